@@ -1,0 +1,69 @@
+/**
+ * The definition of a Tesseract, as its author writes it.
+ * @module
+ */
+import type { z } from "zod";
+import type { Abstract } from "./abstract_types.ts";
+import type { Exact } from "./exact.ts";
+import type { Functions, ObjectSchema, Outputs } from "./functions.ts";
+import type { Blocks, EntriesOf, Products } from "./path_types.ts";
+
+/** A Tesseract: its schemas and functions. */
+export interface Tesseract<I extends z.core.$ZodType = ObjectSchema, O extends z.core.$ZodType = ObjectSchema>
+  extends Pick<Functions<I, O>, "apply">, Partial<Omit<Functions<I, O>, "apply">> {
+  readonly description?: string;
+  readonly InputSchema: I;
+  readonly OutputSchema: O;
+}
+
+/**
+ * Defines a Tesseract: gives the definition back as it is, and types it. Inside the functions the inputs, paths and
+ * tangents are typed, and what they return is checked: a wrong dtype or rank, a missing or an extra key do not compile.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array, defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+ *
+ * const tesseract = defineTesseract({
+ *   description: "Multiplies a vector by a scalar.",
+ *   InputSchema: z.object({
+ *     a: differentiable(array([null], "float64")),
+ *     s: scalar("float64").default(1),
+ *   }),
+ *   OutputSchema: z.object({ result: differentiable(array([null], "float64")) }),
+ *
+ *   apply({ a, s }) {
+ *     return { result: a.data.map((x) => s * x) };
+ *   },
+ *   jacobianVectorProduct({ s }, _inputs, _outputs, tangentVector) {
+ *     return { result: tangentVector.a.data.map((x) => s * x) };
+ *   },
+ * });
+ *
+ * const { result } = tesseract.apply(tesseract.InputSchema.parse({ a: [1, 2], s: 3 }));
+ * assert.deepEqual([...result], [3, 6]);
+ * ```
+ */
+export function defineTesseract<
+  I extends ObjectSchema,
+  O extends ObjectSchema,
+  // A type of its own for each function: TypeScript then keeps literals such as "float32" in what it returns
+  // (the result is inferred against these bounds), and `Exact` sees the keys that it really has.
+  Apply extends Functions<I, O>["apply"],
+  Jacobian extends Functions<I, O>["jacobian"],
+  Jvp extends Functions<I, O>["jacobianVectorProduct"],
+  Vjp extends Functions<I, O>["vectorJacobianProduct"],
+  AbstractEval extends Functions<I, O>["abstractEval"],
+>(definition: {
+  readonly description?: string;
+  readonly InputSchema: I;
+  readonly OutputSchema: O;
+  apply: Exact<Apply, Outputs<O>>;
+  jacobian?: Exact<Jacobian, Blocks<EntriesOf<O>, EntriesOf<I>>>;
+  jacobianVectorProduct?: Exact<Jvp, Products<EntriesOf<O>>>;
+  vectorJacobianProduct?: Exact<Vjp, Products<EntriesOf<I>>>;
+  abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
+}): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
+  return definition;
+}

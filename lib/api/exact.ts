@@ -1,0 +1,38 @@
+/**
+ * Types that let no key through that a schema does not have. TypeScript looks for such keys only in literals with a
+ * declared type, never in what a function returns.
+ * @module
+ */
+
+/** A function like `F` whose result has no key that `Allowed` does not have. */
+export type Exact<F extends (...args: never) => unknown, Allowed> =
+  & F
+  & ((...args: never) => MaybePromise<Only<Awaited<ReturnType<F>>, Allowed>>);
+
+/** The result of a function that may be asynchronous. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** `T`, in which each key that `Allowed` does not have must be of a type that says so: the error message shows it. */
+type Only<T, Allowed> = unknown extends Allowed ? T
+  : T extends Whole ? T
+  : T extends readonly unknown[]
+    ? { [K in keyof T]: Only<T[K], Allowed extends readonly (infer Item)[] ? Item : never> }
+  : string extends keyof T ? T
+  : { [K in keyof T]: K extends KeyOf<Allowed> ? Only<T[K], At<Allowed, K>> : `${K & string} is not in the schema` };
+
+/** What is not looked into: plain values, typed arrays, arrays. */
+type Whole =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | ArrayBufferView
+  | { readonly dtype: unknown; readonly data: unknown };
+
+/** The keys of any member of a union. */
+type KeyOf<T> = T extends unknown ? keyof T : never;
+
+/** The values of a key in the members of a union that have it. */
+type At<T, K> = T extends unknown ? K extends keyof T ? T[K] : never : never;

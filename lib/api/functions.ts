@@ -1,0 +1,72 @@
+/**
+ * The functions of a Tesseract as TypeScript types, all of which follow from its two schemas.
+ * @module
+ */
+import type { z } from "zod";
+import type { Abstract } from "./abstract_types.ts";
+import type { MaybePromise } from "./exact.ts";
+import type { Blocks, ByPath, EntriesOf, Products } from "./path_types.ts";
+
+/** A schema of objects: what `InputSchema` and `OutputSchema` are. */
+export type ObjectSchema = z.ZodType<unknown, Record<string, unknown>>;
+
+/**
+ * What user code is given of a schema: `Inputs<typeof InputSchema>`. Arrays are `{ dtype, shape, data }`, scalars
+ * plain values, and defaults are filled in.
+ */
+export type Inputs<Schema extends z.core.$ZodType> = z.output<Schema>;
+
+/**
+ * What user code may return for a schema: `Outputs<typeof OutputSchema>`. Arrays may also be nested lists or, in one
+ * dimension, typed arrays; what has a default may be left out.
+ */
+export type Outputs<Schema extends z.core.$ZodType> = z.input<Schema>;
+
+/**
+ * The paths of the differentiable arrays of a schema: `Path<typeof InputSchema>` is
+ * `"a" | "mesh.points" | ``layers.[${number}].weight`` `.
+ */
+export type Path<Schema extends z.core.$ZodType> = EntriesOf<Schema>["path"];
+
+/** What a function of a Tesseract is told about the call besides its inputs. */
+export interface Context {
+  /** Names the call in logs and files. */
+  readonly runId: string;
+  /** Absolute local folder or URI that relative references in the payload start from. */
+  readonly inputPath: string;
+  /** Absolute local folder or URI that files of this call go to. */
+  readonly outputPath: string;
+  /** Fires when the caller goes away or the time is up: to be passed on, or looked at now and then. */
+  readonly signal: AbortSignal;
+}
+
+/** The functions that a Tesseract may define. */
+export interface Functions<I extends z.core.$ZodType, O extends z.core.$ZodType> {
+  /** The computation itself. */
+  apply: (inputs: Inputs<I>, context: Context) => MaybePromise<Outputs<O>>;
+  /** The derivatives of `jacOutputs` by `jacInputs`: arrays of shape `[...out.shape, ...in.shape]`. */
+  jacobian: (
+    inputs: Inputs<I>,
+    jacInputs: ReadonlySet<Path<I>>,
+    jacOutputs: ReadonlySet<Path<O>>,
+    context: Context,
+  ) => MaybePromise<Blocks<EntriesOf<O>, EntriesOf<I>>>;
+  /** The Jacobian times `tangentVector`, which has an array of the shape of each of `jvpInputs`. */
+  jacobianVectorProduct: (
+    inputs: Inputs<I>,
+    jvpInputs: ReadonlySet<Path<I>>,
+    jvpOutputs: ReadonlySet<Path<O>>,
+    tangentVector: ByPath<EntriesOf<I>>,
+    context: Context,
+  ) => MaybePromise<Products<EntriesOf<O>>>;
+  /** `cotangentVector`, which has an array of the shape of each of `vjpOutputs`, times the Jacobian. */
+  vectorJacobianProduct: (
+    inputs: Inputs<I>,
+    vjpInputs: ReadonlySet<Path<I>>,
+    vjpOutputs: ReadonlySet<Path<O>>,
+    cotangentVector: ByPath<EntriesOf<O>>,
+    context: Context,
+  ) => MaybePromise<Products<EntriesOf<I>>>;
+  /** The shapes and dtypes of the outputs from those of the inputs, computing nothing. */
+  abstractEval: (abstractInputs: Abstract<I, "output">) => MaybePromise<Abstract<O, "input">>;
+}

@@ -1,0 +1,25 @@
+/**
+ * A user module that was loaded and found good: what the endpoints work on.
+ * @module
+ */
+import type { Node } from "../schema/node.ts";
+
+/** The functions that a module may define, by their names there. */
+export const FUNCTION_NAMES = [
+  "apply",
+  "jacobian",
+  "jacobianVectorProduct",
+  "vectorJacobianProduct",
+  "abstractEval",
+] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** The component: its schemas and functions. */
+export interface TesseractModule {
+  /** The file that it came from, absolute. */
+  readonly file: string;
+  readonly description: string;
+  readonly inputs: Node;
+  readonly outputs: Node;
+  readonly functions: Readonly<Partial<Record<FunctionName, (...args: readonly unknown[]) => unknown>>>;
+}

@@ -1,0 +1,108 @@
+/**
+ * Casts between dtypes: bool < integer < float < complex. Within a kind and upwards, value by value; never downwards,
+ * and nothing wraps.
+ * @module
+ */
+import { allocate } from "./data.ts";
+import { type DataOf, type DType, DTYPES, type Kind } from "./dtypes.ts";
+import { ArrayFault } from "./fault.ts";
+import { type NdArray, sizeOf } from "./ndarray.ts";
+import { complexText, oddNumber, realText } from "./numbers.ts";
+
+const RANK: Readonly<Record<Kind, number>> = { bool: 0, integer: 1, float: 2, complex: 3 };
+
+/**
+ * May arrays of dtype `from` be cast to `to`? (Single values may still not fit.)
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert(canCast("int64", "float16"));
+ * assert(!canCast("float32", "int64"));
+ * ```
+ */
+export function canCast(from: DType, to: DType): boolean {
+  return isUpward(DTYPES[from].kind, to);
+}
+
+/** May numbers of this kind go into arrays of dtype `to`? All bools are alike, so bool takes bool only. */
+export function isUpward(kind: Kind, to: DType): boolean {
+  return RANK[kind] <= RANK[DTYPES[to].kind];
+}
+
+/**
+ * The array with another dtype; the same array where the dtype is the same.
+ *
+ * Throws the fault `array_dtype_mismatch` for a cast downwards, `array_value_out_of_range` for an integer that does
+ * not fit and for a finite number that would become infinite.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const array = { dtype: "int16", shape: [2], data: new Int16Array([1, -2]) } as const;
+ * assert.deepEqual(castArray(array, "float32").data, new Float32Array([1, -2]));
+ * assert.throws(() => castArray(array, "uint8"), { type: "array_value_out_of_range" });
+ * ```
+ */
+export function castArray(array: NdArray, dtype: DType): NdArray {
+  if (array.dtype === dtype) return array;
+  if (!canCast(array.dtype, dtype)) {
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: array.dtype, expected_dtype: dtype });
+  }
+  const from = DTYPES[array.dtype];
+  const to = DTYPES[dtype];
+  let data: DataOf<DType>;
+  if (to.kind === "integer") {
+    data = castIntegers(array.data, dtype, to);
+  } else if (to.components === from.components) {
+    data = allocate(dtype, sizeOf(array.shape));
+    castFloats(array.data, dtype, data, 1, from.components);
+  } else {
+    data = allocate(dtype, sizeOf(array.shape));
+    castFloats(array.data, dtype, data, 2, 1);
+  }
+  return { dtype, shape: array.shape, data };
+}
+
+/** `array_value_out_of_range`: the value, as a text, does not fit into the dtype. */
+export function outOfRange(dtype: DType, value: string): ArrayFault {
+  return new ArrayFault("array_value_out_of_range", { expected_dtype: dtype, value });
+}
+
+function castIntegers(
+  source: DataOf<DType>,
+  dtype: DType,
+  { min, max, array: Data }: { min: bigint; max: bigint; array: (typeof DTYPES)[DType]["array"] },
+): DataOf<DType> {
+  if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
+    for (const value of source) if (value < min || value > max) throw outOfRange(dtype, String(value));
+    if (Data === BigInt64Array || Data === BigUint64Array) return new Data(source);
+    return (Data as Int32ArrayConstructor).from(source as unknown as ArrayLike<bigint>, Number);
+  }
+  const lowest = Number(min);
+  const highest = Number(max);
+  for (const value of source) if (value < lowest || value > highest) throw outOfRange(dtype, String(value));
+  if (Data === BigInt64Array || Data === BigUint64Array) return Data.from(Array.from(source as Int32Array, BigInt));
+  return new (Data as Int32ArrayConstructor)(source);
+}
+
+/** Writes every component of `source` to every `step`th one of `target`; `components` of the source make an element. */
+function castFloats(source: DataOf<DType>, dtype: DType, target: DataOf<DType>, step: number, components: number) {
+  const data = target as Float64Array;
+  if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
+    const round = data.BYTES_PER_ELEMENT === 8 ? Number : oddNumber;
+    for (let i = 0; i < source.length; i++) {
+      data[i * step] = round(source[i]!);
+      if (!Number.isFinite(data[i * step])) throw outOfRange(dtype, String(source[i]));
+    }
+    return;
+  }
+  for (let i = 0; i < source.length; i++) {
+    const value = source[i]!;
+    data[i * step] = value;
+    if (!Number.isFinite(data[i * step]) && Number.isFinite(value)) {
+      const first = i - i % components;
+      throw outOfRange(dtype, components === 2 ? complexText(source[first]!, source[first + 1]!) : realText(value));
+    }
+  }
+}

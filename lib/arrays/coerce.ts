@@ -1,0 +1,81 @@
+/**
+ * Whatever may stand for an array, as the array that a type asks for.
+ * @module
+ */
+import { broadcast, fitShape } from "./broadcast.ts";
+import { castArray } from "./cast.ts";
+import { dtypeOfData } from "./data.ts";
+import { isDType } from "./dtypes.ts";
+import { ArrayFault } from "./fault.ts";
+import { checkNumeric, measureLists, readLists } from "./lists.ts";
+import { type ArrayType, isNdArray, type NdArray, sizeOf } from "./ndarray.ts";
+import { readComplex } from "./infer.ts";
+
+/**
+ * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a
+ * scalar. Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything
+ * else is `array_non_numeric`. Data that need no change are not copied.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const type = { dtype: "float32", shape: [2, null], differentiable: false } as const;
+ * assert.deepEqual(toArray([[1, 2]], type).data, new Float32Array([1, 2, 1, 2]));
+ * assert.throws(() => toArray([1, 2], type), { type: "array_dimensionality_mismatch" });
+ * ```
+ */
+export function toArray(value: unknown, type: ArrayType): NdArray {
+  if (value instanceof ArrayFault) throw value;
+  if (Array.isArray(value) || isNumber(value)) return arrayOfLists(value, type);
+  const array = existingArray(value);
+  const shape = fitShape(array.shape, type.shape);
+  // Cast first: the smaller array. The order of faults is kept, since shapes were checked above.
+  return broadcast(type.dtype === null ? array : castArray(array, type.dtype), shape);
+}
+
+const isNumber = (value: unknown): boolean =>
+  typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" ||
+  typeof value === "object" && readComplex(value) !== undefined;
+
+function arrayOfLists(value: unknown, type: ArrayType): NdArray {
+  const lists = measureLists(value, type.dtype, type.shape?.length);
+  let shape: readonly number[];
+  try {
+    shape = fitShape(lists.shape, type.shape);
+  } catch (fault) {
+    checkNumeric(lists);
+    throw fault;
+  }
+  return broadcast(readLists(lists, type.dtype), shape);
+}
+
+function existingArray(value: unknown): NdArray {
+  if (ArrayBuffer.isView(value)) {
+    const dtype = dtypeOfData(value);
+    if (dtype === undefined) throw new ArrayFault("array_non_numeric");
+    const data = value as NdArray["data"];
+    return { dtype, shape: [data.length], data };
+  }
+  if (!isNdArray(value)) throw faultOfObject(value);
+  if (!value.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new ArrayFault("array_shape_mismatch", { actual_shape: value.shape });
+  }
+  return value.dtype === "bool" ? withBools(value) : value;
+}
+
+/** Other bytes than 0 and 1 would leave as they are in base64. */
+function withBools(array: NdArray): NdArray {
+  const data = array.data as Uint8Array;
+  return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };
+}
+
+/** Something that was meant as an array, but by mistake is none: say what is wrong. */
+function faultOfObject(value: unknown): ArrayFault {
+  const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
+  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");
+  if (!isDType(dtype)) return new ArrayFault("array_invalid_dtype", { dtype });
+  const size = `${sizeOf(shape)} elements of ${dtype} (shape [${shape.join(", ")}])`;
+  return new ArrayFault("value_error", {
+    error: `A ${data.constructor.name} of length ${data.length} is no data for ${size}`,
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * The dtype of nested lists.
+ * @module
+ */
+import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
+import { ArrayFault } from "./fault.ts";
+import { eachRow, raggedList } from "./nesting.ts";
+import { parseComplex, parseNotFinite } from "./numbers.ts";
+
+/** What nested lists hold. */
+export interface Inferred {
+  /** The kind of the numbers: an integer too large for any dtype is an integer all the same. */
+  readonly kind: Kind;
+  /** The dtype that they get where none is asked for. */
+  readonly dtype: DType;
+}
+
+/**
+ * The kind and dtype of nested lists of shape `shape`: whole numbers are `int64` however they are written, beyond
+ * that `uint64`, beyond that `float64`; numbers with a fraction, `null` and `"NaN"` `float64`; `"1+2j"` `complex128`.
+ * The fault `array_non_numeric` for anything else.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(inferDType([1, true], [2]).dtype, "int64");
+ * assert.equal(inferDType([1, null], [2]).dtype, "float64");
+ * ```
+ */
+export function inferDType(value: unknown, shape: readonly number[]): Inferred {
+  let [bools, floats, complexes] = [false, false, false];
+  let [low, high] = [Infinity, -Infinity];
+  let [bigLow, bigHigh] = [0n, 0n];
+  const visit = (row: readonly unknown[]): void => {
+    for (const leaf of row) {
+      if (typeof leaf === "number") {
+        if (!Number.isInteger(leaf)) floats = true;
+        else {
+          if (leaf < low) low = leaf;
+          if (leaf > high) high = leaf;
+        }
+      } else if (typeof leaf === "boolean") bools = true;
+      else if (typeof leaf === "bigint") {
+        if (leaf < bigLow) bigLow = leaf;
+        if (leaf > bigHigh) bigHigh = leaf;
+        if (low > high) low = high = 0;
+      } else if (leaf === null || parseNotFinite(leaf) !== undefined) floats = true;
+      else if (readComplex(leaf) !== undefined) complexes = true;
+      else throw Array.isArray(leaf) ? raggedList() : new ArrayFault("array_non_numeric");
+    }
+  };
+  eachRow(value, shape, visit);
+  if (complexes) return { kind: "complex", dtype: "complex128" };
+  if (floats) return { kind: "float", dtype: "float64" };
+  if (low <= high) {
+    if (low < bigLow) bigLow = BigInt(low);
+    if (high > bigHigh) bigHigh = BigInt(high);
+    return { kind: "integer", dtype: smallestInteger(bigLow, bigHigh) };
+  }
+  // No bool either: an empty list, which fits every dtype, and is float64 where none is asked for.
+  return bools ? { kind: "bool", dtype: "bool" } : { kind: "bool", dtype: "float64" };
+}
+
+function smallestInteger(low: bigint, high: bigint): DType {
+  if (low >= DTYPES.int64.min && high <= DTYPES.int64.max) return "int64";
+  return low >= 0n && high <= DTYPES.uint64.max ? "uint64" : "float64";
+}
+
+/** A complex number as a text or as `{re, im}`. */
+export function readComplex(leaf: unknown): Complex | undefined {
+  if (typeof leaf === "string") return parseComplex(leaf);
+  if (typeof leaf !== "object" || leaf === null) return undefined;
+  const { re, im } = leaf as Partial<Complex>;
+  return typeof re === "number" && typeof im === "number" ? { re, im } : undefined;
+}

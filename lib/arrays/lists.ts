@@ -1,0 +1,80 @@
+/**
+ * Arrays of nested lists.
+ * @module
+ */
+import { isUpward } from "./cast.ts";
+import { type DataOf, type DType, DTYPES } from "./dtypes.ts";
+import { ArrayFault } from "./fault.ts";
+import { fill } from "./fill.ts";
+import { inferDType } from "./infer.ts";
+import type { NdArray } from "./ndarray.ts";
+import { shapeOfLists } from "./nesting.ts";
+
+/** Nested lists whose shape is known, but not yet whether they are numbers. */
+export interface Lists {
+  readonly value: unknown;
+  readonly shape: readonly number[];
+  /** Each element is a pair `[re, im]`. */
+  readonly pairs: boolean;
+}
+
+/** Finds the shape of nested lists. They are pairs `[re, im]` only where a complex dtype and the rank are asked for. */
+export function measureLists(value: unknown, dtype: DType | null, rank: number | undefined): Lists {
+  const shape = shapeOfLists(value);
+  const pairs = dtype !== null && DTYPES[dtype].kind === "complex" && shape.length - 1 === rank && shape.at(-1) === 2;
+  return { value, shape: pairs ? shape.slice(0, -1) : shape, pairs };
+}
+
+/** The array of nested lists that were measured; its dtype is `dtype` or, if that is `null`, what the lists hold. */
+export function readLists({ value, shape, pairs }: Lists, dtype: DType | null): NdArray {
+  if (pairs) {
+    // In memory a complex array is an array of real pairs.
+    const real = dtype === "complex64" ? "float32" : "float64";
+    return { dtype: dtype!, shape, data: readElements(value, [...shape, 2], real) };
+  }
+  dtype ??= inferDType(value, shape).dtype;
+  return { dtype, shape, data: readElements(value, shape, dtype) };
+}
+
+/** Throws the fault of lists that are no numbers. */
+export function checkNumeric({ value, shape, pairs }: Lists): void {
+  inferDType(value, pairs ? [...shape, 2] : shape);
+}
+
+function readElements(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
+  try {
+    // Bool data take any number, bool arrays take bools only.
+    if (dtype === "bool") checkKind(value, shape, dtype);
+    return fill(value, shape, dtype);
+  } catch (fault) {
+    // Lists that are no numbers, or of a higher kind, are so as a whole; only then a single value can be out of range.
+    checkKind(value, shape, dtype);
+    throw fault;
+  }
+}
+
+function checkKind(value: unknown, shape: readonly number[], dtype: DType): void {
+  const { kind, dtype: actual } = inferDType(value, shape);
+  if (!isUpward(kind, dtype)) {
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype });
+  }
+}
+
+/**
+ * The array of nested lists, or of one number. Its dtype is `dtype` where that is given, else what the lists hold:
+ * whole numbers `int64`, numbers with a fraction `float64`, booleans `bool`, texts such as `"1+2j"` `complex128`.
+ * Where dtype and rank are given, a complex number may also be a pair `[re, im]`.
+ *
+ * Faults: `value_error` (ragged), `array_non_numeric`, `array_dtype_mismatch`, `array_value_out_of_range`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const array = fromLists([[1, 2], [3, 4.5]]);
+ * assert.deepEqual(array, { dtype: "float64", shape: [2, 2], data: new Float64Array([1, 2, 3, 4.5]) });
+ * assert.equal(fromLists([1, 2]).dtype, "int64");
+ * ```
+ */
+export function fromLists(value: unknown, dtype: DType | null = null, rank?: number): NdArray {
+  return readLists(measureLists(value, dtype, rank), dtype);
+}

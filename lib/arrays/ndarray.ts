@@ -1,0 +1,52 @@
+/**
+ * The array that user code sees: `{ dtype, shape, data }` in C order.
+ * @module
+ */
+import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
+
+/** The sizes that a type prescribes: a number, or `null` for any size; `null` as a whole for any rank and size. */
+export type Shape = readonly (number | null)[] | null;
+
+/** The sizes of an array whose type prescribes `S`: as many numbers as `S` has entries. */
+export type SizesOf<S extends Shape> = S extends readonly (number | null)[] ? { [K in keyof S]: number }
+  : readonly number[];
+
+/**
+ * An array in memory: elements in C order (last index fastest) in the typed array that belongs to the dtype.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { NdArray } from "@tesseract/runtime";
+ *
+ * const a: NdArray<"float32", [null, null]> = { dtype: "float32", shape: [2, 1], data: new Float32Array([1, 2]) };
+ * assert.equal(a.data[1], 2); // a[1, 0]
+ * ```
+ */
+export interface NdArray<D extends DType = DType, S extends Shape = Shape> {
+  readonly dtype: D;
+  readonly shape: SizesOf<S>;
+  readonly data: DataOf<D>;
+}
+
+/** An array type: what a schema asks of an array. `dtype` `null` is any dtype, `shape` `null` any rank and size. */
+export interface ArrayType<D extends DType | null = DType | null, S extends Shape = Shape> {
+  readonly dtype: D;
+  readonly shape: S;
+  readonly differentiable: boolean;
+}
+
+/** How many elements an array of these sizes has. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const n of shape) size *= n;
+  return size;
+}
+
+/** Is this an array in memory, with data of the right type and length for its dtype and shape? */
+export function isNdArray(value: unknown): value is NdArray {
+  if (typeof value !== "object" || value === null) return false;
+  const { dtype, shape, data } = value as Partial<NdArray>;
+  return isDType(dtype) && Array.isArray(shape) && data instanceof DTYPES[dtype].array &&
+    data.length === sizeOf(shape) * DTYPES[dtype].components;
+}

@@ -1,0 +1,82 @@
+/**
+ * Numbers as texts, and integers as floats.
+ * @module
+ */
+import type { Complex } from "./dtypes.ts";
+
+/** The texts that stand for what JSON has no number for. */
+const NOT_FINITE: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", NaN],
+  ["nan", NaN],
+  ["Infinity", Infinity],
+  ["inf", Infinity],
+  ["-Infinity", -Infinity],
+  ["-inf", -Infinity],
+]);
+
+/** The number that a text such as `"NaN"` or `"-inf"` stands for. No other text is a number. */
+export function parseNotFinite(text: unknown): number | undefined {
+  return NOT_FINITE.get(text);
+}
+
+const UNSIGNED = String
+  .raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[nN]a[nN]|inf(?:inity)?|Inf(?:inity)?)`;
+const COMPLEX = new RegExp(String.raw`^(?:([+-]?${UNSIGNED})(?=[+-]))?([+-]?${UNSIGNED})[jJ]$`);
+
+/**
+ * Reads a complex number as Python and NumPy write it: `1+2j`, `(1+2j)`, `-0.5j`, `NaN-infj`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parseComplex("(1-2.5e-3j)"), { re: 1, im: -0.0025 });
+ * assert.equal(parseComplex("12"), undefined);
+ * ```
+ */
+export function parseComplex(text: string): Complex | undefined {
+  const bare = text.startsWith("(") && text.endsWith(")") ? text.slice(1, -1) : text;
+  const match = COMPLEX.exec(bare);
+  if (match === null) return undefined;
+  return { re: parseFloatText(match[1] ?? "0"), im: parseFloatText(match[2]!) };
+}
+
+function parseFloatText(text: string): number {
+  const lower = text.toLowerCase();
+  if (lower.endsWith("nan")) return NaN;
+  if (lower.includes("inf")) return lower.startsWith("-") ? -Infinity : Infinity;
+  return Number(text);
+}
+
+/** A real number in the shortest form that reads back as the same number; minus zero keeps its sign. */
+export function realText(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/**
+ * A complex number as NumPy reads it, both parts always there: `1+2j`, `-0-1e+300j`, `NaN+infj`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(complexText(-0, 0.5), "-0+0.5j");
+ * ```
+ */
+export function complexText(re: number, im: number): string {
+  const imaginary = partText(im);
+  return `${partText(re)}${imaginary.startsWith("-") ? "" : "+"}${imaginary}j`;
+}
+
+function partText(value: number): string {
+  return value === Infinity ? "inf" : value === -Infinity ? "-inf" : realText(value);
+}
+
+/**
+ * A 64-bit integer as the number that is rounded once more on its way into a float of at most 32 bits. Rounding to
+ * nearest twice may differ from rounding once, so the first rounding is to odd (Boldo & Melquiond, 2008).
+ */
+export function oddNumber(value: bigint): number {
+  const exact = Number(value);
+  if (Number.isSafeInteger(exact)) return exact;
+  const kept = value >> 11n;
+  return Number((value === kept << 11n ? kept : kept | 1n) << 11n);
+}

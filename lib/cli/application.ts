@@ -1,0 +1,101 @@
+/**
+ * The commands, as stricli knows them. Their code is loaded when they are called.
+ * @module
+ */
+import { type Application, buildApplication, buildCommand, buildRouteMap, type Command } from "@stricli/core";
+import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
+import { exitCodeOf } from "./errors.ts";
+import type { Invocation } from "./invocation.ts";
+import { RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
+import { HEALTH_FLAGS, type HealthFlags, SERVE_ALIASES, SERVE_FLAGS, type ServeFlags } from "./command_options.ts";
+import { programText } from "./text.ts";
+
+export const PROGRAM = "tesseract-runtime";
+
+/** What stands for a payload in usage lines. */
+const JSON_PAYLOAD = {
+  kind: "tuple",
+  parameters: [{
+    brief: "JSON text, or @ and where to read it: a path, a URL, or - for standard input",
+    placeholder: "JSON_PAYLOAD",
+    parse: String,
+  }],
+} as const;
+
+function endpointCommand(entry: EndpointEntry): Command<Invocation> {
+  return buildCommand<ResultFlags, [string], Invocation>({
+    loader: async () => (await import("./commands/call.ts")).callCommand(entry),
+    parameters: { flags: RESULT_FLAGS, aliases: RESULT_ALIASES, positional: JSON_PAYLOAD },
+    docs: { brief: entry.summary },
+  });
+}
+
+function documentCommand(brief: string, name: "inputSchema" | "outputSchema" | "openapiSchema"): Command<Invocation> {
+  return buildCommand<ResultFlags, [], Invocation>({
+    loader: async () => (await import("./commands/documents.ts"))[name],
+    parameters: { flags: RESULT_FLAGS, aliases: RESULT_ALIASES },
+    docs: { brief },
+  });
+}
+
+const health = buildCommand<HealthFlags, [], Invocation>({
+  loader: async () => (await import("./commands/health.ts")).health,
+  parameters: { flags: HEALTH_FLAGS, aliases: RESULT_ALIASES },
+  docs: { brief: "Say that all is well, or ask a running server." },
+});
+
+const check = buildCommand<NonNullable<unknown>, [], Invocation>({
+  loader: async () => (await import("./commands/check.ts")).check,
+  parameters: {},
+  docs: { brief: "Check that the user module is complete and consistent." },
+});
+
+const serve = buildCommand<ServeFlags, [], Invocation>({
+  loader: async () => (await import("./commands/serve.ts")).serve,
+  parameters: { flags: SERVE_FLAGS, aliases: SERVE_ALIASES },
+  docs: { brief: "Start the HTTP server." },
+});
+
+/** What a server starts its workers by; nobody else. */
+const worker = buildCommand<NonNullable<unknown>, string[], Invocation>({
+  loader: async () => (await import("./commands/worker.ts")).worker,
+  parameters: { positional: { kind: "array", parameter: { brief: "of the server", parse: String } } },
+  docs: { brief: "Run a worker of the server." },
+});
+
+/** The commands by name, in the order in which the help lists them; without a prototype, whose keys are no commands. */
+export const COMMANDS: Readonly<Record<string, Command<Invocation>>> = Object.assign(Object.create(null), {
+  ...Object.fromEntries(ENDPOINTS.map((entry) => [commandName(entry), endpointCommand(entry)])),
+  health,
+  "input-schema": documentCommand("Print the JSON Schema of the inputs.", "inputSchema"),
+  "output-schema": documentCommand("Print the JSON Schema of the outputs.", "outputSchema"),
+  "openapi-schema": documentCommand("Print the OpenAPI document of the HTTP interface.", "openapiSchema"),
+  check,
+  serve,
+  worker,
+});
+
+/** Commands that are not for people. */
+export const HIDDEN: Readonly<Record<string, true>> = { worker: true };
+
+/** `abstract-eval` for `abstract_eval`. */
+export function commandName(entry: { readonly name: string }): string {
+  return entry.name.replaceAll("_", "-");
+}
+
+/** The program, ready to run. `help` prints the help of the command that was found. */
+export function buildProgram(debug: () => boolean, help: (command: string) => Promise<void>): Application<Invocation> {
+  const root = buildRouteMap<string, Invocation>({
+    routes: COMMANDS,
+    docs: { brief: "Run a Tesseract.", hideRoute: HIDDEN },
+  });
+  return buildApplication<Invocation>(root, {
+    name: PROGRAM,
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { disableAnsiColor: true },
+    localization: { text: programText(debug) },
+    determineExitCode: exitCodeOf,
+  }, {
+    help: { flag: { brief: "show this help", global: true, run: (_app, { result }) => help(result.prefix[1]!) } },
+  });
+}

@@ -1,0 +1,67 @@
+import { answer } from "../../endpoints/pipeline.ts";
+import { BadResult } from "../../endpoints/bad_result.ts";
+import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
+import type { TesseractModule } from "../../api/tesseract.ts";
+import type { Fault } from "../../schema/faults.ts";
+import { describeFault } from "../../schema/messages.ts";
+import { commandName } from "../application.ts";
+import { CommandFailed, describeThrown, UsageError } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import type { ResultFlags } from "../options.ts";
+import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { openPayload } from "../payload.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { openModule } from "../user_module.ts";
+
+/** The command of an endpoint: `apply`, `abstract-eval`, … */
+export function callCommand(entry: EndpointEntry) {
+  return async function (this: Invocation, flags: ResultFlags, argument: string): Promise<void> {
+    const settings = readSettings(this, commandName(entry), flags);
+    resultFile(settings, this.cwd);
+    const payload = await openPayload(argument, this);
+    const module = await openModule(this, settings);
+    if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
+    if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
+
+    const outcome = await answer(module, {
+      endpoint: await entry.load(),
+      body: payload.chunks,
+      bodyFormat: payload.format,
+      format: settings.format,
+      context: {
+        runId: crypto.randomUUID(),
+        inputPath: settings.inputPath ?? payload.folder ?? this.cwd,
+        outputPath: settings.outputPath ?? this.cwd,
+        // Nobody stops a call here but by stopping the process.
+        signal: new AbortController().signal,
+      },
+    });
+    if (outcome.status === "invalid") throw new UsageError(outcome.faults.map(faultLine).join("\n"));
+    if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
+    await writeResult(this, settings, outcome);
+  };
+}
+
+function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
+  const others = availableEndpoints(module).map(({ functionName }) => functionName).join(", ");
+  return new UsageError(
+    `${commandName(entry)} needs the function ${entry.functionName}, which ${module.file} does not define; ` +
+      `it defines ${others}`,
+  );
+}
+
+/** `inputs.layers.0.weight: what is wrong with it`. */
+function faultLine(fault: Fault): string {
+  const words = describeFault(fault).replaceAll("\n", " ");
+  // Its place is a position in the text, which the words tell.
+  if (fault.type === "json_invalid") return words;
+  return `${fault.loc.length === 0 ? "payload" : fault.loc.join(".")}: ${words}`;
+}
+
+/** The user's function threw: the frames of the user's own files say where. */
+async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
+  if (debug) return new CommandFailed(describeThrown(error, true));
+  if (error instanceof BadResult) return new CommandFailed(error.message);
+  const { userFrames } = await import("../../api/stack.ts");
+  return new CommandFailed(describeThrown(error), userFrames(error, module.file));
+}

@@ -1,0 +1,15 @@
+import { findModule } from "../api_path.ts";
+import { CommandFailed } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import { readSettings } from "../settings.ts";
+
+/** `check`: reports on stdout that the user module is good, or fails with all that is wrong with it. */
+export async function check(this: Invocation): Promise<void> {
+  const file = await findModule(this, readSettings(this, "check"));
+  this.io.claimStdout();
+  const { describeModuleFault, inspectModule } = await import("../../api/load.ts");
+  const { faults, warnings } = await inspectModule(file);
+  for (const warning of warnings) this.io.writeError(`Warning: ${describeModuleFault(warning)}\n`);
+  if (faults.length > 0) throw new CommandFailed(faults.map(describeModuleFault).join("\n"));
+  this.process.stdout.write(`${file} is a good user module.\n`);
+}

@@ -1,0 +1,42 @@
+/**
+ * `input-schema`, `output-schema` and `openapi-schema`: what the user module looks like, as documents.
+ * @module
+ */
+import type { TesseractModule } from "../../api/tesseract.ts";
+import { availableEndpoints } from "../../endpoints/endpoints.ts";
+import type { Invocation } from "../invocation.ts";
+import type { ResultFlags } from "../options.ts";
+import { writeValue } from "../output.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { openModule } from "../user_module.ts";
+
+type Documents = typeof import("../../endpoints/openapi.ts");
+type Make = (documents: Documents, module: TesseractModule, settings: Settings) => unknown;
+
+function documentCommand(name: string, make: Make) {
+  return async function (this: Invocation, flags: ResultFlags): Promise<void> {
+    const settings = readSettings(this, name, flags);
+    const module = await openModule(this, settings);
+    const document = await make(await import("../../endpoints/openapi.ts"), module, settings);
+    await writeValue(this, settings, document);
+  };
+}
+
+/** Prints the JSON Schema of the payload of `apply`. */
+export const inputSchema = documentCommand(
+  "input-schema",
+  (documents, module) => documents.inputSchemaDocument(module),
+);
+
+/** Prints the JSON Schema of the result of `apply`. */
+export const outputSchema = documentCommand(
+  "output-schema",
+  (documents, module) => documents.outputSchemaDocument(module),
+);
+
+/** Prints the OpenAPI document. */
+export const openapiSchema = documentCommand("openapi-schema", async (documents, module, settings) => {
+  const { name: title, version, description } = settings;
+  const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
+  return documents.openapiDocument(module, { title, version, description }, endpoints);
+});

@@ -1,0 +1,31 @@
+import { findModule } from "../api_path.ts";
+import { SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
+import { fromEnvironment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
+import { given, readSettings } from "../settings.ts";
+
+/** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
+export async function serve(this: Invocation, flags: ServeFlags): Promise<void> {
+  const settings = readSettings(this, "serve");
+  const { port = 8000, host = "127.0.0.1", numWorkers = 1, parentPipeFd } = {
+    ...fromEnvironment<ServeFlags>(this, "serve", SERVE_FLAGS, false),
+    ...given(flags),
+  };
+  const apiPath = await findModule(this, settings);
+  const { name, version, description, debug, format } = settings;
+  const { serve } = await import("../../http/server.ts");
+  await serve({
+    host,
+    port,
+    workers: numWorkers,
+    ...parentPipeFd === undefined ? {} : { parentPipeFd },
+    apiPath,
+    name,
+    version,
+    description,
+    debug,
+    inputPath: settings.inputPath ?? this.cwd,
+    outputPath: settings.outputPath ?? this.cwd,
+    format,
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The program as a function of its arguments and surroundings: from arguments to exit code.
+ * @module
+ */
+import { buildApplication, buildCommand, ExitCode, run } from "@stricli/core";
+import { buildProgram, PROGRAM } from "./application.ts";
+import { splitArguments } from "./arguments.ts";
+import { exitCodeOf, formatError } from "./errors.ts";
+import type { Invocation, Surroundings } from "./invocation.ts";
+import { GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
+import { readSettings } from "./settings.ts";
+import { programText } from "./text.ts";
+
+const SWITCHES = new Set(Object.entries(GLOBAL_FLAGS).filter(([, { kind }]) => kind === "boolean").map(([key]) => key));
+
+/** Runs the program. Returns its exit code; all that goes wrong is on stderr by then. */
+export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { io } = surroundings;
+  const print = (text: string) => io.write(new TextEncoder().encode(text));
+  try {
+    const { wish, global: globalArgs, command } = splitArguments(args, SWITCHES);
+    if (wish === "version") {
+      print(`${PROGRAM} ${(await import("./version.ts")).VERSION}\n`);
+      return 0;
+    }
+    if (wish === "help" || command.length === 0) {
+      const { programHelp } = await import("./help.ts");
+      if (wish === "help") print(programHelp());
+      else io.writeError(programHelp());
+      return wish === "help" ? 0 : 2;
+    }
+    const streams = { stdout: { write: print }, stderr: { write: (text: string) => io.writeError(text) } };
+    const parsed = await parseGlobal(globalArgs, streams);
+    if (typeof parsed === "number") return parsed;
+    const invocation: Invocation = { ...surroundings, process: streams, global: parsed };
+    return await runCommand(command, invocation);
+  } catch (error) {
+    io.writeError(`${formatError(error, false)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+type Streams = Invocation["process"];
+
+/** Reads the options before the command, as if they were the flags of a command; an exit code where they are wrong. */
+async function parseGlobal(args: readonly string[], streams: Streams): Promise<GlobalFlags | number> {
+  if (args.length === 0) return {};
+  let found: GlobalFlags = {};
+  const command = buildCommand<GlobalFlags, [], Invocation>({
+    func: (flags) => {
+      found = flags;
+    },
+    parameters: { flags: GLOBAL_FLAGS, aliases: RESULT_ALIASES },
+    docs: { brief: "" },
+  });
+  const application = buildApplication<Invocation>(command, {
+    name: PROGRAM,
+    scanner: { caseStyle: "allow-kebab-for-camel" },
+    documentation: { disableAnsiColor: true },
+    localization: { text: programText(() => false) },
+  }, {});
+  const process: ProcessLike = { ...streams };
+  await run(application, args, { process } as unknown as Invocation);
+  return exitCodeFrom(process) || found;
+}
+
+async function runCommand(args: readonly string[], invocation: Invocation): Promise<number> {
+  const help = async (command: string) => {
+    const { commandHelp } = await import("./help.ts");
+    const { moduleHelp } = await import("./module_help.ts");
+    invocation.process.stdout.write(commandHelp(command) + await moduleHelp(invocation, command));
+  };
+  const process: ProcessLike = { ...invocation.process };
+  await run(buildProgram(() => isDebugging(invocation, args[0]!), help), args, { ...invocation, process });
+  return exitCodeFrom(process);
+}
+
+function isDebugging(invocation: Invocation, command: string): boolean {
+  try {
+    return readSettings(invocation, command).debug;
+  } catch {
+    return false;
+  }
+}
+
+type ProcessLike = Streams & { exitCode?: number | string | null };
+
+/** Stricli's own codes are negative. */
+function exitCodeFrom({ exitCode }: ProcessLike): number {
+  const code = Number(exitCode);
+  if (code >= 0) return code;
+  return code === ExitCode.UnknownCommand || code === ExitCode.InvalidArgument ? 2 : 1;
+}

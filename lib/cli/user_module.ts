@@ -1,0 +1,22 @@
+/**
+ * Loading the user module for a command.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { findModule } from "./api_path.ts";
+import { CommandFailed } from "./errors.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Settings } from "./settings.ts";
+
+/** The user module. Throws `CommandFailed` where it is missing or broken. From here on stdout is the result's alone. */
+export async function openModule(invocation: Invocation, settings: Settings): Promise<TesseractModule> {
+  const file = await findModule(invocation, settings);
+  invocation.io.claimStdout();
+  const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
+  try {
+    return await loadModule(file);
+  } catch (error) {
+    if (!(error instanceof BrokenModule)) throw error;
+    throw new CommandFailed(error.faults.map(describeModuleFault).join("\n"));
+  }
+}

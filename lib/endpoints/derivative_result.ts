@@ -1,0 +1,55 @@
+/**
+ * Checks of what the user's derivatives return: the keys, the shapes and that they hold numbers.
+ * @module
+ */
+import { toArray } from "../arrays/coerce.ts";
+import { ArrayFault } from "../arrays/fault.ts";
+import { type ArrayType, isNdArray, type NdArray, type Shape } from "../arrays/ndarray.ts";
+import { describeFault } from "../schema/messages.ts";
+import { BadResult } from "./bad_result.ts";
+
+/** The entries of a result, which must have exactly the keys asked for. */
+export function entriesOf(result: unknown, asked: Iterable<string>, what: string): Record<string, unknown> {
+  const quoted = (paths: Iterable<string>) => [...paths].map((path) => `'${path}'`).join(", ") || "nothing";
+  if (typeof result !== "object" || result === null || Array.isArray(result) || ArrayBuffer.isView(result)) {
+    const found = result === null ? "null" : Array.isArray(result) ? "a list" : `a ${typeof result}`;
+    throw new BadResult(`${what} is ${found}; expected an object with the keys ${quoted(asked)}`);
+  }
+  const wanted = new Set(asked);
+  const keys = Object.entries(result).filter(([, value]) => value !== undefined).map(([key]) => key);
+  if (keys.length !== wanted.size || !keys.every((key) => wanted.has(key))) {
+    throw new BadResult(`${what} has the keys ${quoted(keys)}; expected ${quoted(wanted)}`);
+  }
+  return result as Record<string, unknown>;
+}
+
+/**
+ * The array of a result. `dtype`: what it is cast to; `fallback`: the dtype of a plain number or list, which has none.
+ * `shape`: the sizes that it must have exactly.
+ */
+export function arrayOf(
+  value: unknown,
+  { dtype, fallback }: { dtype: ArrayType["dtype"]; fallback: ArrayType["dtype"] },
+  shape: Shape,
+  what: string,
+): NdArray {
+  let array: NdArray;
+  try {
+    const hasDType = isNdArray(value) || ArrayBuffer.isView(value);
+    array = toArray(value, { dtype: dtype ?? (hasDType ? null : fallback), shape: null, differentiable: false });
+  } catch (error) {
+    if (!(error instanceof ArrayFault)) throw error;
+    throw new BadResult(`${what}: ${describeFault({ type: error.type, loc: [], ctx: error.ctx })}`);
+  }
+  const found: readonly number[] = array.shape;
+  if (shape && (found.length !== shape.length || found.some((size, i) => (shape[i] ?? size) !== size))) {
+    throw wrongShape(what, found, shape);
+  }
+  return array;
+}
+
+/** The error for a result of the wrong shape. */
+export function wrongShape(what: string, found: readonly number[], expected: readonly (number | null)[]): BadResult {
+  const words = expected.map((size) => size ?? "any").join(", ");
+  return new BadResult(`${what} has the shape [${found.join(", ")}]; expected [${words}]`);
+}

@@ -1,0 +1,58 @@
+/**
+ * What an endpoint is. One file each implements it; the pipeline, the command line, HTTP and the OpenAPI document all
+ * follow from the list of them (endpoints.ts).
+ * @module
+ */
+import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
+import type { Fault } from "../schema/faults.ts";
+import type { Node, ObjectNode } from "../schema/node.ts";
+
+/** What a call knows besides its payload. */
+export interface CallContext {
+  readonly runId: string;
+  /** Absolute local folder or URI that relative references start from. */
+  readonly inputPath: string;
+  /** Absolute local folder or URI that files of this call go to. */
+  readonly outputPath: string;
+  /** Fires when the caller goes away or the time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** The code of an operation on a Tesseract: `POST /<name>` over HTTP, `<name with dashes>` on the command line. */
+export interface Endpoint {
+  /** `apply`, `jacobian_vector_product`, …: the HTTP path. */
+  readonly name: string;
+  /** The user's function that it calls. */
+  readonly functionName: FunctionName;
+  /** The schema of the payload: an object with `inputs` and whatever else the endpoint takes. */
+  payload(module: TesseractModule): ObjectNode;
+  /** Are arrays in the payload only `{shape, dtype}`? */
+  readonly abstract: boolean;
+  /**
+   * Checks what the schema alone cannot say, after it: paths against the given inputs, tangents against both. May
+   * replace parts of the payload by what they were cast to.
+   */
+  refine?(module: TesseractModule, payload: Record<string, unknown>, faults: readonly Fault[]): readonly Fault[];
+  /**
+   * Calls the user's function with a payload that fits, and checks what it returns.
+   * Returns the tree to send, its arrays (and scalars) as `NdArray`s.
+   * Throws `BadResult` (bad_result.ts) where the result does not fit; lets the user's own errors pass.
+   */
+  run(module: TesseractModule, payload: Record<string, unknown>, context: CallContext): Promise<unknown>;
+  /** How it stands in the OpenAPI document. */
+  readonly openapi: {
+    /** Of the components of its inputs and outputs: `Apply` gives `Apply_InputSchema`. */
+    readonly prefix: string;
+    /** The names of its payload and its result: `ApplyInputSchema`, `ApplyOutputSchema`. */
+    readonly input: string;
+    readonly output: string;
+    /** What it does, in full. */
+    readonly description: string;
+    /** What the fields of its payload are, `inputs` and the others. */
+    readonly fields: Readonly<Record<string, string>>;
+    /** What its result is. */
+    readonly result: string;
+    /** The schema of its result, where that is not the module's output schema. */
+    readonly resultNode?: Node;
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The list of endpoints. Cheap to import: each one's code is loaded when it is first called.
+ * @module
+ */
+import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** An endpoint by name, before its code is loaded. */
+export interface EndpointEntry {
+  /** `apply`, `abstract_eval`: the HTTP path; with dashes, the command. */
+  readonly name: string;
+  /** The user's function that it needs. */
+  readonly functionName: FunctionName;
+  /** One line for the help. */
+  readonly summary: string;
+  load(): Promise<Endpoint>;
+}
+
+/** All endpoints, in the order in which help and documents list them. */
+export const ENDPOINTS: readonly EndpointEntry[] = [
+  {
+    name: "apply",
+    functionName: "apply",
+    summary: "Apply the Tesseract to the input data.",
+    load: async () => (await import("./apply.ts")).apply,
+  },
+  {
+    name: "abstract_eval",
+    functionName: "abstractEval",
+    summary: "Compute output shapes and dtypes from input shapes and dtypes.",
+    load: async () => (await import("./abstract_eval.ts")).abstractEval,
+  },
+];
+
+/** The endpoints that a module has the functions for. */
+export function availableEndpoints(module: TesseractModule): EndpointEntry[] {
+  return ENDPOINTS.filter(({ functionName }) => module.functions[functionName] !== undefined);
+}

@@ -1,0 +1,74 @@
+import type { NdArray } from "../arrays/ndarray.ts";
+import type { Node } from "../schema/node.ts";
+import { type PathList, typeAtPath } from "../schema/path_list.ts";
+import { checkInputPaths, derivativePayload, isFaulty, patternsOf, sizesAt } from "./derivative_payload.ts";
+import { arrayOf, entriesOf, wrongShape } from "./derivative_result.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** `{output: {input: array}}` */
+const vectorsByPath: Node = {
+  kind: "record",
+  key: { kind: "leaf", type: "string", judged: false, hasArrays: false },
+  value: { kind: "vector", hasArrays: true },
+  required: [],
+  loose: false,
+  hasArrays: true,
+};
+
+/** `jacobian`: `{output: {input: array}}`, each array of shape `[...output.shape, ...input.shape]`. */
+export const jacobian: Endpoint = {
+  name: "jacobian",
+  functionName: "jacobian",
+  abstract: false,
+  openapi: {
+    prefix: "Jacobian",
+    input: "JacobianInputSchema",
+    output: "JacobianOutputSchema",
+    description: "Computes the Jacobian of the Tesseract.\n\n" +
+      "Differentiates ``jac_outputs`` with respect to ``jac_inputs``, at the point ``inputs``.",
+    fields: {
+      inputs: "The input data to compute the Jacobian at.",
+      jac_inputs: "The set of differentiable inputs to compute the Jacobian with respect to.",
+      jac_outputs: "The set of differentiable outputs to compute the Jacobian of.",
+    },
+    result: "Container for the results of Jacobian computations. The result represents a nested structure of the " +
+      "Jacobian matrix as a mapping with structure ``{jac_outputs: {jac_inputs: array}}``. The shape of each array is " +
+      "the concatenation of the shapes of the output and input arrays, i.e. " +
+      "``(*output_array.shape, *input_array.shape)``.",
+    resultNode: vectorsByPath,
+  },
+  payload: (module) => derivativePayload(module, "jac"),
+
+  refine(_module, payload, faults) {
+    if (isFaulty(faults, "inputs") || !payload["jac_inputs"]) return [];
+    return checkInputPaths(payload["inputs"], payload["jac_inputs"] as PathList, "jac_inputs");
+  },
+
+  async run(module, payload, context) {
+    const { inputs } = payload;
+    const jacInputs = new Set((payload["jac_inputs"] as PathList).keys());
+    const jacOutputs = new Set((payload["jac_outputs"] as PathList).keys());
+    const returned = await module.functions.jacobian!(inputs, jacInputs, jacOutputs, context);
+    const byOutput = entriesOf(returned, jacOutputs, "The result of jacobian");
+    const result: Record<string, Record<string, NdArray>> = {};
+    for (const output of jacOutputs) {
+      const byInput = entriesOf(byOutput[output], jacInputs, `The jacobian of '${output}'`);
+      const type = typeAtPath(patternsOf(module).outputs, output)!;
+      // a free size of the output must be the same with respect to every input
+      let outputShape = type.shape;
+      result[output] = {};
+      for (const input of jacInputs) {
+        const what = `The jacobian of '${output}' with respect to '${input}'`;
+        const sizes = sizesAt(inputs, input)!;
+        const expected = outputShape && [...outputShape, ...sizes];
+        const array = arrayOf(byInput[input], { dtype: null, fallback: type.dtype ?? "float64" }, expected, what);
+        const found: readonly number[] = array.shape;
+        const rank = found.length - sizes.length;
+        if (rank < 0 || sizes.some((size, i) => found[rank + i] !== size)) throw wrongShape(what, found, sizes);
+        outputShape = found.slice(0, rank);
+        result[output][input] = array;
+      }
+    }
+    return result;
+  },
+};

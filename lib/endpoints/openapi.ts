@@ -1,0 +1,176 @@
+/**
+ * The OpenAPI document of a module, and the JSON Schemas of its inputs and outputs.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { AVAILABLE_COMPRESSIONS, AVAILABLE_FORMATS } from "../formats/formats.ts";
+import { type Components, jsonComponent, type JsonSchema, jsonSchema, titleOf } from "../schema/json_schema.ts";
+import type { Node } from "../schema/node.ts";
+import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
+import { apply } from "./apply.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** What a document says of the program that serves it. */
+export interface OpenApiInfo {
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+}
+
+/**
+ * The OpenAPI 3.1 document: the endpoints that the module has functions for, and `health`. Clients take every other
+ * path for an endpoint of the module, so no other is listed.
+ */
+export function openapiDocument(
+  module: TesseractModule,
+  { title, version, description }: OpenApiInfo,
+  endpoints: readonly Endpoint[],
+): Record<string, unknown> {
+  const available = endpoints.filter(({ functionName }) => module.functions[functionName] !== undefined);
+  const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
+  // taken before the user's schemas are written: those may not have these names
+  for (const { openapi } of available) {
+    components.schemas.set(openapi.input, {}).set(openapi.output, {});
+  }
+  for (const endpoint of available) {
+    components.schemas.set(endpoint.openapi.input, payloadSchema(module, endpoint, components));
+    components.schemas.set(endpoint.openapi.output, resultSchema(module, endpoint, components));
+  }
+  const operations = available.map((endpoint) => [`/${endpoint.name}`, { post: operation(module, endpoint) }] as const);
+  return {
+    openapi: "3.1.0",
+    info: { title, version, ...(description && { description }) },
+    paths: { ...Object.fromEntries(operations), "/health": { get: HEALTH } },
+    components: { schemas: sorted(components.schemas) },
+    "x-supported-output-formats": AVAILABLE_FORMATS,
+    "x-supported-gpu-transports": ["none"],
+    "x-supported-compressions": AVAILABLE_COMPRESSIONS,
+  };
+}
+
+/** The JSON Schema of the payload of `apply`. */
+export function inputSchemaDocument(module: TesseractModule): Record<string, unknown> {
+  return withDefinitions((components) => payloadSchema(module, apply, components));
+}
+
+/** The JSON Schema of the result of `apply`. */
+export function outputSchemaDocument(module: TesseractModule): Record<string, unknown> {
+  return withDefinitions((components) => resultSchema(module, apply, components));
+}
+
+function withDefinitions(write: (components: Components) => JsonSchema): JsonSchema {
+  const components: Components = { schemas: new Map(), at: "#/$defs/" };
+  const schema = write(components);
+  return { ...schema, ...(components.schemas.size > 0 && { $defs: sorted(components.schemas) }) };
+}
+
+function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
+  const { prefix, input, fields } = endpoint.openapi;
+  const options = { ...components, io: "input", abstract: endpoint.abstract, prefix } as const;
+  const payload = endpoint.payload(module);
+  const properties = [...payload.fields].map(([name, node]) => {
+    const schema = name === "inputs"
+      ? jsonComponent(`${prefix}_InputSchema`, node, options)
+      : { title: titleOf(name), ...jsonSchema(node, options) };
+    return [name, { ...schema, description: fields[name] }] as const;
+  });
+  return {
+    type: "object",
+    title: input,
+    properties: Object.fromEntries(properties),
+    required: [...payload.fields.keys()],
+    additionalProperties: false,
+    ...arraysOf(module.inputs, endpoint),
+  };
+}
+
+function resultSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
+  const { prefix, output, result, resultNode } = endpoint.openapi;
+  const options = { ...components, io: "output", abstract: endpoint.abstract, prefix } as const;
+  const schema = resultNode
+    ? jsonSchema(resultNode, options)
+    : jsonComponent(`${prefix}_OutputSchema`, module.outputs, options);
+  return { ...schema, title: output, description: result, ...arraysOf(module.outputs, endpoint) };
+}
+
+/** The differentiable arrays and the order of fields, which clients look for at `apply`. */
+function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
+  if (functionName !== "apply") return {};
+  const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) =>
+    [pattern, { ...(dtype !== null && { dtype }), ...(shape !== null && { shape }) }] as const
+  );
+  return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
+}
+
+function operation(module: TesseractModule, { name, functionName, openapi }: Endpoint): JsonSchema {
+  const about = functionName === "apply" ? module.description : "";
+  return {
+    summary: titleOf(name),
+    description: openapi.description + (about && `\n\n${about}`),
+    operationId: `${name}_${name}_post`,
+    parameters: [RUN_ID],
+    requestBody: { required: true, content: { "application/json": { schema: refTo(openapi.input) } } },
+    responses: {
+      200: { description: "Successful Response", content: resultContent(openapi.output) },
+      422: { description: "Validation Error", content: json(refTo("HTTPValidationError")) },
+      default: { description: "Any other failure", content: json(DETAIL) },
+    },
+  };
+}
+
+/** The result in each format; in msgpack arrays are not as the schema says. */
+function resultContent(output: string): JsonSchema {
+  const formats = AVAILABLE_FORMATS.map((format) =>
+    [`application/${format}`, format === "msgpack" ? {} : { schema: refTo(output) }] as const
+  );
+  return Object.fromEntries(formats);
+}
+
+const refTo = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+const json = (schema: JsonSchema): JsonSchema => ({ "application/json": { schema } });
+
+const sorted = (schemas: ReadonlyMap<string, JsonSchema>): JsonSchema =>
+  Object.fromEntries([...schemas].sort(([a], [b]) => a < b ? -1 : 1));
+
+const RUN_ID = {
+  name: "run_id",
+  in: "query",
+  required: false,
+  description: "The name of the run; by default a new UUID.",
+  schema: { type: "string", pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,128}$", title: "Run Id" },
+};
+
+const HEALTH = {
+  summary: "Health",
+  description: "Get health status of the Tesseract instance.",
+  operationId: "health_health_get",
+  responses: {
+    200: {
+      description: "Successful Response",
+      content: json({ type: "object", additionalProperties: true, title: "Response Health Health Get" }),
+    },
+  },
+};
+
+const DETAIL = { type: "object", properties: { detail: {} }, required: ["detail"] };
+
+const ERRORS: Readonly<Record<string, JsonSchema>> = {
+  HTTPValidationError: {
+    type: "object",
+    title: "HTTPValidationError",
+    properties: { detail: { type: "array", items: refTo("ValidationError"), title: "Detail" } },
+  },
+  ValidationError: {
+    type: "object",
+    title: "ValidationError",
+    properties: {
+      loc: { type: "array", items: { anyOf: [{ type: "string" }, { type: "integer" }] }, title: "Location" },
+      msg: { type: "string", title: "Message" },
+      type: { type: "string", title: "Error Type" },
+      input: { title: "Input" },
+      ctx: { type: "object", title: "Context" },
+    },
+    required: ["loc", "msg", "type"],
+  },
+};

@@ -1,0 +1,78 @@
+/**
+ * The buffers of encoded arrays, one function an encoding.
+ * @module
+ */
+import { allocate, bytesOf } from "../arrays/data.ts";
+import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
+import { ArrayFault } from "../arrays/fault.ts";
+import { fill } from "../arrays/fill.ts";
+import { sizeOf } from "../arrays/ndarray.ts";
+import { shapeOfLists } from "../arrays/nesting.ts";
+import { base64Length, fillFromBase64 } from "./base64.ts";
+
+/** Reads a buffer of exactly so many elements. Asks for no memory that the buffer cannot fill. Throws `ArrayFault`. */
+export type DecodeBuffer = (buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>;
+
+interface Encoding {
+  readonly decode: DecodeBuffer;
+  /** May its bytes be compressed? */
+  readonly compressible: boolean;
+}
+
+/** The encodings, by their names. */
+export const ENCODINGS: Readonly<Record<string, Encoding>> = {
+  json: { decode: decodeLists, compressible: false },
+  // The old name of json.
+  raw: { decode: decodeLists, compressible: false },
+  base64: { decode: decodeBase64, compressible: true },
+  binref: { decode: decodeBinref, compressible: true },
+};
+
+/** `array_decode_error`: the buffer cannot be read. */
+export function decodeError(encoding: string, error: string): ArrayFault {
+  return new ArrayFault("array_decode_error", { encoding, error });
+}
+
+const shapeText = (shape: readonly number[]) => `shape [${shape.join(", ")}]`;
+
+function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
+  try {
+    const found = shapeOfLists(buffer);
+    const [size, count] = [sizeOf(shape), sizeOf(found)];
+    if (count === size) return fill(buffer, found, dtype);
+    if (
+      DTYPES[dtype].kind === "complex" && found.at(-1) === 2 && found.length === shape.length + 1 && count === 2 * size
+    ) {
+      return fill(buffer, found, dtype === "complex64" ? "float32" : "float64");
+    }
+    throw decodeError("json", `${count} elements, where ${shapeText(shape)} has ${size}`);
+  } catch (fault) {
+    if (!(fault instanceof ArrayFault)) throw fault;
+    if (fault.type === "value_error") throw decodeError("json", String(fault.ctx["error"]));
+    if (fault.type === "array_non_numeric") throw decodeError("json", `an element is no number that ${dtype} can hold`);
+    throw fault;
+  }
+}
+
+function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
+  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
+  const size = sizeOf(shape);
+  const bytes = size * DTYPES[dtype].bytes;
+  if (buffer.length !== base64Length(bytes)) {
+    throw decodeError(
+      "base64",
+      `the text has ${buffer.length} characters, where the ${bytes} bytes of ${dtype} in ${shapeText(shape)} have ` +
+        base64Length(bytes),
+    );
+  }
+  const data = allocate(dtype, size);
+  if (!fillFromBase64(bytesOf(data), buffer)) {
+    throw decodeError("base64", `this is no base64 text of ${bytes} bytes in the standard alphabet, with padding`);
+  }
+  if (dtype === "bool") { for (let i = 0; i < data.length; i++) if (data[i] !== 0) data[i] = 1; }
+  return data;
+}
+
+function decodeBinref(): never {
+  throw decodeError("binref", "binref is not available in this build yet");
+}

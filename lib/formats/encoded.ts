@@ -1,0 +1,84 @@
+/**
+ * Encoded arrays: `{"object_type": "array", "shape": […], "dtype": "…", "data": {"buffer": …, "encoding": "…"}}`.
+ * @module
+ */
+import { fitShape } from "../arrays/broadcast.ts";
+import { canCast } from "../arrays/cast.ts";
+import { isDType } from "../arrays/dtypes.ts";
+import { ArrayFault } from "../arrays/fault.ts";
+import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { type DecodeBuffer, decodeError, ENCODINGS } from "./buffers.ts";
+
+type Keys = Readonly<Record<string, unknown>>;
+
+const ARRAY_KEYS = ["object_type", "shape", "dtype", "data"];
+const DATA_KEYS = ["buffer", "encoding", "compression"];
+
+/** Rows of nothing that an array of size 0 may have: no buffer says how many there are, and JSON writes each. */
+const MAX_EMPTY_ROWS = 2 ** 20;
+
+/** Was this object meant as an encoded array? One that has some of the keys, but not all, is a faulty one. */
+export function isEncoded(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value) &&
+    ("shape" in value || "dtype" in value || "data" in value);
+}
+
+/**
+ * The array that an encoded array stands for, of its own dtype and shape.
+ *
+ * Everything that can be known without the buffer is checked before the buffer is read, `type` included: whether the
+ * array fits it in rank, size and dtype. Throws an `ArrayFault`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const type = { dtype: "float64", shape: [null], differentiable: false } as const;
+ * const value = { shape: [2], dtype: "int16", data: { buffer: "AQACAA==", encoding: "base64" } };
+ * assert.deepEqual(decodeEncoded(value, type), { dtype: "int16", shape: [2], data: new Int16Array([1, 2]) });
+ * ```
+ */
+export function decodeEncoded(value: Keys, type: ArrayType): NdArray {
+  checkKeys(value, ARRAY_KEYS, ["shape", "dtype", "data"]);
+  const { object_type: objectType = "array", dtype } = value;
+  const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
+  checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
+  if (objectType !== "array") throw new ArrayFault("literal_error", { expected: "'array'" });
+  const decode = decoderOf(data);
+  if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
+  const shape = readShape(value["shape"]);
+  fitShape(shape, type.shape);
+  if (type.dtype !== null && !canCast(dtype, type.dtype)) {
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: dtype, expected_dtype: type.dtype });
+  }
+  return { dtype, shape, data: decode(data["buffer"], shape, dtype) };
+}
+
+function checkKeys(value: Keys, known: readonly string[], needed: readonly string[]): void {
+  for (const field of needed) if (!Object.hasOwn(value, field)) throw new ArrayFault("missing", { field });
+  for (const key of Object.keys(value)) if (!known.includes(key)) throw new ArrayFault("extra_forbidden", { key });
+}
+
+function decoderOf({ encoding, compression = null }: Keys): DecodeBuffer {
+  if (typeof encoding !== "string" || !Object.hasOwn(ENCODINGS, encoding)) {
+    throw new ArrayFault("literal_error", { expected: "'json', 'base64' or 'binref' as encoding" });
+  }
+  const { decode, compressible } = ENCODINGS[encoding]!;
+  if (compression === null) return decode;
+  if (compression !== "lz4" || !compressible) {
+    throw new ArrayFault("literal_error", {
+      expected: compressible ? "'lz4' as compression" : `no compression with the encoding '${encoding}'`,
+    });
+  }
+  throw decodeError(encoding, "lz4 is not available in this build yet");
+}
+
+function readShape(shape: unknown): number[] {
+  const sizes = Array.isArray(shape) ? shape.map((size) => typeof size === "bigint" ? Number(size) : size) : shape;
+  if (!Array.isArray(sizes) || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
+  }
+  if (sizes.includes(0) && sizeOf(sizes.filter((size) => size > 0)) > MAX_EMPTY_ROWS) {
+    throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
+  }
+  return sizes.map((size) => size + 0);
+}

@@ -1,0 +1,135 @@
+/**
+ * LZ4 blocks: runs of literal bytes, and copies of what stood at most 64 KiB before.
+ *
+ * A block is a row of sequences: a token (upper half: number of literals, lower half: length of the copy less 4; 15
+ * means that bytes to add follow, up to the first below 255), the literals, and how far back the copy begins (16 bits).
+ * The last sequence has literals only; the last 5 bytes are literals; no copy begins within the last 12 bytes.
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+ * @module
+ */
+
+/** The bytes are no LZ4 frame; the message says what is wrong with them. */
+export class CorruptFrame extends Error {
+  override name = "CorruptFrame";
+}
+
+/** How many bytes are compressed at a time: larger blocks were neither faster nor smaller. */
+export const BLOCK_BYTES = 256 * 1024;
+
+const SHORTEST_COPY = 4;
+const FARTHEST = 65535;
+const HASH_BITS = 12; // 16 KiB of positions, which stay in the first level cache
+
+// The optimiser knows address and length of typed arrays that are constants of the module, hence a block is first
+// copied to here: reading the input in place takes a quarter longer. Sums are written `| 0` for the same reason, it
+// spares the check that they are still small integers.
+const source = new Uint8Array(BLOCK_BYTES);
+const words = new DataView(source.buffer);
+const target = new Uint8Array(BLOCK_BYTES);
+const lastSeen = new Int32Array(1 << HASH_BITS);
+
+function hash(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
+}
+
+/** Follows a long copy in large steps, to at most 16 bytes before its end. */
+function followLong(at: number, distance: number, end: number): number {
+  for (; at < end - 16; at = (at + 16) | 0) {
+    const before = (at - distance) | 0;
+    if (words.getBigInt64(at, true) !== words.getBigInt64(before, true)) break;
+    if (words.getBigInt64((at + 8) | 0, true) !== words.getBigInt64((before + 8) | 0, true)) break;
+  }
+  return at;
+}
+
+/** Writes what a length has beyond the 15 that fit into its half of the token. */
+function putRest(rest: number, o: number): number {
+  for (; rest >= 255; rest = (rest - 255) | 0) {
+    target[o] = 255;
+    o = (o + 1) | 0;
+  }
+  target[o] = rest;
+  return (o + 1) | 0;
+}
+
+/**
+ * Compresses at most `BLOCK_BYTES`, or gives up with `undefined` where that would not make them fewer. The answer is
+ * overwritten by the next call.
+ *
+ * Takes the first copy that it sees, as LZ4 at its fastest does, and hurries on where none is found for long: noise
+ * costs next to nothing.
+ */
+export function compressBlock(block: Uint8Array): Uint8Array | undefined {
+  source.set(block);
+  lastSeen.fill(0);
+  const limit = block.length - 1;
+  const lastStart = (block.length - 12) | 0;
+  const copyEnd = (block.length - 5) | 0;
+  const lastWord = (copyEnd - 4) | 0;
+  let literals = 0; // where those begin that are not written yet
+  let at = 1;
+  let o = 0;
+  while (at <= lastStart) {
+    let before = 0;
+    let misses = 64;
+    for (;;) {
+      const word = words.getInt32(at, true);
+      const slot = hash(word);
+      before = lastSeen[slot]!;
+      lastSeen[slot] = at;
+      if (words.getInt32(before, true) === word && ((at - before) | 0) <= FARTHEST) break;
+      at = (at + (misses >>> 6)) | 0;
+      misses = (misses + 1) | 0;
+      if (at > lastStart) break;
+    }
+    if (at > lastStart) break;
+    while (at > literals && before > 0 && source[(at - 1) | 0] === source[(before - 1) | 0]) {
+      at = (at - 1) | 0;
+      before = (before - 1) | 0;
+    }
+
+    const count = (at - literals) | 0;
+    if (((o + count + (count >>> 7) + 12) | 0) > limit) return undefined;
+    const token = o;
+    o = (o + 1) | 0;
+    if (count >= 15) o = putRest((count - 15) | 0, o);
+    if (count > 32) target.set(source.subarray(literals, at), o);
+    else for (let i = 0; i < count; i = (i + 1) | 0) target[(o + i) | 0] = source[(literals + i) | 0]!;
+    o = (o + count) | 0;
+    const distance = (at - before) | 0;
+    target[o] = distance;
+    target[(o + 1) | 0] = distance >>> 8;
+    o = (o + 2) | 0;
+
+    let end = (at + SHORTEST_COPY) | 0;
+    for (;;) {
+      if (end > lastWord) {
+        while (end < copyEnd && source[end] === source[(end - distance) | 0]) end = (end + 1) | 0;
+        break;
+      }
+      const differing = words.getInt32(end, true) ^ words.getInt32((end - distance) | 0, true);
+      if (differing !== 0) {
+        end = (end + ((31 - Math.clz32(differing & -differing)) >>> 3)) | 0; // the lowest set bit is in its first byte
+        break;
+      }
+      end = (end + 4) | 0;
+      if (((end - at) | 0) === 64) end = followLong(end, distance, copyEnd);
+    }
+    const length = (end - at - SHORTEST_COPY) | 0;
+    const upper = count >= 15 ? 0xf0 : count << 4;
+    if (length < 15) {
+      target[token] = upper | length;
+    } else {
+      target[token] = upper | 15;
+      if (o + length / 255 + 8 > limit) return undefined;
+      o = putRest((length - 15) | 0, o);
+    }
+    literals = at = end;
+  }
+  const count = block.length - literals;
+  if (o + count + (count >>> 7) + 4 > limit) return undefined;
+  target[o++] = count >= 15 ? 0xf0 : count << 4;
+  if (count >= 15) o = putRest(count - 15, o);
+  target.set(source.subarray(literals, block.length), o);
+  return target.subarray(0, o + count);
+}

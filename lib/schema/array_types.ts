@@ -1,0 +1,145 @@
+/**
+ * The array types: Zod schemas of a class of their own, so that all of Zod works around and between arrays.
+ * @module
+ */
+import { z } from "zod";
+import { toArray } from "../arrays/coerce.ts";
+import { type DType, DTYPE_NAMES, isDType } from "../arrays/dtypes.ts";
+import { ArrayFault } from "../arrays/fault.ts";
+import type { ArrayType, Shape } from "../arrays/ndarray.ts";
+import { scalarOf } from "../arrays/scalar.ts";
+import type { GivenFor, ValueOf } from "./array_values.ts";
+import { describeFault } from "./messages.ts";
+
+/** What Zod keeps of an array schema: in its definition, where every wrapper and clone carries it along. */
+interface ArrayDef<D extends DType | null, S extends Shape, G extends boolean> extends z.core.$ZodTypeDef {
+  type: "custom";
+  array: ArrayType<D, S> & { readonly differentiable: G };
+}
+
+interface ArrayInternals<D extends DType | null, S extends Shape, G extends boolean>
+  extends z.core.$ZodTypeInternals<ValueOf<D, S>, GivenFor<D, S>> {
+  def: ArrayDef<D, S, G>;
+}
+
+/** The schema of an array of dtype `D` and shape `S`; `G`: is it marked differentiable? */
+export interface ArraySchema<
+  D extends DType | null = DType | null,
+  S extends Shape = Shape,
+  G extends boolean = boolean,
+> extends z.ZodType<ValueOf<D, S>, GivenFor<D, S>, ArrayInternals<D, S, G>> {}
+
+const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("TesseractArray", (schema, def) => {
+  z.ZodType.init(schema, def);
+  const type = def.array;
+  schema._zod.parse = (payload) => {
+    try {
+      const array = toArray(payload.value, type);
+      payload.value = type.shape?.length === 0 ? scalarOf(array) : array;
+    } catch (error) {
+      if (!(error instanceof ArrayFault)) throw error;
+      payload.issues.push({
+        code: "custom",
+        input: payload.value,
+        inst: schema,
+        message: describeFault({ type: error.type, loc: [], ctx: error.ctx }),
+        params: { type: error.type, ...error.ctx },
+      });
+    }
+    return payload;
+  };
+  // z.toJSONSchema, if an author calls it, has no word for an array: anything.
+  schema._zod.processJSONSchema = () => {};
+});
+
+/** The shape of an array type that takes arrays of any rank and size. */
+export const anyShape = null;
+
+/**
+ * The schema of an array: `shape` has a size or `null` (any size) for each dimension, or is `anyShape`; `dtype` `null`
+ * is any dtype. Throws a `TypeError` for what is no shape or dtype.
+ *
+ * User code gets `{ dtype, shape, data }`; what it gives may also be nested lists, or a typed array in one dimension.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array, z } from "@tesseract/runtime";
+ *
+ * const Mesh = z.object({ points: array([null, 3], "float64"), weights: array([null], "float32").optional() });
+ * const { points } = Mesh.parse({ points: [[0, 0, 1], [2, 0, 0]] });
+ * assert.deepEqual(points.shape, [2, 3]);
+ * assert.equal(points.data[3], 2);
+ * ```
+ */
+export function array<const S extends Shape, const D extends DType | null>(
+  shape: S,
+  dtype: D,
+): ArraySchema<D, S, false> {
+  if (shape !== null && !(Array.isArray(shape) && shape.every(isDimension))) {
+    throw new TypeError(
+      "a shape is a list with a whole number of zero or more, or null, for each dimension, or anyShape",
+    );
+  }
+  if (dtype !== null && !isDType(dtype)) {
+    throw new TypeError(`${JSON.stringify(dtype)} is not a dtype; the dtypes are ${DTYPE_NAMES.join(", ")}`);
+  }
+  return make({ type: "custom", array: { shape, dtype, differentiable: false } });
+}
+
+/**
+ * The schema of a scalar, an array of shape `[]`. User code gets the plain value: a number; a bigint for the 64-bit
+ * integers, a boolean for bool, `{ re, im }` for complex. Throws a `TypeError` for what is no dtype.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scalar, z } from "@tesseract/runtime";
+ *
+ * const Options = z.object({ step: scalar("float64").default(0.5), count: scalar("int64") });
+ * assert.deepEqual(Options.parse({ count: 3 }), { step: 0.5, count: 3n });
+ * ```
+ */
+export function scalar<const D extends DType | null>(dtype: D): ArraySchema<D, readonly [], false> {
+  return array([], dtype);
+}
+
+/**
+ * The same array type, marked as one that can be differentiated by, or with respect to. Wrappers go around it:
+ * `differentiable(array([null], "float64")).optional()`. Throws a `TypeError` for what is no array type.
+ *
+ * @example
+ * ```ts
+ * import { array, differentiable, z } from "@tesseract/runtime";
+ *
+ * const InputSchema = z.object({ x: differentiable(array([null], "float64")).describe("Positions in metres.") });
+ * ```
+ */
+export function differentiable<D extends DType | null, S extends Shape>(
+  schema: ArraySchema<D, S>,
+): ArraySchema<D, S, true> {
+  if (!((schema as unknown) instanceof ArraySchema)) {
+    throw new TypeError(
+      "differentiable() takes an array type only; wrap what it gives: differentiable(array(…)).optional()",
+    );
+  }
+  const { def } = schema._zod;
+  // The clone's parent is the schema itself: its description goes along.
+  return z.core.clone(schema as ArraySchema<D, S, true>, { ...def, array: { ...def.array, differentiable: true } }, {
+    parent: true,
+  });
+}
+
+/** The array type of a schema; `undefined` for schemas of anything else, wrappers around arrays included. */
+export function arrayTypeOf(schema: z.core.$ZodType): ArrayType | undefined {
+  return schema instanceof ArraySchema ? schema._zod.def.array : undefined;
+}
+
+/** The constructor of a generic class cannot be generic itself. */
+function make<D extends DType | null, S extends Shape>(def: ArrayDef<D, S, false>): ArraySchema<D, S, false> {
+  return new ArraySchema(def) as unknown as ArraySchema<D, S, false>;
+}
+
+function isDimension(size: unknown): boolean {
+  return size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
+}

@@ -1,0 +1,144 @@
+/**
+ * How array types stand in JSON Schema: as the encoded arrays that clients send and get.
+ * @module
+ */
+import { canCast } from "../arrays/cast.ts";
+import { DTYPE_NAMES } from "../arrays/dtypes.ts";
+import type { ArrayType, Shape } from "../arrays/ndarray.ts";
+
+/** A JSON Schema (draft 2020-12), or part of one. */
+export type JsonSchema = { [keyword: string]: unknown };
+
+/** The encodings of array data that this program reads, each with the name and schema of its component. */
+const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: string) => JsonSchema) => JsonSchema }>> =
+  {
+    base64: {
+      name: "Base64ArrayData",
+      schema: () =>
+        arrayData("Base64ArrayData", "base64", "Data structure for base64 encoded binary buffers.", {
+          type: "string",
+          title: "Buffer",
+          description: "Base64 encoded binary buffer",
+          examples: ["<base64 encoded string>"],
+        }),
+    },
+    json: {
+      name: "JsonArrayData",
+      schema: (ref) =>
+        arrayData(
+          "JsonArrayData",
+          "json",
+          "Data structure for json buffers (list of decimal numbers).",
+          ref("JsonValue"),
+        ),
+    },
+  };
+
+function arrayData(title: string, encoding: string, description: string, buffer: JsonSchema): JsonSchema {
+  return {
+    type: "object",
+    title,
+    description,
+    properties: { buffer, encoding: { type: "string", const: encoding, title: "Encoding" } },
+    required: ["buffer", "encoding"],
+    additionalProperties: false,
+  };
+}
+
+/** The names of the components that array types refer to. */
+export const ARRAY_COMPONENTS: ReadonlySet<string> = new Set([
+  ...Object.values(ENCODINGS).map(({ name }) => name),
+  "JsonValue",
+  "ShapeDType",
+]);
+
+/** Where components are kept, and how they are referred to. */
+export interface Components {
+  readonly schemas: Map<string, JsonSchema>;
+  /** What stands before a name in a reference: `#/components/schemas/`. */
+  readonly at: string;
+}
+
+/** The schema of an encoded array of a type; adds the components that it refers to. */
+export function encodedArray(type: ArrayType, { schemas, at }: Components): JsonSchema {
+  const ref = (name: string): JsonSchema => ({ $ref: at + name });
+  const mapping: Record<string, string> = {};
+  for (const [encoding, { name, schema }] of Object.entries(ENCODINGS)) {
+    mapping[encoding] = at + name;
+    schemas.set(name, schema(ref));
+  }
+  schemas.set("JsonValue", {});
+  return {
+    type: "object",
+    title: title(type),
+    properties: {
+      object_type: {
+        type: "string",
+        const: "array",
+        title: "Object Type",
+        description: "Indicates that this dict can be parsed to an array.",
+        default: "array",
+      },
+      shape: shapeSchema(type.shape),
+      dtype: dtypeSchema(type.dtype),
+      data: {
+        oneOf: Object.values(mapping).map(($ref) => ({ $ref })),
+        title: "Data",
+        discriminator: { propertyName: "encoding", mapping },
+      },
+    },
+    required: ["shape", "dtype", "data"],
+    additionalProperties: false,
+    array_flags: type.differentiable ? ["DIFFERENTIABLE"] : [],
+  };
+}
+
+/** A reference to the schema of what stands for an array in abstract evaluation. */
+export function abstractArray({ schemas, at }: Components): JsonSchema {
+  schemas.set("ShapeDType", {
+    type: "object",
+    title: "ShapeDType",
+    description: "Data structure describing an array's shape and data type.",
+    properties: {
+      shape: { type: "array", items: { type: "integer" }, title: "Shape" },
+      dtype: { type: "string", enum: DTYPE_NAMES, title: "Dtype" },
+    },
+    required: ["shape", "dtype"],
+  });
+  return { $ref: `${at}ShapeDType` };
+}
+
+/** The name that clients know the schema by: `EncodedArrayModel__any_3__float64__DIFFERENTIABLE`. */
+function title({ shape, dtype, differentiable }: ArrayType): string {
+  const sizes = shape === null ? "anyrank" : shape.map((size) => size ?? "any").join("_") || "scalar";
+  return `EncodedArrayModel__${sizes}__${dtype ?? "None"}__${differentiable ? "DIFFERENTIABLE" : "noflags"}`;
+}
+
+function shapeSchema(shape: Shape): JsonSchema {
+  const common = { type: "array", title: "Shape", description: "Shape of the array" };
+  if (shape === null) return { ...common, items: { type: "integer" } };
+  return {
+    ...common,
+    ...(shape.length > 0 && { prefixItems: shape.map(sizeSchema) }),
+    minItems: shape.length,
+    maxItems: shape.length,
+    examples: [shape.map((size) => size ?? 1)],
+  };
+}
+
+/** A size of 1 is broadcast, so it fits every size. */
+function sizeSchema(size: number | null): JsonSchema {
+  if (size === null) return { type: "integer", minimum: 0 };
+  return size === 1 ? { type: "integer", const: 1 } : { type: "integer", enum: [1, size] };
+}
+
+function dtypeSchema(dtype: ArrayType["dtype"]): JsonSchema {
+  const names = DTYPE_NAMES.filter((from) => dtype === null || canCast(from, dtype));
+  return {
+    type: "string",
+    ...(names.length === 1 ? { const: names[0] } : { enum: names }),
+    title: "Dtype",
+    description: "Data type of the array",
+    examples: [dtype ?? "float64"],
+  };
+}

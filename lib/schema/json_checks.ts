@@ -1,0 +1,95 @@
+/**
+ * The keywords of JSON Schema for what Zod checks: bounds, lengths, formats and patterns.
+ * @module
+ */
+import type { z } from "zod";
+import type { JsonSchema } from "./json_arrays.ts";
+import type { Node } from "./node.ts";
+
+/** A check's definition, as far as there are keywords for it; `check` says which members there are. */
+interface CheckDef {
+  readonly check?: string;
+  readonly value: number;
+  readonly inclusive: boolean;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly length: number;
+  readonly format: string;
+  readonly pattern?: RegExp;
+}
+
+/** Zod's names of formats that are called otherwise in JSON Schema. */
+const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: "uri", guid: "uuid" };
+
+/** Zod's formats that JSON Schema has a name for. */
+const KNOWN = new Set([
+  "email",
+  "uuid",
+  "date",
+  "time",
+  "duration",
+  "ipv4",
+  "ipv6",
+  "hostname",
+  ...Object.keys(FORMATS),
+]);
+
+/** The ranges of the number formats; that of safe integers goes without saying. */
+const RANGES: Readonly<Record<string, JsonSchema>> = {
+  int32: { minimum: -2147483648, maximum: 2147483647 },
+  uint32: { minimum: 0, maximum: 4294967295 },
+  float32: { minimum: -3.4028234663852886e38, maximum: 3.4028234663852886e38 },
+};
+
+/** What the checks of a schema say in keywords; refinements have none. */
+export function checkKeywords(node: Node): JsonSchema {
+  const [min, max] = node.kind === "list" ? ["minItems", "maxItems"] : ["minLength", "maxLength"];
+  const keywords: JsonSchema = {};
+  const patterns: string[] = [];
+  const atLeast = (key: string, value: number) => keywords[key] = Math.max(value, Number(keywords[key] ?? value));
+  const atMost = (key: string, value: number) => keywords[key] = Math.min(value, Number(keywords[key] ?? value));
+  for (const def of checksOf(node)) {
+    switch (def.check) {
+      case "min_length":
+        atLeast(min, def.minimum);
+        break;
+      case "max_length":
+        atMost(max, def.maximum);
+        break;
+      case "length_equals":
+        atLeast(min, def.length);
+        atMost(max, def.length);
+        break;
+      case "greater_than":
+        atLeast(def.inclusive ? "minimum" : "exclusiveMinimum", def.value);
+        break;
+      case "less_than":
+        atMost(def.inclusive ? "maximum" : "exclusiveMaximum", def.value);
+        break;
+      case "multiple_of":
+        keywords.multipleOf = def.value;
+        break;
+      case "number_format":
+        Object.assign(keywords, RANGES[def.format]);
+        break;
+      case "string_format":
+        if (KNOWN.has(def.format)) keywords.format = FORMATS[def.format] ?? def.format;
+        if (def.pattern) patterns.push(...patternOf(def.pattern));
+    }
+  }
+  if (patterns.length === 1) keywords.pattern = patterns[0];
+  else if (patterns.length > 1) keywords.allOf = patterns.map((pattern) => ({ pattern }));
+  return keywords;
+}
+
+/** The pattern, if it means the same without flags: JSON Schema has none. */
+export function patternOf({ source, flags }: RegExp): string[] {
+  return /[ims]/.test(flags) ? [] : [source];
+}
+
+/** Of a `z.email()` the schema itself is a check; wrappers that change nothing stand before it. */
+function checksOf(node: Node): readonly CheckDef[] {
+  let def = node.zod?._zod.def as (z.core.$ZodTypeDef & CheckDef & { innerType?: z.core.$ZodType }) | undefined;
+  while (def?.innerType) def = def.innerType._zod.def as typeof def;
+  return [...def?.check ? [def] : [], ...(node.checks ?? []).map((check) => check._zod.def as unknown as CheckDef)];
+}

@@ -1,0 +1,256 @@
+/**
+ * The schema tree as JSON Schema (draft 2020-12, as in OpenAPI 3.1).
+ * @module
+ */
+import { abstractArray, ARRAY_COMPONENTS, type Components, encodedArray, type JsonSchema } from "./json_arrays.ts";
+import { checkKeywords, patternOf } from "./json_checks.ts";
+import { asJson, defaultAsJson } from "./json_default.ts";
+import {
+  inputSide,
+  type LeafNode,
+  type Node,
+  type ObjectNode,
+  type PathsNode,
+  type PipeNode,
+  type RecordNode,
+  type TupleNode,
+  type UnionNode,
+} from "./node.ts";
+import { isOpenPattern, patternRegExp } from "./paths.ts";
+
+export type { Components, JsonSchema } from "./json_arrays.ts";
+
+/** How a schema is written. */
+export interface JsonSchemaOptions extends Components {
+  /** The values that are described: those that are given, or those that come out of transforms. */
+  readonly io: "input" | "output";
+  /** Are arrays only `{shape, dtype}`? */
+  readonly abstract: boolean;
+  /** Stands before the names of objects' components: `Apply` gives `Apply_Layer`. */
+  readonly prefix: string;
+}
+
+/** Writes a schema; what has a name of its own is added to `options.schemas`, and referred to. */
+export function jsonSchema(node: Node, options: JsonSchemaOptions): JsonSchema {
+  return new Writer(options).write(node);
+}
+
+/** Makes a schema the component of a name and returns the reference to it; the schema itself if the name is taken. */
+export function jsonComponent(name: string, node: Node, options: JsonSchemaOptions): JsonSchema {
+  return new Writer(options).component(name, node);
+}
+
+const ANY_ARRAY = { dtype: null, shape: null, differentiable: false };
+
+class Writer {
+  constructor(private readonly options: JsonSchemaOptions) {}
+
+  write(node: Node): JsonSchema {
+    const isEnum = node.kind === "leaf" && (node.type === "enum" || node.type === "literal");
+    if (node.id === undefined || !(isEnum || node.kind === "object")) {
+      return { ...this.parts(node), ...annotations(node) };
+    }
+    const name = (isEnum ? "" : `${this.options.prefix}_`) + node.id.replaceAll(/[^A-Za-z0-9._-]/g, "_");
+    return { ...this.component(name, node), ...annotations({ ...node, title: undefined }) };
+  }
+
+  /** The reference to a component, or, if another schema has its name, the schema itself. */
+  component(name: string, node: Node): JsonSchema {
+    const { schemas, at } = this.options;
+    const before = ARRAY_COMPONENTS.has(name) ? {} : schemas.get(name);
+    // taken before its parts are written: they may not have its name
+    if (before === undefined) schemas.set(name, {});
+    const schema = { title: name, ...this.parts(node), ...(node.title !== undefined && { title: node.title }) };
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(schema)) return schema;
+    schemas.set(name, schema);
+    return { $ref: at + name };
+  }
+
+  private parts(node: Node): JsonSchema {
+    switch (node.kind) {
+      case "array":
+        return this.options.abstract ? abstractArray(this.options) : encodedArray(node.type, this.options);
+      case "object":
+        return this.object(node);
+      case "list":
+        return { type: "array", items: this.write(node.item), ...checkKeywords(node) };
+      case "tuple":
+        return this.tuple(node);
+      case "record":
+        return this.record(node);
+      case "union":
+        return this.union(node);
+      case "optional":
+      case "catch":
+        return this.write(node.inner);
+      case "nullable":
+        return nullable(this.write(node.inner));
+      case "default": {
+        const value = defaultAsJson(node, this.options.abstract);
+        // clients take a default of null for none
+        return { ...this.write(node.inner), ...(value !== undefined && value !== null && { default: value }) };
+      }
+      case "pipe":
+        return this.write(this.side(node));
+      case "transform":
+        return {};
+      case "paths":
+        return paths(node);
+      case "vector":
+        return { type: "object", additionalProperties: encodedArray(ANY_ARRAY, this.options) };
+      case "leaf":
+        return leaf(node);
+    }
+  }
+
+  private side(node: PipeNode): Node {
+    // what a transform makes of abstract arrays nobody can say
+    return this.options.io === "input" || this.options.abstract ? inputSide(node) : node.out;
+  }
+
+  private object({ fields, extra }: ObjectNode): JsonSchema {
+    const properties = Object.fromEntries([...fields].map(([name, field]) => [name, this.field(name, field)]));
+    const required = [...fields].filter(([, field]) => !mayBeAbsent(field)).map(([name]) => name);
+    return {
+      type: "object",
+      properties,
+      ...(required.length > 0 && { required }),
+      additionalProperties: extra ? anything(this.write(extra)) : false,
+    };
+  }
+
+  /** What is not named by a reference is titled by the name of its field. */
+  private field(name: string, node: Node): JsonSchema {
+    const schema = this.write(node);
+    const [first] = (schema.anyOf ?? [schema]) as JsonSchema[];
+    const named = first?.$ref !== undefined && (schema.anyOf === undefined || node.kind !== "union");
+    return named || schema.title !== undefined ? schema : { title: titleOf(name), ...schema };
+  }
+
+  private tuple({ items, rest }: TupleNode): JsonSchema {
+    let least = items.length;
+    while (least > 0 && mayBeAbsent(items[least - 1]!)) least--;
+    return {
+      type: "array",
+      ...(items.length > 0 && { prefixItems: items.map((item) => this.write(item)) }),
+      ...(rest && { items: this.write(rest) }),
+      minItems: least,
+      ...(!rest && { maxItems: items.length }),
+    };
+  }
+
+  private record({ key, value, required, loose }: RecordNode): JsonSchema {
+    const names = keyNames(key, () => this.write(key));
+    return {
+      type: "object",
+      // where keys that do not fit pass, so does what they hold
+      additionalProperties: loose ? true : anything(this.write(value)),
+      ...(names && !loose && { propertyNames: names }),
+      ...(required.length > 0 && !mayBeAbsent(value) && { required }),
+    };
+  }
+
+  private union({ options, discriminator, exclusive }: UnionNode): JsonSchema {
+    const written = options.map((option) => this.write(option));
+    if (!discriminator) return { [exclusive ? "oneOf" : "anyOf"]: written };
+    const mapping: Record<string, unknown> = {};
+    for (const [value, option] of discriminator.options) {
+      const ref = written[options.indexOf(option)]?.$ref;
+      if (ref !== undefined) mapping[String(value)] = ref;
+    }
+    const propertyName = discriminator.field;
+    return { oneOf: written, ...(Object.keys(mapping).length > 0 && { discriminator: { propertyName, mapping } }) };
+  }
+}
+
+/** May a field of this schema be left out? */
+function mayBeAbsent(node: Node): boolean {
+  switch (node.kind) {
+    case "optional":
+    case "default":
+    case "catch":
+      return true;
+    case "nullable":
+      return mayBeAbsent(node.inner);
+    case "pipe":
+      return mayBeAbsent(inputSide(node));
+    default:
+      return false;
+  }
+}
+
+function annotations({ title, description, examples, deprecated }: Node): JsonSchema {
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(examples !== undefined && { examples: examples.map(asJson) }),
+    ...(deprecated !== undefined && { deprecated }),
+  };
+}
+
+/** Adds `null`; what is said of the value as a whole moves outside, but for the title of an array type. */
+function nullable({ description, default: value, examples, deprecated, ...schema }: JsonSchema): JsonSchema {
+  const { title, ...untitled } = schema;
+  const moved = schema.array_flags === undefined && title !== undefined;
+  const inner = moved ? untitled : schema;
+  const branches = Object.keys(inner).length === 1 && Array.isArray(inner.anyOf) ? inner.anyOf : [inner];
+  const outside = { title: moved ? title : undefined, description, default: value, examples, deprecated };
+  return {
+    anyOf: [...branches, { type: "null" }],
+    ...Object.fromEntries(Object.entries(outside).filter(([, item]) => item !== undefined)),
+  };
+}
+
+/** `true` for the schema that says nothing. */
+const anything = (schema: JsonSchema): JsonSchema | true => Object.keys(schema).length === 0 ? true : schema;
+
+/** What the keys of a record must be; `undefined`: any text, or a number, which JSON has as a text. */
+function keyNames(key: Node, write: () => JsonSchema): JsonSchema | undefined {
+  if (key.kind === "leaf" && key.values) return { enum: key.values.map(String) };
+  if (key.kind !== "leaf" || (key.type !== "string" && key.type !== "template_literal")) return undefined;
+  const { type: _, ...names } = write();
+  return Object.keys(names).length > 0 ? names : undefined;
+}
+
+function paths({ patterns }: PathsNode): JsonSchema {
+  const items = [...patterns.keys()].map((pattern) =>
+    isOpenPattern(pattern) ? { type: "string", pattern: patternRegExp(pattern) } : { type: "string", const: pattern }
+  );
+  return { type: "array", items: items.length > 0 ? { anyOf: items } : false, minItems: 1, uniqueItems: true };
+}
+
+function leaf(node: LeafNode): JsonSchema {
+  switch (node.type) {
+    case "literal":
+    case "enum":
+      return oneOfValues(node.values ?? []);
+    case "template_literal": {
+      const { pattern } = (node.zod?._zod ?? {}) as { pattern?: RegExp };
+      return { type: "string", ...(pattern && { pattern: patternOf(pattern)[0] }) };
+    }
+    case "any":
+    case "nan":
+      return {};
+    case "never":
+      return { not: {} };
+    default:
+      return { type: node.type, ...checkKeywords(node) };
+  }
+}
+
+function oneOfValues(values: readonly (string | number | boolean | null)[]): JsonSchema {
+  const types = [...new Set(values.map(typeName))];
+  const type = types.length === 1 ? { type: types[0] } : {};
+  return values.length === 1 ? { ...type, const: values[0] } : { ...type, enum: values };
+}
+
+function typeName(value: string | number | boolean | null): string {
+  if (value === null) return "null";
+  return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
+}
+
+/** `v_float16` → `V Float16`, `maxIterations` → `Max Iterations`. */
+export function titleOf(name: string): string {
+  const words = name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").split(/[_\s]+/).filter((word) => word !== "");
+  return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join(" ");
+}

@@ -1,0 +1,78 @@
+/**
+ * Validation of what has no parts. Strict: no text for a number, no number for a bool.
+ * @module
+ */
+import type { Fault, Loc } from "./faults.ts";
+import { faultOfIssue } from "./issues.ts";
+import type { LeafNode } from "./node.ts";
+
+type Found = Omit<Fault, "loc" | "input">;
+
+/** Checks a leaf; returns the value, or adds what is wrong to `faults`. */
+export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Fault[]): unknown {
+  const found = node.judged && isCoerced(node) ? undefined : wrongKind(node, value) ?? hiddenKey(node, value);
+  if (found) {
+    faults.push({ ...found, loc: found.ctx?.key === undefined ? loc : [...loc, String(found.ctx.key)], input: value });
+    return undefined;
+  }
+  if (!node.judged || !node.zod) return value;
+  const payload = node.zod._zod.run({ value, issues: [] }, { async: false });
+  if (payload instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
+  for (const issue of payload.issues) faults.push(faultOfIssue(issue, loc));
+  return payload.value;
+}
+
+const isCoerced = (node: LeafNode): boolean =>
+  (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+
+function wrongKind(node: LeafNode, value: unknown): Found | undefined {
+  switch (node.type) {
+    case "any":
+      return undefined;
+    case "string":
+    case "template_literal":
+      return typeof value === "string" ? undefined : { type: "string_type" };
+    case "boolean":
+      if (typeof value === "boolean") return undefined;
+      return { type: typeof value === "string" || typeof value === "number" ? "bool_parsing" : "bool_type" };
+    case "number":
+      if (typeof value === "number") return Number.isFinite(value) ? undefined : { type: "finite_number" };
+      if (typeof value === "bigint") return { type: "int_parsing_size" };
+      return { type: typeof value === "string" ? "float_parsing" : "float_type" };
+    case "integer":
+      if (typeof value === "number") {
+        if (!Number.isFinite(value)) return { type: "finite_number" };
+        if (!Number.isInteger(value)) return { type: "int_from_float" };
+        return Number.isSafeInteger(value) ? undefined : { type: "int_parsing_size" };
+      }
+      if (typeof value === "bigint") return { type: "int_parsing_size" };
+      return { type: typeof value === "string" ? "int_parsing" : "int_type" };
+    case "null":
+      return value === null ? undefined : { type: "none_required" };
+    case "nan":
+      return Number.isNaN(value) ? undefined : { type: "float_type" };
+    case "never":
+      return { type: "value_error", message: "No value is allowed here" };
+    case "literal":
+    case "enum":
+      if (node.values!.includes(value as string)) return undefined;
+      return { type: node.type === "enum" ? "enum" : "literal_error", ctx: { expected: orList(node.values!) } };
+  }
+}
+
+/** `'a', 'b' or 'c'` */
+export function orList(values: readonly unknown[]): string {
+  const words = values.map((value) => typeof value === "string" ? `'${value}'` : String(value));
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** A key `__proto__` somewhere under a value that may be anything. */
+function hiddenKey(node: LeafNode, value: unknown): Found | undefined {
+  if (node.type !== "any" || typeof value !== "object" || value === null) return undefined;
+  if (Object.hasOwn(value, "__proto__")) return { type: "extra_forbidden", ctx: { key: "__proto__" } };
+  for (const item of Object.values(value)) {
+    const found = hiddenKey(node, item);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,160 @@
+/**
+ * Faults in words: one plain English sentence each.
+ * @module
+ */
+import type { Fault, Loc } from "./faults.ts";
+
+type Ctx = Readonly<Record<string, unknown>>;
+
+const shapeText = (shape: unknown): string =>
+  Array.isArray(shape) ? `[${shape.map((n) => n ?? "any").join(", ")}]` : String(shape);
+
+/** Some text of a format that Zod judges. */
+const FORMATS: Readonly<Record<string, string>> = {
+  email: "an email address",
+  url: "a URL",
+  uuid: "a UUID",
+  datetime: "an ISO 8601 date and time",
+  date: "an ISO 8601 date",
+  time: "an ISO 8601 time",
+  ipv4: "an IPv4 address",
+  ipv6: "an IPv6 address",
+};
+
+const items = (n: unknown): string => `${n} item${n === 1 ? "" : "s"}`;
+const characters = (n: unknown): string => `${n} character${n === 1 ? "" : "s"}`;
+
+const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
+  missing: ({ field }) => field === undefined ? "Field required" : `The key '${field}' of the encoded array is missing`,
+  extra_forbidden: ({ key }) =>
+    key === undefined ? "This field is not known here" : `The key '${key}' is not known here`,
+  json_invalid: ({ error }) => `The payload is not valid JSON: ${error}`,
+  literal_error: ({ expected }) =>
+    expected === undefined ? "The value is not one of those allowed" : `Expected ${expected}`,
+  enum: ({ expected }) => `Expected ${expected}`,
+  value_error: ({ format }) =>
+    format === undefined
+      ? "The value is not valid"
+      : `Expected ${FORMATS[String(format)] ?? `a text of format ${format}`}`,
+  string_type: () => "Expected a text",
+  string_too_short: ({ min_length }) => `The text must have at least ${characters(min_length)}`,
+  string_too_long: ({ max_length }) => `The text must have at most ${characters(max_length)}`,
+  string_pattern_mismatch: ({ pattern }) => `The text must match the pattern ${pattern}`,
+  int_type: () => "Expected an integer",
+  int_parsing: () => "Expected an integer, not a text",
+  int_parsing_size: () => "The integer is beyond ±(2^53-1), which a plain number cannot hold; an int64 scalar can",
+  int_from_float: () => "Expected an integer, got a number with a fraction",
+  float_type: () => "Expected a number",
+  float_parsing: () => "Expected a number, not a text",
+  finite_number: () => "Expected a finite number",
+  bool_type: () => "Expected true or false",
+  bool_parsing: () => "Expected true or false, not a text or a number",
+  none_required: () => "Expected null",
+  list_type: () => "Expected a list",
+  set_type: () => "Expected a list of paths",
+  tuple_type: () => "Expected a list of fixed length",
+  dict_type: () => "Expected an object",
+  model_attributes_type: () => "Expected an object",
+  too_short: ({ min_length, actual_length }) => `Expected at least ${items(min_length)}, got ${actual_length}`,
+  too_long: ({ max_length, actual_length }) => `Expected at most ${items(max_length)}, got ${actual_length}`,
+  greater_than: ({ gt }) => `The number must be greater than ${gt}`,
+  greater_than_equal: ({ ge }) => `The number must be at least ${ge}`,
+  less_than: ({ lt }) => `The number must be less than ${lt}`,
+  less_than_equal: ({ le }) => `The number must be at most ${le}`,
+  multiple_of: ({ multiple_of }) => `The number must be a multiple of ${multiple_of}`,
+  union_tag_not_found: ({ discriminator }) =>
+    `The field ${discriminator}, which says what kind of object this is, is missing`,
+  union_tag_invalid: ({ tag, discriminator, expected_tags }) =>
+    `'${tag}' in the field ${discriminator} is none of ${expected_tags}`,
+  array_invalid_dtype: ({ dtype }) => `'${dtype}' is not a dtype`,
+  array_dimensionality_mismatch: ({ actual_dims, expected_dims }) =>
+    `The array has the wrong number of dimensions: got ${actual_dims}D, expected ${expected_dims}D`,
+  array_shape_mismatch: ({ actual_shape, expected_shape }) =>
+    expected_shape === undefined
+      ? `The shape ${shapeText(actual_shape)} must be a list of whole numbers of zero or more`
+      : `The array's shape ${shapeText(actual_shape)} does not fit the expected shape ${shapeText(expected_shape)}`,
+  array_dtype_mismatch: ({ actual_dtype, expected_dtype }) =>
+    `An array of ${actual_dtype} cannot be cast to ${expected_dtype}`,
+  array_value_out_of_range: ({ value, expected_dtype }) => `The value ${value} does not fit into ${expected_dtype}`,
+  array_non_numeric: () => "Expected an array: a number, nested lists of numbers, or an encoded array",
+  array_expected_integer: () => "Expected integers, but the array contains numbers with a fraction",
+  array_decode_error: ({ encoding, error }) =>
+    encoding === undefined
+      ? `The array cannot be decoded: ${error}`
+      : `The ${encoding} buffer cannot be decoded: ${error}`,
+};
+
+/** What is wrong, in a sentence; an author's own words come first. */
+export function describeFault({ type, ctx = {}, message }: Fault): string {
+  return message ?? (ctx["error"] !== undefined && type === "value_error" ? String(ctx["error"]) : undefined) ??
+    WORDS[type]?.(ctx) ?? "The value is not valid";
+}
+
+/** Where it is, with dots: `inputs.layers.[0].weight`. */
+export function dotted(loc: Loc): string {
+  return loc.map((key) => typeof key === "number" ? `[${key}]` : key).join(".");
+}
+
+/** A fault as clients get it: an entry of the `detail` of a 422. */
+export interface FaultJson {
+  readonly type: string;
+  readonly loc: Loc;
+  readonly msg: string;
+  readonly input?: unknown;
+  readonly ctx?: Ctx;
+}
+
+/** The fault as an entry of `detail`, its place below `prefix`. */
+export function faultJson(fault: Fault, prefix: Loc): FaultJson {
+  const { type, loc, ctx, input } = fault;
+  return {
+    type,
+    loc: [...prefix, ...loc],
+    msg: describeFault(fault),
+    ...input === undefined ? {} : { input: preview(input) },
+    ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx },
+  };
+}
+
+const PREVIEW_LENGTH = 80;
+
+/** The value itself where it is short, else the beginning of its JSON text. */
+export function preview(value: unknown): unknown {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  const text = typeof value === "string" ? value : beginning(value);
+  return text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH)}…` : text;
+}
+
+/** The beginning of a JSON text of the value: only as much is looked at as is shown. */
+function beginning(value: unknown): string {
+  let text = "";
+  const write = (item: unknown): void => {
+    if (text.length > PREVIEW_LENGTH) return;
+    if (typeof item === "string") text += JSON.stringify(item.slice(0, PREVIEW_LENGTH));
+    else if (typeof item !== "object" || item === null) text += String(item);
+    else if (Array.isArray(item) || ArrayBuffer.isView(item)) {
+      text += "[";
+      let first = true;
+      for (const part of item as Iterable<unknown>) {
+        if (text.length > PREVIEW_LENGTH) return;
+        if (!first) text += ", ";
+        first = false;
+        write(part);
+      }
+      text += "]";
+    } else {
+      text += "{";
+      let first = true;
+      for (const key in item) {
+        if (text.length > PREVIEW_LENGTH) return;
+        text += `${first ? "" : ", "}${JSON.stringify(key)}: `;
+        first = false;
+        write((item as Record<string, unknown>)[key]);
+      }
+      text += "}";
+    }
+  };
+  write(value);
+  return text;
+}

@@ -1,0 +1,163 @@
+/**
+ * The schema tree: what this program needs to know of a user's Zod schema, read once.
+ *
+ * Everything that looks at schemas (validation, JSON Schema, paths) walks this tree, so Zod's internals are
+ * read here and nowhere else.
+ * @module
+ */
+import type { z } from "zod";
+import type { ArrayType } from "../arrays/ndarray.ts";
+
+/** What every node knows. */
+interface Common {
+  /** The Zod schema it was read from, if any: its checks run there. */
+  readonly zod?: z.core.$ZodType | undefined;
+  /** Refinements and other checks of the schema itself, in their order. */
+  readonly checks?: readonly z.core.$ZodCheck[] | undefined;
+  readonly description?: string | undefined;
+  /** `meta({ id })`: the name of its component, and of its branch in a union. */
+  readonly id?: string | undefined;
+  readonly title?: string | undefined;
+  readonly examples?: readonly unknown[] | undefined;
+  readonly deprecated?: boolean | undefined;
+  /** Is there an array in or under it? */
+  readonly hasArrays: boolean;
+}
+
+export interface ArrayNode extends Common {
+  readonly kind: "array";
+  readonly type: ArrayType;
+}
+export interface ObjectNode extends Common {
+  readonly kind: "object";
+  readonly fields: ReadonlyMap<string, Node>;
+  /** What keys besides the fields may hold; `undefined`: there may be none. */
+  readonly extra?: Node | undefined;
+}
+export interface ListNode extends Common {
+  readonly kind: "list";
+  readonly item: Node;
+}
+export interface TupleNode extends Common {
+  readonly kind: "tuple";
+  readonly items: readonly Node[];
+  readonly rest?: Node | undefined;
+}
+export interface RecordNode extends Common {
+  readonly kind: "record";
+  readonly key: Node;
+  readonly value: Node;
+  /** Keys that must be there (a record over an enum or literals). */
+  readonly required: readonly string[];
+  /** Entries whose key does not fit pass as they are (`z.looseRecord`). */
+  readonly loose: boolean;
+}
+export interface UnionNode extends Common {
+  readonly kind: "union";
+  readonly options: readonly Node[];
+  /** The field whose literal picks the option, and the option of each of its values. */
+  readonly discriminator?: { readonly field: string; readonly options: ReadonlyMap<unknown, Node> } | undefined;
+  /** Exactly one option must fit (`z.xor`). */
+  readonly exclusive: boolean;
+}
+/** May be left out. */
+export interface OptionalNode extends Common {
+  readonly kind: "optional";
+  readonly inner: Node;
+}
+/** May be `null`. */
+export interface NullableNode extends Common {
+  readonly kind: "nullable";
+  readonly inner: Node;
+}
+/** May be left out, and then has a value. */
+export interface DefaultNode extends Common {
+  readonly kind: "default";
+  readonly inner: Node;
+  /** Makes the default; `parsed` says that it goes through validation (`.prefault`). */
+  readonly value: () => unknown;
+  readonly parsed: boolean;
+}
+/** Takes a fixed value instead of a wrong one (`.catch`). */
+export interface CatchNode extends Common {
+  readonly kind: "catch";
+  readonly inner: Node;
+}
+/** One after the other: `in`, then the function of a codec, then `out`. */
+export interface PipeNode extends Common {
+  readonly kind: "pipe";
+  readonly in: Node;
+  readonly out: Node;
+  readonly transform?: ((value: unknown, payload: z.core.ParsePayload) => unknown) | undefined;
+}
+/** A function of the author: `.transform`, `z.preprocess`. */
+export interface TransformNode extends Common {
+  readonly kind: "transform";
+}
+/** A list of differentiable paths without order or duplicates, such as `jac_inputs`. Its value is a `Set`. */
+export interface PathsNode extends Common {
+  readonly kind: "paths";
+  /** The patterns that may be used, `layers.[].weight`, and the arrays that they name. */
+  readonly patterns: ReadonlyMap<string, ArrayType>;
+}
+/** Arrays by path, such as `tangent_vector`; which and of which type depends on the rest of the payload. */
+export interface VectorNode extends Common {
+  readonly kind: "vector";
+}
+/** What has no parts. */
+export interface LeafNode extends Common {
+  readonly kind: "leaf";
+  readonly type:
+    | "string"
+    | "number"
+    | "integer"
+    | "boolean"
+    | "null"
+    | "literal"
+    | "enum"
+    | "any"
+    | "never"
+    | "nan"
+    | "template_literal";
+  /** The values of a literal or an enum. */
+  readonly values?: readonly (string | number | boolean | null)[] | undefined;
+  /** A text that only Zod can judge (`z.email()`), a coercion, or a bound on the value: let Zod run. */
+  readonly judged: boolean;
+}
+
+/** A schema, as far as this program looks at it. */
+export type Node =
+  | ArrayNode
+  | ObjectNode
+  | ListNode
+  | TupleNode
+  | RecordNode
+  | UnionNode
+  | OptionalNode
+  | NullableNode
+  | DefaultNode
+  | CatchNode
+  | PipeNode
+  | TransformNode
+  | PathsNode
+  | VectorNode
+  | LeafNode;
+
+/** An object schema of our own making, for the envelopes around the user's schemas. */
+export function objectNode(fields: Readonly<Record<string, Node>>, description?: string): ObjectNode {
+  const map = new Map(Object.entries(fields));
+  return { kind: "object", fields: map, description, hasArrays: [...map.values()].some((node) => node.hasArrays) };
+}
+
+/** A node without the wrappers that only say whether it may be left out or null. */
+export function unwrap(node: Node): Node {
+  while (node.kind === "optional" || node.kind === "nullable" || node.kind === "default" || node.kind === "catch") {
+    node = node.inner;
+  }
+  return node;
+}
+
+/** The schema of what is given to a pipe: its first one; where that is a function (`z.preprocess`), the second. */
+export function inputSide(node: PipeNode): Node {
+  return node.in.kind === "transform" ? node.out : node.in;
+}

@@ -1,0 +1,45 @@
+/**
+ * Validation of lists of differentiable paths: `jac_inputs` and its like.
+ * @module
+ */
+import type { ArrayType } from "../arrays/ndarray.ts";
+import type { Fault, Loc } from "./faults.ts";
+import type { PathsNode } from "./node.ts";
+import { isOpenPattern, parsePath, patternRegExp } from "./paths.ts";
+
+/** A valid list of paths: each path with the position at which it stood first. */
+export type PathList = ReadonlyMap<string, number>;
+
+/** The array type that a path names by one of the patterns, if it may be used. */
+export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: string): ArrayType | undefined {
+  const type = patterns.get(path);
+  if (type && !isOpenPattern(path)) return type;
+  for (const [pattern, type] of patterns) {
+    if (isOpenPattern(pattern) && new RegExp(patternRegExp(pattern), "su").test(path)) return type;
+  }
+  return undefined;
+}
+
+/** Checks a list of paths against the patterns that may be used. */
+export function validatePathList({ patterns }: PathsNode, value: unknown, loc: Loc, faults: Fault[]): PathList {
+  const list = new Map<string, number>();
+  const fault = (type: string, at: Loc, input: unknown, ctx?: Fault["ctx"], message?: string) => {
+    faults.push({ type, loc: [...loc, ...at], input, ctx, message });
+  };
+  if (!Array.isArray(value)) {
+    fault("set_type", [], value);
+    return list;
+  }
+  if (value.length === 0) fault("too_short", [], value, { field_type: "Set", min_length: 1, actual_length: 0 });
+  value.forEach((path: unknown, i) => {
+    if (typeof path !== "string" || !typeAtPath(patterns, path)) {
+      const expected = [...patterns.keys()].map((pattern) => `'${pattern}'`).join(", ");
+      fault("literal_error", [i], path, { expected: `a differentiable path: ${expected}` });
+    } else if (parsePath(path) === undefined) {
+      fault("value_error", [i], path, undefined, "An index in a path has no leading zeros");
+    } else if (!list.has(path)) {
+      list.set(path, i);
+    }
+  });
+  return list;
+}

@@ -1,0 +1,187 @@
+/**
+ * Paths name arrays inside inputs and outputs: `layers.[0].weight`, `params.{rate}`. A pattern is a path with `[]` and
+ * `{}` for any index and any key: `layers.[].weight`, `params.{}`.
+ * @module
+ */
+import { type ArrayType, isNdArray, type Shape } from "../arrays/ndarray.ts";
+import { inputSide, type Node } from "./node.ts";
+
+/** A step of a path: the name of a field, the index in a list, or the key of a record. */
+export type Segment = string | number | { readonly key: string };
+
+/**
+ * The differentiable arrays under a schema by their patterns, in alphabetical order. An array that is of several
+ * types, as in the branches of a union, has of dtype and sizes what they have in common.
+ */
+export function differentiablePatterns(node: Node): Map<string, ArrayType> {
+  const found = new Map<string, ArrayType>();
+  visit(node, "", (part, pattern) => {
+    if (part.kind !== "array" || !part.type.differentiable) return;
+    const before = found.get(pattern);
+    found.set(pattern, before ? common(before, part.type) : part.type);
+  });
+  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** The names of the fields of every object under a schema, by the pattern of the object (`""` is the schema itself). */
+export function fieldOrder(node: Node): Record<string, string[]> {
+  const order = new Map<string, Set<string>>();
+  visit(node, "", (part, pattern) => {
+    if (part.kind !== "object") return;
+    order.set(pattern, new Set([...order.get(pattern) ?? [], ...part.fields.keys()]));
+  });
+  return Object.fromEntries([...order].map(([pattern, names]) => [pattern, [...names]]));
+}
+
+/** A name that stands for itself in a path. A field of any other name (`a.b`) has no path. */
+export const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
+
+/** Calls `found` for every part of a schema that has a pattern. */
+function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
+  found(node, pattern);
+  const below = (part: Node, step: string) => visit(part, pattern === "" ? step : `${pattern}.${step}`, found);
+  switch (node.kind) {
+    case "object":
+      for (const [name, field] of node.fields) {
+        if (isPlainName(name)) below(field, name);
+      }
+      break;
+    case "list":
+      below(node.item, "[]");
+      break;
+    case "tuple":
+      for (const item of node.items) below(item, "[]");
+      if (node.rest) below(node.rest, "[]");
+      break;
+    case "record":
+      below(node.value, "{}");
+      break;
+    case "union":
+      for (const option of node.options) visit(option, pattern, found);
+      break;
+    case "optional":
+    case "nullable":
+    case "default":
+    case "catch":
+      visit(node.inner, pattern, found);
+      break;
+    case "pipe":
+      visit(inputSide(node), pattern, found);
+  }
+}
+
+function common(a: ArrayType, b: ArrayType): ArrayType {
+  const shape: Shape = a.shape?.length === b.shape?.length
+    ? a.shape?.map((size, i) => size === b.shape![i] ? size : null) ?? null
+    : null;
+  return { dtype: a.dtype === b.dtype ? a.dtype : null, shape, differentiable: true };
+}
+
+/** A regular expression, as text, for the paths of a pattern: `^layers\.\[\d+\]\.weight$`. */
+export function patternRegExp(pattern: string): string {
+  const steps = pattern.split(".").map((step) => {
+    if (step === "[]") return "\\[\\d+\\]";
+    // a key in which braces and backslashes are escaped, and anything else may be
+    if (step === "{}") return "\\{(?:[^{}\\\\]|\\\\.)+\\}";
+    return step.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  });
+  return `^${steps.join("\\.")}$`;
+}
+
+/** Does a pattern stand for more than the one path that it spells? */
+export const isOpenPattern = (pattern: string): boolean => /(^|\.)(\[\]|\{\})(\.|$)/.test(pattern);
+
+/**
+ * The steps of a path, or `undefined` for what is none. An index has no leading zeros.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(parsePath("layers.[0].weight"), ["layers", 0, "weight"]);
+ * assert.deepEqual(parsePath("params.{a.b \\{1\\}}"), ["params", { key: "a.b {1}" }]);
+ * assert.equal(parsePath("layers.[00].weight"), undefined);
+ * ```
+ */
+export function parsePath(text: string): Segment[] | undefined {
+  const segments: Segment[] = [];
+  const step = /\[(0|[1-9]\d*)\]|\{((?:[^{}\\]|\\[^])*)\}|([^.[\]{}\\]+)/y;
+  while (step.lastIndex < text.length) {
+    const match = step.exec(text);
+    if (!match) return undefined;
+    const [, index, key, name] = match;
+    segments.push(index !== undefined ? Number(index) : key !== undefined ? { key: unescapeKey(key) } : name!);
+    const end = step.lastIndex;
+    if (end === text.length) break;
+    if (text[end] !== "." || end + 1 === text.length) return undefined;
+    step.lastIndex = end + 1;
+  }
+  return segments;
+}
+
+/**
+ * The path of some steps. Inside `{…}` braces and backslashes are escaped with a backslash.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatPath(["params", { key: "a{b}" }, 2]), "params.{a\\{b\\}}.[2]");
+ * ```
+ */
+export function formatPath(segments: readonly Segment[]): string {
+  return segments.map((segment) => {
+    if (typeof segment === "number") return `[${segment}]`;
+    if (typeof segment === "string") return segment;
+    return `{${segment.key.replace(/[{}\\]/g, "\\$&")}}`;
+  }).join(".");
+}
+
+const unescapeKey = (text: string): string => text.replace(/\\([^])/g, "$1");
+
+/** What stands at a path in a value; `undefined`, if there is nothing. */
+export function getPath(value: unknown, segments: readonly Segment[]): unknown {
+  for (const segment of segments) {
+    if (typeof value !== "object" || value === null) return undefined;
+    if ((typeof segment === "number") !== Array.isArray(value)) return undefined;
+    const key = typeof segment === "object" ? segment.key : segment;
+    if (!Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+/**
+ * The paths of a pattern at which a validated value has an array or a scalar, in the value's order. What is absent
+ * or `null` has none, nor has a record's empty key, for which there is no path.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(expandPattern("params.{}", { params: { rate: 0.5, "a.b": 1 } }), ["params.{rate}", "params.{a.b}"]);
+ * ```
+ */
+export function expandPattern(pattern: string, value: unknown): string[] {
+  let found: { path: Segment[]; value: unknown }[] = [{ path: [], value }];
+  for (const step of pattern.split(".")) {
+    found = found.flatMap(({ path, value }) =>
+      stepsInto(step, value).map((segment) => ({ path: [...path, segment], value: getPath(value, [segment]) }))
+    );
+  }
+  return found.filter(({ value }) => isArrayValue(value)).map(({ path }) => formatPath(path));
+}
+
+function stepsInto(step: string, value: unknown): Segment[] {
+  if (step === "[]") return Array.isArray(value) ? value.map((_, i) => i) : [];
+  if (step !== "{}") return [step];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.keys(value).filter((key) => key !== "").map((key) => ({ key }));
+}
+
+/** Is this how user code sees an array or a scalar? */
+function isArrayValue(value: unknown): boolean {
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return true;
+  if (typeof value !== "object" || value === null) return false;
+  return isNdArray(value) || ("re" in value && "im" in value);
+}

@@ -1,0 +1,277 @@
+/**
+ * Reads a user's Zod schema into the schema tree. The only file that knows how Zod keeps its definitions.
+ * @module
+ */
+import { globalRegistry } from "zod/v4/core";
+import type { z } from "zod";
+import { arrayTypeOf } from "./array_types.ts";
+import type { LeafNode, Node } from "./node.ts";
+
+/** What makes a schema unusable, and where in it: `layers[].weight`. */
+export interface SchemaFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A Zod definition, as far as it is read here; `type` says which members there are. */
+interface Def {
+  readonly type: string;
+  readonly format?: string;
+  readonly coerce?: boolean;
+  readonly checks?: readonly z.core.$ZodCheck[];
+  readonly shape: Readonly<Record<string, z.core.$ZodType>>;
+  readonly catchall?: z.core.$ZodType;
+  readonly element: z.core.$ZodType;
+  readonly items: readonly z.core.$ZodType[];
+  readonly rest?: z.core.$ZodType | null;
+  readonly keyType: z.core.$ZodType;
+  readonly valueType: z.core.$ZodType;
+  readonly partial?: boolean;
+  readonly mode?: string;
+  readonly options: readonly z.core.$ZodType[];
+  readonly discriminator?: string;
+  readonly inclusive?: boolean;
+  readonly innerType: z.core.$ZodType;
+  readonly defaultValue: unknown;
+  readonly in: z.core.$ZodType;
+  readonly out: z.core.$ZodType;
+  readonly transform?: (value: unknown, payload: z.core.ParsePayload) => unknown;
+  readonly getter: () => z.core.$ZodType;
+  readonly values: readonly unknown[];
+  readonly entries: Readonly<Record<string, string | number>>;
+  readonly fn?: (...args: never[]) => unknown;
+}
+
+const defOf = (schema: z.core.$ZodType | z.core.$ZodCheck): Def => schema._zod.def as unknown as Def;
+
+const INTEGER_FORMATS = new Set(["safeint", "int32", "uint32"]);
+
+/** Why a kind of schema cannot be used. */
+const REFUSED: Readonly<Record<string, string>> = {
+  intersection: "intersections are not supported; use .extend() or .and() of object shapes instead",
+  custom: "z.custom() and z.instanceof() describe values that JSON cannot hold",
+  date: "z.date() describes values that JSON cannot hold; use z.iso.datetime(), a text",
+  bigint: 'z.bigint() describes values that JSON cannot hold; use scalar("int64")',
+  map: "z.map() describes values that JSON cannot hold; use z.record()",
+  set: "z.set() describes values that JSON cannot hold; use z.array()",
+  symbol: "z.symbol() describes values that JSON cannot hold",
+  undefined: "z.undefined() describes values that JSON cannot hold; use .optional()",
+  void: "z.void() describes values that JSON cannot hold",
+  file: "z.file() describes values that JSON cannot hold; use an input path",
+  function: "z.function() describes values that JSON cannot hold",
+  promise: "z.promise() describes values that JSON cannot hold",
+  success: "z.success() is not supported",
+};
+
+const isAsync = (fn: unknown): boolean => typeof fn === "function" && fn.constructor.name === "AsyncFunction";
+
+/**
+ * Reads `schema`. Every fault found is listed; the tree is complete only if there is none.
+ *
+ * @param ids the components named so far: give the same map for all schemas of a module
+ */
+export function readSchema(
+  schema: z.core.$ZodType,
+  where: string,
+  ids: Map<string, Node> = new Map(),
+): { node: Node; faults: SchemaFault[] } {
+  const reader = new Reader(ids);
+  return { node: reader.read(schema, where), faults: reader.faults };
+}
+
+class Reader {
+  readonly faults: SchemaFault[] = [];
+  private readonly open = new Set<z.core.$ZodType>();
+
+  constructor(private readonly ids: Map<string, Node>) {}
+
+  read(schema: z.core.$ZodType, path: string): Node {
+    if (this.open.has(schema)) {
+      return this.refuse(path, "the schema contains itself; recursive schemas are not supported");
+    }
+    this.open.add(schema);
+    const node = this.describe(schema, this.shapeOf(schema, path), path);
+    this.open.delete(schema);
+    return node;
+  }
+
+  private refuse(path: string, message: string): Node {
+    this.faults.push({ path, message });
+    return { kind: "leaf", type: "never", judged: false, hasArrays: false };
+  }
+
+  /** Adds what the schema itself says: its checks, description and component name. */
+  private describe(schema: z.core.$ZodType, node: Node, path: string): Node {
+    const meta = globalRegistry.get(schema) ?? {};
+    const own = defOf(schema).checks;
+    for (const check of own ?? []) {
+      if (isAsync(defOf(check).fn)) {
+        this.refuse(path, "asynchronous refinements are not supported; refinements must answer at once");
+      }
+    }
+    const checks = own?.length ? [...node.checks ?? [], ...own] : node.checks;
+    const described = {
+      ...node,
+      zod: schema,
+      checks,
+      description: meta.description ?? (node.zod ? node.description : undefined),
+      id: meta.id ?? (node.zod ? node.id : undefined),
+      title: meta.title ?? node.title,
+      examples: meta["examples"] as readonly unknown[] | undefined ?? node.examples,
+      deprecated: meta["deprecated"] as boolean | undefined ?? node.deprecated,
+    } as Node;
+    if (meta.id !== undefined) {
+      const before = this.ids.get(meta.id);
+      if (before && before.zod !== schema && fingerprint(before) !== fingerprint(described)) {
+        this.refuse(path, `another schema has the same meta({ id: "${meta.id}" })`);
+      }
+      this.ids.set(meta.id, described);
+    }
+    return described;
+  }
+
+  private shapeOf(schema: z.core.$ZodType, path: string): Node {
+    const array = arrayTypeOf(schema);
+    if (array) return { kind: "array", type: array, hasArrays: true };
+    const def = defOf(schema);
+    switch (def.type) {
+      case "object":
+        return this.object(def, path);
+      case "array": {
+        const item = this.read(def.element, `${path}[]`);
+        return { kind: "list", item, hasArrays: item.hasArrays };
+      }
+      case "tuple": {
+        const items = def.items.map((item, i) => this.read(item, `${path}[${i}]`));
+        const rest = def.rest ? this.read(def.rest, `${path}[]`) : undefined;
+        return { kind: "tuple", items, rest, hasArrays: items.some((item) => item.hasArrays) || !!rest?.hasArrays };
+      }
+      case "record": {
+        const key = this.read(def.keyType, `${path} (key)`);
+        const value = this.read(def.valueType, `${path}{}`);
+        const names = key.kind === "leaf" && key.values && !def.partial ? key.values.map(String) : [];
+        return { kind: "record", key, value, required: names, loose: def.mode === "loose", hasArrays: value.hasArrays };
+      }
+      case "union":
+        return this.union(def, path);
+      case "optional": {
+        const inner = this.read(def.innerType, path);
+        return { kind: "optional", inner, hasArrays: inner.hasArrays };
+      }
+      case "nonoptional": {
+        const inner = this.read(def.innerType, path);
+        return inner.kind === "optional" ? inner.inner : inner;
+      }
+      case "nullable": {
+        const inner = this.read(def.innerType, path);
+        return { kind: "nullable", inner, hasArrays: inner.hasArrays };
+      }
+      case "default":
+      case "prefault": {
+        const inner = this.read(def.innerType, path);
+        const parsed = def.type === "prefault";
+        return { kind: "default", inner, value: () => def.defaultValue, parsed, hasArrays: inner.hasArrays };
+      }
+      case "catch": {
+        const inner = this.read(def.innerType, path);
+        return { kind: "catch", inner, hasArrays: inner.hasArrays };
+      }
+      case "readonly":
+        return this.read(def.innerType, path);
+      case "lazy":
+        return this.read(def.getter(), path);
+      case "pipe": {
+        const from = this.read(def.in, path);
+        const to = this.read(def.out, path);
+        const hasArrays = from.hasArrays || to.hasArrays;
+        return { kind: "pipe", in: from, out: to, transform: def.transform, hasArrays };
+      }
+      case "transform":
+        if (isAsync(def.transform)) this.refuse(path, "asynchronous transforms are not supported");
+        return { kind: "transform", hasArrays: false };
+      default:
+        return this.leaf(def, path);
+    }
+  }
+
+  private object(def: Def, path: string): Node {
+    const fields = new Map<string, Node>();
+    for (const [name, field] of Object.entries(def.shape)) {
+      fields.set(name, this.read(field, path ? `${path}.${name}` : name));
+    }
+    const extra = def.catchall && defOf(def.catchall).type !== "never"
+      ? this.read(def.catchall, `${path}{}`)
+      : undefined;
+    const hasArrays = [...fields.values()].some((field) => field.hasArrays) || !!extra?.hasArrays;
+    return { kind: "object", fields, extra, hasArrays };
+  }
+
+  private union(def: Def, path: string): Node {
+    const some = def.options.filter((option) => defOf(option).type !== "null");
+    const read = some.map((option) => this.read(option, path));
+    const hasArrays = read.some((option) => option.hasArrays);
+    const exclusive = def.inclusive === false && def.discriminator === undefined;
+    let node: Node = { kind: "union", options: read, exclusive, hasArrays };
+    if (def.discriminator !== undefined) {
+      const options = new Map<unknown, Node>();
+      some.forEach((option, i) => {
+        for (const value of option._zod.propValues?.[def.discriminator!] ?? []) options.set(value, read[i]!);
+      });
+      node = { ...node, discriminator: { field: def.discriminator, options } };
+    } else if (read.length === 1) {
+      node = read[0]!;
+    }
+    return some.length < def.options.length ? { kind: "nullable", inner: node, hasArrays } : node;
+  }
+
+  private leaf(def: Def, path: string): Node {
+    const leaf = (type: LeafNode["type"], judged: boolean, values?: readonly unknown[]): Node => ({
+      kind: "leaf",
+      type,
+      judged: judged || !!def.checks?.length || !!def.coerce,
+      values: values as LeafNode["values"],
+      hasArrays: false,
+    });
+    switch (def.type) {
+      case "string":
+        return leaf("string", def.format !== undefined);
+      case "number": {
+        const formats = [def.format, ...(def.checks ?? []).map((check) => defOf(check).format)];
+        const integer = formats.some((format) => format !== undefined && INTEGER_FORMATS.has(format));
+        return leaf(integer ? "integer" : "number", def.format !== undefined);
+      }
+      case "boolean":
+      case "null":
+      case "never":
+      case "nan":
+        return leaf(def.type, false);
+      case "any":
+      case "unknown":
+        return leaf("any", false);
+      case "template_literal":
+        return leaf("template_literal", true);
+      case "enum": {
+        // a numeric TypeScript enum also maps its values back to their names
+        const names = new Set(Object.values(def.entries).filter((value) => typeof value === "number").map(String));
+        return leaf("enum", false, Object.entries(def.entries).filter(([k]) => !names.has(k)).map(([, v]) => v));
+      }
+      case "literal":
+        if (def.values.some((value) => value === undefined || typeof value === "bigint")) {
+          return this.refuse(path, "a literal of undefined or of a bigint is a value that JSON cannot hold");
+        }
+        return leaf("literal", false, def.values);
+      default:
+        return this.refuse(path, REFUSED[def.type] ?? `schemas of type ${def.type} are not supported`);
+    }
+  }
+}
+
+/** What tells two schemas of one component name apart. */
+function fingerprint(node: Node): string {
+  return JSON.stringify(node, (key, value) => {
+    if (key === "zod") return undefined;
+    if (value instanceof Map) return [...value];
+    if (key === "checks" && value) return value.map((check: z.core.$ZodCheck) => check._zod.def);
+    return value;
+  });
+}

@@ -1,0 +1,369 @@
+/**
+ * Validation: one walk over schema and value, which makes every fault there is.
+ *
+ * Zod's own parser is asked only for what it alone can judge (formats, bounds, refinements, transforms): it strips
+ * unknown keys in silence, fills in defaults of results, and its issues do not say in which branch of a union they are.
+ * @module
+ */
+import type { z } from "zod";
+import { toArray } from "../arrays/coerce.ts";
+import { ArrayFault } from "../arrays/fault.ts";
+import { scalarOf } from "../arrays/scalar.ts";
+import { validateShapeDType } from "./abstract.ts";
+import type { Fault } from "./faults.ts";
+import { faultOfIssue } from "./issues.ts";
+import { validateLeaf } from "./leaf.ts";
+import {
+  type ArrayNode,
+  type DefaultNode,
+  type Node,
+  type ObjectNode,
+  type RecordNode,
+  type TupleNode,
+  type UnionNode,
+  unwrap,
+} from "./node.ts";
+import { validatePathList } from "./path_list.ts";
+import { AskedForValues, authorView, type LeftOut, ScalarArray, ShapeDType } from "./views.ts";
+
+/**
+ * What is validated:
+ * - `input`: a payload; scalars become plain values, defaults are filled in;
+ * - `output`: a result; scalars become arrays of shape `[]`, what was left out stays out;
+ * - `abstract input`, `abstract output`: the same with `{shape, dtype}` for every array.
+ */
+export type Mode = "input" | "output" | "abstract input" | "abstract output";
+
+/** Validates `value`: the value as the schema has it, or everything that is wrong with it. */
+export function validate(
+  node: Node,
+  value: unknown,
+  mode: Mode,
+): { readonly value: unknown; readonly faults: readonly Fault[] } {
+  const walk = new Walk(mode);
+  return { value: walk.visit(node, value), faults: walk.faults };
+}
+
+/** Stands for a field that was left out. */
+const ABSENT = Symbol("absent");
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+
+class Walk {
+  faults: Fault[] = [];
+  private readonly loc: (string | number)[] = [];
+  private readonly abstract: boolean;
+  private readonly output: boolean;
+  private readonly leftOut: LeftOut = new WeakMap();
+  /** In abstract evaluation: the value is a default, whose arrays are real ones. */
+  private concrete = false;
+
+  constructor(mode: Mode) {
+    this.abstract = mode.startsWith("abstract");
+    this.output = mode.endsWith("output");
+  }
+
+  private fault(type: string, input: unknown, ctx?: Fault["ctx"]): undefined {
+    this.faults.push({ type, loc: [...this.loc], input, ctx });
+  }
+
+  /** Visits the part of the value at `key`. */
+  private at(key: string | number, node: Node, value: unknown): unknown {
+    this.loc.push(key);
+    const result = this.visit(node, value);
+    this.loc.pop();
+    return result;
+  }
+
+  visit(node: Node, value: unknown): unknown {
+    const before = this.faults.length;
+    const result = this.visitParts(node, value);
+    if (node.checks === undefined || node.kind === "leaf" || result === ABSENT) return result;
+    return this.faults.length === before ? this.refine(node.checks, result) : undefined;
+  }
+
+  private visitParts(node: Node, value: unknown): unknown {
+    switch (node.kind) {
+      case "optional":
+        return value === ABSENT ? ABSENT : this.visit(node.inner, value);
+      case "default":
+        return value === ABSENT ? this.default(node) : this.visit(node.inner, value);
+      case "nullable":
+        return value === null ? null : this.visit(node.inner, value);
+      case "catch":
+        return this.catch(node.inner, node.zod!, value);
+      case "pipe":
+        return this.pipe(node, value);
+      case "transform":
+        return this.transform(node.zod!, value);
+    }
+    if (value === ABSENT) return this.fault("missing", undefined);
+    switch (node.kind) {
+      case "array":
+        return this.array(node, value);
+      case "object":
+        return this.object(node, value);
+      case "list":
+        if (!Array.isArray(value)) return this.fault("list_type", value);
+        return value.map((item, i) => this.at(i, node.item, item));
+      case "tuple":
+        return this.tuple(node, value);
+      case "record":
+        return this.record(node, value);
+      case "union":
+        return this.union(node, value);
+      case "leaf":
+        return validateLeaf(node, value, this.loc.slice(), this.faults);
+      case "paths":
+        return validatePathList(node, value, this.loc, this.faults);
+      case "vector":
+        if (!isObject(value)) return this.fault("dict_type", value);
+        if (Object.hasOwn(value, "__proto__")) this.extra("__proto__", value);
+        return value;
+    }
+  }
+
+  private array({ type }: ArrayNode, value: unknown): unknown {
+    if (this.abstract && !this.concrete) {
+      return validateShapeDType(type, value, this.loc, this.faults);
+    }
+    try {
+      if (value instanceof ArrayFault) throw value;
+      const array = toArray(value, type);
+      if (this.abstract) return new ShapeDType(array.shape, array.dtype);
+      if (type.shape?.length !== 0) return array;
+      return this.output ? new ScalarArray(array) : scalarOf(array);
+    } catch (error) {
+      if (!(error instanceof ArrayFault)) throw error;
+      return this.fault(error.type, value instanceof ArrayFault ? undefined : value, error.ctx);
+    }
+  }
+
+  private object(node: ObjectNode, value: unknown): unknown {
+    if (!isObject(value)) return this.fault("model_attributes_type", value);
+    const result: Record<string, unknown> = {};
+    for (const [key, field] of node.fields) {
+      const given = Object.hasOwn(value, key) && value[key] !== undefined;
+      const item = this.at(key, field, given ? value[key] : ABSENT);
+      if (item !== ABSENT) result[key] = item;
+      else if (this.output && field.kind === "default") this.noteDefault(result, key, field);
+    }
+    for (const key of Object.keys(value)) {
+      if (node.fields.has(key) || value[key] === undefined) continue;
+      if (node.extra && key !== "__proto__") result[key] = this.at(key, node.extra, value[key]);
+      else this.extra(key, value[key]);
+    }
+    return result;
+  }
+
+  private extra(key: string, value: unknown): void {
+    this.loc.push(key);
+    this.fault("extra_forbidden", value);
+    this.loc.pop();
+  }
+
+  private noteDefault(result: object, key: string, field: DefaultNode): void {
+    const defaults = this.leftOut.get(result) ?? {};
+    defaults[key] = field.value();
+    this.leftOut.set(result, defaults);
+  }
+
+  private tuple(node: TupleNode, value: unknown): unknown {
+    if (!Array.isArray(value)) return this.fault("tuple_type", value);
+    const { items, rest } = node;
+    if (value.length > items.length && !rest) {
+      const ctx = { field_type: "Tuple", max_length: items.length, actual_length: value.length };
+      return this.fault("too_long", value, ctx);
+    }
+    const result = items.map((item, i) => this.at(i, item, i < value.length ? value[i] : ABSENT));
+    for (let i = items.length; i < value.length; i++) result.push(this.at(i, rest!, value[i]));
+    return result.filter((item) => item !== ABSENT);
+  }
+
+  private record(node: RecordNode, value: unknown): unknown {
+    if (!isObject(value)) return this.fault("dict_type", value);
+    const result: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      if (key === "__proto__") {
+        this.extra(key, item);
+        continue;
+      }
+      const name = unwrap(node.key).kind === "leaf" && (node.key as { type?: string }).type !== "string"
+        ? numberOrText(key, node.key)
+        : key;
+      const before = this.faults.length;
+      const valid = this.at(key, node.key, name);
+      if (this.faults.length > before && node.loose) {
+        this.faults.length = before;
+        result[key] = item;
+      } else if (this.faults.length === before) {
+        result[String(valid)] = this.at(key, node.value, item);
+      }
+    }
+    for (const key of node.required) {
+      if (Object.hasOwn(value, key)) continue;
+      const item = this.at(key, node.value, ABSENT);
+      if (item !== ABSENT) result[key] = item;
+    }
+    return result;
+  }
+
+  private union(node: UnionNode, value: unknown): unknown {
+    if (node.discriminator) return this.discriminated(node.discriminator, value);
+    const outside = this.faults;
+    const found: Fault[] = [];
+    let fitting = 0;
+    let result: unknown;
+    const depth = this.loc.length;
+    for (const [i, option] of node.options.entries()) {
+      this.faults = [];
+      this.loc.push(branchName(option, i));
+      const item = this.visit(option, value);
+      this.loc.length = depth;
+      if (this.faults.length > 0) found.push(...this.faults);
+      else if (fitting++ === 0) result = item;
+      if (fitting > 0 && !node.exclusive) break;
+    }
+    this.faults = outside;
+    if (fitting === 1 || (fitting > 1 && !node.exclusive)) return result;
+    if (fitting > 1) {
+      const message = "The value fits more than one of the options, of which exactly one may fit";
+      this.faults.push({ type: "value_error", loc: [...this.loc], input: value, message });
+    }
+    if (fitting === 0) this.faults.push(...found);
+    return undefined;
+  }
+
+  private discriminated({ field, options }: NonNullable<UnionNode["discriminator"]>, value: unknown): unknown {
+    if (!isObject(value)) return this.fault("model_attributes_type", value);
+    const tags = [...options.keys()];
+    if (!Object.hasOwn(value, field)) {
+      return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
+    }
+    const tag = value[field];
+    const option = options.get(tag);
+    if (option) return this.at(String(tag), option, value);
+    const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
+    const shown = typeof tag === "string" ? tag : JSON.stringify(tag, (_, v) => typeof v === "bigint" ? String(v) : v);
+    return this.fault("union_tag_invalid", value, {
+      discriminator: `'${field}'`,
+      tag: shown,
+      expected_tags: expected,
+    });
+  }
+
+  private default(node: DefaultNode): unknown {
+    if (this.output) return ABSENT;
+    if (!this.abstract && !node.parsed) return node.value();
+    const { concrete } = this;
+    this.concrete = true;
+    const result = this.visit(node.inner, node.value());
+    this.concrete = concrete;
+    return result;
+  }
+
+  private catch(inner: Node, zod: z.core.$ZodType, value: unknown): unknown {
+    const before = this.faults.length;
+    const result = this.visit(inner, value);
+    if (this.faults.length === before) return result;
+    this.faults.length = before;
+    const input = value === ABSENT ? undefined : value;
+    const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
+    return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);
+  }
+
+  private pipe(node: Node & { kind: "pipe" }, value: unknown): unknown {
+    const before = this.faults.length;
+    const preprocessed = node.in.kind === "transform";
+    let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
+    // what a transform makes of abstract arrays nobody can say
+    if (this.faults.length > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
+    if (node.transform) result = this.collect((payload) => node.transform!(payload.value, payload), result);
+    if (this.faults.length > before) return undefined;
+    return this.visit(node.out, result === undefined && preprocessed ? ABSENT : result);
+  }
+
+  private transform(zod: z.core.$ZodType, value: unknown): unknown {
+    if (this.abstract) return value;
+    const { transform } = zod._zod.def as z.core.$ZodTransformDef;
+    return this.collect((payload) => transform(payload.value, payload), value);
+  }
+
+  /** Runs a function of the author on the value, and collects the issues that it adds. */
+  private collect(run: (payload: z.core.ParsePayload) => unknown, value: unknown): unknown {
+    const payload = { value: authorView(value, this.leftOut), issues: [] as z.core.$ZodRawIssue[] };
+    // Zod's classic API gives transforms `addIssue` in the same way
+    const context = Object.assign(payload, {
+      addIssue: (issue: string | z.core.$ZodRawIssue) => {
+        payload.issues.push(
+          (typeof issue === "string" ? { code: "custom", message: issue } : issue) as z.core.$ZodRawIssue,
+        );
+      },
+    });
+    const result = run(context as z.core.ParsePayload);
+    for (const issue of payload.issues) this.faults.push(faultOfIssue(issue, this.loc));
+    if (result instanceof Promise) throw new TypeError("asynchronous transforms are not supported");
+    return result;
+  }
+
+  /** The checks of the schema itself: `.min()` of a list, refinements. */
+  private refine(checks: readonly z.core.$ZodCheck[], value: unknown): unknown {
+    const view = authorView(value, this.leftOut);
+    const payload: z.core.ParsePayload = { value: view, issues: [] };
+    for (const check of checks) {
+      const { def } = check._zod;
+      if (def.when && !def.when(payload)) continue;
+      try {
+        const answer: unknown = check._zod.check(payload as z.core.ParsePayload<never>);
+        if (answer instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
+      } catch (error) {
+        if (!(error instanceof AskedForValues)) throw error;
+      }
+      if (payload.issues.length > 0 && def.abort) break;
+    }
+    for (const issue of payload.issues) {
+      this.faults.push(faultOfIssue({ ...issue, input: issue.input ?? value } as z.core.$ZodRawIssue, this.loc));
+    }
+    return payload.value === view ? value : payload.value;
+  }
+}
+
+/** A key as a number, where the record's keys are numbers (JSON has texts only). */
+function numberOrText(key: string, node: Node): unknown {
+  const wantsNumber = node.kind === "leaf" &&
+    (node.type === "number" || node.type === "integer" || !!node.values?.some((value) => typeof value === "number"));
+  return wantsNumber && key.trim() !== "" && !Number.isNaN(Number(key)) && !node.values?.includes(key)
+    ? Number(key)
+    : key;
+}
+
+/** How a branch of a union is named in the `loc` of its faults. */
+function branchName(option: Node, position: number): string | number {
+  const node = unwrap(option);
+  if (node.id !== undefined) return node.id;
+  switch (node.kind) {
+    case "list":
+      return "list";
+    case "tuple":
+      return "tuple";
+    case "record":
+      return "dict";
+    case "leaf":
+      switch (node.type) {
+        case "integer":
+          return "int";
+        case "number":
+          return "float";
+        case "string":
+          return "str";
+        case "boolean":
+          return "bool";
+        case "literal":
+        case "enum":
+          return "literal";
+      }
+  }
+  return position;
+}

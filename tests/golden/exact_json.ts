@@ -1,0 +1,25 @@
+/**
+ * JSON without loss: what Python's and our own runtime write, integers of any size included.
+ * @module
+ */
+
+/** A tree of JSON values; whole numbers beyond ±(2^53−1), written without point and exponent, are bigints. */
+export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
+
+/** Reads JSON as written by either runtime. */
+export function parseExact(text: string): Json {
+  const reviver = (_key: string, value: unknown, context?: { source?: string }) => {
+    const digits = context?.source;
+    return typeof value === "number" && !Number.isSafeInteger(value) && digits !== undefined && /^-?\d+$/.test(digits)
+      ? BigInt(digits)
+      : value;
+  };
+  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+}
+
+/** For messages. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value, (_key, v) => typeof v === "bigint" ? `${v}n` : Object.is(v, -0) ? "-0" : v) ??
+    String(value);
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

@@ -1,0 +1,91 @@
+/**
+ * The real program as a process.
+ * @module
+ */
+import type { ModuleName } from "./cases.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+/** Nothing of the caller's environment that could configure the program. */
+const ENVIRONMENT = Object.fromEntries(
+  ["PATH", "HOME", "DENO_DIR", "TMPDIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+/** The twin of a recorded module. */
+export function twin(module: ModuleName): string {
+  return new URL(`modules/${module}/tesseract_api.ts`, import.meta.url).pathname;
+}
+
+/** The program, not yet started. */
+export function program(
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>> | undefined; stdin?: "piped" | "null" },
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", CLI, ...args],
+    cwd: options.cwd,
+    clearEnv: true,
+    env: { ...ENVIRONMENT, ...options.env },
+    stdin: options.stdin ?? "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** A server that answers. */
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+  /** Stops it, and returns what it wrote to stderr. */
+  stop(): Promise<string>;
+}
+
+/** Starts `serve` on a free port, and waits until it answers. */
+export async function serve(
+  module: ModuleName,
+  folders: { cwd: string; inputs: string; outputs: string },
+  env?: Readonly<Record<string, string>>,
+): Promise<Server> {
+  const port = freePort();
+  const args = ["--api-path", twin(module), "--input-path", folders.inputs, "--output-path", folders.outputs];
+  const child = program([...args, "serve", "--port", String(port)], { cwd: folders.cwd, env }).spawn();
+  const stdout = child.stdout.cancel();
+  const stderr = new Response(child.stderr).text();
+  let exited = false;
+  const status = child.status.then((status) => (exited = true, status));
+  const stop = async () => {
+    if (!exited) child.kill("SIGTERM");
+    await Promise.all([stdout, status]);
+    return await stderr;
+  };
+  const deadline = Date.now() + 30_000;
+  while (!await answers(port)) {
+    if (exited || Date.now() > deadline) throw new Error(`the server did not start: ${await stop()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { port, stop, [Symbol.asyncDispose]: async () => void await stop() };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`);
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `work` for every item, so many at a time. */
+export async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>) {
+  const queue = items.values();
+  await Promise.all(Array.from({ length: limit }, async () => {
+    for (const item of queue) await work(item);
+  }));
+}

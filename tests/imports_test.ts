@@ -1,0 +1,60 @@
+/** Imports point one way: what stands left in LAYERS never imports from the right. */
+import assert from "node:assert/strict";
+import { join, relative } from "node:path";
+
+const LAYERS: readonly (readonly string[])[] = [
+  ["arrays"],
+  ["schema"],
+  ["storage"],
+  ["formats"],
+  ["api"],
+  ["gradients", "runs"],
+  ["endpoints"],
+  ["workers"],
+  ["http", "cli"],
+];
+
+const root = new URL("..", import.meta.url).pathname;
+const lib = join(root, "lib");
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) yield* sources(path);
+    else if (entry.name.endsWith(".ts")) yield path;
+  }
+}
+
+const layerOf = (path: string): number => {
+  const folder = relative(lib, path).split("/")[0]!;
+  const layer = LAYERS.findIndex((names) => names.includes(folder));
+  assert.notEqual(layer, -1, `${path} is in none of the known folders of lib/`);
+  return layer;
+};
+
+/** The relative imports of a source file, static and dynamic. */
+const importsOf = (path: string): string[] =>
+  [...Deno.readTextFileSync(path).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, to]) =>
+    join(path, "..", to!)
+  );
+
+Deno.test("in lib/ a folder imports only from itself and from folders before it", () => {
+  const wrong: string[] = [];
+  for (const path of sources(lib)) {
+    for (const target of importsOf(path)) {
+      if (!target.endsWith(".ts")) continue; // data, such as the version in deno.json
+      if (!target.startsWith(lib)) wrong.push(`${relative(root, path)} imports ${relative(root, target)}`);
+      else if (layerOf(target) > layerOf(path)) {
+        wrong.push(`${relative(root, path)} imports ${relative(root, target)}, which is above it`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("lib/workers/pool.ts and lib/workers/protocol.ts know bytes only, nothing of endpoints", () => {
+  for (const name of ["pool.ts", "protocol.ts"]) {
+    const imports = importsOf(join(lib, "workers", name)).map((path) => relative(lib, path).split("/")[0]);
+    assert.deepEqual(imports.filter((folder) => folder !== "workers"), []);
+  }
+});

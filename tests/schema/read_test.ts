@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { array } from "../../lib/schema/array_types.ts";
+import { readSchema } from "../../lib/schema/read.ts";
+import { z } from "zod";
+
+const messages = (schema: z.ZodType) =>
+  readSchema(schema, "InputSchema").faults.map(({ path, message }) => `${path}: ${message}`);
+
+Deno.test("what JSON cannot hold is refused with the place and the reason", () => {
+  const schema = z.object({
+    when: z.date(),
+    many: z.array(z.bigint()),
+    both: z.intersection(z.object({}), z.object({})),
+    own: z.custom<string>(() => true),
+  });
+  const found = messages(schema);
+  assert.equal(found.length, 4);
+  for (
+    const [i, start] of [
+      "InputSchema.when: z.date()",
+      "InputSchema.many[]: z.bigint()",
+      "InputSchema.both: inter",
+      "InputSchema.own: z.custom()",
+    ].entries()
+  ) {
+    assert.ok(found[i]!.startsWith(start), found[i]);
+  }
+});
+
+Deno.test("recursive schemas are refused", () => {
+  const tree: z.ZodType = z.object({
+    get children() {
+      return z.array(tree);
+    },
+  });
+  assert.deepEqual(messages(tree), [
+    "InputSchema.children[]: the schema contains itself; recursive schemas are not supported",
+  ]);
+});
+
+Deno.test("asynchronous refinements and transforms are refused", () => {
+  assert.match(
+    messages(z.string().refine(() => Promise.resolve(true)).refine(async () => await true)).join(),
+    /asynchronous/,
+  );
+  assert.match(messages(z.string().transform(async (s) => await s)).join(), /asynchronous/);
+});
+
+Deno.test("two different schemas with one id are refused; one schema may stand in several places", () => {
+  const layer = z.object({ w: array([null], "float64") }).meta({ id: "ReadTestLayer" });
+  assert.deepEqual(messages(z.object({ a: layer, b: z.array(layer) })), []);
+  const other = z.object({ w: z.int() });
+  const ids = new Map();
+  readSchema(layer, "InputSchema", ids);
+  z.globalRegistry.remove(layer);
+  const clash = readSchema(other.meta({ id: "ReadTestLayer" }), "OutputSchema", ids);
+  assert.deepEqual(clash.faults.map(({ message }) => message), [
+    'another schema has the same meta({ id: "ReadTestLayer" })',
+  ]);
+});
