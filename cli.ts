@@ -4,4 +4,5 @@
  */
 import { main } from "./lib/cli/main.ts";
 
-if (import.meta.main) await main();
+// Not awaited: Deno would report user code that waits for ever as a mistake in this file.
+if (import.meta.main) main();

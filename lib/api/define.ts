@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Abstract } from "./abstract_types.ts";
-import type { Exact } from "./exact.ts";
+import type { Exact, Literal, MaybePromise } from "./exact.ts";
 import type { Functions, ObjectSchema, Outputs } from "./functions.ts";
 import type { Blocks, EntriesOf, Products } from "./path_types.ts";
 
@@ -15,6 +15,9 @@ export interface Tesseract<I extends z.core.$ZodType = ObjectSchema, O extends z
   readonly InputSchema: I;
   readonly OutputSchema: O;
 }
+
+/** A function of these parameters; what it returns is checked once its type is known. */
+type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => MaybePromise<ReturnType<F> | Literal>;
 
 /**
  * Defines a Tesseract: gives the definition back as it is, and types it. Inside the functions the inputs, paths and
@@ -50,11 +53,11 @@ export function defineTesseract<
   O extends ObjectSchema,
   // A type of its own for each function: TypeScript then keeps literals such as "float32" in what it returns
   // (the result is inferred against these bounds), and `Exact` sees the keys that it really has.
-  Apply extends Functions<I, O>["apply"],
-  Jacobian extends Functions<I, O>["jacobian"],
-  Jvp extends Functions<I, O>["jacobianVectorProduct"],
-  Vjp extends Functions<I, O>["vectorJacobianProduct"],
-  AbstractEval extends Functions<I, O>["abstractEval"],
+  Apply extends Bound<Functions<I, O>["apply"]>,
+  Jacobian extends Bound<Functions<I, O>["jacobian"]>,
+  Jvp extends Bound<Functions<I, O>["jacobianVectorProduct"]>,
+  Vjp extends Bound<Functions<I, O>["vectorJacobianProduct"]>,
+  AbstractEval extends Bound<Functions<I, O>["abstractEval"]>,
 >(definition: {
   readonly description?: string;
   readonly InputSchema: I;
@@ -65,5 +68,6 @@ export function defineTesseract<
   vectorJacobianProduct?: Exact<Vjp, Products<EntriesOf<I>>>;
   abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
-  return definition;
+  // Only now, with the schemas known, are the functions what their bounds left open.
+  return definition as unknown as Omit<Tesseract<I, O>, "apply"> & { apply: Apply };
 }

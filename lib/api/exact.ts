@@ -4,16 +4,27 @@
  * @module
  */
 
-/** A function like `F` whose result has no key that `Allowed` does not have. */
+/** A function like `F`, which must return `Allowed`, without any key that `Allowed` does not have. */
 export type Exact<F extends (...args: never) => unknown, Allowed> =
   & F
+  & ((...args: never) => MaybePromise<Allowed>)
   & ((...args: never) => MaybePromise<Only<Awaited<ReturnType<F>>, Allowed>>);
+
+/**
+ * Any value: the bound of what a function returns, until the schemas are known. Its members change nothing of that,
+ * but where TypeScript expects one of them, it keeps `"float32"` from becoming `string`, and `[2, 3]` `number[]`:
+ * functions without parameters are typed before the schemas are.
+ */
+export type Literal = NonNullable<unknown> | null | undefined | "" | readonly [Literal?] | {
+  readonly [key: string]: Literal;
+};
 
 /** The result of a function that may be asynchronous. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** `T`, in which each key that `Allowed` does not have must be of a type that says so: the error message shows it. */
 type Only<T, Allowed> = unknown extends Allowed ? T
+  : [Literal] extends [T] ? T
   : T extends Whole ? T
   : T extends readonly unknown[]
     ? { [K in keyof T]: Only<T[K], Allowed extends readonly (infer Item)[] ? Item : never> }

@@ -37,8 +37,9 @@ type OneLess = [never, 0, 1, 2, 3, 4, 5, 6];
 type Each<Option, P extends string, N extends number> = Option extends unknown ? Below<Option, P, N> : never;
 
 /** The entries under the parts of an object, list, tuple or record. */
-type Parts<Def, P extends string, N extends number> = Def extends { type: "object"; shape: infer Fields }
-  ? { [K in keyof Fields & string]: Below<Fields[K], FieldPath<P, K>, N> }[keyof Fields & string]
+type Parts<Def, P extends string, N extends number> = Def extends { type: "object"; shape: infer Fields } ? {
+    [K in keyof Fields & string]: K extends Unnameable ? never : Below<Fields[K], FieldPath<P, K>, N>;
+  }[keyof Fields & string]
   : Def extends { type: "array"; element: infer Item } ? Below<Item, `${P}.[${number}]`, N>
   : Def extends { type: "tuple"; items: infer Items; rest: infer Rest } ?
       | { [K in keyof Items & `${number}`]: Below<Items[K], `${P}.[${K}]`, N> }[keyof Items & `${number}`]
@@ -46,6 +47,9 @@ type Parts<Def, P extends string, N extends number> = Def extends { type: "objec
   : Def extends { type: "record"; keyType: { _zod: { output: infer Key extends string } }; valueType: infer Value }
     ? Below<Value, `${P}.{${Key}}`, N>
   : never;
+
+/** A field whose name has one of the signs of a path has no path. */
+type Unnameable = `${string}${"." | "[" | "]" | "{" | "}" | "\\"}${string}`;
 
 type FieldPath<P extends string, K extends string> = P extends "" ? K : `${P}.${K}`;
 

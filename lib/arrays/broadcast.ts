@@ -62,7 +62,7 @@ export function broadcast(array: NdArray, shape: readonly number[]): NdArray {
 
 function repeatBlocks(dtype: DType, source: DataOf<DType>, block: number, times: number): DataOf<DType> {
   const elements = source.length / DTYPES[dtype].components;
-  const target = allocate(dtype, elements * times) as Float64Array<ArrayBuffer>;
+  const target = allocate(dtype, elements * times) as Float64Array;
   const values = source as Float64Array;
   let at = 0;
   for (let from = 0; from < values.length; from += block) {

@@ -11,7 +11,7 @@ export function allocate(dtype: DType, size: number): DataOf<DType> {
 }
 
 /** The same memory as bytes. Every platform that this runs on is little-endian, as the encodings are. */
-export function bytesOf(data: DataOf<DType>): Uint8Array<ArrayBuffer> {
+export function bytesOf(data: DataOf<DType>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

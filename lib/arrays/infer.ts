@@ -73,3 +73,8 @@ export function readComplex(leaf: unknown): Complex | undefined {
   const { re, im } = leaf as Partial<Complex>;
   return typeof re === "number" && typeof im === "number" ? { re, im } : undefined;
 }
+
+/** Is there a `{re, im}`, or any other object, in nested lists? User code may give complex numbers so, JSON may not. */
+export function holdsObjects(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(holdsObjects) : typeof value === "object" && value !== null;
+}

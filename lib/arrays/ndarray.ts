@@ -8,7 +8,7 @@ import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 export type Shape = readonly (number | null)[] | null;
 
 /** The sizes of an array whose type prescribes `S`: as many numbers as `S` has entries. */
-export type SizesOf<S extends Shape> = S extends readonly (number | null)[] ? { [K in keyof S]: number }
+export type SizesOf<S extends Shape> = S extends readonly (number | null)[] ? { readonly [K in keyof S]: number }
   : readonly number[];
 
 /**

@@ -3,18 +3,23 @@
  * @module
  */
 
-/** Exit code 2: the program was called in a wrong way, or with a payload that does not fit. One message a line. */
-export class UsageError extends Error {
+/** A failure in words: one message for everything that is wrong. */
+abstract class Failure extends Error {
+  readonly messages: readonly string[];
+  constructor(...messages: string[]) {
+    super(messages.join("\n"));
+    this.messages = messages;
+  }
+}
+
+/** Exit code 2: the program was called in a wrong way, or with a payload that does not fit. */
+export class UsageError extends Failure {
   override name = "UsageError";
 }
 
-/** Exit code 1: the user's code failed, or the user module is missing or broken. One message a line. */
-export class CommandFailed extends Error {
+/** Exit code 1: the user's code failed, or the user module is missing or broken. */
+export class CommandFailed extends Failure {
   override name = "CommandFailed";
-  /** `trace`: lines that follow the messages as they are, such as the frames of the user's own files. */
-  constructor(message: string, readonly trace = "") {
-    super(message);
-  }
 }
 
 /** The exit code for what a command threw. */
@@ -22,24 +27,14 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
-/**
- * What stands on stderr for what a command threw, without the last line break. A stack trace is for a debugging
- * author, and for whoever has to find a mistake of this program itself.
- */
+/** What stands on stderr for what a command threw, without the last line break. */
 export function formatError(error: unknown, debug: boolean): string {
-  if (error instanceof UsageError || error instanceof CommandFailed) {
-    const lines = error.message.split("\n").map((line) => `Error: ${line}`);
-    if (error instanceof CommandFailed && error.trace !== "") lines.push(error.trace);
-    return lines.join("\n");
-  }
-  return `Error: ${describeThrown(error, debug)}`;
+  const messages = error instanceof Failure ? error.messages : [wordsOf(error, debug)];
+  return messages.map((message) => `Error: ${message}`).join("\n");
 }
 
-/** Anything that can be thrown, in words: its name, unless it says nothing, and its message. */
-export function describeThrown(error: unknown, stack = false): string {
-  if (!(error instanceof Error)) return typeof error === "string" ? error : Deno.inspect(error, { colors: false });
-  if (stack && error.stack !== undefined) return error.stack;
-  return error.name === "Error" || error.message === ""
-    ? error.message || error.name
-    : `${error.name}: ${error.message}`;
+/** Any other error, in words. Its stack is for whoever debugs. */
+export function wordsOf(error: unknown, debug = false): string {
+  if (debug || !(error instanceof Error)) return Deno.inspect(error, { colors: false });
+  return error.message || error.name;
 }

@@ -2,9 +2,8 @@
  * The program as a process.
  * @module
  */
-import { processIo } from "./io.ts";
+import { processIo } from "./process_io.ts";
 import { runProgram } from "./program.ts";
-import { claimStdout } from "./stdout.ts";
 
 /**
  * Runs the program with the arguments of this process, and ends the process. What the user module left running does
@@ -14,10 +13,6 @@ import { claimStdout } from "./stdout.ts";
  * run while user code computes.
  */
 export async function main(): Promise<never> {
-  const surroundings = {
-    io: processIo(claimStdout),
-    env: (name: string) => Deno.env.get(name),
-    cwd: Deno.cwd(),
-  };
-  Deno.exit(await runProgram(Deno.args, surroundings));
+  const io = processIo();
+  return io.exit(await runProgram(Deno.args, { io, env: (name) => Deno.env.get(name), cwd: Deno.cwd() }));
 }

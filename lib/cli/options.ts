@@ -14,6 +14,7 @@ export type ResultFlags = {
   readonly outputFormat?: FormatName | undefined;
   readonly outputFile?: string | undefined;
   readonly inputPath?: string | undefined;
+  readonly compression?: "none" | undefined;
 };
 
 /** Stand before the command. */
@@ -55,6 +56,15 @@ export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
     optional: true,
     placeholder: "PATH",
     brief: "where relative references in the payload start from",
+  },
+  compression: {
+    kind: "enum",
+    values: ["none"],
+    optional: true,
+    // Not worth a line of the help while there is nothing to choose from.
+    hidden: true,
+    placeholder: "NAME",
+    brief: "how the arrays of the result are compressed",
   },
 };
 

@@ -58,10 +58,13 @@ async function writeToFile(path: string, chunks: Chunks): Promise<void> {
   };
   Deno.addSignalListener("SIGINT", interrupted);
   try {
-    for await (const chunk of chunks) {
-      for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
+    try {
+      for await (const chunk of chunks) {
+        for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
+      }
+    } finally {
+      file.close();
     }
-    file.close();
     await Deno.rename(temporary, path);
   } catch (error) {
     Deno.removeSync(temporary);

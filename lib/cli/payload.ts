@@ -18,15 +18,15 @@ export interface Payload {
 }
 
 /** Opens what the argument names. Throws a `UsageError` if it cannot be read. */
-export function openPayload(argument: string, { io, cwd }: Surroundings): Promise<Payload> {
+export async function openPayload(argument: string, { io, cwd }: Surroundings): Promise<Payload> {
   if (!argument.startsWith("@")) {
-    return Promise.resolve({ chunks: [new TextEncoder().encode(argument)], format: "json", folder: undefined });
+    return { chunks: [new TextEncoder().encode(argument)], format: "json", folder: undefined };
   }
   const place = argument.slice(1);
-  if (place === "-") return openStdin(io.stdin());
-  if (/^https?:\/\//i.test(place)) return openUrl(place);
+  if (place === "-") return await openStdin(io.stdin());
+  if (/^https?:\/\//i.test(place)) return await openUrl(place);
   if (isUri(place)) throw new UsageError(`${argument}: expected a local path or a URL with http or https`);
-  return openFile(absolutePath(place, cwd), argument);
+  return await openFile(absolutePath(place, cwd), argument);
 }
 
 async function openFile(path: string, argument: string): Promise<Payload> {
@@ -44,6 +44,7 @@ async function openFile(path: string, argument: string): Promise<Payload> {
 }
 
 async function openUrl(url: string): Promise<Payload> {
+  if (!URL.canParse(url)) throw new UsageError(`@${url}: expected a URL`);
   const format = formatOf(new URL(url).pathname, `@${url}`);
   let response;
   try {

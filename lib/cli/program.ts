@@ -3,9 +3,10 @@
  * @module
  */
 import { buildApplication, buildCommand, ExitCode, run } from "@stricli/core";
-import { buildProgram, PROGRAM } from "./application.ts";
+import { bare, buildProgram, PROGRAM } from "./application.ts";
 import { splitArguments } from "./arguments.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
+import { importLater } from "./import_later.ts";
 import type { Invocation, Surroundings } from "./invocation.ts";
 import { GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
 import { readSettings } from "./settings.ts";
@@ -50,7 +51,7 @@ async function parseGlobal(args: readonly string[], streams: Streams): Promise<G
     func: (flags) => {
       found = flags;
     },
-    parameters: { flags: GLOBAL_FLAGS, aliases: RESULT_ALIASES },
+    parameters: { flags: bare(GLOBAL_FLAGS), aliases: RESULT_ALIASES },
     docs: { brief: "" },
   });
   const application = buildApplication<Invocation>(command, {
@@ -67,7 +68,7 @@ async function parseGlobal(args: readonly string[], streams: Streams): Promise<G
 async function runCommand(args: readonly string[], invocation: Invocation): Promise<number> {
   const help = async (command: string) => {
     const { commandHelp } = await import("./help.ts");
-    const { moduleHelp } = await import("./module_help.ts");
+    const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("module_help.ts");
     invocation.process.stdout.write(commandHelp(command) + await moduleHelp(invocation, command));
   };
   const process: ProcessLike = { ...invocation.process };

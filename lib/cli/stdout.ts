@@ -8,8 +8,8 @@
 import { writeAll } from "./io.ts";
 
 /** Takes stdout away from everybody else. Returns the only way to it from now on. */
-export function claimStdout(): (bytes: Uint8Array) => void {
-  return claimDescriptor() ?? claimByPatching();
+export async function claimStdout(): Promise<(bytes: Uint8Array) => void> {
+  return claimDescriptor() ?? await claimByPatching();
 }
 
 const EINTR = 4, EAGAIN = 11, EPIPE = 32;
@@ -87,18 +87,17 @@ function duplicatesOfStdout(): number[] {
   }
 }
 
-/** Patches what JavaScript prints with, as far as it prints to stdout. */
-export function claimByPatching(): (bytes: Uint8Array) => void {
-  const stdout = Deno.stdout;
+/** Patches what JavaScript prints with. Loads `node:` modules, which is slow, but only where there is no other way. */
+export async function claimByPatching(): Promise<(bytes: Uint8Array) => void> {
+  const [{ Console }, { default: process }] = await Promise.all([import("node:console"), import("node:process")]);
+  const { stdout, stderr } = Deno;
   const writeSync = stdout.writeSync.bind(stdout);
-  for (const method of ["log", "info", "debug"] as const) console[method] = console.error;
-  // The others end in one of those three, but these two write by themselves.
-  console.dir = (value: unknown, options?: Deno.InspectOptions) => console.error(Deno.inspect(value, options));
-  console.dirxml = console.error;
   Object.defineProperties(stdout, {
-    write: { value: (bytes: Uint8Array) => Deno.stderr.write(bytes) },
-    writeSync: { value: (bytes: Uint8Array) => Deno.stderr.writeSync(bytes) },
-    writable: { get: () => Deno.stderr.writable },
+    write: { value: (bytes: Uint8Array) => stderr.write(bytes) },
+    writeSync: { value: (bytes: Uint8Array) => stderr.writeSync(bytes) },
+    writable: { get: () => stderr.writable },
   });
+  Object.assign(console, new Console(process.stderr));
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   return (bytes) => writeAll({ writeSync }, bytes);
 }

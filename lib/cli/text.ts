@@ -32,7 +32,7 @@ export function programText(debug: () => boolean): ApplicationText {
 function scannerMessage(error: ArgumentScannerError): string {
   return formatMessageForArgumentScannerError(error, {
     FlagNotFoundError: ({ input, corrections }) =>
-      camel(input) in GLOBAL_FLAGS
+      Object.hasOwn(GLOBAL_FLAGS, camel(input))
         ? `--${input} stands before the command`
         : `there is no option --${input}${suggest(corrections.map((name) => `--${kebab(name)}`))}`,
     AliasNotFoundError: ({ input }) => `there is no option -${input}`,

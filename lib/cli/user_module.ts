@@ -11,12 +11,12 @@ import type { Settings } from "./settings.ts";
 /** The user module. Throws `CommandFailed` where it is missing or broken. From here on stdout is the result's alone. */
 export async function openModule(invocation: Invocation, settings: Settings): Promise<TesseractModule> {
   const file = await findModule(invocation, settings);
-  invocation.io.claimStdout();
+  await invocation.io.hostUserCode();
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
     return await loadModule(file);
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
-    throw new CommandFailed(error.faults.map(describeModuleFault).join("\n"));
+    throw new CommandFailed(...error.faults.map(describeModuleFault));
   }
 }

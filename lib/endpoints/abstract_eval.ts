@@ -17,7 +17,9 @@ export const abstractEval: Endpoint = {
       inputs: "The abstract input data to evaluate the Tesseract on. Has the same structure as InputSchema, but with " +
         "array fields replaced by ShapeDType.",
     },
-    result: "Abstract outputs with the same structure as OutputSchema, but with array fields replaced by ShapeDType.",
+    result: (module) => module.outputs,
+    resultDescription:
+      "Abstract outputs with the same structure as OutputSchema, but with array fields replaced by ShapeDType.",
   },
   payload: (module) => objectNode({ inputs: module.inputs }),
   async run(module, { inputs }) {

@@ -14,7 +14,8 @@ export const apply: Endpoint = {
     output: "ApplyOutputSchema",
     description: "Apply the Tesseract to the input data.",
     fields: { inputs: "The input data to apply the Tesseract to." },
-    result: "The output data from applying the Tesseract.",
+    result: (module) => module.outputs,
+    resultDescription: "The output data from applying the Tesseract.",
   },
   payload: (module) => objectNode({ inputs: module.inputs }),
   async run(module, { inputs }, context) {

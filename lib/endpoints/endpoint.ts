@@ -50,9 +50,9 @@ export interface Endpoint {
     readonly description: string;
     /** What the fields of its payload are, `inputs` and the others. */
     readonly fields: Readonly<Record<string, string>>;
+    /** The schema of its result: the module's output schema itself, or one of the endpoint's own. */
+    result(module: TesseractModule): Node;
     /** What its result is. */
-    readonly result: string;
-    /** The schema of its result, where that is not the module's output schema. */
-    readonly resultNode?: Node;
+    readonly resultDescription: string;
   };
 }

@@ -31,11 +31,12 @@ export const jacobian: Endpoint = {
       jac_inputs: "The set of differentiable inputs to compute the Jacobian with respect to.",
       jac_outputs: "The set of differentiable outputs to compute the Jacobian of.",
     },
-    result: "Container for the results of Jacobian computations. The result represents a nested structure of the " +
+    resultDescription:
+      "Container for the results of Jacobian computations. The result represents a nested structure of the " +
       "Jacobian matrix as a mapping with structure ``{jac_outputs: {jac_inputs: array}}``. The shape of each array is " +
       "the concatenation of the shapes of the output and input arrays, i.e. " +
       "``(*output_array.shape, *input_array.shape)``.",
-    resultNode: vectorsByPath,
+    result: () => vectorsByPath,
   },
   payload: (module) => derivativePayload(module, "jac"),
 

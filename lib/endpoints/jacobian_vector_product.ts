@@ -29,9 +29,10 @@ export const jacobianVectorProduct: Endpoint = {
       tangent_vector: "Tangent vector to multiply the Jacobian with. Expected to be a mapping with structure " +
         "``{jvp_inputs: array}``. The shape of each array is the same as the shape of the corresponding input array.",
     },
-    result: "Container for the results of Jacobian-vector products. The result is a mapping with structure " +
+    resultDescription:
+      "Container for the results of Jacobian-vector products. The result is a mapping with structure " +
       "``{jvp_outputs: array}``. The shape of each array is the same as the shape of the corresponding output array.",
-    resultNode: { kind: "vector", hasArrays: true },
+    result: () => ({ kind: "vector", hasArrays: true }),
   },
   payload: (module) => derivativePayload(module, "jvp", "tangent_vector"),
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { AVAILABLE_COMPRESSIONS, AVAILABLE_FORMATS } from "../formats/formats.ts";
+import { AVAILABLE_FORMATS } from "../formats/formats.ts";
 import { type Components, jsonComponent, type JsonSchema, jsonSchema, titleOf } from "../schema/json_schema.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
@@ -44,7 +44,7 @@ export function openapiDocument(
     components: { schemas: sorted(components.schemas) },
     "x-supported-output-formats": AVAILABLE_FORMATS,
     "x-supported-gpu-transports": ["none"],
-    "x-supported-compressions": AVAILABLE_COMPRESSIONS,
+    "x-supported-compressions": ["none"],
   };
 }
 
@@ -85,12 +85,13 @@ function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: 
 }
 
 function resultSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
-  const { prefix, output, result, resultNode } = endpoint.openapi;
+  const { prefix, output, resultDescription } = endpoint.openapi;
   const options = { ...components, io: "output", abstract: endpoint.abstract, prefix } as const;
-  const schema = resultNode
-    ? jsonSchema(resultNode, options)
-    : jsonComponent(`${prefix}_OutputSchema`, module.outputs, options);
-  return { ...schema, title: output, description: result, ...arraysOf(module.outputs, endpoint) };
+  const node = endpoint.openapi.result(module);
+  const schema = node === module.outputs
+    ? jsonComponent(`${prefix}_OutputSchema`, node, options)
+    : jsonSchema(node, options);
+  return { ...schema, title: output, description: resultDescription, ...arraysOf(module.outputs, endpoint) };
 }
 
 /** The differentiable arrays and the order of fields, which clients look for at `apply`. */

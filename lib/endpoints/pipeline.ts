@@ -49,7 +49,8 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
     const further = endpoint.refine && payload ? endpoint.refine(module, payload, faults) : [];
     if (faults.length + further.length > 0) return { status: "invalid", faults: [...faults, ...further] };
     const result = await endpoint.run(module, payload, context);
-    const format = await loadFormat(call.format);
+    // without arrays every JSON is the same
+    const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
     return { status: "done", format, chunks: format.encode(result, { compression: call.compression }) };
   } catch (error) {
     return { status: "failed", error };

@@ -29,9 +29,10 @@ export const vectorJacobianProduct: Endpoint = {
       cotangent_vector: "Cotangent vector to multiply the Jacobian with. Expected to be a mapping with structure " +
         "``{vjp_outputs: array}``. The shape of each array is the same as the shape of the corresponding output array.",
     },
-    result: "Container for the results of vector-Jacobian products. The result is a mapping with structure " +
+    resultDescription:
+      "Container for the results of vector-Jacobian products. The result is a mapping with structure " +
       "``{vjp_inputs: array}``. The shape of each array is the same as the shape of the corresponding input array.",
-    resultNode: { kind: "vector", hasArrays: true },
+    result: () => ({ kind: "vector", hasArrays: true }),
   },
   payload: (module) => derivativePayload(module, "vjp", "cotangent_vector"),
 

@@ -39,7 +39,7 @@ export function toBase64(bytes: Uint8Array): string {
  *
  * @returns whether it was such a text.
  */
-export function fillFromBase64(bytes: Uint8Array<ArrayBuffer>, text: string): boolean {
+export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
   // White space, which the native method skips, makes a text of the right length too short.
   if (text.length !== base64Length(bytes.length)) return false;
   if (NodeBuffer === undefined) {
@@ -60,4 +60,12 @@ export function fillFromBase64(bytes: Uint8Array<ArrayBuffer>, text: string): bo
   // The bits that are left over in the last digit must be zero.
   return buffer.subarray(-(bytes.length % 3) || buffer.length).toString("base64") ===
     text.slice(padding ? -4 : text.length);
+}
+
+/** So many bytes are written at a time; a multiple of 3, so that only the last piece is padded. */
+const PIECE = 3 * 2 ** 18;
+
+/** The text of many bytes, in pieces of a MiB. */
+export function* base64Pieces(bytes: Uint8Array): Generator<string> {
+  for (let from = 0; from < bytes.length; from += PIECE) yield toBase64(bytes.subarray(from, from + PIECE));
 }

@@ -6,6 +6,7 @@ import { allocate, bytesOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { fill } from "../arrays/fill.ts";
+import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
 import { shapeOfLists } from "../arrays/nesting.ts";
 import { base64Length, fillFromBase64 } from "./base64.ts";
@@ -37,6 +38,7 @@ const shapeText = (shape: readonly number[]) => `shape [${shape.join(", ")}]`;
 
 function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
   try {
+    if (DTYPES[dtype].kind === "complex" && holdsObjects(buffer)) throw new ArrayFault("array_non_numeric");
     const found = shapeOfLists(buffer);
     const [size, count] = [sizeOf(shape), sizeOf(found)];
     if (count === size) return fill(buffer, found, dtype);

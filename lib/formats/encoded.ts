@@ -42,7 +42,7 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray {
   const { object_type: objectType = "array", dtype } = value;
   const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
   checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
-  if (objectType !== "array") throw new ArrayFault("literal_error", { expected: "'array'" });
+  if (objectType !== "array") throw new ArrayFault("array_non_numeric");
   const decode = decoderOf(data);
   if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
   const shape = readShape(value["shape"]);
@@ -72,7 +72,8 @@ function decoderOf({ encoding, compression = null }: Keys): DecodeBuffer {
   throw decodeError(encoding, "lz4 is not available in this build yet");
 }
 
-function readShape(shape: unknown): number[] {
+/** The sizes in a payload, checked. Throws `ArrayFault`. */
+export function readShape(shape: unknown): number[] {
   const sizes = Array.isArray(shape) ? shape.map((size) => typeof size === "bigint" ? Number(size) : size) : shape;
   if (!Array.isArray(sizes) || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });

@@ -12,6 +12,8 @@ type Tree = Record<string, unknown>;
 /** Where several types are possible, validation decides between them. */
 const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
 
+const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
+
 /**
  * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
  * why it is none. Returns the tree: a new one only if the tree itself is an encoded array.
@@ -47,6 +49,9 @@ function resolve(value: unknown, node: Node, loose: boolean): unknown {
           return node.fields.get(key) ?? node.extra;
         });
       }
+      return value;
+    case "vector":
+      if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), true, () => VECTOR_ITEM);
       return value;
     case "record":
       if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), loose, () => node.value);

@@ -213,10 +213,11 @@ function keyNames(key: Node, write: () => JsonSchema): JsonSchema | undefined {
 }
 
 function paths({ patterns }: PathsNode): JsonSchema {
-  const items = [...patterns.keys()].map((pattern) =>
+  const allowed = [...patterns.keys()].map((pattern) =>
     isOpenPattern(pattern) ? { type: "string", pattern: patternRegExp(pattern) } : { type: "string", const: pattern }
   );
-  return { type: "array", items: items.length > 0 ? { anyOf: items } : false, minItems: 1, uniqueItems: true };
+  const items = allowed.length === 1 ? allowed[0] : allowed.length > 1 ? { anyOf: allowed } : false;
+  return { type: "array", items, minItems: 1, uniqueItems: true };
 }
 
 function leaf(node: LeafNode): JsonSchema {

@@ -90,10 +90,8 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
     WORDS[type]?.(ctx) ?? "The value is not valid";
 }
 
-/** Where it is, with dots: `inputs.layers.[0].weight`. */
-export function dotted(loc: Loc): string {
-  return loc.map((key) => typeof key === "number" ? `[${key}]` : key).join(".");
-}
+/** Where it is, with dots: `inputs.layers.0.weight`. */
+export const dotted = (loc: Loc): string => loc.join(".");
 
 /** A fault as clients get it: an entry of the `detail` of a 422. */
 export interface FaultJson {

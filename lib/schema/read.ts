@@ -115,7 +115,7 @@ class Reader {
       zod: schema,
       checks,
       description: meta.description ?? (node.zod ? node.description : undefined),
-      id: meta.id ?? (node.zod ? node.id : undefined),
+      id: meta.id ?? inheritedId(schema) ?? (node.zod ? node.id : undefined),
       title: meta.title ?? node.title,
       examples: meta["examples"] as readonly unknown[] | undefined ?? node.examples,
       deprecated: meta["deprecated"] as boolean | undefined ?? node.deprecated,
@@ -264,6 +264,15 @@ class Reader {
         return this.refuse(path, REFUSED[def.type] ?? `schemas of type ${def.type} are not supported`);
     }
   }
+}
+
+/** `.describe()` and `.refine()` make copies that lose the id; they are still the schema that it names. */
+function inheritedId(schema: z.core.$ZodType): string | undefined {
+  for (let { parent } = schema._zod; parent; { parent } = parent._zod) {
+    const id = globalRegistry.get(parent)?.id;
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }
 
 /** What tells two schemas of one component name apart. */

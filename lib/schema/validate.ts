@@ -8,6 +8,9 @@
 import type { z } from "zod";
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
+import { DTYPES } from "../arrays/dtypes.ts";
+import { holdsObjects } from "../arrays/infer.ts";
+import { isNdArray } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
 import type { Fault } from "./faults.ts";
@@ -130,6 +133,10 @@ class Walk {
     }
     try {
       if (value instanceof ArrayFault) throw value;
+      const complex = type.dtype === null || DTYPES[type.dtype].kind === "complex";
+      if (complex && !this.output && !isNdArray(value) && holdsObjects(value)) {
+        throw new ArrayFault("array_non_numeric");
+      }
       const array = toArray(value, type);
       if (this.abstract) return new ShapeDType(array.shape, array.dtype);
       if (type.shape?.length !== 0) return array;
@@ -291,9 +298,14 @@ class Walk {
     return this.collect((payload) => transform(payload.value, payload), value);
   }
 
+  /** The value as the author's functions see it: an input is so already. */
+  private viewOf(value: unknown): unknown {
+    return this.output || this.abstract ? authorView(value, this.leftOut) : value;
+  }
+
   /** Runs a function of the author on the value, and collects the issues that it adds. */
   private collect(run: (payload: z.core.ParsePayload) => unknown, value: unknown): unknown {
-    const payload = { value: authorView(value, this.leftOut), issues: [] as z.core.$ZodRawIssue[] };
+    const payload = { value: this.viewOf(value), issues: [] as z.core.$ZodRawIssue[] };
     // Zod's classic API gives transforms `addIssue` in the same way
     const context = Object.assign(payload, {
       addIssue: (issue: string | z.core.$ZodRawIssue) => {
@@ -310,7 +322,7 @@ class Walk {
 
   /** The checks of the schema itself: `.min()` of a list, refinements. */
   private refine(checks: readonly z.core.$ZodCheck[], value: unknown): unknown {
-    const view = authorView(value, this.leftOut);
+    const view = this.viewOf(value);
     const payload: z.core.ParsePayload = { value: view, issues: [] };
     for (const check of checks) {
       const { def } = check._zod;

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { canCast, castArray } from "../../lib/arrays/cast.ts";
 import { allocate, bytesOf } from "../../lib/arrays/data.ts";
 import { type DType, DTYPE_NAMES, DTYPES } from "../../lib/arrays/dtypes.ts";
-import { ArrayFault } from "../../lib/arrays/fault.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { anyArray } from "./arbitraries.ts";
+import { faultOf } from "./faults.ts";
 
 type Recorded = string | { type: string };
 interface Casting {
@@ -26,16 +26,6 @@ function arrayOfHex(dtype: DType, hex: string): NdArray {
 }
 
 const hexOf = (array: NdArray) => [...bytesOf(array.data)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-function faultOf(run: () => unknown): ArrayFault | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (fault) {
-    assert(fault instanceof ArrayFault);
-    return fault;
-  }
-}
 
 Deno.test("castArray() does with every recorded value and pair of dtypes what NumPy does", () => {
   let compared = 0;
@@ -70,7 +60,6 @@ Deno.test("castArray() keeps the shape and names the value that does not fit", (
   assert.equal(faultOf(() => castArray(pairs, "complex64"))?.ctx["value"], "1-1e+300j");
 });
 
-/** What a cast of integers is: the value itself, if it is in the range. */
 Deno.test("castArray() of integers keeps each value or refuses it", () => {
   const integers = DTYPE_NAMES.filter((name) => DTYPES[name].kind === "integer");
   fc.assert(

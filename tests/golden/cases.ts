@@ -17,6 +17,8 @@ export interface Case {
   readonly endpoint: string;
   readonly format: "json" | "json+base64" | "json+binref" | "msgpack" | null;
   readonly payload?: Json;
+  /** The payload's own text. */
+  readonly payload_source?: string;
   readonly payload_text?: string;
   readonly payload_b64?: string;
   readonly method?: string;
@@ -43,7 +45,22 @@ export interface Case {
 /** All cases of a module. */
 export function casesOf(module: ModuleName): Case[] {
   const text = Deno.readTextFileSync(new URL(`data/${module}/cases.jsonl`, import.meta.url));
-  return text.trimEnd().split("\n").map((line) => ({ ...(parseExact(line) as unknown as Case), module }));
+  return text.trimEnd().split("\n").map((line) => {
+    const recorded = { ...(parseExact(line) as unknown as Case), module };
+    return recorded.payload === undefined ? recorded : { ...recorded, payload_source: sourceOf(line, "payload") };
+  });
+}
+
+/** The text of a value in a line of JSON, as it stands there: `1.0` and `-0.0` would not survive parsing. */
+function sourceOf(line: string, key: string): string {
+  const start = line.indexOf(`"${key}": `) + key.length + 4;
+  let depth = 0;
+  for (const { 0: token, index } of line.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},]/g)) {
+    if (depth === 0 && token === ",") return line.slice(start, start + index);
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth--;
+  }
+  throw new Error(`nothing follows ${key}`);
 }
 
 /** What is replayed over HTTP: the cases of 1.15.0, and those of 0.9.1 that only it has. */
@@ -60,13 +77,8 @@ export function cliCases(module: ModuleName): Case[] {
 
 /** The payload as text, its `<dir>` replaced; `undefined` where there is none, or it is bytes. */
 export function payloadText(recorded: Case, dir: string): string | undefined {
-  const text = recorded.payload_text ??
-    (recorded.payload === undefined ? undefined : JSON.stringify(recorded.payload, rawDigits));
+  const text = recorded.payload_text ?? recorded.payload_source;
   return text?.replaceAll("<dir>", dir);
-}
-
-function rawDigits(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
 }
 
 /** The recorded answer as a tree; `undefined` where it was not kept, or is no JSON. */

@@ -36,7 +36,9 @@ export function difference(actual: Json | undefined, expected: Json | undefined,
     }
     return firstOf(keys.map((key) => () => difference(actual[key], expected[key], `${place}.${key}`)));
   }
-  return isNumber(actual) && isNumber(expected) ? sameNumber(actual, expected) ? undefined : unlike() : actual === expected
+  return isNumber(actual) && isNumber(expected)
+    ? sameNumber(actual, expected) ? undefined : unlike()
+    : actual === expected
     ? undefined
     : unlike();
 
@@ -75,8 +77,8 @@ function isArray(value: Json | undefined): value is EncodedArray {
 }
 
 function arrayDifference(actual: EncodedArray, expected: EncodedArray, place: string): string | undefined {
-  const { data: actualData, ...actualType } = actual;
-  const { data: expectedData, ...expectedType } = expected;
+  const { object_type: _a, data: actualData, ...actualType } = actual;
+  const { object_type: _e, data: expectedData, ...expectedType } = expected;
   const unlike = difference(actualType, expectedType, place);
   if (unlike !== undefined) return unlike;
   if (Object.keys(actual).join() !== "object_type,shape,dtype,data") {
@@ -136,8 +138,8 @@ function sameComplex(actual: Json | undefined, expected: Json | undefined): bool
   const [, re, im] = COMPLEX.exec(actual) ?? [];
   if (re === undefined || im === undefined || ![re, im].every(isShortest)) return false;
   const [, expectedRe = "0", expectedIm = "0"] = COMPLEX.exec(expected) ?? [];
-  return realOf(re) === realOf(expectedRe) && Object.is(realOf(im), realOf(expectedIm)) ||
-    [re, im].map(realOf).map(String).join() === [expectedRe, expectedIm].map(realOf).map(String).join();
+  const [a, b] = [realOf(re), realOf(expectedRe)];
+  return (a === b || Object.is(a, b)) && Object.is(realOf(im), realOf(expectedIm));
 }
 
 function realOf(text: string): number {
@@ -172,7 +174,9 @@ export function faultsDifference(actual: readonly FaultKey[], expected: readonly
   const key = ({ type, loc }: FaultKey) => `${type} at ${loc.join(".")}`;
   const place = ({ loc }: FaultKey) => JSON.stringify(loc);
   const any = expected.filter(({ type }) => type === ANY_TYPE).map(place);
-  const found = new Set(actual.map((fault) => any.includes(place(fault)) ? key({ ...fault, type: ANY_TYPE }) : key(fault)));
+  const found = new Set(
+    actual.map((fault) => any.includes(place(fault)) ? key({ ...fault, type: ANY_TYPE }) : key(fault)),
+  );
   const wanted = new Set(expected.map(key));
   return found.symmetricDifference(wanted).size === 0
     ? undefined

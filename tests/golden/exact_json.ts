@@ -17,9 +17,18 @@ export function parseExact(text: string): Json {
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
 }
 
-/** For messages. */
+/** A tree as text, with all digits and the sign of zero. */
+export function stringify(value: unknown): string {
+  const exactly = (_key: string, v: unknown) =>
+    typeof v === "bigint" ? RAW.rawJSON(String(v)) : Object.is(v, -0) ? RAW.rawJSON("-0") : v;
+  return JSON.stringify(value, exactly) ?? String(value);
+}
+
+/** What TypeScript does not know of `JSON` yet. */
+const RAW = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** A value in a message. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value, (_key, v) => typeof v === "bigint" ? `${v}n` : Object.is(v, -0) ? "-0" : v) ??
-    String(value);
+  const text = stringify(value);
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

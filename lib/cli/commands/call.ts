@@ -5,7 +5,7 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Fault } from "../../schema/faults.ts";
 import { describeFault } from "../../schema/messages.ts";
 import { commandName } from "../application.ts";
-import { CommandFailed, describeThrown, UsageError } from "../errors.ts";
+import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
 import { makeFolder, resultFile, writeResult } from "../output.ts";
@@ -36,7 +36,7 @@ export function callCommand(entry: EndpointEntry) {
         signal: new AbortController().signal,
       },
     });
-    if (outcome.status === "invalid") throw new UsageError(outcome.faults.map(faultLine).join("\n"));
+    if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
     if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
     await writeResult(this, settings, outcome);
   };
@@ -52,7 +52,7 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
 
 /** `inputs.layers.0.weight: what is wrong with it`. */
 function faultLine(fault: Fault): string {
-  const words = describeFault(fault).replaceAll("\n", " ");
+  const words = describeFault(fault);
   // Its place is a position in the text, which the words tell.
   if (fault.type === "json_invalid") return words;
   return `${fault.loc.length === 0 ? "payload" : fault.loc.join(".")}: ${words}`;
@@ -60,8 +60,8 @@ function faultLine(fault: Fault): string {
 
 /** The user's function threw: the frames of the user's own files say where. */
 async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
-  if (debug) return new CommandFailed(describeThrown(error, true));
+  if (debug) return new CommandFailed(wordsOf(error, true));
   if (error instanceof BadResult) return new CommandFailed(error.message);
   const { userFrames } = await import("../../api/stack.ts");
-  return new CommandFailed(describeThrown(error), userFrames(error, module.file));
+  return new CommandFailed(userFrames(error, module.file));
 }

@@ -6,10 +6,10 @@ import { readSettings } from "../settings.ts";
 /** `check`: reports on stdout that the user module is good, or fails with all that is wrong with it. */
 export async function check(this: Invocation): Promise<void> {
   const file = await findModule(this, readSettings(this, "check"));
-  this.io.claimStdout();
+  await this.io.hostUserCode();
   const { describeModuleFault, inspectModule } = await import("../../api/load.ts");
   const { faults, warnings } = await inspectModule(file);
   for (const warning of warnings) this.io.writeError(`Warning: ${describeModuleFault(warning)}\n`);
-  if (faults.length > 0) throw new CommandFailed(faults.map(describeModuleFault).join("\n"));
+  if (faults.length > 0) throw new CommandFailed(...faults.map(describeModuleFault));
   this.process.stdout.write(`${file} is a good user module.\n`);
 }

@@ -1,5 +1,5 @@
 import { fromEnvironment } from "../environment.ts";
-import { CommandFailed, describeThrown } from "../errors.ts";
+import { CommandFailed, wordsOf } from "../errors.ts";
 import { type HealthFlags, URL_FLAGS, type UrlFlags } from "../command_options.ts";
 import type { Invocation } from "../invocation.ts";
 import { writeValue } from "../output.ts";
@@ -28,6 +28,6 @@ async function askServer(url: string): Promise<void> {
     if (response.ok && JSON.parse(body as string)?.status === "ok") return;
     throw new Error(`it answered ${response.status}: ${String(body).slice(0, 200)}`);
   } catch (error) {
-    throw new CommandFailed(`${address}: expected {"status":"ok"}: ${describeThrown(error)}`);
+    throw new CommandFailed(`${address}: expected {"status":"ok"}: ${wordsOf(error)}`);
   }
 }

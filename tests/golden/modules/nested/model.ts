@@ -128,5 +128,5 @@ export function block(point: Point, output: string, input: string) {
   columns.forEach((column, e) => {
     for (let r = 0; r < rows; r++) data[r * columns.length + e] = column.data[r]!;
   });
-  return { dtype: "float64" as const, shape: [...shape, ...into.shape], data };
+  return { shape: [...shape, ...into.shape], data };
 }

@@ -57,10 +57,17 @@ export default defineTesseract({
   },
 
   jacobian(inputs, jacInputs, jacOutputs) {
+    const rounded = (output: string, input: string) => {
+      const { shape, data } = block(inputs, output, input);
+      // middle is float32, and so are the rows of its Jacobian
+      return output === "middle"
+        ? { dtype: "float32", shape, data: Float32Array.from(data) }
+        : { dtype: "float64", shape, data };
+    };
     return Object.fromEntries(
       sorted(jacOutputs).map((output) => [
         output,
-        Object.fromEntries(sorted(jacInputs).map((input) => [input, block(inputs, output, input)])),
+        Object.fromEntries(sorted(jacInputs).map((input) => [input, rounded(output, input)])),
       ]),
     ) as never;
   },
@@ -84,7 +91,7 @@ export default defineTesseract({
         const c = numbers((cotangentVector as Record<string, unknown>)[output]);
         const { data } = block(inputs, output, input);
         for (let k = 0; k < size; k++) {
-          for (let r = 0; r < c.length; r++) sum[k]! += c[r]! * data[r * size + k]!;
+          for (let r = 0; r * size < data.length; r++) sum[k]! += c[r]! * data[r * size + k]!;
         }
       }
       return input.startsWith("span")

@@ -56,7 +56,7 @@ export default defineTesseract({
     };
   },
 
-  abstractEval() {
+  abstractEval(_inputs) {
     return { result: { shape: [], dtype: "float32" } };
   },
 });

@@ -82,6 +82,8 @@ export default defineTesseract({
 
   vectorJacobianProduct(inputs, vjpInputs, _vjpOutputs, cotangentVector) {
     const c = cotangentVector.result.data;
+    const n = inputs.a.data.length;
+    if (c.length < n) throw new RangeError(`index ${c.length} is out of bounds for ${c.length} elements`);
     const product = (path: "a" | "b" | "s", size: number) => {
       const d = derivative(inputs, path);
       return Float32Array.from({ length: size }, (_, j) => {
@@ -91,8 +93,8 @@ export default defineTesseract({
       });
     };
     return {
-      ...(vjpInputs.has("a") && { a: product("a", c.length) }),
-      ...(vjpInputs.has("b") && { b: product("b", c.length) }),
+      ...(vjpInputs.has("a") && { a: product("a", n) }),
+      ...(vjpInputs.has("b") && { b: product("b", n) }),
       ...(vjpInputs.has("s") && { s: product("s", 1)[0]! }),
     };
   },

@@ -1,0 +1,177 @@
+/**
+ * Checking a user module: everything that is wrong with it, in one pass.
+ * @module
+ */
+import { inputSide, type Node, unwrap } from "../schema/node.ts";
+import { differentiablePatterns } from "../schema/paths.ts";
+import { readSchema } from "../schema/read.ts";
+import { type Exports, importModule } from "./import_module.ts";
+import { BrokenModule, type ModuleFault } from "./module_fault.ts";
+import { suggest } from "./suggest.ts";
+import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
+
+/** What was found in a user module. */
+export interface Inspection {
+  /** The module, if it has no faults. */
+  readonly module?: TesseractModule;
+  readonly faults: readonly ModuleFault[];
+  /** What works, but not with everybody. */
+  readonly warnings: readonly ModuleFault[];
+}
+
+const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
+const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
+const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, ...FUNCTION_NAMES];
+
+/** Imports the user module at `path` (relative to the current directory) and checks all of it. */
+export async function inspectModule(path: string): Promise<Inspection> {
+  try {
+    const { file, exports } = await importModule(path);
+    return new Inspector(file, exports).inspect();
+  } catch (error) {
+    if (!(error instanceof BrokenModule)) throw error;
+    return { faults: error.faults, warnings: [] };
+  }
+}
+
+class Inspector {
+  private readonly faults: ModuleFault[] = [];
+  private readonly warnings: ModuleFault[] = [];
+  private readonly isDefault: boolean;
+  private readonly definition: Exports;
+
+  constructor(private readonly file: string, exports: Exports) {
+    const { default: definition } = exports;
+    this.isDefault = isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports));
+    this.definition = this.isDefault ? definition as Exports : exports;
+    if (definition !== undefined && !this.isDefault && !hasKnownName(exports)) {
+      this.fault("default", `is not a definition of a Tesseract, but ${kindOf(definition)}`);
+    }
+  }
+
+  inspect(): Inspection {
+    const description = this.description();
+    // The components that schemas are named by are the same in both.
+    const ids = new Map<string, Node>();
+    const inputs = this.schema("InputSchema", ids);
+    const outputs = this.schema("OutputSchema", ids);
+    const functions = this.functions();
+    this.checkDerivatives(functions, inputs, outputs);
+    this.checkNames();
+    const { file, faults, warnings } = this;
+    if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
+    return { module: { file, description, inputs, outputs, functions }, faults, warnings };
+  }
+
+  private fault(name: string, message: string): undefined {
+    this.faults.push({ file: this.file, export: name, message });
+  }
+
+  private description(): string {
+    const { description = "" } = this.definition;
+    if (typeof description === "string") return description;
+    this.fault("description", `is not a text, but ${kindOf(description)}`);
+    return "";
+  }
+
+  /** Reads a schema; `undefined` if it has a fault. */
+  private schema(name: (typeof SCHEMA_NAMES)[number], ids: Map<string, Node>): Node | undefined {
+    const schema = this.definition[name];
+    if (schema === undefined) return this.fault(name, "is missing: a Zod schema, z.object({ … })");
+    if (!isZodSchema(schema)) {
+      return this.fault(
+        name,
+        isRecord(schema) && "_def" in schema
+          ? "is a schema of another version of Zod; make it with the z of @tesseract/runtime"
+          : `is not a Zod schema, but ${kindOf(schema)}`,
+      );
+    }
+    try {
+      const { node, faults } = readSchema(schema, "", ids);
+      for (const { path, message } of faults) this.fault(name, path === "" ? message : `${path}: ${message}`);
+      if (faults.length > 0) return undefined;
+      const root = unwrap(node);
+      if ((root.kind === "pipe" ? unwrap(inputSide(root)) : root).kind === "object") return node;
+      return this.fault(name, "is not a schema of an object, z.object({ … })");
+    } catch (error) {
+      // Reading runs the author's getters: z.lazy(), recursive fields.
+      return this.fault(name, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private functions(): TesseractModule["functions"] {
+    const functions: { -readonly [K in FunctionName]?: (...args: readonly unknown[]) => unknown } = {};
+    for (const name of FUNCTION_NAMES) {
+      const value = this.definition[name];
+      if (typeof value === "function") functions[name] = value.bind(this.definition);
+      else if (value !== undefined) this.fault(name, `is not a function, but ${kindOf(value)}`);
+      else if (name === "apply") this.fault(name, "is missing: the function that computes the outputs of the inputs");
+    }
+    return functions;
+  }
+
+  private checkDerivatives(functions: TesseractModule["functions"], inputs?: Node, outputs?: Node): void {
+    const derivatives = DERIVATIVES.filter((name) => functions[name]);
+    const without = [
+      ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
+      ...outputs && differentiablePatterns(outputs).size === 0 ? ["OutputSchema"] : [],
+    ];
+    for (const name of derivatives) {
+      if (without.length > 0) {
+        this.fault(name, `there is no differentiable(…) array in ${without.join(" and none in ")}`);
+      }
+    }
+    if (derivatives.length > 0 && this.definition["abstractEval"] === undefined) {
+      this.warnings.push({
+        file: this.file,
+        export: "abstractEval",
+        message: `is missing, though ${derivatives.join(", ")} ${derivatives.length > 1 ? "are" : "is"} defined: ` +
+          "tesseract-jax needs it",
+      });
+    }
+  }
+
+  /**
+   * Names that are none. A definition has no others; what else a module exports is its author's business, as long as
+   * it is not what looks like a slip in a name that is missing.
+   */
+  private checkNames(): void {
+    for (const name of Object.keys(this.definition)) {
+      if (KNOWN.includes(name) || (!this.isDefault && name === "default")) continue;
+      const meant = suggest(name, KNOWN.filter((known) => this.definition[known] === undefined));
+      if (meant !== undefined) {
+        if (this.isDefault || isFit(meant, this.definition[name])) {
+          this.fault(name, `is not known; did you mean ${meant}?`);
+        }
+      } else if (this.isDefault) {
+        this.fault(name, `is not known; a definition has ${KNOWN.slice(0, -1).join(", ")} and ${KNOWN.at(-1)}`);
+      }
+    }
+  }
+}
+
+/** Could a value be meant as what the name stands for? */
+function isFit(name: string, value: unknown): boolean {
+  if (name === "description") return typeof value === "string";
+  return (FUNCTION_NAMES as readonly string[]).includes(name) ? typeof value === "function" : isZodSchema(value);
+}
+
+function hasKnownName(exports: Exports): boolean {
+  return KNOWN.some((name) => name in exports);
+}
+
+function isRecord(value: unknown): value is Exports {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isZodSchema(value: unknown): value is Parameters<typeof readSchema>[0] {
+  return isRecord(value) && isRecord(value["_zod"]) && isRecord(value["_zod"]["def"]);
+}
+
+/** A kind of value, in words. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (isZodSchema(value)) return "a Zod schema";
+  return typeof value === "object" ? "an object" : typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Importing a user module, and saying where it is wrong if that fails.
+ * @module
+ */
+import { filePath, fileUrl } from "./file_url.ts";
+import { BrokenModule, type ModuleFault } from "./module_fault.ts";
+import { framesOf, userFrames } from "./stack.ts";
+
+/** The exports of a module. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * Imports a file. It is evaluated the first time only, however often it is asked for.
+ * Throws `BrokenModule` with the one fault for which it cannot be imported.
+ */
+export async function importModule(path: string): Promise<{ readonly file: string; readonly exports: Exports }> {
+  const url = fileUrl(path);
+  const file = filePath(url);
+  await checkFile(file);
+  try {
+    return { file, exports: await import(url) };
+  } catch (error) {
+    throw new BrokenModule([importFault(error, file)]);
+  }
+}
+
+async function checkFile(file: string): Promise<void> {
+  let message: string | undefined;
+  try {
+    if ((await Deno.stat(file)).isDirectory) message = "is a directory; name the file in it that defines the Tesseract";
+  } catch (error) {
+    message = error instanceof Deno.errors.NotFound ? "does not exist" : `cannot be read: ${(error as Error).message}`;
+  }
+  if (message !== undefined) throw new BrokenModule([{ file, message }]);
+}
+
+function importFault(error: unknown, file: string): ModuleFault {
+  const failure = loadFailure(error);
+  if (failure) return { file, ...failure };
+  const [frame] = framesOf(error, file);
+  return {
+    file,
+    ...frame && { file: frame.file, line: frame.line, column: frame.column },
+    message: userFrames(error, file),
+  };
+}
+
+/** The place where Deno's message on a module says that it cannot be loaded. */
+const PLACE = /\s+at (file:\/\/\/\S+):(\d+):(\d+)$/m;
+
+// deno-lint-ignore no-control-regex
+const COLORS = /\x1b\[[0-9;]*m/g;
+
+/** What Deno says of a module that it never evaluated: it or an import of it is missing, or does not parse. */
+function loadFailure(error: unknown): Omit<ModuleFault, "file"> & { file?: string } | undefined {
+  if (!(error instanceof SyntaxError || error instanceof TypeError)) return undefined;
+  const text = error.message.replace(COLORS, "");
+  const place = PLACE.exec(text);
+  if (!place && !("code" in error && error.code === "ERR_MODULE_NOT_FOUND")) return undefined;
+  const message = inWords(text.replace(PLACE, "").trimEnd(), error instanceof SyntaxError);
+  return place ? { file: filePath(place[1]!), line: Number(place[2]), column: Number(place[3]), message } : { message };
+}
+
+/** Deno's words, with what helps the author of a Tesseract in the place of what helps the author of a Deno project. */
+function inWords(text: string, syntax: boolean): string {
+  const bare = /^(?:Import|Relative import path) "(.+?)" not /.exec(text)?.[1];
+  if (bare !== undefined) return `There is no import named "${bare}"; a package is imported as "npm:name@version"`;
+  const words = text.replace(/^The module's source code could not be parsed: /, "SyntaxError: ")
+    .replace(/file:\/\/\/[^\s"']+/g, filePath);
+  return syntax && !words.startsWith("SyntaxError: ") ? `SyntaxError: ${words}` : words;
+}

@@ -1,0 +1,17 @@
+/**
+ * Loading a user module.
+ * @module
+ */
+import { inspectModule } from "./check.ts";
+import { BrokenModule } from "./module_fault.ts";
+import type { TesseractModule } from "./tesseract.ts";
+
+export { type Inspection, inspectModule } from "./check.ts";
+export { BrokenModule, describeModuleFault, type ModuleFault } from "./module_fault.ts";
+
+/** Imports the user module at `path` (relative to the current directory). Throws `BrokenModule` with all its faults. */
+export async function loadModule(path: string): Promise<TesseractModule> {
+  const { module, faults } = await inspectModule(path);
+  if (!module) throw new BrokenModule(faults);
+  return module;
+}

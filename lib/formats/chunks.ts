@@ -1,0 +1,33 @@
+/**
+ * Bytes that arrive in pieces.
+ * @module
+ */
+import { type Chunks, Undecodable } from "./format.ts";
+
+/** All of the bytes in one piece. */
+export async function collect(chunks: Chunks): Promise<Uint8Array> {
+  const list: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    list.push(chunk);
+    length += chunk.length;
+  }
+  if (list.length === 1) return list[0]!;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of list) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** The bytes as text; a byte order mark is left out. Throws `Undecodable` for what is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const isTooLong = error instanceof RangeError;
+    throw new Undecodable(isTooLong ? "it is too long for one text" : "it is not UTF-8", undefined);
+  }
+}

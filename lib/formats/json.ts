@@ -1,0 +1,33 @@
+/**
+ * The formats `json` and `json+base64`: the same JSON, but for how arrays are written.
+ * @module
+ */
+import { collect, decodeUtf8 } from "./chunks.ts";
+import type { Chunks, DecodeOptions, Format } from "./format.ts";
+import { encodeJson } from "./json_encode.ts";
+import { parseJson } from "./json_text.ts";
+import { resolveArrays } from "./resolve.ts";
+
+/** Reads a JSON payload, in whatever encoding its arrays are. */
+export async function decodeJson(chunks: Chunks, { schema, abstract = false }: DecodeOptions): Promise<unknown> {
+  const tree = parseJson(decodeUtf8(await collect(chunks)));
+  return abstract ? tree : resolveArrays(tree, schema);
+}
+
+/** Arrays as nested lists. */
+export const json: Format = {
+  name: "json",
+  mediaType: "application/json",
+  extension: "json",
+  decode: decodeJson,
+  encode: (value) => encodeJson(value, "json"),
+};
+
+/** Arrays as base64 of their bytes. */
+export const jsonBase64: Format = {
+  name: "json+base64",
+  mediaType: "application/json+base64",
+  extension: "json",
+  decode: decodeJson,
+  encode: (value) => encodeJson(value, "base64"),
+};

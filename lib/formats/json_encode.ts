@@ -1,0 +1,131 @@
+/**
+ * Values with arrays as JSON text.
+ * @module
+ */
+import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { realText } from "../arrays/numbers.ts";
+import { base64Pieces } from "./base64.ts";
+import { bytesOf } from "../arrays/data.ts";
+import { isSmall, listPieces, listText } from "./json_lists.ts";
+
+/** How the elements of arrays are written. */
+export type TextEncoding = "json" | "base64";
+
+/** Nested deeper than this a value is a circle, or could not be read back. */
+const MAX_DEPTH = 256;
+
+/**
+ * Writes a value as UTF-8 JSON, in pieces where it has large arrays. What cannot be written is found before the
+ * first piece is made.
+ */
+export function encodeJson(value: unknown, encoding: TextEncoding): Iterable<Uint8Array> {
+  const layout = new Layout(encoding);
+  layout.write(value, 0);
+  return pieces(layout.finish(), encoding);
+}
+
+/** The text, with the large arrays left for later. */
+type Part = string | NdArray;
+
+/** Pieces are at least so long, but for the last one. */
+const PIECE = 2 ** 16;
+
+function* pieces(parts: readonly Part[], encoding: TextEncoding): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const part of texts(parts, encoding)) {
+    text += part;
+    if (text.length < PIECE) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  if (text !== "") yield encoder.encode(text);
+}
+
+function* texts(parts: readonly Part[], encoding: TextEncoding): Generator<string> {
+  for (const part of parts) {
+    if (typeof part === "string") yield part;
+    else if (encoding === "json") yield* listPieces(part);
+    else {
+      yield '"';
+      yield* base64Pieces(bytesOf(part.data));
+      yield '"';
+    }
+  }
+}
+
+class Layout {
+  private readonly parts: Part[] = [];
+  private text = "";
+
+  constructor(private readonly encoding: TextEncoding) {}
+
+  finish(): Part[] {
+    this.parts.push(this.text);
+    return this.parts;
+  }
+
+  write(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        this.text += JSON.stringify(value);
+        return;
+      case "number":
+        this.text += Number.isFinite(value) ? realText(value) : `"${value}"`;
+        return;
+      case "boolean":
+      case "bigint":
+        this.text += String(value);
+        return;
+      case "undefined":
+        this.text += "null";
+        return;
+      case "object":
+        if (value === null) this.text += "null";
+        else this.writeObject(value, depth);
+        return;
+      default:
+        throw new TypeError(`A ${typeof value} cannot be written as JSON`);
+    }
+  }
+
+  private writeObject(value: object, depth: number): void {
+    if (depth > MAX_DEPTH) throw new TypeError("A value that is nested too deep, or contains itself, is no JSON");
+    if (Array.isArray(value)) this.writeList(value, depth);
+    else if (isNdArray(value)) this.writeArray(value);
+    else if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
+      this.write((value as { toJSON: () => unknown }).toJSON(), depth + 1);
+    } else this.writeFields(value as Record<string, unknown>, depth);
+  }
+
+  private writeList(list: readonly unknown[], depth: number): void {
+    this.text += "[";
+    for (let i = 0; i < list.length; i++) {
+      if (i > 0) this.text += ",";
+      this.write(list[i], depth + 1);
+    }
+    this.text += "]";
+  }
+
+  private writeFields(fields: Readonly<Record<string, unknown>>, depth: number): void {
+    let separator = "{";
+    for (const key of Object.keys(fields)) {
+      if (fields[key] === undefined) continue;
+      this.text += `${separator}${JSON.stringify(key)}:`;
+      separator = ",";
+      this.write(fields[key], depth + 1);
+    }
+    this.text += separator === "{" ? "{}" : "}";
+  }
+
+  private writeArray(array: NdArray): void {
+    const { encoding } = this;
+    this.text += `{"object_type":"array","shape":[${array.shape}],"dtype":"${array.dtype}","data":{"buffer":`;
+    if (!isSmall(array)) {
+      this.parts.push(this.text, array);
+      this.text = "";
+    } else if (encoding === "json") this.text += listText(array);
+    else this.text += `"${[...base64Pieces(bytesOf(array.data))].join("")}"`;
+    this.text += `,"encoding":"${encoding}"}}`;
+  }
+}

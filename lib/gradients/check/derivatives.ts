@@ -1,0 +1,196 @@
+/**
+ * The derivative of one output by one input, as each endpoint gives it.
+ * @module
+ */
+import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { copyOf } from "../places.ts";
+import { dot, toFloat, toReal } from "../real.ts";
+import type { PlannedInput, PlannedOutput } from "./plan.ts";
+import type { GradientEndpoint, GradientFunctions } from "./types.ts";
+
+/** Random vectors: tangents for each input, a cotangent for each output. */
+export interface Vectors {
+  readonly tangents: readonly Float64Array[];
+  readonly cotangent: Float64Array;
+}
+
+/** A derivative. Whatever an endpoint throws comes out of the method that needed it. */
+export interface Derivative {
+  /** Positions of the elements of the output that it is about. */
+  readonly rows: readonly number[];
+  /** The derivatives of those elements by one element of the input. */
+  column(position: number): Promise<Float64Array>;
+  /** The derivatives of those elements along the `k`th random tangent. */
+  along(k: number): Promise<Float64Array>;
+  /** `⟨w, J·v⟩` with the first random tangent `v` and the cotangent `w`, and the sum of its terms' absolute values. */
+  bilinear(): Promise<{ value: number; size: number }>;
+}
+
+/** Where derivatives are taken. */
+export interface Point {
+  readonly functions: GradientFunctions;
+  readonly inputs: unknown;
+  /** Called before each call of an endpoint. */
+  readonly tick: () => Promise<void>;
+}
+
+/** The derivative of `output` by `input` at a point, by an endpoint. */
+export function derivativeBy(
+  endpoint: GradientEndpoint,
+  point: Point,
+  pair: { readonly input: PlannedInput; readonly output: PlannedOutput; readonly vectors: Vectors },
+): Derivative {
+  switch (endpoint) {
+    case "jacobian":
+      return new ByJacobian(point, pair);
+    case "jacobian_vector_product":
+      return new ByTangents(point, pair);
+    case "vector_jacobian_product":
+      return new ByCotangents(point, pair);
+  }
+}
+
+type Pair = Parameters<typeof derivativeBy>[2];
+
+const everyRow = ({ output }: Pair): number[] => Array.from(output.center.data, (_, i) => i);
+
+const products = (a: Float64Array, b: Float64Array) => {
+  let size = 0;
+  for (let i = 0; i < a.length; i++) size += Math.abs(a[i]! * b[i]!);
+  return { value: dot(a, b), size };
+};
+
+/** The values of a result; its shape was checked by the endpoint, but not against this very output. */
+function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
+  const { data } = toReal(array, what);
+  if (data.length === sizeOf(shape)) return data;
+  throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
+}
+
+class ByJacobian implements Derivative {
+  readonly rows: readonly number[];
+  private readonly block: Promise<Float64Array>;
+  private readonly columns: number;
+
+  constructor(point: Point, private readonly pair: Pair) {
+    this.rows = everyRow(pair);
+    this.columns = sizeOf(pair.input.place.shape);
+    this.block = this.call(point);
+    this.block.catch(() => {}); // thrown by the methods
+  }
+
+  private async call({ functions, inputs, tick }: Point): Promise<Float64Array> {
+    const { input: { place }, output } = this.pair;
+    await tick();
+    const blocks = await functions.jacobian!(copyOf(inputs), new Set([place.path]), new Set([output.path]));
+    const shape = [...output.center.shape, ...place.shape];
+    return valuesOf(blocks[output.path]?.[place.path], shape, `the Jacobian of '${output.path}'`);
+  }
+
+  async column(position: number): Promise<Float64Array> {
+    const block = await this.block;
+    return Float64Array.from(this.rows, (i) => block[i * this.columns + position]!);
+  }
+
+  async along(k: number): Promise<Float64Array> {
+    const block = await this.block;
+    const tangent = this.pair.vectors.tangents[k]!;
+    return Float64Array.from(
+      this.rows,
+      (i) => dot(block.subarray(i * this.columns, (i + 1) * this.columns), tangent),
+    );
+  }
+
+  async bilinear() {
+    return products(this.pair.vectors.cotangent, await this.along(0));
+  }
+}
+
+class ByTangents implements Derivative {
+  readonly rows: readonly number[];
+  private readonly known = new Map<number, Promise<Float64Array>>();
+
+  constructor(private readonly point: Point, private readonly pair: Pair) {
+    this.rows = everyRow(pair);
+  }
+
+  private async times(tangent: Float64Array): Promise<Float64Array> {
+    const { input: { place: { path, shape, dtype } }, output } = this.pair;
+    const { functions, inputs, tick } = this.point;
+    await tick();
+    const vector = { [path]: toFloat(dtype, { shape, data: tangent }) };
+    const result = await functions.jacobian_vector_product!(
+      copyOf(inputs),
+      new Set([path]),
+      new Set([output.path]),
+      vector,
+    );
+    return valuesOf(result[output.path], output.center.shape, `the product for '${output.path}'`);
+  }
+
+  column(position: number): Promise<Float64Array> {
+    const tangent = new Float64Array(sizeOf(this.pair.input.place.shape));
+    tangent[position] = 1;
+    return this.times(tangent);
+  }
+
+  along(k: number): Promise<Float64Array> {
+    if (!this.known.has(k)) this.known.set(k, this.times(this.pair.vectors.tangents[k]!));
+    return this.known.get(k)!;
+  }
+
+  async bilinear() {
+    return products(this.pair.vectors.cotangent, await this.along(0));
+  }
+}
+
+class ByCotangents implements Derivative {
+  readonly rows: readonly number[];
+  private swept: Promise<{ columns: Map<number, Float64Array>; along: Float64Array[] }> | undefined;
+
+  constructor(private readonly point: Point, private readonly pair: Pair) {
+    this.rows = pair.output.elements;
+  }
+
+  private async times(cotangent: Float64Array): Promise<Float64Array> {
+    const { input: { place }, output: { path, dtype, center: { shape } } } = this.pair;
+    const { functions, inputs, tick } = this.point;
+    await tick();
+    const vector = { [path]: toFloat(dtype, { shape, data: cotangent }) };
+    const result = await functions.vector_jacobian_product!(
+      copyOf(inputs),
+      new Set([place.path]),
+      new Set([path]),
+      vector,
+    );
+    return valuesOf(result[place.path], place.shape, `the product for '${place.path}'`);
+  }
+
+  /** One product for each element of the output serves all elements of the input. */
+  private async sweep() {
+    const { input, output, vectors } = this.pair;
+    const columns = new Map(input.elements.map((position) => [position, new Float64Array(this.rows.length)]));
+    const along = vectors.tangents.map(() => new Float64Array(this.rows.length));
+    for (const [r, row] of this.rows.entries()) {
+      const cotangent = new Float64Array(output.center.data.length);
+      cotangent[row] = 1;
+      const gradient = await this.times(cotangent);
+      for (const [position, column] of columns) column[r] = gradient[position]!;
+      vectors.tangents.forEach((tangent, k) => along[k]![r] = dot(gradient, tangent));
+    }
+    return { columns, along };
+  }
+
+  async column(position: number): Promise<Float64Array> {
+    return (await (this.swept ??= this.sweep())).columns.get(position)!;
+  }
+
+  async along(k: number): Promise<Float64Array> {
+    return (await (this.swept ??= this.sweep())).along[k]!;
+  }
+
+  async bilinear() {
+    const { cotangent, tangents } = this.pair.vectors;
+    return products(await this.times(cotangent), tangents[0]!);
+  }
+}

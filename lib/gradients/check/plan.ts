@@ -1,0 +1,151 @@
+/**
+ * What is to be checked: which endpoints, paths and elements.
+ * @module
+ */
+import { sizeOf } from "../../arrays/ndarray.ts";
+import type { ArrayType } from "../../arrays/ndarray.ts";
+import type { Node } from "../../schema/node.ts";
+import { differentiablePatterns, expandPattern, getPath, parsePath } from "../../schema/paths.ts";
+import { type Place, placeAt } from "../places.ts";
+import { Random } from "../random.ts";
+import { type FloatDType, isFloat, type Real, toReal } from "../real.ts";
+import { isNdArray } from "../../arrays/ndarray.ts";
+import {
+  type CheckOptions,
+  GRADIENT_ENDPOINTS,
+  type GradientEndpoint,
+  type GradientFunctions,
+  GradientOptionError,
+  NoGradients,
+} from "./types.ts";
+
+/** The endpoints to check: those asked for, in their order; by default, all. */
+export function plannedEndpoints(functions: GradientFunctions, asked: readonly string[] | undefined): GradientEndpoint[] {
+  const defined = GRADIENT_ENDPOINTS.filter((name) => functions[name] !== undefined);
+  if (defined.length === 0) {
+    throw new NoGradients(`the module defines no gradients: none of ${GRADIENT_ENDPOINTS.join(", ")}`);
+  }
+  if (asked === undefined || asked.length === 0) return defined;
+  for (const name of asked) {
+    if (!defined.some((endpoint) => endpoint === name)) {
+      throw new GradientOptionError(
+        "endpoints",
+        `the module has no endpoint '${name}' to check; it has ${defined.join(", ")}`,
+      );
+    }
+  }
+  return [...new Set(asked)] as GradientEndpoint[];
+}
+
+/** An input to check. */
+export interface PlannedInput {
+  readonly place: Place;
+  /** Positions of the elements to check. */
+  readonly elements: readonly number[];
+  readonly eps: number;
+}
+
+/** An output to check. */
+export interface PlannedOutput {
+  readonly path: string;
+  readonly dtype: FloatDType;
+  /** Its value at the inputs. */
+  readonly center: Real;
+  /** Positions of the elements that vector-Jacobian products are checked for. */
+  readonly elements: readonly number[];
+}
+
+/** The paths of all differentiable arrays of a value. */
+function differentiablePaths(schema: Node, value: unknown): Map<string, ArrayType> {
+  const paths = new Map<string, ArrayType>();
+  for (const [pattern, type] of differentiablePatterns(schema)) {
+    for (const path of expandPattern(pattern, value)) paths.set(path, type);
+  }
+  return paths;
+}
+
+function chosenPaths(
+  all: ReadonlyMap<string, ArrayType>,
+  asked: readonly string[] | undefined,
+  option: "inputPaths" | "outputPaths",
+): Map<string, ArrayType> {
+  if (asked === undefined || asked.length === 0) return new Map(all);
+  return new Map(asked.map((path) => {
+    const type = all.get(path);
+    if (type) return [path, type];
+    const what = option === "inputPaths" ? "input" : "output";
+    const names = [...all.keys()].map((name) => `'${name}'`).join(", ") || "none";
+    throw new GradientOptionError(option, `'${path}' is no differentiable ${what} here; there are ${names}`);
+  }));
+}
+
+/** The inputs to check, and their elements. */
+export function plannedInputs(
+  schema: Node,
+  inputs: unknown,
+  { inputPaths, eps = 1e-4, epsFor = {}, maxEvals = 1000 }: CheckOptions,
+  seed: number,
+): PlannedInput[] {
+  const all = differentiablePaths(schema, inputs);
+  for (const path of Object.keys(epsFor)) chosenPaths(all, [path], "inputPaths");
+  const places = [...chosenPaths(all, inputPaths, "inputPaths")].map(([path, { dtype }]) =>
+    placeAt(inputs, path, dtype !== null && isFloat(dtype) ? dtype : "float64")
+  );
+  const sizes = places.map(({ shape }) => sizeOf(shape));
+  const counts = elementCounts(sizes, maxEvals);
+  const random = new Random(seed);
+  return places.map((place, i) => ({
+    place,
+    elements: random.sample(sizes[i]!, counts[i]!),
+    eps: Object.hasOwn(epsFor, place.path) ? epsFor[place.path]! : eps,
+  }));
+}
+
+/**
+ * How many elements of each input are checked: as many of `maxEvals` as its share of all elements gives, at least one,
+ * none twice.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(elementCounts([3, 3, 1], 4), [1, 1, 1]);
+ * assert.deepEqual(elementCounts([600, 1400, 1], 1000), [299, 699, 1]);
+ * ```
+ */
+export function elementCounts(sizes: readonly number[], maxEvals: number): number[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return sizes.map((size) => Math.min(size, Math.max(1, Math.floor(maxEvals * size / total))));
+}
+
+/** The outputs to check. */
+export function plannedOutputs(
+  schema: Node,
+  outputs: unknown,
+  { outputPaths, maxOutputSamples }: CheckOptions,
+  seed: number,
+): PlannedOutput[] {
+  const random = new Random(seed, 1);
+  return [...chosenPaths(differentiablePaths(schema, outputs), outputPaths, "outputPaths").keys()].map((path) => {
+    const value = getPath(outputs, parsePath(path)!);
+    const dtype = isNdArray(value) ? value.dtype : "float64";
+    if (!isFloat(dtype)) throw new TypeError(`'${path}' is ${dtype}; derivatives are of floats only`);
+    const center = toReal(value, `'${path}'`);
+    const size = center.data.length;
+    const all = maxOutputSamples === undefined || maxOutputSamples >= size;
+    const elements = all
+      ? Array.from({ length: size }, (_, i) => i)
+      : random.sample(size, maxOutputSamples).sort((a, b) => a - b);
+    return { path, dtype, center, elements };
+  });
+}
+
+/** The indices of the element at a position, in C order. */
+export function indexAt(shape: readonly number[], position: number): number[] {
+  const index: number[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(position % shape[axis]!);
+    position = Math.floor(position / shape[axis]!);
+  }
+  return index;
+}

@@ -1,0 +1,66 @@
+/**
+ * Places of arrays inside inputs: to read them, and to make inputs in which one array is another.
+ * @module
+ */
+import { type DataOf, DTYPES } from "../arrays/dtypes.ts";
+import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { getPath, parsePath, type Segment } from "../schema/paths.ts";
+import { type FloatDType, isFloat } from "./real.ts";
+
+/** An array of real numbers inside inputs. */
+export interface Place {
+  readonly path: string;
+  readonly segments: readonly Segment[];
+  readonly dtype: FloatDType;
+  readonly shape: readonly number[];
+  /** Its elements, which nobody may change. */
+  readonly values: DataOf<FloatDType>;
+}
+
+/**
+ * The array at a path. User code sees scalars as plain numbers: `scalarDType` says of which dtype they are.
+ * Throws a `TypeError` if there is none, or one that cannot be moved by a small step (integers, complex numbers).
+ */
+export function placeAt(inputs: unknown, path: string, scalarDType: FloatDType = "float64"): Place {
+  const segments = parsePath(path);
+  const value = segments && getPath(inputs, segments);
+  if (typeof value === "number") {
+    const values = new DTYPES[scalarDType].array([value]);
+    return { path, segments: segments!, dtype: scalarDType, shape: [], values };
+  }
+  if (!isNdArray(value)) throw new TypeError(`the inputs have no array of real numbers at '${path}'`);
+  if (!isFloat(value.dtype)) throw new TypeError(`'${path}' is ${value.dtype}; derivatives are by floats only`);
+  const values = value.data.slice() as DataOf<FloatDType>;
+  return { path, segments: segments!, dtype: value.dtype, shape: value.shape, values };
+}
+
+/**
+ * A copy of the inputs with other elements at one place. Everything is copied, every time: user code may change what
+ * it is given, or return it.
+ */
+export function moved(inputs: unknown, place: Place, values: DataOf<FloatDType>): unknown {
+  const copy = copyOf(inputs);
+  replace(copy, place, values);
+  return copy;
+}
+
+/** Replaces the elements at one place. */
+export function replace(inputs: unknown, place: Place, values: DataOf<FloatDType>): void {
+  const last = place.segments.at(-1)!;
+  const holder = getPath(inputs, place.segments.slice(0, -1)) as Record<string | number, unknown>;
+  const key = typeof last === "object" ? last.key : last;
+  const array: NdArray = { dtype: place.dtype, shape: [...place.shape], data: values };
+  holder[key] = typeof holder[key] === "number" ? values[0] : array;
+}
+
+/** A copy of inputs, with the data of all arrays. */
+export function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (ArrayBuffer.isView(value)) return (value as Float64Array).slice();
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = copyOf((value as Record<string, unknown>)[key]);
+  return copy;
+}

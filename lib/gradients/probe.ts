@@ -1,0 +1,96 @@
+/**
+ * Evaluations of `apply` around one point: what all finite differences are made of.
+ * @module
+ */
+import { getPath, parsePath } from "../schema/paths.ts";
+import { copyOf, type Place, replace } from "./places.ts";
+import { type Real, toReal } from "./real.ts";
+
+/** What is added to each element of the array at a place. */
+export interface Move {
+  readonly place: Place;
+  readonly by: ArrayLike<number>;
+}
+
+/** Outputs by path. */
+export type Values = ReadonlyMap<string, Real>;
+
+/** How outputs change between two points. */
+export interface Change {
+  readonly outputs: Values;
+  /** How far the elements of each place really went: floats round. */
+  readonly steps: readonly Float64Array[];
+}
+
+/** A point, and some outputs around it. */
+export class Probe {
+  private atPoint: Promise<Values> | undefined;
+
+  /** `apply` may return any outputs that have an array or a number at each of `paths`. */
+  constructor(
+    private readonly apply: (inputs: unknown) => unknown,
+    private readonly inputs: unknown,
+    private readonly paths: Iterable<string>,
+  ) {}
+
+  /** The outputs at the point itself, computed once. */
+  center(): Promise<Values> {
+    return this.atPoint ??= this.evaluate([]).then(({ outputs }) => outputs);
+  }
+
+  /** The outputs where some arrays are moved, and where that is. */
+  async evaluate(moves: readonly Move[]): Promise<{ outputs: Values; positions: Float64Array[] }> {
+    // Fresh each time: user code may change what it is given, and keep or return it.
+    const inputs = copyOf(this.inputs);
+    const positions = moves.map(({ place, by }) => {
+      const values = place.values.slice();
+      for (let i = 0; i < values.length; i++) values[i]! += by[i]!;
+      replace(inputs, place, values);
+      return Float64Array.from(values);
+    });
+    const result = await this.apply(inputs);
+    const outputs = new Map<string, Real>();
+    for (const path of this.paths) outputs.set(path, outputAt(result, path));
+    return { outputs, positions };
+  }
+
+  /** From the point moved back to the point moved forth: a central difference, before it is divided. */
+  async across(moves: readonly Move[]): Promise<Change> {
+    const there = await this.evaluate(moves);
+    const back = await this.evaluate(moves.map(({ place, by }) => ({ place, by: Float64Array.from(by, (x) => -x) })));
+    return {
+      outputs: minus(there.outputs, back.outputs),
+      steps: there.positions.map((to, k) => to.map((x, i) => x - back.positions[k]![i]!)),
+    };
+  }
+
+  /** From the point to the point moved: a forward difference, before it is divided. */
+  async forth(moves: readonly Move[]): Promise<Change> {
+    const there = await this.evaluate(moves);
+    return {
+      outputs: minus(there.outputs, await this.center()),
+      steps: there.positions.map((to, k) => to.map((x, i) => x - moves[k]!.place.values[i]!)),
+    };
+  }
+}
+
+function outputAt(outputs: unknown, path: string): Real {
+  const value = getPath(outputs, parsePath(path) ?? []);
+  if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
+  return toReal(value, `'${path}'`);
+}
+
+function minus(a: Values, b: Values): Values {
+  const difference = new Map<string, Real>();
+  for (const [path, { shape, data }] of a) {
+    const other = b.get(path)!;
+    if (other.shape.length !== shape.length || other.shape.some((size, i) => size !== shape[i])) {
+      const shapes = `[${other.shape.join(", ")}] here, [${shape.join(", ")}] there`;
+      throw new TypeError(`the shape of '${path}' changes with the inputs: ${shapes}`);
+    }
+    const change = new Float64Array(data.length);
+    for (let i = 0; i < data.length; i++) change[i] = data[i]! - other.data[i]!;
+    difference.set(path, { shape, data: change });
+  }
+  return difference;
+}

@@ -1,0 +1,21 @@
+/**
+ * The documents about a module. They are made in a worker: the server never loads the module.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { availableEndpoints } from "../endpoints/endpoints.ts";
+import type { DocumentName, WorkerSettings } from "./heads.ts";
+
+/** Makes a document, as a value to be written as JSON. */
+export async function makeDocument(
+  name: DocumentName,
+  module: TesseractModule,
+  settings: Pick<WorkerSettings, "name" | "version" | "description">,
+): Promise<unknown> {
+  const { inputSchemaDocument, openapiDocument, outputSchemaDocument } = await import("../endpoints/openapi.ts");
+  if (name === "input_schema") return inputSchemaDocument(module);
+  if (name === "output_schema") return outputSchemaDocument(module);
+  const { name: title, version, description } = settings;
+  const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
+  return openapiDocument(module, { title, version, description }, endpoints);
+}

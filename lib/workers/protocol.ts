@@ -1,0 +1,65 @@
+/**
+ * What the server and a worker say to each other: frames over one Unix socket, nine bytes of header and a payload.
+ *
+ * Calls and answers have the same form. One whose body is there is a single frame, WHOLE; else OPEN is followed by any
+ * number of DATA and an END (or ABORT). Frames of several calls may lie between each other; `id` says whose they are.
+ * @module
+ */
+
+/** The kinds of frames. */
+export const Kind = {
+  /** Worker → server, once: it takes calls now; the payload says what it can do. */
+  READY: 1,
+  /** Worker → server, instead of READY: it cannot start; the payload says why. */
+  FAILED: 2,
+  /** Head and body of a call or an answer (`splitHead`). */
+  WHOLE: 3,
+  /** Head of a call or an answer, and the beginning of its body. */
+  OPEN: 4,
+  /** A piece of a body. */
+  DATA: 5,
+  /** The body is complete. */
+  END: 6,
+  /** The rest of the body will not come. To whom sends the body: do not send the rest. */
+  ABORT: 7,
+  /** This many bytes (u32) of the body were used up: as many more may be sent. */
+  CREDIT: 8,
+  /** Server → worker: forget this call, if it has not begun. */
+  RECALL: 9,
+} as const;
+export type Kind = typeof Kind[keyof typeof Kind];
+
+/** A frame that arrived. */
+export interface Frame {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes before the payload: its length (u32), the id (u32), the kind. All numbers are little-endian. */
+export const HEADER = 9;
+/** Pieces of bodies are cut to this, so that frames of other calls get between them. */
+export const PIECE = 1 << 20;
+/** No honest frame is larger: a head is small, and so is the body in a WHOLE. */
+export const LARGEST = 4 * PIECE;
+
+const decoder = new TextDecoder();
+
+/** Splits the payload of WHOLE and OPEN into the head and the (beginning of the) body. */
+export function splitHead(payload: Uint8Array<ArrayBuffer>): { head: string; body: Uint8Array<ArrayBuffer> } {
+  const end = 4 + readU32(payload, 0);
+  return { head: decoder.decode(payload.subarray(4, end)), body: payload.subarray(end) };
+}
+
+/** The number in a CREDIT, or a length. */
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
+}
+
+/** Writes a number where `readU32` finds it. */
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}

@@ -1,0 +1,93 @@
+/**
+ * Sending an answer from a worker: a small one in one frame, a large one as it is written.
+ * @module
+ */
+import { Outflow } from "./flow.ts";
+import { Kind } from "./protocol.ts";
+import type { Wire } from "./wire.ts";
+
+/** What a call is answered with; the head means something to the server only. */
+export interface Reply {
+  readonly head: string;
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** Up to this size a body goes into one frame with its head. */
+const SMALL = 1 << 16;
+/** So many milliseconds a client may make the worker wait for room. Then the rest is kept in memory for it. */
+const PATIENCE = 1000;
+
+/** The answers of a worker that are being sent. */
+export class Replies {
+  readonly #open = new Map<number, Outflow>();
+
+  constructor(private readonly wire: Wire) {}
+
+  /** The server has used up so many bytes of an answer. */
+  grant(id: number, count: number): void {
+    this.#open.get(id)?.grant(count);
+  }
+
+  /** The server wants no more of an answer. */
+  stop(id: number): void {
+    this.#open.get(id)?.stop();
+  }
+
+  /**
+   * Sends an answer. Returns when all of it is written, if perhaps not sent: from then on user code may change the
+   * arrays that it is made from.
+   */
+  async send(id: number, { head, chunks }: Reply): Promise<void> {
+    const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    const beginning: Uint8Array[] = [];
+    let size = 0;
+    let next = await iterator.next();
+    for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
+      beginning.push(next.value);
+      size += next.value.length;
+    }
+    if (next.done) return this.wire.send(Kind.WHOLE, id, concat(beginning, size), head);
+
+    this.wire.send(Kind.OPEN, id, concat(beginning, size), head);
+    const flow = new Outflow(this.wire, id);
+    this.#open.set(id, flow);
+    try {
+      for (; !next.done && !flow.stopped; next = await iterator.next()) {
+        if (!await flow.ready(PATIENCE)) return void this.#finish(id, flow, await rest(next.value, iterator));
+        await flow.send(next.value);
+      }
+    } catch (error) {
+      this.#open.delete(id);
+      this.wire.send(Kind.ABORT, id);
+      throw error;
+    }
+    this.#end(id);
+  }
+
+  async #finish(id: number, flow: Outflow, chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) await flow.send(chunk);
+    this.#end(id);
+  }
+
+  #end(id: number): void {
+    this.#open.delete(id);
+    this.wire.send(Kind.END, id);
+  }
+}
+
+async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>) {
+  const chunks = [first];
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value);
+  return chunks;
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,122 @@
+/**
+ * The worker's side of the calls: one after the other, in the order in which their bodies were complete.
+ * @module
+ */
+import { Inflow } from "./flow.ts";
+import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
+import { Replies, type Reply } from "./replies.ts";
+import type { Wire } from "./wire.ts";
+
+/** Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. */
+export type Handle = (
+  head: string,
+  body: Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>,
+) => Promise<Reply>;
+
+/** The client went away while it was sending. */
+export class BodyAborted extends Error {
+  override name = "BodyAborted";
+}
+
+/** So many milliseconds calls may follow each other before frames that came in the meantime are looked at. */
+const STRETCH = 2;
+
+interface Job {
+  readonly id: number;
+  run(): Promise<void>;
+}
+
+/**
+ * Takes calls until the server closes the connection.
+ *
+ * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
+ * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
+ */
+export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
+  const replies = new Replies(wire);
+  /** Calls whose bodies still arrive. */
+  const arriving = new Map<number, { readonly body: Inflow; readonly answer: Promise<Reply> }>();
+  let jobs: Job[] = [];
+  let running = false;
+
+  async function runJobs(): Promise<void> {
+    running = true;
+    let since = performance.now();
+    for (let job; (job = jobs.shift()) !== undefined;) {
+      await job.run();
+      if (jobs.length > 0 && performance.now() - since > STRETCH) {
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        since = performance.now();
+      }
+    }
+    running = false;
+  }
+
+  function enqueue(job: Job): void {
+    jobs.push(job);
+    if (!running) void runJobs();
+  }
+
+  async function reply(id: number, promise: Promise<Reply>): Promise<void> {
+    try {
+      await replies.send(id, await promise);
+    } catch (error) {
+      if (!(error instanceof BodyAborted)) console.error(error);
+    }
+  }
+
+  function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
+    const body = new Inflow(wire, id);
+    body.push(beginning);
+    const answer = handle(head, body);
+    arriving.set(id, { body, answer });
+    // an answer to half a body can only be that it is wrong: no need to wait for the rest
+    const early = () => {
+      if (arriving.delete(id)) void reply(id, answer);
+    };
+    answer.then(early, early);
+  }
+
+  function close(id: number): void {
+    const call = arriving.get(id);
+    if (call === undefined) return;
+    arriving.delete(id);
+    const run = () => {
+      call.body.end();
+      return reply(id, call.answer);
+    };
+    enqueue({ id, run });
+  }
+
+  function abort(id: number): void {
+    const call = arriving.get(id);
+    if (call === undefined) return replies.stop(id);
+    arriving.delete(id);
+    call.body.end(new BodyAborted("the client went away"));
+  }
+
+  function take({ kind, id, payload }: Frame): void {
+    switch (kind) {
+      case Kind.WHOLE: {
+        const { head, body } = splitHead(payload);
+        return enqueue({ id, run: () => reply(id, handle(head, [body])) });
+      }
+      case Kind.OPEN: {
+        const { head, body } = splitHead(payload);
+        return open(id, head, body);
+      }
+      case Kind.DATA:
+        return arriving.get(id)?.body.push(payload);
+      case Kind.END:
+        return close(id);
+      case Kind.ABORT:
+        return abort(id);
+      case Kind.CREDIT:
+        return replies.grant(id, readU32(payload, 0));
+      case Kind.RECALL:
+        jobs = jobs.filter((job) => job.id !== id);
+        return;
+    }
+  }
+  return wire.read(take);
+}

@@ -1,0 +1,54 @@
+/**
+ * Starting a worker process.
+ * @module
+ */
+import { passLines } from "./lines.ts";
+
+/** A process that has connected, or could not. */
+export interface Spawned {
+  readonly conn: Deno.Conn;
+  readonly child: Deno.ChildProcess;
+}
+
+/** The process ended before it connected. */
+export class EndedEarly extends Error {
+  override name = "EndedEarly";
+}
+
+/**
+ * Starts the command with the path of a fresh socket as its last argument, and waits until it connects. Nothing is
+ * left in the file system then. What the process prints is passed on, line by line.
+ */
+export async function spawnWorker(
+  [executable, ...args]: readonly string[],
+  prefix: () => string,
+  log: (text: string) => Promise<void>,
+  spawned: (child: Deno.ChildProcess) => void,
+): Promise<Spawned> {
+  const folder = await Deno.makeTempDir({ prefix: "tesseract-" });
+  try {
+    const path = `${folder}/worker`;
+    using listener = Deno.listen({ transport: "unix", path });
+    const child = new Deno.Command(executable!, {
+      args: [...args, path],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    spawned(child);
+    const printed = Promise.all([passLines(child.stdout, prefix, log), passLines(child.stderr, prefix, log)]);
+    const conn = await Promise.race([listener.accept(), child.status]);
+    if ("success" in conn) {
+      await printed;
+      throw new EndedEarly(`it ${describeStatus(conn)}`);
+    }
+    return { conn, child };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** How a process ended, to follow "it". */
+export function describeStatus({ code, signal }: Deno.CommandStatus): string {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * The worker: the process that loads the user module and calls its functions.
+ * @module
+ */
+import { loadModule } from "../api/load.ts";
+import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
+import { availableEndpoints } from "../endpoints/endpoints.ts";
+import { loadFormat } from "../formats/formats.ts";
+import { dieWithParent } from "./die_with_parent.ts";
+import { createHandler } from "./handle_call.ts";
+import type { WorkerHello, WorkerSettings } from "./heads.ts";
+import { Kind } from "./protocol.ts";
+import { type Handle, serveCalls } from "./serve_calls.ts";
+import { Wire } from "./wire.ts";
+
+/**
+ * Runs a worker until its server closes the connection. The arguments are those of `workerCommand`: the settings as
+ * JSON, and the path of the server's socket.
+ */
+export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
+  dieWithParent();
+  // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  const [conn, started] = await Promise.all([
+    Deno.connect({ transport: "unix", path: socket }),
+    start(JSON.parse(settings) as WorkerSettings),
+  ]);
+  const wire = new Wire(conn, true);
+  if ("failure" in started) {
+    wire.send(Kind.FAILED, 0, new TextEncoder().encode(started.failure));
+    await wire.flushed();
+    return wire.close();
+  }
+  const done = serveCalls(wire, started.handle);
+  wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
+  await done;
+}
+
+type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { readonly failure: string };
+
+/** Loads the module, and all that the first call needs. */
+async function start(settings: WorkerSettings): Promise<Started> {
+  try {
+    const module = await loadModule(settings.apiPath);
+    const available = availableEndpoints(module);
+    const loading = available.map(async (entry) => [entry.name, await entry.load()] as const);
+    const endpoints = new Map(await Promise.all(loading));
+    await loadFormat("json");
+    return {
+      hello: { endpoints: available.map(({ name }) => name) },
+      handle: createHandler(module, endpoints, settings),
+    };
+  } catch (error) {
+    if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
+    return { failure: error instanceof Error ? error.stack ?? error.message : String(error) };
+  }
+}

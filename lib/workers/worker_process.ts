@@ -1,0 +1,225 @@
+/**
+ * One worker, as the server sees it: what it is working on, and how much more it may be given.
+ * @module
+ */
+import { Inflow, Outflow } from "./flow.ts";
+import type { Job } from "./job.ts";
+import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
+import { describeStatus, spawnWorker } from "./spawn.ts";
+import { Wire } from "./wire.ts";
+
+/** A worker is given so much work in advance, in milliseconds, */
+const AHEAD = 2;
+/** but at most so many calls. */
+const MOST_AHEAD = 32;
+/** A call that runs longer than this is a long one: nothing waits behind it. */
+export const LONG = 10;
+
+/** A worker that has closed its connection has so many milliseconds to end. */
+const LAST_BREATH = 500;
+
+/** What the pool wants to know. */
+export interface WorkerEvents {
+  /** It takes calls; the payload of its READY. */
+  ready(payload: Uint8Array): void;
+  /** It may be able to take more. */
+  progress(): void;
+  /** It is gone. `reason` follows "it"; `message` is what it said itself, if it could not start. */
+  ended(worker: WorkerProcess, reason: string, message: string | undefined): void;
+}
+
+/** A worker process and its connection. */
+export class WorkerProcess {
+  /** Sent, whole, and not answered, in the order in which the worker takes them. */
+  jobs: Job[] = [];
+  /** Of this one the body is still being sent. */
+  upload: Job | undefined;
+  isReady = false;
+  /** Did it ever start? */
+  wasReady = false;
+  #child: Deno.ChildProcess | undefined;
+  #wire: Wire | undefined;
+  #failure: string | undefined;
+  #uploadFlow: Outflow | undefined;
+  /** Bodies of answers that still arrive. */
+  readonly #answers = new Map<number, Inflow>();
+  /** How long a call takes it, in milliseconds: a moving average. */
+  #pace = 1;
+  /** Since when it works on the first of its jobs. */
+  #since = 0;
+  #lastLabel = "";
+
+  constructor(
+    private readonly command: readonly string[],
+    private readonly events: WorkerEvents,
+    private readonly log: (text: string) => Promise<void>,
+  ) {}
+
+  /** How many calls it is given at a time: the shorter they are, the more. */
+  get depth(): number {
+    return Math.min(MOST_AHEAD, Math.max(1, Math.floor(AHEAD / this.#pace)));
+  }
+
+  /** How many calls it has. */
+  get load(): number {
+    return this.jobs.length + this.#answers.size;
+  }
+
+  /** For how long it has worked on the first of its jobs. */
+  busyFor(now: number): number {
+    return this.jobs.length === 0 ? 0 : now - this.#since;
+  }
+
+  /** Starts the process, and serves the connection until it ends. */
+  async run(): Promise<void> {
+    let reason: string;
+    try {
+      const prefix = () => this.#prefix();
+      const { conn, child } = await spawnWorker(this.command, prefix, this.log, (child) => this.#child = child);
+      const wire = this.#wire = new Wire(conn, false);
+      await wire.read((frame) => this.#take(frame), () => this.events.progress());
+      // One that has closed its end but lives on is of no use.
+      const timer = setTimeout(() => this.kill(), LAST_BREATH);
+      reason = describeStatus(await child.status);
+      clearTimeout(timer);
+    } catch (error) {
+      this.kill();
+      reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
+    }
+    this.isReady = false;
+    for (const body of this.#answers.values()) body.end(new Error("the worker ended"));
+    this.events.ended(this, reason, this.#failure);
+  }
+
+  /** Gives it a call. */
+  send(job: Job): void {
+    const { head, body } = job.call;
+    this.#lastLabel = job.call.label;
+    if (body instanceof Uint8Array) {
+      this.#wire!.send(Kind.WHOLE, job.id, body, head);
+      this.#push(job);
+    } else {
+      this.#wire!.send(Kind.OPEN, job.id, undefined, head);
+      void this.#sendBody(job, body);
+    }
+  }
+
+  /** Takes back all calls behind the first. */
+  recall(): Job[] {
+    this.#pace = LONG;
+    const rest = this.jobs.filter((job, i) => i > 0 && job.call.body instanceof Uint8Array);
+    for (const job of rest) this.#wire!.send(Kind.RECALL, job.id);
+    this.jobs = this.jobs.filter((job) => !rest.includes(job));
+    return rest;
+  }
+
+  /** Was the first of its calls the one that it worked on when it ended? Else that was an answer on its way. */
+  get diedInFirst(): boolean {
+    return this.#answers.size === 0;
+  }
+
+  /** Lets it end by itself, as soon as user code lets it. */
+  close(): void {
+    this.#wire?.close();
+  }
+
+  kill(): void {
+    try {
+      this.#child?.kill("SIGKILL");
+    } catch {
+      // it has ended already
+    }
+  }
+
+  #push(job: Job): void {
+    if (this.jobs.push(job) === 1) this.#since = performance.now();
+  }
+
+  #prefix(): string {
+    const label = this.jobs[0]?.call.label ?? this.#lastLabel;
+    return label === "" ? "" : `[${label}] `;
+  }
+
+  #take({ kind, id, payload }: Frame): void {
+    switch (kind) {
+      case Kind.READY:
+        this.isReady = this.wasReady = true;
+        return this.events.ready(payload);
+      case Kind.FAILED:
+        this.#failure = new TextDecoder().decode(payload);
+        return;
+      case Kind.WHOLE:
+        return this.#finish(id)?.answer(splitHead(payload));
+      case Kind.OPEN: {
+        const { head, body } = splitHead(payload);
+        const flow = new Inflow(this.#wire!, id);
+        flow.push(body);
+        this.#answers.set(id, flow);
+        return this.#finish(id)?.answer({ head, body: this.#stream(id, flow) });
+      }
+      case Kind.DATA:
+        return this.#answers.get(id)?.push(payload);
+      case Kind.END:
+        this.#answers.get(id)?.end();
+        this.#answers.delete(id);
+        return;
+      case Kind.ABORT:
+        this.#answers.get(id)?.end(new Error("the answer broke off"));
+        this.#answers.delete(id);
+        return;
+      case Kind.CREDIT:
+        if (this.upload?.id === id) this.#uploadFlow?.grant(readU32(payload, 0));
+        return;
+    }
+  }
+
+  /** Takes the job off the list: its answer is there, or begins. */
+  #finish(id: number): Job | undefined {
+    if (this.upload?.id === id) {
+      const job = this.upload;
+      this.#uploadFlow?.stop();
+      this.upload = undefined;
+      return job;
+    }
+    const at = this.jobs.findIndex((job) => job.id === id);
+    if (at < 0) return undefined;
+    const now = performance.now();
+    this.#pace = Math.min(LONG, this.#pace * 0.8 + (now - this.#since) * 0.2);
+    this.#since = now;
+    return this.jobs.splice(at, 1)[0];
+  }
+
+  #stream(id: number, flow: Inflow): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        const chunk = await flow.next();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+      cancel: () => {
+        if (this.#answers.delete(id)) this.#wire!.send(Kind.ABORT, id);
+        this.events.progress();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  async #sendBody(job: Job, body: AsyncIterable<Uint8Array>): Promise<void> {
+    this.upload = job;
+    const flow = this.#uploadFlow = new Outflow(this.#wire!, job.id);
+    try {
+      for await (const chunk of body) {
+        await flow.send(chunk);
+        if (job.settled) return;
+      }
+      if (job.settled) return;
+      this.#wire!.send(Kind.END, job.id);
+      this.#push(job);
+    } catch (error) {
+      this.#wire!.send(Kind.ABORT, job.id);
+      if (!job.settled) job.fail(error);
+    } finally {
+      if (this.upload === job) this.upload = undefined;
+      this.events.progress();
+    }
+  }
+}

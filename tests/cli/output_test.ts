@@ -1,0 +1,67 @@
+import { deepStrictEqual, equal, rejects, throws } from "node:assert/strict";
+import { UsageError } from "../../lib/cli/errors.ts";
+import type { Invocation } from "../../lib/cli/invocation.ts";
+import { resultFile, writeResult } from "../../lib/cli/output.ts";
+import type { Settings } from "../../lib/cli/settings.ts";
+import { bytes, fakeIo, withFolder } from "./run.ts";
+
+const settings = (outputFile?: string, outputPath?: string): Settings => ({
+  apiPath: undefined,
+  name: "",
+  version: "",
+  description: "",
+  debug: false,
+  format: "json",
+  inputPath: undefined,
+  outputPath,
+  outputFile,
+});
+
+function invocation(io = fakeIo(), cwd = "/w"): Invocation {
+  const stream = { write() {} };
+  return { io, env: () => undefined, cwd, global: {}, process: { stdout: stream, stderr: stream } };
+}
+
+const JSON_TEXT = { format: { extension: "json" }, chunks: [bytes('{"a":'), bytes("1}")] } as const;
+
+Deno.test("resultFile() is in the output path, and nowhere else", () => {
+  equal(resultFile(settings(), "/w"), undefined);
+  equal(resultFile(settings("r.json"), "/w"), "/w/r.json");
+  equal(resultFile(settings("a/r.json", "/out"), "/w"), "/out/a/r.json");
+  for (const name of ["../r.json", "/elsewhere/r.json", ".", "a/", "a/../.."]) {
+    throws(() => resultFile(settings(name, "/out"), "/w"), UsageError, name);
+  }
+});
+
+Deno.test("stdout gets the bytes, and a newline only if a person reads it", async () => {
+  for (const terminal of [false, true]) {
+    const io = fakeIo({ terminal });
+    await writeResult(invocation(io), settings(), JSON_TEXT);
+    equal(io.stdout(), terminal ? '{"a":1}\n' : '{"a":1}');
+  }
+});
+
+Deno.test("a file is written where the settings say, its folder made", () =>
+  withFolder({}, async (cwd) => {
+    await writeResult(invocation(fakeIo(), cwd), settings("b/r.json", `${cwd}/a`), JSON_TEXT);
+    equal(await Deno.readTextFile(`${cwd}/a/b/r.json`), '{"a":1}');
+  }));
+
+Deno.test("a file is written whole or not at all", () =>
+  withFolder({ "r.json": "old" }, async (cwd) => {
+    const chunks = async function* () {
+      yield bytes("half");
+      throw new Error("cannot go on");
+    };
+    await rejects(
+      writeResult(invocation(fakeIo(), cwd), settings("r.json"), { ...JSON_TEXT, chunks: chunks() }),
+      /cannot go on/,
+    );
+    equal(await Deno.readTextFile(`${cwd}/r.json`), "old");
+    deepStrictEqual([...Deno.readDirSync(cwd)].map(({ name }) => name), ["r.json"]);
+  }));
+
+Deno.test("an output path that is a file is refused", () =>
+  withFolder({ out: "" }, async (cwd) => {
+    await rejects(writeResult(invocation(fakeIo(), cwd), settings("r", `${cwd}/out`), JSON_TEXT), UsageError);
+  }));

@@ -1,0 +1,67 @@
+import { equal, rejects } from "node:assert/strict";
+import { UsageError } from "../../lib/cli/errors.ts";
+import { openPayload } from "../../lib/cli/payload.ts";
+import type { Chunks } from "../../lib/formats/format.ts";
+import { bytes, fakeIo, withFolder } from "./run.ts";
+
+async function textOf(chunks: Chunks): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
+
+const open = (argument: string, cwd = "/", stdin: Uint8Array[] = []) =>
+  openPayload(argument, { cwd, io: fakeIo({ stdin }), env: () => undefined });
+
+Deno.test("openPayload() takes a text as it is", async () => {
+  const { chunks, format, folder } = await open('{"inputs": "Łukasz 🚀"}');
+  equal(await textOf(chunks), '{"inputs": "Łukasz 🚀"}');
+  equal(format, "json");
+  equal(folder, undefined);
+});
+
+Deno.test("openPayload() reads a file, relative to the current directory, and knows its folder", () =>
+  withFolder({ "in/p.txt": "{}" }, async (cwd) => {
+    const { chunks, format, folder } = await open("@in/p.txt", cwd);
+    equal(await textOf(chunks), "{}");
+    equal(format, "json");
+    equal(folder, `${cwd}/in`);
+  }));
+
+Deno.test("openPayload() refuses what it cannot read", () =>
+  withFolder({ "p.msgpack": "" }, async (cwd) => {
+    await rejects(open("@nowhere.json", cwd), UsageError);
+    await rejects(open("@.", cwd), UsageError);
+    await rejects(open("@", cwd), UsageError);
+    await rejects(open("@p.msgpack", cwd), UsageError);
+    await rejects(open("@s3://bucket/key", cwd), UsageError);
+    await rejects(open("@ftp://host/file", cwd), UsageError);
+    await rejects(open("@http://"), UsageError);
+  }));
+
+Deno.test("openPayload() reads a URL", async () => {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) => new URL(request.url).pathname === "/p.json" ? new Response("{}") : new Response("", { status: 404 }),
+  );
+  try {
+    const { chunks, folder } = await open(`@http://127.0.0.1:${server.addr.port}/p.json`);
+    equal(await textOf(chunks), "{}");
+    equal(folder, undefined);
+    await rejects(open(`@http://127.0.0.1:${server.addr.port}/other`), UsageError);
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("openPayload() reads standard input", async () => {
+  const { chunks, format } = await open("@-", "/", [new Uint8Array(), bytes('{"a":'), bytes("1}")]);
+  equal(await textOf(chunks), '{"a":1}');
+  equal(format, "json");
+  equal(await textOf((await open("@-")).chunks), "");
+});
+
+Deno.test("openPayload() knows msgpack on standard input by its first byte", async () => {
+  for (const byte of [0x81, 0xde, 0xdf]) await rejects(open("@-", "/", [new Uint8Array([byte])]), UsageError);
+});

@@ -1,0 +1,141 @@
+import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
+import { COMMANDS } from "../../lib/cli/application.ts";
+import { runCli } from "./run.ts";
+
+Deno.test("--help and -h list every command but the hidden one, on stdout", async () => {
+  for (const option of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await runCli([option]);
+    equal(code, 0);
+    equal(stderr, "");
+    for (const name of Object.keys(COMMANDS)) {
+      equal(new RegExp(`^  ${name} `, "m").test(stdout), name !== "worker", name);
+    }
+    ok(stdout.endsWith("\n"));
+  }
+});
+
+Deno.test("no command prints the help, and is a mistake", async () => {
+  const { code, stdout, stderr } = await runCli([]);
+  equal(code, 2);
+  equal(stdout, "");
+  equal(stderr, (await runCli(["--help"])).stdout);
+});
+
+Deno.test("--version prints the version, and needs no user module", async () => {
+  const { code, stdout } = await runCli(["--version"]);
+  equal(code, 0);
+  match(stdout, /^tesseract-runtime \d+\.\d+\.\d+\n$/);
+});
+
+Deno.test("COMMAND --help works without a user module", async () => {
+  for (const name of Object.keys(COMMANDS)) {
+    const { code, stdout, stderr } = await runCli([name, "--help"]);
+    equal(code, 0);
+    equal(stderr, "");
+    ok(stdout.startsWith(`Usage: tesseract-runtime ${name} `), stdout);
+  }
+});
+
+Deno.test("serve -h alone is the help; the help does not tell of --parent-pipe-fd", async () => {
+  const { code, stdout } = await runCli(["serve", "-h"]);
+  equal(code, 0);
+  match(stdout, /--host HOST/);
+  ok(!stdout.includes("parent-pipe-fd"));
+});
+
+const MISTAKES: [string, string[], RegExp][] = [
+  ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
+  ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
+  ["an unknown command, far", ["frobnicate"], /^Error: [^?]*frobnicate\n$/],
+  ["a command that is a key of every object", ["constructor"], /no command constructor/],
+  ["an unknown option", ["apply", "{}", "--nope"], /no option --nope/],
+  ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option --to-string/],
+  ["a mistyped option", ["apply", "{}", "--output-fromat", "json"], /Did you mean --output-format\?/],
+  ["a mistyped global option", ["--ouput-format", "json", "apply", "{}"], /Did you mean --output-format\?/],
+  ["an unknown global option", ["--nope", "apply", "{}"], /no option --nope/],
+  ["an unknown short option", ["-z", "apply", "{}"], /no option -z/],
+  ["a global option after the command", ["apply", "{}", "--name", "x"], /--name stands before the command/],
+  ["no payload", ["apply"], /JSON_PAYLOAD/],
+  ["two payloads", ["apply", "{}", "{}"], /unexpected argument/],
+  ["a payload where there is none", ["health", "{}"], /unexpected argument/],
+  ["an unknown format", ["apply", "{}", "-f", "yaml"], /--output-format: .*json, json\+base64.*"yaml"/],
+  ["an unknown format before the command", ["--output-format", "yaml", "apply", "{}"], /--output-format: .*"yaml"/],
+  ["a mistyped format", ["-f", "jsn", "apply", "{}"], /Did you mean json\?/],
+  ["a compression that is not there", ["apply", "{}", "--compression", "lz4"], /--compression: .*none.*"lz4"/],
+  ["an option without its value", ["serve", "--port"], /--port needs a value/],
+  ["a global option without its value", ["--name", "--debug", "check"], /--name needs a value/],
+  ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],
+  ["a port out of range", ["serve", "--port", "99999"], /--port: .*65535/],
+  ["no workers", ["serve", "-w", "0"], /--num-workers: .*"0"/],
+  ["a missing payload file", ["apply", "@nowhere.json"], /@nowhere\.json: cannot be read: no such file/],
+  ["an output file outside the output path", ["--output-file", "../x", "apply", "{}"], /output file/],
+  ["a bad address", ["health", "--url", "localhost"], /--url: .*http/],
+];
+for (const [name, args, words] of MISTAKES) {
+  Deno.test(`${name} exits 2 and says so on stderr`, async () => {
+    const { code, stdout, stderr } = await runCli(args);
+    match(stderr, words);
+    match(stderr, /^Error: /);
+    ok(!/^\s+at /m.test(stderr), stderr);
+    equal(stdout, "");
+    equal(code, 2);
+  });
+}
+
+Deno.test("a bad value in the environment names its variable and exits 2, whatever the command", async () => {
+  const cases = [
+    ["health", "TESSERACT_DEBUG", "maybe"],
+    ["apply {}", "TESSERACT_OUTPUT_FORMAT", "yaml"],
+    ["serve", "TESSERACT_RUNTIME_SERVE_PORT", "abc"],
+    ["serve", "TESSERACT_RUNTIME_PORT", "-1"],
+    ["health", "TESSERACT_RUNTIME_HEALTH_URL", "x"],
+  ] as const;
+  for (const [args, name, value] of cases) {
+    const { code, stderr } = await runCli(args.split(" "), { env: { [name]: value } });
+    equal(code, 2);
+    match(stderr, new RegExp(`^Error: ${name}: .*"${value}"\n$`));
+  }
+});
+
+Deno.test("a bad value in the environment does not hinder help and version", async () => {
+  const env = { TESSERACT_DEBUG: "maybe" };
+  deepStrictEqual(
+    await Promise.all(
+      [["--help"], ["--version"], ["apply", "--help"]].map(async (args) => (await runCli(args, { env })).code),
+    ),
+    [0, 0, 0],
+  );
+});
+
+Deno.test("a missing user module exits 1 and says what to do", async () => {
+  for (const command of [["apply", "{}"], ["health"], ["check"], ["serve"], ["input-schema"]]) {
+    const { code, stdout, stderr } = await runCli(command, { cwd: "/nonexistent" });
+    equal(code, 1);
+    equal(stdout, "");
+    match(stderr, /^Error: .*tesseract_api\.ts.*--api-path or TESSERACT_API_PATH/);
+  }
+  const missing = await runCli(["--api-path", "x.ts", "health"], { cwd: "/nonexistent" });
+  equal(missing.code, 1);
+  match(missing.stderr, /\/nonexistent\/x\.ts does not exist/);
+  const folder = await runCli(["health"], { cwd: "/", env: { TESSERACT_API_PATH: "/tmp" } });
+  equal(folder.code, 1);
+  match(folder.stderr, /\/tmp is not a file/);
+});
+
+Deno.test("health --url asks a server, without a user module", async () => {
+  let answer = '{"status":"ok"}';
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response(answer));
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  try {
+    for (const address of [url, `${url}/`, `${url}/health`]) {
+      deepStrictEqual(await runCli(["health", "--url", address]), { code: 0, stdout: answer, stderr: "" });
+    }
+    for (answer of ["{}", "<html>", "null"]) equal((await runCli(["health", "--url", url])).code, 1);
+  } finally {
+    await server.shutdown();
+  }
+  const { code, stdout, stderr } = await runCli(["health", "--url", url]);
+  equal(code, 1);
+  equal(stdout, "");
+  match(stderr, /^Error: /);
+});

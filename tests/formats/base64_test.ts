@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { base64Pieces, fillFromBase64, toBase64 } from "../../lib/formats/base64.ts";
+
+Deno.test("fillFromBase64() reads what toBase64() writes", () => {
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+    const text = toBase64(bytes);
+    assert.equal(text, btoa(String.fromCharCode(...bytes)));
+    const read = new Uint8Array(bytes.length);
+    assert(fillFromBase64(read, text));
+    assert.deepEqual(read, bytes);
+  }));
+});
+
+Deno.test("fillFromBase64() takes the standard alphabet only, padded, of the right length", () => {
+  const wrong: [number, string][] = [
+    [3, "****"],
+    [2, "AAE"],
+    [2, "AAE=="],
+    [1, "AA="],
+    [1, "AA"],
+    [1, "AAA="],
+    [1, "AAAA"],
+    [3, "AAA="],
+    [3, "-_-_"],
+    [3, "AA\nA"],
+    [6, "AADA\nPwA"],
+    [6, " AADAPwA"],
+    [3, "AA=="],
+    [4, "AA==AA=="],
+    [1, "AB=="],
+    [2, "AAB="],
+    [0, "AAAA"],
+    [3, ""],
+    [3, "ÄAAA"],
+  ];
+  for (const [length, text] of wrong) assert(!fillFromBase64(new Uint8Array(length), text), `${length} ${text}`);
+  assert(fillFromBase64(new Uint8Array(0), ""));
+});
+
+Deno.test("base64Pieces() are together one text", () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(65536));
+  const many = new Uint8Array(2_000_000);
+  for (let at = 0; at < many.length; at += 7777) many.set(bytes.subarray(0, Math.min(5000, many.length - at)), at);
+  const pieces = [...base64Pieces(many)];
+  assert(pieces.length > 1);
+  assert.equal(pieces.join(""), toBase64(many));
+  assert.deepEqual([...base64Pieces(new Uint8Array(0))], []);
+});

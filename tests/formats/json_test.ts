@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { allocate, bytesOf } from "../../lib/arrays/data.ts";
+import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
+import type { NdArray } from "../../lib/arrays/ndarray.ts";
+import { collect, decodeUtf8 } from "../../lib/formats/chunks.ts";
+import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
+import { json, jsonBase64 } from "../../lib/formats/json.ts";
+import { type Node, objectNode } from "../../lib/schema/node.ts";
+import { anyArray } from "../arrays/arbitraries.ts";
+
+const anyType: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
+const schema = objectNode({ a: anyType });
+
+const textOf = async (format: Format, value: unknown) => decodeUtf8(await collect(format.encode(value, {})));
+const bufferText = async (array: NdArray) => /"buffer":(.*),"encoding"/s.exec(await textOf(json, array))![1];
+
+async function* inPieces(chunks: Chunks, size: number) {
+  const bytes = await collect(chunks);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+Deno.test("decode(encode(array)) is the array, to the last bit", async () => {
+  for (const dtype of DTYPE_NAMES) {
+    for (const format of [json, jsonBase64]) {
+      await fc.assert(fc.asyncProperty(anyArray(dtype), fc.integer({ min: 1, max: 50 }), async (array, size) => {
+        const decoded = await format.decode(inPieces(format.encode({ a: array }, {}), size), { schema });
+        assert.deepEqual(decoded, { a: array });
+      }));
+    }
+  }
+});
+
+Deno.test("decode(encode(array)) is the array, however large it is", async () => {
+  const shapes = [[30_003], [10_001, 2], [2, 10_001], [3, 3, 900, 2], [9000, 1, 1], [9000, 0], [1, 9000]];
+  for (const dtype of DTYPE_NAMES) {
+    for (const shape of shapes) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const data = allocate(dtype, size);
+      for (let i = 0; i < data.length; i++) {
+        const value = dtype === "bool" ? i % 2 : i % 120;
+        data[i] = typeof data[0] === "bigint"
+          ? BigInt(value) * 12345678901234n
+          : value / (dtype.includes("int") ? 1 : 4);
+      }
+      const array = { dtype, shape, data } as NdArray;
+      for (const format of [json, jsonBase64]) {
+        const { a } = await format.decode(format.encode({ a: array }, {}), { schema }) as { a: NdArray };
+        assert.deepEqual([a.dtype, a.shape, a.data.length], [dtype, shape, data.length]);
+        assert.deepEqual(bytesOf(a.data), bytesOf(data));
+      }
+    }
+  }
+});
+
+Deno.test("encode() writes keys in the order of the contract, without spaces", async () => {
+  const value = { a: { dtype: "int16", shape: [2, 1], data: new Int16Array([1, -2]) }, b: undefined, c: [{ d: null }] };
+  assert.equal(
+    await textOf(json, value),
+    '{"a":{"object_type":"array","shape":[2,1],"dtype":"int16","data":{"buffer":[[1],[-2]],"encoding":"json"}},"c":[{"d":null}]}',
+  );
+  assert.equal(
+    await textOf(jsonBase64, value),
+    '{"a":{"object_type":"array","shape":[2,1],"dtype":"int16","data":{"buffer":"AQD+/w==","encoding":"base64"}},"c":[{"d":null}]}',
+  );
+});
+
+Deno.test("encode() loses nothing of a number", async () => {
+  const cases: [NdArray, string][] = [
+    [
+      { dtype: "float64", shape: [5], data: new Float64Array([0, -0, NaN, Infinity, -Infinity]) },
+      '[0,-0,"NaN","Infinity","-Infinity"]',
+    ],
+    [
+      { dtype: "float64", shape: [4], data: new Float64Array([1e16, 1e21, 1e-7, 5e-324]) },
+      "[10000000000000000,1e+21,1e-7,5e-324]",
+    ],
+    [{ dtype: "float32", shape: [2], data: new Float32Array([0.1, -0]) }, "[0.10000000149011612,-0]"],
+    [{ dtype: "float16", shape: [1], data: new Float16Array([0.1]) }, "[0.0999755859375]"],
+    [{ dtype: "float64", shape: [], data: new Float64Array([-0]) }, "-0"],
+    [{ dtype: "float32", shape: [], data: new Float32Array([NaN]) }, '"NaN"'],
+    [
+      { dtype: "int64", shape: [4], data: new BigInt64Array([-(2n ** 63n), 2n ** 63n - 1n, -1n, -(2n ** 53n) - 1n]) },
+      "[-9223372036854775808,9223372036854775807,-1,-9007199254740993]",
+    ],
+    [
+      { dtype: "uint64", shape: [2], data: new BigUint64Array([2n ** 64n - 1n, 2n ** 53n]) },
+      "[18446744073709551615,9007199254740992]",
+    ],
+    [{ dtype: "int64", shape: [], data: new BigInt64Array([2n ** 60n]) }, "1152921504606846976"],
+    [{ dtype: "bool", shape: [2], data: new Uint8Array([1, 0]) }, "[true,false]"],
+    [{ dtype: "bool", shape: [], data: new Uint8Array([0]) }, "false"],
+    [{ dtype: "complex128", shape: [2], data: new Float64Array([1, 2, -0, -1e300]) }, '["1+2j","-0-1e+300j"]'],
+    [
+      { dtype: "complex64", shape: [2], data: new Float32Array([NaN, -Infinity, Infinity, -0]) },
+      '["NaN-infj","inf-0j"]',
+    ],
+    [{ dtype: "complex64", shape: [], data: new Float32Array([0, 0]) }, '"0+0j"'],
+    [{ dtype: "int8", shape: [0], data: new Int8Array(0) }, "[]"],
+    [{ dtype: "int8", shape: [2, 0], data: new Int8Array(0) }, "[[],[]]"],
+    [{ dtype: "int8", shape: [0, 2], data: new Int8Array(0) }, "[]"],
+  ];
+  for (const [array, text] of cases) assert.equal(await bufferText(array), text);
+});
+
+Deno.test("encode() takes arrays that begin in the middle of their buffer", async () => {
+  const data = new BigInt64Array([1n, 2n, 2n ** 60n]).subarray(1);
+  assert.equal(await bufferText({ dtype: "int64", shape: [2], data }), "[2,1152921504606846976]");
+  assert.match(await textOf(jsonBase64, { dtype: "int64", shape: [2], data }), /"AgAAAAAAAAAAAAAAAAAAEA=="/);
+});
+
+Deno.test("encode() writes plain values as JSON does, and loses nothing of their numbers", async () => {
+  const value = { n: [NaN, Infinity, -Infinity, -0, 1.5], s: 'é"\ud83d\n', big: 2n ** 64n, t: true, u: [undefined] };
+  assert.equal(
+    await textOf(json, value),
+    '{"n":["NaN","Infinity","-Infinity",-0,1.5],"s":"é\\"\\ud83d\\n","big":18446744073709551616,"t":true,"u":[null]}',
+  );
+  assert.equal(
+    await textOf(json, { at: new Date(0), empty: {}, none: undefined }),
+    '{"at":"1970-01-01T00:00:00.000Z","empty":{}}',
+  );
+  await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (tree) => {
+    assert.equal(await textOf(json, tree), JSON.stringify(tree));
+  }));
+});
+
+Deno.test("encode() finds what cannot be written before it makes the first piece", () => {
+  const large: NdArray = { dtype: "int8", shape: [100_000], data: new Int8Array(100_000) };
+  const circle: Record<string, unknown> = { large };
+  circle["self"] = circle;
+  assert.throws(() => json.encode(circle, {}), TypeError);
+  assert.throws(() => json.encode({ large, f: () => 1 }, {}), TypeError);
+});
+
+Deno.test("encode() makes one piece of a small result, and several of a large one", () => {
+  const small = json.encode({ a: { dtype: "int8", shape: [3], data: new Int8Array(3) } }, {}) as Iterable<Uint8Array>;
+  assert.equal([...small].length, 1);
+  const data = new Float64Array(300_000).fill(0.1);
+  for (const format of [json, jsonBase64]) {
+    for (const shape of [[300_000], [100_000, 3], [30, 10_000]]) {
+      const pieces = [...format.encode({ a: { dtype: "float64", shape, data } }, {}) as Iterable<Uint8Array>];
+      assert(pieces.length > 1);
+      assert(pieces.slice(0, -1).every((piece) => piece.length >= 2 ** 16 && piece.length < 2 ** 21));
+    }
+  }
+});
+
+Deno.test("decode() refuses what is no UTF-8, and understands a byte order mark", async () => {
+  const bytes = (...values: number[]) => [new Uint8Array(values)];
+  await assert.rejects(json.decode(bytes(0x22, 0xff, 0x22), { schema }), Undecodable);
+  await assert.rejects(json.decode(bytes(0x22, 0xc3), { schema }), Undecodable);
+  assert.equal(await json.decode(bytes(0xef, 0xbb, 0xbf, 0x31), { schema }), 1);
+  await assert.rejects(json.decode([], { schema }), { name: "Undecodable", empty: true });
+  await assert.rejects(json.decode([new Uint8Array(0)], { schema }), { name: "Undecodable", empty: true });
+});
+
+Deno.test("decode() leaves arrays as they are in abstract evaluation", async () => {
+  const tree = { a: { shape: [3], dtype: "float32", data: { buffer: "", encoding: "base64" } } };
+  const chunks = [new TextEncoder().encode(JSON.stringify(tree))];
+  assert.deepEqual(await json.decode(chunks, { schema, abstract: true }), tree);
+});

@@ -1,0 +1,73 @@
+/**
+ * The commands of the READMEs do what the READMEs say: every ```console block is run as it stands, by bash, and prints
+ * what stands there. Needs bash and curl.
+ */
+import assert from "node:assert/strict";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** The commands of a README, each with the output that it shows. */
+function commandsOf(text: string): { command: string; output: string }[] {
+  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap(([, block]) =>
+    block!.split(/^\$ /m).slice(1).map((part) => {
+      const [command, ...output] = part.split("\n");
+      return { command: command!, output: output.join("\n").trim() };
+    })
+  );
+}
+
+/** The variables that a README exports before its commands. */
+const exportsOf = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]));
+
+async function answers(url: string): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
+
+for (const path of ["README.md", "vectoradd", "univariate", "greeting"]) {
+  const file = path.endsWith(".md") ? path : `examples/${path}/README.md`;
+  Deno.test(`${file}: every command prints what it says`, async () => {
+    const text = await Deno.readTextFile(root + file);
+    const bin = await Deno.makeTempDir();
+    await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+    const env = { ...exportsOf(text), PATH: `${bin}:${Deno.env.get("PATH")}`, NO_COLOR: "1" };
+    const commands = commandsOf(text);
+    assert.notEqual(commands.length, 0);
+    let server: Deno.ChildProcess | undefined;
+    try {
+      for (const { command, output } of commands) {
+        const port = /\bserve\b.*--port (\d+)/.exec(command)?.[1];
+        const bash = new Deno.Command("bash", {
+          args: ["-c", port ? `exec ${command}` : command],
+          cwd: root,
+          env,
+          stdin: "null",
+          stdout: port ? "null" : "piped",
+          stderr: port ? "null" : "piped",
+        });
+        if (port) {
+          server = bash.spawn();
+          await answers(`http://127.0.0.1:${port}/health`);
+          continue;
+        }
+        const { stdout, stderr } = await bash.output();
+        const printed = new TextDecoder().decode(stdout) +
+          (output.startsWith("Error:") ? new TextDecoder().decode(stderr) : "");
+        assert.equal(printed.trim(), output, command);
+      }
+    } finally {
+      server?.kill("SIGTERM");
+      await server?.status;
+      await Deno.remove(bin, { recursive: true });
+    }
+  });
+}
