@@ -28,7 +28,7 @@ export default defineTesseract({
       for (let i = 0; i < n; i++) data[i * n + i] = value;
       return { dtype: "float32" as const, shape: [n, n], data };
     };
-    const result: Record<string, { dtype: "float32"; shape: number[]; data: Float32Array }> = {};
+    const result: Record<string, { dtype: "float32"; shape: readonly number[]; data: Float32Array }> = {};
     if (jacInputs.has("a")) result["a"] = diagonal(s);
     if (jacInputs.has("b")) result["b"] = diagonal(1);
     if (jacInputs.has("s")) result["s"] = a;

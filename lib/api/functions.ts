@@ -11,20 +11,41 @@ import type { Blocks, ByPath, EntriesOf, Products } from "./path_types.ts";
 export type ObjectSchema = z.ZodType<unknown, Record<string, unknown>>;
 
 /**
- * What user code is given of a schema: `Inputs<typeof InputSchema>`. Arrays are `{ dtype, shape, data }`, scalars
- * plain values, and defaults are filled in.
+ * What user code is given of a schema: arrays are `{ dtype, shape, data }`, scalars plain values, defaults are filled in.
+ *
+ * @example
+ * ```ts
+ * import { array, type Inputs, type Outputs, z } from "@tesseract/runtime";
+ *
+ * export const InputSchema = z.object({ a: array([null], "float64") });
+ * export const OutputSchema = z.object({ double: array([null], "float64") });
+ *
+ * export function apply({ a }: Inputs<typeof InputSchema>): Outputs<typeof OutputSchema> {
+ *   return { double: a.data.map((x) => 2 * x) };
+ * }
+ * ```
  */
 export type Inputs<Schema extends z.core.$ZodType> = z.output<Schema>;
 
 /**
- * What user code may return for a schema: `Outputs<typeof OutputSchema>`. Arrays may also be nested lists or, in one
- * dimension, typed arrays; what has a default may be left out.
+ * What user code may return for a schema: arrays may also be nested lists or, in one dimension, typed arrays, and what
+ * has a default may be left out. `Inputs` has an example.
  */
 export type Outputs<Schema extends z.core.$ZodType> = z.input<Schema>;
 
 /**
- * The paths of the differentiable arrays of a schema: `Path<typeof InputSchema>` is
- * `"a" | "mesh.points" | ``layers.[${number}].weight`` `.
+ * The paths of the differentiable arrays of a schema, exact to a depth of 7.
+ *
+ * @example
+ * ```ts
+ * import { differentiable, type Path, scalar, z } from "@tesseract/runtime";
+ *
+ * const InputSchema = z.object({
+ *   x: differentiable(scalar("float64")),
+ *   layers: z.array(z.object({ weight: differentiable(scalar("float64")) })),
+ * });
+ * const paths: Path<typeof InputSchema>[] = ["x", "layers.[0].weight"]; // "y" would not compile
+ * ```
  */
 export type Path<Schema extends z.core.$ZodType> = EntriesOf<Schema>["path"];
 

@@ -45,8 +45,8 @@ function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** The place where Deno's message on a module says that it cannot be loaded. */
-const PLACE = /\s+at (file:\/\/\/\S+):(\d+):(\d+)$/m;
+/** The place that Deno's message on a module ends with, sometimes twice. */
+const PLACE = /\s+at (file:\/\/\/\S+):(\d+):(\d+)$/gm;
 
 // deno-lint-ignore no-control-regex
 const COLORS = /\x1b\[[0-9;]*m/g;
@@ -55,7 +55,7 @@ const COLORS = /\x1b\[[0-9;]*m/g;
 function loadFailure(error: unknown): Omit<ModuleFault, "file"> & { file?: string } | undefined {
   if (!(error instanceof SyntaxError || error instanceof TypeError)) return undefined;
   const text = error.message.replace(COLORS, "");
-  const place = PLACE.exec(text);
+  const place = [...text.matchAll(PLACE)][0];
   if (!place && !("code" in error && error.code === "ERR_MODULE_NOT_FOUND")) return undefined;
   const message = inWords(text.replace(PLACE, "").trimEnd(), error instanceof SyntaxError);
   return place ? { file: filePath(place[1]!), line: Number(place[2]), column: Number(place[3]), message } : { message };

@@ -5,8 +5,8 @@
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
-import type { ArrayType, Shape } from "../arrays/ndarray.ts";
-import type { GivenFor, ValueOf } from "../schema/array_values.ts";
+import type { ArrayType, NdArray, Shape } from "../arrays/ndarray.ts";
+import type { DTypeOf, GivenFor } from "../schema/array_values.ts";
 
 /** A differentiable array: its path, dtype and shape. */
 export interface Entry<P extends string = string, D extends DType | null = DType | null, S extends Shape = Shape> {
@@ -53,8 +53,8 @@ type Unnameable = `${string}${"." | "[" | "]" | "{" | "}" | "\\"}${string}`;
 
 type FieldPath<P extends string, K extends string> = P extends "" ? K : `${P}.${K}`;
 
-/** The array at each path: tangents. */
-export type ByPath<E extends Entry> = { readonly [X in E as X["path"]]: ValueOf<X["dtype"], X["shape"]> };
+/** The array at each path: tangents. That of a scalar is an array, too, of shape `[]`. */
+export type ByPath<E extends Entry> = { readonly [X in E as X["path"]]: NdArray<DTypeOf<X["dtype"]>, X["shape"]> };
 
 /** What user code may return of a product: an array of its type for any of the paths. */
 export type Products<E extends Entry> = { readonly [X in E as X["path"]]?: GivenFor<X["dtype"], X["shape"]> };

@@ -25,6 +25,24 @@ export const ENDPOINTS: readonly EndpointEntry[] = [
     load: async () => (await import("./apply.ts")).apply,
   },
   {
+    name: "jacobian",
+    functionName: "jacobian",
+    summary: "Compute the Jacobian of jac_outputs with respect to jac_inputs.",
+    load: async () => (await import("./jacobian.ts")).jacobian,
+  },
+  {
+    name: "jacobian_vector_product",
+    functionName: "jacobianVectorProduct",
+    summary: "Compute the Jacobian times a tangent vector.",
+    load: async () => (await import("./jacobian_vector_product.ts")).jacobianVectorProduct,
+  },
+  {
+    name: "vector_jacobian_product",
+    functionName: "vectorJacobianProduct",
+    summary: "Compute a cotangent vector times the Jacobian.",
+    load: async () => (await import("./vector_jacobian_product.ts")).vectorJacobianProduct,
+  },
+  {
     name: "abstract_eval",
     functionName: "abstractEval",
     summary: "Compute output shapes and dtypes from input shapes and dtypes.",

@@ -52,7 +52,7 @@ const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("Tesse
   schema._zod.processJSONSchema = () => {};
 });
 
-/** The shape of an array type that takes arrays of any rank and size. */
+/** The shape of an array type that takes arrays of any rank and size: `array(anyShape, "float64")`. */
 export const anyShape = null;
 
 /**

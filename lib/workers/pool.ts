@@ -46,6 +46,7 @@ export class Pool {
   #uploads: Job[] = [];
   #nextId = 1;
   #delay = 0;
+  #draining = false;
   #stopping = false;
   #watching = false;
   #idle: (() => void)[] = [];
@@ -69,13 +70,13 @@ export class Pool {
 
   /** Is there a worker, and will it take calls? */
   get ready(): boolean {
-    return !this.#stopping && this.#workers.some(({ isReady }) => isReady);
+    return !this.#draining && this.#workers.some(({ isReady }) => isReady);
   }
 
   /** Has a worker answer. Rejects with `CallRefused`, or with what reading the body threw. */
   call(call: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
-      if (this.#stopping) return reject(new CallRefused("stopping", "The server is stopping"));
+      if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
       const job = new Job(this.#nextId++ >>> 0, call, resolve, reject);
       const queue = this.#queueOf(job);
       if (queue.length === 0 && this.#dispatch(job)) return;
@@ -87,14 +88,15 @@ export class Pool {
     });
   }
 
-  /** Waits until every call is answered. */
-  async drained(): Promise<void> {
+  /** Takes no more calls, and waits until those that it has are answered. */
+  async drain(): Promise<void> {
+    this.#draining = true;
     while (this.#busy()) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Stops all workers; what they work on is refused. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#draining = this.#stopping = true;
     for (const job of [...this.#queue, ...this.#uploads]) job.refuse("stopping", "The server is stopping");
     this.#queue = [];
     this.#uploads = [];

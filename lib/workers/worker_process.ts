@@ -87,6 +87,7 @@ export class WorkerProcess {
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
     }
     this.isReady = false;
+    this.#uploadFlow?.stop();
     for (const body of this.#answers.values()) body.end(new Error("the worker ended"));
     this.events.ended(this, reason, this.#failure);
   }

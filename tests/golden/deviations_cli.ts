@@ -52,7 +52,6 @@ export const CLI_DEVIATIONS: Deviations = {
     "cli-binref-relative-inline 0.9.1": like("versions 6", "vectoradd", "cli-binref-relative-inline"),
     "cli-binref-relative-file 1.15.0": like(27, "vectoradd", "cli-binref-input-path"),
     "cli-error-tangent-shape 0.9.1": usage(15, "tangent_vector.a"),
-    "cli-error-tangent-shape 1.15.0": usage(15, "tangent_vector.a"),
   },
   univariate: {
     "cli-too-large 0.9.1": usage("versions 24", "inputs.x"),

@@ -16,9 +16,6 @@ export type Feature =
 
 /** What does not exist yet. Take a name out when its feature is there, and its cases are replayed. */
 export const LATER: ReadonlySet<Feature> = new Set([
-  "jacobian",
-  "jacobian_vector_product",
-  "vector_jacobian_product",
   "binref",
   "msgpack",
   "lz4",

@@ -116,7 +116,7 @@ Deno.test("tangents are indexed by paths", () => {
     apply,
     jacobianVectorProduct(_inputs, jvpInputs, _jvpOutputs, tangentVector) {
       same<typeof tangentVector["a"], NdArray<"float32", readonly [null]>>();
-      same<typeof tangentVector.s, number>();
+      same<typeof tangentVector.s, NdArray<"float64", readonly []>>();
       same<typeof tangentVector["layers.[0].weight"], NdArray<"float64", readonly [null, null]>>();
       // @ts-expect-error there is no such input
       tangentVector["b"];
@@ -127,8 +127,12 @@ Deno.test("tangents are indexed by paths", () => {
     },
     vectorJacobianProduct(_inputs, _vjpInputs, _vjpOutputs, cotangentVector) {
       same<typeof cotangentVector["result"], NdArray<"float32", readonly [null]>>();
-      same<typeof cotangentVector["nested.out"], number>();
-      return { a: cotangentVector.result.data, "layers.[0].weight": [[1]], "params.{rate}": 1 };
+      same<typeof cotangentVector["nested.out"], NdArray<"float64", readonly []>>();
+      return {
+        a: cotangentVector.result.data,
+        "layers.[0].weight": [[1]],
+        "params.{rate}": cotangentVector["nested.out"],
+      };
     },
   });
 });

@@ -11,5 +11,5 @@ export async function check(this: Invocation): Promise<void> {
   const { faults, warnings } = await inspectModule(file);
   for (const warning of warnings) this.io.writeError(`Warning: ${describeModuleFault(warning)}\n`);
   if (faults.length > 0) throw new CommandFailed(...faults.map(describeModuleFault));
-  this.process.stdout.write(`${file} is a good user module.\n`);
+  this.process.stdout.write("✅ Tesseract API check successful ✅\n");
 }

@@ -115,7 +115,7 @@ export function plannedInputs(
  */
 export function elementCounts(sizes: readonly number[], maxEvals: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  return sizes.map((size) => Math.min(size, Math.max(1, Math.floor(maxEvals * size / total))));
+  return sizes.map((size) => size === 0 ? 0 : Math.min(size, Math.max(1, Math.floor(maxEvals * size / total))));
 }
 
 /** The outputs to check. */

@@ -1,0 +1,36 @@
+/**
+ * The adjoint test: `⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩`, whichever endpoint computes the product. It needs no step.
+ * @module
+ */
+import type { FloatDType } from "../real.ts";
+import type { AdjointReport, GradientEndpoint } from "./types.ts";
+
+/** How far products may be apart, relative to the sum of their terms' absolute values. */
+const TOLERANCE: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32: 1e-4, float64: 1e-10 };
+
+/** The product by one endpoint, or why there is none. */
+export type Bilinear = { readonly value: number; readonly size: number } | { readonly exception: string };
+
+/** Compares the products of one output by one input between each two endpoints. */
+export function compareBilinear(
+  { input, output }: { readonly input: string; readonly output: string },
+  dtypes: readonly FloatDType[],
+  products: ReadonlyMap<GradientEndpoint, Bilinear>,
+): AdjointReport[] {
+  const tolerance = Math.max(...dtypes.map((dtype) => TOLERANCE[dtype]));
+  const entries = [...products];
+  return entries.flatMap(([first, a], i) =>
+    entries.slice(i + 1).map(([second, b]): AdjointReport => {
+      const pair = { input, output, endpoints: [first, second] as const, tolerance };
+      for (const [endpoint, product] of [[first, a], [second, b]] as const) {
+        if (!("exception" in product)) continue;
+        const exception = `${endpoint}: ${product.exception}`;
+        return { ...pair, values: [NaN, NaN], error: NaN, passed: false, exception };
+      }
+      const [x, y] = [a as { value: number; size: number }, b as { value: number; size: number }];
+      const distance = Math.abs(x.value - y.value);
+      const error = distance === 0 ? 0 : distance / Math.max(x.size, y.size);
+      return { ...pair, values: [x.value, y.value], error, passed: error <= tolerance };
+    })
+  );
+}

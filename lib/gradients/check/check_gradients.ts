@@ -1,0 +1,232 @@
+import { copyOf } from "../places.ts";
+import { Probe } from "../probe.ts";
+import { Random } from "../random.ts";
+import { type Bilinear, compareBilinear } from "./adjoint.ts";
+import { type Comparison, Tally } from "./tally.ts";
+import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
+import { differenceAt } from "./difference.ts";
+import { describeException } from "./exception.ts";
+import { curveOf, evaluateLine, measure, randomTangent, stepsFor, unitOf } from "./line.ts";
+import { type PlannedInput, type PlannedOutput, plannedEndpoints, plannedInputs, plannedOutputs } from "./plan.ts";
+import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
+import { indexAt } from "./plan.ts";
+import { Interrupted, Pace } from "./pace.ts";
+import type {
+  AdjointReport,
+  CheckOptions,
+  GradientEndpoint,
+  GradientFunctions,
+  OnProgress,
+  Report,
+  Schemas,
+  TaylorReport,
+} from "./types.ts";
+import { verdictsOn } from "./verdicts.ts";
+
+/**
+ * Compares the derivative endpoints of a module with finite differences of its `apply`, and with each other.
+ *
+ * `inputs` are validated ones. Throws a `GradientOptionError` or `NoGradients` if there is nothing to check as asked
+ * for, and whatever `apply` throws at the inputs themselves; all else is in the report.
+ */
+export async function checkGradients(
+  functions: GradientFunctions,
+  schemas: Schemas,
+  inputs: unknown,
+  options: CheckOptions = {},
+  onProgress?: OnProgress,
+): Promise<Report> {
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const endpoints = plannedEndpoints(functions, options.endpoints);
+  const plannedIn = plannedInputs(schemas.inputs, inputs, options, seed);
+  const pace = new Pace(options.signal);
+  const counted = (moved: unknown) => {
+    pace.evaluations++;
+    return functions.apply(moved);
+  };
+  const plannedOut = plannedOutputs(schemas.outputs, await counted(copyOf(inputs)), options, seed);
+
+  const total = plannedIn.reduce((sum, { elements }) => sum + elements.length, 0) * plannedOut.length;
+  const check = new Check({
+    functions,
+    inputs,
+    endpoints,
+    outputs: plannedOut,
+    probe: new Probe(counted, inputs, plannedOut.map(({ path }) => path)),
+    pace,
+    random: new Random(seed, 2),
+    taylor: options.taylor ?? false,
+    rtol: options.rtol ?? 0.1,
+    explain: (error) => describeException(error, options.folder),
+    tally: new Tally(endpoints, { total, maxFailures: options.maxFailures ?? 10, onProgress }),
+  });
+  let interrupted = false;
+  try {
+    for (const input of plannedIn) await check.input(input);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    interrupted = true;
+  }
+  const { adjoint, taylor, setup: { tally } } = check;
+  const found = { endpoints: tally.reports, adjoint, taylor: options.taylor ? taylor : undefined };
+  return {
+    passed: tally.reports.every(({ failures }) => failures === 0) && adjoint.every(({ passed }) => passed) &&
+      taylor.every(({ status }) => status !== "wrong"),
+    interrupted,
+    seed,
+    evaluations: pace.evaluations,
+    ...found,
+    verdicts: verdictsOn(found),
+  };
+}
+
+interface Setup {
+  readonly functions: GradientFunctions;
+  readonly inputs: unknown;
+  readonly endpoints: readonly GradientEndpoint[];
+  readonly outputs: readonly PlannedOutput[];
+  readonly probe: Probe;
+  readonly pace: Pace;
+  readonly random: Random;
+  readonly taylor: boolean;
+  readonly rtol: number;
+  readonly explain: (error: unknown) => string;
+  readonly tally: Tally;
+}
+
+/** One output by the input at hand. */
+interface Pair {
+  readonly output: PlannedOutput;
+  readonly vectors: Vectors;
+  readonly derivatives: ReadonlyMap<GradientEndpoint, Derivative>;
+  readonly findings: Map<GradientEndpoint, Findings>;
+}
+
+class Check {
+  readonly adjoint: AdjointReport[] = [];
+  readonly taylor: TaylorReport[] = [];
+
+  constructor(readonly setup: Setup) {}
+
+  /** Everything by one input. */
+  async input(input: PlannedInput): Promise<void> {
+    const { endpoints, functions, inputs, outputs, pace, random, taylor } = this.setup;
+    const directions = taylor ? DIRECTIONS : endpoints.length > 1 ? 1 : 0;
+    const tangents = Array.from({ length: directions }, () => randomTangent(input.place, random));
+    const tick = () => {
+      pace.evaluations++;
+      return pace.tick();
+    };
+    const pairs = outputs.map((output): Pair => {
+      const cotangent = Float64Array.from(output.center.data, () => random.sign() * (4 + random.next() % 5) / 8);
+      const vectors = { tangents, cotangent };
+      const point = { functions, inputs, tick };
+      const derivatives = new Map(
+        endpoints.map((endpoint) => [endpoint, derivativeBy(endpoint, point, { input, output, vectors })]),
+      );
+      return { output, vectors, derivatives, findings: new Map() };
+    });
+    if (taylor) await this.testTaylor(input, pairs, tangents);
+    await this.compareElements(input, pairs);
+    if (endpoints.length > 1) { for (const pair of pairs) await this.testAdjoint(input, pair); }
+  }
+
+  private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
+    const { probe, pace, rtol, tally } = this.setup;
+    const { place, eps } = input;
+    for (const position of input.elements) {
+      await pace.tick();
+      const difference = await this.attempt(() => differenceAt(probe, input, position));
+      for (const { output, derivatives, findings } of pairs) {
+        for (const [endpoint, derivative] of derivatives) {
+          const value = await this.attempt(() => derivative.column(position));
+          const error = "exception" in value ? value.exception : "exception" in difference ? difference.exception : "";
+          const comparison: Comparison = {
+            input: place.path,
+            output: output.path,
+            index: indexAt(place.shape, position),
+            eps,
+            rows: derivative.rows,
+            shape: output.center.shape,
+            dtype: output.dtype,
+            rtol,
+            ...("exception" in value || "exception" in difference ? { error } : {
+              value: value.done,
+              difference: difference.done.of(output.path, derivative.rows),
+              step: difference.done.step,
+              findings: findings.get(endpoint),
+              smallestTangent: unitOf(place) / 2,
+            }),
+          };
+          tally.add(endpoint, comparison);
+        }
+      }
+    }
+  }
+
+  private async testTaylor(input: PlannedInput, pairs: readonly Pair[], tangents: Float64Array[]): Promise<void> {
+    const { probe, pace, rtol } = this.setup;
+    const { place } = input;
+    const tests = new Map<Derivative, TaylorTest>();
+    for (const [k, tangent] of tangents.entries()) {
+      const line = await evaluateLine(probe, place, tangent, () => pace.tick());
+      for (const { output, derivatives } of pairs) {
+        const curve = curveOf(line, output.path, output.center.data);
+        const measured = measure(curve, place.dtype, output.dtype);
+        for (const derivative of derivatives.values()) {
+          const claimed = await this.attempt(() => derivative.along(k));
+          if ("exception" in claimed) continue; // a failure of each of its elements, too
+          if (!tests.has(derivative)) tests.set(derivative, new TaylorTest(derivative.rows, stepsFor(place.dtype)));
+          tests.get(derivative)!.add(curve, measured, claimed.done);
+        }
+      }
+    }
+    const unit = unitOf(place);
+    for (const { output, derivatives, findings } of pairs) {
+      for (const [endpoint, derivative] of derivatives) {
+        const found = tests.get(derivative)?.result(rtol);
+        if (!found) continue;
+        findings.set(endpoint, found);
+        const { status, slope, range, bestStep, noise, worst } = found;
+        this.taylor.push({
+          input: place.path,
+          output: output.path,
+          endpoint,
+          status,
+          slope,
+          range: range && [range[0] * unit, range[1] * unit],
+          bestEps: bestStep && bestStep * unit,
+          noise,
+          ...(worst && {
+            worst: {
+              outputIndex: indexAt(output.center.shape, worst.row),
+              value: worst.value,
+              measured: worst.measured,
+            },
+          }),
+        });
+      }
+    }
+  }
+
+  private async testAdjoint({ place }: PlannedInput, { output, derivatives }: Pair): Promise<void> {
+    const products = new Map<GradientEndpoint, Bilinear>();
+    for (const [endpoint, derivative] of derivatives) {
+      const product = await this.attempt(() => derivative.bilinear());
+      products.set(endpoint, "exception" in product ? product : product.done);
+    }
+    const paths = { input: place.path, output: output.path };
+    this.adjoint.push(...compareBilinear(paths, [place.dtype, output.dtype], products));
+  }
+
+  /** What comes out, or the exception in words. */
+  private async attempt<T>(action: () => Promise<T>): Promise<{ done: T } | { exception: string }> {
+    try {
+      return { done: await action() };
+    } catch (error) {
+      // user code may have been stopped by the same signal
+      if (error instanceof Interrupted || this.setup.pace.aborted) throw new Interrupted();
+      return { exception: this.setup.explain(error) };
+    }
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Outputs along a line through the inputs, and what they say of the derivative along it.
+ * @module
+ */
+import type { Place } from "../places.ts";
+import type { Probe, Values } from "../probe.ts";
+import type { Random } from "../random.ts";
+import { type FloatDType, ROUNDING } from "../real.ts";
+
+/** The steps of the Taylor test: 2⁻¹ … 2⁻²⁰, largest first. Smaller ones than float16 can make are left out. */
+export function stepsFor(dtype: FloatDType): number[] {
+  return Array.from({ length: dtype === "float16" ? 9 : 20 }, (_, j) => 2 ** -(j + 1));
+}
+
+/** The magnitude of the elements at a place, as a power of two: the unit of the steps there. */
+export function unitOf({ values }: Place): number {
+  let largest = 0;
+  for (const x of values) largest = Math.max(largest, Math.abs(x));
+  return largest > 0 && Number.isFinite(largest) ? 2 ** Math.floor(Math.log2(largest)) : 1;
+}
+
+/**
+ * A random tangent with elements of ½, ⅝, ¾, ⅞ or 1 units: none so small that a wrong derivative by it could hide, not
+ * all alike, so that two wrong ones do not cancel, and with so few digits that `x + h·v` is hardly rounded.
+ */
+export function randomTangent(place: Place, random: Random): Float64Array {
+  const unit = unitOf(place);
+  return Float64Array.from(place.values, () => random.sign() * unit * (4 + Math.floor(random.uniform() * 5)) / 8);
+}
+
+/** Outputs at `x ± h·v`; `undefined` where there are none, because `apply` threw. */
+export interface Line {
+  readonly steps: readonly number[];
+  readonly ahead: readonly (Values | undefined)[];
+  readonly behind: readonly (Values | undefined)[];
+}
+
+/** Evaluates the outputs along a line. `tick` is called before each evaluation, and may throw to end it all. */
+export async function evaluateLine(
+  probe: Probe,
+  place: Place,
+  tangent: Float64Array,
+  tick: () => Promise<void>,
+): Promise<Line> {
+  const steps = stepsFor(place.dtype);
+  const at = async (h: number) => {
+    await tick();
+    try {
+      return (await probe.evaluate([{ place, by: tangent.map((t) => h * t) }])).outputs;
+    } catch {
+      return undefined; // out of the function's domain: a smaller step may be in it
+    }
+  };
+  const ahead = [], behind = [];
+  for (const h of steps) {
+    ahead.push(await at(h));
+    behind.push(await at(-h));
+  }
+  return { steps, ahead, behind };
+}
+
+/** The outputs of one path along a line: for each step, all elements. */
+export interface Curve {
+  readonly steps: readonly number[];
+  readonly center: Float64Array;
+  readonly ahead: readonly (Float64Array | undefined)[];
+  readonly behind: readonly (Float64Array | undefined)[];
+}
+
+/** One output along a line. An output that changes its shape is none. */
+export function curveOf({ steps, ahead, behind }: Line, path: string, center: Float64Array): Curve {
+  const pick = (values: Values | undefined) => {
+    const data = values?.get(path)!.data;
+    return data?.length === center.length ? data : undefined;
+  };
+  return { steps, center, ahead: ahead.map(pick), behind: behind.map(pick) };
+}
+
+/** The derivatives of the elements of an output along a line, measured. */
+export interface Measured {
+  readonly slope: Float64Array;
+  /** How far off they may be; infinite where nothing can be said. */
+  readonly bar: Float64Array;
+  /** The standard deviation of the noise of the elements. */
+  readonly noise: Float64Array;
+  /** For each step, by how much a central difference with it may be off, over all elements. */
+  readonly errors: Float64Array;
+}
+
+/** So many standard deviations of noise are too many to be chance. */
+export const SIGMAS = 8;
+
+/** How exact the derivatives of an endpoint can be expected to be, relative to the largest. */
+const ENDPOINT_PRECISION: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32: 1e-5, float64: 1e-8 };
+
+/**
+ * Measures the derivatives along a line: central differences over all steps, extrapolated twice to step 0, of which
+ * the one with the smallest error is taken, error being what the extrapolations differ by and what noise may add (C. J.
+ * F. Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
+ * the noise measured beforehand, as large steps stand it better).
+ */
+export function measure(curve: Curve, inputDType: FloatDType, outputDType: FloatDType): Measured {
+  const { steps, ahead, behind } = curve;
+  const size = curve.center.length;
+  const slope = new Float64Array(size);
+  const bar = new Float64Array(size).fill(Infinity);
+  const noise = noiseOf(curve);
+  const levels = steps.flatMap((_, j) => ahead[j] && behind[j] ? [j] : []);
+  const differences = (j: number) => central(ahead[j]!, behind[j]!, steps[j]!);
+  const table = new Map(levels.map((j) => [j, differences(j)]));
+
+  // Rounding is noise that need not show: all steps of a plateau give the same value.
+  const scale = largestOf(table.get(levels[Math.min(5, levels.length - 1)]!) ?? new Float64Array());
+  const { [inputDType]: roundedIn, [outputDType]: roundedOut } = ROUNDING;
+  for (let i = 0; i < size; i++) {
+    noise[i] = Math.max(noise[i]!, roundedOut * Math.abs(curve.center[i]!)) + roundedIn * scale;
+  }
+
+  for (let i = 0; i < size; i++) {
+    for (const j of levels) {
+      const [d0, d1, d2] = [table.get(j)?.[i], table.get(j + 1)?.[i], table.get(j + 2)?.[i]];
+      if (d1 === undefined) continue;
+      const once = (4 * d1 - d0!) / 3;
+      const perStep = SIGMAS * noise[i]! / (Math.SQRT2 * steps[j]!); // of the difference with step j
+      take(i, once, 3 * Math.max(Math.abs(once - d0!), Math.abs(once - d1)) + 2.7 * perStep);
+      if (d2 === undefined) continue;
+      const next = (4 * d2 - d1) / 3;
+      const twice = (16 * next - once) / 15;
+      take(i, twice, 3 * Math.max(Math.abs(twice - once), Math.abs(twice - next)) + 5.8 * perStep);
+    }
+  }
+
+  function take(i: number, value: number, error: number): void {
+    if (!(error < bar[i]!)) return;
+    slope[i] = value;
+    bar[i] = error;
+  }
+
+  const coarsest = inputDType === "float16" || outputDType === "float16"
+    ? "float16"
+    : inputDType === "float32" || outputDType === "float32"
+    ? "float32"
+    : "float64";
+  const floor = ENDPOINT_PRECISION[coarsest] * largestOf(slope);
+  const errors = steps.map((h, j) => {
+    const difference = table.get(j);
+    if (!difference) return Infinity;
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      if (bar[i] !== Infinity) sum += (difference[i]! - slope[i]!) ** 2 + (noise[i]! / h) ** 2 / 2;
+    }
+    return sum;
+  });
+  for (let i = 0; i < size; i++) bar[i]! += floor;
+  return { slope, bar, noise, errors: Float64Array.from(errors) };
+}
+
+function central(ahead: Float64Array, behind: Float64Array, h: number): Float64Array {
+  const difference = new Float64Array(ahead.length);
+  for (let i = 0; i < ahead.length; i++) difference[i] = (ahead[i]! - behind[i]!) / (2 * h);
+  return difference;
+}
+
+function largestOf(values: Float64Array): number {
+  let largest = 0;
+  for (const x of values) if (Math.abs(x) > largest && Number.isFinite(x)) largest = Math.abs(x);
+  return largest;
+}
+
+/** How many of the smallest steps the noise is measured with. */
+const NOISE_STEPS = 8;
+
+/**
+ * The noise of each element: what is left when a parabola is fitted to the values closest to the centre, where nothing
+ * but noise bends a smooth function any further.
+ */
+function noiseOf({ steps, center, ahead, behind }: Curve): Float64Array {
+  const noise = new Float64Array(center.length).fill(Infinity);
+  const first = Math.max(0, steps.length - NOISE_STEPS);
+  const unit = steps[first]!;
+  const points = steps.slice(first).flatMap((h, j) => [
+    { t: h / unit, values: ahead[first + j] },
+    { t: -h / unit, values: behind[first + j] },
+  ]).filter((point): point is { t: number; values: Float64Array } => point.values !== undefined);
+  if (points.length < 6) return noise;
+  const basis = orthonormal(points.map(({ t }) => t));
+  const deviations = new Float64Array(points.length);
+  for (let i = 0; i < center.length; i++) {
+    for (let k = 0; k < points.length; k++) deviations[k] = points[k]!.values[i]! - center[i]!;
+    for (const vector of basis) {
+      let along = 0;
+      for (let k = 0; k < points.length; k++) along += vector[k]! * deviations[k]!;
+      for (let k = 0; k < points.length; k++) deviations[k]! -= along * vector[k]!;
+    }
+    let squares = 0;
+    for (const x of deviations) squares += x * x;
+    const sigma = Math.sqrt(squares / (points.length - basis.length));
+    noise[i] = Number.isFinite(sigma) ? sigma : Infinity;
+  }
+  return noise;
+}
+
+/** An orthonormal basis of the parabolas at some points. */
+function orthonormal(ts: readonly number[]): Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (const power of [0, 1, 2]) {
+    const vector = Float64Array.from(ts, (t) => t ** power);
+    for (const other of basis) {
+      const along = vector.reduce((sum, x, k) => sum + x * other[k]!, 0);
+      for (let k = 0; k < vector.length; k++) vector[k]! -= along * other[k]!;
+    }
+    const length = Math.hypot(...vector);
+    basis.push(vector.map((x) => x / length));
+  }
+  return basis;
+}

@@ -1,0 +1,34 @@
+/**
+ * Lets a long run be interrupted: between two calls of user code, and by whatever else waits for the event loop.
+ * @module
+ */
+
+/** The run was ended early. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+}
+
+/** After so many milliseconds without a pause, signals and timers get their turn. */
+const PAUSE_AFTER = 50;
+
+/** Counts calls, and looks after interrupts. */
+export class Pace {
+  evaluations = 0;
+  private lastPause = performance.now();
+
+  constructor(private readonly signal: AbortSignal | undefined) {}
+
+  get aborted(): boolean {
+    return this.signal?.aborted ?? false;
+  }
+
+  /** To be called before each call of user code. Throws `Interrupted` when the run is to end. */
+  async tick(): Promise<void> {
+    const now = performance.now();
+    if (this.signal && now - this.lastPause > PAUSE_AFTER) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.lastPause = performance.now();
+    }
+    if (this.aborted) throw new Interrupted();
+  }
+}

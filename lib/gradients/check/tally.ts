@@ -1,0 +1,130 @@
+/**
+ * Compares derivatives with differences, and keeps count.
+ * @module
+ */
+import { DIFFERENCE_ATOL, differs } from "./close.ts";
+import { SIGMAS } from "./line.ts";
+import { indexAt } from "./plan.ts";
+import type { Findings } from "./taylor.ts";
+import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
+
+/** The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences. */
+export interface Comparison {
+  readonly input: string;
+  readonly output: string;
+  readonly index: readonly number[];
+  readonly eps: number;
+  readonly rows: readonly number[];
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly rtol: number;
+  /** The exception, in place of all that follows. */
+  readonly error?: string;
+  readonly value?: Float64Array;
+  readonly difference?: Float64Array;
+  /** The distance of the points of the difference. */
+  readonly step?: number;
+  readonly findings?: Findings | undefined;
+  /** The smallest element of a tangent of the Taylor test. */
+  readonly smallestTangent?: number;
+}
+
+/** The counts of all endpoints. */
+export class Tally {
+  readonly reports: readonly EndpointReport[];
+  private readonly pairs = new Map<string, PairReport>();
+
+  constructor(
+    endpoints: readonly GradientEndpoint[],
+    private readonly options: {
+      readonly total: number;
+      readonly maxFailures: number;
+      readonly onProgress: OnProgress | undefined;
+    },
+  ) {
+    this.reports = endpoints.map((endpoint) => ({
+      endpoint,
+      checks: 0,
+      failures: 0,
+      overruled: 0,
+      shown: [],
+      pairs: [],
+    }));
+  }
+
+  add(endpoint: GradientEndpoint, comparison: Comparison): void {
+    const report = this.reports.find((report) => report.endpoint === endpoint)!;
+    const pair = this.pairOf(report, comparison);
+    report.checks++;
+    pair.checks++;
+    if (comparison.step === 0) pair.roundedAway = true;
+    const agrees = comparison.error === undefined && this.compare(pair, comparison);
+    if (!agrees && overrules(comparison)) {
+      report.overruled++;
+      pair.overruled++;
+    } else if (!agrees) {
+      report.failures++;
+      pair.failures++;
+      if (comparison.error !== undefined) pair.errors++;
+      if (report.shown.length < this.options.maxFailures) report.shown.push(failureOf(comparison));
+    }
+    const { total, onProgress } = this.options;
+    onProgress?.({ endpoint, done: report.checks, total, failures: report.failures });
+  }
+
+  private pairOf(report: EndpointReport, { input, output, eps }: Comparison): PairReport {
+    const key = JSON.stringify([report.endpoint, input, output]);
+    let pair = this.pairs.get(key);
+    if (!pair) {
+      pair = { input, output, checks: 0, failures: 0, errors: 0, overruled: 0, eps, roundedAway: false };
+      this.pairs.set(key, pair);
+      report.pairs.push(pair);
+    }
+    return pair;
+  }
+
+  /** Are value and difference equal everywhere? Notes where they are furthest apart. */
+  private compare(pair: PairReport, { value, difference, rtol, rows, shape, index }: Comparison): boolean {
+    let agrees = true;
+    let worst = pair.worst ? Math.abs(pair.worst.value - pair.worst.difference) : 0;
+    for (let r = 0; r < rows.length; r++) {
+      const [v, d] = [value![r]!, difference![r]!];
+      if (v === d) continue;
+      if (differs(v, d, rtol)) agrees = false;
+      const distance = Math.abs(v - d);
+      if (distance > worst || Number.isNaN(distance)) {
+        worst = Number.isNaN(distance) ? Infinity : distance;
+        pair.worst = { index, outputIndex: indexAt(shape, rows[r]!), value: v, difference: d };
+      }
+    }
+    return agrees;
+  }
+}
+
+/**
+ * Does the Taylor test show that it is the difference that is wrong? It does where it finds the endpoint right, and each
+ * difference either claims no more than noise makes over its step, or an error that the test would have found.
+ */
+function overrules({ value, difference, rows, rtol, step, findings, smallestTangent }: Comparison): boolean {
+  if (findings?.status !== "right" || !value || !difference) return false;
+  for (let r = 0; r < rows.length; r++) {
+    if (!differs(value[r]!, difference[r]!, rtol)) continue;
+    const claimed = Math.abs(value[r]! - difference[r]!);
+    const byNoise = SIGMAS * Math.SQRT2 * findings.noises[r]! / step! + DIFFERENCE_ATOL;
+    if (!(claimed <= byNoise || claimed * smallestTangent! > 2 * findings.bars[r]!)) return false;
+  }
+  return true;
+}
+
+function failureOf({ input, output, index, dtype, rows, shape, error, value, difference }: Comparison): Failure {
+  const base = { input, output, index, dtype };
+  if (error !== undefined) return { ...base, error };
+  const whole = rows.length === shape.reduce((size, n) => size * n, 1);
+  const sizes = whole ? shape : [rows.length];
+  return {
+    ...base,
+    value: { shape: sizes, data: value! },
+    difference: { shape: sizes, data: difference! },
+    ...(!whole && { outputElements: rows.map((row) => indexAt(shape, row)) }),
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The Taylor-remainder test: does `f(x + h·v) − f(x) − h·J·v` fall as `h²`?
+ *
+ * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many disappears
+ * in the curvature of the others. So the linear term is measured for each element of the output, with an error bar, and
+ * the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for the reader.
+ * @module
+ */
+import type { Curve, Measured } from "./line.ts";
+
+/** How many random directions are tried, and in how many of them an element must be off to be wrong. */
+export const DIRECTIONS = 3;
+const WRONG_IN = 2;
+
+/** What the test finds of one endpoint, in units of the input's steps. */
+export interface Findings {
+  readonly status: "right" | "wrong" | "undecided";
+  readonly slope: number | null;
+  readonly range: readonly [number, number] | null;
+  readonly bestStep: number | null;
+  readonly noise: number;
+  /** For each element: the noise, and by how much a derivative along a direction would have to be off to be found. */
+  readonly noises: Float64Array;
+  readonly bars: Float64Array;
+  readonly worst?: { readonly row: number; readonly value: number; readonly measured: number };
+}
+
+/** The test of one endpoint for one output by one input; rows are the elements of the output that it is about. */
+export class TaylorTest {
+  private readonly misses: Uint8Array;
+  private readonly noises: Float64Array;
+  private readonly bars: Float64Array;
+  private readonly worst: { ratio: number; value: number; measured: number }[];
+  private readonly errors: Float64Array;
+  private readonly squares: Float64Array;
+  private floor = 0;
+  private derivative = 0;
+  private value = 0;
+
+  constructor(private readonly rows: readonly number[], private readonly steps: readonly number[]) {
+    this.misses = new Uint8Array(rows.length);
+    this.noises = new Float64Array(rows.length);
+    this.bars = new Float64Array(rows.length);
+    this.worst = rows.map(() => ({ ratio: -1, value: 0, measured: 0 }));
+    this.errors = new Float64Array(steps.length);
+    this.squares = new Float64Array(steps.length);
+  }
+
+  /** Takes in one direction: what was measured, and the derivatives by the endpoint. */
+  add(curve: Curve, { slope, bar, noise, errors }: Measured, claimed: Float64Array): void {
+    for (const [r, row] of this.rows.entries()) {
+      const off = Math.abs(slope[row]! - claimed[r]!);
+      const ratio = Number.isNaN(off) ? Infinity : bar[row] === Infinity ? 0 : off / bar[row]!;
+      if (ratio > 1) this.misses[r]!++;
+      if (ratio > this.worst[r]!.ratio) this.worst[r] = { ratio, value: claimed[r]!, measured: slope[row]! };
+      this.noises[r] = Math.max(this.noises[r]!, noise[row]!);
+      this.bars[r] = Math.max(this.bars[r]!, bar[row]!);
+      this.derivative = Math.max(this.derivative, Math.abs(claimed[r]!), Math.abs(slope[row]!));
+      if (Number.isFinite(curve.center[row]!)) this.value = Math.max(this.value, Math.abs(curve.center[row]!));
+      if (noise[row] !== Infinity) this.floor += 2 * noise[row]! ** 2;
+    }
+    for (const [j, h] of this.steps.entries()) {
+      this.errors[j]! += errors[j]!;
+      const values = curve.ahead[j];
+      if (!values) this.squares[j] = NaN;
+      else {
+        for (const [r, row] of this.rows.entries()) {
+          if (noise[row] !== Infinity) this.squares[j]! += (values[row]! - curve.center[row]! - h * claimed[r]!) ** 2;
+        }
+      }
+    }
+  }
+
+  /** `rtol`: what is measured less exactly than this decides nothing. */
+  result(rtol: number): Findings {
+    const wrong = this.misses.findIndex((count) => count >= WRONG_IN);
+    const vague = Math.max(rtol * this.derivative, 1e-3 * this.value);
+    const undecided = this.bars.some((bar) => !(bar <= vague));
+    const status = wrong >= 0 ? "wrong" : undecided ? "undecided" : "right";
+    const best = this.errors.reduce((best, error, j) => error < (this.errors[best] ?? Infinity) ? j : best, -1);
+    let worst = -1;
+    for (let r = 0; r < this.rows.length; r++) {
+      const counts = status !== "wrong" || this.misses[r]! >= WRONG_IN;
+      if (counts && (worst < 0 || this.worst[r]!.ratio > this.worst[worst]!.ratio)) worst = r;
+    }
+    const finite = this.noises.filter((x) => x !== Infinity);
+    return {
+      status,
+      ...slopeOf(this.steps, this.squares.map(Math.sqrt), Math.sqrt(this.floor), status !== "wrong"),
+      bestStep: best >= 0 ? this.steps[best]! : null,
+      noise: finite.length > 0 ? Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length) : Infinity,
+      noises: this.noises,
+      bars: this.bars,
+      ...(worst >= 0 && { worst: { row: this.rows[worst]!, ...pick(this.worst[worst]!) } }),
+    };
+  }
+}
+
+const pick = ({ value, measured }: { value: number; measured: number }) => ({ value, measured });
+
+/** A remainder counts where it is so many times as large as the noise in it. */
+const ABOVE_NOISE = 4;
+
+/** Slopes between neighbouring steps that are no further from 2 than this belong to one that held. */
+const HELD = 0.3;
+
+/**
+ * The slope of the remainder over the steps, by least squares on logarithms with the weights that the noise leaves, and
+ * the range where it held: the longest where it is 2; where there is none, or `expected` says that it is not to be looked
+ * for, the smallest steps at which the remainder is above the noise.
+ */
+export function slopeOf(
+  steps: readonly number[],
+  remainders: Float64Array,
+  noise: number,
+  expected: boolean,
+): { slope: number | null; range: readonly [number, number] | null } {
+  const usable = steps.map((_, j) => Number.isFinite(remainders[j]) && remainders[j]! > ABOVE_NOISE * noise);
+  let best: [number, number] | undefined;
+  let start = 0;
+  for (let j = 0; j < steps.length; j++) {
+    const local = j > start ? Math.log2(remainders[j - 1]! / remainders[j]!) : 2;
+    if (!usable[j]) start = j + 1;
+    else if (Math.abs(local - 2) > HELD) start = j;
+    else if (expected && j - start >= 2 && (!best || j - start > best[1] - best[0])) best = [start, j];
+  }
+  if (!best) {
+    const last = usable.lastIndexOf(true);
+    let first = last;
+    while (first > 0 && usable[first - 1] && last - first < 6) first--;
+    if (last - first < 2) return { slope: null, range: null };
+    best = [first, last];
+  }
+  const [first, last] = best;
+  let [sw, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
+  for (let j = first; j <= last; j++) {
+    const weight = Math.min(remainders[j]! / (noise + Number.MIN_VALUE), 1e3) ** 2;
+    const [x, y] = [Math.log2(steps[j]!), Math.log2(remainders[j]!)];
+    sw += weight;
+    sx += weight * x;
+    sy += weight * y;
+    sxx += weight * x * x;
+    sxy += weight * x * y;
+  }
+  return { slope: (sw * sxy - sx * sy) / (sw * sxx - sx * sx), range: [steps[last]!, steps[first]!] };
+}

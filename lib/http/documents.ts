@@ -1,0 +1,37 @@
+/**
+ * The documents that the server answers itself, while all workers compute: it asks a worker for them once, first thing.
+ * @module
+ */
+import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/heads.ts";
+import { type Caller, refusal, respond } from "./call.ts";
+import { jsonResponse } from "./responses.ts";
+
+/** Answers requests for documents. */
+export type Documents = (name: DocumentName) => Promise<Response>;
+
+/** Asks for all documents, and keeps those that could be made. */
+export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): Documents {
+  const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+
+  const ask = (name: DocumentName) =>
+    caller.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), label: "" });
+
+  async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { head, body } = await ask(name);
+    const { status } = JSON.parse(head) as ReplyHead;
+    if (status === 200) return new Uint8Array(await new Response(body).arrayBuffer());
+    if (body instanceof ReadableStream) await body.cancel();
+    return undefined;
+  }
+
+  for (const name of DOCUMENTS) kept.set(name, keep(name).catch(() => undefined));
+  return async (name) => {
+    const document = await kept.get(name);
+    if (document !== undefined) return jsonResponse(200, document);
+    try {
+      return respond(await ask(name), "", caller.log);
+    } catch (error) {
+      return refusal(error, "", caller);
+    }
+  };
+}

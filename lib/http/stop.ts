@@ -1,0 +1,35 @@
+/**
+ * When a server is told to stop.
+ * @module
+ */
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Who listens to it. */
+export interface Stop {
+  /** Resolves when the server is told to finish what runs, and end. */
+  readonly asked: Promise<void>;
+  /** Resolves when it is told so again, to end at once: with the exit code. */
+  readonly demanded: Promise<number>;
+}
+
+/**
+ * Listens to SIGINT and SIGTERM, and to the end of an inherited pipe: nobody writes to it, but its other end is closed
+ * when the process that started this one ends.
+ */
+export function listenForStop(parentPipeFd?: number): Stop {
+  const asked = Promise.withResolvers<void>();
+  const demanded = Promise.withResolvers<number>();
+  let count = 0;
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
+      if (count++ === 0) asked.resolve();
+      else demanded.resolve(128 + number);
+    });
+  }
+  if (parentPipeFd !== undefined) {
+    const pipe = Deno.openSync(`/dev/fd/${parentPipeFd}`);
+    void pipe.readable.pipeTo(new WritableStream()).catch(() => {}).then(() => asked.resolve());
+  }
+  return { asked: asked.promise, demanded: demanded.promise };
+}
