@@ -8,7 +8,7 @@ import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray } from "../arrays/ndarray.ts";
 import type { Fault } from "../schema/faults.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
-import { objectNode } from "../schema/node.ts";
+import { objectNode, vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns, getPath, parsePath } from "../schema/paths.ts";
 
@@ -31,14 +31,18 @@ export function patternsOf(module: TesseractModule): Patterns {
 }
 
 /** The schema of a payload: `inputs`, `<prefix>_inputs`, `<prefix>_outputs` and, if there is one, the vector. */
-export function derivativePayload(module: TesseractModule, prefix: string, vector?: string): ObjectNode {
+export function derivativePayload(
+  module: TesseractModule,
+  prefix: string,
+  vectors: Readonly<Record<string, ReadonlyMap<string, ArrayType>>> = {},
+): ObjectNode {
   const { inputs, outputs } = patternsOf(module);
   const fields: Record<string, Node> = {
     inputs: module.inputs,
     [`${prefix}_inputs`]: { kind: "paths", patterns: inputs, hasArrays: false },
     [`${prefix}_outputs`]: { kind: "paths", patterns: outputs, hasArrays: false },
   };
-  if (vector) fields[vector] = { kind: "vector", hasArrays: true };
+  for (const [name, patterns] of Object.entries(vectors)) fields[name] = vectorNode(patterns);
   return objectNode(fields);
 }
 
@@ -78,7 +82,7 @@ export function checkVector(
   const given = payload[field] as Readonly<Record<string, unknown>>;
   const keys = Object.keys(given);
   if (keys.length !== list.size || !keys.every((key) => list.has(key))) {
-    const quoted = (paths: Iterable<string>) => [...paths].map((path) => `'${path}'`).join(", ") || "none";
+    const quoted = (paths: Iterable<string>) => [...paths].map((path) => `'${path}'`).join(", ") || "nothing";
     const message = `Expected an array for each of ${quoted(list.keys())}; got ${quoted(keys)}`;
     return [{ type: "value_error", loc: [field], input: given, message }];
   }

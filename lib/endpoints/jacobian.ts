@@ -1,19 +1,9 @@
 import type { NdArray } from "../arrays/ndarray.ts";
-import type { Node } from "../schema/node.ts";
+import { vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import { checkInputPaths, derivativePayload, isFaulty, patternsOf, sizesAt } from "./derivative_payload.ts";
 import { arrayOf, entriesOf, wrongShape } from "./derivative_result.ts";
 import type { Endpoint } from "./endpoint.ts";
-
-/** `{output: {input: array}}` */
-const vectorsByPath: Node = {
-  kind: "record",
-  key: { kind: "leaf", type: "string", judged: false, hasArrays: false },
-  value: { kind: "vector", hasArrays: true },
-  required: [],
-  loose: false,
-  hasArrays: true,
-};
 
 /** `jacobian`: `{output: {input: array}}`, each array of shape `[...output.shape, ...input.shape]`. */
 export const jacobian: Endpoint = {
@@ -36,7 +26,7 @@ export const jacobian: Endpoint = {
       "Jacobian matrix as a mapping with structure ``{jac_outputs: {jac_inputs: array}}``. The shape of each array is " +
       "the concatenation of the shapes of the output and input arrays, i.e. " +
       "``(*output_array.shape, *input_array.shape)``.",
-    result: () => vectorsByPath,
+    result: (module) => vectorNode(patternsOf(module).outputs, vectorNode(patternsOf(module).inputs)),
   },
   payload: (module) => derivativePayload(module, "jac"),
 

@@ -1,3 +1,4 @@
+import { vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import {
   checkInputPaths,
@@ -32,9 +33,9 @@ export const jacobianVectorProduct: Endpoint = {
     resultDescription:
       "Container for the results of Jacobian-vector products. The result is a mapping with structure " +
       "``{jvp_outputs: array}``. The shape of each array is the same as the shape of the corresponding output array.",
-    result: () => ({ kind: "vector", hasArrays: true }),
+    result: (module) => vectorNode(patternsOf(module).outputs),
   },
-  payload: (module) => derivativePayload(module, "jvp", "tangent_vector"),
+  payload: (module) => derivativePayload(module, "jvp", { tangent_vector: patternsOf(module).inputs }),
 
   refine(module, payload, faults) {
     if (isFaulty(faults, "inputs") || !payload["jvp_inputs"]) return [];

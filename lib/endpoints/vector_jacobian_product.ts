@@ -1,3 +1,4 @@
+import { vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import {
   checkInputPaths,
@@ -32,9 +33,9 @@ export const vectorJacobianProduct: Endpoint = {
     resultDescription:
       "Container for the results of vector-Jacobian products. The result is a mapping with structure " +
       "``{vjp_inputs: array}``. The shape of each array is the same as the shape of the corresponding input array.",
-    result: () => ({ kind: "vector", hasArrays: true }),
+    result: (module) => vectorNode(patternsOf(module).inputs),
   },
-  payload: (module) => derivativePayload(module, "vjp", "cotangent_vector"),
+  payload: (module) => derivativePayload(module, "vjp", { cotangent_vector: patternsOf(module).outputs }),
 
   refine(module, payload, faults) {
     if (isFaulty(faults, "inputs") || !payload["vjp_inputs"]) return [];

@@ -15,6 +15,7 @@ import {
   type RecordNode,
   type TupleNode,
   type UnionNode,
+  type VectorNode,
 } from "./node.ts";
 import { isOpenPattern, patternRegExp } from "./paths.ts";
 
@@ -97,10 +98,20 @@ class Writer {
       case "paths":
         return paths(node);
       case "vector":
-        return { type: "object", additionalProperties: encodedArray(ANY_ARRAY, this.options) };
+        return this.vector(node);
       case "leaf":
         return leaf(node);
     }
+  }
+
+  private vector({ patterns, entries }: VectorNode): JsonSchema {
+    const [only, ...others] = patterns.keys();
+    return {
+      type: "object",
+      additionalProperties: entries ? this.vector(entries) : encodedArray(ANY_ARRAY, this.options),
+      // as recorded: said only where there is but one path
+      ...(only !== undefined && others.length === 0 && !isOpenPattern(only) && { propertyNames: { const: only } }),
+    };
   }
 
   private side(node: PipeNode): Node {

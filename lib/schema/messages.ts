@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   union_tag_not_found: ({ discriminator }) =>
     `The field ${discriminator}, which says what kind of object this is, is missing`,
   union_tag_invalid: ({ tag, discriminator, expected_tags }) =>
-    `'${tag}' in the field ${discriminator} is none of ${expected_tags}`,
+    `'${tag}' in the field ${discriminator} is not one of ${expected_tags}`,
   array_invalid_dtype: ({ dtype }) => `'${dtype}' is not a dtype`,
   array_dimensionality_mismatch: ({ actual_dims, expected_dims }) =>
     `The array has the wrong number of dimensions: got ${actual_dims}D, expected ${expected_dims}D`,

@@ -103,6 +103,10 @@ export interface PathsNode extends Common {
 /** Arrays by path, such as `tangent_vector`; which and of which type depends on the rest of the payload. */
 export interface VectorNode extends Common {
   readonly kind: "vector";
+  /** The patterns that its keys may have. */
+  readonly patterns: ReadonlyMap<string, ArrayType>;
+  /** What stands at each path instead of an array: a vector again, in a Jacobian. */
+  readonly entries?: VectorNode | undefined;
 }
 /** What has no parts. */
 export interface LeafNode extends Common {
@@ -147,6 +151,11 @@ export type Node =
 export function objectNode(fields: Readonly<Record<string, Node>>, description?: string): ObjectNode {
   const map = new Map(Object.entries(fields));
   return { kind: "object", fields: map, description, hasArrays: [...map.values()].some((node) => node.hasArrays) };
+}
+
+/** Arrays by path, or vectors of arrays by path. */
+export function vectorNode(patterns: ReadonlyMap<string, ArrayType>, entries?: VectorNode): VectorNode {
+  return { kind: "vector", patterns, entries, hasArrays: true };
 }
 
 /** A node without the wrappers that only say whether it may be left out or null. */

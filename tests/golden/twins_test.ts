@@ -99,7 +99,7 @@ const DTYPE: Partial<Record<ModuleName, string>> = {
   faulty: "float64",
 };
 
-/** Tangents as user code gets them: plain numbers, and arrays of the input's dtype. */
+/** Tangents as user code gets them: arrays of the input's dtype. */
 function asTangents(tangents: unknown, dtype: string): unknown {
   return Object.fromEntries(
     Object.entries(tangents as Record<string, unknown>).map(([path, value]) => {
@@ -107,7 +107,7 @@ function asTangents(tangents: unknown, dtype: string): unknown {
       const list = encoded ? [...(value as { data: Iterable<number> }).data] : [value].flat(9) as number[];
       const data = cast(list, dtype);
       const isScalar = encoded ? (value as unknown as { shape: number[] }).shape.length === 0 : !Array.isArray(value);
-      return [path, isScalar ? data[0] : { dtype, shape: [data.length], data }];
+      return [path, { dtype, shape: isScalar ? [] : [data.length], data }];
     }),
   );
 }

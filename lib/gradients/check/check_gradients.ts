@@ -7,7 +7,7 @@ import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { describeException } from "./exception.ts";
 import { curveOf, evaluateLine, measure, randomTangent, stepsFor, unitOf } from "./line.ts";
-import { type PlannedInput, type PlannedOutput, plannedEndpoints, plannedInputs, plannedOutputs } from "./plan.ts";
+import { plannedEndpoints, type PlannedInput, plannedInputs, type PlannedOutput, plannedOutputs } from "./plan.ts";
 import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
 import { indexAt } from "./plan.ts";
 import { Interrupted, Pace } from "./pace.ts";

@@ -70,7 +70,7 @@ export interface Curve {
 /** One output along a line. An output that changes its shape is none. */
 export function curveOf({ steps, ahead, behind }: Line, path: string, center: Float64Array): Curve {
   const pick = (values: Values | undefined) => {
-    const data = values?.get(path)!.data;
+    const data = values?.get(path)?.data;
     return data?.length === center.length ? data : undefined;
   };
   return { steps, center, ahead: ahead.map(pick), behind: behind.map(pick) };

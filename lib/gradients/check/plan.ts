@@ -20,7 +20,10 @@ import {
 } from "./types.ts";
 
 /** The endpoints to check: those asked for, in their order; by default, all. */
-export function plannedEndpoints(functions: GradientFunctions, asked: readonly string[] | undefined): GradientEndpoint[] {
+export function plannedEndpoints(
+  functions: GradientFunctions,
+  asked: readonly string[] | undefined,
+): GradientEndpoint[] {
   const defined = GRADIENT_ENDPOINTS.filter((name) => functions[name] !== undefined);
   if (defined.length === 0) {
     throw new NoGradients(`the module defines no gradients: none of ${GRADIENT_ENDPOINTS.join(", ")}`);

@@ -69,7 +69,12 @@ export interface CheckOptions {
 
 /** Called after each check. */
 export type OnProgress = (
-  state: { readonly endpoint: GradientEndpoint; readonly done: number; readonly total: number; readonly failures: number },
+  state: {
+    readonly endpoint: GradientEndpoint;
+    readonly done: number;
+    readonly total: number;
+    readonly failures: number;
+  },
 ) => void;
 
 /** An option that does not fit the module or the inputs. */

@@ -7,9 +7,9 @@ function sorted(paths: Iterable<string>): string[] {
   return [...paths].sort();
 }
 
-/** The numbers of a tangent, which is a plain number for a scalar. */
+/** The numbers of a tangent. */
 function numbers(value: unknown): ArrayLike<number> {
-  return typeof value === "number" ? [value] : (value as { data: ArrayLike<number> }).data;
+  return (value as { data: ArrayLike<number> }).data;
 }
 
 /** An array of float64 from what the model computes. */

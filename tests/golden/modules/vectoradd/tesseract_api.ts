@@ -74,7 +74,7 @@ export default defineTesseract({
     const sum = new Float64Array(inputs.a.data.length);
     for (const path of ["a", "b", "s"] as const) {
       if (!jvpInputs.has(path)) continue;
-      const t = path === "s" ? [tangentVector.s] : tangentVector[path].data;
+      const t = tangentVector[path].data;
       derivative(inputs, path).forEach((row, i) => row.forEach((d, j) => sum[i]! += d * t[j]!));
     }
     return { result: Float32Array.from(sum) };

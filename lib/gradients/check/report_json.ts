@@ -1,0 +1,41 @@
+/**
+ * The report as JSON.
+ * @module
+ */
+import type { Real } from "../real.ts";
+import type { Report } from "./types.ts";
+
+/** The report as plain JSON values: arrays are nested lists, numbers that JSON does not have are texts. */
+export function reportToJson(report: Report): unknown {
+  return plain({
+    ...report,
+    endpoints: report.endpoints.map(({ shown, ...endpoint }) => ({
+      ...endpoint,
+      passed: endpoint.failures === 0,
+      first_failures: shown.map(({ value, difference, ...failure }) => ({
+        ...failure,
+        ...(value && difference && { value: nested(value), difference: nested(difference) }),
+      })),
+    })),
+  });
+}
+
+function nested({ shape, data }: Real): unknown {
+  const level = (axis: number, offset: number, size: number): unknown => {
+    if (axis === shape.length) return data[offset];
+    const part = size / shape[axis]!;
+    return Array.from({ length: shape[axis]! }, (_, i) => level(axis + 1, offset + i * part, part));
+  };
+  return level(0, 0, data.length);
+}
+
+/** With names as Python spells them, and without what is not there. */
+function plain(value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [snake(key), plain(item)]));
+}
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

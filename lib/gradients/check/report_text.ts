@@ -1,0 +1,88 @@
+/**
+ * The report as text.
+ * @module
+ */
+import { arrayText } from "./array_text.ts";
+import type { EndpointReport, Failure, Report, TaylorReport } from "./types.ts";
+
+/** The report as it stands on stdout, with a line break at the end. */
+export function formatReport(report: Report): string {
+  const lines = report.endpoints.flatMap((endpoint) => endpointLines(endpoint));
+  lines.push(...adjointLines(report), ...taylorLines(report));
+  if (report.verdicts.length > 0) {
+    lines.push("Verdicts:");
+    for (const { input, output, endpoints, text } of report.verdicts) {
+      lines.push(`  '${output}' by '${input}', ${endpoints.join(", ")}: ${text}`);
+    }
+  }
+  if (report.interrupted) lines.push("Interrupted: these are the checks until then");
+  if (!report.passed) lines.push("❌ Some gradient checks failed ❌");
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function endpointLines({ endpoint, checks, failures, overruled, shown }: EndpointReport): string[] {
+  const aside = overruled > 0 ? `, ${overruled} differences overruled by the Taylor test` : "";
+  const counts = `(${failures} failures / ${checks} checks${aside})`;
+  if (failures === 0) return [`✅ Gradient check for ${endpoint} passed ✅ ${counts}`];
+  return [
+    `⚠️ Gradient check for ${endpoint} failed ⚠️ ${counts}`,
+    `First ${shown.length} failures:`,
+    ...(shown.length === 0 ? [""] : shown.flatMap((failure) => failureLines(endpoint, failure))),
+  ];
+}
+
+function failureLines(endpoint: string, failure: Failure): string[] {
+  const { input, output, index, error, value, difference, dtype, outputElements } = failure;
+  const head = `  Input path: '${input}', Output path: '${output}', Index: ${tuple(index)}`;
+  if (error !== undefined) return [head, `  Encountered exception: ${error}`, ""];
+  return [
+    head,
+    ...(outputElements ? [`  Output elements: ${elementList(outputElements)}`] : []),
+    `  ${endpoint} value: ${arrayText(value!, dtype)}`,
+    `  Finite difference value: ${arrayText(difference!, dtype)}`,
+    "",
+  ];
+}
+
+function elementList(elements: readonly (readonly number[])[]): string {
+  const shown = elements.slice(0, 10).map(tuple).join(" ");
+  return elements.length > 10 ? `${shown} … (${elements.length})` : shown;
+}
+
+function adjointLines({ adjoint }: Report): string[] {
+  if (adjoint.length === 0) return [];
+  const failed = adjoint.filter(({ passed }) => !passed);
+  const counts = `(${failed.length} failures / ${adjoint.length} comparisons)`;
+  if (failed.length === 0) return [`✅ Adjoint test passed ✅ ${counts}`];
+  return [
+    `⚠️ Adjoint test failed ⚠️ ${counts}`,
+    ...failed.map(({ input, output, endpoints: [first, second], values, error, tolerance, exception }) => {
+      const paths = `  Input path: '${input}', Output path: '${output}': `;
+      if (exception !== undefined) return `${paths}exception in ${exception}`;
+      return `${paths}<w, J v> is ${short(values[0])} by ${first}, ${short(values[1])} by ${second}: ` +
+        `relative difference ${short(error)}, allowed ${short(tolerance)}`;
+    }),
+    "",
+  ];
+}
+
+function taylorLines({ taylor }: Report): string[] {
+  if (!taylor || taylor.length === 0) return [];
+  const count = (status: TaylorReport["status"]) => taylor.filter((test) => test.status === status).length;
+  const [wrong, undecided] = [count("wrong"), count("undecided")];
+  const counts = `(${wrong} failures / ${taylor.length} tests${undecided > 0 ? `, ${undecided} undecided` : ""})`;
+  return [
+    wrong === 0 ? `✅ Taylor test passed ✅ ${counts}` : `⚠️ Taylor test failed ⚠️ ${counts}`,
+    ...taylor.map(({ input, output, endpoint, status, slope, range, bestEps, noise }) => {
+      const found = slope === null || range === null
+        ? "the remainder is within the noise (linear)"
+        : `slope ${slope.toFixed(2)} for h from ${short(range[0])} to ${short(range[1])}`;
+      const eps = bestEps === null ? "" : `, best eps ${short(bestEps)}`;
+      return `  '${output}' by '${input}', ${endpoint}: ${status}; ${found}, noise ${short(noise)}${eps}`;
+    }),
+    ...(wrong > 0 ? [""] : []),
+  ];
+}
+
+const short = (x: number): string => String(Number(x.toPrecision(3)));
+const tuple = (index: readonly number[]): string => `(${index.join(", ")}${index.length === 1 ? "," : ""})`;

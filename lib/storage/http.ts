@@ -1,0 +1,77 @@
+/**
+ * Files behind `http://` and `https://`, for reading.
+ * @module
+ */
+import { StorageError } from "./error.ts";
+import { parseUrl } from "./location.ts";
+import { openRemote, type RemoteFile, streamRemote } from "./remote.ts";
+import { PATIENCE, type Patience, type Reply, request, retrying } from "./request.ts";
+import type { MayFollow, Storage } from "./storage.ts";
+
+/** Of redirects in a row. */
+const MOST_REDIRECTS = 10;
+
+/** Files behind `http://` and `https://`. */
+export function httpStorage(patience: Patience = PATIENCE): Storage {
+  const fileAt = (location: string, mayFollow: MayFollow = () => true): RemoteFile => ({
+    location,
+    patience,
+    get: (headers) => get(location, headers, patience, mayFollow),
+  });
+  return {
+    // An async function: a location that is no URL is a rejection, too.
+    open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
+    stream: async (location) => await streamRemote(fileAt(location)),
+    async exists(location) {
+      try {
+        const reply = await retrying(patience, () => fileAt(location).get({ range: "bytes=0-0" }));
+        await reply.discard();
+        return true;
+      } catch (error) {
+        if (error instanceof StorageError && error.kind === "not-found") return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function get(
+  location: string,
+  headers: Readonly<Record<string, string>>,
+  { silence }: Patience,
+  mayFollow: MayFollow,
+): Promise<Reply> {
+  let url = parseUrl(location);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    // Parts of a file are counted in its own bytes, not in those of a compressed form.
+    const init: RequestInit = { headers: { "accept-encoding": "identity", ...headers }, redirect: "manual" };
+    const reply = await request({ location, url: url.href, init, silence });
+    if ([200, 206, 412, 416].includes(reply.status)) return reply;
+    await reply.discard();
+    const next = isRedirect(reply.status) ? reply.headers.get("location") : null;
+    if (next === null) throw faultOf(location, reply.status);
+    if (!URL.canParse(next, url)) throw new StorageError("failed", location, "the server redirects to no valid URL");
+    url = new URL(next, url);
+    if (!/^https?:$/.test(url.protocol) || !mayFollow(url)) {
+      throw new StorageError("refused", location, "the server redirects to where files may not be read from");
+    }
+  }
+  throw new StorageError("failed", location, "the server redirects again and again");
+}
+
+const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status);
+
+function faultOf(location: string, status: number): StorageError {
+  if (status === 404 || status === 410) return new StorageError("not-found", location, "there is no such file");
+  if (status === 401 || status === 403) {
+    return new StorageError("denied", location, `the server does not allow it (${status})`);
+  }
+  return new StorageError(status >= 500 || status === 429 ? "server" : "failed", location, answered(status));
+}
+
+/** What a status says that has no better words. */
+export function answered(status: number): string {
+  return status === 429
+    ? "the server is asked too often (429); try again later"
+    : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
+}

@@ -1,0 +1,141 @@
+/**
+ * Files on the local disk.
+ * @module
+ */
+import type { Chunks } from "./chunks.ts";
+import { StorageError, type StorageFault } from "./error.ts";
+import { folderOf } from "./location.ts";
+import type { Source, Storage } from "./storage.ts";
+import { unlessAbandoned } from "./unfinished.ts";
+
+/** So many bytes are read at a time. */
+const PIECE = 2 ** 20;
+
+/** Files on the local disk. */
+export const localStorage: Storage = {
+  async open(path): Promise<Source> {
+    // Asked first: opening a pipe would wait for its other end.
+    const { isFile, isDirectory } = await attempt(path, () => Deno.stat(path));
+    if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
+    const file = await attempt(path, () => Deno.open(path));
+    const { size } = await attempt(path, () => file.stat());
+    return { size, read: (target, offset) => readAt(file, path, target, offset), close: () => file.close() };
+  },
+
+  async stream(path) {
+    const file = await attempt(path, () => Deno.open(path));
+    if ((await file.stat()).isDirectory) {
+      file.close();
+      throw new StorageError("failed", path, "it is a directory");
+    }
+    return pieces(file, path);
+  },
+
+  async exists(path) {
+    try {
+      await attempt(path, () => Deno.stat(path));
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "not-found") return false;
+      throw error;
+    }
+  },
+
+  async write(path, chunks) {
+    const folder = folderOf(path);
+    await attempt(path, () => Deno.mkdir(folder, { recursive: true }));
+    const temporary = `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
+    await unlessAbandoned(() => removeTemporary(temporary), async () => {
+      try {
+        await writeTemporary(temporary, path, chunks);
+        await attempt(path, () => Deno.rename(temporary, path));
+      } catch (error) {
+        removeTemporary(temporary);
+        throw error;
+      }
+    });
+  },
+
+  async remove(path) {
+    try {
+      await attempt(path, () => Deno.remove(path));
+    } catch (error) {
+      if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
+    }
+  },
+};
+
+/**
+ * Reads without giving way to others in the middle of a piece: other reads of the same file seek elsewhere, and this
+ * is faster, too.
+ */
+async function readAt(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    file.seekSync(offset + done, Deno.SeekMode.Start);
+    const read = file.readSync(target.subarray(done, done + PIECE));
+    if (read === null) throw new StorageError("changed", path, "the file became shorter while it was being read");
+    done += read;
+    if (done < target.length && done % (16 * PIECE) === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const buffer = new Uint8Array(PIECE);
+      const read = await attempt(path, () => file.read(buffer));
+      if (read === null) return;
+      yield buffer.subarray(0, read);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+async function writeTemporary(temporary: string, path: string, chunks: Chunks): Promise<void> {
+  const file = await attempt(path, () => Deno.open(temporary, { write: true, createNew: true }));
+  try {
+    for await (const chunk of chunks) {
+      for (let done = 0; done < chunk.length;) {
+        done += await attempt(path, () => file.write(chunk.subarray(done)));
+      }
+    }
+  } finally {
+    file.close();
+  }
+}
+
+function removeTemporary(temporary: string): void {
+  try {
+    Deno.removeSync(temporary);
+  } catch {
+    // It was not made, or has its final name already.
+  }
+}
+
+const KINDS: readonly (readonly [new () => Error, StorageFault, string])[] = [
+  [Deno.errors.NotFound, "not-found", "there is no such file"],
+  [Deno.errors.NotADirectory, "not-found", "a part of the path is no directory"],
+  [Deno.errors.PermissionDenied, "denied", "permission denied"],
+  [Deno.errors.NotCapable, "denied", "this process was not given the permission"],
+  [Deno.errors.IsADirectory, "failed", "it is a directory"],
+];
+
+/** Does something with the file; what the system says becomes a `StorageError`. */
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    for (const [type, kind, reason] of KINDS) {
+      if (cause instanceof type) throw new StorageError(kind, path, reason, { cause });
+    }
+    // "No space left on device (os error 28): write '/path'"
+    const system = cause instanceof Error ? /^(.+?) \(os error \d+\)/.exec(cause.message)?.[1] : undefined;
+    throw new StorageError("failed", path, system ?? "the file system refuses it", { cause });
+  }
+}
+
+/** The path without symbolic links. */
+export async function realPath(path: string): Promise<string> {
+  return await attempt(path, () => Deno.realPath(path));
+}

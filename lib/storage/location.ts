@@ -1,0 +1,101 @@
+/**
+ * Locations: absolute local paths, `http(s)://` and `s3://`. (`node:path` costs 15 ms of start-up.)
+ * @module
+ */
+import { StorageError } from "./error.ts";
+
+/** Is it a URI, such as `s3://bucket/prefix`, and not a path? */
+export function isUri(text: string): boolean {
+  return schemeOf(text) !== undefined;
+}
+
+/** The scheme of a URI, in lower case; `undefined` for a path. */
+export function schemeOf(text: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]!.toLowerCase();
+}
+
+/** The path from the root, without `.`, `..` and doubled slashes. */
+export function absolutePath(path: string, folder: string): string {
+  return `/${segments(path.startsWith("/") ? path : `${folder}/${path}`).join("/")}`;
+}
+
+/** The folder that an absolute path lies in. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Does the path lie in the folder, or is it the folder itself? Both are absolute. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? folder : `${folder}/`);
+}
+
+function segments(path: string): string[] {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts;
+}
+
+/**
+ * The location of a file, given from a folder. What is relative is the name of a file, not a piece of a URL: each
+ * character stands for itself.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(join("/data/in", "./a/../b.bin"), "/data/in/b.bin");
+ * assert.equal(join("s3://bucket/in", "run 1/a+b.bin"), "s3://bucket/in/run 1/a+b.bin");
+ * assert.equal(join("https://host/in?key=1", "a+b#1.bin"), "https://host/in/a%2Bb%231.bin?key=1");
+ * ```
+ */
+export function join(base: string, relative: string): string {
+  switch (schemeOf(base)) {
+    case undefined:
+      return absolutePath(relative, base);
+    case "s3": {
+      const { bucket, key } = parseS3(base);
+      return `s3://${bucket}/${segments(`${key}/${relative}`).join("/")}`;
+    }
+    default: {
+      const url = parseUrl(base);
+      const parts = segments(`${url.pathname}/${relative.split("/").map((part) => encode(base, part)).join("/")}`);
+      url.pathname = `/${parts.join("/")}`;
+      return url.href;
+    }
+  }
+}
+
+/** An object in a bucket. The key stands in `s3://bucket/key` as it is, without any escapes. */
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Takes `s3://bucket/key` apart. */
+export function parseS3(location: string): S3Location {
+  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(location) ?? [];
+  if (bucket === undefined) throw new StorageError("failed", location, "expected s3://BUCKET/KEY");
+  return { bucket, key };
+}
+
+/** The path of a key in a URL, every character but the slashes escaped. */
+export function encodeKey(location: string, key: string): string {
+  const parts = key.split("/");
+  if (parts.includes(".") || parts.includes("..")) {
+    throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");
+  }
+  return parts.map((part) => encode(location, part)).join("/");
+}
+
+function encode(location: string, part: string): string {
+  if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
+  return encodeURIComponent(part);
+}
+
+/** The URL of a location that should be one. */
+export function parseUrl(location: string): URL {
+  if (!URL.canParse(location)) throw new StorageError("failed", location, "this is no valid URL");
+  return new URL(location);
+}

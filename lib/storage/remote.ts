@@ -1,0 +1,133 @@
+/**
+ * Reading what lies on another server: any part of it, or all of it. A connection that breaks is opened again, and
+ * reading goes on where it stopped.
+ * @module
+ */
+import { StorageError } from "./error.ts";
+import { isTransient, type Patience, pauseAfter, type Reply, retrying } from "./request.ts";
+import type { Source } from "./storage.ts";
+
+/** A file on another server. */
+export interface RemoteFile {
+  readonly location: string;
+  readonly patience: Patience;
+  /** Asks for it, once. Statuses other than 200, 206, 412 and 416 are thrown as a `StorageError`. */
+  get(headers: Readonly<Record<string, string>>): Promise<Reply>;
+}
+
+/** Opens it to read parts of it. */
+export async function openRemote(file: RemoteFile): Promise<Source> {
+  const { size, version } = await retrying(file.patience, () => probe(file));
+  return { size, read: (target, offset) => readAt(file, target, offset, version), close() {} };
+}
+
+/** Reads all of it. What cannot be read at all is refused before this returns. */
+export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
+  const pieces = bytesFrom(file, 0, undefined, undefined);
+  const first = await pieces.next();
+  return (async function* () {
+    try {
+      for (let next = first; !next.done; next = await pieces.next()) yield next.value;
+    } finally {
+      await pieces.return(undefined);
+    }
+  })();
+}
+
+/**
+ * Its size, and what tells it from what may later be there. Asked by a request for the first byte: unlike HEAD, this
+ * says why where it fails, and works with URLs that are signed for GET alone.
+ */
+async function probe(file: RemoteFile): Promise<{ size: number; version: string | undefined }> {
+  const reply = await file.get({ range: "bytes=0-0" });
+  await reply.discard();
+  const size = reply.status === 200 ? lengthOf(reply) : totalOf(reply);
+  if (size === undefined) {
+    throw new StorageError("unsupported", file.location, "the server does not say how large the file is");
+  }
+  return { size, version: versionOf(reply) };
+}
+
+async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: string | undefined) {
+  if (target.length === 0) return;
+  let done = 0;
+  for await (const piece of bytesFrom(file, offset, offset + target.length, version)) {
+    target.set(piece, done);
+    done += piece.length;
+  }
+}
+
+/** The bytes from `start` to `end`, or to the end of the file. */
+async function* bytesFrom(
+  file: RemoteFile,
+  start: number,
+  end: number | undefined,
+  version: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  let at = start;
+  let failures = 0;
+  for (;;) {
+    try {
+      const reply = await ask(file, at, end, version);
+      version ??= versionOf(reply);
+      for await (const piece of within(reply, at, end)) {
+        failures = 0;
+        at += piece.length;
+        yield piece;
+      }
+      if (end === undefined || at === end) return;
+      throw new StorageError("network", file.location, "the server sent less than it was asked for");
+    } catch (error) {
+      if (!isTransient(error) || ++failures >= file.patience.attempts) throw error;
+      await pauseAfter(failures, file.patience);
+    }
+  }
+}
+
+async function ask(file: RemoteFile, at: number, end: number | undefined, version: string | undefined) {
+  const reply = await file.get({
+    ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
+    ...version === undefined ? {} : { "if-match": version },
+  });
+  const isOther = reply.status === 412 || version !== undefined && versionOf(reply) !== version;
+  if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
+    await reply.discard();
+    throw new StorageError("changed", file.location, "the file changed while it was being read; try again");
+  }
+  return reply;
+}
+
+/** The body from `at` to `end`: a server that does not know ranges sends all of the file. */
+async function* within(reply: Reply, at: number, end: number | undefined): AsyncGenerator<Uint8Array> {
+  let position = reply.status === 206 ? at : 0;
+  for await (const piece of reply.pieces()) {
+    const from = Math.max(at - position, 0);
+    const to = end === undefined ? piece.length : Math.min(end - position, piece.length);
+    position += piece.length;
+    if (from < to) yield piece.subarray(from, to);
+    if (end !== undefined && position >= end) return;
+  }
+}
+
+/** An ETag that stands for the very bytes. */
+function versionOf(reply: Reply): string | undefined {
+  const tag = reply.headers.get("etag");
+  return tag === null || tag.startsWith("W/") ? undefined : tag;
+}
+
+function lengthOf({ headers }: Reply): number | undefined {
+  const length = headers.get("content-length");
+  // What was compressed on the way has another length.
+  return length === null || headers.has("content-encoding") ? undefined : Number(length);
+}
+
+/** Of `Content-Range: bytes 0-0/1234`. */
+function totalOf({ headers }: Reply): number | undefined {
+  const total = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
+function startOf({ headers }: Reply): number | undefined {
+  const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
+  return start === undefined ? undefined : Number(start);
+}

@@ -1,0 +1,87 @@
+/**
+ * Reading and writing files, wherever they are: on the local disk, behind `http(s)://`, in an S3-compatible store.
+ * A location is an absolute path or a URI. What a place needs is loaded when it is first used. All of it throws
+ * `StorageError`.
+ * @module
+ */
+import type { Chunks } from "./chunks.ts";
+import { StorageError } from "./error.ts";
+import { schemeOf } from "./location.ts";
+
+/** A file that is open for reading any part of it. */
+export interface Source {
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `target` with the bytes from `offset` on. They must be there: look at `size` first. */
+  read(target: Uint8Array, offset: number): Promise<void>;
+  close(): void;
+}
+
+/** May the reader be sent on to this URL? */
+export type MayFollow = (url: URL) => boolean;
+
+/** One kind of place. */
+export interface Storage {
+  open(location: string, mayFollow?: MayFollow): Promise<Source>;
+  stream(location: string): Promise<AsyncIterable<Uint8Array>>;
+  exists(location: string): Promise<boolean>;
+  write?(location: string, chunks: Chunks): Promise<void>;
+  remove?(location: string): Promise<void>;
+}
+
+const HTTP = async () => (await import("./http.ts")).httpStorage();
+
+const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
+  path: async () => (await import("./local.ts")).localStorage,
+  http: HTTP,
+  https: HTTP,
+  s3: async () => (await import("./s3.ts")).s3Storage(),
+};
+
+async function storageOf(location: string): Promise<Storage> {
+  const scheme = schemeOf(location) ?? "path";
+  if (!Object.hasOwn(STORAGES, scheme)) {
+    throw new StorageError("unsupported", location, "expected a local path, http://, https:// or s3://");
+  }
+  return await STORAGES[scheme]!();
+}
+
+/** Opens a file to read parts of it. */
+export async function open(location: string, mayFollow?: MayFollow): Promise<Source> {
+  return await (await storageOf(location)).open(location, mayFollow);
+}
+
+/** Reads a file from its beginning to its end. What cannot be read at all is refused before this returns. */
+export async function stream(location: string): Promise<AsyncIterable<Uint8Array>> {
+  return await (await storageOf(location)).stream(location);
+}
+
+/** Is there a file (or a local folder)? */
+export async function exists(location: string): Promise<boolean> {
+  return await (await storageOf(location)).exists(location);
+}
+
+/**
+ * Writes a file whole or not at all: until the last byte is there, whoever looks sees the file that was there before,
+ * or none. Missing local folders are made.
+ */
+export async function write(location: string, chunks: Chunks): Promise<void> {
+  const storage = await storageOf(location);
+  if (storage.write === undefined) throw readOnly(location);
+  await storage.write(location, chunks);
+}
+
+/** Removes a file, if it is there. */
+export async function remove(location: string): Promise<void> {
+  const storage = await storageOf(location);
+  if (storage.remove === undefined) throw readOnly(location);
+  await storage.remove(location);
+}
+
+function readOnly(location: string): StorageError {
+  return new StorageError(
+    "unsupported",
+    location,
+    "nothing can be written over HTTP; expected a local path or s3://BUCKET/KEY",
+  );
+}
