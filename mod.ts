@@ -26,3 +26,6 @@ export type { NdArray, Shape } from "./lib/arrays/ndarray.ts";
 export { anyShape, array, differentiable, scalar } from "./lib/schema/array_types.ts";
 export { defineTesseract, type Tesseract } from "./lib/api/define.ts";
 export type { Context, Inputs, Outputs, Path } from "./lib/api/functions.ts";
+export { finiteDifferences } from "./lib/gradients/finite_differences.ts";
+export { jacobianFromJvp, jacobianFromVjp } from "./lib/gradients/jacobians.ts";
+export { jvpFromJacobian, vjpFromJacobian } from "./lib/gradients/products.ts";

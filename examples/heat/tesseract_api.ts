@@ -1,70 +1,74 @@
-import { array, defineTesseract, differentiable, jacobianFromJvp, z } from "@tesseract/runtime";
+import {
+  array,
+  defineTesseract,
+  differentiable,
+  type Inputs,
+  jacobianFromJvp,
+  type NdArray,
+  z,
+} from "@tesseract/runtime";
 import { backward, type Fields, forward, type Grid, history } from "./conduction.ts";
 
 const field = () => differentiable(array([null, null], "float64"));
 
-interface Inputs extends Record<keyof Fields, { shape: readonly number[]; data: Float64Array }> {
-  spacing: number;
-  dt: number;
-  steps: number;
-}
+const InputSchema = z.object({
+  temperature: field().describe("Temperature at the start, in K, on a grid of square cells."),
+  conductivity: field().describe("Thermal diffusivity of each cell, in m²/s."),
+  source: field().describe("Heating of each cell, in K/s."),
+  spacing: z.number().positive().describe("Width of a cell, in m.").default(1),
+  dt: z.number().positive().describe("Length of a step, in s.").default(0.1),
+  steps: z.int().min(0).max(100_000).describe("How many steps.").default(10),
+}).refine(
+  ({ temperature, conductivity, source }) =>
+    [conductivity, source].every(({ shape }) => shape.every((size, i) => size === temperature.shape[i])),
+  {
+    message: "temperature, conductivity and source must have the same shape",
+  },
+);
 
-function gridOf({ temperature, spacing, dt, steps }: Inputs): Grid {
-  const [rows, columns] = temperature.shape as [number, number];
+type Plate = Inputs<typeof InputSchema>;
+type Field = NdArray<"float64", [null, null]>;
+
+function gridOf({ temperature, spacing, dt, steps }: Plate): Grid {
+  const [rows, columns] = temperature.shape;
   return { rows, columns, c: dt / spacing ** 2, dt, steps };
 }
 
-const fieldsOf = ({ temperature, conductivity, source }: Inputs): Fields => ({
-  temperature: temperature.data,
-  conductivity: conductivity.data,
-  source: source.data,
-});
+/** The numbers of some fields; zero for those that are not there. */
+function fieldsOf(fields: Partial<Record<keyof Fields, Field>>, size: number): Fields {
+  const numbers = (name: keyof Fields) => fields[name]?.data ?? new Float64Array(size);
+  return { temperature: numbers("temperature"), conductivity: numbers("conductivity"), source: numbers("source") };
+}
 
-const sameShape = (a: { shape: readonly number[] }, b: { shape: readonly number[] }) =>
-  a.shape[0] === b.shape[0] && a.shape[1] === b.shape[1];
+const sizeOf = ({ temperature }: Plate): number => temperature.data.length;
+const like = ({ temperature: { shape } }: Plate, data: Float64Array): Field => ({ dtype: "float64", shape, data });
 
-const changeOf = (inputs: Inputs, tangents: Partial<Record<keyof Fields, { data: Float64Array }>>): Fields => {
-  const zero = () => new Float64Array(inputs.temperature.data.length);
-  return {
-    temperature: tangents.temperature?.data ?? zero(),
-    conductivity: tangents.conductivity?.data ?? zero(),
-    source: tangents.source?.data ?? zero(),
-  };
-};
+function jacobianVectorProduct(
+  plate: Plate,
+  _jvpInputs: ReadonlySet<keyof Fields>,
+  _jvpOutputs: ReadonlySet<"temperature">,
+  tangents: Partial<Record<keyof Fields, Field>>,
+) {
+  const size = sizeOf(plate);
+  return { temperature: like(plate, forward(gridOf(plate), fieldsOf(plate, size), fieldsOf(tangents, size))) };
+}
 
-const tesseract = defineTesseract({
+export default defineTesseract({
   description: "Conducts heat through an insulated plate whose conductivity varies from place to place.",
+  InputSchema,
+  OutputSchema: z.object({ temperature: field().describe("Temperature at the end, in K.") }),
 
-  InputSchema: z.object({
-    temperature: field().describe("Temperature at the start, in K, on a grid of square cells."),
-    conductivity: field().describe("Thermal diffusivity of each cell, in m²/s."),
-    source: field().describe("Heating of each cell, in K/s."),
-    spacing: z.number().positive().describe("Width of a cell, in m.").default(1),
-    dt: z.number().positive().describe("Length of a step, in s.").default(0.1),
-    steps: z.int().min(0).max(100_000).describe("How many steps.").default(10),
-  })
-    .refine(({ temperature, conductivity, source }) =>
-      sameShape(temperature, conductivity) && sameShape(temperature, source), "all fields must have the same shape"),
-
-  OutputSchema: z.object({
-    temperature: field().describe("Temperature at the end, in K."),
-  }),
-
-  apply(inputs) {
-    const { shape } = inputs.temperature;
-    return { temperature: { dtype: "float64", shape, data: history(gridOf(inputs), fieldsOf(inputs)).at(-1)! } };
+  apply(plate) {
+    return { temperature: like(plate, history(gridOf(plate), fieldsOf(plate, sizeOf(plate))).at(-1)!) };
   },
 
-  jacobianVectorProduct(inputs, _jvpInputs, _jvpOutputs, tangents) {
-    const { shape } = inputs.temperature;
-    const data = forward(gridOf(inputs), fieldsOf(inputs), changeOf(inputs, tangents));
-    return { temperature: { dtype: "float64", shape, data } };
-  },
+  jacobianVectorProduct,
 
-  vectorJacobianProduct(inputs, vjpInputs, _vjpOutputs, cotangents) {
-    const { shape } = inputs.temperature;
-    const all = backward(gridOf(inputs), fieldsOf(inputs), cotangents.temperature!.data);
-    return Object.fromEntries([...vjpInputs].map((path) => [path, { dtype: "float64", shape, data: all[path] }]));
+  jacobian: jacobianFromJvp(jacobianVectorProduct),
+
+  vectorJacobianProduct(plate, vjpInputs, _vjpOutputs, { temperature: cotangent }) {
+    const products = backward(gridOf(plate), fieldsOf(plate, sizeOf(plate)), cotangent.data);
+    return Object.fromEntries([...vjpInputs].map((path) => [path, like(plate, products[path])]));
   },
 
   abstractEval({ temperature }) {

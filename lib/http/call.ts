@@ -10,7 +10,7 @@ import { RETRY_AFTER } from "./limits.ts";
 import { type Choice, negotiate, notAcceptable } from "./negotiation.ts";
 import { readBody } from "./request_body.ts";
 import { isForeign, readBodyKind, tooLarge } from "./request_head.ts";
-import { errorResponse } from "./responses.ts";
+import { contentHeaders, errorResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
 
 /** What answering calls takes. */
@@ -58,7 +58,7 @@ export async function answerCall(caller: Caller, endpoint: string, request: Requ
 export function respond({ head, body }: PoolAnswer, label: string, log: Caller["log"]): Response {
   const { status, contentType, log: text } = JSON.parse(head) as ReplyHead;
   if (text !== undefined) log(prefixed(text, label));
-  return new Response(body, { status, headers: { "content-type": contentType, "cache-control": "no-transform" } });
+  return new Response(body, { status, headers: contentHeaders(contentType) });
 }
 
 /** The response where there is no answer. */

@@ -3,8 +3,15 @@
  * @module
  */
 
-/** Deno before 2.5 compresses answers by itself, and would do it in the process that must stay responsive. */
-const HEADERS = { "content-type": "application/json", "cache-control": "no-transform" };
+/** Older versions of Deno compress answers by themselves, in the process that must stay responsive, if not told so. */
+const NOT_COMPRESSED = /^2\.[0-8]\./.test(Deno.version.deno) ? { "cache-control": "no-transform" } : {};
+
+/** The headers of a body of this type. */
+export function contentHeaders(contentType: string): Record<string, string> {
+  return { "content-type": contentType, ...NOT_COMPRESSED };
+}
+
+const JSON_HEADERS = contentHeaders("application/json");
 
 /** JSON, as text or bytes that are JSON already. */
 export function jsonResponse(
@@ -12,7 +19,7 @@ export function jsonResponse(
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body, { status, headers: { ...HEADERS, ...headers } });
+  return new Response(body, { status, headers: { ...JSON_HEADERS, ...headers } });
 }
 
 /** An error, as every client expects it: `{"detail": …}`. */

@@ -6,7 +6,7 @@
 import { StorageError } from "./error.ts";
 import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
 import { realPath } from "./local.ts";
-import { type MayFollow, open, type Source } from "./storage.ts";
+import { exists, type MayFollow, open, type Source } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */
 export interface InputFiles {
@@ -22,18 +22,15 @@ export interface InputFiles {
 /** Opens the file that a reference names. */
 export async function openInput(reference: string, inputs: InputFiles): Promise<Source> {
   const { allowed } = inputs;
-  const mayFollow: MayFollow | undefined = allowed && (({ href }) => allowed.some((prefix) => beginsWith(href, prefix)));
+  const mayFollow: MayFollow | undefined = allowed &&
+    (({ href }) => !climbs(href) && allowed.some((prefix) => beginsWith(href, prefix)));
   return await open(await locateInput(reference, inputs), mayFollow);
 }
 
 /** The location that a reference names. Throws a `StorageError` of kind "refused" where it may not be read. */
 export async function locateInput(reference: string, { base, allowed }: InputFiles): Promise<string> {
   const isAbsolute = isUri(reference) || reference.startsWith("/");
-  const location = isUri(reference)
-    ? reference
-    : isAbsolute
-    ? absolutePath(reference, "/")
-    : join(base, reference);
+  const location = isUri(reference) ? reference : isAbsolute ? absolutePath(reference, "/") : join(base, reference);
   if (allowed === undefined) return location;
   if (climbs(reference)) throw refused(location, "'..' is not allowed in it");
   if (isUri(location)) {
@@ -44,7 +41,9 @@ export async function locateInput(reference: string, { base, allowed }: InputFil
   const folders = [base, ...allowed].filter((folder) => !isUri(folder));
   if (!folders.some((folder) => isInside(location, absolutePath(folder, "/")))) throw refused(location, OUTSIDE);
   const real = await realPath(location);
-  for (const folder of folders) if (isInside(real, await realPath(folder))) return real;
+  for (const folder of folders) {
+    if (await exists(folder) && isInside(real, await realPath(folder))) return real;
+  }
   throw refused(location, OUTSIDE);
 }
 
@@ -56,13 +55,7 @@ function refused(location: string, reason: string): StorageError {
 
 /** Does it go up a folder, in whatever way it is written? */
 function climbs(reference: string): boolean {
-  let plain = reference;
-  try {
-    if (/^https?:/i.test(reference)) plain = decodeURIComponent(reference);
-  } catch {
-    // Not an escape: it stands for itself.
-  }
-  return plain.split(/[/\\]/).includes("..");
+  return reference.replace(/%2e/gi, ".").replace(/%(?:2f|5c)/gi, "/").split(/[/\\]/).includes("..");
 }
 
 /** Does a URI begin with a prefix? A prefix that is only a host or a bucket ends there. */

@@ -11,7 +11,7 @@ export function isUri(text: string): boolean {
 
 /** The scheme of a URI, in lower case; `undefined` for a path. */
 export function schemeOf(text: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]!.toLowerCase();
+  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
 }
 
 /** The path from the root, without `.`, `..` and doubled slashes. */
@@ -75,7 +75,7 @@ export interface S3Location {
 
 /** Takes `s3://bucket/key` apart. */
 export function parseS3(location: string): S3Location {
-  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(location) ?? [];
+  const [, bucket, key = ""] = /^s3:\/\/([a-z0-9._-]+)(?:\/(.*))?$/is.exec(location) ?? [];
   if (bucket === undefined) throw new StorageError("failed", location, "expected s3://BUCKET/KEY");
   return { bucket, key };
 }

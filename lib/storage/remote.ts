@@ -41,7 +41,8 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
 async function probe(file: RemoteFile): Promise<{ size: number; version: string | undefined }> {
   const reply = await file.get({ range: "bytes=0-0" });
   await reply.discard();
-  const size = reply.status === 200 ? lengthOf(reply) : totalOf(reply);
+  // Only a file without bytes has no first byte.
+  const size = reply.status === 416 ? 0 : sizeOf(reply);
   if (size === undefined) {
     throw new StorageError("unsupported", file.location, "the server does not say how large the file is");
   }
@@ -65,19 +66,23 @@ async function* bytesFrom(
   version: string | undefined,
 ): AsyncGenerator<Uint8Array> {
   let at = start;
+  let last = end;
   let failures = 0;
   for (;;) {
     try {
       const reply = await ask(file, at, end, version);
       version ??= versionOf(reply);
+      last ??= sizeOf(reply);
       for await (const piece of within(reply, at, end)) {
         failures = 0;
         at += piece.length;
         yield piece;
       }
-      if (end === undefined || at === end) return;
+      if (last === undefined || at === last) return;
       throw new StorageError("network", file.location, "the server sent less than it was asked for");
     } catch (error) {
+      // All was there but the news that it was all.
+      if (at === last) return;
       if (!isTransient(error) || ++failures >= file.patience.attempts) throw error;
       await pauseAfter(failures, file.patience);
     }
@@ -89,7 +94,7 @@ async function ask(file: RemoteFile, at: number, end: number | undefined, versio
     ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
     ...version === undefined ? {} : { "if-match": version },
   });
-  const isOther = reply.status === 412 || version !== undefined && versionOf(reply) !== version;
+  const isOther = reply.status === 412 || version !== undefined && (versionOf(reply) ?? version) !== version;
   if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
     await reply.discard();
     throw new StorageError("changed", file.location, "the file changed while it was being read; try again");
@@ -115,18 +120,16 @@ function versionOf(reply: Reply): string | undefined {
   return tag === null || tag.startsWith("W/") ? undefined : tag;
 }
 
-function lengthOf({ headers }: Reply): number | undefined {
-  const length = headers.get("content-length");
+/** The size of the whole file, if the server says it. */
+function sizeOf({ status, headers }: Reply): number | undefined {
   // What was compressed on the way has another length.
-  return length === null || headers.has("content-encoding") ? undefined : Number(length);
+  const size = status === 200
+    ? headers.has("content-encoding") ? null : headers.get("content-length")
+    : /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+  return typeof size === "string" ? Number(size) : undefined;
 }
 
-/** Of `Content-Range: bytes 0-0/1234`. */
-function totalOf({ headers }: Reply): number | undefined {
-  const total = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
-  return total === undefined ? undefined : Number(total);
-}
-
+/** Of `Content-Range: bytes 5-9/1234`. */
 function startOf({ headers }: Reply): number | undefined {
   const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
   return start === undefined ? undefined : Number(start);

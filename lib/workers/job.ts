@@ -10,7 +10,7 @@ export interface PoolCall {
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
   /** Names the call on stderr. */
   readonly label: string;
-  /** Fires when nobody waits for the answer any more. Asked for only if the call has to wait for a worker. */
+  /** Fires when nobody waits for the answer any more. Asked for only if the call has to wait for long. */
   readonly gone?: () => AbortSignal;
 }
 
@@ -46,8 +46,7 @@ export class CallRefused extends Error {
 export class Job {
   /** Was it answered or refused? */
   settled = false;
-  /** Stops listening to whether the client is still there. */
-  unwatch: (() => void) | undefined;
+  #listener: (() => void) | undefined;
 
   constructor(
     readonly id: number,
@@ -55,6 +54,21 @@ export class Job {
     private readonly resolve: (answer: PoolAnswer) => void,
     private readonly reject: (error: unknown) => void,
   ) {}
+
+  /** Calls `drop` when the client goes away, until `unwatch`. */
+  watch(drop: () => void): void {
+    if (this.#listener !== undefined) return;
+    this.#listener = drop;
+    const signal = this.call.gone?.();
+    if (signal?.aborted) drop();
+    else signal?.addEventListener("abort", drop);
+  }
+
+  unwatch(): void {
+    if (this.#listener === undefined) return;
+    this.call.gone?.().removeEventListener("abort", this.#listener);
+    this.#listener = undefined;
+  }
 
   answer(answer: PoolAnswer): void {
     this.settled = true;

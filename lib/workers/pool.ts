@@ -84,7 +84,7 @@ export class Pool {
         return job.refuse("full", "The queue is full");
       }
       queue.push(job);
-      this.#watchClient(job);
+      this.#watch();
     });
   }
 
@@ -125,14 +125,14 @@ export class Pool {
     }
     if (best === undefined) return false;
     best.send(job);
-    if (best.load > 1) this.#watchWorkers();
+    if (best.load > 1) this.#watch();
     return true;
   }
 
   /** Gives out what waits, and tells who waits for the end of it all. */
   #progress(): void {
     for (const queue of [this.#queue, this.#uploads]) {
-      while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift()!.unwatch?.();
+      while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift()!.unwatch();
     }
     if (this.#idle.length > 0 && !this.#busy()) this.#tellIdle();
   }
@@ -143,23 +143,8 @@ export class Pool {
     for (const resolve of waiting) resolve();
   }
 
-  /** Drops a call from the queue when its client goes away. */
-  #watchClient(job: Job): void {
-    const signal = job.call.gone?.();
-    if (signal === undefined) return;
-    const drop = () => {
-      const queue = this.#queueOf(job);
-      const at = queue.indexOf(job);
-      if (at < 0) return;
-      queue.splice(at, 1);
-      job.refuse("gone", "The client went away");
-    };
-    signal.addEventListener("abort", drop);
-    job.unwatch = () => signal.removeEventListener("abort", drop);
-  }
-
-  /** While calls wait behind others in a worker: looks whether those turn out to be long, and takes them back then. */
-  #watchWorkers(): void {
+  /** Looks again in a moment, as long as calls wait: in the queue, or in a worker behind others. */
+  #watch(): void {
     if (this.#watching) return;
     this.#watching = true;
     setTimeout(() => {
@@ -167,17 +152,30 @@ export class Pool {
       const now = performance.now();
       const recalled: Job[] = [];
       for (const worker of this.#workers) {
-        if (worker.jobs.length < 2) continue;
+        // what turns out to be a long call has nobody wait behind it
         if (worker.busyFor(now) > LONG) recalled.push(...worker.recall());
-        else this.#watchWorkers();
+        if (worker.jobs.length > 1) this.#watch();
       }
       this.#requeue(recalled);
+      for (const queue of [this.#queue, this.#uploads]) {
+        for (const job of queue) this.#watchClient(job);
+        if (queue.length > 0) this.#watch();
+      }
     }, LONG);
+  }
+
+  /** Drops a call from the queue when its client goes away. */
+  #watchClient(job: Job): void {
+    job.watch(() => {
+      const queue = this.#queueOf(job);
+      queue.splice(queue.indexOf(job), 1);
+      job.refuse("gone", "The client went away");
+    });
   }
 
   #requeue(jobs: readonly Job[]): void {
     this.#queue.unshift(...jobs);
-    for (const job of jobs) this.#watchClient(job);
+    this.#watch();
     this.#progress();
   }
 

@@ -35,8 +35,8 @@ export class Wire {
    */
   constructor(private readonly conn: Deno.Conn, private readonly eager: boolean) {}
 
-  /** Queues a frame. Without a head its payload is the body alone. */
-  send(kind: Kind, id: number, body: Uint8Array = NOTHING, head?: string): void {
+  /** Writes a frame. Without a head its payload is the body alone. `hold`: with the next, or with `flush`. */
+  send(kind: Kind, id: number, body: Uint8Array = NOTHING, head?: string, hold = false): void {
     if (this.#closed) return;
     const headRoom = head === undefined ? 0 : 4 + head.length * 3;
     const copied = body.length < LARGE;
@@ -63,8 +63,26 @@ export class Wire {
       this.#pieces.push(body);
       this.#pending += body.length;
     }
-    if (this.eager) this.#flush();
+    if (hold) return;
+    if (this.eager) this.flush();
     else this.#schedule();
+  }
+
+  /** Writes what is held. */
+  flush(): void {
+    // Small writes may follow each other without waiting: the kernel takes each whole, or makes it wait its turn.
+    const small = this.eager && this.#pieces.length === 0 && this.#pending < LARGE;
+    if (this.#writing > 0 && (this.#exclusive || !small || this.#writing >= MOST_WRITES)) return;
+    this.#seal();
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    this.#pieces = [];
+    this.#writing++;
+    this.#exclusive = !small;
+    this.#write(pieces).catch((error) => {
+      if (!isConnectionError(error)) throw error;
+      this.close();
+    });
   }
 
   sendCredit(id: number, count: number): void {
@@ -156,23 +174,7 @@ export class Wire {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    // Small writes may follow each other without waiting: the kernel takes each whole, or makes it wait its turn.
-    const small = this.eager && this.#pieces.length === 0 && this.#pending < LARGE;
-    if (this.#writing > 0 && (this.#exclusive || !small || this.#writing >= MOST_WRITES)) return;
-    this.#seal();
-    const pieces = this.#pieces;
-    if (pieces.length === 0) return;
-    this.#pieces = [];
-    this.#writing++;
-    this.#exclusive = !small;
-    this.#write(pieces).catch((error) => {
-      if (!isConnectionError(error)) throw error;
-      this.close();
+      this.flush();
     });
   }
 
@@ -189,7 +191,7 @@ export class Wire {
     this.#writing--;
     if (this.#pending === 0) this.#start = this.#used = 0;
     if (this.#waiting.length > 0) this.#notify();
-    if (this.#used > this.#start || this.#pieces.length > 0) this.#flush();
+    if (this.#used > this.#start || this.#pieces.length > 0) this.flush();
   }
 
   #notify(): void {

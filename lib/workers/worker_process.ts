@@ -77,7 +77,10 @@ export class WorkerProcess {
       const prefix = () => this.#prefix();
       const { conn, child } = await spawnWorker(this.command, prefix, this.log, (child) => this.#child = child);
       const wire = this.#wire = new Wire(conn, false);
-      await wire.read((frame) => this.#take(frame), () => this.events.progress());
+      await wire.read((frame) => this.#take(frame), () => {
+        this.events.progress();
+        wire.flush();
+      });
       // One that has closed its end but lives on is of no use.
       const timer = setTimeout(() => this.kill(), LAST_BREATH);
       reason = describeStatus(await child.status);
@@ -97,7 +100,8 @@ export class WorkerProcess {
     const { head, body } = job.call;
     this.#lastLabel = job.call.label;
     if (body instanceof Uint8Array) {
-      this.#wire!.send(Kind.WHOLE, job.id, body, head);
+      // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
+      this.#wire!.send(Kind.WHOLE, job.id, body, head, this.jobs.length > 0);
       this.#push(job);
     } else {
       this.#wire!.send(Kind.OPEN, job.id, undefined, head);

@@ -3,7 +3,19 @@ import * as mod from "../../mod.ts";
 
 Deno.test("mod.ts exports what user modules import, and nothing else", () => {
   // The types that it exports are listed by the imports of tests/types/named_exports_test.ts.
-  assert.deepEqual(Object.keys(mod).sort(), ["anyShape", "array", "defineTesseract", "differentiable", "scalar", "z"]);
+  assert.deepEqual(Object.keys(mod).sort(), [
+    "anyShape",
+    "array",
+    "defineTesseract",
+    "differentiable",
+    "finiteDifferences",
+    "jacobianFromJvp",
+    "jacobianFromVjp",
+    "jvpFromJacobian",
+    "scalar",
+    "vjpFromJacobian",
+    "z",
+  ]);
 });
 
 Deno.test("z is all of Zod, and the one that the schemas are made with", async () => {

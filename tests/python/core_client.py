@@ -35,7 +35,7 @@ for output_format in ("json", "json+base64"):
 with source("vectoradd") as vectoradd:
     check("health", vectoradd.health() == {"status": "ok"})
     check("available_endpoints", {"apply", "abstract_eval", "health"} <= set(vectoradd.available_endpoints))
-    check("schemas", "a" in str(vectoradd.input_schema) and "result" in str(vectoradd.output_schema))
+    check("openapi_schema", "ApplyInputSchema" in str(vectoradd.openapi_schema))
     abstract = vectoradd.abstract_eval(
         {"a": {"shape": [7], "dtype": "float32"}, "b": {"shape": [7], "dtype": "float32"}}
     )

@@ -6,7 +6,7 @@ import { type Comparison, Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { describeException } from "./exception.ts";
-import { curveOf, evaluateLine, measure, randomTangent, stepsFor, unitOf } from "./line.ts";
+import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
 import { plannedEndpoints, type PlannedInput, plannedInputs, type PlannedOutput, plannedOutputs } from "./plan.ts";
 import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
 import { indexAt } from "./plan.ts";
@@ -155,7 +155,7 @@ class Check {
               difference: difference.done.of(output.path, derivative.rows),
               step: difference.done.step,
               findings: findings.get(endpoint),
-              smallestTangent: unitOf(place) / 2,
+              smallestTangent: unitOf(place) * SMALLEST_TANGENT,
             }),
           };
           tally.add(endpoint, comparison);

@@ -19,13 +19,24 @@ export function unitOf({ values }: Place): number {
   return largest > 0 && Number.isFinite(largest) ? 2 ** Math.floor(Math.log2(largest)) : 1;
 }
 
+/** Elements that are small beside the others at a place are moved less, but at least by this fraction of the unit. */
+const SMALLEST = 1 / 16;
+
+/** The smallest element that a random tangent can have, in units. */
+export const SMALLEST_TANGENT = SMALLEST / 2;
+
 /**
- * A random tangent with elements of ½, ⅝, ¾, ⅞ or 1 units: none so small that a wrong derivative by it could hide, not
- * all alike, so that two wrong ones do not cancel, and with so few digits that `x + h·v` is hardly rounded.
+ * A random tangent with elements of ½, ⅝, ¾, ⅞ or 1 times the magnitude of the input's: none so small that a wrong
+ * derivative by it could hide, not all alike, so that two wrong ones do not cancel, and with so few digits that
+ * `x + h·v` is hardly rounded.
  */
 export function randomTangent(place: Place, random: Random): Float64Array {
   const unit = unitOf(place);
-  return Float64Array.from(place.values, () => random.sign() * unit * (4 + Math.floor(random.uniform() * 5)) / 8);
+  return Float64Array.from(place.values, (x) => {
+    const magnitude = x === 0 ? SMALLEST : 2 ** Math.floor(Math.log2(Math.abs(x) / unit));
+    const size = unit * Math.min(Math.max(magnitude, SMALLEST), 1); // NaN stays what it is
+    return random.sign() * size * (4 + Math.floor(random.uniform() * 5)) / 8;
+  });
 }
 
 /** Outputs at `x ± h·v`; `undefined` where there are none, because `apply` threw. */
@@ -117,23 +128,27 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
   }
 
   for (let i = 0; i < size; i++) {
-    for (const j of levels) {
-      const [d0, d1, d2] = [table.get(j)?.[i], table.get(j + 1)?.[i], table.get(j + 2)?.[i]];
+    // From the smallest step on: large steps may agree with each other by chance, but not with all smaller ones.
+    for (const j of levels.toReversed()) {
+      const [d0, d1, d2] = [table.get(j)![i]!, table.get(j + 1)?.[i], table.get(j + 2)?.[i]];
       if (d1 === undefined) continue;
-      const once = (4 * d1 - d0!) / 3;
       const perStep = SIGMAS * noise[i]! / (Math.SQRT2 * steps[j]!); // of the difference with step j
-      take(i, once, 3 * Math.max(Math.abs(once - d0!), Math.abs(once - d1)) + 2.7 * perStep);
+      const once = (4 * d1 - d0) / 3;
+      if (!take(i, once, 3 * Math.max(Math.abs(once - d0), Math.abs(once - d1)) + 2.7 * perStep)) break;
       if (d2 === undefined) continue;
       const next = (4 * d2 - d1) / 3;
       const twice = (16 * next - once) / 15;
-      take(i, twice, 3 * Math.max(Math.abs(twice - once), Math.abs(twice - next)) + 5.8 * perStep);
+      if (!take(i, twice, 3 * Math.max(Math.abs(twice - once), Math.abs(twice - next)) + 5.8 * perStep)) break;
     }
   }
 
-  function take(i: number, value: number, error: number): void {
-    if (!(error < bar[i]!)) return;
+  /** Takes the value if it is the best; `false` if it contradicts the best one. */
+  function take(i: number, value: number, error: number): boolean {
+    if (bar[i] !== Infinity && !(Math.abs(value - slope[i]!) <= error + bar[i]!)) return false;
+    if (!(error < bar[i]!)) return true;
     slope[i] = value;
     bar[i] = error;
+    return true;
   }
 
   const coarsest = inputDType === "float16" || outputDType === "float16"
@@ -169,10 +184,11 @@ function largestOf(values: Float64Array): number {
 
 /** How many of the smallest steps the noise is measured with. */
 const NOISE_STEPS = 8;
+const DEGREE = 4;
 
 /**
- * The noise of each element: what is left when a parabola is fitted to the values closest to the centre, where nothing
- * but noise bends a smooth function any further.
+ * The noise of each element: what is left when a polynomial of degree 4 is fitted to the values closest to the centre,
+ * where nothing but noise bends a smooth function any further.
  */
 function noiseOf({ steps, center, ahead, behind }: Curve): Float64Array {
   const noise = new Float64Array(center.length).fill(Infinity);
@@ -182,7 +198,7 @@ function noiseOf({ steps, center, ahead, behind }: Curve): Float64Array {
     { t: h / unit, values: ahead[first + j] },
     { t: -h / unit, values: behind[first + j] },
   ]).filter((point): point is { t: number; values: Float64Array } => point.values !== undefined);
-  if (points.length < 6) return noise;
+  if (points.length < 2 * DEGREE) return noise;
   const basis = orthonormal(points.map(({ t }) => t));
   const deviations = new Float64Array(points.length);
   for (let i = 0; i < center.length; i++) {
@@ -200,12 +216,12 @@ function noiseOf({ steps, center, ahead, behind }: Curve): Float64Array {
   return noise;
 }
 
-/** An orthonormal basis of the parabolas at some points. */
+/** An orthonormal basis of the polynomials of that degree at some points. */
 function orthonormal(ts: readonly number[]): Float64Array[] {
   const basis: Float64Array[] = [];
-  for (const power of [0, 1, 2]) {
+  for (let power = 0; power <= DEGREE; power++) {
     const vector = Float64Array.from(ts, (t) => t ** power);
-    for (const other of basis) {
+    for (const other of [...basis, ...basis]) { // twice: once leaves rounding errors
       const along = vector.reduce((sum, x, k) => sum + x * other[k]!, 0);
       for (let k = 0; k < vector.length; k++) vector[k]! -= along * other[k]!;
     }

@@ -109,6 +109,7 @@ function overrules({ value, difference, rows, rtol, step, findings, smallestTang
   if (findings?.status !== "right" || !value || !difference) return false;
   for (let r = 0; r < rows.length; r++) {
     if (!differs(value[r]!, difference[r]!, rtol)) continue;
+    if (Number.isNaN(difference[r])) continue; // beyond the function's domain: claims nothing
     const claimed = Math.abs(value[r]! - difference[r]!);
     const byNoise = SIGMAS * Math.SQRT2 * findings.noises[r]! / step! + DIFFERENCE_ATOL;
     if (!(claimed <= byNoise || claimed * smallestTangent! > 2 * findings.bars[r]!)) return false;

@@ -56,7 +56,10 @@ export class TaylorTest {
       this.noises[r] = Math.max(this.noises[r]!, noise[row]!);
       this.bars[r] = Math.max(this.bars[r]!, bar[row]!);
       this.derivative = Math.max(this.derivative, Math.abs(claimed[r]!), Math.abs(slope[row]!));
-      if (Number.isFinite(curve.center[row]!)) this.value = Math.max(this.value, Math.abs(curve.center[row]!));
+      for (const values of [curve.center, curve.ahead[0], curve.behind[0]]) {
+        const value = Math.abs(values?.[row] ?? 0);
+        if (Number.isFinite(value)) this.value = Math.max(this.value, value);
+      }
       if (noise[row] !== Infinity) this.floor += 2 * noise[row]! ** 2;
     }
     for (const [j, h] of this.steps.entries()) {
