@@ -6,6 +6,7 @@ import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
 import { type Exports, importModule } from "./import_module.ts";
+import { notingFiles } from "./required_files.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
 import { suggest } from "./suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
@@ -23,10 +24,17 @@ const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct
 const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
 const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, ...FUNCTION_NAMES];
 
-/** Imports the user module at `path` (relative to the current directory) and checks all of it. */
-export async function inspectModule(path: string): Promise<Inspection> {
+/** What modules require was said when they were evaluated, which happens once. */
+const requiredFiles = new Map<string, readonly string[]>();
+
+/**
+ * Imports the user module at `path` (relative to the current directory) and checks all of it, but for the files that
+ * it requires in `inputPath`: not everybody needs them.
+ */
+export async function inspectModule(path: string, inputPath = Deno.cwd()): Promise<Inspection> {
   try {
-    const { file, exports } = await importModule(path);
+    const [{ file, exports }, files] = await notingFiles(inputPath, () => importModule(path));
+    if (files.length > 0) requiredFiles.set(file, files);
     return new Inspector(file, exports).inspect();
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
@@ -60,7 +68,8 @@ class Inspector {
     this.checkNames();
     const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
-    return { module: { file, description, inputs, outputs, functions }, faults, warnings };
+    const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
+    return { module, faults, warnings };
   }
 
   private fault(name: string, message: string): undefined {

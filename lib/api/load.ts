@@ -9,9 +9,12 @@ import type { TesseractModule } from "./tesseract.ts";
 export { type Inspection, inspectModule } from "./check.ts";
 export { BrokenModule, describeModuleFault, type ModuleFault } from "./module_fault.ts";
 
-/** Imports the user module at `path` (relative to the current directory). Throws `BrokenModule` with all its faults. */
-export async function loadModule(path: string): Promise<TesseractModule> {
-  const { module, faults } = await inspectModule(path);
+/**
+ * Imports the user module at `path` (relative to the current directory), whose required files are in `inputPath`.
+ * Throws `BrokenModule` with all its faults.
+ */
+export async function loadModule(path: string, inputPath?: string): Promise<TesseractModule> {
+  const { module, faults } = await inspectModule(path, inputPath);
   if (!module) throw new BrokenModule(faults);
   return module;
 }

@@ -21,5 +21,7 @@ export interface TesseractModule {
   readonly description: string;
   readonly inputs: Node;
   readonly outputs: Node;
+  /** The files that it needs in the input path, relative to that (required_files.ts). */
+  readonly requiredFiles?: readonly string[] | undefined;
   readonly functions: Readonly<Partial<Record<FunctionName, (...args: readonly unknown[]) => unknown>>>;
 }

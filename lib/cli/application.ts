@@ -5,7 +5,7 @@
 import { type Application, buildApplication, buildCommand, buildRouteMap, type Command } from "@stricli/core";
 import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
 import { exitCodeOf } from "./errors.ts";
-import { importLater } from "./import_later.ts";
+import { importLater } from "../import_later.ts";
 import type { Invocation } from "./invocation.ts";
 import { RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
 import { HEALTH_FLAGS, type HealthFlags, SERVE_ALIASES, SERVE_FLAGS, type ServeFlags } from "./command_options.ts";
@@ -30,7 +30,8 @@ export function bare<T extends object>(entries: T): T {
 
 function endpointCommand(entry: EndpointEntry): Command<Invocation> {
   return buildCommand<ResultFlags, [string], Invocation>({
-    loader: async () => (await importLater<typeof import("./commands/call.ts")>("commands/call.ts")).callCommand(entry),
+    loader: async () =>
+      (await importLater<typeof import("./commands/call.ts")>("cli/commands/call.ts")).callCommand(entry),
     parameters: { flags: bare(RESULT_FLAGS), aliases: RESULT_ALIASES, positional: JSON_PAYLOAD },
     docs: { brief: entry.summary },
   });
@@ -38,33 +39,34 @@ function endpointCommand(entry: EndpointEntry): Command<Invocation> {
 
 function documentCommand(brief: string, name: "inputSchema" | "outputSchema" | "openapiSchema"): Command<Invocation> {
   return buildCommand<ResultFlags, [], Invocation>({
-    loader: async () => (await importLater<typeof import("./commands/documents.ts")>("commands/documents.ts"))[name],
+    loader: async () =>
+      (await importLater<typeof import("./commands/documents.ts")>("cli/commands/documents.ts"))[name],
     parameters: { flags: bare(RESULT_FLAGS), aliases: RESULT_ALIASES },
     docs: { brief },
   });
 }
 
 const health = buildCommand<HealthFlags, [], Invocation>({
-  loader: async () => (await importLater<typeof import("./commands/health.ts")>("commands/health.ts")).health,
+  loader: async () => (await importLater<typeof import("./commands/health.ts")>("cli/commands/health.ts")).health,
   parameters: { flags: bare(HEALTH_FLAGS), aliases: RESULT_ALIASES },
   docs: { brief: "Say that all is well, or ask a running server." },
 });
 
 const check = buildCommand<NonNullable<unknown>, [], Invocation>({
-  loader: async () => (await importLater<typeof import("./commands/check.ts")>("commands/check.ts")).check,
+  loader: async () => (await importLater<typeof import("./commands/check.ts")>("cli/commands/check.ts")).check,
   parameters: { flags: bare({}) },
   docs: { brief: "Check that the user module is complete and consistent." },
 });
 
 const serve = buildCommand<ServeFlags, [], Invocation>({
-  loader: async () => (await importLater<typeof import("./commands/serve.ts")>("commands/serve.ts")).serve,
+  loader: async () => (await importLater<typeof import("./commands/serve.ts")>("cli/commands/serve.ts")).serve,
   parameters: { flags: bare(SERVE_FLAGS), aliases: SERVE_ALIASES },
   docs: { brief: "Start the HTTP server." },
 });
 
 /** What a server starts its workers by; nobody else. */
 const worker = buildCommand<NonNullable<unknown>, string[], Invocation>({
-  loader: async () => (await importLater<typeof import("./commands/worker.ts")>("commands/worker.ts")).worker,
+  loader: async () => (await importLater<typeof import("./commands/worker.ts")>("cli/commands/worker.ts")).worker,
   parameters: { positional: { kind: "array", parameter: { brief: "of the server", parse: String } } },
   docs: { brief: "Run a worker of the server." },
 });

@@ -86,5 +86,5 @@ async function openNew(temporary: string, path: string): Promise<Deno.FsFile> {
 export async function writeValue(invocation: Invocation, settings: Settings, value: unknown): Promise<void> {
   const { loadFormat } = await import("../formats/formats.ts");
   const format = await loadFormat(settings.format);
-  await writeResult(invocation, settings, { format, chunks: format.encode(value, {}) });
+  await writeResult(invocation, settings, { format, chunks: await format.encode(value, {}) });
 }

@@ -40,7 +40,24 @@ async function openFile(path: string, argument: string): Promise<Payload> {
     const reason = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
     throw new UsageError(`${argument}: cannot be read: ${reason}`);
   }
-  return { chunks: file.readable, format, folder: folderOf(path) };
+  return { chunks: piecesOf(file), format, folder: folderOf(path) };
+}
+
+const PIECE = 1 << 20;
+
+/** The bytes of a file. (`file.readable` does the same, and costs 2 ms before its first byte.) */
+async function* piecesOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  try {
+    const { size } = await file.stat();
+    // one byte more: the end is then seen by a read that comes back short
+    let piece = new Uint8Array(Math.min(size + 1, PIECE));
+    for (let n = await file.read(piece); n !== null; n = await file.read(piece)) {
+      yield piece.subarray(0, n);
+      piece = new Uint8Array(PIECE);
+    }
+  } finally {
+    file.close();
+  }
 }
 
 async function openUrl(url: string): Promise<Payload> {

@@ -6,7 +6,7 @@ import { buildApplication, buildCommand, ExitCode, run } from "@stricli/core";
 import { bare, buildProgram, PROGRAM } from "./application.ts";
 import { splitArguments } from "./arguments.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
-import { importLater } from "./import_later.ts";
+import { importLater } from "../import_later.ts";
 import type { Invocation, Surroundings } from "./invocation.ts";
 import { GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
 import { readSettings } from "./settings.ts";
@@ -21,11 +21,11 @@ export async function runProgram(args: readonly string[], surroundings: Surround
   try {
     const { wish, global: globalArgs, command } = splitArguments(args, SWITCHES);
     if (wish === "version") {
-      print(`${PROGRAM} ${(await import("./version.ts")).VERSION}\n`);
+      print(`${PROGRAM} ${(await importLater<typeof import("./version.ts")>("cli/version.ts")).VERSION}\n`);
       return 0;
     }
     if (wish === "help" || command.length === 0) {
-      const { programHelp } = await import("./help.ts");
+      const { programHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
       if (wish === "help") print(programHelp());
       else io.writeError(programHelp());
       return wish === "help" ? 0 : 2;
@@ -67,8 +67,8 @@ async function parseGlobal(args: readonly string[], streams: Streams): Promise<G
 
 async function runCommand(args: readonly string[], invocation: Invocation): Promise<number> {
   const help = async (command: string) => {
-    const { commandHelp } = await import("./help.ts");
-    const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("module_help.ts");
+    const { commandHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
+    const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
     invocation.process.stdout.write(commandHelp(command) + await moduleHelp(invocation, command));
   };
   const process: ProcessLike = { ...invocation.process };

@@ -2,6 +2,7 @@
  * Ends of the process that are the user code's and not the program's: they are failures, and reported as such.
  * @module
  */
+import { importLater } from "../import_later.ts";
 
 /**
  * From now on an error that user code throws where nobody waits for it (in a timer, in a promise that is not awaited)
@@ -11,7 +12,7 @@
 export function watchUserCode(writeError: (text: string) => void): () => void {
   const fail = async (event: Event, error: unknown) => {
     event.preventDefault();
-    const { userFrames } = await import("../api/stack.ts");
+    const { userFrames } = await importLater<typeof import("../api/stack.ts")>("api/stack.ts");
     unwatch();
     writeError(`Error: ${userFrames(error, "/")}\n`);
     Deno.exit(1);

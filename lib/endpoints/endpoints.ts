@@ -2,6 +2,7 @@
  * The list of endpoints. Cheap to import: each one's code is loaded when it is first called.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -22,31 +23,36 @@ export const ENDPOINTS: readonly EndpointEntry[] = [
     name: "apply",
     functionName: "apply",
     summary: "Apply the Tesseract to the input data.",
-    load: async () => (await import("./apply.ts")).apply,
+    load: async () => (await importLater<typeof import("./apply.ts")>("endpoints/apply.ts")).apply,
   },
   {
     name: "jacobian",
     functionName: "jacobian",
     summary: "Compute the Jacobian of jac_outputs with respect to jac_inputs.",
-    load: async () => (await import("./jacobian.ts")).jacobian,
+    load: async () => (await importLater<typeof import("./jacobian.ts")>("endpoints/jacobian.ts")).jacobian,
   },
   {
     name: "jacobian_vector_product",
     functionName: "jacobianVectorProduct",
     summary: "Compute the Jacobian times a tangent vector.",
-    load: async () => (await import("./jacobian_vector_product.ts")).jacobianVectorProduct,
+    load: async () =>
+      (await importLater<typeof import("./jacobian_vector_product.ts")>("endpoints/jacobian_vector_product.ts"))
+        .jacobianVectorProduct,
   },
   {
     name: "vector_jacobian_product",
     functionName: "vectorJacobianProduct",
     summary: "Compute a cotangent vector times the Jacobian.",
-    load: async () => (await import("./vector_jacobian_product.ts")).vectorJacobianProduct,
+    load: async () =>
+      (await importLater<typeof import("./vector_jacobian_product.ts")>("endpoints/vector_jacobian_product.ts"))
+        .vectorJacobianProduct,
   },
   {
     name: "abstract_eval",
     functionName: "abstractEval",
     summary: "Compute output shapes and dtypes from input shapes and dtypes.",
-    load: async () => (await import("./abstract_eval.ts")).abstractEval,
+    load: async () =>
+      (await importLater<typeof import("./abstract_eval.ts")>("endpoints/abstract_eval.ts")).abstractEval,
   },
 ];
 

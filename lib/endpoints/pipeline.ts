@@ -51,7 +51,7 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
     const result = await endpoint.run(module, payload, context);
     // without arrays every JSON is the same
     const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
-    return { status: "done", format, chunks: format.encode(result, { compression: call.compression }) };
+    return { status: "done", format, chunks: await format.encode(result, { compression: call.compression }) };
   } catch (error) {
     return { status: "failed", error };
   }

@@ -15,7 +15,8 @@ import { base64Length, fillFromBase64 } from "./base64.ts";
 export type DecodeBuffer = (buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>;
 
 interface Encoding {
-  readonly decode: DecodeBuffer;
+  /** `null`: the elements are somewhere else, and read later. */
+  readonly decode: DecodeBuffer | null;
   /** May its bytes be compressed? */
   readonly compressible: boolean;
 }
@@ -26,12 +27,17 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   // The old name of json.
   raw: { decode: decodeLists, compressible: false },
   base64: { decode: decodeBase64, compressible: true },
-  binref: { decode: decodeBinref, compressible: true },
+  binref: { decode: null, compressible: true },
 };
 
 /** `array_decode_error`: the buffer cannot be read. */
 export function decodeError(encoding: string, error: string): ArrayFault {
   return new ArrayFault("array_decode_error", { encoding, error });
+}
+
+/** Of bools everything but 0 is true, and true is 1. */
+export function normalizeBools(data: DataOf<DType>): void {
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) data[i] = 1;
 }
 
 const shapeText = (shape: readonly number[]) => `shape [${shape.join(", ")}]`;
@@ -71,10 +77,6 @@ function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): 
   if (!fillFromBase64(bytesOf(data), buffer)) {
     throw decodeError("base64", `this is no base64 text of ${bytes} bytes in the standard alphabet, with padding`);
   }
-  if (dtype === "bool") { for (let i = 0; i < data.length; i++) if (data[i] !== 0) data[i] = 1; }
+  if (dtype === "bool") normalizeBools(data);
   return data;
-}
-
-function decodeBinref(): never {
-  throw decodeError("binref", "binref is not available in this build yet");
 }

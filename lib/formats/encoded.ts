@@ -7,7 +7,8 @@ import { canCast } from "../arrays/cast.ts";
 import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
-import { type DecodeBuffer, decodeError, ENCODINGS } from "./buffers.ts";
+import { parseReference, Unread } from "./binref.ts";
+import { decodeError, ENCODINGS } from "./buffers.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -24,7 +25,7 @@ export function isEncoded(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The array that an encoded array stands for, of its own dtype and shape.
+ * The array that an encoded array stands for, of its own dtype and shape; `Unread`, if its elements are in a file.
  *
  * Everything that can be known without the buffer is checked before the buffer is read, `type` included: whether the
  * array fits it in rank, size and dtype. Throws an `ArrayFault`.
@@ -37,19 +38,20 @@ export function isEncoded(value: unknown): value is Record<string, unknown> {
  * assert.deepEqual(decodeEncoded(value, type), { dtype: "int16", shape: [2], data: new Int16Array([1, 2]) });
  * ```
  */
-export function decodeEncoded(value: Keys, type: ArrayType): NdArray {
+export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
   checkKeys(value, ARRAY_KEYS, ["shape", "dtype", "data"]);
   const { object_type: objectType = "array", dtype } = value;
   const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
   checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
   if (objectType !== "array") throw new ArrayFault("array_non_numeric");
-  const decode = decoderOf(data);
+  const { decode, compression } = encodingOf(data);
   if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
   const shape = readShape(value["shape"]);
   fitShape(shape, type.shape);
   if (type.dtype !== null && !canCast(dtype, type.dtype)) {
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: dtype, expected_dtype: type.dtype });
   }
+  if (decode === null) return new Unread(dtype, shape, parseReference(data["buffer"]), compression);
   return { dtype, shape, data: decode(data["buffer"], shape, dtype) };
 }
 
@@ -58,18 +60,19 @@ function checkKeys(value: Keys, known: readonly string[], needed: readonly strin
   for (const key of Object.keys(value)) if (!known.includes(key)) throw new ArrayFault("extra_forbidden", { key });
 }
 
-function decoderOf({ encoding, compression = null }: Keys): DecodeBuffer {
+function encodingOf({ encoding, compression = null }: Keys) {
   if (typeof encoding !== "string" || !Object.hasOwn(ENCODINGS, encoding)) {
     throw new ArrayFault("literal_error", { expected: "'json', 'base64' or 'binref' as encoding" });
   }
   const { decode, compressible } = ENCODINGS[encoding]!;
-  if (compression === null) return decode;
+  if (compression === null) return { decode, compression };
   if (compression !== "lz4" || !compressible) {
     throw new ArrayFault("literal_error", {
       expected: compressible ? "'lz4' as compression" : `no compression with the encoding '${encoding}'`,
     });
   }
-  throw decodeError(encoding, "lz4 is not available in this build yet");
+  if (decode !== null) throw decodeError(encoding, "lz4 is not available in this build yet");
+  return { decode, compression: "lz4" } as const;
 }
 
 /** The sizes in a payload, checked. Throws `ArrayFault`. */

@@ -3,9 +3,10 @@
  * @module
  */
 import type { Node } from "../schema/node.ts";
+import type { InputFiles } from "../storage/access.ts";
+import type { Chunks } from "../storage/chunks.ts";
 
-/** Bytes in pieces, as they arrive or as they are made. */
-export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type { Chunks };
 
 /** The formats, by the names that the command line and media types use. */
 export type FormatName = "json" | "json+base64" | "json+binref" | "msgpack";
@@ -19,11 +20,23 @@ export interface DecodeOptions {
    * arrays are left as they are.
    */
   readonly abstract?: boolean;
+  /** The files that a payload may refer to. Without it, none. */
+  readonly inputFiles?: InputFiles | undefined;
+}
+
+/** Where a result's files go. */
+export interface OutputFiles {
+  /** Absolute local folder or URI. What refers to the files is relative to it. */
+  readonly base: string;
+  /** The folder in it that they are put into, such as `run_7`; empty for `base` itself. */
+  readonly folder: string;
 }
 
 /** What encoding needs to know besides the value. */
 export interface EncodeOptions {
   readonly compression?: "lz4" | undefined;
+  /** Where files go. A format that writes none has no use for it. */
+  readonly outputFiles?: OutputFiles | undefined;
 }
 
 /** A way to write values with arrays as bytes. */
@@ -41,9 +54,9 @@ export interface Format {
   decode(chunks: Chunks, options: DecodeOptions): Promise<unknown>;
   /**
    * Writes a result: a tree of JSON values and `NdArray`s (scalars as arrays of shape `[]`). Whatever can fail, fails
-   * before the first chunk.
+   * before the first chunk, and the files that the result refers to are there, whole.
    */
-  encode(value: unknown, options: EncodeOptions): Chunks;
+  encode(value: unknown, options: EncodeOptions): Chunks | Promise<Chunks>;
 }
 
 /** The bytes are no payload of this format. `position`: the character at which reading failed, if known. */

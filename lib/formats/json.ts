@@ -3,15 +3,14 @@
  * @module
  */
 import { collect, decodeUtf8 } from "./chunks.ts";
+import { decodeArrays } from "./decode_arrays.ts";
 import type { Chunks, DecodeOptions, Format } from "./format.ts";
 import { encodeJson } from "./json_encode.ts";
 import { parseJson } from "./json_text.ts";
-import { resolveArrays } from "./resolve.ts";
 
 /** Reads a JSON payload, in whatever encoding its arrays are. */
-export async function decodeJson(chunks: Chunks, { schema, abstract = false }: DecodeOptions): Promise<unknown> {
-  const tree = parseJson(decodeUtf8(await collect(chunks)));
-  return abstract ? tree : resolveArrays(tree, schema);
+export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
+  return await decodeArrays(parseJson(decodeUtf8(await collect(chunks))), options);
 }
 
 /** Arrays as nested lists. */

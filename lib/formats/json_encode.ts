@@ -9,7 +9,7 @@ import { bytesOf } from "../arrays/data.ts";
 import { isSmall, listPieces, listText } from "./json_lists.ts";
 
 /** How the elements of arrays are written. */
-export type TextEncoding = "json" | "base64";
+type TextEncoding = "json" | "base64";
 
 /** Nested deeper than this a value is a circle, or could not be read back. */
 const MAX_DEPTH = 256;
@@ -22,6 +22,13 @@ export function encodeJson(value: unknown, encoding: TextEncoding): Iterable<Uin
   const layout = new Layout(encoding);
   layout.write(value, 0);
   return pieces(layout.finish(), encoding);
+}
+
+/** The text of a value whose arrays are written elsewhere: pieces of it, and the arrays whose references are missing. */
+export function layoutWithReferences(value: unknown, compression: "lz4" | undefined): (string | NdArray)[] {
+  const layout = new Layout("binref", compression);
+  layout.write(value, 0);
+  return layout.finish();
 }
 
 /** The text, with the large arrays left for later. */
@@ -58,7 +65,7 @@ class Layout {
   private readonly parts: Part[] = [];
   private text = "";
 
-  constructor(private readonly encoding: TextEncoding) {}
+  constructor(private readonly encoding: TextEncoding | "binref", private readonly compression?: "lz4") {}
 
   finish(): Part[] {
     this.parts.push(this.text);
@@ -121,11 +128,13 @@ class Layout {
   private writeArray(array: NdArray): void {
     const { encoding } = this;
     this.text += `{"object_type":"array","shape":[${array.shape}],"dtype":"${array.dtype}","data":{"buffer":`;
-    if (!isSmall(array)) {
+    if (encoding === "binref" || !isSmall(array)) {
       this.parts.push(this.text, array);
       this.text = "";
     } else if (encoding === "json") this.text += listText(array);
     else this.text += `"${[...base64Pieces(bytesOf(array.data))].join("")}"`;
-    this.text += `,"encoding":"${encoding}"}}`;
+    this.text += `,"encoding":"${encoding}"`;
+    if (this.compression !== undefined) this.text += `,"compression":"${this.compression}"`;
+    this.text += "}}";
   }
 }

@@ -3,19 +3,16 @@
  * @module
  */
 import { collect } from "./chunks.ts";
+import { decodeArrays } from "./decode_arrays.ts";
 import type { Format } from "./format.ts";
 import { readMsgpack } from "./msgpack_read.ts";
 import { writeMsgpack } from "./msgpack_write.ts";
-import { resolveArrays } from "./resolve.ts";
 
 /** Arrays as the maps of msgpack-numpy; encoded arrays, as in JSON, are read too. */
 export const msgpack: Format = {
   name: "msgpack",
   mediaType: "application/msgpack",
   extension: "msgpack",
-  async decode(chunks, { schema, abstract = false }) {
-    const tree = readMsgpack(await collect(chunks));
-    return abstract ? tree : resolveArrays(tree, schema);
-  },
+  decode: async (chunks, options) => await decodeArrays(readMsgpack(await collect(chunks)), options),
   encode: (value) => writeMsgpack(value),
 };

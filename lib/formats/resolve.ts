@@ -5,6 +5,7 @@
 import { ArrayFault } from "../arrays/fault.ts";
 import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
+import { Unread } from "./binref.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
 
 type Tree = Record<string, unknown>;
@@ -14,54 +15,77 @@ const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false }
 
 const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
 
-/**
- * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
- * why it is none. Returns the tree: a new one only if the tree itself is an encoded array.
- */
-export function resolveArrays(tree: unknown, schema: Node): unknown {
-  return resolve(tree, schema, false);
+/** A place in a tree whose array is not read yet. */
+export interface Place {
+  readonly array: Unread;
+  put(read: NdArray | ArrayFault): void;
 }
 
 /** `loose`: in a union, where another branch may expect another array in this place. */
-function resolve(value: unknown, node: Node, loose: boolean): unknown {
-  if (!node.hasArrays || typeof value !== "object" || value === null || value instanceof ArrayFault) return value;
+interface Walk {
+  readonly loose: boolean;
+  readonly unread: Place[];
+}
+
+/**
+ * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
+ * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. The tree is what
+ * `holder` has under `key`.
+ */
+export function resolveArrays(holder: object, key: string, schema: Node, unread: Place[]): void {
+  resolveAt(holder as Tree, key, schema, { loose: false, unread });
+}
+
+function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
+  const before = holder[key];
+  const after = resolve(before, node, walk);
+  if (after === before) return;
+  holder[key] = after;
+  if (after instanceof Unread) walk.unread.push({ array: after, put: (read) => holder[key] = read });
+}
+
+function resolve(value: unknown, node: Node, walk: Walk): unknown {
+  if (!node.hasArrays || typeof value !== "object" || value === null) return value;
+  if (value instanceof ArrayFault || value instanceof Unread) return value;
   switch (node.kind) {
     case "array":
-      return isEncoded(value) ? decoded(value, loose ? ANY_ARRAY : node.type) : value;
+      return isEncoded(value) ? decoded(value, walk.loose ? ANY_ARRAY : node.type) : value;
     case "optional":
     case "nullable":
     case "default":
     case "catch":
-      return resolve(value, node.inner, loose);
+      return resolve(value, node.inner, walk);
     case "pipe":
-      return resolve(value, node.in, loose);
+      return resolve(value, node.in, walk);
     case "union":
-      return resolveUnion(value, node, loose);
+      return resolveUnion(value, node, walk);
     case "list":
-      if (Array.isArray(value)) eachItem(value, () => node.item, loose);
+      if (Array.isArray(value)) eachItem(value, () => node.item, walk);
       return value;
     case "tuple":
-      if (Array.isArray(value)) eachItem(value, (i) => node.items[i] ?? node.rest, loose);
+      if (Array.isArray(value)) eachItem(value, (i) => node.items[i] ?? node.rest, walk);
       return value;
     case "object":
       if (!Array.isArray(value)) {
-        eachField(value as Tree, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), loose, (key) => {
+        eachField(value as Tree, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), walk, (key) => {
           return node.fields.get(key) ?? node.extra;
         });
       }
       return value;
     case "vector":
-      if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), true, () => VECTOR_ITEM);
+      if (!Array.isArray(value)) {
+        eachField(value as Tree, Object.keys(value), { ...walk, loose: true }, () => VECTOR_ITEM);
+      }
       return value;
     case "record":
-      if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), loose, () => node.value);
+      if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), walk, () => node.value);
       return value;
     default:
       return value;
   }
 }
 
-function decoded(value: Tree, type: ArrayType): NdArray | ArrayFault {
+function decoded(value: Tree, type: ArrayType): NdArray | Unread | ArrayFault {
   try {
     return decodeEncoded(value, type);
   } catch (fault) {
@@ -70,35 +94,33 @@ function decoded(value: Tree, type: ArrayType): NdArray | ArrayFault {
   }
 }
 
-function eachItem(list: unknown[], nodeAt: (index: number) => Node | undefined, loose: boolean): void {
+function eachItem(list: unknown[], nodeAt: (index: number) => Node | undefined, walk: Walk): void {
   for (let i = 0; i < list.length; i++) {
     const node = nodeAt(i);
-    if (node !== undefined) list[i] = resolve(list[i], node, loose);
+    if (node !== undefined) resolveAt(list, i, node, walk);
   }
 }
 
 function eachField(
   object: Tree,
   keys: Iterable<string>,
-  loose: boolean,
+  walk: Walk,
   nodeAt: (key: string) => Node | undefined,
 ): void {
   for (const key of keys) {
     const node = nodeAt(key);
     // Own keys only: `__proto__` stays an own key, to be refused, and is never assigned to.
-    if (node?.hasArrays && key !== "__proto__" && Object.hasOwn(object, key)) {
-      object[key] = resolve(object[key], node, loose);
-    }
+    if (node?.hasArrays && key !== "__proto__" && Object.hasOwn(object, key)) resolveAt(object, key, node, walk);
   }
 }
 
-function resolveUnion(value: object, { options, discriminator }: UnionNode, loose: boolean): unknown {
+function resolveUnion(value: object, { options, discriminator }: UnionNode, walk: Walk): unknown {
   if (discriminator !== undefined) {
     const option = discriminator.options.get((value as Tree)[discriminator.field]);
-    return option === undefined ? value : resolve(value, option, loose);
+    return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);
-  const others = loose || withArrays.length > 1;
+  const others = { ...walk, loose: walk.loose || withArrays.length > 1 };
   for (const option of withArrays) {
     const result = resolve(value, option, others);
     if (result === value) continue;

@@ -38,15 +38,15 @@ export class Probe {
     return this.atPoint ??= this.evaluate([]).then(({ outputs }) => outputs);
   }
 
-  /** The outputs where some arrays are moved, and where that is. */
-  async evaluate(moves: readonly Move[]): Promise<{ outputs: Values; positions: Float64Array[] }> {
+  /** The outputs where some arrays are moved, by `factor` times what their moves say, and where that is. */
+  async evaluate(moves: readonly Move[], factor = 1): Promise<{ outputs: Values; positions: Float64Array[] }> {
     // Fresh each time: user code may change what it is given, and keep or return it.
     const inputs = copyOf(this.inputs);
     const positions = moves.map(({ place, by }) => {
       const values = place.values.slice();
-      for (let i = 0; i < values.length; i++) values[i]! += by[i]!;
+      for (let i = 0; i < values.length; i++) values[i]! += factor * by[i]!;
       replace(inputs, place, values);
-      return Float64Array.from(values);
+      return new Float64Array(values);
     });
     const result = await this.apply(inputs);
     const outputs = new Map<string, Real>();
@@ -57,10 +57,10 @@ export class Probe {
   /** From the point moved back to the point moved forth: a central difference, before it is divided. */
   async across(moves: readonly Move[]): Promise<Change> {
     const there = await this.evaluate(moves);
-    const back = await this.evaluate(moves.map(({ place, by }) => ({ place, by: Float64Array.from(by, (x) => -x) })));
+    const back = await this.evaluate(moves, -1);
     return {
       outputs: minus(there.outputs, back.outputs),
-      steps: there.positions.map((to, k) => to.map((x, i) => x - back.positions[k]![i]!)),
+      steps: there.positions.map((to, k) => distances(to, back.positions[k]!)),
     };
   }
 
@@ -69,9 +69,15 @@ export class Probe {
     const there = await this.evaluate(moves);
     return {
       outputs: minus(there.outputs, await this.center()),
-      steps: there.positions.map((to, k) => to.map((x, i) => x - moves[k]!.place.values[i]!)),
+      steps: there.positions.map((to, k) => distances(to, moves[k]!.place.values)),
     };
   }
+}
+
+function distances(to: Float64Array, from: ArrayLike<number>): Float64Array {
+  const distances = new Float64Array(to.length);
+  for (let i = 0; i < to.length; i++) distances[i] = to[i]! - from[i]!;
+  return distances;
 }
 
 function outputAt(outputs: unknown, path: string): Real {

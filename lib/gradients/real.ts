@@ -24,7 +24,7 @@ export function toReal(value: unknown, what: string): Real {
     : toArray(value, { dtype: null, shape: null, differentiable: false });
   if (!isReal(dtype)) throw new TypeError(`${what} is ${dtype}; derivatives are of real numbers only`);
   if (dtype === "int64" || dtype === "uint64") return { shape, data: Float64Array.from(data as BigInt64Array, Number) };
-  return { shape, data: Float64Array.from(data as Float64Array) };
+  return { shape, data: new Float64Array(data as Float64Array) };
 }
 
 const isReal = (dtype: DType): boolean => DTYPES[dtype].kind === "float" || DTYPES[dtype].kind === "integer";

@@ -9,13 +9,16 @@ import { MAX_BODY_SIZE, SMALL_BODY } from "./limits.ts";
  * The body of a request: whole if it is small, else in chunks, which throw `BodyTooLarge` beyond the limit.
  * `length` is what its headers say.
  */
-export async function readBody(
+export function readBody(
   request: Request,
   length: number | undefined,
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
-  if (length !== undefined && length <= SMALL_BODY) return new Uint8Array(await request.arrayBuffer());
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
+  if (length !== undefined && length <= SMALL_BODY) return request.bytes();
+  if (request.body === null) return Promise.resolve(new Uint8Array());
+  return readLarge(request.body.getReader());
+}
+
+async function readLarge(reader: ReadableStreamDefaultReader<Uint8Array>) {
   const beginning: Uint8Array[] = [];
   for (let size = 0; size <= SMALL_BODY;) {
     const { done, value } = await reader.read();

@@ -2,6 +2,7 @@
  * The server process: it talks HTTP, and leaves all else to its workers.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import type { FormatName } from "../formats/format.ts";
 import { workerCommand } from "../workers/command.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/heads.ts";
@@ -35,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const command = workerCommand({ ...settings, maxBodySize: MAX_BODY_SIZE } satisfies WorkerSettings);
   const pool = createPool({ command, workers, log: writeStderr });
   try {
-    const { createApp } = await import("./app.ts");
+    const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const ready = await Promise.race([pool.started, stop.asked]);
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;

@@ -99,6 +99,8 @@ class Writer {
         return paths(node);
       case "vector":
         return this.vector(node);
+      case "path":
+        return { type: "string", format: "path" };
       case "leaf":
         return leaf(node);
     }

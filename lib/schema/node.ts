@@ -7,6 +7,7 @@
  */
 import type { z } from "zod";
 import type { ArrayType } from "../arrays/ndarray.ts";
+import type { FileSide } from "./file_types.ts";
 
 /** What every node knows. */
 interface Common {
@@ -108,6 +109,11 @@ export interface VectorNode extends Common {
   /** What stands at each path instead of an array: a vector again, in a Jacobian. */
   readonly entries?: VectorNode | undefined;
 }
+/** The path of a file or folder. */
+export interface PathNode extends Common {
+  readonly kind: "path";
+  readonly side: FileSide;
+}
 /** What has no parts. */
 export interface LeafNode extends Common {
   readonly kind: "leaf";
@@ -145,6 +151,7 @@ export type Node =
   | TransformNode
   | PathsNode
   | VectorNode
+  | PathNode
   | LeafNode;
 
 /** An object schema of our own making, for the envelopes around the user's schemas. */

@@ -5,6 +5,7 @@
 import { globalRegistry } from "zod/v4/core";
 import type { z } from "zod";
 import { arrayTypeOf } from "./array_types.ts";
+import { fileSideOf } from "./file_types.ts";
 import type { LeafNode, Node } from "./node.ts";
 
 /** What makes a schema unusable, and where in it: `layers[].weight`. */
@@ -57,7 +58,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   symbol: "z.symbol() describes values that JSON cannot hold",
   undefined: "z.undefined() describes values that JSON cannot hold; use .optional()",
   void: "z.void() describes values that JSON cannot hold",
-  file: "z.file() describes values that JSON cannot hold; use an input path",
+  file: "z.file() describes values that JSON cannot hold; use inputPath()",
   function: "z.function() describes values that JSON cannot hold",
   promise: "z.promise() describes values that JSON cannot hold",
   success: "z.success() is not supported",
@@ -133,6 +134,8 @@ class Reader {
   private shapeOf(schema: z.core.$ZodType, path: string): Node {
     const array = arrayTypeOf(schema);
     if (array) return { kind: "array", type: array, hasArrays: true };
+    const side = fileSideOf(schema);
+    if (side) return { kind: "path", side, hasArrays: false };
     const def = defOf(schema);
     switch (def.type) {
       case "object":

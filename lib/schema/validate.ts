@@ -15,19 +15,21 @@ import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
 import type { Fault } from "./faults.ts";
 import { faultOfIssue } from "./issues.ts";
+import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
 import {
   type ArrayNode,
   type DefaultNode,
   type Node,
   type ObjectNode,
+  type PathNode,
   type RecordNode,
   type TupleNode,
   type UnionNode,
   unwrap,
 } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
-import { AskedForValues, authorView, type LeftOut, ScalarArray, ShapeDType } from "./views.ts";
+import { AskedForValues, authorView, type LeftOut, ScalarArray, SentFile, sentView, ShapeDType } from "./views.ts";
 
 /**
  * What is validated:
@@ -37,14 +39,19 @@ import { AskedForValues, authorView, type LeftOut, ScalarArray, ShapeDType } fro
  */
 export type Mode = "input" | "output" | "abstract input" | "abstract output";
 
-/** Validates `value`: the value as the schema has it, or everything that is wrong with it. */
+/**
+ * Validates `value`: the value as the schema has it, or everything that is wrong with it. Without `places` no paths of
+ * files are looked at.
+ */
 export function validate(
   node: Node,
   value: unknown,
   mode: Mode,
+  places?: FilePlaces,
 ): { readonly value: unknown; readonly faults: readonly Fault[] } {
-  const walk = new Walk(mode);
-  return { value: walk.visit(node, value), faults: walk.faults };
+  const walk = new Walk(mode, places);
+  const result = walk.visit(node, value);
+  return { value: walk.sendsFiles ? sentView(result) : result, faults: walk.faults };
 }
 
 /** Stands for a field that was left out. */
@@ -55,6 +62,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 class Walk {
   faults: Fault[] = [];
+  sendsFiles = false;
   private readonly loc: (string | number)[] = [];
   private readonly abstract: boolean;
   private readonly output: boolean;
@@ -62,7 +70,7 @@ class Walk {
   /** In abstract evaluation: the value is a default, whose arrays are real ones. */
   private concrete = false;
 
-  constructor(mode: Mode) {
+  constructor(mode: Mode, private readonly places: FilePlaces | undefined) {
     this.abstract = mode.startsWith("abstract");
     this.output = mode.endsWith("output");
   }
@@ -116,6 +124,8 @@ class Walk {
         return this.record(node, value);
       case "union":
         return this.union(node, value);
+      case "path":
+        return this.path(node, value);
       case "leaf":
         return validateLeaf(node, value, this.loc.slice(), this.faults);
       case "paths":
@@ -162,6 +172,26 @@ class Walk {
       else this.extra(key, value[key]);
     }
     return result;
+  }
+
+  /** Finds the file: user code gets its absolute path, the caller a relative one. */
+  private path({ side }: PathNode, value: unknown): unknown {
+    if (typeof value !== "string") return this.fault("string_type", value);
+    const { places } = this;
+    // Where nothing is computed, nothing was written.
+    if (places === undefined || (this.abstract && this.output)) return value;
+    try {
+      const { absolute, relative } = side === "output"
+        ? resolveOutput(value, places)
+        : resolveInput(value, places.inputPath, this.output);
+      if (!this.output) return absolute;
+      this.sendsFiles = true;
+      return new SentFile(absolute, relative);
+    } catch (error) {
+      if (!(error instanceof BadPath)) throw error;
+      this.faults.push({ type: "value_error", loc: [...this.loc], input: value, message: error.message });
+      return undefined;
+    }
   }
 
   private extra(key: string, value: unknown): void {
@@ -362,6 +392,8 @@ function branchName(option: Node, position: number): string | number {
       return "tuple";
     case "record":
       return "dict";
+    case "path":
+      return "str";
     case "leaf":
       switch (node.type) {
         case "integer":

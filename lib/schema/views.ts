@@ -22,6 +22,11 @@ export class ShapeDType {
   constructor(readonly shape: readonly number[], readonly dtype: DType) {}
 }
 
+/** A file of a result: a path from the output path for the caller, an absolute one for refinements. */
+export class SentFile {
+  constructor(readonly absolute: string, readonly relative: string) {}
+}
+
 /** A refinement asked an abstract array for its values. */
 export class AskedForValues extends Error {}
 
@@ -33,11 +38,26 @@ export function authorView(value: unknown, leftOut: LeftOut): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof ScalarArray) return scalarOf(value);
   if (value instanceof ShapeDType) return abstractView(value);
+  if (value instanceof SentFile) return value.absolute;
   if (Array.isArray(value)) return value.map((item) => authorView(item, leftOut));
   if (ArrayBuffer.isView((value as { data?: unknown }).data)) return value;
   const view: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) view[key] = authorView(item, leftOut);
   return Object.assign(view, leftOut.get(value));
+}
+
+/** The value as it is sent: each file by its relative path. Objects and lists are changed in place. */
+export function sentView(value: unknown): unknown {
+  if (value instanceof SentFile) return value.relative;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView((value as { data?: unknown }).data)) {
+    return value;
+  }
+  const parts = value as Record<string, unknown>;
+  for (const key of Object.keys(parts)) {
+    const sent = sentView(parts[key]);
+    if (sent !== parts[key]) parts[key] = sent;
+  }
+  return value;
 }
 
 function abstractView(array: ShapeDType): unknown {

@@ -30,16 +30,24 @@ const WORDS: Readonly<Record<string, readonly [StorageFault, string]>> = {
   SlowDown: ["server", "the store is asked too often; try again later"],
 };
 
-/** The refusal as an error: what, and what to do. */
-export function refusalOf(location: string, { status, region, message }: Refusal): StorageError {
-  if (region !== null && status >= 300 && status < 500 && status !== 403 && status !== 404) {
-    return new StorageError("denied", location, `the bucket is in the region ${region}; set AWS_REGION to it`);
+/** The store refused something. */
+export class S3Refused extends StorageError {
+  /** `code`: the store's own name for the reason, if it gave one. */
+  constructor(kind: StorageFault, location: string, reason: string, readonly code: string) {
+    super(kind, location, reason);
   }
+}
+
+/** The refusal as an error: what, and what to do. */
+export function refusalOf(location: string, { status, region, message }: Refusal): S3Refused {
   const code = elementOf(message, "Code") ?? "";
+  if (region !== null && status >= 300 && status < 500 && status !== 403 && status !== 404) {
+    return new S3Refused("denied", location, `the bucket is in the region ${region}; set AWS_REGION to it`, code);
+  }
   const known = code === "" ? WORDS_OF_STATUS[status] : Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
-  if (known !== undefined) return new StorageError(known[0], location, known[1]);
+  if (known !== undefined) return new S3Refused(known[0], location, known[1], code);
   const reason = code === "" ? answered(status) : `${answered(status)} (${code})`;
-  return new StorageError(status >= 500 || status === 429 ? "server" : "failed", location, reason);
+  return new S3Refused(status >= 500 || status === 429 ? "server" : "failed", location, reason, code);
 }
 
 const WORDS_OF_STATUS: Readonly<Record<number, readonly [StorageFault, string]>> = {

@@ -7,7 +7,7 @@ import { StorageError } from "./error.ts";
 import { openRemote } from "./remote.ts";
 import { retrying } from "./request.ts";
 import type { S3Client, S3Question } from "./s3_client.ts";
-import { elementOf, refusalOf } from "./s3_refusal.ts";
+import { elementOf, refusalOf, S3Refused } from "./s3_refusal.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** The size of parts, and of what is sent in one request. */
@@ -101,7 +101,8 @@ class Upload {
       });
     } catch (error) {
       // An attempt whose answer was lost may have done it: then there is no such upload any more.
-      if (attempts === 1 || !await this.#isThere()) throw error;
+      const isGone = error instanceof S3Refused && error.code === "NoSuchUpload";
+      if (attempts === 1 || !isGone || !await this.#isThere()) throw error;
     }
   }
 

@@ -2,6 +2,7 @@
  * The documents about a module. They are made in a worker: the server never loads the module.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { availableEndpoints } from "../endpoints/endpoints.ts";
 import type { DocumentName, WorkerSettings } from "./heads.ts";
@@ -12,7 +13,9 @@ export async function makeDocument(
   module: TesseractModule,
   settings: Pick<WorkerSettings, "name" | "version" | "description">,
 ): Promise<unknown> {
-  const { inputSchemaDocument, openapiDocument, outputSchemaDocument } = await import("../endpoints/openapi.ts");
+  const { inputSchemaDocument, openapiDocument, outputSchemaDocument } = await importLater<
+    typeof import("../endpoints/openapi.ts")
+  >("endpoints/openapi.ts");
   if (name === "input_schema") return inputSchemaDocument(module);
   if (name === "output_schema") return outputSchemaDocument(module);
   const { name: title, version, description } = settings;

@@ -3,6 +3,7 @@
  * @module
  */
 import { CallRefused, Job, type PoolAnswer, type PoolCall } from "./job.ts";
+import { turn } from "./turn.ts";
 import { LONG, WorkerProcess } from "./worker_process.ts";
 
 export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./job.ts";
@@ -48,7 +49,7 @@ export class Pool {
   #delay = 0;
   #draining = false;
   #stopping = false;
-  #watching = false;
+  #watcher: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void)[] = [];
   #onReady: (payload: Uint8Array) => void;
   #onFailed: ((error: WorkerFailed) => void) | undefined;
@@ -100,6 +101,7 @@ export class Pool {
     for (const job of [...this.#queue, ...this.#uploads]) job.refuse("stopping", "The server is stopping");
     this.#queue = [];
     this.#uploads = [];
+    clearTimeout(this.#watcher);
     for (const worker of this.#workers) worker.isReady ? worker.close() : worker.kill();
     const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : GOODBYE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -120,12 +122,12 @@ export class Pool {
     const isUpload = !(job.call.body instanceof Uint8Array);
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.load >= worker.depth || (isUpload && worker.upload !== undefined)) continue;
+      if (!worker.isReady || worker.jobs.length >= worker.depth || (isUpload && worker.upload !== undefined)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     if (best === undefined) return false;
     best.send(job);
-    if (best.load > 1) this.#watch();
+    if (best.jobs.length > 1) this.#watch();
     return true;
   }
 
@@ -145,23 +147,26 @@ export class Pool {
 
   /** Looks again in a moment, as long as calls wait: in the queue, or in a worker behind others. */
   #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    setTimeout(() => {
-      this.#watching = false;
-      const now = performance.now();
-      const recalled: Job[] = [];
-      for (const worker of this.#workers) {
-        // what turns out to be a long call has nobody wait behind it
-        if (worker.busyFor(now) > LONG) recalled.push(...worker.recall());
-        if (worker.jobs.length > 1) this.#watch();
-      }
-      this.#requeue(recalled);
-      for (const queue of [this.#queue, this.#uploads]) {
-        for (const job of queue) this.#watchClient(job);
-        if (queue.length > 0) this.#watch();
-      }
+    this.#watcher ??= setTimeout(async () => {
+      // The answer to what seems to run for long may have come while this process was busy.
+      await turn();
+      this.#watcher = undefined;
+      if (!this.#stopping) this.#look();
     }, LONG);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const recalled: Job[] = [];
+    for (const worker of this.#workers) {
+      // what turns out to be a long call has nobody wait behind it
+      if (worker.busyFor(now) > LONG) recalled.push(...worker.recall());
+      if (worker.jobs.length > 1) this.#watch();
+    }
+    this.#requeue(recalled);
+    for (const queue of [this.#queue, this.#uploads]) {
+      for (const job of queue) this.#watchClient(job);
+    }
   }
 
   /** Drops a call from the queue when its client goes away. */
@@ -175,8 +180,8 @@ export class Pool {
 
   #requeue(jobs: readonly Job[]): void {
     this.#queue.unshift(...jobs);
-    this.#watch();
     this.#progress();
+    if (this.#queue.length + this.#uploads.length > 0) this.#watch();
   }
 
   #startWorker(): void {

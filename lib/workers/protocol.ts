@@ -26,6 +26,8 @@ export const Kind = {
   CREDIT: 8,
   /** Server → worker: forget this call, if it has not begun. */
   RECALL: 9,
+  /** Worker → server, and back at once: what was sent before it has been looked at. */
+  SYNC: 10,
 } as const;
 export type Kind = typeof Kind[keyof typeof Kind];
 

@@ -18,7 +18,7 @@ export class BodyAborted extends Error {
   override name = "BodyAborted";
 }
 
-/** So many milliseconds calls may follow each other before frames that came in the meantime are looked at. */
+/** So many milliseconds calls may follow each other before it is asked whether the next are still wanted. */
 const STRETCH = 2;
 
 interface Job {
@@ -38,23 +38,22 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
   const arriving = new Map<number, { readonly body: Inflow; readonly answer: Promise<Reply> }>();
   let jobs: Job[] = [];
   let running = false;
+  let synchronized = () => {};
 
   async function runJobs(): Promise<void> {
     running = true;
     let since = performance.now();
     for (let job; (job = jobs.shift()) !== undefined;) {
       await job.run();
-      if (jobs.length > 0 && performance.now() - since > STRETCH) {
-        await new Promise<void>((resolve) => void setImmediate(resolve));
-        since = performance.now();
-      }
+      if (performance.now() - since < STRETCH) continue;
+      // The server may have taken back calls in the meantime: what it sent until now is looked at first.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      synchronized = resolve;
+      wire.send(Kind.SYNC, 0);
+      await promise;
+      since = performance.now();
     }
     running = false;
-  }
-
-  function enqueue(job: Job): void {
-    jobs.push(job);
-    if (!running) void runJobs();
   }
 
   async function reply(id: number, promise: Promise<Reply>): Promise<void> {
@@ -85,7 +84,7 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
       call.body.end();
       return reply(id, call.answer);
     };
-    enqueue({ id, run });
+    jobs.push({ id, run });
   }
 
   function abort(id: number): void {
@@ -99,7 +98,8 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
     switch (kind) {
       case Kind.WHOLE: {
         const { head, body } = splitHead(payload);
-        return enqueue({ id, run: () => reply(id, handle(head, [body])) });
+        jobs.push({ id, run: () => reply(id, handle(head, [body])) });
+        return;
       }
       case Kind.OPEN: {
         const { head, body } = splitHead(payload);
@@ -116,7 +116,12 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
       case Kind.RECALL:
         jobs = jobs.filter((job) => job.id !== id);
         return;
+      case Kind.SYNC:
+        return synchronized();
     }
   }
-  return wire.read(take);
+  // Not before all frames were looked at: the next might take back what the first ask for.
+  return wire.read(take, () => {
+    if (!running) void runJobs();
+  });
 }

@@ -25,7 +25,7 @@ export async function spawnWorker(
   log: (text: string) => Promise<void>,
   spawned: (child: Deno.ChildProcess) => void,
 ): Promise<Spawned> {
-  const folder = await Deno.makeTempDir({ prefix: "tesseract-" });
+  const folder = await makeFolder();
   try {
     const path = `${folder}/worker`;
     using listener = Deno.listen({ transport: "unix", path });
@@ -45,6 +45,16 @@ export async function spawnWorker(
     return { conn, child };
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A fresh folder for a socket: in memory where no temporary files can be written, as in a read-only container. */
+async function makeFolder(): Promise<string> {
+  const prefix = "tesseract-";
+  try {
+    return await Deno.makeTempDir({ prefix });
+  } catch (error) {
+    return await Deno.makeTempDir({ prefix, dir: "/dev/shm" }).catch(() => Promise.reject(error));
   }
 }
 

@@ -105,8 +105,11 @@ export class Wire {
     }
   }
 
-  /** Reads frames until the other end closes, or the connection breaks. Each batch that came is followed by `after`. */
-  async read(take: (frame: Frame) => void, after?: () => void): Promise<void> {
+  /**
+   * Reads frames until the other end closes, or the connection breaks. When nothing more seems to be there for the
+   * moment, `after` is called.
+   */
+  async read(take: (frame: Frame) => void, after: () => void): Promise<void> {
     const conn = this.conn;
     const buffer = new Uint8Array(BLOCK);
     let start = 0;
@@ -116,6 +119,7 @@ export class Wire {
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
         end += got;
+        const full = end === BLOCK;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
           if (length > LARGEST) throw new RangeError(`a frame of ${length} bytes`);
@@ -140,7 +144,7 @@ export class Wire {
           end -= start;
           start = 0;
         }
-        after?.();
+        if (end === 0 && !full) after();
       }
     } catch (error) {
       if (!isConnectionError(error)) throw error;

@@ -60,7 +60,7 @@ export class WorkerProcess {
     return Math.min(MOST_AHEAD, Math.max(1, Math.floor(AHEAD / this.#pace)));
   }
 
-  /** How many calls it has. */
+  /** How much it has to do: calls, and answers that are still being sent, perhaps only because their clients are slow. */
   get load(): number {
     return this.jobs.length + this.#answers.size;
   }
@@ -172,6 +172,8 @@ export class WorkerProcess {
         this.#answers.get(id)?.end(new Error("the answer broke off"));
         this.#answers.delete(id);
         return;
+      case Kind.SYNC:
+        return this.#wire!.send(Kind.SYNC, 0);
       case Kind.CREDIT:
         if (this.upload?.id === id) this.#uploadFlow?.grant(readU32(payload, 0));
         return;

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DType } from "../../lib/arrays/dtypes.ts";
-import type { ArrayType, Shape } from "../../lib/arrays/ndarray.ts";
-import { decodeEncoded, isEncoded } from "../../lib/formats/encoded.ts";
+import { type ArrayType, isNdArray, type NdArray, type Shape } from "../../lib/arrays/ndarray.ts";
+import { decodeEncoded as decode, isEncoded } from "../../lib/formats/encoded.ts";
 import { anyArray, anyDType } from "../arrays/arbitraries.ts";
 import { faultOf } from "../arrays/faults.ts";
 
+const decodeEncoded = (value: Record<string, unknown>, type: ArrayType): NdArray => {
+  const array = decode(value, type);
+  assert(isNdArray(array));
+  return array;
+};
 const type = (dtype: DType | null = null, shape: Shape = null): ArrayType => ({ dtype, shape, differentiable: false });
 const good = { shape: [3], dtype: "float32", data: { buffer: [1, 2, 3], encoding: "json" } };
 const lists = (dtype: string, buffer: unknown, shape: unknown = [1]) => ({

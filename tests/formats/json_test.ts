@@ -12,7 +12,7 @@ import { anyArray } from "../arrays/arbitraries.ts";
 const anyType: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
 const schema = objectNode({ a: anyType });
 
-const textOf = async (format: Format, value: unknown) => decodeUtf8(await collect(format.encode(value, {})));
+const textOf = async (format: Format, value: unknown) => decodeUtf8(await collect(await format.encode(value, {})));
 const bufferText = async (array: NdArray) => /"buffer":(.*),"encoding"/s.exec(await textOf(json, array))![1];
 
 async function* inPieces(chunks: Chunks, size: number) {
@@ -24,7 +24,7 @@ Deno.test("decode(encode(array)) is the array, to the last bit", async () => {
   for (const dtype of DTYPE_NAMES) {
     for (const format of [json, jsonBase64]) {
       await fc.assert(fc.asyncProperty(anyArray(dtype), fc.integer({ min: 1, max: 50 }), async (array, size) => {
-        const decoded = await format.decode(inPieces(format.encode({ a: array }, {}), size), { schema });
+        const decoded = await format.decode(inPieces(await format.encode({ a: array }, {}), size), { schema });
         assert.deepEqual(decoded, { a: array });
       }));
     }
@@ -45,7 +45,7 @@ Deno.test("decode(encode(array)) is the array, however large it is", async () =>
       }
       const array = { dtype, shape, data } as NdArray;
       for (const format of [json, jsonBase64]) {
-        const { a } = await format.decode(format.encode({ a: array }, {}), { schema }) as { a: NdArray };
+        const { a } = await format.decode(await format.encode({ a: array }, {}), { schema }) as { a: NdArray };
         assert.deepEqual([a.dtype, a.shape, a.data.length], [dtype, shape, data.length]);
         assert.deepEqual(bytesOf(a.data), bytesOf(data));
       }

@@ -3,9 +3,14 @@ import type { DType } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { isNdArray, type Shape } from "../../lib/arrays/ndarray.ts";
 import { parseJson } from "../../lib/formats/json_text.ts";
-import { resolveArrays } from "../../lib/formats/resolve.ts";
+import { resolveArrays as resolveIn } from "../../lib/formats/resolve.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
+const resolveArrays = (tree: unknown, schema: Node): unknown => {
+  const root = { tree };
+  resolveIn(root, "tree", schema, []);
+  return root.tree;
+};
 const array = (dtype: DType | null = null, shape: Shape = null): Node => ({
   kind: "array",
   type: { dtype, shape, differentiable: false },

@@ -1,6 +1,5 @@
 /** Five functions with exact Jacobians that are not symmetric, the mistakes that people make, and noise. */
-import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { isNdArray } from "../../lib/arrays/ndarray.ts";
+import { isNdArray, type NdArray } from "../../lib/arrays/ndarray.ts";
 import type { GradientFunctions, Schemas } from "../../lib/gradients/check/types.ts";
 import { Random } from "../../lib/gradients/random.ts";
 import { objectNode } from "../../lib/schema/node.ts";

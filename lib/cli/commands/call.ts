@@ -1,3 +1,4 @@
+import { importLater } from "../../import_later.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
@@ -62,6 +63,6 @@ function faultLine(fault: Fault): string {
 async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
   if (debug) return new CommandFailed(wordsOf(error, true));
   if (error instanceof BadResult) return new CommandFailed(error.message);
-  const { userFrames } = await import("../../api/stack.ts");
+  const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));
 }

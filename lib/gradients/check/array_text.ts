@@ -61,8 +61,8 @@ function wrapped(items: readonly string[], width: number, indent: number): strin
   const lines: string[] = [];
   let line = "";
   for (const item of items) {
-    if (line !== "" && indent + line.length + 1 + item.length >= width + indent) {
-      lines.push(line);
+    if (line !== "" && indent + line.length + 1 + item.length > width - 1) {
+      lines.push(line.trimEnd());
       line = item;
     } else line = line === "" ? item : `${line} ${item}`;
   }
@@ -94,7 +94,7 @@ function scalarText(x: number, dtype: string): string {
   if (!Number.isFinite(x)) return special(x);
   const { digits, exponent } = shortest(x, dtype);
   const sign = isNegative(x) ? "-" : "";
-  if (exponent < -4 || exponent >= 16) {
+  if (x !== 0 && Math.abs(x) < 1e-4 || exponent >= 16) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
     return `${sign}${mantissa}e${exponentText(exponent)}`;
   }
@@ -148,8 +148,12 @@ function formatFor(values: readonly number[], dtype: string): (x: number) => str
   return (x) => {
     if (!Number.isFinite(x)) return special(x).padStart(width);
     const { whole, fraction, tail } = parts(x);
-    const padding = exponential ? "0" : " ";
-    return `${whole}.${fraction.padEnd(fractionWidth, padding)}${tail}`.padStart(width);
+    if (exponential) {
+      // here all have the same number of digits, beyond those that tell a number from its neighbours
+      const digits = Math.abs(x).toExponential(fractionWidth).split("e")[0]!;
+      return `${isNegative(x) ? "-" : ""}${fractionWidth === 0 ? `${digits}.` : digits}${tail}`.padStart(width);
+    }
+    return `${whole}.${fraction.padEnd(fractionWidth)}`.padStart(width);
   };
 }
 

@@ -7,9 +7,15 @@ import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { describeException } from "./exception.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
-import { plannedEndpoints, type PlannedInput, plannedInputs, type PlannedOutput, plannedOutputs } from "./plan.ts";
+import {
+  indexAt,
+  plannedEndpoints,
+  type PlannedInput,
+  plannedInputs,
+  type PlannedOutput,
+  plannedOutputs,
+} from "./plan.ts";
 import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
-import { indexAt } from "./plan.ts";
 import { Interrupted, Pace } from "./pace.ts";
 import type {
   AdjointReport,
@@ -57,7 +63,7 @@ export async function checkGradients(
     random: new Random(seed, 2),
     taylor: options.taylor ?? false,
     rtol: options.rtol ?? 0.1,
-    explain: (error) => describeException(error, options.folder),
+    explain: (error) => describeException(error, options.moduleFile),
     tally: new Tally(endpoints, { total, maxFailures: options.maxFailures ?? 10, onProgress }),
   });
   let interrupted = false;

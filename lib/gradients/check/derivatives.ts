@@ -89,16 +89,19 @@ class ByJacobian implements Derivative {
 
   async column(position: number): Promise<Float64Array> {
     const block = await this.block;
-    return Float64Array.from(this.rows, (i) => block[i * this.columns + position]!);
+    const column = new Float64Array(this.rows.length);
+    for (let i = 0; i < column.length; i++) column[i] = block[i * this.columns + position]!;
+    return column;
   }
 
   async along(k: number): Promise<Float64Array> {
     const block = await this.block;
     const tangent = this.pair.vectors.tangents[k]!;
-    return Float64Array.from(
-      this.rows,
-      (i) => dot(block.subarray(i * this.columns, (i + 1) * this.columns), tangent),
-    );
+    const along = new Float64Array(this.rows.length);
+    for (let i = 0; i < along.length; i++) {
+      along[i] = dot(block.subarray(i * this.columns, (i + 1) * this.columns), tangent);
+    }
+    return along;
   }
 
   async bilinear() {

@@ -2,14 +2,12 @@
  * What is to be checked: which endpoints, paths and elements.
  * @module
  */
-import { sizeOf } from "../../arrays/ndarray.ts";
-import type { ArrayType } from "../../arrays/ndarray.ts";
+import { type ArrayType, isNdArray, sizeOf } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import { differentiablePatterns, expandPattern, getPath, parsePath } from "../../schema/paths.ts";
 import { type Place, placeAt } from "../places.ts";
 import { Random } from "../random.ts";
 import { type FloatDType, isFloat, type Real, toReal } from "../real.ts";
-import { isNdArray } from "../../arrays/ndarray.ts";
 import {
   type CheckOptions,
   GRADIENT_ENDPOINTS,

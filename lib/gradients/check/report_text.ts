@@ -4,6 +4,7 @@
  */
 import { arrayText } from "./array_text.ts";
 import type { EndpointReport, Failure, Report, TaylorReport } from "./types.ts";
+import { indexText, shortNumber } from "./words.ts";
 
 /** The report as it stands on stdout, with a line break at the end. */
 export function formatReport(report: Report): string {
@@ -33,7 +34,7 @@ function endpointLines({ endpoint, checks, failures, overruled, shown }: Endpoin
 
 function failureLines(endpoint: string, failure: Failure): string[] {
   const { input, output, index, error, value, difference, dtype, outputElements } = failure;
-  const head = `  Input path: '${input}', Output path: '${output}', Index: ${tuple(index)}`;
+  const head = `  Input path: '${input}', Output path: '${output}', Index: ${indexText(index)}`;
   if (error !== undefined) return [head, `  Encountered exception: ${error}`, ""];
   return [
     head,
@@ -45,7 +46,7 @@ function failureLines(endpoint: string, failure: Failure): string[] {
 }
 
 function elementList(elements: readonly (readonly number[])[]): string {
-  const shown = elements.slice(0, 10).map(tuple).join(" ");
+  const shown = elements.slice(0, 10).map(indexText).join(" ");
   return elements.length > 10 ? `${shown} … (${elements.length})` : shown;
 }
 
@@ -59,8 +60,8 @@ function adjointLines({ adjoint }: Report): string[] {
     ...failed.map(({ input, output, endpoints: [first, second], values, error, tolerance, exception }) => {
       const paths = `  Input path: '${input}', Output path: '${output}': `;
       if (exception !== undefined) return `${paths}exception in ${exception}`;
-      return `${paths}<w, J v> is ${short(values[0])} by ${first}, ${short(values[1])} by ${second}: ` +
-        `relative difference ${short(error)}, allowed ${short(tolerance)}`;
+      return `${paths}<w, J v> is ${shortNumber(values[0])} by ${first}, ${shortNumber(values[1])} by ${second}: ` +
+        `relative difference ${shortNumber(error)}, allowed ${shortNumber(tolerance)}`;
     }),
     "",
   ];
@@ -73,16 +74,28 @@ function taylorLines({ taylor }: Report): string[] {
   const counts = `(${wrong} failures / ${taylor.length} tests${undecided > 0 ? `, ${undecided} undecided` : ""})`;
   return [
     wrong === 0 ? `✅ Taylor test passed ✅ ${counts}` : `⚠️ Taylor test failed ⚠️ ${counts}`,
-    ...taylor.map(({ input, output, endpoint, status, slope, range, bestEps, noise }) => {
+    ...groupedByEndpoint(taylor).map(({ endpoints, test: { input, output, status, slope, range, bestEps, noise } }) => {
       const found = slope === null || range === null
         ? "the remainder is within the noise (linear)"
-        : `slope ${slope.toFixed(2)} for h from ${short(range[0])} to ${short(range[1])}`;
-      const eps = bestEps === null ? "" : `, best eps ${short(bestEps)}`;
-      return `  '${output}' by '${input}', ${endpoint}: ${status}; ${found}, noise ${short(noise)}${eps}`;
+        : `slope ${slope.toFixed(2)} for h from ${shortNumber(range[0])} to ${shortNumber(range[1])}`;
+      const eps = bestEps === null ? "" : `, best eps ${shortNumber(bestEps)}`;
+      return `  '${output}' by '${input}', ${endpoints.join(", ")}: ${status}; ${found}, noise ${
+        shortNumber(noise)
+      }${eps}`;
     }),
     ...(wrong > 0 ? [""] : []),
   ];
 }
 
-const short = (x: number): string => String(Number(x.toPrecision(3)));
-const tuple = (index: readonly number[]): string => `(${index.join(", ")}${index.length === 1 ? "," : ""})`;
+/** Tests of one pair of paths that found the same by several endpoints. */
+function groupedByEndpoint(tests: readonly TaylorReport[]): { endpoints: string[]; test: TaylorReport }[] {
+  const groups = new Map<string, { endpoints: string[]; test: TaylorReport }>();
+  for (const test of tests) {
+    const { input, output, status, slope, range } = test;
+    const key = JSON.stringify([input, output, status, slope?.toFixed(2), range]);
+    const group = groups.get(key);
+    if (group) group.endpoints.push(test.endpoint);
+    else groups.set(key, { endpoints: [test.endpoint], test });
+  }
+  return [...groups.values()];
+}

@@ -63,8 +63,8 @@ export interface CheckOptions {
   readonly taylor?: boolean | undefined;
   /** Ends the run early, with a report of what was checked. */
   readonly signal?: AbortSignal | undefined;
-  /** The folder of the user module: exceptions are shown with the line in a file there. */
-  readonly folder?: string | undefined;
+  /** The file of the user module, absolute: exceptions are shown with the line in the user's own files. */
+  readonly moduleFile?: string | undefined;
 }
 
 /** Called after each check. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AdjointReport, EndpointReport, GradientEndpoint, PairReport, TaylorReport, Verdict } from "./types.ts";
+import { indexText, shortNumber } from "./words.ts";
 
 /** What was found. */
 export interface Found {
@@ -61,7 +62,8 @@ function opinionOn(one: Evidence, all: readonly Evidence[], adjoint: readonly Ad
     return withoutTaylor(one, all, odd);
   }
   if (taylor?.status === "undecided") {
-    const text = `the Taylor test cannot decide: around these inputs apply is too noisy (${number(taylor.noise)}), ` +
+    const text =
+      `the Taylor test cannot decide: around these inputs apply is too noisy (${shortNumber(taylor.noise)}), ` +
       "not smooth, or fails";
     return { doubt: "either", text };
   }
@@ -71,8 +73,8 @@ function opinionOn(one: Evidence, all: readonly Evidence[], adjoint: readonly Ad
   const clean = all.filter(({ endpoint }) => others.includes(endpoint));
   if (clean.some(({ pair, taylor }) => (pair?.failures ?? 0) > 0 || taylor?.status === "wrong")) return undefined;
   const [{ error, tolerance }] = apart as [AdjointReport];
-  const text = `the adjoint test: apart from ${others.join(" and ")} by ${number(error)} of the value (allowed: ` +
-    `${number(tolerance)}), which is too little for ${
+  const text = `the adjoint test: apart from ${others.join(" and ")} by ${shortNumber(error)} of the value (allowed: ` +
+    `${shortNumber(tolerance)}), which is too little for ${
       taylor ? "the Taylor test" : "the differences"
     } to tell which is ` +
     `wrong${taylor ? "" : "; try --taylor"}`;
@@ -83,18 +85,18 @@ function taylorWords({ pair, taylor }: Evidence): string {
   const { outputIndex, value, measured } = taylor!.worst!;
   const off = percent(Math.abs(value - measured) / Math.abs(measured));
   const words =
-    `along a random direction element ${tuple(outputIndex)} of the output changes by ${number(measured)}, ` +
-    `the endpoint says ${number(value)} (${sayOff(off, value, measured)})`;
+    `along a random direction element ${indexText(outputIndex)} of the output changes by ${shortNumber(measured)}, ` +
+    `the endpoint says ${shortNumber(value)} (${sayOff(off, value, measured)})`;
   const worst = pair?.worst;
-  return worst ? `${words}; of the elements of the input, ${tuple(worst.index)} is furthest off` : words;
+  return worst ? `${words}; of the elements of the input, ${indexText(worst.index)} is furthest off` : words;
 }
 
 function overruledWords(pair: PairReport, { noise, bestEps }: TaylorReport): string {
   const count = `${pair.failures + pair.overruled} of ${pair.checks}`;
   const why = pair.roundedAway
-    ? `the step ${number(pair.eps)} is lost in rounding`
-    : `with the step ${number(pair.eps)} and a noise of ${number(noise)} in apply they are not exact enough`;
-  const instead = bestEps === null ? "" : `; use --eps-for ${pair.input}=${number(bestEps)}`;
+    ? `the step ${shortNumber(pair.eps)} is lost in rounding`
+    : `with the step ${shortNumber(pair.eps)} and a noise of ${shortNumber(noise)} in apply they are not exact enough`;
+  const instead = bestEps === null ? "" : `; use --eps-for ${pair.input}=${shortNumber(bestEps)}`;
   return `doubt the difference: ${count} differ, but the Taylor test finds the endpoint right; ${why}${instead}`;
 }
 
@@ -102,10 +104,11 @@ function overruledWords(pair: PairReport, { noise, bestEps }: TaylorReport): str
 function withoutTaylor({ endpoint, pair, taylor }: Evidence, all: readonly Evidence[], odd: readonly AdjointReport[]) {
   const { index, outputIndex, value, difference } = pair!.worst!;
   const ratio = sayOff(percent(Math.abs(value - difference) / Math.abs(difference)), value, difference);
-  const where = `at ${tuple(index)}, element ${tuple(outputIndex)} of the output: ${number(value)} by the endpoint, ` +
-    `${number(difference)} by differences (${ratio})`;
+  const where =
+    `at ${indexText(index)}, element ${indexText(outputIndex)} of the output: ${shortNumber(value)} by the endpoint, ` +
+    `${shortNumber(difference)} by differences (${ratio})`;
   if (pair!.roundedAway) {
-    const text = `doubt the difference: its step ${number(pair!.eps)} is lost in rounding; take a larger --eps`;
+    const text = `doubt the difference: its step ${shortNumber(pair!.eps)} is lost in rounding; take a larger --eps`;
     return { doubt: "difference" as const, text };
   }
   const others = all.filter((other) => other.endpoint !== endpoint);
@@ -126,9 +129,7 @@ function sayOff(off: string, value: number, right: number): string {
   const ratio = value / right;
   if (Math.abs(ratio + 1) < 0.01) return "the opposite sign";
   if (Math.abs(right) < 1e-6 * Math.abs(value)) return "where there is nothing";
-  return Math.abs(ratio) > 10 || Math.abs(ratio) < 0.1 ? `${number(ratio)} times as much` : `${off} off`;
+  return Math.abs(ratio) > 10 || Math.abs(ratio) < 0.1 ? `${shortNumber(ratio)} times as much` : `${off} off`;
 }
 
-const percent = (fraction: number): string => `${number(100 * fraction)} %`;
-const number = (x: number): string => String(Number(x.toPrecision(3)));
-const tuple = (index: readonly number[]): string => `(${index.join(", ")}${index.length === 1 ? "," : ""})`;
+const percent = (fraction: number): string => `${shortNumber(100 * fraction)} %`;

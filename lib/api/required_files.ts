@@ -1,0 +1,75 @@
+/**
+ * Files that a user module cannot do without.
+ * @module
+ */
+import { BadPath, checkRelative, resolveInput } from "../schema/file_paths.ts";
+
+/** A file that a module requires is not there. */
+export class MissingFile extends Error {
+  override name = "MissingFile";
+}
+
+/** The input path of the module that was loaded last, or is being loaded. */
+let folder: string | undefined;
+/** The files that the module that is being loaded has asked for so far. */
+let asked: Set<string> | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Says, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
+ * Without the file `check`, `serve` and every call fail; the help and the schemas need no files. Throws a `TypeError`
+ * for what is no relative path.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { requireFile } from "@tesseract/runtime";
+ *
+ * const weights = requireFile("weights.bin");
+ * assert.ok(weights.endsWith("/weights.bin"));
+ * // in apply: await Deno.readFile(weights)
+ * ```
+ */
+export function requireFile(path: string): string {
+  try {
+    checkRelative(path, "/");
+  } catch (error) {
+    throw error instanceof BadPath ? new TypeError(`requireFile: ${error.message}`) : error;
+  }
+  asked?.add(path);
+  return `${folder ?? Deno.cwd()}/${path}`;
+}
+
+/** Loads a module, and notes the files that it requires meanwhile. One module is loaded at a time. */
+export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promise<readonly [T, readonly string[]]> {
+  const loaded = last.then(async () => {
+    const files = asked = new Set<string>();
+    folder = inputPath;
+    try {
+      return [await load(), [...files]] as const;
+    } finally {
+      asked = undefined;
+    }
+  });
+  last = loaded.catch(() => {});
+  return loaded;
+}
+
+/** The first of the required files that is not in the input path, as the error to report; `undefined`: all are there. */
+export function findMissing(files: readonly string[] | undefined, inputPath: string): MissingFile | undefined {
+  for (const path of files ?? []) {
+    const reason = reasonAgainst(path, inputPath);
+    if (reason !== undefined) return new MissingFile(`the required file ${path}: ${reason} (${inputPath})`);
+  }
+  return undefined;
+}
+
+function reasonAgainst(path: string, inputPath: string): string | undefined {
+  try {
+    const { absolute } = resolveInput(path, inputPath);
+    return Deno.statSync(absolute).isFile ? undefined : "It is a folder in the input path";
+  } catch (error) {
+    if (error instanceof BadPath) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { DecodeOptions } from "./format.ts";
+import { type Place, resolveArrays } from "./resolve.ts";
+
+/**
+ * Makes arrays, or faults, of everything in a decoded payload that stands for an array. Those that are in files are
+ * read last, and what that takes is loaded only then.
+ */
+export async function decodeArrays(tree: unknown, options: DecodeOptions): Promise<unknown> {
+  if (options.abstract) return tree;
+  const unread: Place[] = [];
+  const root = { tree };
+  resolveArrays(root, "tree", options.schema, unread);
+  if (unread.length > 0) {
+    const { readPlaces } = await import("./binref_read.ts");
+    await readPlaces(unread, options.inputFiles);
+  }
+  return root.tree;
+}

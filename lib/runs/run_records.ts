@@ -1,0 +1,62 @@
+/**
+ * What user code records of a run, besides its result: metrics, parameters, artifacts.
+ * @module
+ */
+import { artifactName, csvField, jsonOf, timestamp } from "./record_text.ts";
+import type { RunFolder } from "./run_folder.ts";
+
+/** The functions that user code records with. */
+export interface Recorder {
+  logMetric(key: string, value: number, step?: number): void;
+  logParameter(key: string, value: unknown): void;
+  logArtifact(path: string): void;
+}
+
+/**
+ * Records of one run, each file written when something first goes into it. Without a folder nothing is kept; what
+ * cannot be recorded is refused all the same.
+ */
+export function createRecorder(folder: RunFolder | undefined): Recorder {
+  const steps = new Map<string, number>();
+  const parameters = new Map<string, unknown>();
+  return {
+    logMetric(key, value, step) {
+      checkKey("logMetric", key);
+      checkNumber("a value", value);
+      const count = steps.get(key) ?? 0;
+      if (step !== undefined) checkNumber("a step", step);
+      const line = [timestamp(new Date()), csvField(key), value, step ?? count].join(",");
+      const begins = steps.size === 0;
+      steps.set(key, count + 1);
+      if (folder === undefined) return;
+      const path = folder.file("logs/metrics.csv");
+      Deno.writeTextFileSync(path, begins ? `timestamp,key,value,step\n${line}\n` : `${line}\n`, { append: !begins });
+    },
+
+    logParameter(key, value) {
+      checkKey("logParameter", key);
+      parameters.set(key, jsonOf(value));
+      if (folder === undefined) return;
+      const text = JSON.stringify(Object.fromEntries(parameters), null, 2);
+      Deno.writeTextFileSync(folder.file("logs/parameters.json"), `${text}\n`);
+    },
+
+    logArtifact(path) {
+      const { isFile } = Deno.statSync(path);
+      if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
+      if (folder === undefined) return;
+      const copy = folder.file(`logs/artifacts/${artifactName(path)}`);
+      if (path !== copy) Deno.copyFileSync(path, copy);
+    },
+  };
+}
+
+function checkKey(name: string, key: unknown): void {
+  if (typeof key !== "string" || key === "") throw new TypeError(`${name}: expected a text as the key`);
+}
+
+function checkNumber(what: string, value: unknown): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`logMetric: expected a number as ${what}, got ${Deno.inspect(value, { colors: false })}`);
+  }
+}

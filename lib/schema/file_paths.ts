@@ -1,0 +1,95 @@
+/**
+ * Paths of files in payloads and results: what they name, and that they stay where they may be.
+ * @module
+ */
+
+/** Where the files of a call are: absolute local folders, or URIs, where no files of this kind can be. */
+export interface FilePlaces {
+  /** Input files lie in it. */
+  readonly inputPath: string;
+  /** The folder of the call: what user code gives is relative to it. */
+  readonly outputPath: string;
+  /** Output files lie in it, and what is sent is relative to it. It is the folder of the call, or contains it. */
+  readonly outputBase: string;
+}
+
+/** A file or folder that is there. */
+export interface Found {
+  readonly absolute: string;
+  /** From the input path, or the output path. */
+  readonly relative: string;
+}
+
+/** A path that cannot be used, with the reason. What is said of an input path is no secret to clients. */
+export class BadPath extends Error {
+  override name = "BadPath";
+}
+
+/**
+ * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it is there,
+ * and inside the input path. `given`: user code gives it, which knows it by its absolute path.
+ */
+export function resolveInput(path: string, folder: string, given = false): Found {
+  const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+  checkRelative(relative, folder);
+  const found = findIn(folder, `${folder}/${relative}`);
+  if (found === undefined) throw new BadPath(`There is no file or folder ${shown(path)} in the input path`);
+  if (found === "outside") throw new BadPath(`The path ${shown(path)} leaves the input path`);
+  return found;
+}
+
+/** Throws `BadPath` unless the path is, as a text, one inside the input path. Whether it is there is not asked. */
+export function checkRelative(path: string, folder: string): void {
+  if (isUri(folder)) throw new BadPath("Input files work with local paths only, and the input path is a URL");
+  checkLocal(path, "input");
+  if (path.startsWith("/")) {
+    throw new BadPath(`${shown(path)} is an absolute path; expected one relative to the input path`);
+  }
+  if (path.split("/").includes("..")) {
+    throw new BadPath(`The path ${shown(path)} may leave the input path: '..' is not allowed in it`);
+  }
+}
+
+/** The output file or folder that user code names. Throws `BadPath` unless it is there, and inside the output path. */
+export function resolveOutput(path: string, { outputPath, outputBase }: FilePlaces): Found {
+  if (isUri(outputBase)) throw new BadPath("Output files work with local paths only, and the output path is a URL");
+  checkLocal(path, "output");
+  const isAbsolute = path.startsWith("/");
+  const found = findIn(outputBase, isAbsolute ? path : `${outputPath}/${path}`);
+  if (found === undefined) {
+    throw new BadPath(`There is no file or folder ${shown(path)}${isAbsolute ? "" : ` in ${outputPath}`}`);
+  }
+  if (found === "outside") {
+    throw new BadPath(`${shown(path)} is not in the output path, ${outputBase}: put there what is to be sent`);
+  }
+  return found;
+}
+
+function checkLocal(path: string, side: "input" | "output"): void {
+  if (isUri(path)) throw new BadPath(`${shown(path)} is a URL; ${side} files work with local paths only`);
+  if (path === "" || path.includes("\0")) throw new BadPath("Expected the path of a file or folder");
+}
+
+/** What an absolute path names, if it is in the folder. `undefined`: there is nothing, or nothing that may be seen. */
+function findIn(folder: string, path: string): Found | "outside" | undefined {
+  let real, root;
+  try {
+    real = Deno.realPathSync(path);
+    root = Deno.realPathSync(folder);
+  } catch {
+    return undefined;
+  }
+  if (real === root) return { absolute: folder, relative: "." };
+  const start = root === "/" ? root : `${root}/`;
+  if (!real.startsWith(start)) return "outside";
+  const relative = real.slice(start.length);
+  return { absolute: `${folder === "/" ? "" : folder}/${relative}`, relative };
+}
+
+function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+}
+
+function shown(path: string): string {
+  return `'${path.length > 200 ? `${path.slice(0, 200)}…` : path}'`;
+}

@@ -1,0 +1,100 @@
+/**
+ * A store in this process that takes what it is sent without looking at signatures, and fails as it is told. What a
+ * real one says is tested in tests/with_tools/s3_test.ts.
+ * @module
+ */
+
+/** A request, as the store sees it. */
+export interface Seen {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** A store with whatever is put into it. */
+export class FakeS3 implements AsyncDisposable {
+  readonly objects = new Map<string, Uint8Array>();
+  readonly seen: Seen[] = [];
+  /** Parts of uploads that are neither complete nor aborted. */
+  readonly uploads = new Map<string, Map<number, Uint8Array>>();
+  /** Answers something else, instead of doing (`undefined`: do) what is asked. */
+  interfere: (seen: Seen, act: () => Response) => Response | undefined = () => undefined;
+  readonly #server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const body = new Uint8Array(await request.arrayBuffer());
+      const seen = { method: request.method, target: pathname + search, headers: request.headers, body };
+      this.seen.push(seen);
+      return this.interfere(seen, () => this.#act(seen)) ?? this.#act(seen);
+    },
+  );
+
+  /** For `s3Storage`. */
+  readonly variable = (name: string): string | undefined =>
+    ({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#server.addr.port}/`,
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    } as Record<string, string>)[name];
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+
+  #act({ method, target, headers, body }: Seen): Response {
+    const url = new URL(target, "http://host");
+    const key = decodeURIComponent(url.pathname);
+    const id = url.searchParams.get("uploadId");
+    const parts = id === null ? undefined : this.uploads.get(id);
+    if (method === "GET") return this.#read(key, headers);
+    if (url.searchParams.has("uploads")) {
+      const next = `id&${this.seen.length}`;
+      this.uploads.set(next, new Map());
+      return new Response(`<R><UploadId>${next.replace("&", "&amp;")}</UploadId></R>`);
+    }
+    if (id !== null && parts === undefined) return refuse(404, "NoSuchUpload");
+    if (parts !== undefined && method === "PUT") {
+      const number = Number(url.searchParams.get("partNumber"));
+      parts.set(number, body);
+      return new Response(null, { headers: { etag: `"${number}"` } });
+    }
+    if (parts !== undefined) {
+      this.uploads.delete(id!);
+      if (method === "POST") this.objects.set(key, joined(parts, new TextDecoder().decode(body)));
+      return new Response(null, { status: method === "POST" ? 200 : 204 });
+    }
+    if (method === "DELETE") return new Response(null, { status: this.objects.delete(key) ? 204 : 404 });
+    this.objects.set(key, body);
+    return new Response();
+  }
+
+  #read(key: string, headers: Headers): Response {
+    const object = this.objects.get(key);
+    if (object === undefined) return refuse(404, "NoSuchKey");
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.get("range") ?? "") ?? [];
+    if (from === undefined) return new Response(object.slice());
+    const part = object.slice(Number(from), Number(to) + 1);
+    return new Response(part, { status: 206, headers: { "content-range": `bytes ${from}-${to}/${object.length}` } });
+  }
+}
+
+function joined(parts: ReadonlyMap<number, Uint8Array>, list: string): Uint8Array {
+  const order = [...list.matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>"(\d+)"<\/ETag>/g)];
+  const bytes = order.flatMap(([, number, tag]) => number === tag ? [parts.get(Number(number))!] : []);
+  const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of bytes) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** An answer that says no. */
+export function refuse(status: number, code: string, headers: Record<string, string> = {}): Response {
+  const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>words &amp; more</Message></Error>`;
+  return new Response(xml, { status, headers });
+}

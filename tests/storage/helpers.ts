@@ -1,0 +1,32 @@
+import { StorageError, type StorageFault } from "../../lib/storage/error.ts";
+import type { Patience } from "../../lib/storage/request.ts";
+
+/** Tries as often as the real one, without its pauses. */
+export const IMPATIENT: Patience = { attempts: 5, pause: 1, silence: 500 };
+
+/** All bytes of a stream. */
+export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const blob = new Blob(await Array.fromAsync(chunks) as Uint8Array<ArrayBuffer>[]);
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** Is it a `StorageError` of this kind, and do its words say so? For `assert.rejects`. */
+export const fault = (kind: StorageFault, words = /./) => (error: unknown): boolean => {
+  if (!(error instanceof StorageError)) throw error;
+  if (error.kind !== kind || !words.test(error.message)) throw new Error(`${error.kind}: ${error.message}`);
+  return true;
+};
+
+/** A folder of its own for a test, removed after it. */
+export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Bytes that tell where they stand. */
+export const numbered = (length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255);

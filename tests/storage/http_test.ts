@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { httpStorage } from "../../lib/storage/http.ts";
+import { type Fault, FileServer, type Habits } from "./file_server.ts";
+import { bytesOf, fault, IMPATIENT, numbered } from "./helpers.ts";
+
+const http = httpStorage(IMPATIENT);
+const content = numbered(100_000);
+
+async function readPart(url: string, offset: number, length: number): Promise<Uint8Array> {
+  const source = await http.open(url);
+  assert.equal(source.size, content.length);
+  const target = new Uint8Array(length);
+  await source.read(target, offset);
+  source.close();
+  return target;
+}
+
+const HABITS: Record<string, Habits> = {
+  "that knows ranges": {},
+  "that sends all of the file always": { wholeOnly: true },
+  "without ETags": { noTag: true },
+};
+
+for (const [name, habits] of Object.entries(HABITS)) {
+  Deno.test(`parts and all of a file come from a server ${name}`, async () => {
+    await using server = new FileServer(content, habits);
+    assert.deepEqual(await readPart(server.url, 99_990, 10), content.subarray(99_990));
+    assert.deepEqual(await readPart(server.url, 5, 50_000), content.subarray(5, 50_005));
+    assert.deepEqual(await readPart(server.url, 5, 0), new Uint8Array(0));
+    assert.deepEqual(await bytesOf(await http.stream(server.url)), content);
+    assert.equal(await http.exists(server.url), true);
+  });
+
+  const faults: Fault[] = ["drop", { status: 503 }, { status: 429 }, { cutAfter: 1000 }, { cutAfter: 0 }];
+  Deno.test(`a server ${name} may drop connections, send too little and answer 503`, async () => {
+    await using server = new FileServer(content, habits);
+    server.faults.push("drop", { status: 500 }, "none", ...faults.slice(0, 4));
+    assert.deepEqual(await readPart(server.url, 10, 60_000), content.subarray(10, 60_010));
+    server.faults.push(...faults.slice(0, 4));
+    assert.deepEqual(await bytesOf(await http.stream(server.url)), content);
+    // Each cut comes after some progress: it may go on for ever.
+    server.faults.push(
+      ...Array.from({ length: 20 }, (_, i) => ({ cutAfter: 1000 + (habits.wholeOnly ? 1000 * i : 0) })),
+    );
+    assert.deepEqual(await bytesOf(await http.stream(server.url)), content);
+    assert.equal(server.faults.length, 0);
+  });
+}
+
+Deno.test("only the part that is asked for is sent", async () => {
+  await using server = new FileServer(content);
+  await readPart(server.url, 99_000, 10);
+  assert.deepEqual(server.requests.map((head) => /range: (.*)\r/i.exec(head)?.[1]), ["bytes=0-0", "bytes=99000-99009"]);
+});
+
+Deno.test("a server that never works is given up", async () => {
+  await using server = new FileServer(content);
+  server.faults.push(...Array<Fault>(5).fill({ status: 503 }));
+  await assert.rejects(http.open(server.url), fault("server", /the server answered 503; try again later/));
+  server.faults.push(...Array<Fault>(5).fill("drop"));
+  await assert.rejects(http.stream(server.url), fault("network", /the connection failed/));
+  assert.equal(server.requests.length, 10);
+  const gone = server.url;
+  await server[Symbol.asyncDispose]();
+  await assert.rejects(http.exists(gone), fault("network"));
+});
+
+Deno.test("what the server refuses is not tried again", async () => {
+  const cases = [[404, "not-found"], [410, "not-found"], [401, "denied"], [403, "denied"], [400, "failed"], [
+    304,
+    "failed",
+  ]];
+  for (const [status, kind] of cases as [number, "not-found" | "denied" | "failed"][]) {
+    await using server = new FileServer(content);
+    server.faults.push({ status });
+    await assert.rejects(http.open(server.url), fault(kind));
+    assert.equal(server.requests.length, 1);
+  }
+  await using server = new FileServer(content);
+  server.faults.push({ status: 404 });
+  assert.equal(await http.exists(server.url), false);
+});
+
+Deno.test("a server that falls silent is given up, before its answer and in the middle of it", async () => {
+  const hasty = httpStorage({ ...IMPATIENT, silence: 50 });
+  await using server = new FileServer(content);
+  server.faults.push("silence");
+  await assert.rejects(hasty.open(server.url), fault("timeout", /no answer within 0.05 s/));
+  server.faults.push("none", { silentAfter: 1000 });
+  const source = await hasty.open(server.url);
+  await assert.rejects(source.read(new Uint8Array(2000), 0), fault("timeout"));
+  server.faults.push({ silentAfter: 1000 });
+  const pieces = await hasty.stream(server.url);
+  await assert.rejects(bytesOf(pieces), fault("timeout"));
+});
+
+Deno.test("who reads slowly is not taken for a silent server", async () => {
+  await using server = new FileServer(content);
+  const pieces = await httpStorage({ ...IMPATIENT, silence: 20 }).stream(server.url);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.deepEqual(await bytesOf(pieces), content);
+});
+
+Deno.test("a file that becomes another one is not pieced together", async () => {
+  await using server = new FileServer(content);
+  const source = await http.open(server.url);
+  server.tag = '"v2"';
+  await assert.rejects(source.read(new Uint8Array(10), 0), fault("changed"));
+  server.faults.push({ cutAfter: 1000 });
+  const pieces = await http.stream(server.url);
+  server.tag = '"v3"';
+  await assert.rejects(bytesOf(pieces), fault("changed"));
+});
+
+Deno.test("an empty file has size 0; a file of unknown size can only be read as a whole", async () => {
+  await using empty = new FileServer(new Uint8Array(0));
+  assert.equal((await http.open(empty.url)).size, 0);
+  assert.deepEqual(await bytesOf(await http.stream(empty.url)), new Uint8Array(0));
+  await using unknown = new FileServer(content, { wholeOnly: true, noLength: true });
+  await assert.rejects(http.open(unknown.url), fault("unsupported", /does not say how large/));
+  assert.deepEqual(await bytesOf(await http.stream(unknown.url)), content);
+});
+
+Deno.test("redirects are followed, to where the caller allows", async () => {
+  await using server = new FileServer(content);
+  await using other = new FileServer(content);
+  const redirect = (location: string): Fault => ({ status: 302, headers: { location } });
+  server.faults.push(redirect("/other.bin"));
+  assert.equal((await http.open(server.url)).size, content.length);
+  assert.match(server.requests[1]!, /^GET \/other.bin /);
+  server.faults.push(redirect(other.url));
+  assert.equal((await http.open(server.url)).size, content.length);
+  server.faults.push(redirect(other.url));
+  const onlyHere = ({ href }: URL) => href.startsWith(server.url);
+  await assert.rejects(http.open(server.url, onlyHere), fault("refused", /redirects to where/));
+  server.faults.push(redirect("file:///etc/passwd"));
+  await assert.rejects(http.open(server.url), fault("refused"));
+  server.faults.push(...Array<Fault>(11).fill(redirect("/again")));
+  await assert.rejects(http.open(server.url), fault("failed", /again and again/));
+  server.faults.length = 0;
+  server.faults.push(redirect("http://"));
+  await assert.rejects(http.open(server.url), fault("failed", /no valid URL/));
+  await assert.rejects(http.open("http://"), fault("failed", /no valid URL/));
+});
+
+Deno.test("who stops reading in the middle closes the connection", async () => {
+  await using server = new FileServer(numbered(10_000_000));
+  for await (const piece of await http.stream(server.url)) {
+    assert(piece.length > 0);
+    break;
+  }
+});

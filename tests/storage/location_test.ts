@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  absolutePath,
+  encodeKey,
+  folderOf,
+  isInside,
+  isUri,
+  join,
+  parseS3,
+  parseUrl,
+  schemeOf,
+} from "../../lib/storage/location.ts";
+import { fault } from "./helpers.ts";
+
+/** The name of a file: anything but a slash, and not `.` or `..`. */
+const name = fc.string({ unit: "grapheme", minLength: 1 })
+  .filter((text) => !/[/\0]/.test(text) && !/^\.\.?$/.test(text) && text.isWellFormed());
+
+Deno.test("join() puts a name below a folder, a bucket or a URL, and nothing in it is special", () => {
+  fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
+    const relative = names.join("/");
+    assert.equal(join("/data/in/", relative), `/data/in/${relative}`);
+    assert.deepEqual(parseS3(join("s3://bucket/in", relative)), { bucket: "bucket", key: `in/${relative}` });
+    const url = new URL(join("https://host/in", relative));
+    assert.equal(url.search + url.hash, "");
+    assert.deepEqual(url.pathname.split("/").slice(2).map(decodeURIComponent), names);
+  }));
+});
+
+Deno.test("join() takes out '.' and '..', never beyond the root", () => {
+  assert.equal(join("/a/b", "./../c.bin"), "/a/c.bin");
+  assert.equal(join("/a", "../../../c.bin"), "/c.bin");
+  assert.equal(join("s3://bucket/a", "../../../c.bin"), "s3://bucket/c.bin");
+  assert.equal(join("s3://bucket", "c.bin"), "s3://bucket/c.bin");
+  assert.equal(join("http://host:80/a/", "..//../c.bin"), "http://host/c.bin");
+});
+
+Deno.test("encodeKey() escapes each character that has a meaning in a URL", () => {
+  fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
+    const path = encodeKey("s3://b/k", names.join("/"));
+    assert.match(path, /^[\w%/.!~*'()-]*$/);
+    assert.equal(decodeURIComponent(path), names.join("/"));
+    assert.equal(new URL(`http://host/${path}`).pathname, `/${path}`);
+  }));
+  assert.throws(() => encodeKey("s3://b/a/../b", "a/../b"), fault("unsupported"));
+  assert.throws(() => encodeKey("s3://b/\ud800", "\ud800"), fault("failed"));
+});
+
+Deno.test("parseS3() and parseUrl() refuse what is none", () => {
+  assert.deepEqual(parseS3("S3://my.bucket"), { bucket: "my.bucket", key: "" });
+  for (const location of ["s3://", "s3:///key", "s3://user@host/key", "s3://a b/key"]) {
+    assert.throws(() => parseS3(location), fault("failed", /expected s3:\/\/BUCKET\/KEY/));
+  }
+  assert.throws(() => parseUrl("http://"), fault("failed", /no valid URL/));
+});
+
+Deno.test("schemeOf(), isUri() and paths", () => {
+  assert.equal(schemeOf("S3://b/k"), "s3");
+  assert.equal(schemeOf("/s3://b"), undefined);
+  assert(isUri("nosuch://x/y.bin"));
+  assert(!isUri("data.bin:5"));
+  assert.equal(absolutePath("a/./b//c/..", "/d"), "/d/a/b");
+  assert.equal(folderOf("/a.bin"), "/");
+  assert(isInside("/a/b", "/a") && isInside("/a", "/a") && isInside("/a", "/"));
+  assert(!isInside("/ab", "/a"));
+});

@@ -1,0 +1,38 @@
+/**
+ * A worker without a user module: it does what the head of a call says. The last argument is the socket.
+ */
+import { Kind } from "../../lib/workers/protocol.ts";
+import { serveCalls } from "../../lib/workers/serve_calls.ts";
+import { Wire } from "../../lib/workers/wire.ts";
+
+const [mode, socket] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
+if (mode === "exit") Deno.exit(7);
+
+const conn = await Deno.connect({ transport: "unix", path: socket! });
+const wire = new Wire(conn, true);
+const text = (value: string) => new TextEncoder().encode(value);
+if (mode === "broken") {
+  wire.send(Kind.FAILED, 0, text("there is no apply"));
+  await wire.flushed();
+  Deno.exit();
+}
+
+function spin(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+const done = serveCalls(wire, async (head, body) => {
+  const [what, argument = ""] = head.split(" ");
+  if (what === "early") return { head: "early", chunks: [text("enough")] };
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  if (what === "exit") Deno.exit(3);
+  if (what === "spin") spin(Number(argument));
+  if (what === "sleep") await new Promise((resolve) => setTimeout(resolve, Number(argument)));
+  if (what === "print") console.log(argument.replaceAll("|", "\n"));
+  if (what === "mark") Deno.writeTextFileSync(argument, ".", { append: true });
+  if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
+  return { head: `done ${head}`, chunks };
+});
+wire.send(Kind.READY, 0, text("hello"));
+await done;

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { CallRefused, createPool, type Pool, type PoolAnswer, WorkerFailed } from "../../lib/workers/pool.ts";
+
+const FIXTURE = new URL("fixture_worker.ts", import.meta.url).pathname;
+const command = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", FIXTURE, ...args];
+const NOTHING = new Uint8Array();
+
+/** A pool for one test, and what it logged. */
+async function withPool(
+  options: { workers?: number; maxQueue?: number },
+  test: (pool: Pool, logged: string[]) => Promise<void>,
+): Promise<void> {
+  const logged: string[] = [];
+  const log = (text: string) => Promise.resolve(void logged.push(text));
+  const pool = createPool({ command: command(), workers: 1, log, ...options });
+  try {
+    await pool.started;
+    await test(pool, logged);
+  } finally {
+    await pool.stop();
+  }
+}
+
+const call = (pool: Pool, head: string, body: Uint8Array | AsyncIterable<Uint8Array> = NOTHING, gone?: AbortSignal) =>
+  pool.call({ head, body, label: head, ...gone && { gone: () => gone } });
+
+const textOf = async ({ body }: PoolAnswer) => await new Response(body).text();
+const reasonOf = (error: unknown) => {
+  assert.ok(error instanceof CallRefused, String(error));
+  return error.reason;
+};
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(10);
+}
+
+async function* pieces(count: number, size: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < count; i++) {
+    await wait(0);
+    yield new Uint8Array(size).fill(i);
+  }
+}
+
+Deno.test("the pool says what the first worker said, and answers calls", () =>
+  withPool({}, async (pool) => {
+    assert.equal(new TextDecoder().decode(await pool.started), "hello");
+    const answer = await call(pool, "echo", new TextEncoder().encode("body"));
+    assert.equal(answer.head, "done echo");
+    assert.equal(await textOf(answer), "body");
+  }));
+
+Deno.test("many calls at once are all answered, each with its own", () =>
+  withPool({ workers: 2 }, async (pool) => {
+    const bodies = Array.from({ length: 500 }, (_, i) => String(i));
+    const answers = await Promise.all(bodies.map((body) => call(pool, "echo", new TextEncoder().encode(body))));
+    assert.deepEqual(await Promise.all(answers.map(textOf)), bodies);
+  }));
+
+Deno.test("a large body goes to the worker as it arrives, and its answer comes back as it is read", () =>
+  withPool({}, async (pool) => {
+    const { body } = await call(pool, "echo", pieces(40, 400_000));
+    assert.ok(body instanceof ReadableStream);
+    const got = new Uint8Array(await new Response(body).arrayBuffer());
+    assert.equal(got.length, 40 * 400_000);
+    for (let i = 0; i < 40; i++) assert.equal(got[i * 400_000 + 399_999], i);
+  }));
+
+Deno.test("a slow upload holds up no other call", () =>
+  withPool({}, async (pool) => {
+    const gate = Promise.withResolvers<void>();
+    async function* slow() {
+      yield new Uint8Array(1);
+      await gate.promise;
+      yield new Uint8Array(1);
+    }
+    const upload = call(pool, "echo", slow());
+    assert.equal((await call(pool, "echo")).head, "done echo");
+    gate.resolve();
+    assert.equal((await textOf(await upload)).length, 2);
+  }));
+
+Deno.test("an answer that nobody reads holds up no other call", () =>
+  withPool({}, async (pool) => {
+    const { body } = await call(pool, "echo", pieces(20, 1 << 20));
+    assert.equal((await call(pool, "echo")).head, "done echo");
+    await (body as ReadableStream).cancel();
+    await pool.drain();
+  }));
+
+Deno.test("an answer before the end of the body ends the upload", () =>
+  withPool({}, async (pool) => {
+    let stopped = false;
+    async function* endless() {
+      try {
+        for (;;) {
+          await wait(0);
+          yield new Uint8Array(1 << 20);
+        }
+      } finally {
+        stopped = true;
+      }
+    }
+    assert.equal((await call(pool, "early", endless())).head, "early");
+    await until(() => stopped);
+    assert.equal((await call(pool, "echo", pieces(2, 10))).head, "done echo");
+  }));
+
+Deno.test("what reading a body throws fails its call only", () =>
+  withPool({}, async (pool) => {
+    async function* broken() {
+      yield new Uint8Array(10);
+      await wait(5);
+      throw new TypeError("the client went away");
+    }
+    await assert.rejects(call(pool, "echo", broken()), TypeError);
+    assert.equal((await call(pool, "echo", pieces(2, 10))).head, "done echo");
+  }));
+
+Deno.test("a worker that ends fails its own call only, and is replaced", () =>
+  withPool({}, async (pool, logged) => {
+    for (let i = 0; i < 50; i++) await call(pool, "echo"); // so that it gets many calls at a time
+    const outcomes = await Promise.allSettled(
+      ["echo 1", "echo 2", "exit", "echo 3", "echo 4", "echo 5"].map((head) => call(pool, head)),
+    );
+    assert.deepEqual(outcomes.map(({ status }) => status), [
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+      "fulfilled",
+    ]);
+    const failed = outcomes[2] as PromiseRejectedResult;
+    assert.equal(reasonOf(failed.reason), "died");
+    assert.match(failed.reason.message, /ended with exit code 3/);
+    assert.match(logged.join(""), /ended with exit code 3; it is replaced/);
+  }));
+
+Deno.test("an upload to a worker that ends for another call's sake may be sent again", () =>
+  withPool({}, async (pool) => {
+    const gate = Promise.withResolvers<void>();
+    async function* slow() {
+      yield new Uint8Array(1);
+      await gate.promise;
+    }
+    const upload = call(pool, "echo", slow()).catch(reasonOf);
+    await assert.rejects(call(pool, "exit"));
+    gate.resolve();
+    assert.equal(await upload, "interrupted");
+    assert.equal((await call(pool, "echo")).head, "done echo");
+  }));
+
+Deno.test("nothing waits behind a long call while a worker is free, and nothing runs twice", () =>
+  withPool({ workers: 2 }, async (pool) => {
+    const file = await Deno.makeTempFile();
+    await until(() => pool.ready);
+    for (let i = 0; i < 100; i++) await call(pool, "echo");
+    let longIsDone = false;
+    const long = call(pool, "spin 400").then(() => longIsDone = true);
+    const others = Array.from({ length: 60 }, () => call(pool, `mark ${file}`));
+    await Promise.all(others);
+    assert.equal(longIsDone, false);
+    await long;
+    await wait(100);
+    assert.equal((await Deno.readTextFile(file)).length, others.length);
+    await Deno.remove(file);
+  }));
+
+Deno.test("a full queue refuses", () =>
+  withPool({ maxQueue: 2 }, async (pool) => {
+    const running = [call(pool, "sleep 300"), call(pool, "sleep 1")];
+    await wait(50);
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => call(pool, "echo")));
+    const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
+    assert.ok(refused.length >= 3, String(refused.length));
+    for (const { reason } of refused) assert.equal(reasonOf(reason), "full");
+    await Promise.all(running);
+  }));
+
+Deno.test("a call whose client goes away while it waits is dropped", () =>
+  withPool({}, async (pool) => {
+    const file = await Deno.makeTempFile();
+    const long = call(pool, "spin 300");
+    await wait(50);
+    const client = new AbortController();
+    const dropped = call(pool, `mark ${file}`, NOTHING, client.signal).catch(reasonOf);
+    await wait(50);
+    client.abort();
+    assert.equal(await dropped, "gone");
+    await long;
+    await call(pool, "echo");
+    assert.equal(await Deno.readTextFile(file), "");
+    await Deno.remove(file);
+  }));
+
+Deno.test("what a worker prints is logged in whole lines, with the name of the call", () =>
+  withPool({}, async (pool, logged) => {
+    await call(pool, "print one|two");
+    await until(() => logged.length > 0);
+    assert.equal(logged.join(""), "[print one|two] one\n[print one|two] two\n");
+  }));
+
+Deno.test("a first worker that says why it cannot start fails the pool with that", async () => {
+  const pool = createPool({ command: command("broken"), workers: 2, log: () => Promise.resolve() });
+  await assert.rejects(pool.started, (error) => error instanceof WorkerFailed && error.message === "there is no apply");
+  await pool.stop();
+});
+
+Deno.test("a first worker that ends fails the pool", async () => {
+  const pool = createPool({ command: command("exit"), workers: 2, log: () => Promise.resolve() });
+  await assert.rejects(pool.started, /exit code 7/);
+  await pool.stop();
+});
+
+Deno.test("draining finishes what runs and what waits, and refuses the rest", () =>
+  withPool({}, async (pool) => {
+    const calls = [call(pool, "sleep 100"), call(pool, "sleep 1"), call(pool, "echo")];
+    const drained = pool.drain();
+    assert.equal(pool.ready, false);
+    assert.equal(await call(pool, "echo").catch(reasonOf), "stopping");
+    await drained;
+    for (const answer of await Promise.all(calls)) assert.match(answer.head, /^done/);
+  }));
+
+Deno.test("stopping ends the workers, even one that computes", async () => {
+  const pool = createPool({ command: command(), workers: 1, log: () => Promise.resolve() });
+  await pool.started;
+  const pid = Number(await textOf(await call(pool, "pid")));
+  const spinning = call(pool, "spin 60000").catch(reasonOf);
+  await wait(50);
+  await pool.stop();
+  assert.equal(await spinning, "stopping");
+  assert.throws(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
+});
