@@ -3,11 +3,11 @@
  * @module
  */
 import { COMMANDS, HIDDEN, PROGRAM } from "./application.ts";
-import { GLOBAL_FLAGS, kebab, RESULT_ALIASES } from "./options.ts";
+import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "./options.ts";
 
 type Row = readonly [string, string];
 
-const HELP_ROW: Row = ["-h, --help", "show this help"];
+const HELP_ROW: Row = ["-h, --help", HELP_BRIEF];
 
 /** The text of `--help`. */
 export function programHelp(): string {
@@ -19,7 +19,7 @@ export function programHelp(): string {
     "Every option can also be set by an environment variable: --output-format by",
     "TESSERACT_RUNTIME_APPLY_OUTPUT_FORMAT for the command apply, by",
     "TESSERACT_RUNTIME_OUTPUT_FORMAT for all, or by TESSERACT_OUTPUT_FORMAT.",
-    ...section("Options", [...optionRows(GLOBAL_FLAGS, RESULT_ALIASES), HELP_ROW]),
+    ...section("Options", [...optionRows({ ...GLOBAL_FLAGS, ...COMPLETION_FLAGS }, RESULT_ALIASES), HELP_ROW]),
     ...section(
       "Commands",
       Object.entries(COMMANDS).flatMap(([name, { brief }]) => HIDDEN[name] ? [] : [[name, brief]]),
@@ -49,6 +49,7 @@ interface DocumentedFlag {
   readonly brief: string;
   readonly placeholder?: string;
   readonly hidden?: boolean;
+  readonly inferEmpty?: boolean;
   readonly values?: readonly string[];
 }
 

@@ -6,6 +6,8 @@
 import type { FlagParametersForType } from "@stricli/core";
 import { AVAILABLE_FORMATS } from "../formats/formats.ts";
 import type { FormatName } from "../formats/format.ts";
+import { files, folders } from "./completion/proposals.ts";
+import { parseShell, type Shell, SHELLS } from "./completion/shells.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** Of every command that prints a result; they may also stand before the command. */
@@ -26,6 +28,13 @@ export type GlobalFlags = ResultFlags & {
   readonly debug?: boolean | undefined;
 };
 
+/** Stand in place of a command. Empty: the current shell. They are no part of `GlobalFlags`, which are settings. */
+export type CompletionFlags = {
+  readonly installCompletion?: Shell | "" | undefined;
+  readonly showCompletion?: Shell | "" | undefined;
+  readonly uninstallCompletion?: Shell | "" | undefined;
+};
+
 type FlagsOf<T> = FlagParametersForType<T, Invocation>;
 
 export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
@@ -33,6 +42,7 @@ export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
     kind: "parsed",
     parse: String,
     optional: true,
+    proposeCompletions: folders,
     placeholder: "PATH",
     brief: "where files of the run go; after the command, also the result",
   },
@@ -54,6 +64,7 @@ export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
     kind: "parsed",
     parse: String,
     optional: true,
+    proposeCompletions: folders,
     placeholder: "PATH",
     brief: "where relative references in the payload start from",
   },
@@ -75,6 +86,7 @@ export const GLOBAL_FLAGS: FlagsOf<GlobalFlags> = {
     kind: "parsed",
     parse: String,
     optional: true,
+    proposeCompletions: files,
     placeholder: "PATH",
     brief: "the user module; default: tesseract_api.ts, .js or .mjs here",
   },
@@ -96,6 +108,25 @@ export const GLOBAL_FLAGS: FlagsOf<GlobalFlags> = {
   },
   debug: { kind: "boolean", optional: true, withNegated: false, brief: "stack traces in errors" },
 };
+
+const completion = (brief: string) => ({
+  kind: "parsed",
+  parse: (text: string) => text === "" ? "" : parseShell(text),
+  inferEmpty: true,
+  optional: true,
+  proposeCompletions: () => SHELLS,
+  placeholder: "SHELL",
+  brief,
+} as const);
+
+export const COMPLETION_FLAGS: FlagsOf<CompletionFlags> = {
+  installCompletion: completion(`complete the program's words in a shell: ${SHELLS.join(", ")}; default: this one`),
+  showCompletion: completion("print what would be installed"),
+  uninstallCompletion: completion("take it out again"),
+};
+
+/** What the help, and completion, say of `--help`, which is nobody's flag. */
+export const HELP_BRIEF = "show this help";
 
 /** A parser of whole numbers within bounds. */
 export function integer(min: number, max: number): (text: string) => number {

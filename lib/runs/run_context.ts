@@ -29,6 +29,7 @@ export class RunContext implements FilePlaces, Recorder {
   readonly outputBase: string;
   readonly #folder: RunFolder;
   readonly #keep: boolean;
+  readonly #own: boolean;
   #recorder: Recorder | undefined;
   #controller: AbortController | undefined;
 
@@ -38,6 +39,7 @@ export class RunContext implements FilePlaces, Recorder {
     this.outputBase = outputBase;
     this.#folder = new RunFolder(folder === "" ? outputBase : `${outputBase}/${folder}`);
     this.#keep = keep;
+    this.#own = folder !== "";
   }
 
   /** The folder of the call. Who asks for it is about to put something there, so it is made. */
@@ -68,9 +70,9 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
-  /** The call is over: a folder that nothing was put into goes. */
+  /** The call is over: a folder of its own that nothing was put into goes. */
   end(): void {
-    this.#folder.removeIfEmpty();
+    if (this.#own) this.#folder.removeIfEmpty();
   }
 
   get #records(): Recorder {

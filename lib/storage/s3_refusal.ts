@@ -41,7 +41,8 @@ export class S3Refused extends StorageError {
 /** The refusal as an error: what, and what to do. */
 export function refusalOf(location: string, { status, region, message }: Refusal): S3Refused {
   const code = elementOf(message, "Code") ?? "";
-  if (region !== null && status >= 300 && status < 500 && status !== 403 && status !== 404) {
+  const isElsewhere = status >= 300 && status < 400 || code === "AuthorizationHeaderMalformed";
+  if (isElsewhere && region !== null) {
     return new S3Refused("denied", location, `the bucket is in the region ${region}; set AWS_REGION to it`, code);
   }
   const known = code === "" ? WORDS_OF_STATUS[status] : Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;

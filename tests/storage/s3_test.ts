@@ -243,6 +243,7 @@ Deno.test("refusalOf() says what to do", () => {
     assert.match(message, words);
   }
   assert.match(of(301, "PermanentRedirect", "eu-west-1").message, /the region eu-west-1; set AWS_REGION/);
+  assert.match(of(400, "AuthorizationHeaderMalformed", "eu-west-1").message, /the region eu-west-1/);
   assert.equal(of(404, "NoSuchKey", "eu-west-1").kind, "not-found");
 });
 

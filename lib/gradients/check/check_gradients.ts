@@ -140,6 +140,7 @@ class Check {
   private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
     const { probe, pace, rtol, tally } = this.setup;
     const { place, eps } = input;
+    const smallestTangent = unitOf(place) * SMALLEST_TANGENT;
     for (const position of input.elements) {
       await pace.tick();
       const difference = await this.attempt(() => differenceAt(probe, input, position));
@@ -161,7 +162,7 @@ class Check {
               difference: difference.done.of(output.path, derivative.rows),
               step: difference.done.step,
               findings: findings.get(endpoint),
-              smallestTangent: unitOf(place) * SMALLEST_TANGENT,
+              smallestTangent,
             }),
           };
           tally.add(endpoint, comparison);

@@ -69,17 +69,21 @@ function valuesOf(array: NdArray | undefined, shape: readonly number[], what: st
 
 class ByJacobian implements Derivative {
   readonly rows: readonly number[];
-  private readonly block: Promise<Float64Array>;
+  private called: Promise<Float64Array> | undefined;
   private readonly columns: number;
 
-  constructor(point: Point, private readonly pair: Pair) {
+  constructor(private readonly point: Point, private readonly pair: Pair) {
     this.rows = everyRow(pair);
     this.columns = sizeOf(pair.input.place.shape);
-    this.block = this.call(point);
-    this.block.catch(() => {}); // thrown by the methods
   }
 
-  private async call({ functions, inputs, tick }: Point): Promise<Float64Array> {
+  /** The Jacobian, asked for once. */
+  private block(): Promise<Float64Array> {
+    return this.called ??= this.call();
+  }
+
+  private async call(): Promise<Float64Array> {
+    const { functions, inputs, tick } = this.point;
     const { input: { place }, output } = this.pair;
     await tick();
     const blocks = await functions.jacobian!(copyOf(inputs), new Set([place.path]), new Set([output.path]));
@@ -88,14 +92,14 @@ class ByJacobian implements Derivative {
   }
 
   async column(position: number): Promise<Float64Array> {
-    const block = await this.block;
+    const block = await this.block();
     const column = new Float64Array(this.rows.length);
     for (let i = 0; i < column.length; i++) column[i] = block[i * this.columns + position]!;
     return column;
   }
 
   async along(k: number): Promise<Float64Array> {
-    const block = await this.block;
+    const block = await this.block();
     const tangent = this.pair.vectors.tangents[k]!;
     const along = new Float64Array(this.rows.length);
     for (let i = 0; i < along.length; i++) {

@@ -1,0 +1,55 @@
+/**
+ * The shells that are completed for, and which of them is the current one.
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+
+export const SHELLS = ["bash", "zsh", "fish", "pwsh"] as const;
+
+export type Shell = typeof SHELLS[number];
+
+/** The shell of this name. */
+export function parseShell(name: string): Shell {
+  if (isShell(name)) return name;
+  throw new SyntaxError(`expected one of ${SHELLS.join(", ")}`);
+}
+
+/**
+ * The shell that the program was started from: the nearest of the processes above it that is a shell, else the login
+ * shell. `ancestors` are the names of those processes, the nearest first.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(currentShell("/bin/bash", ["sh", "fish", "bash"]), "fish");
+ * assert.equal(currentShell("/usr/bin/zsh", ["sshd"]), "zsh");
+ * ```
+ */
+export function currentShell(loginShell: string | undefined, ancestors: Iterable<string> = ancestorNames()): Shell {
+  for (const name of ancestors) {
+    if (isShell(name)) return name;
+  }
+  const name = loginShell?.split("/").at(-1) ?? "";
+  if (isShell(name)) return name;
+  throw new UsageError(`which shell this is cannot be told; name one of ${SHELLS.join(", ")}`);
+}
+
+function isShell(name: string): name is Shell {
+  return (SHELLS as readonly string[]).includes(name);
+}
+
+/** The names of the processes above this one, as far as the system tells them: Linux does, in /proc. */
+function* ancestorNames(): Generator<string> {
+  for (let pid = Deno.ppid; pid > 1;) {
+    let stat;
+    try {
+      stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    } catch {
+      return;
+    }
+    // `42 (name) S 41 …`; a login shell may be called `-bash`.
+    const [, name, parent] = /\((.*)\) \S+ (\d+) /s.exec(stat)!;
+    yield name!.replace(/^-/, "");
+    pid = Number(parent);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Comparing arrays of test cases: which elements differ, and by how much.
+ * @module
+ */
+import { type Complex, DTYPES } from "../arrays/dtypes.ts";
+import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { complexText, realText } from "../arrays/numbers.ts";
+
+/** Floats are equal if |obtained − expected| ≤ atol + rtol·|expected|, as in NumPy's `isclose`. */
+export interface Tolerance {
+  readonly atol: number;
+  readonly rtol: number;
+}
+
+/** So many differing elements are listed. */
+const MOST_ROWS = 100;
+
+/** Are two numbers near enough? Not a number is equal to itself. */
+export function isClose(obtained: number, expected: number, { atol, rtol }: Tolerance): boolean {
+  if (Object.is(obtained, expected) || obtained === expected) return true;
+  // The difference of infinities of different signs is within no tolerance, though infinite tolerance says so.
+  if (!Number.isFinite(expected) || !Number.isFinite(obtained)) return false;
+  return Math.abs(obtained - expected) <= atol + rtol * Math.abs(expected);
+}
+
+/** What differs between two arrays of one dtype and shape, in words; `undefined` if nothing does. */
+export function compareArrays(obtained: NdArray, expected: NdArray, tolerance: Tolerance): string | undefined {
+  const differing = differingElements(obtained, expected, tolerance);
+  if (differing.length === 0) return undefined;
+  const size = sizeOf(expected.shape);
+  const share = (100 * differing.length / size).toFixed(1);
+  return [
+    `Shape: [${expected.shape.join(", ")}]`,
+    `Number of differences: ${differing.length} / ${size} (${share}%)`,
+    ...statistics(obtained, expected, differing),
+    "Individual differences:",
+    ...differing.length > MOST_ROWS ? [`  Only the first ${MOST_ROWS} are shown.`] : [],
+    row("Index", "Obtained", "Expected", "Difference"),
+    ...differing.slice(0, MOST_ROWS).map((i) => {
+      const [a, b] = [elementAt(obtained, i), elementAt(expected, i)];
+      return row(indexText(i, expected.shape), text(a), text(b), text(difference(a, b)));
+    }),
+  ].join("\n");
+}
+
+function differingElements(obtained: NdArray, expected: NdArray, tolerance: Tolerance): number[] {
+  const [a, b] = [obtained.data, expected.data];
+  const { kind } = DTYPES[expected.dtype];
+  const differing: number[] = [];
+  const size = sizeOf(expected.shape);
+  for (let i = 0; i < size; i++) {
+    const equal = kind === "float"
+      ? isClose(a[i] as number, b[i] as number, tolerance)
+      : kind === "complex"
+      ? isCloseComplex(elementAt(obtained, i) as Complex, elementAt(expected, i) as Complex, tolerance)
+      : a[i] === b[i];
+    if (!equal) differing.push(i);
+  }
+  return differing;
+}
+
+function isCloseComplex(obtained: Complex, expected: Complex, { atol, rtol }: Tolerance): boolean {
+  const isSame = (a: number, b: number) => Object.is(a, b) || a === b;
+  if (isSame(obtained.re, expected.re) && isSame(obtained.im, expected.im)) return true;
+  const isNaNs = ({ re, im }: Complex) => Number.isNaN(re) || Number.isNaN(im);
+  if (isNaNs(obtained) && isNaNs(expected)) return true;
+  const distance = Math.hypot(obtained.re - expected.re, obtained.im - expected.im);
+  return Number.isFinite(distance) && distance <= atol + rtol * Math.hypot(expected.re, expected.im);
+}
+
+function statistics(obtained: NdArray, expected: NdArray, differing: readonly number[]): string[] {
+  if (DTYPES[expected.dtype].kind === "bool") return [];
+  const absolute = new Float64Array(differing.length);
+  const relative: number[] = [];
+  differing.forEach((i, k) => {
+    const element = elementAt(expected, i);
+    absolute[k] = magnitude(difference(elementAt(obtained, i), element));
+    const size = magnitude(element);
+    if (size !== 0) relative.push(absolute[k]! / size);
+  });
+  const lines = ["Of the elements that differ:", `  Absolute difference: ${summary(absolute)}`];
+  if (relative.length === 0) lines.push("  Relative difference: none, all expected values are zero");
+  else {
+    const among = relative.length < differing.length ? ` (of ${relative.length} that are expected not to be zero)` : "";
+    lines.push(`  Relative difference: ${summary(Float64Array.from(relative))}${among}`);
+  }
+  return lines;
+}
+
+function summary(values: Float64Array): string {
+  const sorted = values.toSorted();
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return `largest ${sorted.at(-1)}, mean ${mean}, median ${median}`;
+}
+
+type Element = number | bigint | boolean | Complex;
+
+function elementAt({ dtype, data }: NdArray, index: number): Element {
+  const { kind } = DTYPES[dtype];
+  if (kind === "complex") return { re: data[2 * index] as number, im: data[2 * index + 1] as number };
+  return kind === "bool" ? data[index] !== 0 : data[index]!;
+}
+
+/** `obtained − expected`, exact for integers; nothing for truth values. */
+function difference(obtained: Element, expected: Element): Element | undefined {
+  if (typeof obtained === "bigint" && typeof expected === "bigint") return obtained - expected;
+  if (typeof obtained === "number" && typeof expected === "number") return obtained - expected;
+  if (typeof obtained !== "object" || typeof expected !== "object") return undefined;
+  return { re: obtained.re - expected.re, im: obtained.im - expected.im };
+}
+
+function magnitude(value: Element | undefined): number {
+  return typeof value === "object" ? Math.hypot(value.re, value.im) : Math.abs(Number(value));
+}
+
+function text(value: Element | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "object") return complexText(value.re, value.im);
+  return typeof value === "number" ? realText(value) : String(value);
+}
+
+/** `(1, 0)` for an element of a matrix, `3` for one of a vector, nothing for a scalar. */
+function indexText(position: number, shape: readonly number[]): string {
+  const index: number[] = [];
+  for (const size of shape.toReversed()) {
+    index.unshift(position % size);
+    position = Math.floor(position / size);
+  }
+  return index.length === 1 ? String(index[0]) : `(${index.join(", ")})`;
+}
+
+function row(index: string, ...columns: readonly string[]): string {
+  return [index.padStart(15), ...columns.map((column) => column.padStart(20))].join("  ").trimEnd();
+}
