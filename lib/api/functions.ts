@@ -55,10 +55,22 @@ export interface Context {
   readonly runId: string;
   /** Absolute local folder or URI that relative references in the payload start from. */
   readonly inputPath: string;
-  /** Absolute local folder or URI that files of this call go to. */
+  /**
+   * Absolute local folder or URI that files of this call go to. On the command line nothing is kept of a run, and this
+   * is the current directory, unless an output path is given.
+   */
   readonly outputPath: string;
   /** Fires when the caller goes away or the time is up: to be passed on, or looked at now and then. */
   readonly signal: AbortSignal;
+  /**
+   * Adds a line to the run's `logs/metrics.csv`. The step is the number of values of the key so far, if none is given.
+   * Throws a `TypeError` for what is no number.
+   */
+  readonly logMetric: (key: string, value: number, step?: number) => void;
+  /** Writes a value into the run's `logs/parameters.json`, over one of the same key. */
+  readonly logParameter: (key: string, value: unknown) => void;
+  /** Puts a copy of a file into the run's `logs/artifacts`. */
+  readonly logArtifact: (path: string) => void;
 }
 
 /** The functions that a Tesseract may define. */

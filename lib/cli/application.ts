@@ -4,10 +4,11 @@
  */
 import { type Application, buildApplication, buildCommand, buildRouteMap, type Command } from "@stricli/core";
 import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
+import { payload } from "./completion/proposals.ts";
 import { exitCodeOf } from "./errors.ts";
 import { importLater } from "../import_later.ts";
 import type { Invocation } from "./invocation.ts";
-import { RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
+import { HELP_BRIEF, RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
 import { HEALTH_FLAGS, type HealthFlags, SERVE_ALIASES, SERVE_FLAGS, type ServeFlags } from "./command_options.ts";
 import { programText } from "./text.ts";
 
@@ -20,6 +21,7 @@ const JSON_PAYLOAD = {
     brief: "JSON text, or @ and where to read it: a path, a URL, or - for standard input",
     placeholder: "JSON_PAYLOAD",
     parse: String,
+    proposeCompletions: payload,
   }],
 } as const;
 
@@ -46,6 +48,25 @@ function documentCommand(brief: string, name: "inputSchema" | "outputSchema" | "
   });
 }
 
+const test = buildCommand<ResultFlags, string[], Invocation>({
+  loader: async () => (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test,
+  parameters: {
+    flags: bare(RESULT_FLAGS),
+    aliases: RESULT_ALIASES,
+    positional: {
+      kind: "array",
+      minimum: 1,
+      parameter: {
+        brief: "test cases: JSON texts, @ and where to read one, or folders of them",
+        placeholder: "JSON_PAYLOAD",
+        parse: String,
+        proposeCompletions: payload,
+      },
+    },
+  },
+  docs: { brief: "Run recorded test cases." },
+});
+
 const health = buildCommand<HealthFlags, [], Invocation>({
   loader: async () => (await importLater<typeof import("./commands/health.ts")>("cli/commands/health.ts")).health,
   parameters: { flags: bare(HEALTH_FLAGS), aliases: RESULT_ALIASES },
@@ -71,9 +92,17 @@ const worker = buildCommand<NonNullable<unknown>, string[], Invocation>({
   docs: { brief: "Run a worker of the server." },
 });
 
+/** What a shell asks for the words that fit; see completion/scripts.ts. */
+const complete = buildCommand<NonNullable<unknown>, string[], Invocation>({
+  loader: async () => (await importLater<typeof import("./commands/complete.ts")>("cli/commands/complete.ts")).complete,
+  parameters: { positional: { kind: "array", parameter: { brief: "of the line so far", parse: String } } },
+  docs: { brief: "Propose how a command line goes on." },
+});
+
 /** The commands by name, in the order in which the help lists them. */
 export const COMMANDS: Readonly<Record<string, Command<Invocation>>> = bare({
   ...Object.fromEntries(ENDPOINTS.map((entry) => [commandName(entry), endpointCommand(entry)])),
+  test,
   health,
   "input-schema": documentCommand("Print the JSON Schema of the inputs.", "inputSchema"),
   "output-schema": documentCommand("Print the JSON Schema of the outputs.", "outputSchema"),
@@ -81,10 +110,11 @@ export const COMMANDS: Readonly<Record<string, Command<Invocation>>> = bare({
   check,
   serve,
   worker,
+  complete,
 });
 
 /** Commands that are not for people. */
-export const HIDDEN: Readonly<Record<string, true>> = { worker: true };
+export const HIDDEN: Readonly<Record<string, true>> = { worker: true, complete: true };
 
 /** `abstract-eval` for `abstract_eval`. */
 export function commandName(entry: { readonly name: string }): string {
@@ -104,6 +134,6 @@ export function buildProgram(debug: () => boolean, help: (command: string) => Pr
     localization: { text: programText(debug) },
     determineExitCode: exitCodeOf,
   }, {
-    help: { flag: { brief: "show this help", global: true, run: (_app, { result }) => help(result.prefix[1]!) } },
+    help: { flag: { brief: HELP_BRIEF, global: true, run: (_app, { result }) => help(result.prefix[1]!) } },
   });
 }

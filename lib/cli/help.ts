@@ -19,7 +19,8 @@ export function programHelp(): string {
     "Every option can also be set by an environment variable: --output-format by",
     "TESSERACT_RUNTIME_APPLY_OUTPUT_FORMAT for the command apply, by",
     "TESSERACT_RUNTIME_OUTPUT_FORMAT for all, or by TESSERACT_OUTPUT_FORMAT.",
-    ...section("Options", [...optionRows({ ...GLOBAL_FLAGS, ...COMPLETION_FLAGS }, RESULT_ALIASES), HELP_ROW]),
+    ...section("Options", [...optionRows(GLOBAL_FLAGS, RESULT_ALIASES), HELP_ROW]),
+    ...section("Shell completion", optionRows(COMPLETION_FLAGS, {})),
     ...section(
       "Commands",
       Object.entries(COMMANDS).flatMap(([name, { brief }]) => HIDDEN[name] ? [] : [[name, brief]]),
@@ -31,8 +32,12 @@ export function programHelp(): string {
 /** The text of `COMMAND --help`, as far as it does not depend on the user module. */
 export function commandHelp(name: string): string {
   const { brief, parameters: { flags = {}, aliases = {}, positional } } = COMMANDS[name]!;
-  const parameters = positional?.kind === "tuple" ? positional.parameters : [];
-  const rows = parameters.map(({ placeholder = "", brief }): Row => [placeholder, brief]);
+  const several = positional?.kind === "array" ? [positional.parameter] : [];
+  const parameters = positional?.kind === "tuple" ? positional.parameters : several;
+  const rows = parameters.map(({ placeholder = "", brief }): Row => [
+    several.length > 0 ? `${placeholder}...` : placeholder,
+    brief,
+  ]);
   return [
     `Usage: ${[PROGRAM, name, "[OPTIONS]", ...rows.map(([placeholder]) => placeholder)].join(" ")}`,
     "",
@@ -58,11 +63,19 @@ function optionRows(
   aliases: Readonly<Record<string, string | undefined>>,
 ): Row[] {
   const shortOf = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
-  return Object.entries(flags).filter(([, { hidden }]) => !hidden).map(([name, { placeholder, brief, values }]) => {
-    const value = name === "version" ? `[=${placeholder}]` : placeholder === undefined ? "" : ` ${placeholder}`;
-    const choices = values === undefined ? "" : `: ${values.join(", ")}`;
-    return [`${shortOf.get(name) ?? "    "}--${kebab(name)}${value}`, brief + choices];
-  });
+  return Object.entries(flags).filter(([, { hidden }]) => !hidden).map(
+    ([name, { placeholder, brief, values, inferEmpty }]) => {
+      const value = name === "version"
+        ? `[=${placeholder}]`
+        : placeholder === undefined
+        ? ""
+        : inferEmpty
+        ? ` [${placeholder}]`
+        : ` ${placeholder}`;
+      const choices = values === undefined ? "" : `: ${values.join(", ")}`;
+      return [`${shortOf.get(name) ?? "    "}--${kebab(name)}${value}`, brief + choices];
+    },
+  );
 }
 
 function section(title: string, rows: readonly Row[]): string[] {

@@ -26,6 +26,8 @@ export type GlobalFlags = ResultFlags & {
   readonly version?: string | undefined;
   readonly description?: string | undefined;
   readonly debug?: boolean | undefined;
+  readonly profiling?: boolean | undefined;
+  readonly tracing?: boolean | undefined;
 };
 
 /** Stand in place of a command. Empty: the current shell. They are no part of `GlobalFlags`, which are settings. */
@@ -107,6 +109,8 @@ export const GLOBAL_FLAGS: FlagsOf<GlobalFlags> = {
     brief: "description in the OpenAPI document",
   },
   debug: { kind: "boolean", optional: true, withNegated: false, brief: "stack traces in errors" },
+  profiling: { kind: "boolean", optional: true, withNegated: false, brief: "print where the time of a call went" },
+  tracing: { kind: "boolean", optional: true, withNegated: false, brief: "print what a call is asked for" },
 };
 
 const completion = (brief: string) => ({

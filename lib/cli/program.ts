@@ -8,11 +8,16 @@ import { splitArguments } from "./arguments.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
 import { importLater } from "../import_later.ts";
 import type { Invocation, Surroundings } from "./invocation.ts";
-import { GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
+import { COMPLETION_FLAGS, type CompletionFlags, GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
 import { readSettings } from "./settings.ts";
 import { programText } from "./text.ts";
 
 const SWITCHES = new Set(Object.entries(GLOBAL_FLAGS).filter(([, { kind }]) => kind === "boolean").map(([key]) => key));
+
+const COMPLETION_NAMES = Object.keys(COMPLETION_FLAGS) as (keyof CompletionFlags)[];
+
+/** Options before the command: settings, and what stands in place of a command. */
+type FrontFlags = GlobalFlags & CompletionFlags;
 
 /** Runs the program. Returns its exit code; all that goes wrong is on stderr by then. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -24,16 +29,24 @@ export async function runProgram(args: readonly string[], surroundings: Surround
       print(`${PROGRAM} ${(await importLater<typeof import("./version.ts")>("cli/version.ts")).VERSION}\n`);
       return 0;
     }
-    if (wish === "help" || command.length === 0) {
-      const { programHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
-      if (wish === "help") print(programHelp());
-      else io.writeError(programHelp());
-      return wish === "help" ? 0 : 2;
+    const help = async () => (await importLater<typeof import("./help.ts")>("cli/help.ts")).programHelp();
+    if (wish === "help") {
+      print(await help());
+      return 0;
     }
     const streams = { stdout: { write: print }, stderr: { write: (text: string) => io.writeError(text) } };
     const parsed = await parseGlobal(globalArgs, streams);
     if (typeof parsed === "number") return parsed;
     const invocation: Invocation = { ...surroundings, process: streams, global: parsed };
+    if (COMPLETION_NAMES.some((name) => parsed[name] !== undefined)) {
+      const { manage } = await importLater<typeof import("./completion/manage.ts")>("cli/completion/manage.ts");
+      await manage(parsed, invocation);
+      return 0;
+    }
+    if (command.length === 0) {
+      io.writeError(await help());
+      return 2;
+    }
     return await runCommand(command, invocation);
   } catch (error) {
     io.writeError(`${formatError(error, false)}\n`);
@@ -44,14 +57,14 @@ export async function runProgram(args: readonly string[], surroundings: Surround
 type Streams = Invocation["process"];
 
 /** Reads the options before the command, as if they were the flags of a command; an exit code where they are wrong. */
-async function parseGlobal(args: readonly string[], streams: Streams): Promise<GlobalFlags | number> {
+async function parseGlobal(args: readonly string[], streams: Streams): Promise<FrontFlags | number> {
   if (args.length === 0) return {};
-  let found: GlobalFlags = {};
-  const command = buildCommand<GlobalFlags, [], Invocation>({
+  let found: FrontFlags = {};
+  const command = buildCommand<FrontFlags, [], Invocation>({
     func: (flags) => {
       found = flags;
     },
-    parameters: { flags: bare(GLOBAL_FLAGS), aliases: RESULT_ALIASES },
+    parameters: { flags: bare({ ...GLOBAL_FLAGS, ...COMPLETION_FLAGS }), aliases: RESULT_ALIASES },
     docs: { brief: "" },
   });
   const application = buildApplication<Invocation>(command, {

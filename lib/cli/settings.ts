@@ -18,6 +18,9 @@ export interface Settings {
   readonly version: string;
   readonly description: string;
   readonly debug: boolean;
+  /** Where the time of a call went, and what it was asked for, is printed at its end. */
+  readonly profiling: boolean;
+  readonly tracing: boolean;
   readonly format: FormatName;
   /** From the root; `undefined` where none was given. */
   readonly inputPath: string | undefined;
@@ -43,6 +46,8 @@ export function readSettings(invocation: Invocation, command: string, flags: Res
     version: values.version ?? "unknown",
     description: (values.description ?? "").replaceAll("\\n", "\n"),
     debug: values.debug ?? false,
+    profiling: values.profiling ?? false,
+    tracing: values.tracing ?? false,
     format,
     inputPath: folder(values.inputPath, "input path"),
     outputPath: folder(values.outputPath, "output path"),

@@ -3,18 +3,30 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
+import { importLater } from "../import_later.ts";
 import { findModule } from "./api_path.ts";
 import { CommandFailed } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Settings } from "./settings.ts";
 
-/** The user module. Throws `CommandFailed` where it is missing or broken. From here on stdout is the result's alone. */
-export async function openModule(invocation: Invocation, settings: Settings): Promise<TesseractModule> {
+/**
+ * The user module, whose required files are in `inputPath`. Throws `CommandFailed` where it is missing or broken. From
+ * here on stdout is the result's alone.
+ */
+export async function openModule(
+  invocation: Invocation,
+  settings: Settings,
+  inputPath: string = settings.inputPath ?? invocation.cwd,
+): Promise<TesseractModule> {
   const file = await findModule(invocation, settings);
   await invocation.io.hostUserCode();
+  if (settings.outputPath !== undefined) {
+    const { watchNativeCode } = await importLater<typeof import("../runs/native_code.ts")>("runs/native_code.ts");
+    watchNativeCode();
+  }
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
-    return await loadModule(file);
+    return await loadModule(file, inputPath);
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));

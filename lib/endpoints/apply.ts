@@ -20,7 +20,7 @@ export const apply: Endpoint = {
   payload: (module) => objectNode({ inputs: module.inputs }),
   async run(module, { inputs }, context) {
     const outputs = await module.functions.apply!(inputs, context);
-    const { value, faults } = validate(module.outputs, outputs, "output");
+    const { value, faults } = validate(module.outputs, outputs, "output", context);
     if (faults.length > 0) throw badResult("apply", faults);
     return value;
   },

@@ -4,26 +4,30 @@
  * @module
  */
 import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
+import type { OutputFiles } from "../formats/format.ts";
+import type { Recorder } from "../runs/run_records.ts";
 import type { Fault } from "../schema/faults.ts";
+import type { FilePlaces } from "../schema/file_paths.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
+import type { InputFiles } from "../storage/access.ts";
 
-/** What a call knows besides its payload. */
-export interface CallContext {
+/** What a call knows besides its payload (runs/run_context.ts). User code gets it, typed as `Context`. */
+export interface CallContext extends FilePlaces, Recorder {
   readonly runId: string;
-  /** Absolute local folder or URI that relative references start from. */
-  readonly inputPath: string;
-  /** Absolute local folder or URI that files of this call go to. */
-  readonly outputPath: string;
   /** Fires when the caller goes away or the time is up. */
   readonly signal: AbortSignal;
+  /** The files that the payload may refer to. */
+  readonly inputFiles: InputFiles;
+  /** Where files of the result go. */
+  readonly outputFiles: OutputFiles;
 }
 
 /** The code of an operation on a Tesseract: `POST /<name>` over HTTP, `<name with dashes>` on the command line. */
 export interface Endpoint {
   /** `apply`, `jacobian_vector_product`, …: the HTTP path. */
   readonly name: string;
-  /** The user's function that it calls. */
-  readonly functionName: FunctionName;
+  /** The user's function that it calls; `undefined`: it calls other endpoints. */
+  readonly functionName: FunctionName | undefined;
   /** The schema of the payload: an object with `inputs` and whatever else the endpoint takes. */
   payload(module: TesseractModule): ObjectNode;
   /** Are arrays in the payload only `{shape, dtype}`? */

@@ -56,6 +56,18 @@ export const ENDPOINTS: readonly EndpointEntry[] = [
   },
 ];
 
+/** Runs test cases. It needs no function of the user's; over HTTP it is there in debug mode only. */
+export const TEST_ENDPOINT: Pick<EndpointEntry, "name" | "load"> = {
+  name: "test",
+  load: async () => (await importLater<typeof import("./test.ts")>("endpoints/test.ts")).test,
+};
+
+/** Loads the endpoints that are there over HTTP. */
+export async function loadEndpoints(module: TesseractModule, debug: boolean): Promise<Endpoint[]> {
+  const entries = [...availableEndpoints(module), ...debug ? [TEST_ENDPOINT] : []];
+  return await Promise.all(entries.map((entry) => entry.load()));
+}
+
 /** The endpoints that a module has the functions for. */
 export function availableEndpoints(module: TesseractModule): EndpointEntry[] {
   return ENDPOINTS.filter(({ functionName }) => module.functions[functionName] !== undefined);

@@ -4,7 +4,14 @@
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { AVAILABLE_FORMATS } from "../formats/formats.ts";
-import { type Components, jsonComponent, type JsonSchema, jsonSchema, titleOf } from "../schema/json_schema.ts";
+import {
+  type Components,
+  jsonComponent,
+  type JsonSchema,
+  jsonSchema,
+  mayBeAbsent,
+  titleOf,
+} from "../schema/json_schema.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
 import { apply } from "./apply.ts";
@@ -26,7 +33,9 @@ export function openapiDocument(
   { title, version, description }: OpenApiInfo,
   endpoints: readonly Endpoint[],
 ): Record<string, unknown> {
-  const available = endpoints.filter(({ functionName }) => module.functions[functionName] !== undefined);
+  const available = endpoints.filter(({ functionName }) =>
+    functionName === undefined || module.functions[functionName] !== undefined
+  );
   const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
   // taken before the user's schemas are written: those may not have these names
   for (const { openapi } of available) {
@@ -78,7 +87,7 @@ function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: 
     type: "object",
     title: input,
     properties: Object.fromEntries(properties),
-    required: [...payload.fields.keys()],
+    required: [...payload.fields].filter(([, node]) => !mayBeAbsent(node)).map(([name]) => name),
     additionalProperties: false,
     ...arraysOf(module.inputs, endpoint),
   };

@@ -3,10 +3,13 @@
  * a server in its worker processes.
  * @module
  */
+import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { type Chunks, type Format, type FormatName, Undecodable } from "../formats/format.ts";
 import { loadFormat } from "../formats/formats.ts";
+import type { CallReport } from "../runs/call_report.ts";
 import type { Fault } from "../schema/faults.ts";
+import type { ObjectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 
@@ -20,6 +23,8 @@ export interface Call {
   readonly format: FormatName;
   readonly compression?: "lz4" | undefined;
   readonly context: CallContext;
+  /** Takes notes of the call. */
+  readonly report?: CallReport | undefined;
 }
 
 /** How a call ended. */
@@ -30,28 +35,62 @@ export type Answer =
   /** The user's function threw, or returned what does not fit (`BadResult`). */
   | { readonly status: "failed"; readonly error: unknown };
 
+/** How a call ended, before its result is encoded. */
+export type Outcome = { readonly status: "done"; readonly result: unknown } | Exclude<Answer, { status: "done" }>;
+
 /** Answers one call. Never throws for what a payload or a user's function does. */
 export async function answer(module: TesseractModule, call: Call): Promise<Answer> {
-  const { endpoint, context } = call;
+  const { endpoint, context, report } = call;
   const schema = endpoint.payload(module);
   let tree: unknown;
   try {
     const { decode } = await loadFormat(call.bodyFormat);
-    tree = await decode(call.body, { schema, abstract: endpoint.abstract });
+    tree = await decode(call.body, { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles });
+    report?.done("decode");
   } catch (error) {
     if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error)] };
     throw error;
   }
-  if (tree === null) return { status: "invalid", faults: [{ type: "missing", loc: [] }] };
+  const outcome = await compute(module, endpoint, tree, context, schema, report);
+  if (outcome.status !== "done") return outcome;
   try {
-    const { value, faults } = validate(schema, tree, endpoint.abstract ? "abstract input" : "input");
+    // without arrays every JSON is the same
+    const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
+    const options = { compression: call.compression, outputFiles: context.outputFiles };
+    let chunks = await format.encode(outcome.result, options);
+    if (report) {
+      chunks = await Array.fromAsync(chunks);
+      report.done("encode");
+    }
+    return { status: "done", format, chunks };
+  } catch (error) {
+    return { status: "failed", error };
+  }
+}
+
+/** The part between decoding and encoding: from the tree of a payload to that of the result. */
+export async function compute(
+  module: TesseractModule,
+  endpoint: Endpoint,
+  tree: unknown,
+  context: CallContext,
+  schema: ObjectNode = endpoint.payload(module),
+  report?: CallReport,
+): Promise<Outcome> {
+  if (tree === null) return { status: "invalid", faults: [{ type: "missing", loc: [] }] };
+  const missing = findMissing(module.requiredFiles, context.inputPath);
+  if (missing) return { status: "failed", error: missing };
+  try {
+    const mode = endpoint.abstract ? "abstract input" : "input";
+    const { value, faults } = validate(schema, tree, mode, context);
+    report?.done("validate inputs");
+    report?.takes(value);
     const payload = value as Record<string, unknown>;
     const further = endpoint.refine && payload ? endpoint.refine(module, payload, faults) : [];
     if (faults.length + further.length > 0) return { status: "invalid", faults: [...faults, ...further] };
-    const result = await endpoint.run(module, payload, context);
-    // without arrays every JSON is the same
-    const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
-    return { status: "done", format, chunks: await format.encode(result, { compression: call.compression }) };
+    const result = await endpoint.run(report?.timed(module) ?? module, payload, context);
+    report?.done("validate outputs");
+    return { status: "done", result };
   } catch (error) {
     return { status: "failed", error };
   }

@@ -63,7 +63,8 @@ async function readCompressed(source: Source, array: Unread): Promise<DataOf<DTy
   if (size > 2 * bytes + 2 ** 16) throw binrefError(`${path}: ${size} bytes are too many for ${bytes} when expanded`);
   const frame = new Uint8Array(size);
   await source.read(frame, offset);
-  return new DTYPES[dtype].array((await expand(frame, bytes)).buffer);
+  const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[dtype].array;
+  return new Data((await expand(frame, bytes)).buffer);
 }
 
 const bytesIn = ({ dtype, shape }: Unread): number => sizeOf(shape) * DTYPES[dtype].bytes;

@@ -13,13 +13,19 @@ export function contentHeaders(contentType: string): Record<string, string> {
 
 const JSON_HEADERS = contentHeaders("application/json");
 
-/** JSON, as text or bytes that are JSON already. */
+const encoder = new TextEncoder();
+
+/** JSON, as text or bytes that are JSON already. Its length is said, so that HEAD says it too. */
 export function jsonResponse(
   status: number,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body, { status, headers: { ...JSON_HEADERS, ...headers } });
+  const bytes = typeof body === "string" ? encoder.encode(body) : body;
+  return new Response(bytes, {
+    status,
+    headers: { ...JSON_HEADERS, "content-length": String(bytes.length), ...headers },
+  });
 }
 
 /** An error, as every client expects it: `{"detail": …}`. */

@@ -2,20 +2,21 @@
  * What a function of the user module is told about its call.
  * @module
  */
+import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
+import type { InputFiles } from "../storage/access.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** What a call is made of. */
-export interface RunOptions {
-  readonly runId: string;
+/** Where the files of runs are. */
+export interface RunPlaces {
   /** Absolute local folder or URI. */
   readonly inputPath: string;
+  /** What else payloads may refer to; `undefined`: everything (`InputFiles`). */
+  readonly allowed?: readonly string[] | undefined;
   /** Absolute local folder or URI that files are sent relative to. */
   readonly outputBase: string;
-  /** The name of this run's folder in it; empty: it is the folder. */
-  readonly folder: string;
-  /** Is something kept of the run? On the command line only if an output path was given. */
+  /** Is something kept of a run? On the command line only if an output path was given. */
   readonly keep: boolean;
 }
 
@@ -24,28 +25,41 @@ export interface RunOptions {
  * leaves no trace.
  */
 export class RunContext implements FilePlaces, Recorder {
-  readonly runId: string;
   readonly inputPath: string;
   readonly outputBase: string;
-  readonly #folder: RunFolder;
-  readonly #keep: boolean;
-  readonly #own: boolean;
+  readonly #places: RunPlaces;
+  readonly #name: string;
+  #folder: RunFolder | undefined;
   #recorder: Recorder | undefined;
   #controller: AbortController | undefined;
 
-  constructor({ runId, inputPath, outputBase, folder, keep }: RunOptions) {
-    this.runId = runId;
-    this.inputPath = inputPath;
-    this.outputBase = outputBase;
-    this.#folder = new RunFolder(folder === "" ? outputBase : `${outputBase}/${folder}`);
-    this.#keep = keep;
-    this.#own = folder !== "";
+  /** `name` is that of the run's folder in the output path; empty: the run has all of it. */
+  constructor(readonly runId: string, places: RunPlaces, name: string) {
+    this.inputPath = places.inputPath;
+    this.outputBase = places.outputBase;
+    this.#places = places;
+    this.#name = name;
   }
 
   /** The folder of the call. Who asks for it is about to put something there, so it is made. */
   get outputPath(): string {
-    if (this.#keep && !isUri(this.#folder.path)) this.#folder.make();
-    return this.#folder.path;
+    const { path } = this.folder;
+    if (this.#places.keep && !isUri(path)) this.folder.make();
+    return path;
+  }
+
+  /** The folder of the call, not made yet. */
+  get folder(): RunFolder {
+    const { outputBase } = this;
+    return this.#folder ??= new RunFolder(this.#name === "" ? outputBase : `${outputBase}/${this.#name}`);
+  }
+
+  get inputFiles(): InputFiles {
+    return { base: this.inputPath, allowed: this.#places.allowed };
+  }
+
+  get outputFiles(): OutputFiles {
+    return { base: this.outputBase, folder: this.#name };
   }
 
   /** Fires by `abort`. */
@@ -72,11 +86,12 @@ export class RunContext implements FilePlaces, Recorder {
 
   /** The call is over: a folder of its own that nothing was put into goes. */
   end(): void {
-    if (this.#own) this.#folder.removeIfEmpty();
+    if (this.#name !== "") this.#folder?.removeIfEmpty();
   }
 
   get #records(): Recorder {
-    return this.#recorder ??= createRecorder(this.#keep ? this.#folder : undefined);
+    const { keep, outputBase } = this.#places;
+    return this.#recorder ??= createRecorder(keep && !isUri(outputBase) ? this.folder : undefined);
   }
 }
 

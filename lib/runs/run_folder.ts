@@ -18,24 +18,37 @@ export class RunFolder {
 
   /** The absolute path of a file in the folder, such as `logs/metrics.csv`. The folder that the file lies in is made. */
   file(name: string): string {
-    this.#make(name.slice(0, Math.max(0, name.lastIndexOf("/"))));
+    this.#make(parentOf(name));
     return `${this.path}/${name}`;
   }
 
-  /** Removes the folder if this run made it, and put nothing into it. */
+  /** Removes a file, and the folder that it lies in if there is nothing else in it. */
+  remove(name: string): void {
+    if (!remove(`${this.path}/${name}`)) return;
+    const parent = parentOf(name);
+    if (parent !== "" && remove(`${this.path}/${parent}`)) this.#made.delete(parent);
+  }
+
+  /** Removes the folder if it was made here, and nothing was put into it. */
   removeIfEmpty(): void {
-    if (!this.#made.has("") || this.#made.size > 1) return;
-    try {
-      Deno.removeSync(this.path);
-    } catch {
-      // There is something in it, by whomever.
-    }
-    this.#made.clear();
+    if (this.#made.size === 1 && this.#made.has("") && remove(this.path)) this.#made.clear();
   }
 
   #make(folder: string): void {
     if (this.#made.has(folder)) return;
     Deno.mkdirSync(`${this.path}/${folder}`, { recursive: true });
     this.#made.add(folder);
+  }
+}
+
+const parentOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf("/")));
+
+/** Removes a file or an empty folder, if there is one. */
+function remove(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -177,7 +177,7 @@ class Writer {
 }
 
 /** May a field of this schema be left out? */
-function mayBeAbsent(node: Node): boolean {
+export function mayBeAbsent(node: Node): boolean {
   switch (node.kind) {
     case "optional":
     case "default":

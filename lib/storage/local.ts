@@ -8,8 +8,14 @@ import { folderOf } from "./location.ts";
 import type { Source, Storage } from "./storage.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
-/** So many bytes are read at a time. */
+/** So many bytes of a stream are read at a time. */
 const PIECE = 2 ** 20;
+
+/** A part of a file up to this is read in one go, faster than anybody could wait for it. */
+const SHORT = 2 ** 20;
+/** What is longer is read by several threads, so many bytes each, but no more threads than this. */
+const LONG = 2 ** 24;
+const MOST_AT_ONCE = 4;
 
 /** Files on the local disk. */
 export const localStorage: Storage = {
@@ -19,7 +25,11 @@ export const localStorage: Storage = {
     if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
     const file = await attempt(path, () => Deno.open(path));
     const { size } = await attempt(path, () => file.stat());
-    return { size, read: (target, offset) => readAt(file, path, target, offset), close: () => file.close() };
+    const read = async (target: Uint8Array, offset: number) => {
+      if (target.length <= SHORT) readNow(file, path, target, offset);
+      else await readInParts(file, path, target, offset);
+    };
+    return { size, read, close: () => file.close() };
   },
 
   async stream(path) {
@@ -65,18 +75,35 @@ export const localStorage: Storage = {
   },
 };
 
-/**
- * Reads without giving way to others in the middle of a piece: other reads of the same file seek elsewhere, and this
- * is faster, too.
- */
-async function readAt(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < target.length;) {
-    file.seekSync(offset + done, Deno.SeekMode.Start);
-    const read = file.readSync(target.subarray(done, done + PIECE));
-    if (read === null) throw new StorageError("changed", path, "the file became shorter while it was being read");
-    done += read;
-    if (done < target.length && done % (16 * PIECE) === 0) await new Promise((resolve) => setTimeout(resolve));
+/** Reads without giving way to others, who seek in the same file. */
+function readNow(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): void {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < target.length;) done += taken(file.readSync(target.subarray(done)), path);
+}
+
+async function readInParts(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
+  const count = Math.min(Math.ceil(target.length / LONG), MOST_AT_ONCE);
+  const length = Math.ceil(target.length / count);
+  const parts = Array.from({ length: count }, (_, i) => target.subarray(i * length, (i + 1) * length));
+  await Promise.all(parts.map((part, i) => readPart(file, path, part, offset + i * length)));
+}
+
+/** Reads while others read, each from its own position. */
+async function readPart(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
+  using again = await attempt(path, () => Deno.open(path));
+  const [opened, now] = [file.statSync(), again.statSync()];
+  if (now.ino !== opened.ino || now.dev !== opened.dev) {
+    throw new StorageError("changed", path, "the file was replaced while it was being read; try again");
   }
+  again.seekSync(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < target.length;) {
+    done += taken(await attempt(path, () => again.read(target.subarray(done))), path);
+  }
+}
+
+function taken(read: number | null, path: string): number {
+  if (read !== null) return read;
+  throw new StorageError("changed", path, "the file became shorter while it was being read");
 }
 
 async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Array> {

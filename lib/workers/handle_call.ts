@@ -5,8 +5,10 @@
 import { describeThrown, userFrames } from "../api/stack.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { BadResult } from "../endpoints/bad_result.ts";
-import type { CallContext, Endpoint } from "../endpoints/endpoint.ts";
+import type { Endpoint } from "../endpoints/endpoint.ts";
 import { answer } from "../endpoints/pipeline.ts";
+import { CallReport } from "../runs/call_report.ts";
+import { RunContext, type RunPlaces } from "../runs/run_context.ts";
 import type { Fault } from "../schema/faults.ts";
 import { faultJson } from "../schema/messages.ts";
 import { makeDocument } from "./documents.ts";
@@ -15,24 +17,15 @@ import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "./heads.
 import type { Reply } from "./replies.ts";
 import { BodyAborted, type Handle } from "./serve_calls.ts";
 
-/** What a call knows; the signal is made only for those who look at it. */
-class Context implements CallContext {
-  readonly outputPath: string;
-  #signal: AbortSignal | undefined;
-  constructor(readonly runId: string, readonly inputPath: string, outputPath: string) {
-    this.outputPath = `${outputPath}/run_${runId}`;
-  }
-  get signal(): AbortSignal {
-    return this.#signal ??= new AbortController().signal;
-  }
-}
-
 /** Answers the calls of a module's endpoints. */
 export function createHandler(
   module: TesseractModule,
   endpoints: ReadonlyMap<string, Endpoint>,
   settings: WorkerSettings,
 ): Handle {
+  const { inputPath, outputPath } = settings;
+  const reports = settings.profiling || settings.tracing;
+  const places: RunPlaces = { inputPath, allowed: [], outputBase: outputPath, keep: true };
   return async (headText, body) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
@@ -42,7 +35,8 @@ export function createHandler(
         return failure(error, module, settings.debug);
       }
     }
-    const context = new Context(head.runId, settings.inputPath, settings.outputPath);
+    const context = new RunContext(head.runId, places, `run_${head.runId}`);
+    const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
         endpoint: endpoints.get(head.endpoint)!,
@@ -51,7 +45,9 @@ export function createHandler(
         format: head.format,
         compression: head.compression,
         context,
+        report,
       });
+      report?.print();
       if (outcome.status === "invalid") return invalid(outcome.faults);
       if (outcome.status === "failed") return failure(outcome.error, module, settings.debug);
       return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
@@ -60,6 +56,8 @@ export function createHandler(
       if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
       return failure(error, module, settings.debug);
+    } finally {
+      context.end();
     }
   };
 }

@@ -14,6 +14,9 @@ export interface WorkerSettings {
   readonly description: string;
   /** Do clients get the messages and stacks of errors? */
   readonly debug: boolean;
+  /** Is it printed where the time of each call went, and what it was asked for? */
+  readonly profiling: boolean;
+  readonly tracing: boolean;
   readonly inputPath: string;
   readonly outputPath: string;
   /** Of a body, also after decompression, in bytes. */

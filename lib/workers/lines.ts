@@ -2,29 +2,41 @@
  * What a worker prints, line by line.
  * @module
  */
+import type { Printed, PrintSink } from "./prints.ts";
 
 /** A line without an end is cut here. */
 const LONGEST = 1 << 16;
 
-/**
- * Passes on the lines of a stream, each with its line break, all that came together in one text, until the stream ends.
- * The next are read when `write` is done: who prints more than can be written has to wait.
- */
-export async function passLines(
-  stream: ReadableStream<Uint8Array>,
-  prefix: () => string,
-  write: (text: string) => Promise<void>,
-): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > LONGEST) {
-      lines.push(rest);
-      rest = "";
+/** Writes whole lines, each with the prefix and a line break, all that came together in one text. */
+export class LineWriter implements Printed {
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+
+  constructor(private readonly prefix: string, private readonly write_: (text: string) => Promise<void>) {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
+    this.#rest = lines.pop()!;
+    if (this.#rest.length > LONGEST) {
+      lines.push(this.#rest);
+      this.#rest = "";
     }
-    const start = prefix();
-    if (lines.length > 0) await write(lines.map((line) => `${start}${line}\n`).join(""));
+    await this.#writeLines(lines);
   }
-  if (rest !== "") await write(`${prefix()}${rest}\n`);
+
+  async end(): Promise<void> {
+    const rest = this.#rest + this.#decoder.decode();
+    this.#rest = "";
+    await this.#writeLines(rest === "" ? [] : [rest]);
+  }
+
+  async #writeLines(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.write_(lines.map((line) => `${this.prefix}${line}\n`).join(""));
+  }
+}
+
+/** Prints go to the log of the server, each line with the label of its call. */
+export function linesTo(log: (text: string) => Promise<void>): PrintSink {
+  const open = (label: string) => new LineWriter(label === "" ? "" : `[${label}] `, log);
+  return { ofCall: open, stray: open };
 }

@@ -106,8 +106,8 @@ export class Wire {
   }
 
   /**
-   * Reads frames until the other end closes, or the connection breaks. When nothing more seems to be there for the
-   * moment, `after` is called.
+   * Reads frames until the other end closes, or the connection breaks. After each batch `after` is called, unless half
+   * a frame is left, whose rest will come soon.
    */
   async read(take: (frame: Frame) => void, after: () => void): Promise<void> {
     const conn = this.conn;
@@ -119,7 +119,6 @@ export class Wire {
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
         end += got;
-        const full = end === BLOCK;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
           if (length > LARGEST) throw new RangeError(`a frame of ${length} bytes`);
@@ -144,7 +143,7 @@ export class Wire {
           end -= start;
           start = 0;
         }
-        if (end === 0 && !full) after();
+        if (end === 0) after();
       }
     } catch (error) {
       if (!isConnectionError(error)) throw error;

@@ -4,7 +4,8 @@
  */
 import { loadModule } from "../api/load.ts";
 import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
-import { availableEndpoints } from "../endpoints/endpoints.ts";
+import { findMissing } from "../api/required_files.ts";
+import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { loadFormat } from "../formats/formats.ts";
 import { dieWithParent } from "./die_with_parent.ts";
 import { createHandler } from "./handle_call.ts";
@@ -41,14 +42,14 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 /** Loads the module, and all that the first call needs. */
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
-    const module = await loadModule(settings.apiPath);
-    const available = availableEndpoints(module);
-    const loading = available.map(async (entry) => [entry.name, await entry.load()] as const);
-    const endpoints = new Map(await Promise.all(loading));
+    const module = await loadModule(settings.apiPath, settings.inputPath);
+    const missing = findMissing(module.requiredFiles, settings.inputPath);
+    if (missing) return { failure: missing.message };
+    const endpoints = await loadEndpoints(module, settings.debug);
     await loadFormat("json");
     return {
-      hello: { endpoints: available.map(({ name }) => name) },
-      handle: createHandler(module, endpoints, settings),
+      hello: { endpoints: endpoints.map(({ name }) => name) },
+      handle: createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings),
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };

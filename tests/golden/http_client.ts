@@ -20,7 +20,7 @@ export async function request(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array | undefined,
 ): Promise<HttpAnswer> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const lines = Object.entries({
     Host: `127.0.0.1:${port}`,
     Connection: "close",
@@ -30,7 +30,19 @@ export async function request(
   const head = encoder.encode(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`);
   const sent = new Uint8Array([...head, ...(body ?? [])]);
   for (let at = 0; at < sent.length;) at += await connection.write(sent.subarray(at));
-  return parse(new Uint8Array(await new Response(connection.readable).arrayBuffer()), method);
+  let answer = new Uint8Array();
+  for await (const piece of connection.readable) {
+    answer = new Uint8Array([...answer, ...piece]);
+    if (isWhole(answer)) break;
+  }
+  return parse(answer, method);
+}
+
+/** Is the answer there as far as it says how long it is? (A server that refuses a body may keep the connection.) */
+function isWhole(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const end = indexOf(bytes, "\r\n\r\n", 0);
+  const length = end < 0 ? undefined : /\r\ncontent-length: (\d+)/i.exec(decoder.decode(bytes.subarray(0, end)))?.[1];
+  return length !== undefined && bytes.length >= end + 4 + Number(length);
 }
 
 function parse(bytes: Uint8Array<ArrayBuffer>, method: string): HttpAnswer {

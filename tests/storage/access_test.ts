@@ -27,7 +27,9 @@ Deno.test("on the command line a reference may name any file", () =>
     assert.equal(await locateInput("https://host/a.bin?b", { base }), "https://host/a.bin?b");
     assert.equal(await locateInput("a+b.bin", { base: "s3://bucket/in" }), "s3://bucket/in/a+b.bin");
     assert.equal(await locateInput("/a.bin", { base: "s3://bucket/in" }), "/a.bin");
-    assert.equal((await openInput("leaves.bin", { base })).size, 4);
+    const source = await openInput("leaves.bin", { base });
+    assert.equal(source.size, 4);
+    source.close();
   }));
 
 Deno.test("from elsewhere a reference names only what lies in the input path", () =>

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { StorageError, type StorageFault } from "../../lib/storage/error.ts";
 import type { Patience } from "../../lib/storage/request.ts";
 
@@ -28,5 +29,14 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
 }
 
 /** Bytes that tell where they stand. */
-export const numbered = (length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255);
+export function numbered(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i * 31 + (i >> 8);
+  return bytes;
+}
+
+/** Compares many bytes, quickly. */
+export function assertSameBytes(actual: Uint8Array | undefined, expected: Uint8Array): void {
+  assert.equal(actual?.length, expected.length);
+  assert.equal(expected.findIndex((byte, i) => byte !== actual![i]), -1, "the first byte that differs");
+}

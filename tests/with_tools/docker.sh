@@ -14,6 +14,7 @@ dockerd --data-root "$state/data" --exec-root "$state/exec" --pidfile "$state/pi
 daemon=$!
 finish() {
   kill "$daemon" && wait "$daemon" || true
+  umount "$state"/exec/netns/* 2> /dev/null || true
   rm -rf "$state"
 }
 trap finish EXIT

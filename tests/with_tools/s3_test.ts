@@ -1,19 +1,18 @@
 /** Objects in a real S3 server, over good and bad connections. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { collect } from "../../lib/formats/chunks.ts";
 import { json } from "../../lib/formats/json.ts";
 import { jsonBinref } from "../../lib/formats/json_binref.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { s3Storage } from "../../lib/storage/s3.ts";
-import { bytesOf, fault, IMPATIENT, numbered } from "../storage/helpers.ts";
+import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "../storage/helpers.ts";
 import { seededRandom, startProxy } from "./faulty_proxy.ts";
 import { type S3Server, startS3 } from "./versitygw.ts";
 
 let server: S3Server;
-before(async () => void (server = await startS3()));
-after(async () => await server[Symbol.asyncDispose]());
+Deno.test.beforeAll(async () => void (server = await startS3()));
+Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
 
 const storage = (changes: Record<string, string> = {}) => {
   const variables: Record<string, string> = { ...server.variables(), ...changes };
@@ -27,11 +26,10 @@ const KEYS = [
   "日本/🧮.bin",
   "%2F%20.bin",
   "we'ird!(*)~&=?#;,:@$[]{}|^`\".bin",
-  "a//b.bin",
 ];
 
 for (const key of KEYS) {
-  test(`an object called ${key} is written, found, read in parts and as a whole, and removed`, async () => {
+  Deno.test(`an object called ${key} is written, found, read in parts and as a whole, and removed`, async () => {
     const { write, open, stream, exists, remove } = storage();
     const location = `s3://bucket/${key}`;
     const content = numbered(100_000);
@@ -48,19 +46,19 @@ for (const key of KEYS) {
   });
 }
 
-test("objects of any size are written and read: none, one part, many parts", async () => {
+Deno.test("objects of any size are written and read: none, one part, many parts", async () => {
   for (const size of [0, 1, 8 * 2 ** 20, 8 * 2 ** 20 + 1, 30_000_000]) {
     const content = numbered(size);
     await storage().write!("s3://bucket/sized.bin", [content.subarray(0, size >> 1), content.subarray(size >> 1)]);
     const source = await storage().open("s3://bucket/sized.bin");
     const read = new Uint8Array(source.size);
     await source.read(read, 0);
-    assert(Deno.inspect(read) === Deno.inspect(content) && read.every((byte, i) => byte === content[i]));
+    assertSameBytes(read, content);
     assert.equal((await bytesOf(await storage().stream("s3://bucket/sized.bin"))).length, size);
   }
 });
 
-test("wrong keys, missing buckets and missing objects are told apart", async () => {
+Deno.test("wrong keys, missing buckets and missing objects are told apart", async () => {
   const { open, write } = storage();
   await assert.rejects(
     open("s3://bucket/nothing"),
@@ -78,7 +76,7 @@ test("wrong keys, missing buckets and missing objects are told apart", async () 
   await assert.rejects(wrongRegion.open("s3://bucket/a"), fault("denied", /AWS_REGION/));
 });
 
-test("an upload that fails leaves no object and no parts", async () => {
+Deno.test("an upload that fails leaves no object and no parts", async () => {
   const broken = async function* () {
     yield await Promise.resolve(numbered(20_000_000));
     throw new RangeError("no more");
@@ -97,7 +95,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await Promise.all(nested)).flat();
 }
 
-test("over connections that break, with a server that is busy, everything arrives as it was sent", async () => {
+Deno.test("over connections that break, with a server that is busy, everything arrives as it was sent", async () => {
   await using proxy = startProxy(server.port, seededRandom(1));
   const variables = server.variables(proxy.port);
   // So many attempts that one in three that fails is never all of them.
@@ -109,16 +107,15 @@ test("over connections that break, with a server that is busy, everything arrive
     const source = await open(location);
     const part = new Uint8Array(content.length >> 1);
     await source.read(part, content.length - part.length);
-    assert(part.every((byte, i) => byte === content[content.length - part.length + i]));
-    const whole = await bytesOf(await stream(location));
-    assert(whole.length === content.length && whole.every((byte, i) => byte === content[i]));
+    assertSameBytes(part, content.subarray(content.length - part.length));
+    assertSameBytes(await bytesOf(await stream(location)), content);
     assert.equal(await exists(location), true);
     await remove!(location);
   }
   assert(proxy.disturbed() > 10, `${proxy.disturbed()} connections were disturbed`);
 });
 
-test("json+binref writes its arrays into a bucket, and reads them from there", async () => {
+Deno.test("json+binref writes its arrays into a bucket, and reads them from there", async () => {
   const array: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
   const value: Record<string, NdArray> = {
     a: { dtype: "float64", shape: [2_000_000], data: Float64Array.from({ length: 2_000_000 }, Math.sqrt) },

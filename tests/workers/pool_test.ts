@@ -57,6 +57,16 @@ Deno.test("many calls at once are all answered, each with its own", () =>
     assert.deepEqual(await Promise.all(answers.map(textOf)), bodies);
   }));
 
+Deno.test("bodies of every size come back, one by one", () =>
+  withPool({}, async (pool) => {
+    for (const size of [0, 1, 16_383, 16_384, 65_500, 65_510, 65_536, 100_000, 262_144, 1_048_577]) {
+      const { body } = await call(pool, "echo", new Uint8Array(size).fill(size % 251));
+      const got = await new Response(body).bytes();
+      assert.equal(got.length, size);
+      assert.ok(got.every((byte) => byte === size % 251));
+    }
+  }));
+
 Deno.test("a large body goes to the worker as it arrives, and its answer comes back as it is read", () =>
   withPool({}, async (pool) => {
     const { body } = await call(pool, "echo", pieces(40, 400_000));

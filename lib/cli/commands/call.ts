@@ -1,16 +1,16 @@
 import { importLater } from "../../import_later.ts";
-import { answer } from "../../endpoints/pipeline.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
+import { MissingFile } from "../../api/required_files.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
-import type { Fault } from "../../schema/faults.ts";
-import { describeFault } from "../../schema/messages.ts";
 import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
+import { faultLine } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
 import { makeFolder, resultFile, writeResult } from "../output.ts";
 import { openPayload } from "../payload.ts";
+import { runCall } from "../run_call.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { openModule } from "../user_module.ts";
 
@@ -20,23 +20,18 @@ export function callCommand(entry: EndpointEntry) {
     const settings = readSettings(this, commandName(entry), flags);
     resultFile(settings, this.cwd);
     const payload = await openPayload(argument, this);
-    const module = await openModule(this, settings);
+    const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
+    const module = await openModule(this, settings, inputPath);
     if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
     if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
 
-    const outcome = await answer(module, {
+    const call = {
       endpoint: await entry.load(),
       body: payload.chunks,
       bodyFormat: payload.format,
       format: settings.format,
-      context: {
-        runId: crypto.randomUUID(),
-        inputPath: settings.inputPath ?? payload.folder ?? this.cwd,
-        outputPath: settings.outputPath ?? this.cwd,
-        // Nobody stops a call here but by stopping the process.
-        signal: new AbortController().signal,
-      },
-    });
+    };
+    const outcome = await runCall(module, call, inputPath, settings, this.cwd);
     if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
     if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
     await writeResult(this, settings, outcome);
@@ -51,18 +46,10 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   );
 }
 
-/** `inputs.layers.0.weight: what is wrong with it`. */
-function faultLine(fault: Fault): string {
-  const words = describeFault(fault);
-  // Its place is a position in the text, which the words tell.
-  if (fault.type === "json_invalid") return words;
-  return `${fault.loc.length === 0 ? "payload" : fault.loc.join(".")}: ${words}`;
-}
-
 /** The user's function threw: the frames of the user's own files say where. */
 async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
   if (debug) return new CommandFailed(wordsOf(error, true));
-  if (error instanceof BadResult) return new CommandFailed(error.message);
+  if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));
 }

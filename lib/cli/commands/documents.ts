@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { availableEndpoints } from "../../endpoints/endpoints.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
 import { writeValue } from "../output.ts";
@@ -36,7 +36,7 @@ export const outputSchema = documentCommand(
 
 /** Prints the OpenAPI document. */
 export const openapiSchema = documentCommand("openapi-schema", async (documents, module, settings) => {
-  const { name: title, version, description } = settings;
-  const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
+  const { name: title, version, description, debug } = settings;
+  const endpoints = await loadEndpoints(module, debug);
   return documents.openapiDocument(module, { title, version, description }, endpoints);
 });

@@ -12,7 +12,7 @@ export async function serve(this: Invocation, flags: ServeFlags): Promise<void> 
     ...given(flags),
   };
   const apiPath = await findModule(this, settings);
-  const { name, version, description, debug, format } = settings;
+  const { name, version, description, debug, profiling, tracing, format } = settings;
   const { serve } = await import("../../http/server.ts");
   await serve({
     host,
@@ -24,6 +24,8 @@ export async function serve(this: Invocation, flags: ServeFlags): Promise<void> 
     version,
     description,
     debug,
+    profiling,
+    tracing,
     inputPath: settings.inputPath ?? this.cwd,
     outputPath: settings.outputPath ?? this.cwd,
     format,

@@ -1,6 +1,6 @@
 /**
- * What the shell itself completes, and better than any program: names of files. An option says so by one of these as
- * its `proposeCompletions`.
+ * Values that an option or argument proposes to a shell, by stricli's `proposeCompletions`. Names of files are found by
+ * the shell itself, which knows better how to quote them: `propose` tells these functions from others.
  * @module
  */
 
@@ -10,5 +10,5 @@ export const files = (): readonly string[] => [];
 /** Folders. */
 export const folders = (): readonly string[] => [];
 
-/** A payload: `@`, and behind it the shell completes files. */
+/** A payload: `@`, and right behind it the name of a file. */
 export const payload = (): readonly string[] => ["@"];

@@ -1,0 +1,108 @@
+/**
+ * `test`: one recorded test case, of which it prints what came of it; or several, with a line for each and a count.
+ * @module
+ */
+import type { TesseractModule } from "../../api/tesseract.ts";
+import type { Endpoint } from "../../endpoints/endpoint.ts";
+import type { Answer } from "../../endpoints/pipeline.ts";
+import { test as endpoint } from "../../endpoints/test.ts";
+import type { Verdict } from "../../runs/test_case.ts";
+import { CommandFailed, UsageError } from "../errors.ts";
+import { faultLine } from "../fault_line.ts";
+import type { Invocation } from "../invocation.ts";
+import type { ResultFlags } from "../options.ts";
+import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { absolutePath } from "../paths.ts";
+import { openPayload, type Payload } from "../payload.ts";
+import { runCall } from "../run_call.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { openModule } from "../user_module.ts";
+
+/** Runs the test cases that the arguments name. Fails if one does not pass. */
+export async function test(this: Invocation, flags: ResultFlags, ...args: string[]): Promise<void> {
+  const settings = readSettings(this, "test", flags);
+  resultFile(settings, this.cwd);
+  const found = await Promise.all(args.map((argument) => casesIn(argument, this.cwd)));
+  const cases = found.flatMap((names, i) => names ?? [args[i]!]);
+  const first = await openPayload(cases[0]!, this);
+  const module = await openModule(this, settings, inputPathOf(first, settings, this));
+  if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
+  const run = (payload: Payload) => runCase(module, payload, settings, this);
+  if (found.length === 1 && found[0] === undefined) {
+    const { outcome, verdict } = await run(first);
+    if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
+    if (outcome.status === "failed") throw outcome.error;
+    await writeResult(this, settings, outcome);
+    if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
+    return;
+  }
+
+  const counts = { passed: 0, failed: 0, error: 0 };
+  for (const [i, name] of cases.entries()) {
+    const { status, message } = await reportedVerdict(async () => run(i === 0 ? first : await openPayload(name, this)));
+    counts[status]++;
+    const lines = message === "" ? [] : message.trimEnd().split("\n").map((line) => line && `    ${line}`);
+    this.process.stdout.write([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
+  }
+  const { passed, failed, error } = counts;
+  this.process.stdout.write(
+    `${passed} passed, ${failed} failed${error > 0 ? `, ${error} error${error > 1 ? "s" : ""}` : ""}\n`,
+  );
+  if (passed < cases.length) throw new CommandFailed(`${cases.length - passed} of ${cases.length} did not pass`);
+}
+
+/** The test cases in a folder; `undefined` if the argument names none. */
+async function casesIn(argument: string, cwd: string): Promise<string[] | undefined> {
+  const path = argument.replace(/^@/, "");
+  const folder = absolutePath(path, cwd);
+  const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
+  if (!isFolder) return undefined;
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (/\.(json|msgpack)$/.test(name)) names.push(`@${path.replace(/\/+$/, "")}/${name}`);
+  }
+  if (names.length === 0) {
+    throw new UsageError(`${argument}: there are no test cases in this folder, files named .json`);
+  }
+  return names.sort();
+}
+
+interface Ran {
+  readonly outcome: Answer;
+  /** If it is a test case at all. */
+  readonly verdict: Verdict | undefined;
+}
+
+async function runCase(module: TesseractModule, payload: Payload, settings: Settings, at: Invocation): Promise<Ran> {
+  let verdict: Verdict | undefined;
+  const noting: Endpoint = {
+    ...endpoint,
+    run: async (...args) => verdict = await endpoint.run(...args) as Verdict,
+  };
+  const call = {
+    endpoint: noting,
+    body: payload.chunks,
+    bodyFormat: payload.format,
+    // what came of it has no arrays
+    format: settings.format === "msgpack" ? "msgpack" : "json",
+  } as const;
+  const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, at.cwd);
+  return { outcome, verdict };
+}
+
+/** Among several, what is no test case does not keep the others from being run. */
+async function reportedVerdict(run: () => Promise<Ran>): Promise<Pick<Verdict, "status" | "message">> {
+  try {
+    const { outcome, verdict } = await run();
+    if (outcome.status === "failed") throw outcome.error;
+    if (verdict) return verdict;
+    const lines = outcome.status === "invalid" ? outcome.faults.map(faultLine) : [];
+    return { status: "error", message: ["It is no test case:", ...lines].join("\n") };
+  } catch (error) {
+    return { status: "error", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function inputPathOf({ folder }: Payload, settings: Settings, { cwd }: Invocation): string {
+  return settings.inputPath ?? folder ?? cwd;
+}

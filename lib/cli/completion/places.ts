@@ -1,0 +1,68 @@
+/**
+ * Where a shell looks for completions, in the user's own folders.
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+import type { Surroundings } from "../invocation.ts";
+import type { Shell } from "./shells.ts";
+
+/** What is to be written where. */
+export interface Place {
+  /** The file for the script. */
+  readonly script: string;
+  /** The file that the shell reads when it starts, and the lines that it needs there. */
+  readonly startup?: { readonly file: string; readonly lines: readonly string[] };
+}
+
+/** The place for a shell. Throws a `UsageError` where there is no home directory. */
+export function placeFor(shell: Shell, { env }: Pick<Surroundings, "env">): Place {
+  const home = env("HOME");
+  if (!home?.startsWith("/")) throw new UsageError("HOME: expected the path of the home directory; it is not set");
+  // Relative paths are to be ignored, as the XDG Base Directory Specification has it.
+  const folder = (variable: string, otherwise: string) => {
+    const path = env(variable);
+    return path?.startsWith("/") ? path.replace(/\/+$/, "") : `${home.replace(/\/+$/, "")}/${otherwise}`;
+  };
+  return PLACES[shell](folder);
+}
+
+type Folder = (variable: string, otherwise: string) => string;
+
+const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
+  /**
+   * Of itself bash reads ~/.bashrc and nothing else. ~/.bash_completion and the folder of the script are read by the
+   * package bash-completion, which not every system has; where it is there, the line in ~/.bashrc does no harm.
+   */
+  bash: (folder) => {
+    const script = `${folder("XDG_DATA_HOME", ".local/share")}/bash-completion/completions/tesseract-runtime`;
+    const line = `if [ -f ${quote(script)} ]; then . ${quote(script)}; fi`;
+    return { script, startup: { file: `${folder("HOME", "")}/.bashrc`, lines: [line] } };
+  },
+  /** Works in front of and behind the `compinit` of the user, and without. */
+  zsh: (folder) => {
+    const functions = `${folder("XDG_DATA_HOME", ".local/share")}/zsh/site-functions`;
+    const lines = [
+      `fpath=(${quote(functions)} $fpath)`,
+      "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }",
+      "autoload -Uz _tesseract_runtime && compdef _tesseract_runtime tesseract-runtime",
+    ];
+    const file = `${folder("ZDOTDIR", "").replace(/\/+$/, "")}/.zshrc`;
+    return { script: `${functions}/_tesseract_runtime`, startup: { file, lines } };
+  },
+  fish: (folder) => ({ script: `${folder("XDG_CONFIG_HOME", ".config")}/fish/completions/tesseract-runtime.fish` }),
+  /** The file that PowerShell names $PROFILE. */
+  pwsh: (folder) => {
+    const config = `${folder("XDG_CONFIG_HOME", ".config")}/powershell`;
+    const script = `${config}/tesseract-runtime.completion.ps1`;
+    const line = `if (Test-Path ${quotePwsh(script)}) { . ${quotePwsh(script)} }`;
+    return { script, startup: { file: `${config}/Microsoft.PowerShell_profile.ps1`, lines: [line] } };
+  },
+};
+
+function quote(path: string): string {
+  return `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function quotePwsh(path: string): string {
+  return `'${path.replaceAll("'", "''")}'`;
+}

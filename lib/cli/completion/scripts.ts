@@ -1,0 +1,33 @@
+/**
+ * The scripts that teach a shell to complete the program's words. They call the program back: `tesseract-runtime
+ * complete -- WORDS`.
+ *
+ * Those for zsh, fish and PowerShell are tab's, and behind each a file of ours for what follows an `@`. The one for
+ * bash is all ours: tab's needs the package bash-completion, runs the `$(…)` of a line that is still being typed, knows
+ * neither `--option=value` nor files, and cannot be read twice.
+ * @module
+ */
+import { script } from "@bomb.sh/tab";
+import { PROGRAM } from "../application.ts";
+import type { Shell } from "./shells.ts";
+
+/** The script for a shell. */
+export async function scriptFor(shell: Shell): Promise<string> {
+  const ours = await Deno.readTextFile(new URL(`tesseract-runtime.${EXTENSIONS[shell]}`, import.meta.url));
+  return shell === "bash" ? ours : `${tabScript(shell)}\n${ours}`;
+}
+
+const EXTENSIONS: Readonly<Record<Shell, string>> = { bash: "bash", zsh: "zsh", fish: "fish", pwsh: "ps1" };
+
+/** Tab prints its scripts; there is no other way to get them. */
+function tabScript(shell: Exclude<Shell, "bash">): string {
+  const { log } = console;
+  let text = "";
+  console.log = (printed: string) => text += printed;
+  try {
+    script(shell === "pwsh" ? "powershell" : shell, PROGRAM, PROGRAM);
+  } finally {
+    console.log = log;
+  }
+  return text;
+}

@@ -1,0 +1,47 @@
+/**
+ * A call on the command line: with the log of its run, if an output path was given.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
+import { importLater } from "../import_later.ts";
+import type { CallReport } from "../runs/call_report.ts";
+import { RunContext } from "../runs/run_context.ts";
+import type { Settings } from "./settings.ts";
+
+/** Answers a call. */
+export async function runCall(
+  module: TesseractModule,
+  call: Omit<Call, "context" | "report">,
+  inputPath: string,
+  settings: Settings,
+  cwd: string,
+): Promise<Answer> {
+  // Nobody stops a call here but by stopping the process: its signal never fires.
+  const context = new RunContext(crypto.randomUUID(), {
+    inputPath,
+    outputBase: settings.outputPath ?? cwd,
+    keep: settings.outputPath !== undefined,
+  }, "");
+  const report = await makeReport(call.endpoint.name, settings);
+  const stopRecording = settings.outputPath === undefined ? undefined : await record(context);
+  try {
+    return await answer(module, { ...call, context, report });
+  } finally {
+    report?.print();
+    stopRecording?.();
+  }
+}
+
+async function record({ folder }: RunContext): Promise<() => void> {
+  // The run before had the same folder.
+  for (const name of ["tesseract.log", "metrics.csv", "parameters.json"]) folder.remove(`logs/${name}`);
+  const { recordPrints } = await importLater<typeof import("../runs/record_prints.ts")>("runs/record_prints.ts");
+  return recordPrints(folder);
+}
+
+async function makeReport(endpoint: string, settings: Settings): Promise<CallReport | undefined> {
+  if (!settings.profiling && !settings.tracing) return undefined;
+  const { CallReport } = await importLater<typeof import("../runs/call_report.ts")>("runs/call_report.ts");
+  return new CallReport(endpoint, settings);
+}

@@ -1,0 +1,94 @@
+/**
+ * Where the time of a call went, and what it was asked for: printed at its end, and so in the run's log.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { isNdArray } from "../arrays/ndarray.ts";
+import { preview } from "../schema/messages.ts";
+
+/** What is asked for. */
+export interface ReportOptions {
+  readonly profiling: boolean;
+  readonly tracing: boolean;
+}
+
+/** The steps of a call, in their order. */
+type Step = "decode" | "validate inputs" | "call" | "validate outputs" | "encode";
+
+/** Notes of one call. */
+export class CallReport {
+  readonly #steps: (readonly [Step, number])[] = [];
+  readonly #start = performance.now();
+  #last = this.#start;
+  #inputs = "";
+
+  constructor(private readonly endpoint: string, private readonly options: ReportOptions) {}
+
+  /** A step is done. It took the time since the last one, or what of it was not noted already. */
+  done(step: Step): void {
+    const now = performance.now();
+    this.#steps.push([step, now - this.#last]);
+    this.#last = now;
+  }
+
+  /** What the function is called with, which it may change. */
+  takes(payload: unknown): void {
+    const fields = Object.entries(payload ?? {});
+    this.#inputs = fields.map(([name, value]) => `${name}: ${shortened(value)}\n`).join("");
+  }
+
+  /** The same module, whose functions are timed. */
+  timed(module: TesseractModule): TesseractModule {
+    const functions = Object.fromEntries(
+      Object.entries(module.functions).map(([name, call]) => [name, async (...args: readonly unknown[]) => {
+        try {
+          return await call(...args);
+        } finally {
+          this.done("call");
+        }
+      }]),
+    );
+    return { ...module, functions };
+  }
+
+  /** Prints what was asked for. */
+  print(): void {
+    const { profiling, tracing } = this.options;
+    const bytes = new TextEncoder().encode((profiling ? this.#profile() : "") + (tracing ? `--- Trace of ${this.endpoint} ---\n${this.#inputs}` : ""));
+    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  }
+
+  #profile(): string {
+    const total: [string, number] = ["total", performance.now() - this.#start];
+    const rows = [...this.#steps, total].map(([step, time]) =>
+      `${step.padEnd(20)}${time.toFixed(3).padStart(12)} ms\n`
+    );
+    return `--- Profile of ${this.endpoint} ---\n${rows.join("")}`;
+  }
+}
+
+/** So many elements of a list, and fields of an object, are shown. */
+const MOST = 10;
+
+/** A value in a line. */
+function shortened(value: unknown): string {
+  if (isNdArray(value)) {
+    const { dtype, shape, data } = value;
+    return `array(shape=[${shape.join(", ")}], dtype=${dtype}, data=${list(data, data.length, String)})`;
+  }
+  if (Array.isArray(value)) return list(value, value.length, shortened);
+  if (value instanceof Map || value instanceof Set) return list(value.keys(), value.size, shortened);
+  if (typeof value === "string") return JSON.stringify(preview(value));
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).slice(0, MOST).map(([key, item]) => `${key}: ${shortened(item)}`);
+  return `{ ${[...entries, ...Object.keys(value).length > MOST ? ["…"] : []].join(", ")} }`;
+}
+
+function list<T>(items: Iterable<T>, length: number, show: (item: T) => string): string {
+  const shown: string[] = [];
+  for (const item of items) {
+    if (shown.length === MOST) break;
+    shown.push(show(item));
+  }
+  return `[${[...shown, ...length > MOST ? ["…"] : []].join(", ")}]`;
+}

@@ -1,0 +1,25 @@
+/** The server as a program: its options as JSON; or a worker of it. */
+import { serve, type ServeOptions } from "../../lib/http/server.ts";
+import { WORKER_COMMAND } from "../../lib/workers/command.ts";
+import { runWorker } from "../../lib/workers/worker.ts";
+
+const [first = "", ...rest] = Deno.args;
+if (first === WORKER_COMMAND) {
+  await runWorker(rest);
+  Deno.exit();
+}
+const options: ServeOptions = {
+  host: "127.0.0.1",
+  port: 0,
+  workers: 1,
+  apiPath: new URL("fixture_module.ts", import.meta.url).pathname,
+  name: "Fixture",
+  version: "1",
+  description: "",
+  debug: false,
+  inputPath: Deno.cwd(),
+  outputPath: Deno.cwd(),
+  format: "json",
+  ...JSON.parse(first),
+};
+Deno.exit(await serve(options));

@@ -1,0 +1,92 @@
+/**
+ * The server as a process.
+ * @module
+ */
+import type { ServeOptions } from "../../lib/http/server.ts";
+
+const MAIN = new URL("fixture_main.ts", import.meta.url).pathname;
+
+/** A server that was started. */
+export class Program implements AsyncDisposable {
+  readonly status: Promise<Deno.CommandStatus>;
+  #child: Deno.ChildProcess;
+  #stderr = "";
+  #read: Promise<void>;
+
+  /** `before`: a shell command that the server is started by, as its last words. */
+  constructor(options: Partial<ServeOptions>, before = "exec") {
+    const command = `${before} "$0" run -A --quiet "$1" "$2"`;
+    const child = this.#child = new Deno.Command("sh", {
+      args: ["-c", command, Deno.execPath(), MAIN, JSON.stringify(options)],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.status = this.#child.status;
+    this.#read = (async () => {
+      const text = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+      for await (const chunk of text) this.#stderr += chunk;
+    })();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** What it has written to stderr until now. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Waits until stderr says something; returns the match. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
+    void this.#read.then(() => ended = true);
+    for (;;) {
+      const match = pattern.exec(this.#stderr);
+      if (match !== null) return match;
+      if (ended) throw new Error(`ended without saying ${pattern}: ${this.#stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Waits until it listens; returns its address. */
+  async url(): Promise<string> {
+    return (await this.says(/Listening on (\S+)/))[1]!;
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code, when it ends. */
+  async code(): Promise<number> {
+    await this.#read;
+    return (await this.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has ended
+    }
+    await this.#read;
+    await this.status;
+  }
+}
+
+/** The processes that a process has started. */
+export async function children(pid: number): Promise<number[]> {
+  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+  return text.split(" ").filter((id) => id !== "").map(Number);
+}
+
+/** Does the process run? One that has ended, and that nobody has asked about, does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  try {
+    return !/^State:\s*[ZX]/m.test(await Deno.readTextFile(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { children, isRunning, Program } from "./program.ts";
+
+const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
+const apply = (url: string, inputs: Record<string, unknown> = {}, query = "") =>
+  fetch(`${url}/apply${query}`, { method: "POST", body: payload(inputs) });
+const valuesOf = async (response: Response) => (await response.json()).x.data.buffer;
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !await condition(); await wait(10)) {
+    if (Date.now() > end) throw new Error("nothing happened");
+  }
+}
+
+Deno.test("a server answers calls, and ends with 0 on SIGTERM", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
+  assert.equal((await (await fetch(`${url}/openapi.json`)).json()).info.title, "Fixture");
+  server.kill("SIGTERM");
+  assert.equal(await server.code(), 0);
+});
+
+Deno.test("bad requests harm nobody", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const bodies = ["", "null", "{", "[]", "3", '{"inputs":{}}', '{"inputs":{"x":"a"}}', "\xff", "[".repeat(100_000)];
+  for (let i = 0; i < 60; i++) {
+    const response = await fetch(`${url}/apply`, { method: "POST", body: bodies[i % bodies.length]! });
+    assert.equal(response.status, 422);
+    for (const { loc } of (await response.json()).detail) assert.equal(loc[0], "body");
+  }
+  assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
+});
+
+Deno.test("gzip is undone in the worker; what is none is 400", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const zip = async (text: string) =>
+    await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+  const send = (body: Uint8Array<ArrayBuffer>) =>
+    fetch(`${url}/apply`, { method: "POST", body, headers: { "content-encoding": "gzip" } });
+  const zipped = await zip(payload());
+  assert.deepEqual(await valuesOf(await send(zipped)), [2, 4]);
+  for (const broken of [new TextEncoder().encode(payload()), zipped.slice(0, 20), zipped.with(15, 255)]) {
+    const response = await send(broken);
+    assert.equal(response.status, 400);
+    assert.equal(typeof (await response.json()).detail, "string");
+  }
+  const large = payload({ x: Array.from({ length: 300_000 }, Math.random) });
+  assert.equal((await valuesOf(await send(await zip(large)))).length, 300_000);
+});
+
+Deno.test("what user code throws is 500, and stands on stderr with the run id", async () => {
+  await using server = new Program({});
+  const response = await apply(await server.url(), { mode: "throw" }, "?run_id=r1");
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), { detail: "Internal Server Error" });
+  const [, frame] = await server.says(/^\[r1\] RangeError: diverged\n\[r1\] (.*)$/m);
+  assert.match(frame!, /fixture_module\.ts:\d+/);
+});
+
+Deno.test("in debug mode clients get the message and the stack", async () => {
+  await using server = new Program({ debug: true });
+  const answer = await (await apply(await server.url(), { mode: "throw" })).json();
+  assert.equal(answer.message, "RangeError: diverged");
+  assert.match(answer.stack, /fixture_module\.ts/);
+});
+
+Deno.test("what user code prints goes to stderr, with the run id once there is one", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  await (await apply(url, { mode: "print" }, "?run_id=r2")).body?.cancel();
+  await server.says(/^loading\n/m);
+  await server.says(/^\[r2\] computing\n\[r2\] still computing\n/m);
+});
+
+Deno.test("health is answered while all workers compute", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const computing = apply(url, { mode: "spin", ms: 600 });
+  await wait(100);
+  for (const path of ["health", "health/ready", "openapi.json", "input_schema", "output_schema"]) {
+    const response = await fetch(`${url}/${path}`);
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+  }
+  let done = false;
+  const answered = computing.then((response) => (done = true, valuesOf(response)));
+  await wait(0);
+  assert.equal(done, false);
+  assert.deepEqual(await answered, [2, 4]);
+});
+
+Deno.test("user code that ends its process fails its own call only", async () => {
+  await using server = new Program({ workers: 2 });
+  const url = await server.url();
+  const answers = await Promise.all(
+    ["double", "exit", "double", "double"].map((mode) => apply(url, { mode })),
+  );
+  assert.deepEqual(answers.map(({ status }) => status), [200, 500, 200, 200]);
+  for (const answer of answers) await answer.body?.cancel();
+  await server.says(/ended with exit code 4/);
+  assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
+});
+
+Deno.test("a stop lets running calls finish, a second one does not", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const running = apply(url, { mode: "sleep", ms: 400 });
+  await wait(100);
+  server.kill("SIGTERM");
+  assert.deepEqual(await valuesOf(await running), [2, 4]);
+  assert.equal(await server.code(), 0);
+
+  await using other = new Program({});
+  const lost = apply(await other.url(), { mode: "spin", ms: 60_000 }).catch(() => undefined);
+  await wait(100);
+  other.kill("SIGINT");
+  await wait(100);
+  other.kill("SIGINT");
+  assert.equal(await other.code(), 130);
+  await (await lost)?.body?.cancel();
+});
+
+Deno.test("a broken module ends the server with 1 and says what is wrong", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, "export default 3;\n");
+  await using server = new Program({ apiPath: file, workers: 2 });
+  assert.equal(await server.code(), 1);
+  assert.match(server.stderr, /^Error: ./);
+  await Deno.remove(file);
+});
+
+Deno.test("a port in use ends the server with 1 and says so", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using server = new Program({ port: listener.addr.port });
+  assert.equal(await server.code(), 1);
+  assert.match(server.stderr, /address already in use/);
+});
+
+Deno.test("the server stops when the pipe from its parent ends", async () => {
+  await using server = new Program({ parentPipeFd: 3 }, "sleep 2 | exec 3<&0 </dev/null");
+  const [, port] = /:(\d+)$/.exec(await server.url())!;
+  assert.equal((await fetch(`http://127.0.0.1:${port}/health`).then((r) => r.json())).status, "ok");
+  assert.equal(await server.code(), 0);
+});
+
+Deno.test("workers end with their server, even killed, even while they compute", async () => {
+  await using server = new Program({ workers: 2 });
+  const url = await server.url();
+  await until(async () => (await children(server.pid)).length === 2);
+  const workers = await children(server.pid);
+  const lost = apply(url, { mode: "spin", ms: 60_000 }).catch(() => undefined);
+  await wait(200);
+  server.kill("SIGKILL");
+  await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running));
+  await lost;
+});

@@ -1,0 +1,135 @@
+"""The manifests in deploy/ against the published schemas: `python deploy_test.py FOLDER`, where FOLDER is what schemas.sh prints."""
+
+import copy
+import re
+import sys
+from pathlib import Path
+
+import kubernetes_validate
+import yaml
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSIONS = ["1.33", "1.34", "1.35", "1.36", "1.37"]
+passed = failed = 0
+
+
+def check(what: str, condition: object, seen: object = "") -> None:
+    global passed, failed
+    if condition:
+        passed += 1
+        print(f"ok: {what}")
+    else:
+        failed += 1
+        print(f"FAILED: {what}\n{seen}")
+
+
+def load(name: str) -> list[dict]:
+    return list(yaml.safe_load_all((ROOT / "deploy" / name).read_text()))
+
+
+def faults(resource: dict, version: str) -> list[str]:
+    try:
+        kubernetes_validate.validate(resource, version, strict=True)
+        return []
+    except kubernetes_validate.ValidationError as error:
+        return [str(error)]
+
+
+def closed(schema: dict) -> dict:
+    """The schema as the API server reads it when asked to be strict: a field that it does not name is a mistake."""
+    schema = dict(schema)
+    if "properties" in schema:
+        schema["properties"] = {name: closed(inner) for name, inner in schema["properties"].items()}
+        if not schema.get("x-kubernetes-preserve-unknown-fields"):
+            schema.setdefault("additionalProperties", False)
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            schema[key] = closed(schema[key])
+    return schema
+
+
+# Kubernetes
+
+resources = {resource["kind"]: resource for resource in load("kubernetes.yaml")}
+check("kubernetes.yaml has all kinds", set(resources) ==
+      {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler"}, list(resources))
+for version in VERSIONS:
+    for kind, resource in resources.items():
+        found = faults(resource, version)
+        check(f"{kind} fits the schema of Kubernetes {version}", not found, found)
+
+deployment = resources["Deployment"]
+pod = deployment["spec"]["template"]["spec"]
+container = pod["containers"][0]
+
+misspelt = copy.deepcopy(deployment)
+misspelt["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = container["readinessProbe"]
+check("a misspelt field is found", faults(misspelt, VERSIONS[-1]))
+
+labels = deployment["spec"]["template"]["metadata"]["labels"].items()
+check("what is selected is there", all(
+    selector.items() <= labels
+    for selector in (
+        deployment["spec"]["selector"]["matchLabels"],
+        resources["Service"]["spec"]["selector"],
+        resources["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+    )
+))
+check("the autoscaler's target is there",
+      resources["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"])
+check("the service leads to a port of the container",
+      resources["Service"]["spec"]["ports"][0]["targetPort"] in {port["name"] for port in container["ports"]})
+
+grace = int(re.search(r"GRACE_PERIOD = ([\d_]+)", (ROOT / "lib/http/limits.ts").read_text())[1].replace("_", "")) / 1000
+before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+check("the pod has time for the server's grace period",
+      pod["terminationGracePeriodSeconds"] >= before + grace + 5, (before, grace))
+
+dockerfile = (ROOT / "examples/vectoradd/Dockerfile").read_text()
+uid, gid = map(int, re.search(r"^USER (\d+):(\d+)$", dockerfile, re.MULTILINE).groups())
+check("the pod's user is the image's",
+      (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsGroup"]) == (uid, gid))
+check("the output folder of the image is a volume",
+      container["volumeMounts"][0]["mountPath"] == re.search(r"TESSERACT_OUTPUT_PATH=(\S+)", dockerfile)[1])
+
+# KServe
+
+[service] = load("kserve.yaml")
+definition = yaml.safe_load((Path(sys.argv[1]) / "inferenceservices.yaml").read_text())["spec"]
+[version] = [version for version in definition["versions"] if version["served"]]
+validator = Draft202012Validator(closed(version["schema"]["openAPIV3Schema"]))
+
+
+def crd_faults(resource: dict) -> list[str]:
+    # The API server knows what is in `metadata` itself.
+    metadata = resource["metadata"]
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors({**resource, "metadata": {}})] + [
+        key for key in metadata if key not in {"name", "namespace", "labels", "annotations"}
+    ]
+
+
+check("InferenceService is the kind that KServe defines",
+      (service["apiVersion"], service["kind"]) == (f"{definition['group']}/{version['name']}", definition["names"]["kind"]))
+found = crd_faults(service)
+check("InferenceService fits KServe's definition", not found, found)
+misspelt = copy.deepcopy(service)
+misspelt["spec"]["predictor"]["containers"][0]["readynessProbe"] = {}
+check("a misspelt field is found there too", crd_faults(misspelt))
+misspelt = copy.deepcopy(service)
+misspelt["spec"]["predictor"]["minReplicas"] = "2"
+check("and a text for a number", crd_faults(misspelt))
+
+predictor = service["spec"]["predictor"]
+check("its container is the deployment's", {**predictor["containers"][0], "name": container["name"]} == container)
+check("and so is its pod", all(
+    predictor[key] == pod[key]
+    for key in ("securityContext", "volumes", "terminationGracePeriodSeconds", "enableServiceLinks",
+                "automountServiceAccountToken")
+))
+autoscaler = resources["HorizontalPodAutoscaler"]["spec"]
+check("it has as many copies",
+      (predictor["minReplicas"], predictor["maxReplicas"]) == (autoscaler["minReplicas"], autoscaler["maxReplicas"]))
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
