@@ -9,7 +9,16 @@ import { exitCodeOf } from "./errors.ts";
 import { importLater } from "../import_later.ts";
 import type { Invocation } from "./invocation.ts";
 import { HELP_BRIEF, RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
-import { HEALTH_FLAGS, type HealthFlags, SERVE_ALIASES, SERVE_FLAGS, type ServeFlags } from "./command_options.ts";
+import {
+  CHECK_GRADIENTS_DESCRIPTION,
+  CHECK_GRADIENTS_FLAGS,
+  type CheckGradientsFlags,
+  HEALTH_FLAGS,
+  type HealthFlags,
+  SERVE_ALIASES,
+  SERVE_FLAGS,
+  type ServeFlags,
+} from "./command_options.ts";
 import { programText } from "./text.ts";
 
 export const PROGRAM = "tesseract-runtime";
@@ -79,6 +88,17 @@ const check = buildCommand<NonNullable<unknown>, [], Invocation>({
   docs: { brief: "Check that the user module is complete and consistent." },
 });
 
+const checkGradients = buildCommand<CheckGradientsFlags, [string], Invocation>({
+  loader: async () =>
+    (await importLater<typeof import("./commands/check_gradients.ts")>("cli/commands/check_gradients.ts"))
+      .checkGradientsCommand,
+  parameters: { flags: bare(CHECK_GRADIENTS_FLAGS), positional: JSON_PAYLOAD },
+  docs: {
+    brief: "Compare the derivatives of the user module with finite differences, and with each other.",
+    fullDescription: CHECK_GRADIENTS_DESCRIPTION,
+  },
+});
+
 const serve = buildCommand<ServeFlags, [], Invocation>({
   loader: async () => (await importLater<typeof import("./commands/serve.ts")>("cli/commands/serve.ts")).serve,
   parameters: { flags: bare(SERVE_FLAGS), aliases: SERVE_ALIASES },
@@ -108,6 +128,7 @@ export const COMMANDS: Readonly<Record<string, Command<Invocation>>> = bare({
   "output-schema": documentCommand("Print the JSON Schema of the outputs.", "outputSchema"),
   "openapi-schema": documentCommand("Print the OpenAPI document of the HTTP interface.", "openapiSchema"),
   check,
+  "check-gradients": checkGradients,
   serve,
   worker,
   complete,

@@ -31,7 +31,7 @@ export function programHelp(): string {
 
 /** The text of `COMMAND --help`, as far as it does not depend on the user module. */
 export function commandHelp(name: string): string {
-  const { brief, parameters: { flags = {}, aliases = {}, positional } } = COMMANDS[name]!;
+  const { brief, fullDescription, parameters: { flags = {}, aliases = {}, positional } } = COMMANDS[name]!;
   const several = positional?.kind === "array" ? [positional.parameter] : [];
   const parameters = positional?.kind === "tuple" ? positional.parameters : several;
   const rows = parameters.map(({ placeholder = "", brief }): Row => [
@@ -42,6 +42,7 @@ export function commandHelp(name: string): string {
     `Usage: ${[PROGRAM, name, "[OPTIONS]", ...rows.map(([placeholder]) => placeholder)].join(" ")}`,
     "",
     brief,
+    ...fullDescription === undefined ? [] : ["", fullDescription],
     ...section("Arguments", rows),
     ...section("Options", [...optionRows(flags, aliases), HELP_ROW]),
     "",
@@ -63,19 +64,17 @@ function optionRows(
   aliases: Readonly<Record<string, string | undefined>>,
 ): Row[] {
   const shortOf = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
-  return Object.entries(flags).filter(([, { hidden }]) => !hidden).map(
-    ([name, { placeholder, brief, values, inferEmpty }]) => {
-      const value = name === "version"
-        ? `[=${placeholder}]`
-        : placeholder === undefined
-        ? ""
-        : inferEmpty
-        ? ` [${placeholder}]`
-        : ` ${placeholder}`;
-      const choices = values === undefined ? "" : `: ${values.join(", ")}`;
-      return [`${shortOf.get(name) ?? "    "}--${kebab(name)}${value}`, brief + choices];
-    },
-  );
+  return Object.entries(flags).filter(([, { hidden }]) => !hidden).map(([name, flag]) => {
+    const { brief, values } = flag;
+    const choices = values === undefined ? "" : `: ${values.join(", ")}`;
+    return [`${shortOf.get(name) ?? "    "}--${kebab(name)}${valueOf(name, flag)}`, brief + choices];
+  });
+}
+
+function valueOf(name: string, { placeholder, inferEmpty }: DocumentedFlag): string {
+  if (placeholder === undefined) return "";
+  if (name === "version") return `[=${placeholder}]`;
+  return inferEmpty ? ` [${placeholder}]` : ` ${placeholder}`;
 }
 
 function section(title: string, rows: readonly Row[]): string[] {

@@ -17,6 +17,8 @@ export interface Surroundings {
 
 /** The `this` of every command. */
 export interface Invocation extends CommandContext, Surroundings {
+  /** A command that has an exit code of its own, without an error, sets it here. */
+  readonly process: CommandContext["process"] & { exitCode?: number | string | null };
   /** The options that stood before the command. */
   readonly global: GlobalFlags;
 }

@@ -7,6 +7,8 @@
 export interface Io {
   /** Does a person read stdout? */
   readonly terminal: boolean;
+  /** Does a person read stderr? */
+  readonly errorTerminal: boolean;
   /**
    * Says that code of the user runs in this process from now on. Whatever it prints (by `console`, by `Deno.stdout`, by
    * native code) goes to stderr, and only `write` reaches stdout; an error that nobody catches is reported as any other.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
-import { AVAILABLE_FORMATS } from "../formats/formats.ts";
+import { AVAILABLE_FORMATS, type Compression, COMPRESSIONS } from "../formats/formats.ts";
 import type { FormatName } from "../formats/format.ts";
 import { files, folders } from "./completion/proposals.ts";
 import { parseShell, type Shell, SHELLS } from "./completion/shells.ts";
@@ -16,7 +16,7 @@ export type ResultFlags = {
   readonly outputFormat?: FormatName | undefined;
   readonly outputFile?: string | undefined;
   readonly inputPath?: string | undefined;
-  readonly compression?: "none" | undefined;
+  readonly compression?: Compression | undefined;
 };
 
 /** Stand before the command. */
@@ -72,10 +72,8 @@ export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
   },
   compression: {
     kind: "enum",
-    values: ["none"],
+    values: COMPRESSIONS,
     optional: true,
-    // Not worth a line of the help while there is nothing to choose from.
-    hidden: true,
     placeholder: "NAME",
     brief: "how the arrays of the result are compressed",
   },
@@ -140,6 +138,15 @@ export function integer(min: number, max: number): (text: string) => number {
       const bounds = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
       throw new SyntaxError(`expected a whole number ${bounds}`);
     }
+    return value;
+  };
+}
+
+/** A parser of numbers, `1e-4`, that fit. */
+export function decimal(fits: (value: number) => boolean, expected: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (!(Number.isFinite(value) && fits(value))) throw new SyntaxError(`expected ${expected}`);
     return value;
   };
 }

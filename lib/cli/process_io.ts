@@ -16,6 +16,7 @@ export function processIo(): Io & { exit(code: number): never } {
   return {
     // Asked now: later, descriptor 1 may be stderr's.
     terminal: Deno.stdout.isTerminal(),
+    errorTerminal: Deno.stderr.isTerminal(),
     async hostUserCode() {
       if (unwatch !== undefined) return;
       unwatch = watchUserCode(writeError);

@@ -9,7 +9,7 @@ import type { CallReport } from "../runs/call_report.ts";
 import { RunContext } from "../runs/run_context.ts";
 import type { Settings } from "./settings.ts";
 
-/** Answers a call. */
+/** Answers a call. `cwd`: where its files go if no output path was given; nothing else is kept of the run then. */
 export async function runCall(
   module: TesseractModule,
   call: Omit<Call, "context" | "report">,

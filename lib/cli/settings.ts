@@ -4,6 +4,7 @@
  * @module
  */
 import type { FormatName } from "../formats/format.ts";
+import type { Compression } from "../formats/formats.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import { GLOBAL_FLAGS, type GlobalFlags, type ResultFlags } from "./options.ts";
@@ -22,6 +23,7 @@ export interface Settings {
   readonly profiling: boolean;
   readonly tracing: boolean;
   readonly format: FormatName;
+  readonly compression: Compression;
   /** From the root; `undefined` where none was given. */
   readonly inputPath: string | undefined;
   readonly outputPath: string | undefined;
@@ -49,6 +51,7 @@ export function readSettings(invocation: Invocation, command: string, flags: Res
     profiling: values.profiling ?? false,
     tracing: values.tracing ?? false,
     format,
+    compression: values.compression ?? "none",
     inputPath: folder(values.inputPath, "input path"),
     outputPath: folder(values.outputPath, "output path"),
     // As Python's 0.9 does; before the command and in the environment the path only says where files go, as in 1.15.

@@ -16,11 +16,12 @@ export function entriesOf(result: unknown, asked: Iterable<string>, what: string
     throw new BadResult(`${what} is ${found}; expected an object with the keys ${quoted(asked)}`);
   }
   const wanted = new Set(asked);
-  const keys = Object.entries(result).filter(([, value]) => value !== undefined).map(([key]) => key);
+  const entries = Object.entries(result).filter(([, value]) => value !== undefined);
+  const keys = entries.map(([key]) => key);
   if (keys.length !== wanted.size || !keys.every((key) => wanted.has(key))) {
     throw new BadResult(`${what} has the keys ${quoted(keys)}; expected ${quoted(wanted)}`);
   }
-  return result as Record<string, unknown>;
+  return Object.fromEntries(entries);
 }
 
 /**

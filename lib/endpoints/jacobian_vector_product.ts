@@ -53,10 +53,12 @@ export const jacobianVectorProduct: Endpoint = {
     const run = module.functions.jacobianVectorProduct!;
     const returned = await run(inputs, jvpInputs, jvpOutputs, tangent_vector, context);
     const byOutput = entriesOf(returned, jvpOutputs, "The result of jacobianVectorProduct");
-    return Object.fromEntries([...jvpOutputs].map((output) => {
-      const { dtype, shape } = typeAtPath(patternsOf(module).outputs, output)!;
-      const what = `The jacobianVectorProduct of '${output}'`;
-      return [output, arrayOf(byOutput[output], { dtype, fallback: "float64" }, shape, what)];
-    }));
+    return Object.fromEntries(
+      Object.keys(byOutput).map((output) => {
+        const { dtype, shape } = typeAtPath(patternsOf(module).outputs, output)!;
+        const what = `The jacobianVectorProduct of '${output}'`;
+        return [output, arrayOf(byOutput[output], { dtype, fallback: "float64" }, shape, what)];
+      }),
+    );
   },
 };

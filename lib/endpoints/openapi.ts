@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { AVAILABLE_FORMATS } from "../formats/formats.ts";
+import { AVAILABLE_FORMATS, COMPRESSIONS } from "../formats/formats.ts";
 import {
   type Components,
   jsonComponent,
@@ -53,7 +53,7 @@ export function openapiDocument(
     components: { schemas: sorted(components.schemas) },
     "x-supported-output-formats": AVAILABLE_FORMATS,
     "x-supported-gpu-transports": ["none"],
-    "x-supported-compressions": ["none"],
+    "x-supported-compressions": COMPRESSIONS,
   };
 }
 

@@ -42,16 +42,10 @@ export type Outcome = { readonly status: "done"; readonly result: unknown } | Ex
 export async function answer(module: TesseractModule, call: Call): Promise<Answer> {
   const { endpoint, context, report } = call;
   const schema = endpoint.payload(module);
-  let tree: unknown;
-  try {
-    const { decode } = await loadFormat(call.bodyFormat);
-    tree = await decode(call.body, { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles });
-    report?.done("decode");
-  } catch (error) {
-    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error)] };
-    throw error;
-  }
-  const outcome = await compute(module, endpoint, tree, context, schema, report);
+  const read = await readPayload(call, schema);
+  if (read.status !== "done") return read;
+  report?.done("decode");
+  const outcome = await compute(module, endpoint, read.result, context, schema, report);
   if (outcome.status !== "done") return outcome;
   try {
     // without arrays every JSON is the same
@@ -65,6 +59,21 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
     return { status: "done", format, chunks };
   } catch (error) {
     return { status: "failed", error };
+  }
+}
+
+/** The part before: from bytes to the tree of a payload. */
+export async function readPayload(
+  { endpoint, body, bodyFormat, context }: Pick<Call, "endpoint" | "body" | "bodyFormat" | "context">,
+  schema: ObjectNode,
+): Promise<Outcome> {
+  try {
+    const { decode } = await loadFormat(bodyFormat);
+    const options = { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles };
+    return { status: "done", result: await decode(body, options) };
+  } catch (error) {
+    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error)] };
+    throw error;
   }
 }
 

@@ -53,10 +53,12 @@ export const vectorJacobianProduct: Endpoint = {
     const run = module.functions.vectorJacobianProduct!;
     const returned = await run(inputs, vjpInputs, vjpOutputs, cotangent_vector, context);
     const byInput = entriesOf(returned, vjpInputs, "The result of vectorJacobianProduct");
-    return Object.fromEntries([...vjpInputs].map((input) => {
-      const { dtype, shape } = tangentType(module, inputs, input);
-      const what = `The vectorJacobianProduct with respect to '${input}'`;
-      return [input, arrayOf(byInput[input], { dtype, fallback: "float64" }, shape, what)];
-    }));
+    return Object.fromEntries(
+      Object.keys(byInput).map((input) => {
+        const { dtype, shape } = tangentType(module, inputs, input);
+        const what = `The vectorJacobianProduct with respect to '${input}'`;
+        return [input, arrayOf(byInput[input], { dtype, fallback: "float64" }, shape, what)];
+      }),
+    );
   },
 };

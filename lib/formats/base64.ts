@@ -18,6 +18,11 @@ export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
+/** How many bytes a base64 text stands for, if it is one. */
+export function base64Bytes(text: string): number {
+  return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+}
+
 /** The text of the bytes. */
 export function toBase64(bytes: Uint8Array): string {
   return NodeBuffer === undefined

@@ -15,12 +15,13 @@ export interface Reference {
   readonly size: number | undefined;
 }
 
-/** An array whose elements are in a file, and not read yet. */
+/** An array whose elements are in a file, or are to be expanded, and not read yet. */
 export class Unread {
   constructor(
     readonly dtype: DType,
     readonly shape: readonly number[],
-    readonly reference: Reference,
+    /** Where they are, or what they are compressed to. */
+    readonly from: Reference | Uint8Array<ArrayBuffer>,
     readonly compression: "lz4" | null,
   ) {}
 }

@@ -1,5 +1,5 @@
 /**
- * Reading arrays from the files that a payload refers to.
+ * Reading arrays from the files that a payload refers to, and expanding what is compressed in it.
  * @module
  */
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
@@ -9,8 +9,9 @@ import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { type InputFiles, openInput } from "../storage/access.ts";
 import { StorageError } from "../storage/error.ts";
 import type { Source } from "../storage/storage.ts";
-import { binrefError, type Unread } from "./binref.ts";
-import { normalizeBools } from "./buffers.ts";
+import { importLater } from "../import_later.ts";
+import { binrefError, type Reference, type Unread } from "./binref.ts";
+import { decodeError, normalizeBools } from "./buffers.ts";
 import type { Place } from "./resolve.ts";
 
 /** Arrays that are read at a time: what is far away takes long to answer. */
@@ -27,61 +28,67 @@ export async function readPlaces(places: readonly Place[], inputs: InputFiles | 
 }
 
 async function readArray(array: Unread, files: OpenFiles): Promise<NdArray | ArrayFault> {
-  const { path } = array.reference;
+  const { from } = array;
+  const path = from instanceof Uint8Array ? "" : from.path;
   try {
-    return await files.use(path, (source) => readFrom(source, array));
+    if (from instanceof Uint8Array) return arrayOf(array, await expanded(from, array, "base64"));
+    return await files.use(path, async (source) => arrayOf(array, await readFrom(source, array, from)));
   } catch (error) {
     if (error instanceof ArrayFault) return error;
     // The words of the payload: where that is, is not for everybody to know.
-    if (error instanceof StorageError) return binrefError(`${path}: ${error.reason}`);
+    if (error instanceof StorageError) {
+      return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
+    }
     throw error;
   }
 }
 
-async function readFrom(source: Source, array: Unread): Promise<NdArray> {
-  const { dtype, shape, compression } = array;
-  const data = compression === null ? await readPlain(source, array) : await readCompressed(source, array);
+function arrayOf({ dtype, shape }: Unread, data: DataOf<DType>): NdArray {
   if (dtype === "bool") normalizeBools(data);
   return { dtype, shape, data };
 }
 
+function readFrom(source: Source, array: Unread, reference: Reference): Promise<DataOf<DType>> {
+  return array.compression === null ? readPlain(source, array, reference) : readCompressed(source, array, reference);
+}
+
 /** What the file holds is checked before memory is asked for. */
-async function readPlain(source: Source, array: Unread): Promise<DataOf<DType>> {
-  const { dtype, shape, reference: { offset } } = array;
-  checkSize(source, array, bytesIn(array));
-  const data = allocate(dtype, sizeOf(shape));
-  await source.read(bytesOf(data), offset);
+async function readPlain(source: Source, array: Unread, reference: Reference): Promise<DataOf<DType>> {
+  checkSize(source, reference, bytesIn(array));
+  const data = allocate(array.dtype, sizeOf(array.shape));
+  await source.read(bytesOf(data), reference.offset);
   return data;
 }
 
-async function readCompressed(source: Source, array: Unread): Promise<DataOf<DType>> {
-  const { dtype, reference: { path, offset, size } } = array;
+async function readCompressed(source: Source, array: Unread, reference: Reference): Promise<DataOf<DType>> {
+  const { path, offset, size } = reference;
   const bytes = bytesIn(array);
   if (size === undefined) throw binrefError(`${path}: compressed data needs its size, as path:offset:size`);
-  checkSize(source, array, size);
+  checkSize(source, reference, size);
   // What cannot be compressed grows by a few bytes a block.
   if (size > 2 * bytes + 2 ** 16) throw binrefError(`${path}: ${size} bytes are too many for ${bytes} when expanded`);
   const frame = new Uint8Array(size);
   await source.read(frame, offset);
-  const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[dtype].array;
-  return new Data((await expand(frame, bytes)).buffer);
+  return await expanded(frame, array, "binref");
 }
 
 const bytesIn = ({ dtype, shape }: Unread): number => sizeOf(shape) * DTYPES[dtype].bytes;
 
-function checkSize({ size }: Source, { reference: { path, offset } }: Unread, bytes: number): void {
+function checkSize({ size }: Source, { path, offset }: Reference, bytes: number): void {
   if (offset + bytes <= size) return;
   throw binrefError(
     `${path} is too short: expected ${bytes} bytes at offset ${offset}, but it has ${size} bytes in all`,
   );
 }
 
-async function expand(frame: Uint8Array, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { CorruptFrame, decompressFrame } = await import("./lz4.ts");
+/** The elements that a frame holds, exactly as many as the array has. */
+async function expanded(frame: Uint8Array, array: Unread, encoding: string): Promise<DataOf<DType>> {
+  const { CorruptFrame, decompressFrame } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
+  const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[array.dtype].array;
   try {
-    return decompressFrame(frame, bytes);
+    return new Data(decompressFrame(frame, bytesIn(array)).buffer);
   } catch (error) {
-    if (error instanceof CorruptFrame) throw binrefError(error.message);
+    if (error instanceof CorruptFrame) throw decodeError(encoding, error.message);
     throw error;
   }
 }
@@ -92,7 +99,9 @@ class OpenFiles {
   readonly #sources = new Map<string, Promise<Source>>();
 
   constructor(places: readonly Place[], private readonly inputs: InputFiles | undefined) {
-    for (const { array: { reference: { path } } } of places) this.#uses.set(path, (this.#uses.get(path) ?? 0) + 1);
+    for (const { array: { from } } of places) {
+      if (!(from instanceof Uint8Array)) this.#uses.set(from.path, (this.#uses.get(from.path) ?? 0) + 1);
+    }
   }
 
   async use<T>(path: string, action: (source: Source) => Promise<T>): Promise<T> {

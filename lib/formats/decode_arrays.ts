@@ -1,3 +1,4 @@
+import { importLater } from "../import_later.ts";
 import type { DecodeOptions } from "./format.ts";
 import { type Place, resolveArrays } from "./resolve.ts";
 
@@ -11,7 +12,7 @@ export async function decodeArrays(tree: unknown, options: DecodeOptions): Promi
   const root = { tree };
   resolveArrays(root, "tree", options.schema, unread);
   if (unread.length > 0) {
-    const { readPlaces } = await import("./binref_read.ts");
+    const { readPlaces } = await importLater<typeof import("./binref_read.ts")>("formats/binref_read.ts");
     await readPlaces(unread, options.inputFiles);
   }
   return root.tree;

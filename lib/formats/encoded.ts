@@ -7,6 +7,7 @@ import { canCast } from "../arrays/cast.ts";
 import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { parseReference, Unread } from "./binref.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
 
@@ -52,7 +53,18 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: dtype, expected_dtype: type.dtype });
   }
   if (decode === null) return new Unread(dtype, shape, parseReference(data["buffer"]), compression);
+  if (compression !== null) return new Unread(dtype, shape, frameOf(data["buffer"]), compression);
   return { dtype, shape, data: decode(data["buffer"], shape, dtype) };
+}
+
+/** The compressed bytes of a base64 buffer. */
+function frameOf(buffer: unknown): Uint8Array<ArrayBuffer> {
+  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
+  const frame = new Uint8Array(base64Bytes(buffer));
+  if (!fillFromBase64(frame, buffer)) {
+    throw decodeError("base64", "this is no base64 text in the standard alphabet, with padding");
+  }
+  return frame;
 }
 
 function checkKeys(value: Keys, known: readonly string[], needed: readonly string[]): void {
@@ -71,7 +83,6 @@ function encodingOf({ encoding, compression = null }: Keys) {
       expected: compressible ? "'lz4' as compression" : `no compression with the encoding '${encoding}'`,
     });
   }
-  if (decode !== null) throw decodeError(encoding, "lz4 is not available in this build yet");
   return { decode, compression: "lz4" } as const;
 }
 

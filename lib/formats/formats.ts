@@ -2,6 +2,7 @@
  * All formats. Each is loaded when it is first asked for.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import type { Format, FormatName } from "./format.ts";
 
 /** What is known of a format without loading it. */
@@ -18,20 +19,24 @@ export const FORMATS: readonly FormatInfo[] = [
   { name: "msgpack", mediaType: "application/msgpack" },
 ];
 
-const LOADERS: Partial<Record<FormatName, () => Promise<Format>>> = {
-  "json": async () => (await import("./json.ts")).json,
-  "json+base64": async () => (await import("./json.ts")).jsonBase64,
+/** What arrays in results can be compressed by. */
+export const COMPRESSIONS = ["none", "lz4"] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+const LOADERS: Readonly<Record<FormatName, () => Promise<Format>>> = {
+  "json": async () => (await importLater<typeof import("./json.ts")>("formats/json.ts")).json,
+  "json+base64": async () => (await importLater<typeof import("./json.ts")>("formats/json.ts")).jsonBase64,
+  "json+binref": async () =>
+    (await importLater<typeof import("./json_binref.ts")>("formats/json_binref.ts")).jsonBinref,
+  "msgpack": async () => (await importLater<typeof import("./msgpack.ts")>("formats/msgpack.ts")).msgpack,
 };
 
 /** The formats that this build can read and write. */
-export const AVAILABLE_FORMATS: readonly FormatName[] = FORMATS.map(({ name }) => name)
-  .filter((name) => name in LOADERS);
+export const AVAILABLE_FORMATS: readonly FormatName[] = FORMATS.map(({ name }) => name);
 
 /** Loads a format. */
 export async function loadFormat(name: FormatName): Promise<Format> {
-  const load = LOADERS[name];
-  if (load === undefined) throw new TypeError(`The format ${name} is not available in this build`);
-  return await load();
+  return await LOADERS[name]();
 }
 
 /**

@@ -2,6 +2,7 @@
  * The formats `json` and `json+base64`: the same JSON, but for how arrays are written.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import { collect, decodeUtf8 } from "./chunks.ts";
 import { decodeArrays } from "./decode_arrays.ts";
 import type { Chunks, DecodeOptions, Format } from "./format.ts";
@@ -28,5 +29,9 @@ export const jsonBase64: Format = {
   mediaType: "application/json+base64",
   extension: "json",
   decode: decodeJson,
-  encode: (value) => encodeJson(value, "base64"),
+  async encode(value, { compression }) {
+    if (compression === undefined) return encodeJson(value, "base64");
+    const { compressFrame } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
+    return encodeJson(value, "base64", compressFrame);
+  },
 };

@@ -2,6 +2,7 @@
  * The format `json+binref`: JSON that refers to arrays in files.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import { bytesOf } from "../arrays/data.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { join } from "../storage/location.ts";
@@ -20,9 +21,12 @@ export const jsonBinref: Format = {
   extension: "json",
   decode: decodeJson,
   async encode(value, { compression, outputFiles }) {
-    if (outputFiles === undefined) throw new TypeError("json+binref needs to know where its files go");
     const parts = layoutWithReferences(value, compression);
-    const references = (await writeArrays(parts.filter(isNdArray), outputFiles, compression)).values();
+    const arrays = parts.filter(isNdArray);
+    if (arrays.length > 0 && outputFiles === undefined) {
+      throw new TypeError("json+binref needs to know where its files go");
+    }
+    const references = (arrays.length === 0 ? [] : await writeArrays(arrays, outputFiles!, compression)).values();
     const text = parts.map((part) => typeof part === "string" ? part : JSON.stringify(references.next().value));
     return [new TextEncoder().encode(text.join(""))];
   },
@@ -70,5 +74,5 @@ export async function writeArrays(
 const piecesOf = (bytes: Uint8Array): Iterable<Uint8Array> => [bytes];
 
 async function compressedPieces(): Promise<(bytes: Uint8Array) => Iterable<Uint8Array>> {
-  return (await import("./lz4.ts")).compressPieces;
+  return (await importLater<typeof import("./lz4.ts")>("formats/lz4.ts")).compressPieces;
 }

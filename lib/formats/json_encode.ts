@@ -8,6 +8,9 @@ import { base64Pieces } from "./base64.ts";
 import { bytesOf } from "../arrays/data.ts";
 import { isSmall, listPieces, listText } from "./json_lists.ts";
 
+/** Compresses the bytes of an array, to what `compression: "lz4"` stands for. */
+type Compress = (bytes: Uint8Array) => Uint8Array;
+
 /** How the elements of arrays are written. */
 type TextEncoding = "json" | "base64";
 
@@ -18,10 +21,10 @@ const MAX_DEPTH = 256;
  * Writes a value as UTF-8 JSON, in pieces where it has large arrays. What cannot be written is found before the
  * first piece is made.
  */
-export function encodeJson(value: unknown, encoding: TextEncoding): Iterable<Uint8Array> {
-  const layout = new Layout(encoding);
+export function encodeJson(value: unknown, encoding: TextEncoding, compress?: Compress): Iterable<Uint8Array> {
+  const layout = new Layout(encoding, compress);
   layout.write(value, 0);
-  return pieces(layout.finish(), encoding);
+  return pieces(layout.finish(), encoding, compress);
 }
 
 /** The text of a value whose arrays are written elsewhere: pieces of it, and the arrays whose references are missing. */
@@ -31,16 +34,19 @@ export function layoutWithReferences(value: unknown, compression: "lz4" | undefi
   return layout.finish();
 }
 
+const compressed = (bytes: Uint8Array, compress: "lz4" | Compress | undefined): Uint8Array =>
+  typeof compress === "function" ? compress(bytes) : bytes;
+
 /** The text, with the large arrays left for later. */
 type Part = string | NdArray;
 
 /** Pieces are at least so long, but for the last one. */
 const PIECE = 2 ** 16;
 
-function* pieces(parts: readonly Part[], encoding: TextEncoding): Generator<Uint8Array> {
+function* pieces(parts: readonly Part[], encoding: TextEncoding, compress?: Compress): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   let text = "";
-  for (const part of texts(parts, encoding)) {
+  for (const part of texts(parts, encoding, compress)) {
     text += part;
     if (text.length < PIECE) continue;
     yield encoder.encode(text);
@@ -49,13 +55,13 @@ function* pieces(parts: readonly Part[], encoding: TextEncoding): Generator<Uint
   if (text !== "") yield encoder.encode(text);
 }
 
-function* texts(parts: readonly Part[], encoding: TextEncoding): Generator<string> {
+function* texts(parts: readonly Part[], encoding: TextEncoding, compress: Compress | undefined): Generator<string> {
   for (const part of parts) {
     if (typeof part === "string") yield part;
     else if (encoding === "json") yield* listPieces(part);
     else {
       yield '"';
-      yield* base64Pieces(bytesOf(part.data));
+      yield* base64Pieces(compressed(bytesOf(part.data), compress));
       yield '"';
     }
   }
@@ -65,7 +71,7 @@ class Layout {
   private readonly parts: Part[] = [];
   private text = "";
 
-  constructor(private readonly encoding: TextEncoding | "binref", private readonly compression?: "lz4") {}
+  constructor(private readonly encoding: TextEncoding | "binref", private readonly compression?: "lz4" | Compress) {}
 
   finish(): Part[] {
     this.parts.push(this.text);
@@ -132,9 +138,9 @@ class Layout {
       this.parts.push(this.text, array);
       this.text = "";
     } else if (encoding === "json") this.text += listText(array);
-    else this.text += `"${[...base64Pieces(bytesOf(array.data))].join("")}"`;
+    else this.text += `"${[...base64Pieces(compressed(bytesOf(array.data), this.compression))].join("")}"`;
     this.text += `,"encoding":"${encoding}"`;
-    if (this.compression !== undefined) this.text += `,"compression":"${this.compression}"`;
+    if (this.compression !== undefined) this.text += `,"compression":"lz4"`;
     this.text += "}}";
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { FormatName } from "../formats/format.ts";
+import type { Compression } from "../formats/formats.ts";
 import { BodyTooLarge } from "../workers/gunzip.ts";
 import type { CallHead, ReplyHead } from "../workers/heads.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../workers/pool.ts";
@@ -18,6 +19,7 @@ export interface Caller {
   readonly pool: Pick<Pool, "call">;
   /** Of answers to clients that do not ask for one. */
   readonly format: FormatName;
+  readonly compression: Compression;
   /** Do clients get to know why a worker was lost? */
   readonly debug: boolean;
   /** Writes whole lines to stderr. */
@@ -36,7 +38,7 @@ export async function answerCall(caller: Caller, endpoint: string, request: Requ
   const run = readRunId(request.url);
   if ("faults" in run) return errorResponse(422, run.faults);
   const { runId } = run;
-  const { format, compression } = choice;
+  const { format, compression = caller.compression } = choice;
   const head: CallHead = {
     endpoint,
     runId,

@@ -4,10 +4,8 @@
  */
 import { type Accept, parseAccept } from "hono/utils/accept";
 import type { FormatName } from "../formats/format.ts";
-import { AVAILABLE_FORMATS, formatOfMediaType, FORMATS } from "../formats/formats.ts";
+import { AVAILABLE_FORMATS, type Compression, COMPRESSIONS, formatOfMediaType, FORMATS } from "../formats/formats.ts";
 
-/** The compressions of arrays that this build knows. */
-export const AVAILABLE_COMPRESSIONS: readonly string[] = ["none"];
 /** How arrays may reach the client other than in the answer. */
 export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];
 
@@ -15,7 +13,7 @@ export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];
 export interface Choice {
   readonly format: FormatName;
   /** As the client asked for it; `undefined`: as the server does by default. */
-  readonly compression: string | undefined;
+  readonly compression: Compression | undefined;
 }
 
 /** The detail of a 406. */
@@ -61,7 +59,7 @@ export function notAcceptable(accept: string): NotAcceptable {
     message: `Cannot produce any encoding accepted by '${shown}'`,
     available_formats: AVAILABLE_FORMATS,
     available_gpu_transports: AVAILABLE_GPU_TRANSPORTS,
-    available_compressions: AVAILABLE_COMPRESSIONS,
+    available_compressions: COMPRESSIONS,
   };
 }
 
@@ -80,11 +78,13 @@ function pick(range: Accept, byDefault: FormatName, unwanted: ReadonlySet<unknow
 }
 
 /** The parameters of a range that mean something here; `undefined` where one asks for what is not offered. */
-function offered({ params }: Accept): { compression: string | undefined } | undefined {
+function offered({ params }: Accept): { compression: Compression | undefined } | undefined {
   const values = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), value]));
   const compression = values.get("compression");
   const transport = values.get("gpu_transport");
-  if (compression !== undefined && !AVAILABLE_COMPRESSIONS.includes(compression)) return undefined;
+  if (compression !== undefined && !isCompression(compression)) return undefined;
   if (transport !== undefined && !AVAILABLE_GPU_TRANSPORTS.includes(transport)) return undefined;
   return { compression };
 }
+
+const isCompression = (name: string): name is Compression => (COMPRESSIONS as readonly string[]).includes(name);

@@ -4,9 +4,11 @@
  */
 import { importLater } from "../import_later.ts";
 import type { FormatName } from "../formats/format.ts";
+import type { Compression } from "../formats/formats.ts";
 import { workerCommand } from "../workers/command.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/heads.ts";
 import { createPool, type Pool, WorkerFailed } from "../workers/pool.ts";
+import { runLogs } from "../workers/run_logs.ts";
 import { writeStderr } from "../workers/stderr.ts";
 import { GRACE_PERIOD, GRACE_PERIOD_OF_CHILD, MAX_BODY_SIZE } from "./limits.ts";
 import { listenForStop, type Stop } from "./stop.ts";
@@ -22,6 +24,7 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
   readonly parentPipeFd?: number;
   /** Of answers to clients that do not ask for one. */
   readonly format: FormatName;
+  readonly compression: Compression;
 }
 
 /**
@@ -31,16 +34,17 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
  * gets an answer.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { host, port, workers, parentPipeFd, format, ...settings } = options;
+  const { host, port, workers, parentPipeFd, format, compression, ...settings } = options;
   const stop = listenForStop(parentPipeFd);
   const command = workerCommand({ ...settings, maxBodySize: MAX_BODY_SIZE } satisfies WorkerSettings);
-  const pool = createPool({ command, workers, log: writeStderr });
+  const prints = runLogs(options.outputPath, writeStderr);
+  const pool = createPool({ command, workers, log: writeStderr, prints });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const ready = await Promise.race([pool.started, stop.asked]);
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
-    const app = createApp({ pool, endpoints, format, debug: options.debug, log: writeStderr });
+    const app = createApp({ pool, endpoints, format, compression, debug: options.debug, log: writeStderr });
     const server = listen(host, port, (request) => app.fetch(request));
     await stop.asked;
     const grace = parentPipeFd === undefined ? GRACE_PERIOD : GRACE_PERIOD_OF_CHILD;

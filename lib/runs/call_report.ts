@@ -54,7 +54,9 @@ export class CallReport {
   /** Prints what was asked for. */
   print(): void {
     const { profiling, tracing } = this.options;
-    const bytes = new TextEncoder().encode((profiling ? this.#profile() : "") + (tracing ? `--- Trace of ${this.endpoint} ---\n${this.#inputs}` : ""));
+    const bytes = new TextEncoder().encode(
+      (profiling ? this.#profile() : "") + (tracing ? `--- Trace of ${this.endpoint} ---\n${this.#inputs}` : ""),
+    );
     for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
   }
 

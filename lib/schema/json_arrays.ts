@@ -12,6 +12,17 @@ export type JsonSchema = { [keyword: string]: unknown };
 /** The encodings of array data that this program reads, each with the name and schema of its component. */
 const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: string) => JsonSchema) => JsonSchema }>> =
   {
+    binref: {
+      name: "BinrefArrayData",
+      schema: () =>
+        arrayData(
+          "BinrefArrayData",
+          "binref",
+          "Reference to array data in a file: path, path:offset or path:offset:compressed_size.",
+          { type: "string", pattern: "^.+?(\\:\\d+(\\:\\d+)?)?$", title: "Buffer" },
+          COMPRESSION,
+        ),
+    },
     base64: {
       name: "Base64ArrayData",
       schema: () =>
@@ -20,7 +31,7 @@ const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: st
           title: "Buffer",
           description: "Base64 encoded binary buffer",
           examples: ["<base64 encoded string>"],
-        }),
+        }, COMPRESSION),
     },
     json: {
       name: "JsonArrayData",
@@ -34,12 +45,21 @@ const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: st
     },
   };
 
-function arrayData(title: string, encoding: string, description: string, buffer: JsonSchema): JsonSchema {
+/** What compresses the bytes of a buffer. */
+const COMPRESSION: JsonSchema = { anyOf: [{ type: "string", const: "lz4" }, { type: "null" }], title: "Compression" };
+
+function arrayData(
+  title: string,
+  encoding: string,
+  description: string,
+  buffer: JsonSchema,
+  compression: JsonSchema = { type: "null", title: "Compression" },
+): JsonSchema {
   return {
     type: "object",
     title,
     description,
-    properties: { buffer, encoding: { type: "string", const: encoding, title: "Encoding" } },
+    properties: { buffer, encoding: { type: "string", const: encoding, title: "Encoding" }, compression },
     required: ["buffer", "encoding"],
     additionalProperties: false,
   };

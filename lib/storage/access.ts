@@ -38,7 +38,7 @@ export async function locateInput(reference: string, { base, allowed }: InputFil
     return location;
   }
   // Where the path itself leads out, nobody needs to know what is there.
-  const folders = [base, ...allowed].filter((folder) => !isUri(folder));
+  const folders = (isAbsolute ? allowed : [base, ...allowed]).filter((folder) => !isUri(folder));
   if (!folders.some((folder) => isInside(location, absolutePath(folder, "/")))) throw refused(location, OUTSIDE);
   const real = await realPath(location);
   for (const folder of folders) {

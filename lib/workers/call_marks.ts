@@ -5,7 +5,7 @@
 import { mergeStdoutIntoStderr } from "../runs/descriptors.ts";
 import { interceptPrints } from "../runs/intercept_prints.ts";
 import { onNativeCode, watchNativeCode } from "../runs/native_code.ts";
-import { formatMark, MARK_VARIABLE, type Mark } from "./marks.ts";
+import { formatMark, type Mark, MARK_VARIABLE } from "./marks.ts";
 
 /** Says when a call's turn comes, and when it is over. */
 export interface CallMarks {

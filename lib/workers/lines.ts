@@ -12,7 +12,7 @@ export class LineWriter implements Printed {
   readonly #decoder = new TextDecoder();
   #rest = "";
 
-  constructor(private readonly prefix: string, private readonly write_: (text: string) => Promise<void>) {}
+  constructor(private readonly prefix: string, private readonly log: (text: string) => Promise<void>) {}
 
   async write(bytes: Uint8Array): Promise<void> {
     const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
@@ -31,7 +31,7 @@ export class LineWriter implements Printed {
   }
 
   async #writeLines(lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await this.write_(lines.map((line) => `${this.prefix}${line}\n`).join(""));
+    if (lines.length > 0) await this.log(lines.map((line) => `${this.prefix}${line}\n`).join(""));
   }
 }
 

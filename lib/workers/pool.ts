@@ -4,6 +4,8 @@
  */
 import { CallRefused, Job, type PoolAnswer, type PoolCall } from "./job.ts";
 import { turn } from "./turn.ts";
+import { linesTo } from "./lines.ts";
+import type { PrintSink } from "./prints.ts";
 import { LONG, WorkerProcess } from "./worker_process.ts";
 
 export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./job.ts";
@@ -16,8 +18,10 @@ export interface PoolOptions {
   readonly workers: number;
   /** So many calls may wait for a worker. */
   readonly maxQueue?: number;
-  /** Writes what workers print, in whole lines. */
+  /** Writes, in whole lines, what the pool has to say, and what workers print if `prints` does not say otherwise. */
   readonly log: (text: string) => Promise<void>;
+  /** Where workers print to. */
+  readonly prints?: PrintSink;
 }
 
 /** The first worker could not start: nothing works. */
@@ -55,7 +59,7 @@ export class Pool {
   #onFailed: ((error: WorkerFailed) => void) | undefined;
 
   constructor(options: PoolOptions) {
-    this.#options = { maxQueue: 1024, ...options };
+    this.#options = { maxQueue: 1024, prints: linesTo(options.log), ...options };
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.started = promise;
     this.#onReady = (payload) => {
@@ -193,7 +197,7 @@ export class Pool {
       },
       progress: () => this.#progress(),
       ended: (worker, reason, message) => this.#replace(worker, reason, message),
-    }, this.#options.log);
+    }, this.#options.prints);
     this.#workers.push(worker);
     void worker.run();
   }

@@ -28,7 +28,7 @@ export const Kind = {
   RECALL: 9,
   /** Worker → server, and back at once: what was sent before it has been looked at. */
   SYNC: 10,
-  /** Worker → server, before the answer: the call has printed, and its prints have an end mark (marks.ts). */
+  /** Worker → server, before the answer: the call may have printed, and its prints have an end mark (marks.ts). */
   PRINTED: 11,
 } as const;
 export type Kind = typeof Kind[keyof typeof Kind];

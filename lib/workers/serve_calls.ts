@@ -2,6 +2,7 @@
  * The worker's side of the calls: one after the other, in the order in which their bodies were complete.
  * @module
  */
+import type { CallMarks } from "./call_marks.ts";
 import { Inflow } from "./flow.ts";
 import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
 import { Replies, type Reply } from "./replies.ts";
@@ -32,7 +33,7 @@ interface Job {
  * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
  * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
  */
-export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
+export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promise<void> {
   const replies = new Replies(wire);
   /** Calls whose bodies still arrive. */
   const arriving = new Map<number, { readonly body: Inflow; readonly answer: Promise<Reply> }>();
@@ -54,6 +55,17 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
       since = performance.now();
     }
     running = false;
+  }
+
+  /** In its turn, when all that is printed belongs to the call. */
+  async function answerInTurn(id: number, answer: () => Promise<Reply>): Promise<void> {
+    marks?.begin(id);
+    const promise = answer();
+    const ended = () => {
+      if (marks?.end()) wire.send(Kind.PRINTED, id);
+    };
+    await promise.then(ended, ended);
+    await reply(id, promise);
   }
 
   async function reply(id: number, promise: Promise<Reply>): Promise<void> {
@@ -80,11 +92,11 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
     const call = arriving.get(id);
     if (call === undefined) return;
     arriving.delete(id);
-    const run = () => {
+    const answer = () => {
       call.body.end();
-      return reply(id, call.answer);
+      return call.answer;
     };
-    jobs.push({ id, run });
+    jobs.push({ id, run: () => answerInTurn(id, answer) });
   }
 
   function abort(id: number): void {
@@ -98,7 +110,7 @@ export function serveCalls(wire: Wire, handle: Handle): Promise<void> {
     switch (kind) {
       case Kind.WHOLE: {
         const { head, body } = splitHead(payload);
-        jobs.push({ id, run: () => reply(id, handle(head, [body])) });
+        jobs.push({ id, run: () => answerInTurn(id, () => handle(head, [body])) });
         return;
       }
       case Kind.OPEN: {

@@ -2,12 +2,15 @@
  * Starting a worker process.
  * @module
  */
-import { passLines } from "./lines.ts";
+import { MARK_VARIABLE } from "./marks.ts";
+import type { Prints } from "./prints.ts";
 
 /** A process that has connected, or could not. */
 export interface Spawned {
   readonly conn: Deno.Conn;
   readonly child: Deno.ChildProcess;
+  /** Resolves when the last of its prints was written. */
+  readonly printed: Promise<void>;
 }
 
 /** The process ended before it connected. */
@@ -17,32 +20,33 @@ export class EndedEarly extends Error {
 
 /**
  * Starts the command with the path of a fresh socket as its last argument, and waits until it connects. Nothing is
- * left in the file system then. What the process prints is passed on, line by line.
+ * left in the file system then.
  */
 export async function spawnWorker(
   [executable, ...args]: readonly string[],
-  prefix: () => string,
-  log: (text: string) => Promise<void>,
+  prints: Prints,
   spawned: (child: Deno.ChildProcess) => void,
 ): Promise<Spawned> {
   const folder = await makeFolder();
   try {
     const path = `${folder}/worker`;
     using listener = Deno.listen({ transport: "unix", path });
+    const secret = crypto.randomUUID();
     const child = new Deno.Command(executable!, {
       args: [...args, path],
+      env: { [MARK_VARIABLE]: secret },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     spawned(child);
-    const printed = Promise.all([passLines(child.stdout, prefix, log), passLines(child.stderr, prefix, log)]);
+    const printed = prints.read([child.stdout, child.stderr], secret);
     const conn = await Promise.race([listener.accept(), child.status]);
     if ("success" in conn) {
       await printed;
       throw new EndedEarly(`it ${describeStatus(conn)}`);
     }
-    return { conn, child };
+    return { conn, child, printed };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

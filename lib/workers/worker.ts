@@ -7,6 +7,7 @@ import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
 import { findMissing } from "../api/required_files.ts";
 import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { loadFormat } from "../formats/formats.ts";
+import { watchPrints } from "./call_marks.ts";
 import { dieWithParent } from "./die_with_parent.ts";
 import { createHandler } from "./handle_call.ts";
 import type { WorkerHello, WorkerSettings } from "./heads.ts";
@@ -20,6 +21,7 @@ import { Wire } from "./wire.ts";
  */
 export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
   dieWithParent();
+  const marks = watchPrints();
   // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   const [conn, started] = await Promise.all([
@@ -32,7 +34,7 @@ export async function runWorker([settings = "{}", socket = ""]: readonly string[
     await wire.flushed();
     return wire.close();
   }
-  const done = serveCalls(wire, started.handle);
+  const done = serveCalls(wire, started.handle, marks);
   wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
   await done;
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import { Inflow, Outflow } from "./flow.ts";
-import type { Job } from "./job.ts";
+import type { Job, PoolAnswer } from "./job.ts";
+import { Prints, type PrintSink } from "./prints.ts";
 import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Wire } from "./wire.ts";
@@ -48,12 +49,23 @@ export class WorkerProcess {
   /** Since when it works on the first of its jobs. */
   #since = 0;
   #lastLabel = "";
+  readonly #prints: Prints;
+  /** Calls that have printed, and whose answers are held until their prints are written. */
+  readonly #held = new Map<number, { readonly label: string; readonly printed: Promise<void> }>();
 
   constructor(
     private readonly command: readonly string[],
     private readonly events: WorkerEvents,
-    private readonly log: (text: string) => Promise<void>,
-  ) {}
+    sink: PrintSink,
+  ) {
+    this.#prints = new Prints(sink, {
+      labelOf: (id) => this.#callOf(id)?.label ?? this.#held.get(id)?.label ?? "",
+      guess: () => {
+        const running = this.jobs[0]?.call.label;
+        return { label: running ?? this.#lastLabel, running: running !== undefined };
+      },
+    });
+  }
 
   /** How many calls it is given at a time: the shorter they are, the more. */
   get depth(): number {
@@ -74,8 +86,7 @@ export class WorkerProcess {
   async run(): Promise<void> {
     let reason: string;
     try {
-      const prefix = () => this.#prefix();
-      const { conn, child } = await spawnWorker(this.command, prefix, this.log, (child) => this.#child = child);
+      const { conn, child, printed } = await spawnWorker(this.command, this.#prints, (child) => this.#child = child);
       const wire = this.#wire = new Wire(conn, false);
       await wire.read((frame) => this.#take(frame), () => {
         this.events.progress();
@@ -85,6 +96,8 @@ export class WorkerProcess {
       const timer = setTimeout(() => this.kill(), LAST_BREATH);
       reason = describeStatus(await child.status);
       clearTimeout(timer);
+      // Its last words; but a program that it started may hold the stream open.
+      await Promise.race([printed, new Promise<void>((resolve) => setTimeout(resolve, LAST_BREATH))]);
     } catch (error) {
       this.kill();
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
@@ -140,9 +153,8 @@ export class WorkerProcess {
     if (this.jobs.push(job) === 1) this.#since = performance.now();
   }
 
-  #prefix(): string {
-    const label = this.jobs[0]?.call.label ?? this.#lastLabel;
-    return label === "" ? "" : `[${label}] `;
+  #callOf(id: number) {
+    return (this.jobs.find((job) => job.id === id) ?? (this.upload?.id === id ? this.upload : undefined))?.call;
   }
 
   #take({ kind, id, payload }: Frame): void {
@@ -154,13 +166,13 @@ export class WorkerProcess {
         this.#failure = new TextDecoder().decode(payload);
         return;
       case Kind.WHOLE:
-        return this.#finish(id)?.answer(splitHead(payload));
+        return this.#answer(id, splitHead(payload));
       case Kind.OPEN: {
         const { head, body } = splitHead(payload);
         const flow = new Inflow(this.#wire!, id);
         flow.push(body);
         this.#answers.set(id, flow);
-        return this.#finish(id)?.answer({ head, body: this.#stream(id, flow) });
+        return this.#answer(id, { head, body: this.#stream(id, flow) });
       }
       case Kind.DATA:
         return this.#answers.get(id)?.push(payload);
@@ -172,12 +184,26 @@ export class WorkerProcess {
         this.#answers.get(id)?.end(new Error("the answer broke off"));
         this.#answers.delete(id);
         return;
+      case Kind.PRINTED:
+        this.#held.set(id, { label: this.#callOf(id)?.label ?? "", printed: this.#prints.ended(id) });
+        return;
       case Kind.SYNC:
         return this.#wire!.send(Kind.SYNC, 0);
       case Kind.CREDIT:
         if (this.upload?.id === id) this.#uploadFlow?.grant(readU32(payload, 0));
         return;
     }
+  }
+
+  /** Gives the answer to who waits for it, but not before what the call printed is written. */
+  #answer(id: number, answer: PoolAnswer): void {
+    const job = this.#finish(id);
+    const held = this.#held.get(id);
+    if (held === undefined) return job?.answer(answer);
+    void held.printed.then(() => {
+      this.#held.delete(id);
+      job?.answer(answer);
+    });
   }
 
   /** Takes the job off the list: its answer is there, or begins. */

@@ -7,6 +7,7 @@ export interface World {
   readonly cwd?: string;
   readonly stdin?: readonly Uint8Array[];
   readonly terminal?: boolean;
+  readonly errorTerminal?: boolean;
 }
 
 export interface Outcome {
@@ -18,11 +19,14 @@ export interface Outcome {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Streams that keep what is written to them. */
-export function fakeIo({ stdin = [], terminal = false }: World = {}): Io & { stdout(): string; stderr(): string } {
+export function fakeIo(
+  { stdin = [], terminal = false, errorTerminal = false }: World = {},
+): Io & { stdout(): string; stderr(): string } {
   const out: Uint8Array[] = [];
   let err = "";
   return {
     terminal,
+    errorTerminal,
     hostUserCode: () => Promise.resolve(),
     write: (chunk) => out.push(chunk.slice()),
     writeError: (text) => err += text,

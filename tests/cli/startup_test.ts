@@ -34,9 +34,11 @@ async function readWith(path: string): Promise<Set<string>> {
 Deno.test("a command reads only the packages that it needs", async () => {
   const packages = async (path: string) => {
     const names = await readWith(path);
-    return ["@stricli", "zod", "hono"].filter((name) => names.has(name));
+    return ["@stricli", "@bomb.sh", "zod", "hono"].filter((name) => names.has(name));
   };
   deepStrictEqual(await packages("cli.ts"), ["@stricli"]);
+  // Each time that a person presses the key that completes.
+  deepStrictEqual(await packages("lib/cli/commands/complete.ts"), ["@stricli"]);
   deepStrictEqual(await packages("lib/cli/commands/call.ts"), ["@stricli", "zod"]);
   ok((await packages("lib/cli/commands/serve.ts")).includes("hono"));
 });

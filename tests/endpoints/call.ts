@@ -3,6 +3,7 @@ import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import { ENDPOINTS } from "../../lib/endpoints/endpoints.ts";
 import { answer } from "../../lib/endpoints/pipeline.ts";
 import type { FormatName } from "../../lib/formats/format.ts";
+import { RunContext } from "../../lib/runs/run_context.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import type { z } from "zod";
 
@@ -37,7 +38,7 @@ export async function call(
     body: [new TextEncoder().encode(text)],
     bodyFormat: "json",
     format,
-    context: { runId: "test", inputPath: "/", outputPath: "/", signal: new AbortController().signal },
+    context: new RunContext("test", { inputPath: "/", outputBase: "/", keep: false }, ""),
   });
   if (outcome.status === "invalid") return { faults: outcome.faults.map(({ type, loc }) => [type, ...loc]) };
   if (outcome.status === "failed") return { error: String(outcome.error) };

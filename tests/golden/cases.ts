@@ -2,6 +2,7 @@
  * The recorded cases: requests and what the Python runtime answered.
  * @module
  */
+import { fromMsgpack } from "./decode.ts";
 import { type Json, parseExact } from "./exact_json.ts";
 
 /** The recorded user modules, each with a twin in modules/. */
@@ -83,6 +84,7 @@ export function payloadText(recorded: Case, dir: string): string | undefined {
 
 /** The recorded answer as a tree; `undefined` where it was not kept, or is no JSON. */
 export function recordedResult(recorded: Case): Json | undefined {
+  if (recorded.result_b64 !== undefined && isMsgpack(recorded)) return fromMsgpack(bytesOf(recorded.result_b64));
   if (recorded.result !== undefined || recorded.result_text === undefined) return recorded.result;
   try {
     return parseExact(recorded.result_text);
@@ -97,7 +99,7 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** Base64 of bytes. */
-export function base64Of(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+/** Is the recorded answer in msgpack? */
+export function isMsgpack({ format, accept, result_file }: Case): boolean {
+  return format === "msgpack" || accept === "application/msgpack" || !!result_file?.endsWith(".msgpack");
 }

@@ -3,22 +3,13 @@
  * 422 the set of types and places.
  * @module
  */
-import { base64Of } from "./cases.ts";
+import { base64Of, expand } from "./decode.ts";
 import { type Json, show } from "./exact_json.ts";
 
 /** In an expected tree: any text will do. */
 export const ANY_TEXT = "\0any text";
 /** In an expected fault: whatever its type. */
 export const ANY_TYPE = "*";
-
-/** Reads what only some builds can: an answer in msgpack, a compressed buffer. */
-export interface Decoders {
-  msgpack?(bytes: Uint8Array): Json;
-  lz4?(frame: Uint8Array): Uint8Array;
-}
-
-/** What formats exist besides JSON and base64; a case that needs a decoder which is not here fails. */
-export const DECODERS: Decoders = {};
 
 /** The first difference between two results, in words; `undefined` if there is none. */
 export function difference(actual: Json | undefined, expected: Json | undefined, place = "result"): string | undefined {
@@ -96,9 +87,8 @@ function arrayDifference(actual: EncodedArray, expected: EncodedArray, place: st
 
 /** Two encoders may choose other matches: what counts is what comes out. */
 function uncompressed(data: { [key: string]: Json }): Json {
-  if (DECODERS.lz4 === undefined) throw new Error("no decoder for lz4");
   const frame = Uint8Array.from(atob(String(data["buffer"])), (character) => character.charCodeAt(0));
-  return { ...data, buffer: base64Of(DECODERS.lz4(frame)) };
+  return { ...data, buffer: base64Of(expand(frame)) };
 }
 
 /** Compares the numbers of an array as numbers of its dtype. */

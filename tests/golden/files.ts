@@ -2,7 +2,8 @@
  * Results whose arrays lie in `.bin` files: names are random, so they are replaced by those of the recordings.
  * @module
  */
-import { base64Of } from "./cases.ts";
+import { bytesOf } from "./cases.ts";
+import { base64Of, expand } from "./decode.ts";
 import type { Json } from "./exact_json.ts";
 
 /** A result with the recorded names of files, and the files by these names in base64. */
@@ -12,6 +13,26 @@ export interface WrittenFiles {
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+/**
+ * The same with what is compressed in files expanded and in its place: two encoders may choose other matches, and what
+ * counts is what comes out.
+ */
+export function expanded({ result, content }: WrittenFiles): WrittenFiles {
+  const left = { ...content };
+  const walk = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    if (value["encoding"] !== "binref" || value["compression"] !== "lz4") {
+      return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, walk(v)]));
+    }
+    const [, name, offset, size] = /^(.*):(\d+):(\d+)$/.exec(String(value["buffer"]))!;
+    const bytes = bytesOf(content[name!]!);
+    delete left[name!];
+    return { ...value, buffer: base64Of(expand(bytes.slice(Number(offset), Number(offset) + Number(size)))) };
+  };
+  return { result: result === undefined ? undefined : walk(result), content: left };
+}
 
 /** Renames the files that a result refers to, `<bin1>.bin`, `<bin2>.bin` in order, and reads them from `folder`. */
 export function writtenFiles(result: Json | undefined, folder: string): WrittenFiles {

@@ -1,11 +1,12 @@
 /** Replays what the Python runtime printed on the command line against the real program. */
 import assert from "node:assert/strict";
-import { bytesOf, type Case, cliCases, MODULES, payloadText } from "./cases.ts";
-import { DECODERS, difference } from "./compare.ts";
+import { bytesOf, type Case, cliCases, isMsgpack, MODULES, payloadText } from "./cases.ts";
+import { difference } from "./compare.ts";
+import { fromMsgpack } from "./decode.ts";
 import { deviationOf, type Expectation, recordedExpectation, unknownIds } from "./deviations.ts";
 import { type Json, parseExact } from "./exact_json.ts";
 import { missingFeatures } from "./features.ts";
-import { writtenFiles } from "./files.ts";
+import { expanded, writtenFiles } from "./files.ts";
 import { inParallel, program, twin } from "./program.ts";
 
 /** What a run of the program left behind. */
@@ -78,7 +79,7 @@ async function perform(recorded: Case): Promise<Run> {
       ? output.stdout
       : readIfThere(`${folder}/${recorded.result_file}`);
     const where = recorded.result_file?.replace(/[^/]*$/, "") ?? "";
-    const files = writtenFiles(resultOf(written, recorded.format === "msgpack"), `${folder}/${where}`);
+    const files = writtenFiles(resultOf(written, isMsgpack(recorded)), `${folder}/${where}`);
     return {
       exit: output.code,
       stdout,
@@ -100,8 +101,8 @@ function readIfThere(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-function resultOf(bytes: Uint8Array<ArrayBuffer>, isMsgpack: boolean): Json | undefined {
-  if (isMsgpack) return DECODERS.msgpack?.(bytes);
+function resultOf(bytes: Uint8Array<ArrayBuffer>, msgpack: boolean): Json | undefined {
+  if (msgpack) return fromMsgpack(bytes);
   const text = new TextDecoder().decode(bytes);
   try {
     return parseExact(text);
@@ -124,6 +125,7 @@ function unlike(recorded: Case, run: Run, expected: Expectation): string | undef
   if (recorded.result_file !== undefined && run.stdout !== "") return `stdout has "${run.stdout.slice(0, 100)}"`;
   const recordedText = recorded.result_text;
   const result = expected.result ?? (recordedText === "" ? "" : undefined);
-  return difference(run.result, result) ??
-    (recorded.files_out === undefined ? undefined : difference(run.files, recorded.files_out, "files"));
+  const files = expanded({ result: run.result, content: run.files });
+  const wanted = expanded({ result, content: recorded.files_out ?? {} });
+  return difference(files.result, wanted.result) ?? difference(files.content, wanted.content, "files");
 }

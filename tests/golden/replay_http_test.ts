@@ -1,11 +1,12 @@
 /** Replays what the Python runtime answered over HTTP against the real server. */
 import assert from "node:assert/strict";
 import { bytesOf, type Case, httpCases, MODULES, payloadText } from "./cases.ts";
-import { DECODERS, difference, faultsDifference, faultsOf } from "./compare.ts";
+import { difference, faultsDifference, faultsOf } from "./compare.ts";
+import { fromMsgpack } from "./decode.ts";
 import { deviationOf, type Expectation, recordedExpectation, unknownIds } from "./deviations.ts";
 import { type Json, parseExact, show, stringify } from "./exact_json.ts";
 import { missingFeatures } from "./features.ts";
-import { writtenFiles } from "./files.ts";
+import { expanded, writtenFiles } from "./files.ts";
 import { type HttpAnswer, request } from "./http_client.ts";
 import { inParallel, serve } from "./program.ts";
 
@@ -113,13 +114,13 @@ function unlike(recorded: Case, answer: HttpAnswer, expected: Expectation, outpu
   if (expected.faults !== undefined) return faultsDifference(faultsOf(body), expected.faults) ?? wording(body);
   if (expected.status === 500 && recorded.env !== undefined) return debugDifference(recorded, body);
   if (expected.result === undefined) return undefined;
-  const files = writtenFiles(body, outputs);
-  return difference(files.result, expected.result) ??
-    (recorded.files_out === undefined ? undefined : difference(files.content, recorded.files_out, "files"));
+  const files = expanded(writtenFiles(body, outputs));
+  const wanted = expanded({ result: expected.result, content: recorded.files_out ?? {} });
+  return difference(files.result, wanted.result) ?? difference(files.content, wanted.content, "files");
 }
 
 function bodyOf({ body }: HttpAnswer, media: string | undefined): Json | undefined {
-  if (media === "application/msgpack") return DECODERS.msgpack?.(body);
+  if (media === "application/msgpack") return fromMsgpack(body);
   const text = new TextDecoder().decode(body);
   try {
     return parseExact(text);

@@ -18,6 +18,9 @@ import { openModule } from "../user_module.ts";
 export function callCommand(entry: EndpointEntry) {
   return async function (this: Invocation, flags: ResultFlags, argument: string): Promise<void> {
     const settings = readSettings(this, commandName(entry), flags);
+    if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
+      throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
+    }
     resultFile(settings, this.cwd);
     const payload = await openPayload(argument, this);
     const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
@@ -30,6 +33,7 @@ export function callCommand(entry: EndpointEntry) {
       body: payload.chunks,
       bodyFormat: payload.format,
       format: settings.format,
+      compression: settings.compression === "lz4" ? settings.compression : undefined,
     };
     const outcome = await runCall(module, call, inputPath, settings, this.cwd);
     if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
@@ -47,7 +51,7 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
 }
 
 /** The user's function threw: the frames of the user's own files say where. */
-async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
+export async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
   if (debug) return new CommandFailed(wordsOf(error, true));
   if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");

@@ -1,6 +1,8 @@
+import { importLater } from "../../import_later.ts";
 import { findModule } from "../api_path.ts";
 import { SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
 import { fromEnvironment } from "../environment.ts";
+import { CommandFailed } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { given, readSettings } from "../settings.ts";
 
@@ -12,9 +14,9 @@ export async function serve(this: Invocation, flags: ServeFlags): Promise<void> 
     ...given(flags),
   };
   const apiPath = await findModule(this, settings);
-  const { name, version, description, debug, profiling, tracing, format } = settings;
-  const { serve } = await import("../../http/server.ts");
-  await serve({
+  const { name, version, description, debug, profiling, tracing, format, compression } = settings;
+  const { serve } = await importLater<typeof import("../../http/server.ts")>("http/server.ts");
+  const code = await serve({
     host,
     port,
     workers: numWorkers,
@@ -29,5 +31,7 @@ export async function serve(this: Invocation, flags: ServeFlags): Promise<void> 
     inputPath: settings.inputPath ?? this.cwd,
     outputPath: settings.outputPath ?? this.cwd,
     format,
+    compression,
   });
+  if (code !== 0) throw new CommandFailed();
 }

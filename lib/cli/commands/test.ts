@@ -23,32 +23,34 @@ export async function test(this: Invocation, flags: ResultFlags, ...args: string
   const settings = readSettings(this, "test", flags);
   resultFile(settings, this.cwd);
   const found = await Promise.all(args.map((argument) => casesIn(argument, this.cwd)));
-  const cases = found.flatMap((names, i) => names ?? [args[i]!]);
-  const first = await openPayload(cases[0]!, this);
+  const names = found.flatMap((cases, i) => cases ?? [args[i]!]);
+  const first = await openPayload(names[0]!, this);
   const module = await openModule(this, settings, inputPathOf(first, settings, this));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const run = (payload: Payload) => runCase(module, payload, settings, this);
-  if (found.length === 1 && found[0] === undefined) {
-    const { outcome, verdict } = await run(first);
-    if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
-    if (outcome.status === "failed") throw outcome.error;
-    await writeResult(this, settings, outcome);
-    if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
-    return;
+  if (found.length > 1 || found[0] !== undefined) {
+    return await runAll(this, names, async (i) => {
+      return await runCase(module, i === 0 ? first : await openPayload(names[i]!, this), settings, this);
+    });
   }
+  const { outcome, verdict } = await runCase(module, first, settings, this);
+  if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
+  if (outcome.status === "failed") throw outcome.error;
+  await writeResult(this, settings, outcome);
+  if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
+}
 
+async function runAll(at: Invocation, names: readonly string[], run: (i: number) => Promise<Ran>): Promise<void> {
   const counts = { passed: 0, failed: 0, error: 0 };
-  for (const [i, name] of cases.entries()) {
-    const { status, message } = await reportedVerdict(async () => run(i === 0 ? first : await openPayload(name, this)));
+  for (const [i, name] of names.entries()) {
+    const { status, message } = await reportedVerdict(() => run(i));
     counts[status]++;
     const lines = message === "" ? [] : message.trimEnd().split("\n").map((line) => line && `    ${line}`);
-    this.process.stdout.write([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
+    at.process.stdout.write([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
   }
   const { passed, failed, error } = counts;
-  this.process.stdout.write(
-    `${passed} passed, ${failed} failed${error > 0 ? `, ${error} error${error > 1 ? "s" : ""}` : ""}\n`,
-  );
-  if (passed < cases.length) throw new CommandFailed(`${cases.length - passed} of ${cases.length} did not pass`);
+  const errors = error > 0 ? `, ${error} error${error > 1 ? "s" : ""}` : "";
+  at.process.stdout.write(`${passed} passed, ${failed} failed${errors}\n`);
+  if (passed < names.length) throw new CommandFailed(`${names.length - passed} of ${names.length} did not pass`);
 }
 
 /** The test cases in a folder; `undefined` if the argument names none. */
@@ -86,8 +88,15 @@ async function runCase(module: TesseractModule, payload: Payload, settings: Sett
     // what came of it has no arrays
     format: settings.format === "msgpack" ? "msgpack" : "json",
   } as const;
-  const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, at.cwd);
-  return { outcome, verdict };
+  // What the case is about is whether files are made, and not the files.
+  const scratch = settings.outputPath === undefined ? await Deno.makeTempDir({ prefix: "tesseract-" }) : undefined;
+  try {
+    const inputPath = inputPathOf(payload, settings, at);
+    const outcome = await runCall(module, call, inputPath, settings, scratch ?? at.cwd);
+    return { outcome, verdict };
+  } finally {
+    if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
+  }
 }
 
 /** Among several, what is no test case does not keep the others from being run. */

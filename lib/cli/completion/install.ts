@@ -13,17 +13,16 @@ const MARK = " # tesseract-runtime completion";
 /** Installs a script, and returns the files that changed: none, if it was there already. */
 export async function install({ script, startup }: Place, text: string): Promise<string[]> {
   const changed: string[] = [];
-  if (await read(script) !== text) {
-    await write(script, text);
-    changed.push(script);
-  }
-  if (startup === undefined) return changed;
-  const before = await read(startup.file) ?? "";
-  const after = withLines(before, startup.lines);
-  if (after !== before) {
-    await write(startup.file, after);
-    changed.push(startup.file);
-  }
+  const change = async (file: string, edit: (before: string) => string) => {
+    const before = await read(file);
+    const after = edit(before ?? "");
+    if (after === before) return;
+    await write(file, after);
+    changed.push(file);
+  };
+  // First what is the most likely to be refused.
+  if (startup !== undefined) await change(startup.file, (before) => withLines(before, startup.lines));
+  await change(script, () => text);
   return changed;
 }
 
@@ -89,16 +88,31 @@ async function write(path: string, text: string): Promise<void> {
   let temporary: string | undefined;
   try {
     await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o755 });
-    // Who may replace a file may not be meant to: it is opened, as if to write into it.
-    (await Deno.open(path, { append: true, create: true })).close();
-    const target = await Deno.realPath(path);
+    const existing = await openExisting(path);
+    const target = existing?.path ?? path;
     temporary = `${target}.${crypto.randomUUID()}.tmp`;
-    const { mode } = await Deno.stat(target);
-    await Deno.writeTextFile(temporary, text, { createNew: true, mode: mode! & 0o777 });
+    await Deno.writeTextFile(temporary, text, { createNew: true });
+    if (existing !== undefined) await Deno.chmod(temporary, existing.mode);
     await Deno.rename(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await Deno.remove(temporary).catch(() => {});
     throw refusal("written", path, error);
+  }
+}
+
+/** The file that there is, link followed. It is opened to write: who may replace a file is not always meant to. */
+async function openExisting(path: string): Promise<{ path: string; mode: number } | undefined> {
+  let file;
+  try {
+    file = await Deno.open(path, { append: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    return { path: await Deno.realPath(path), mode: (await file.stat()).mode! & 0o777 };
+  } finally {
+    file.close();
   }
 }
 

@@ -68,13 +68,13 @@ function differentiablePaths(schema: Node, value: unknown): Map<string, ArrayTyp
 function chosenPaths(
   all: ReadonlyMap<string, ArrayType>,
   asked: readonly string[] | undefined,
-  option: "inputPaths" | "outputPaths",
+  option: "inputPaths" | "outputPaths" | "epsFor",
 ): Map<string, ArrayType> {
   if (asked === undefined || asked.length === 0) return new Map(all);
   return new Map(asked.map((path) => {
     const type = all.get(path);
     if (type) return [path, type];
-    const what = option === "inputPaths" ? "input" : "output";
+    const what = option === "outputPaths" ? "output" : "input";
     const names = [...all.keys()].map((name) => `'${name}'`).join(", ") || "none";
     throw new GradientOptionError(option, `'${path}' is no differentiable ${what} here; there are ${names}`);
   }));
@@ -88,7 +88,7 @@ export function plannedInputs(
   seed: number,
 ): PlannedInput[] {
   const all = differentiablePaths(schema, inputs);
-  for (const path of Object.keys(epsFor)) chosenPaths(all, [path], "inputPaths");
+  for (const path of Object.keys(epsFor)) chosenPaths(all, [path], "epsFor");
   const places = [...chosenPaths(all, inputPaths, "inputPaths")].map(([path, { dtype }]) =>
     placeAt(inputs, path, dtype !== null && isFloat(dtype) ? dtype : "float64")
   );

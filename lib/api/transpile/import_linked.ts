@@ -1,0 +1,38 @@
+/**
+ * Importing what is linked, at first and by `import()` later.
+ * @module
+ */
+import { filePath } from "../file_url.ts";
+import { link } from "./link.ts";
+import { LINKED } from "./linked_module.ts";
+import { traceOrigins, withOrigins } from "./origins.ts";
+
+/** Imports a module of the user's, as `import(specifier)` in the module at a URL does where Deno is. */
+export async function importLinked(specifier: string, from: string, options?: ImportCallOptions): Promise<Exports> {
+  traceOrigins();
+  try {
+    return await import(link(specifier, { url: from }), options);
+  } catch (error) {
+    if (error instanceof Error) error.message = withOrigins(error.message);
+    throw error;
+  }
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * Called by a rewritten module, with the name of its file in memory: makes its `import.meta` that of the user's file,
+ * and returns what is called in the place of `import()`.
+ */
+export function adopt(meta: ImportMeta, name: string): (specifier: unknown, options?: ImportCallOptions) => unknown {
+  const { url } = LINKED.get(name)!;
+  const filename = filePath(url);
+  const { resolve } = meta;
+  Object.assign(meta, {
+    url,
+    filename,
+    dirname: filename.slice(0, filename.lastIndexOf("/")) || "/",
+    resolve: (specifier: string) => /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : resolve(specifier),
+  });
+  return (specifier, options) => importLinked(String(specifier), url, options);
+}

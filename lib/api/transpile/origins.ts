@@ -1,0 +1,33 @@
+/**
+ * The user's own files in stacks and messages, where the engine names files in memory.
+ * @module
+ */
+import { LINKED } from "./linked_module.ts";
+
+/** `file:///proc/self/fd/12:3:4`, and the `'./12'` of "The requested module './12' does not provide …". */
+const PLACE = /file:\/\/\/[^\s"']*?\/(\d+):(\d+):(\d+)/g;
+const REQUEST = /'\.\/(\d+)'/g;
+
+/** The text with the user's files in the place of those in memory. */
+export function withOrigins(text: string): string {
+  return text.replace(PLACE, (all, name, line, column) => {
+    const module = LINKED.get(name);
+    if (!all.startsWith(`${module?.memory.url}:`)) return all;
+    const origin = module!.originOf({ line: Number(line), column: Number(column) });
+    return `${module!.url}:${origin.line}:${origin.column}`;
+  }).replace(REQUEST, (all, name) => LINKED.has(name) ? `'${LINKED.get(name)!.specifier}'` : all);
+}
+
+/** From now on all stacks name the user's files. They are otherwise what they always are. */
+export function traceOrigins(): void {
+  Error.prepareStackTrace ??= (error, frames) =>
+    [headOf(error), ...frames.map((frame) => withOrigins(`    at ${frame}`))].join("\n");
+}
+
+function headOf(error: unknown): string {
+  try {
+    return String(Error.prototype.toString.call(error));
+  } catch {
+    return "Error"; // A getter of its author's threw.
+  }
+}

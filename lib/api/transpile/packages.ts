@@ -1,0 +1,88 @@
+/**
+ * npm packages in a `node_modules` folder beside a user's module. The run-time of a compiled program finds by itself
+ * only what was embedded in it.
+ * @module
+ */
+import { Module } from "node:module";
+import { resolve } from "resolve.exports";
+
+/** A file of a package. */
+export interface PackageFile {
+  readonly path: string;
+  /** Is it not an ES module, but for `require`? */
+  readonly isCommonJs: boolean;
+}
+
+interface PackageJson {
+  readonly type?: string;
+  readonly exports?: unknown;
+}
+
+const NAME = /^(?:@[^/]+\/)?[^/@]+/;
+
+/**
+ * What `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the file at a path, by
+ * Node's rules. The version is the one that is there. `undefined` where there is none.
+ */
+export function findInPackages(specifier: string, importer: string): PackageFile | undefined {
+  if (specifier.startsWith("#")) {
+    const own = foldersAbove(importer).find((folder) => readPackage(folder));
+    return own === undefined ? undefined : fileIn(own, specifier, importer);
+  }
+  const bare = specifier.replace(/^npm:\/?/, "");
+  const name = NAME.exec(bare)?.[0];
+  if (name === undefined) return undefined;
+  const subpath = bare.slice(name.length).replace(/^@[^/]+/, "");
+  const folder = foldersAbove(importer).map((folder) => `${folder}/node_modules/${name}`).find(readPackage);
+  return folder === undefined ? undefined : fileIn(folder, `.${subpath}`, importer, name + subpath);
+}
+
+/** A file of the package in a folder; `request` is what `require` calls it. */
+function fileIn(folder: string, entry: string, importer: string, request = entry): PackageFile {
+  const json = readPackage(folder)!;
+  if (json.exports === undefined && !entry.startsWith("#")) {
+    return withType(Module.createRequire(importer).resolve(request));
+  }
+  const [target] = resolve(json, entry, { conditions: ["deno"] }) ?? [];
+  if (target === undefined) throw new TypeError(`${folder}/package.json does not say what ${request} is`);
+  return target.startsWith(".")
+    ? withType(folder + target.slice(1))
+    : findInPackages(target, `${folder}/package.json`)!;
+}
+
+function withType(path: string): PackageFile {
+  const isModule = path.endsWith(".mjs") ||
+    path.endsWith(".js") && foldersAbove(path).map(readPackage).find((json) => json)?.type === "module";
+  return { path, isCommonJs: !isModule };
+}
+
+function readPackage(folder: string): PackageJson | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${folder}/package.json`));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new SyntaxError(`${folder}/package.json: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The folder of a file, the folder above it, and so on to the root. */
+function foldersAbove(path: string): string[] {
+  const names = path.split("/").slice(0, -1);
+  return names.map((_, i) => names.slice(0, names.length - i).join("/"));
+}
+
+/** The exports of a CommonJS file. */
+export function requireFile(path: string): unknown {
+  teachRequire();
+  return Module.createRequire(path)(path);
+}
+
+/** `require` as it is in Node: that of a compiled program looks for files among the embedded ones. */
+function teachRequire(): void {
+  const { _extensions: extensions } = Module as unknown as { readonly _extensions: Record<string, Loader> };
+  const compile: Loader = (module, path) => module._compile(Deno.readTextFileSync(path), path);
+  extensions[".js"] = extensions[".cjs"] = compile;
+  extensions[".json"] = (module, path) => void (module.exports = JSON.parse(Deno.readTextFileSync(path)));
+}
+
+type Loader = (module: { exports: unknown; _compile(text: string, path: string): void }, path: string) => void;

@@ -1,0 +1,55 @@
+/**
+ * The imports in the text of a module, replaced.
+ * @module
+ */
+import { parse } from "es-module-lexer/minimal";
+
+/** A module's text with other imports. */
+export interface Rewritten {
+  readonly code: string;
+  /** By so much the columns of the first line have moved; all else is where it was. */
+  readonly shift: number;
+}
+
+/** Stands for `import` in `import(…)`, and is as long. */
+export const LOAD = "$load_";
+
+/**
+ * Replaces the specifiers of static imports by what `target` says; `offset` is where the specifier stands. A module with
+ * `import(…)` or `import.meta` gets the prelude before it, in which `LOAD` is to be defined: it is called instead.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const code = 'import { a } from "./somewhere.ts"; a(import("./b.ts"));';
+ * assert.deepEqual(rewriteImports(code, () => "./1", "prelude; "), {
+ *   code: 'prelude; import { a } from "./1"           ; a($load_("./b.ts"));',
+ *   shift: 9,
+ * });
+ * ```
+ */
+export function rewriteImports(
+  text: string,
+  target: (specifier: string, offset: number) => string,
+  prelude: string,
+): Rewritten {
+  // What a kernel starts a script by; the prelude would push it from its place.
+  let code = text.startsWith("#!") ? `//${text.slice(2)}` : text;
+  let imports;
+  try {
+    [imports] = parse(code);
+  } catch {
+    return { code, shift: 0 }; // The engine will say what is wrong with it.
+  }
+  const replace = (start: number, end: number, by: string) => {
+    code = code.slice(0, start) + by.padEnd(end - start) + code.slice(end);
+  };
+  // In the order of the text, in which errors are found; written from the end, which moves nothing before it.
+  const targets = imports.map(({ n, s, d }) => d === -1 ? target(n!, s - 1) : undefined);
+  for (const [i, { s, e, ss, d }] of [...imports.entries()].reverse()) {
+    if (d === -1) replace(s - 1, e + 1, JSON.stringify(targets[i]));
+    else if (d >= 0) replace(ss, ss + LOAD.length, LOAD);
+  }
+  return imports.every(({ d }) => d === -1) ? { code, shift: 0 } : { code: prelude + code, shift: prelude.length };
+}

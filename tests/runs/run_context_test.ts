@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { RunContext } from "../../lib/runs/run_context.ts";
+
+async function withOutput(test: (folder: string, context: RunContext) => void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    test(folder, new RunContext("7", { inputPath: "/in", outputBase: folder, keep: true }, "run_7"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const list = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("a run that keeps nothing leaves no folder", () =>
+  withOutput((folder, context) => {
+    const { runId, inputPath, signal } = context;
+    assert.deepEqual([runId, inputPath, signal.aborted], ["7", "/in", false]);
+    context.end();
+    assert.deepEqual(list(folder), []);
+    assert.ok(Deno.statSync(context.outputPath).isDirectory, "it is made for who asks where to put files");
+    context.end();
+    assert.deepEqual(list(folder), [], "and goes if nobody puts any there");
+  }));
+
+Deno.test("what is put into the folder stays", () =>
+  withOutput((folder, context) => {
+    Deno.writeTextFileSync(`${context.outputPath}/a.txt`, "a");
+    context.end();
+    assert.deepEqual(list(`${folder}/run_7`), ["a.txt"]);
+  }));
+
+Deno.test("metrics are lines of a CSV file; steps are counted for each key", () =>
+  withOutput((folder, { logMetric }) => {
+    logMetric("loss", 0.5);
+    logMetric("loss", 0.25);
+    logMetric('a "b", c', -1e-7);
+    logMetric("loss", NaN, 10);
+    logMetric("loss", 1);
+    const text = Deno.readTextFileSync(`${folder}/run_7/logs/metrics.csv`);
+    const [head, ...lines] = text.trimEnd().split("\n");
+    assert.equal(head, "timestamp,key,value,step");
+    assert.match(lines[0]!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3},/);
+    assert.deepEqual(lines.map((line) => line.slice(line.indexOf(",") + 1)), [
+      "loss,0.5,0",
+      "loss,0.25,1",
+      '"a ""b"", c",-1e-7,0',
+      "loss,NaN,10",
+      "loss,1,3",
+    ]);
+  }));
+
+Deno.test("parameters are one JSON object, whatever their values are", () =>
+  withOutput((folder, { logParameter }) => {
+    logParameter("rate", 1);
+    logParameter("rate", 0.5);
+    logParameter("nested", { list: [1n, 2n ** 64n], data: new Float32Array([1, 2]), none: null, nan: NaN });
+    logParameter("__proto__", "x");
+    logParameter("undefined", undefined);
+    assert.equal(
+      Deno.readTextFileSync(`${folder}/run_7/logs/parameters.json`).replaceAll(/\s+/g, ""),
+      '{"rate":0.5,"nested":{"list":[1,"18446744073709551616"],"data":[1,2],"none":null,"nan":"NaN"},' +
+        '"__proto__":"x","undefined":"undefined"}',
+    );
+  }));
+
+Deno.test("artifacts are copies", () =>
+  withOutput((folder, { logArtifact, outputPath }) => {
+    Deno.writeTextFileSync(`${outputPath}/a.txt`, "a");
+    logArtifact(`${outputPath}/a.txt`);
+    assert.equal(Deno.readTextFileSync(`${folder}/run_7/logs/artifacts/a.txt`), "a");
+    assert.throws(() => logArtifact(`${outputPath}/b.txt`), Deno.errors.NotFound);
+    assert.throws(() => logArtifact(outputPath), TypeError);
+  }));
+
+Deno.test("what cannot be recorded is refused, with or without a folder", () => {
+  const { logMetric, logParameter } = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  logMetric("loss", 1);
+  logParameter("rate", 1);
+  assert.throws(() => logMetric("loss", "1" as unknown as number), /expected a number as a value, got "1"/);
+  assert.throws(() => logMetric("", 1), TypeError);
+  assert.throws(() => logParameter(1 as unknown as string, 1), TypeError);
+});
