@@ -2,6 +2,7 @@
  * Importing a user module, and saying where it is wrong if that fails.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import { filePath, fileUrl } from "./file_url.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
 import { framesOf, userFrames } from "./stack.ts";
@@ -18,10 +19,22 @@ export async function importModule(path: string): Promise<{ readonly file: strin
   const file = filePath(url);
   await checkFile(file);
   try {
-    return { file, exports: await import(url) };
+    return { file, exports: await importFile(url) };
   } catch (error) {
     throw new BrokenModule([importFault(error, file)]);
   }
+}
+
+/** All that is embedded in a compiled program. */
+const EMBEDDED = new URL("../../", import.meta.url).href;
+
+/** The run-time of a compiled program takes JavaScript only, except what is embedded in it. */
+async function importFile(url: string): Promise<Exports> {
+  if (!Deno.build.standalone || url.startsWith(EMBEDDED)) return await import(url);
+  const { importLinked } = await importLater<typeof import("./transpile/import_linked.ts")>(
+    "api/transpile/import_linked.ts",
+  );
+  return await importLinked(url, url);
 }
 
 async function checkFile(file: string): Promise<void> {

@@ -9,24 +9,30 @@ import { expectedBytes } from "./expected_bytes.ts";
 import { NumberRun } from "./number_run.ts";
 import { skipSpace, Window } from "./window.ts";
 
-const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [34 - 2, 34, 58, 91, 92];
+const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [32, 34, 58, 91, 92];
+
+/** The first characters of numbers: a minus, the digits, NaN, Infinity. */
+const NUMBERS = new Set([..."-0123456789NI"].map((char) => char.charCodeAt(0)));
 
 /** More brackets than an array has dimensions, or that much space between them, begin no run. */
 const MAX_RANK = 64;
 const LONGEST_OPENING = 1024;
 
-/** Numbers are collected in blocks of this length. */
+/** So many numbers are collected at a time. */
 const BLOCK = 8192;
 
-/** When something is large enough to be taken out, in bytes. */
+/** As much text as there is before the buffer of an array. */
+const HEAD = 1024;
+
+/** How a payload is taken apart. */
 export interface Sizes {
-  readonly numbers: number;
-  readonly text: number;
-  /** So much is looked at at a time: several of the other two, and a few kilobytes more. */
+  /** What is at least so long is taken out, in bytes. */
+  readonly large: number;
+  /** So much is looked at at a time: several times `large`, and some kilobytes more. */
   readonly window: number;
 }
 
-/** A part of what is left, and the length, in UTF-16 units, that it had in the payload. */
+/** A part of the text that is left. `length`: what it had in the payload, in UTF-16 units. */
 export interface Part {
   readonly text: string;
   readonly length: number;
@@ -34,23 +40,22 @@ export interface Part {
 
 /** Takes JSON apart. */
 export class Scanner {
-  /** What is left. The texts `mark + i` in it stand for `taken[i]`. */
+  /** The text that is left. In it `mark + i` stands for `taken[i]`. */
   readonly parts: Part[] = [];
-  /** A list of rank n stands in n lists that hold nothing else. */
+  /** For nested lists of rank n that is in n lists, which hold nothing else. */
   readonly taken: (NumberList | Base64Text)[] = [];
   /** No payload knows it. */
   readonly mark: string = crypto.randomUUID();
   readonly #window: Window;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #block = new Float64Array(BLOCK);
-  /** Where in the window the text begins that was not yet decided on. */
+  /** Where in the window the text begins that is not left yet. */
   #textStart = 0;
-  /** What may be taken out, and where in the window it began. */
+  /** What may be taken out, and where in the window it begins, unless that much was read that it will be. */
   #run: NumberRun | Base64Run | undefined;
   #runStart = 0;
-  /** It is large enough, and its beginning no longer in the window. */
-  #isTaken = false;
-  /** Is this the inside of a text? Is it the place for the value of a field? */
+  #isLarge = false;
+  /** Is this the inside of a text? Is it the place of a field's value? */
   #inText = false;
   #afterColon = false;
 
@@ -60,17 +65,16 @@ export class Scanner {
 
   /** Takes the next bytes. Throws a `TypeError` if they are no UTF-8. */
   push(chunk: Uint8Array): void {
-    const window = this.#window;
     for (let at = 0; at < chunk.length;) {
-      const keep = this.#run === undefined || this.#isTaken ? window.at : this.#runStart;
-      if (!this.#isTaken) this.#leave(keep);
-      at += window.move(keep, chunk.subarray(at));
+      const keep = this.#run === undefined || this.#isLarge ? this.#window.at : this.#runStart;
+      if (!this.#isLarge) this.#leave(keep);
+      at += this.#window.move(keep, chunk.subarray(at));
       this.#textStart = this.#runStart = 0;
       this.#scan();
     }
   }
 
-  /** There are no more bytes. */
+  /** There are no more bytes. Throws like `push`. */
   finish(): void {
     this.#window.isLast = true;
     this.#scan();
@@ -79,22 +83,50 @@ export class Scanner {
   }
 
   #scan(): void {
-    for (;;) {
-      if (this.#run === undefined && !this.#findRun()) return;
+    while (this.#run !== undefined || this.#findRun()) {
       const run = this.#run!;
       const progress = run.read(this.#window);
-      if (!this.#isTaken && run.length >= this.sizes.numbers) {
+      if (!this.#isLarge && run.length >= this.sizes.large) {
         this.#leave(this.#runStart);
-        this.#isTaken = true;
+        this.#isLarge = true;
       }
       if (progress === "more") return;
-      if (this.#isTaken) {
-        const text = progress === "odd" ? run.text() : run instanceof NumberRun ? ;
-        this.parts.push({ text, length: run.length });
+      if (this.#isLarge) {
+        this.parts.push({ text: progress === "end" ? this.#take(run) : run.text(), length: run.length });
         this.#textStart = this.#window.at;
       }
       this.#run = undefined;
-      this.#isTaken = false;
+      this.#isLarge = false;
+    }
+  }
+
+  /** Returns what stands for it. */
+  #take(run: NumberRun | Base64Run): string {
+    const name = `${this.mark}${this.taken.push(run.value()) - 1}`;
+    return run instanceof NumberRun ? `"${name}"` : name;
+  }
+
+  /** Leaves what is before `end` as text. */
+  #leave(end: number): void {
+    const text = this.#decoder.decode(this.#window.bytes.subarray(this.#textStart, end), { stream: true });
+    this.parts.push({ text, length: text.length });
+    this.#textStart = end;
+  }
+
+  /** Looks for the beginning of a run. If there is none up to the end of the window, it goes on when there is more. */
+  #findRun(): boolean {
+    const window = this.#window;
+    const { bytes, end, isLast } = window;
+    while (window.at < end) {
+      const { at } = window;
+      const byte = bytes[at]!;
+      if (this.#inText) {
+        if (byte === BACKSLASH && at + 1 === end && !isLast) return false;
+        if (byte === QUOTE) this.#inText = false;
+        window.at += byte === BACKSLASH ? 2 : 1;
+      } else if (byte === QUOTE) {
+        ...
+      }
     }
   }
 }

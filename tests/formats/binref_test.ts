@@ -294,5 +294,7 @@ Deno.test("a payload may be a reference as a whole", () =>
   }));
 
 Deno.test("jsonBinref.encode() needs a place for its files", async () => {
-  await assert.rejects(async () => await jsonBinref.encode({}, {}), TypeError);
+  const array = { dtype: "int8", shape: [1], data: new Int8Array(1) };
+  await assert.rejects(async () => await jsonBinref.encode({ array }, {}), TypeError);
+  assert.deepEqual(await jsonBinref.encode({}, {}), [new TextEncoder().encode("{}")]);
 });

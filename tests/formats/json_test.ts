@@ -119,8 +119,10 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
     await textOf(json, { at: new Date(0), empty: {}, none: undefined }),
     '{"at":"1970-01-01T00:00:00.000Z","empty":{}}',
   );
+  // the one number that JSON.stringify() does not keep
+  const minusZero = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON("-0");
   await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (tree) => {
-    assert.equal(await textOf(json, tree), JSON.stringify(tree));
+    assert.equal(await textOf(json, tree), JSON.stringify(tree, (_, item) => Object.is(item, -0) ? minusZero : item));
   }));
 });
 
@@ -132,13 +134,13 @@ Deno.test("encode() finds what cannot be written before it makes the first piece
   assert.throws(() => json.encode({ large, f: () => 1 }, {}), TypeError);
 });
 
-Deno.test("encode() makes one piece of a small result, and several of a large one", () => {
+Deno.test("encode() makes one piece of a small result, and several of a large one", async () => {
   const small = json.encode({ a: { dtype: "int8", shape: [3], data: new Int8Array(3) } }, {}) as Iterable<Uint8Array>;
   assert.equal([...small].length, 1);
   const data = new Float64Array(300_000).fill(0.1);
   for (const format of [json, jsonBase64]) {
     for (const shape of [[300_000], [100_000, 3], [30, 10_000]]) {
-      const pieces = [...format.encode({ a: { dtype: "float64", shape, data } }, {}) as Iterable<Uint8Array>];
+      const pieces = await Array.fromAsync(await format.encode({ a: { dtype: "float64", shape, data } }, {}));
       assert(pieces.length > 1);
       assert(pieces.slice(0, -1).every((piece) => piece.length >= 2 ** 16 && piece.length < 2 ** 21));
     }

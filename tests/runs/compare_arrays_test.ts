@@ -56,7 +56,7 @@ Deno.test("up to 100 elements are listed", () => {
   const message = compareArrays(floats(...Array(250).fill(1)), floats(...Array(250).fill(0)), CLOSE)!;
   assert.match(message, /Only the first 100 are shown/);
   assert.match(message, /none, all expected values are zero/);
-  assert.equal(message.split("\n").length, 7 + 100);
+  assert.equal(message.split("\n").length, 8 + 100);
 });
 
 Deno.test("integers, truth values and complex numbers are compared as what they are", () => {

@@ -159,7 +159,9 @@ for (
   });
 }
 
-Deno.test("without the folders mounted it works as well", async () => {
+Deno.test("without the folders mounted it works as well, and has nothing to complain of", async () => {
+  const apply = await docker("run", "--rm", "--network=none", ...LOCKED, IMAGE, "apply", PAYLOAD);
+  deepStrictEqual(apply, { code: 0, stdout: RESULT, stderr: "" });
   await using served = await Served.start("4242:4242");
   equal((await served.apply()).status, 200);
   const response = await fetch(`${served.url}/apply`, {

@@ -21,7 +21,19 @@ export function withOrigins(text: string): string {
 /** From now on all stacks name the user's files. They are otherwise what they always are. */
 export function traceOrigins(): void {
   Error.prepareStackTrace ??= (error, frames) =>
-    [headOf(error), ...frames.map((frame) => withOrigins(`    at ${frame}`))].join("\n");
+    [headOf(error), ...frames.map((frame) => `    at ${withOrigins(withUrl(frame))}`)].join("\n");
+}
+
+/** A frame in words. Once stacks are made here, Deno names files by their paths, as Node does. */
+function withUrl(frame: Frame): string {
+  const text = String(frame);
+  const [path, url] = [frame.getFileName(), frame.getScriptNameOrSourceURL()];
+  return path && url?.startsWith("file:") && !text.includes(url) ? text.replace(path, () => url) : text;
+}
+
+interface Frame {
+  getFileName(): string | null | undefined;
+  getScriptNameOrSourceURL(): string | null | undefined;
 }
 
 function headOf(error: unknown): string {
