@@ -1,9 +1,11 @@
 /**
- * How well check-gradients --taylor tells right derivatives from wrong ones under noise, and how fast it is.
+ * How well check-gradients --taylor tells right derivatives from wrong ones under noise, and how fast it is beside the
+ * Python runtime's check-gradients.
  *
  *     deno run -A bench/gradients.ts [seeds]
  */
 import { checkGradients } from "../lib/gradients/check/check_gradients.ts";
+import { gradientSpeed } from "./gradient_speed.ts";
 import { EXAMPLES, MISTAKES, noisyCase, SCHEMAS } from "../tests/gradients/cases.ts";
 
 const seeds = Number(Deno.args[0] ?? 50);
@@ -30,3 +32,6 @@ for (const example of EXAMPLES) {
 }
 const seconds = (performance.now() - start) / 1000;
 console.log(`\n${evaluations} evaluations in ${seconds.toFixed(1)} s: ${Math.round(evaluations / seconds)} a second`);
+
+console.log("\ncheck-gradients of vectoradd, calls of the module's functions (medians of 5 runs in turn)\n");
+console.log(await gradientSpeed([100, 300, 1000], 5));

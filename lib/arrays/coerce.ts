@@ -9,6 +9,7 @@ import { isDType } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { checkNumeric, measureLists, readLists } from "./lists.ts";
 import { type ArrayType, isNdArray, type NdArray, sizeOf } from "./ndarray.ts";
+import { NumberList } from "./number_list.ts";
 import { readComplex } from "./infer.ts";
 
 /**
@@ -26,7 +27,7 @@ import { readComplex } from "./infer.ts";
  */
 export function toArray(value: unknown, type: ArrayType): NdArray {
   if (value instanceof ArrayFault) throw value;
-  if (Array.isArray(value) || isNumber(value)) return arrayOfLists(value, type);
+  if (Array.isArray(value) || value instanceof NumberList || isNumber(value)) return arrayOfLists(value, type);
   const array = existingArray(value);
   const shape = fitShape(array.shape, type.shape);
   // Cast first: the smaller array. The order of faults is kept, since shapes were checked above.

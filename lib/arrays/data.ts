@@ -10,6 +10,12 @@ export function allocate(dtype: DType, size: number): DataOf<DType> {
   return new Data(size * components);
 }
 
+/** The elements whose bytes are in `buffer`. */
+export function dataOf(dtype: DType, buffer: ArrayBuffer): DataOf<DType> {
+  const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[dtype].array;
+  return new Data(buffer);
+}
+
 /** The same memory as bytes. Every platform that this runs on is little-endian, as the encodings are. */
 export function bytesOf(data: DataOf<DType>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

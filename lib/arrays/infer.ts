@@ -5,6 +5,7 @@
 import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { eachRow, raggedList } from "./nesting.ts";
+import { NumberList } from "./number_list.ts";
 import { parseComplex, parseNotFinite } from "./numbers.ts";
 
 /** What nested lists hold. */
@@ -31,8 +32,9 @@ export function inferDType(value: unknown, shape: readonly number[]): Inferred {
   let [bools, floats, complexes] = [false, false, false];
   let [low, high] = [Infinity, -Infinity];
   let [bigLow, bigHigh] = [0n, 0n];
-  const visit = (row: readonly unknown[]): void => {
-    for (const leaf of row) {
+  const visit = (row: ArrayLike<unknown>): void => {
+    for (let i = 0; i < row.length; i++) {
+      const leaf = row[i];
       if (typeof leaf === "number") {
         if (!Number.isInteger(leaf)) floats = true;
         else {
@@ -76,5 +78,6 @@ export function readComplex(leaf: unknown): Complex | undefined {
 
 /** Is there a `{re, im}`, or any other object, in nested lists? User code may give complex numbers so, JSON may not. */
 export function holdsObjects(value: unknown): boolean {
-  return Array.isArray(value) ? value.some(holdsObjects) : typeof value === "object" && value !== null;
+  if (Array.isArray(value)) return value.some(holdsObjects);
+  return typeof value === "object" && value !== null && !(value instanceof NumberList);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArrayFault } from "./fault.ts";
+import { NumberList } from "./number_list.ts";
 
 /** As many dimensions as NumPy allows. */
 const MAX_RANK = 64;
@@ -19,6 +20,7 @@ const MAX_RANK = 64;
  * ```
  */
 export function shapeOfLists(value: unknown): number[] {
+  if (value instanceof NumberList) return [...value.sizes];
   const shape: number[] = [];
   for (let part = value; Array.isArray(part); part = part[0]) {
     shape.push(part.length);
@@ -44,14 +46,24 @@ export function raggedList(): ArrayFault {
   return new ArrayFault("value_error", { error: "The nested list is ragged: its lists differ in length or depth" });
 }
 
-/** Calls `visit` with each innermost list of nested lists of shape `shape`, and the index of its first element. */
+/**
+ * Calls `visit` with each innermost list of nested lists of shape `shape`, or each block of a `NumberList`, and the
+ * index of its first element.
+ */
 export function eachRow(
   value: unknown,
   shape: readonly number[],
-  visit: (row: readonly unknown[], start: number) => void,
+  visit: (row: ArrayLike<unknown>, start: number) => void,
 ): void {
   if (shape.length === 0) return visit([value], 0);
   let start = 0;
+  if (value instanceof NumberList) {
+    for (const block of value.blocks) {
+      visit(block, start);
+      start += block.length;
+    }
+    return;
+  }
   const walk = (list: readonly unknown[], depth: number): void => {
     if (depth === shape.length - 1) {
       visit(list, start);

@@ -1,12 +1,15 @@
 /**
- * Nested lists of numbers whose numbers are all in one row: what a large text is read into, because a list of lists
- * of numbers takes three times the memory and ten times the time.
+ * Nested lists of numbers, kept without a list for every row.
  * @module
  */
+import { sizeOf } from "./ndarray.ts";
 
-/** Nested lists of plain numbers, none of them ragged. */
+/**
+ * Nested lists of numbers that are not ragged. A large text is read into this, because lists of lists take several
+ * times the memory and the time.
+ */
 export class NumberList {
-  /** `blocks` are the numbers in C order, in pieces of any length. `sizes` are not called shape: this is no array. */
+  /** `blocks` are the numbers in C order, in pieces of any length. */
   constructor(readonly sizes: readonly number[], readonly blocks: readonly Float64Array[]) {}
 
   /**
@@ -21,7 +24,7 @@ export class NumberList {
    */
   toLists(): unknown[] {
     let lists: unknown[] = [];
-    for (const block of this.blocks) for (const number of block) lists.push(number);
+    for (const block of this.blocks) for (let i = 0; i < block.length; i++) lists.push(block[i]);
     for (const size of this.sizes.slice(1).reverse()) {
       const rows: unknown[] = [];
       for (let at = 0; at < lists.length; at += size) rows.push(lists.slice(at, at + size));
@@ -29,11 +32,32 @@ export class NumberList {
     }
     return lists;
   }
-}
 
-/** The list of these lists, if it is not ragged. */
-export function joinLists(lists: readonly NumberList[]): NumberList | undefined {
-  const [first] = lists;
-  if (first === undefined || !lists.every(({ sizes }) => String(sizes) === String(first.sizes))) return undefined;
-  return new NumberList([lists.length, ...first.sizes], lists.flatMap(({ blocks }) => blocks));
+  /** The lists in the outermost list. */
+  rows(): NumberList[] {
+    const inner = this.sizes.slice(1);
+    const rows: NumberList[] = [];
+    let blocks: Float64Array[] = [];
+    let missing = sizeOf(inner);
+    for (const block of this.blocks) {
+      for (let at = 0; at < block.length;) {
+        const part = block.subarray(at, at + missing);
+        blocks.push(part);
+        at += part.length;
+        missing -= part.length;
+        if (missing > 0) continue;
+        rows.push(new NumberList(inner, blocks));
+        blocks = [];
+        missing = sizeOf(inner);
+      }
+    }
+    return rows;
+  }
+
+  /** The list of these lists, or `undefined` if it would be ragged or empty. */
+  static of(rows: readonly NumberList[]): NumberList | undefined {
+    const [first] = rows;
+    if (!first || rows.some(({ sizes }) => String(sizes) !== String(first.sizes))) return undefined;
+    return new NumberList([rows.length, ...first.sizes], rows.flatMap(({ blocks }) => blocks));
+  }
 }

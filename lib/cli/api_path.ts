@@ -4,7 +4,7 @@
  */
 import { CommandFailed } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
-import { absolutePath } from "./paths.ts";
+import { absolutePath } from "../storage/location.ts";
 import type { Settings } from "./settings.ts";
 
 const DEFAULT_NAMES = ["tesseract_api.ts", "tesseract_api.js", "tesseract_api.mjs"];

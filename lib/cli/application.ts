@@ -15,6 +15,7 @@ import {
   type CheckGradientsFlags,
   HEALTH_FLAGS,
   type HealthFlags,
+  REPEATABLE_SERVE_FLAGS,
   SERVE_ALIASES,
   SERVE_FLAGS,
   type ServeFlags,
@@ -101,7 +102,7 @@ const checkGradients = buildCommand<CheckGradientsFlags, [string], Invocation>({
 
 const serve = buildCommand<ServeFlags, [], Invocation>({
   loader: async () => (await importLater<typeof import("./commands/serve.ts")>("cli/commands/serve.ts")).serve,
-  parameters: { flags: bare(SERVE_FLAGS), aliases: SERVE_ALIASES },
+  parameters: { flags: { ...bare(SERVE_FLAGS), ...bare(REPEATABLE_SERVE_FLAGS) }, aliases: SERVE_ALIASES },
   docs: { brief: "Start the HTTP server." },
 });
 

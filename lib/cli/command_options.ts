@@ -27,7 +27,21 @@ function parseUrl(text: string): string {
   return text;
 }
 
-/** Of `serve`. */
+/** Of `serve`: what may be repeated, which the environment cannot set. */
+export type RepeatableServeFlags = { readonly allowRemoteInputs?: readonly string[] | undefined };
+
+export const REPEATABLE_SERVE_FLAGS: FlagParametersForType<RepeatableServeFlags, Invocation> = {
+  allowRemoteInputs: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    variadic: true,
+    placeholder: "PREFIX",
+    brief: "let requests refer to files whose path or URI starts so, besides those in the input path; may be repeated",
+  },
+};
+
+/** Of `serve`: the others. */
 export type ServeFlags = {
   readonly port?: number | undefined;
   readonly host?: string | undefined;

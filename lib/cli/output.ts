@@ -3,25 +3,28 @@
  * @module
  */
 import type { Chunks, Format } from "../formats/format.ts";
+import { importLater } from "../import_later.ts";
+import { absolutePath, isInside, isUri, join } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { Invocation } from "./invocation.ts";
-import { absolutePath, folderOf } from "./paths.ts";
 import type { Settings } from "./settings.ts";
 
 /** The file of the result, from the root; `undefined`: stdout. Throws a `UsageError` if it is not in the output path. */
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;
-  const file = absolutePath(settings.outputFile, folder);
-  if (!file.startsWith(folder === "/" ? folder : `${folder}/`) || settings.outputFile.endsWith("/")) {
+  // whatever the folder is, the name must not lead out of it
+  const inside = absolutePath(settings.outputFile, isUri(folder) ? "/folder" : folder);
+  if (inside === folder || !isInside(inside, isUri(folder) ? "/folder" : folder) || settings.outputFile.endsWith("/")) {
     throw new UsageError(`output file: expected a name inside the output path, got ${settings.outputFile}`);
   }
-  return file;
+  return isUri(folder) ? join(folder, settings.outputFile) : inside;
 }
 
 /** Makes the folder for the files of a call, if it is missing. */
 export async function makeFolder(folder: string): Promise<void> {
+  if (isUri(folder)) return;
   try {
     await Deno.mkdir(folder, { recursive: true });
   } catch (error) {
@@ -47,44 +50,29 @@ async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void>
   if (io.terminal && format.extension === "json") io.write(new TextEncoder().encode("\n"));
 }
 
-/** Under a temporary name in the same folder, then renamed: who looks sees no file, the old one, or the new one. */
-async function writeToFile(path: string, chunks: Chunks): Promise<void> {
-  await makeFolder(folderOf(path));
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  const file = await openNew(temporary, path);
-  const interrupted = () => {
-    Deno.removeSync(temporary);
+/** Whole or not at all: who looks sees no file, the old one, or the new one. An interrupt leaves nothing behind. */
+async function writeToFile(location: string, chunks: Chunks): Promise<void> {
+  const { abandonWrites, StorageError, write } = await importLater<typeof import("../storage/storage.ts")>(
+    "storage/storage.ts",
+  );
+  const interrupted = async () => {
+    await abandonWrites();
     Deno.exit(130);
   };
   Deno.addSignalListener("SIGINT", interrupted);
   try {
-    try {
-      for await (const chunk of chunks) {
-        for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
-      }
-    } finally {
-      file.close();
-    }
-    await Deno.rename(temporary, path);
+    await write(location, chunks);
   } catch (error) {
-    Deno.removeSync(temporary);
+    if (error instanceof StorageError) throw new UsageError(`output file: ${error.message}`);
     throw error;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupted);
   }
 }
 
-async function openNew(temporary: string, path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(temporary, { write: true, createNew: true });
-  } catch (error) {
-    throw new UsageError(`output file: ${path} cannot be written: ${(error as Error).message}`);
-  }
-}
-
 /** Writes a value without arrays, such as a document. */
 export async function writeValue(invocation: Invocation, settings: Settings, value: unknown): Promise<void> {
-  const { loadFormat } = await import("../formats/formats.ts");
+  const { loadFormat } = await importLater<typeof import("../formats/formats.ts")>("formats/formats.ts");
   const format = await loadFormat(settings.format);
   await writeResult(invocation, settings, { format, chunks: await format.encode(value, {}) });
 }

@@ -3,17 +3,17 @@
  * what cannot be read is refused at once.
  * @module
  */
-import { AVAILABLE_FORMATS } from "../formats/formats.ts";
 import type { Chunks } from "../formats/format.ts";
+import { importLater } from "../import_later.ts";
+import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 import type { Surroundings } from "./invocation.ts";
-import { absolutePath, folderOf, isUri } from "./paths.ts";
 
 /** A payload that can be read. */
 export interface Payload {
   readonly chunks: Chunks;
   readonly format: "json" | "msgpack";
-  /** The folder that it lies in, if it is a file. */
+  /** The folder that it lies in, if it is a file: local or a URI. */
   readonly folder: string | undefined;
 }
 
@@ -24,13 +24,12 @@ export async function openPayload(argument: string, { io, cwd }: Surroundings): 
   }
   const place = argument.slice(1);
   if (place === "-") return await openStdin(io.stdin());
-  if (/^https?:\/\//i.test(place)) return await openUrl(place);
-  if (isUri(place)) throw new UsageError(`${argument}: expected a local path or a URL with http or https`);
+  if (isUri(place)) return await openUri(place);
   return await openFile(absolutePath(place, cwd), argument);
 }
 
 async function openFile(path: string, argument: string): Promise<Payload> {
-  const format = formatOf(path, argument);
+  const format = formatOf(path);
   let file;
   try {
     file = await Deno.open(path);
@@ -60,20 +59,16 @@ async function* piecesOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function openUrl(url: string): Promise<Payload> {
-  if (!URL.canParse(url)) throw new UsageError(`@${url}: expected a URL`);
-  const format = formatOf(new URL(url).pathname, `@${url}`);
-  let response;
+async function openUri(uri: string): Promise<Payload> {
+  const argument = `@${uri}`;
+  const { stream, StorageError } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
   try {
-    response = await fetch(url);
+    const format = formatOf(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
+    return { chunks: await stream(uri), format, folder: folderOf(uri) };
   } catch (error) {
-    throw new UsageError(`@${url}: cannot be read: ${(error as Error).message}`);
+    if (error instanceof StorageError) throw new UsageError(`${argument}: cannot be read: ${error.reason}`);
+    throw error;
   }
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new UsageError(`@${url}: cannot be read: the server answered ${response.status}`);
-  }
-  return { chunks: response.body ?? [], format, folder: undefined };
 }
 
 /** Standard input is JSON, unless it starts as a msgpack map does, which no UTF-8 text can. */
@@ -83,21 +78,12 @@ async function openStdin(stdin: AsyncIterable<Uint8Array>): Promise<Payload> {
   while (!first.done && first.value.length === 0) first = await chunks.next();
   const byte = first.done ? undefined : first.value[0]!;
   const isMap = byte !== undefined && ((byte & 0xf0) === 0x80 || byte === 0xde || byte === 0xdf);
-  if (isMap) requireMsgpack("@-");
   const all = async function* () {
     for (let next = first; !next.done; next = await chunks.next()) yield next.value;
   };
   return { chunks: all(), format: isMap ? "msgpack" : "json", folder: undefined };
 }
 
-function formatOf(path: string, argument: string): Payload["format"] {
-  if (!path.endsWith(".msgpack")) return "json";
-  requireMsgpack(argument);
-  return "msgpack";
-}
-
-function requireMsgpack(argument: string): void {
-  if (!AVAILABLE_FORMATS.includes("msgpack")) {
-    throw new UsageError(`${argument}: is msgpack, which this version cannot read; expected JSON`);
-  }
+function formatOf(path: string): Payload["format"] {
+  return path.endsWith(".msgpack") ? "msgpack" : "json";
 }

@@ -8,7 +8,7 @@ import type { Compression } from "../formats/formats.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import { GLOBAL_FLAGS, type GlobalFlags, type ResultFlags } from "./options.ts";
-import { localFolder } from "./paths.ts";
+import { absolutePath, isUri } from "../storage/location.ts";
 
 /** What every command may ask for. */
 export interface Settings {
@@ -24,7 +24,7 @@ export interface Settings {
   readonly tracing: boolean;
   readonly format: FormatName;
   readonly compression: Compression;
-  /** From the root; `undefined` where none was given. */
+  /** Local folders, from the root, or URIs; `undefined` where none was given. */
   readonly inputPath: string | undefined;
   readonly outputPath: string | undefined;
   /** The file of the result, in the output path; `undefined`: the result goes to stdout. */
@@ -40,8 +40,8 @@ export function readSettings(invocation: Invocation, command: string, flags: Res
     ...given(flags),
   };
   const format = values.outputFormat ?? "json";
-  const folder = (path: string | undefined, option: string) =>
-    path === undefined ? undefined : localFolder(path, invocation.cwd, option);
+  const folder = (path: string | undefined) =>
+    path === undefined || isUri(path) ? path : absolutePath(path, invocation.cwd);
   return {
     apiPath: values.apiPath,
     name: values.name ?? "Tesseract",
@@ -52,8 +52,8 @@ export function readSettings(invocation: Invocation, command: string, flags: Res
     tracing: values.tracing ?? false,
     format,
     compression: values.compression ?? "none",
-    inputPath: folder(values.inputPath, "input path"),
-    outputPath: folder(values.outputPath, "output path"),
+    inputPath: folder(values.inputPath),
+    outputPath: folder(values.outputPath),
     // As Python's 0.9 does; before the command and in the environment the path only says where files go, as in 1.15.
     outputFile: values.outputFile ?? (flags.outputPath !== undefined ? defaultFile(format) : undefined),
   };

@@ -4,6 +4,7 @@
  */
 import type { DType } from "../arrays/dtypes.ts";
 import type { ArrayFault } from "../arrays/fault.ts";
+import { Base64Text } from "./base64_text.ts";
 import { decodeError } from "./buffers.ts";
 
 /** Where the bytes of an array are. */
@@ -43,6 +44,7 @@ export function binrefError(error: string): ArrayFault {
  * ```
  */
 export function parseReference(buffer: unknown): Reference {
+  if (buffer instanceof Base64Text) buffer = String(buffer);
   const parts = typeof buffer === "string" ? /^(.+?)(?::(\d+)(?::(\d+))?)?$/s.exec(buffer) : null;
   if (parts === null) throw binrefError("the buffer is no text of the form path, path:offset or path:offset:size");
   const [, path, offset = "0", size] = parts;

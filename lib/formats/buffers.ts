@@ -2,7 +2,7 @@
  * The buffers of encoded arrays, one function an encoding.
  * @module
  */
-import { allocate, bytesOf } from "../arrays/data.ts";
+import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { fill } from "../arrays/fill.ts";
@@ -10,6 +10,7 @@ import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
 import { shapeOfLists } from "../arrays/nesting.ts";
 import { base64Length, fillFromBase64 } from "./base64.ts";
+import { Base64Text } from "./base64_text.ts";
 
 /** Reads a buffer of exactly so many elements. Asks for no memory that the buffer cannot fill. Throws `ArrayFault`. */
 export type DecodeBuffer = (buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>;
@@ -43,6 +44,7 @@ export function normalizeBools(data: DataOf<DType>): void {
 const shapeText = (shape: readonly number[]) => `shape [${shape.join(", ")}]`;
 
 function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
+  if (buffer instanceof Base64Text) buffer = String(buffer);
   try {
     if (DTYPES[dtype].kind === "complex" && holdsObjects(buffer)) throw new ArrayFault("array_non_numeric");
     const found = shapeOfLists(buffer);
@@ -63,7 +65,9 @@ function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): D
 }
 
 function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
-  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
+  if (typeof buffer !== "string" && !(buffer instanceof Base64Text)) {
+    throw decodeError("base64", "the buffer is no text");
+  }
   const size = sizeOf(shape);
   const bytes = size * DTYPES[dtype].bytes;
   if (buffer.length !== base64Length(bytes)) {
@@ -73,10 +77,19 @@ function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): 
         base64Length(bytes),
     );
   }
-  const data = allocate(dtype, size);
-  if (!fillFromBase64(bytesOf(data), buffer)) {
+  const data = typeof buffer === "string"
+    ? dataOfText(dtype, size, buffer)
+    : buffer.byteLength === bytes
+    ? dataOf(dtype, buffer.toBuffer())
+    : undefined;
+  if (data === undefined) {
     throw decodeError("base64", `this is no base64 text of ${bytes} bytes in the standard alphabet, with padding`);
   }
   if (dtype === "bool") normalizeBools(data);
   return data;
+}
+
+function dataOfText(dtype: DType, size: number, text: string): DataOf<DType> | undefined {
+  const data = allocate(dtype, size);
+  return fillFromBase64(bytesOf(data), text) ? data : undefined;
 }

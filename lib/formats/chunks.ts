@@ -24,8 +24,13 @@ export async function collect(chunks: Chunks): Promise<Uint8Array> {
 
 /** The bytes as text; a byte order mark is left out. Throws `Undecodable` for what is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
+  return asText(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+}
+
+/** Makes a text by joining texts or by decoding bytes. Throws `Undecodable` if it is too long, or not UTF-8. */
+export function asText(make: () => string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return make();
   } catch (error) {
     const isTooLong = error instanceof RangeError;
     throw new Undecodable(isTooLong ? "it is too long for one text" : "it is not UTF-8", undefined);

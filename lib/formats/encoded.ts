@@ -8,6 +8,7 @@ import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
+import { Base64Text } from "./base64_text.ts";
 import { parseReference, Unread } from "./binref.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
 
@@ -59,6 +60,7 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
 
 /** The compressed bytes of a base64 buffer. */
 function frameOf(buffer: unknown): Uint8Array<ArrayBuffer> {
+  if (buffer instanceof Base64Text) return new Uint8Array(buffer.toBuffer());
   if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
   const frame = new Uint8Array(base64Bytes(buffer));
   if (!fillFromBase64(frame, buffer)) {

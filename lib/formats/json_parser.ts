@@ -22,6 +22,19 @@ export function parseCarefully(text: string, maxDepth: number): unknown {
   return new Parser(text, maxDepth).document();
 }
 
+/** The number at the beginning of these bytes, and how long it is; `undefined` if there is none, or one for a bigint. */
+export function firstNumber(bytes: Uint8Array): { readonly value: number; readonly length: number } | undefined {
+  const text = String.fromCharCode(...bytes);
+  for (const pattern of [NUMBER, WORD]) {
+    pattern.lastIndex = 0;
+    const token = pattern.exec(text)?.[0];
+    if (token === undefined) continue;
+    const value = pattern === NUMBER ? numberOf(token) : WORDS.get(token);
+    return typeof value === "number" ? { value, length: token.length } : undefined;
+  }
+  return undefined;
+}
+
 class Parser {
   private at = 0;
   private depth = 0;

@@ -4,7 +4,9 @@
  * @module
  */
 import type { NumberList } from "../arrays/number_list.ts";
-import { Base64Run, type Base64Text } from "./base64_run.ts";
+import { Base64Run } from "./base64_run.ts";
+import type { Base64Text } from "./base64_text.ts";
+import { asText } from "./chunks.ts";
 import { expectedBytes } from "./expected_bytes.ts";
 import { NumberRun } from "./number_run.ts";
 import { skipSpace, Window } from "./window.ts";
@@ -63,7 +65,7 @@ export class Scanner {
     this.#window = new Window(sizes.window);
   }
 
-  /** Takes the next bytes. Throws a `TypeError` if they are no UTF-8. */
+  /** Takes the next bytes. Throws `Undecodable` if they are no UTF-8. */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
       const keep = this.#run === undefined || this.#isLarge ? this.#window.at : this.#runStart;
@@ -79,7 +81,7 @@ export class Scanner {
     this.#window.isLast = true;
     this.#scan();
     this.#leave(this.#window.end);
-    this.#decoder.decode();
+    asText(() => this.#decoder.decode());
   }
 
   #scan(): void {
@@ -92,7 +94,7 @@ export class Scanner {
       }
       if (progress === "more") return;
       if (this.#isLarge) {
-        this.parts.push({ text: progress === "end" ? this.#take(run) : run.text(), length: run.length });
+        this.parts.push({ text: progress === "end" ? this.#take(run) : asText(() => run.text()), length: run.length });
         this.#textStart = this.#window.at;
       }
       this.#run = undefined;
@@ -108,25 +110,72 @@ export class Scanner {
 
   /** Leaves what is before `end` as text. */
   #leave(end: number): void {
-    const text = this.#decoder.decode(this.#window.bytes.subarray(this.#textStart, end), { stream: true });
+    const bytes = this.#window.bytes.subarray(this.#textStart, end);
+    const text = asText(() => this.#decoder.decode(bytes, { stream: true }));
     this.parts.push({ text, length: text.length });
     this.#textStart = end;
   }
 
-  /** Looks for the beginning of a run. If there is none up to the end of the window, it goes on when there is more. */
+  /** Looks for the beginning of a run. */
   #findRun(): boolean {
     const window = this.#window;
-    const { bytes, end, isLast } = window;
-    while (window.at < end) {
-      const { at } = window;
+    const { bytes, end } = window;
+    let { at } = window;
+    while (at < end) {
       const byte = bytes[at]!;
-      if (this.#inText) {
-        if (byte === BACKSLASH && at + 1 === end && !isLast) return false;
-        if (byte === QUOTE) this.#inText = false;
-        window.at += byte === BACKSLASH ? 2 : 1;
-      } else if (byte === QUOTE) {
-        ...
-      }
+      let next = at + 1;
+      if (this.#inText) next = this.#readText(at);
+      else if (byte === QUOTE) next = this.#openText(at);
+      else if (byte === OPEN) next = this.#openLists(at);
+      else if (byte > SPACE) this.#afterColon = byte === COLON;
+      // Not a step further: this is a run, or more has to be seen.
+      if (next === at) break;
+      at = next;
     }
+    window.at = this.#run === undefined ? at : this.#runStart;
+    return this.#run !== undefined;
+  }
+
+  /** To behind the quote at the end of a text, as far as it is there. */
+  #readText(at: number): number {
+    const { bytes, end, isLast } = this.#window;
+    while (at < end) {
+      const byte = bytes[at++];
+      if (byte === BACKSLASH && at++ === end) return isLast ? end : end - 1;
+      if (byte !== QUOTE) continue;
+      this.#inText = false;
+      break;
+    }
+    return at;
+  }
+
+  #openText(at: number): number {
+    const { bytes, end, isLast } = this.#window;
+    if (this.#afterColon) {
+      const enough = at + this.sizes.large;
+      let next = at + 1;
+      while (next < end && next < enough && bytes[next] !== QUOTE) next++;
+      if (next === enough) {
+        this.#leave(at + 1);
+        this.#run = new Base64Run(expectedBytes(this.parts.slice(-2).map(({ text }) => text).join("").slice(-HEAD)));
+        this.#runStart = at + 1;
+      } else if (next === end && !isLast) return at;
+    }
+    this.#afterColon = false;
+    this.#inText = true;
+    return this.#run === undefined ? at + 1 : at;
+  }
+
+  #openLists(at: number): number {
+    const { bytes, end, isLast } = this.#window;
+    let rank = 0;
+    let next = at;
+    for (; bytes[next] === OPEN; next = skipSpace(bytes, next + 1)) rank++;
+    if (next >= end && !isLast && next - at < LONGEST_OPENING) return at;
+    this.#afterColon = false;
+    if (rank > MAX_RANK || !NUMBERS.has(bytes[next]!)) return Math.min(next, end);
+    this.#run = new NumberRun(rank, this.sizes.large, this.#block);
+    this.#runStart = next;
+    return at;
   }
 }

@@ -62,8 +62,8 @@ export class NumberRun {
     }
   }
 
-  /** The list that the run is, when it has ended. */
-  list(): NumberList {
+  /** The list that it is, when it has ended. */
+  value(): NumberList {
     this.#putAway();
     const sizes: number[] = [];
     let inner = 1;
@@ -119,7 +119,7 @@ export class NumberRun {
     if (next < 0) {
       if (end - at < LONGEST && !isLast) return MORE;
       const number = firstNumber(bytes.subarray(at, Math.min(at + LONGEST, end)));
-      if (number === undefined) return ODD;
+      if (number === undefined || number.length === LONGEST) return ODD;
       this.block[this.#used] = number.value;
       next = at + number.length;
     }

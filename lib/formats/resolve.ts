@@ -4,7 +4,9 @@
  */
 import { ArrayFault } from "../arrays/fault.ts";
 import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
+import { NumberList } from "../arrays/number_list.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
+import { Base64Text } from "./base64_text.ts";
 import { Unread } from "./binref.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
 
@@ -21,19 +23,27 @@ export interface Place {
   put(read: NdArray | ArrayFault): void;
 }
 
-/** `loose`: in a union, where another branch may expect another array in this place. */
 interface Walk {
+  /** In a union, where another branch may expect another array in this place. */
   readonly loose: boolean;
   readonly unread: Place[];
+  /** Lists of numbers that may stay what they are; in a union, where another branch may expect lists, none may. */
+  readonly wanted: Set<NumberList> | undefined;
 }
 
 /**
  * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
- * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. The tree is what
- * `holder` has under `key`.
+ * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. Lists of numbers in
+ * such places are put into `wanted`. The tree is what `holder` has under `key`.
  */
-export function resolveArrays(holder: object, key: string, schema: Node, unread: Place[]): void {
-  resolveAt(holder as Tree, key, schema, { loose: false, unread });
+export function resolveArrays(
+  holder: object,
+  key: string,
+  schema: Node,
+  unread: Place[],
+  wanted?: Set<NumberList>,
+): void {
+  resolveAt(holder as Tree, key, schema, { loose: false, unread, wanted });
 }
 
 function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
@@ -46,44 +56,51 @@ function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, ke
 
 function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (!node.hasArrays || typeof value !== "object" || value === null) return value;
-  if (value instanceof ArrayFault || value instanceof Unread) return value;
+  if (value instanceof ArrayFault || value instanceof Unread || value instanceof Base64Text) return value;
   switch (node.kind) {
     case "array":
+      if (value instanceof NumberList) walk.wanted?.add(value);
       return isEncoded(value) ? decoded(value, walk.loose ? ANY_ARRAY : node.type) : value;
     case "optional":
     case "nullable":
     case "default":
-    case "catch":
       return resolve(value, node.inner, walk);
+    case "catch":
+      return resolve(value, node.inner, { ...walk, wanted: undefined });
     case "pipe":
       return resolve(value, node.in, walk);
     case "union":
       return resolveUnion(value, node, walk);
     case "list":
+      if (value instanceof NumberList && value.sizes.length > 1 && node.item.kind === "array" && walk.wanted) {
+        value = value.rows();
+      }
       if (Array.isArray(value)) eachItem(value, () => node.item, walk);
       return value;
     case "tuple":
       if (Array.isArray(value)) eachItem(value, (i) => node.items[i] ?? node.rest, walk);
       return value;
     case "object":
-      if (!Array.isArray(value)) {
-        eachField(value as Tree, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), walk, (key) => {
+      if (hasFields(value)) {
+        eachField(value, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), walk, (key) => {
           return node.fields.get(key) ?? node.extra;
         });
       }
       return value;
     case "vector":
-      if (!Array.isArray(value)) {
-        eachField(value as Tree, Object.keys(value), { ...walk, loose: true }, () => VECTOR_ITEM);
+      if (hasFields(value)) {
+        eachField(value, Object.keys(value), { ...walk, loose: true }, () => VECTOR_ITEM);
       }
       return value;
     case "record":
-      if (!Array.isArray(value)) eachField(value as Tree, Object.keys(value), walk, () => node.value);
+      if (hasFields(value)) eachField(value, Object.keys(value), walk, () => node.value);
       return value;
     default:
       return value;
   }
 }
+
+const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
 function decoded(value: Tree, type: ArrayType): NdArray | Unread | ArrayFault {
   try {
@@ -120,7 +137,7 @@ function resolveUnion(value: object, { options, discriminator }: UnionNode, walk
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);
-  const others = { ...walk, loose: walk.loose || withArrays.length > 1 };
+  const others = { ...walk, loose: walk.loose || withArrays.length > 1, wanted: undefined };
   for (const option of withArrays) {
     const result = resolve(value, option, others);
     if (result === value) continue;

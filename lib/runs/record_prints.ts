@@ -2,7 +2,7 @@
  * The log of a call in this process: what is printed meanwhile goes to stderr and to a file.
  * @module
  */
-import { descriptors } from "./descriptors.ts";
+import { type Descriptors, descriptors, printDescriptors, redirect } from "./descriptors.ts";
 import { interceptPrints } from "./intercept_prints.ts";
 import { onNativeCode } from "./native_code.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -20,68 +20,91 @@ export function recordPrints(folder: RunFolder): () => void {
   const libc = descriptors();
   if (libc === undefined) return () => {};
   const writeError = Deno.stderr.writeSync.bind(Deno.stderr);
-  let log: { readonly fd: number; readonly stdout: number; readonly stderr: number; readonly reader: Deno.FsFile };
-  let state: "new" | "open" | "failed" = "new";
-  let redirected = false;
+  let log: Log | undefined;
+  let isOver = false;
+  let inPrint = false;
   let native = false;
 
-  /** Is there a file to write to? */
-  const open = (): boolean => {
-    if (state !== "new") return state === "open";
-    state = "failed";
+  /** The file to write to, if there can be one. */
+  const open = (): Log | undefined => {
+    if (log !== undefined || isOver) return log;
     try {
-      const path = folder.file(LOG);
-      const fd = libc.creat(new TextEncoder().encode(`${path}\0`), 0o644);
-      log = { fd, reader: Deno.openSync(path), stdout: libc.dup(1), stderr: libc.dup(2) };
-      state = "open";
+      log = new Log(libc, folder.file(LOG));
     } catch (error) {
+      isOver = true;
       writeError(new TextEncoder().encode(`Warning: the run log cannot be written: ${(error as Error).message}\n`));
     }
-    return state === "open";
-  };
-  const redirect = (on: boolean) => {
-    libc.dup2(on ? log.fd : log.stdout, 1);
-    libc.dup2(on ? log.fd : log.stderr, 2);
-    redirected = on;
-  };
-  /** Sends to stderr what is new in the file. */
-  const passOn = () => {
-    const piece = new Uint8Array(1 << 16);
-    for (let read = log.reader.readSync(piece); read !== null; read = log.reader.readSync(piece)) {
-      for (let done = 0; done < read;) done += writeError(piece.subarray(done, read));
-    }
+    return log;
   };
 
   const stopIntercepting = interceptPrints((print) => {
     // one print may be made of others
-    if (redirected && !native || !open()) return print();
-    redirect(true);
+    const log = inPrint ? undefined : open();
+    if (log === undefined) return print();
+    inPrint = true;
+    log.redirect();
     try {
       return print();
     } finally {
-      redirect(false);
-      passOn();
-      if (native) redirect(true);
+      inPrint = false;
+      log.restore();
+      log.passOn(writeError);
+      if (native) log.redirect();
     }
   });
   const stopListening = onNativeCode(() => {
-    native = open();
-    if (native) redirect(true);
+    native = true;
+    open()?.redirect();
   });
   const end = () => {
+    removeEventListener("unload", end);
     stopListening();
     stopIntercepting();
-    removeEventListener("unload", end);
-    if (state !== "open") return;
-    state = "failed";
-    redirect(false);
-    passOn();
-    const { size } = log.reader.statSync();
-    log.reader.close();
-    for (const fd of [log.fd, log.stdout, log.stderr]) libc.close(fd);
-    if (size === 0) folder.remove(LOG);
+    isOver = true;
+    log?.restore();
+    log?.passOn(writeError);
+    if (log?.close() === 0) folder.remove(LOG);
+    log = undefined;
   };
   // user code may end the process
   addEventListener("unload", end);
   return end;
+}
+
+/** The file, and where was printed before. */
+class Log {
+  readonly #fd: number;
+  readonly #reader: Deno.FsFile;
+  readonly #saved: readonly (readonly [fd: number, copy: number])[];
+
+  constructor(private readonly libc: Descriptors, path: string) {
+    this.#fd = libc.creat(new TextEncoder().encode(`${path}\0`), 0o644);
+    const targets = printDescriptors();
+    this.#reader = Deno.openSync(path);
+    this.#saved = targets.map((fd) => [fd, libc.dup(fd)]);
+  }
+
+  redirect(): void {
+    for (const [fd] of this.#saved) redirect(this.libc, fd, this.#fd);
+  }
+
+  restore(): void {
+    for (const [fd, copy] of this.#saved) redirect(this.libc, fd, copy);
+  }
+
+  /** Writes elsewhere, too, what is new in the file. */
+  passOn(write: (bytes: Uint8Array) => number): void {
+    const piece = new Uint8Array(1 << 16);
+    for (let read = this.#reader.readSync(piece); read !== null; read = this.#reader.readSync(piece)) {
+      for (let done = 0; done < read;) done += write(piece.subarray(done, read));
+    }
+  }
+
+  /** Returns the size of the file. */
+  close(): number {
+    const { size } = this.#reader.statSync();
+    this.#reader.close();
+    for (const fd of [this.#fd, ...this.#saved.map(([, copy]) => copy)]) this.libc.close(fd);
+    return size;
+  }
 }

@@ -4,6 +4,7 @@
  * `StorageError`.
  * @module
  */
+import { importLater } from "../import_later.ts";
 import type { Chunks } from "./chunks.ts";
 import { StorageError } from "./error.ts";
 import { schemeOf } from "./location.ts";
@@ -29,13 +30,13 @@ export interface Storage {
   remove?(location: string): Promise<void>;
 }
 
-const HTTP = async () => (await import("./http.ts")).httpStorage();
+const HTTP = async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage();
 
 const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
-  path: async () => (await import("./local.ts")).localStorage,
+  path: async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
   http: HTTP,
   https: HTTP,
-  s3: async () => (await import("./s3.ts")).s3Storage(),
+  s3: async () => (await importLater<typeof import("./s3.ts")>("storage/s3.ts")).s3Storage(),
 };
 
 async function storageOf(location: string): Promise<Storage> {
@@ -85,3 +86,6 @@ function readOnly(location: string): StorageError {
     "nothing can be written over HTTP; expected a local path or s3://BUCKET/KEY",
   );
 }
+
+export { StorageError } from "./error.ts";
+export { abandonWrites } from "./unfinished.ts";

@@ -25,7 +25,7 @@ export function createHandler(
 ): Handle {
   const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
-  const places: RunPlaces = { inputPath, allowed: [], outputBase: outputPath, keep: true };
+  const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
   return async (headText, body) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {

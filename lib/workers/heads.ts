@@ -18,6 +18,8 @@ export interface WorkerSettings {
   readonly profiling: boolean;
   readonly tracing: boolean;
   readonly inputPath: string;
+  /** What else requests may refer to: prefixes of paths and URIs. */
+  readonly allowRemoteInputs: readonly string[];
   readonly outputPath: string;
   /** Of a body, also after decompression, in bytes. */
   readonly maxBodySize: number;

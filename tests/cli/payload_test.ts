@@ -1,4 +1,4 @@
-import { equal, rejects } from "node:assert/strict";
+import { deepStrictEqual, equal, rejects } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { openPayload } from "../../lib/cli/payload.ts";
 import type { Chunks } from "../../lib/formats/format.ts";
@@ -30,12 +30,10 @@ Deno.test("openPayload() reads a file, relative to the current directory, and kn
   }));
 
 Deno.test("openPayload() refuses what it cannot read", () =>
-  withFolder({ "p.msgpack": "" }, async (cwd) => {
+  withFolder({}, async (cwd) => {
     await rejects(open("@nowhere.json", cwd), UsageError);
     await rejects(open("@.", cwd), UsageError);
     await rejects(open("@", cwd), UsageError);
-    await rejects(open("@p.msgpack", cwd), UsageError);
-    await rejects(open("@s3://bucket/key", cwd), UsageError);
     await rejects(open("@ftp://host/file", cwd), UsageError);
     await rejects(open("@http://"), UsageError);
   }));
@@ -48,7 +46,7 @@ Deno.test("openPayload() reads a URL", async () => {
   try {
     const { chunks, folder } = await open(`@http://127.0.0.1:${server.addr.port}/p.json`);
     equal(await textOf(chunks), "{}");
-    equal(folder, undefined);
+    equal(folder, `http://127.0.0.1:${server.addr.port}`);
     await rejects(open(`@http://127.0.0.1:${server.addr.port}/other`), UsageError);
   } finally {
     await server.shutdown();
@@ -63,5 +61,18 @@ Deno.test("openPayload() reads standard input", async () => {
 });
 
 Deno.test("openPayload() knows msgpack on standard input by its first byte", async () => {
-  for (const byte of [0x81, 0xde, 0xdf]) await rejects(open("@-", "/", [new Uint8Array([byte])]), UsageError);
+  for (const byte of [0x81, 0xde, 0xdf]) {
+    const { chunks, format } = await open("@-", "/", [new Uint8Array([byte]), new Uint8Array([1])]);
+    equal(format, "msgpack");
+    deepStrictEqual(await Array.fromAsync(chunks), [new Uint8Array([byte]), new Uint8Array([1])]);
+  }
+});
+
+Deno.test("openPayload() knows a msgpack file by its name", () =>
+  withFolder({ "p.msgpack": "\x80" }, async (cwd) => {
+    equal((await open("@p.msgpack", cwd)).format, "msgpack");
+  }));
+
+Deno.test("openPayload() says why an object cannot be read", async () => {
+  await rejects(open("@s3://"), UsageError);
 });

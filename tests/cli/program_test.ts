@@ -61,7 +61,7 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown format", ["apply", "{}", "-f", "yaml"], /--output-format: .*json, json\+base64.*"yaml"/],
   ["an unknown format before the command", ["--output-format", "yaml", "apply", "{}"], /--output-format: .*"yaml"/],
   ["a mistyped format", ["-f", "jsn", "apply", "{}"], /Did you mean json\?/],
-  ["a compression that is not there", ["apply", "{}", "--compression", "lz4"], /--compression: .*none.*"lz4"/],
+  ["a compression that is not there", ["apply", "{}", "--compression", "zip"], /--compression: .*lz4.*"zip"/],
   ["an option without its value", ["serve", "--port"], /--port needs a value/],
   ["a global option without its value", ["--name", "--debug", "check"], /--name needs a value/],
   ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],

@@ -19,7 +19,10 @@ Deno.test("the defaults", () => {
     version: "unknown",
     description: "",
     debug: false,
+    profiling: false,
+    tracing: false,
     format: "json",
+    compression: "none",
     inputPath: undefined,
     outputPath: undefined,
     outputFile: undefined,
@@ -78,7 +81,7 @@ Deno.test("a bad value names its variable", () => {
   refused({ TESSERACT_DEBUG: "maybe" }, /^TESSERACT_DEBUG: .*"maybe"/);
   refused({ TESSERACT_RUNTIME_APPLY_OUTPUT_FORMAT: "yaml" }, /^TESSERACT_RUNTIME_APPLY_OUTPUT_FORMAT: .*json/);
   refused({ TESSERACT_GPU_TRANSPORT: "cuda_ipc" }, /^TESSERACT_GPU_TRANSPORT: /);
-  refused({ TESSERACT_OUTPUT_PATH: "s3://bucket" }, /output path/);
+  refused({ TESSERACT_COMPRESSION: "zip" }, /^TESSERACT_COMPRESSION: .*lz4/);
 });
 
 Deno.test("the options of a command have no plain variable", () => {

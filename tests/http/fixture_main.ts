@@ -18,6 +18,7 @@ const options: ServeOptions = {
   description: "",
   debug: false,
   inputPath: Deno.cwd(),
+  allowRemoteInputs: [],
   outputPath: Deno.cwd(),
   format: "json",
   ...JSON.parse(first),

@@ -1,10 +1,10 @@
 /**
- * TypeScript that is more than types. Sucrase drops a namespace with all that is in it, and leaves decorators to a
- * run-time that does not know them.
+ * TypeScript that is more than types. Sucrase drops a namespace with all that is in it, and leaves decorators to an
+ * engine that does not know them.
  * @module
  */
-import { getFormattedTokens } from "sucrase";
 import { syntaxError } from "./place.ts";
+import { tokensOf } from "./tokens.ts";
 
 const SUSPECT = /\b(?:namespace|module)\b|@/;
 
@@ -26,45 +26,16 @@ export function refuse(source: string, url: string): void {
   if (!SUSPECT.test(source)) return;
   let depth = 0;
   const tokens = tokensOf(source);
-  for (const [i, { label, raw, isType, ...place }] of tokens.entries()) {
+  for (const [i, token] of tokens.entries()) {
+    const { label, raw, isType } = token;
     if (label.endsWith("{")) depth++;
     if (label === "}") depth--;
-    if (label === "@") {
-      throw syntaxError("decorators are not supported in the compiled program", url, place);
-    }
+    if (label === "@") throw syntaxError("decorators are not supported in the compiled program", url, token);
+    // What stands in another is refused, or declared, with it.
+    if (depth > 0 || !isType || (raw !== "namespace" && raw !== "module")) continue;
     const [before, after] = [tokens[i - 1], tokens[i + 1]];
-    // What stands in another is refused or declared with it.
-    if (
-      depth === 0 && isType && (raw === "namespace" || raw === "module") && before?.label !== "declare" &&
-      after?.label === "name" && after.isType
-    ) {
-      throw syntaxError(
-        `${raw} ${after.raw} is not supported in the compiled program; export from a module instead`,
-        url,
-        place,
-      );
-    }
+    if (before?.label === "declare" || after?.label !== "name" || !after.isType) continue;
+    const message = `${raw} ${after.raw} is not supported in the compiled program; use a module of its own`;
+    throw syntaxError(message, url, token);
   }
-}
-
-interface Token {
-  readonly line: number;
-  readonly column: number;
-  readonly label: string;
-  /** Its text; a long one is cut. */
-  readonly raw: string;
-  /** Does the token go with the types? */
-  readonly isType: boolean;
-}
-
-/** Sucrase's tokens, which it gives to others as a table only. */
-function tokensOf(source: string): Token[] {
-  const table = getFormattedTokens(source, { transforms: ["typescript"] });
-  return [...table.matchAll(/^(\d+):(\d+)-\S+ +(\S+) +(\S*)(.*)$/gm)].map(([, line, column, label, raw, flags]) => ({
-    line: Number(line),
-    column: Number(column),
-    label: label!,
-    raw: raw!,
-    isType: /\bisType\b/.test(flags!),
-  }));
 }

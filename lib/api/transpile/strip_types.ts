@@ -2,10 +2,10 @@
  * TypeScript as JavaScript.
  * @module
  */
-import { decode, type SourceMapMappings } from "@jridgewell/sourcemap-codec";
 import { transform } from "sucrase";
-import { refuse } from "./refuse.ts";
 import { type Place, syntaxError } from "./place.ts";
+import { refuse } from "./refuse.ts";
+import { type Token, tokensOf } from "./tokens.ts";
 
 /** JavaScript, and where its places were in TypeScript. */
 export interface Stripped {
@@ -30,27 +30,36 @@ export interface Stripped {
  * ```
  */
 export function stripTypes(source: string, url: string): Stripped {
-  let result;
   try {
     refuse(source, url);
-    result = transform(source, {
-      transforms: ["typescript"],
-      disableESTransforms: true,
-      filePath: url,
-      sourceMapOptions: { compiledFilename: url },
-    });
+    const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: url });
+    let columns: Map<string, number> | undefined;
+    return {
+      code,
+      originOf({ line, column }) {
+        columns ??= alignColumns(tokensOf(code), tokensOf(source));
+        return { line, column: columns.get(`${line}:${column}`) ?? column };
+      },
+    };
   } catch (error) {
     throw parseFailure(error, url);
   }
-  const { code, sourceMap } = result;
-  let lines: SourceMapMappings | undefined;
-  return { code, originOf: (place) => lookUp(lines ??= decode(sourceMap!.mappings), place) };
 }
 
-/** The place of the last token that begins at a place or before it. */
-function lookUp(lines: SourceMapMappings, { line, column }: Place): Place {
-  const before = lines[line - 1]?.findLast(([generated]) => generated < column);
-  return before?.[3] === undefined ? { line, column } : { line, column: before[3] + 1 };
+/**
+ * The columns in the source by the places in the code where tokens begin, which is where an error is. A line of the
+ * code has the words of the same line of the source, without the types, and sometimes with words that sucrase added.
+ * (Its source maps end at the first `` `${…}` ``.)
+ */
+function alignColumns(code: readonly Token[], source: readonly Token[]): Map<string, number> {
+  const lines = Map.groupBy(source.filter(({ isType }) => !isType), ({ line }) => line);
+  const columns = new Map<string, number>();
+  for (const { line, column, label, raw } of code) {
+    const words = lines.get(line) ?? [];
+    const at = words.findIndex((word) => word.label === label && word.raw === raw);
+    if (at >= 0) columns.set(`${line}:${column}`, words.splice(0, at + 1).at(-1)!.column);
+  }
+  return columns;
 }
 
 /** What sucrase's parser throws, with its place where Deno has it. */

@@ -1,3 +1,4 @@
+import { StorageError } from "../../storage/error.ts";
 import { importLater } from "../../import_later.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
@@ -53,7 +54,9 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
 /** The user's function threw: the frames of the user's own files say where. */
 export async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
   if (debug) return new CommandFailed(wordsOf(error, true));
-  if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
+  if (error instanceof BadResult || error instanceof MissingFile || error instanceof StorageError) {
+    return new CommandFailed(error.message);
+  }
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));
 }

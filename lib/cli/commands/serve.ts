@@ -1,13 +1,13 @@
 import { importLater } from "../../import_later.ts";
 import { findModule } from "../api_path.ts";
-import { SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
+import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
 import { fromEnvironment } from "../environment.ts";
 import { CommandFailed } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { given, readSettings } from "../settings.ts";
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
-export async function serve(this: Invocation, flags: ServeFlags): Promise<void> {
+export async function serve(this: Invocation, flags: ServeFlags & RepeatableServeFlags): Promise<void> {
   const settings = readSettings(this, "serve");
   const { port = 8000, host = "127.0.0.1", numWorkers = 1, parentPipeFd } = {
     ...fromEnvironment<ServeFlags>(this, "serve", SERVE_FLAGS, false),
@@ -28,6 +28,7 @@ export async function serve(this: Invocation, flags: ServeFlags): Promise<void> 
     debug,
     profiling,
     tracing,
+    allowRemoteInputs: flags.allowRemoteInputs ?? [],
     inputPath: settings.inputPath ?? this.cwd,
     outputPath: settings.outputPath ?? this.cwd,
     format,

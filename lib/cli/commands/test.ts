@@ -12,7 +12,7 @@ import { faultLine } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
 import { makeFolder, resultFile, writeResult } from "../output.ts";
-import { absolutePath } from "../paths.ts";
+import { absolutePath } from "../../storage/location.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { runCall } from "../run_call.ts";
 import { readSettings, type Settings } from "../settings.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
-import { folderOf } from "../paths.ts";
+import { folderOf } from "../../storage/location.ts";
 import type { Place } from "./places.ts";
 
 /** Ends every line of ours in a file of the user's. */

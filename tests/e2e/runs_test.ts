@@ -1,0 +1,290 @@
+/** Runs by the real program: logs, files and test cases, on the command line and over HTTP. */
+import assert from "node:assert/strict";
+import { withFolder } from "../cli/run.ts";
+
+const MAIN = new URL("../../cli.ts", import.meta.url).pathname;
+
+const MODULE = `
+import { defineTesseract, inputPath, outputPath, requireFile, z } from "@tesseract/runtime";
+
+requireFile("table.txt");
+console.log("printed at import");
+
+let libc;
+function printNatively(text) {
+  libc ??= Deno.dlopen("libc.so.6", {
+    puts: { parameters: ["buffer"], result: "i32" },
+    fflush: { parameters: ["pointer"], result: "i32" },
+    abort: { parameters: [], result: "void" },
+  }).symbols;
+  libc.puts(new TextEncoder().encode(text + "\\0"));
+  libc.fflush(null);
+}
+
+export default defineTesseract({
+  InputSchema: z.object({ how: z.string().default("quiet"), file: inputPath().optional() }),
+  OutputSchema: z.object({ copy: outputPath().optional() }),
+  async apply({ how, file }, { runId, outputPath, logMetric }) {
+    const encode = (text) => new TextEncoder().encode(text);
+    if (how === "print") {
+      console.log("log", runId);
+      console.error("error");
+      await Deno.stdout.write(encode("written\\n"));
+      const writer = Deno.stderr.writable.getWriter();
+      await writer.write(encode("streamed\\n"));
+      writer.releaseLock();
+      process.stdout.write("by Node\\n");
+    }
+    if (how === "native") {
+      printNatively("native " + runId);
+      console.log("JavaScript");
+      printNatively("native again");
+    }
+    if (how === "program") await new Deno.Command("echo", { args: ["program"], stdout: "inherit" }).output();
+    if (how === "abort") {
+      printNatively("last words");
+      libc.abort();
+    }
+    if (how === "exit") {
+      console.log("leaving");
+      Deno.exit(0);
+    }
+    if (how === "metric") logMetric("loss", 1);
+    if (how === "throw") {
+      console.log("about to throw");
+      throw new RangeError("no convergence");
+    }
+    if (how === "slow") {
+      for (let i = 0; i < 50; i++) {
+        console.log("step", i);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    if (file === undefined) return {};
+    Deno.copyFileSync(file, outputPath + "/copy.txt");
+    return { copy: "copy.txt" };
+  },
+});
+`;
+const FILES = { "tesseract_api.ts": MODULE, "table.txt": "1 2 3", "in/a.txt": "text", "in/table.txt": "1 2 3" };
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function command(args: readonly string[], cwd: string, env: Record<string, string> = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", MAIN, ...args],
+    cwd,
+    env: { ...env, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function run(args: readonly string[], cwd: string): Promise<Ended> {
+  const { code, stdout, stderr } = await command(args, cwd).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** All files under a folder, sorted. */
+function list(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? [`${below}${name}/`, ...list(folder, `${below}${name}/`)] : [`${below}${name}`]
+  ).sort();
+}
+
+const payload = (how: string, more = {}) => JSON.stringify({ inputs: { how, ...more } });
+
+async function withServer(
+  cwd: string,
+  args: readonly string[],
+  test: (call: (path: string, body: unknown) => Promise<Response>, stderr: () => string) => Promise<void>,
+  env?: Record<string, string>,
+): Promise<void> {
+  const child = command([...args, "serve", "--port", "0"], cwd, env).spawn();
+  let stderr = "";
+  const reading = (async () => {
+    const text = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+    for await (const chunk of text) stderr += chunk;
+  })();
+  try {
+    let url;
+    while ((url = /Listening on (\S+)/.exec(stderr)?.[1]) === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const call = (path: string, body: unknown) =>
+      fetch(`${url}/${path}`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
+    await test(call, () => stderr);
+  } finally {
+    child.kill("SIGTERM");
+    await Promise.all([child.status, reading, child.stdout.cancel()]);
+  }
+}
+
+Deno.test("on the command line everything printed is in the log and on stderr, if an output path is given", () =>
+  withFolder(FILES, async (cwd) => {
+    const { code, stdout, stderr } = await run(["-o", "out", "apply", payload("print")], cwd);
+    assert.deepEqual([code, stdout], [0, "{}"]);
+    const log = Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`);
+    assert.match(log, /^log [0-9a-f-]{36}\nerror\nwritten\nstreamed\nby Node\n$/);
+    assert.equal(stderr, `printed at import\n${log}`);
+    await run(["apply", payload("print")], cwd);
+    assert.deepEqual(list(cwd).filter((name) => !(name in FILES)), [
+      "in/",
+      "out/",
+      "out/logs/",
+      "out/logs/tesseract.log",
+    ]);
+  }));
+
+Deno.test("native code and other programs print into the log, too", () =>
+  withFolder(FILES, async (cwd) => {
+    const { stderr } = await run(["-o", "out", "apply", payload("native")], cwd);
+    const log = Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`);
+    assert.match(log, /^native [0-9a-f-]{36}\nJavaScript\nnative again\n$/);
+    assert.equal(stderr, `printed at import\n${log}`);
+    await run(["-o", "out", "apply", payload("program")], cwd);
+    assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), "program\n");
+  }));
+
+Deno.test("a run that prints nothing leaves nothing, not even of the run before", () =>
+  withFolder(FILES, async (cwd) => {
+    await run(["-o", "out", "apply", payload("print")], cwd);
+    await run(["-o", "out", "apply", payload("quiet")], cwd);
+    assert.deepEqual(list(`${cwd}/out`), []);
+  }));
+
+Deno.test("what is printed before the process ends early is in the log", () =>
+  withFolder(FILES, async (cwd) => {
+    const { code, stderr } = await run(["-o", "out", "apply", payload("exit")], cwd);
+    assert.equal(code, 1);
+    assert.match(stderr, /^printed at import\nleaving\nError: the user module ended the process/);
+    assert.match(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), /^leaving\n/);
+    assert.match(
+      (await run(["-o", "out", "apply", payload("throw")], cwd)).stderr,
+      /about to throw\nError: RangeError/,
+    );
+    assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), "about to throw\n");
+    await run(["-o", "out", "apply", payload("abort")], cwd);
+    assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), "last words\n");
+  }));
+
+Deno.test("profile and trace stand at the end of the log", () =>
+  withFolder(FILES, async (cwd) => {
+    await run(["--profiling", "--tracing", "-o", "out", "apply", payload("print", { file: "in/a.txt" })], cwd);
+    const log = Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`);
+    assert.match(log, /by Node\n--- Profile of apply ---\ndecode +[\d.]+ ms\nvalidate inputs .*\ncall .*\n/);
+    assert.match(log, /\n--- Trace of apply ---\ninputs: \{ how: "print", file: ".*\/in\/a\.txt" \}\n$/);
+  }));
+
+Deno.test("a required file that is missing stops check, serve and calls, but not help and schemas", () =>
+  withFolder({ "tesseract_api.ts": MODULE, "in/table.txt": "1" }, async (cwd) => {
+    for (const args of [["check"], ["apply", payload("quiet")], ["serve", "--port", "0"]]) {
+      const { code, stderr } = await run(args, cwd);
+      assert.equal(code, 1, args[0]);
+      assert.match(stderr, /Error: the required file table\.txt: There is no file/);
+      if (args[0] !== "serve") assert.equal((await run(["-i", "in", ...args], cwd)).code, 0, args[0]);
+    }
+    for (const args of [["openapi-schema"], ["input-schema"], ["apply", "--help"], ["--help"], ["--version"]]) {
+      assert.equal((await run(args, cwd)).code, 0, args[0]);
+    }
+  }));
+
+Deno.test("over HTTP each run has its folder, whose log is complete when the answer comes", () =>
+  withFolder(FILES, async (cwd) => {
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call, stderr) => {
+      const apply = async (id: string, how: string, more = {}) =>
+        (await call(`apply?run_id=${id}`, payload(how, more))).json();
+      const log = (id: string) => Deno.readTextFileSync(`${cwd}/out/run_${id}/logs/tesseract.log`);
+
+      await apply("quiet", "quiet");
+      assert.deepEqual(list(`${cwd}/out`), []);
+      await apply("a", "print");
+      assert.equal(log("a"), "log a\nerror\nwritten\nstreamed\nby Node\n");
+      await apply("b", "native");
+      assert.equal(log("b"), "native b\nJavaScript\nnative again\n");
+      await apply("c", "program");
+      assert.equal(log("c"), "program\n");
+      assert.deepEqual(await apply("d", "throw"), { detail: "Internal Server Error" });
+      assert.equal(log("d"), "about to throw\n");
+      await apply("e", "abort");
+      assert.equal(log("e"), "last words\n");
+      assert.match(stderr(), /^\[a\] log a\n\[a\] error\n/m);
+      assert.match(stderr(), /^\[e\] last words\n/m);
+
+      assert.deepEqual(await apply("f", "quiet", { file: "a.txt" }), { copy: "run_f/copy.txt" });
+      assert.equal(Deno.readTextFileSync(`${cwd}/out/run_f/copy.txt`), "text");
+      const { detail: [fault] } = await apply("g", "quiet", { file: "../tesseract_api.ts" });
+      assert.deepEqual([fault.type, fault.loc], ["value_error", ["body", "inputs", "file"]]);
+      assert.ok(!JSON.stringify(fault).includes(cwd));
+
+      const slow = apply("slow", "slow");
+      while (
+        !(await Deno.readTextFile(`${cwd}/out/run_slow/logs/tesseract.log`).catch(() => "")).includes("step 2\n")
+      ) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.ok(!log("slow").includes("step 49"), "it is seen while the call runs");
+      await slow;
+      assert.ok(log("slow").endsWith("step 49\n"));
+    });
+  }));
+
+Deno.test("prints of calls that run side by side, many at a time, never mix", () =>
+  withFolder(FILES, async (cwd) => {
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
+      for (const how of ["print", "native"]) {
+        await Promise.all(Array.from({ length: 100 }, async (_, i) => {
+          const id = `${how}-${i}`;
+          await (await call(`apply?run_id=${id}`, payload(i % 3 === 0 ? "quiet" : how))).body?.cancel();
+          const text = await Deno.readTextFile(`${cwd}/out/run_${id}/logs/tesseract.log`).catch(() => "");
+          const expected = i % 3 === 0
+            ? ""
+            : how === "print"
+            ? `log ${id}\nerror\nwritten\nstreamed\nby Node\n`
+            : `native ${id}\nJavaScript\nnative again\n`;
+          assert.equal(text, expected);
+        }));
+      }
+    });
+  }));
+
+Deno.test("test cases: one, several, a folder; over HTTP in debug mode only", () => {
+  const good = { endpoint: "apply", payload: { inputs: { file: "a.txt" } }, expected_outputs: { copy: "copy.txt" } };
+  const bad = { ...good, expected_outputs: { copy: "other.txt" } };
+  const cases = { "cases/a.json": JSON.stringify(good), "cases/b.json": JSON.stringify(bad), "cases/c.txt": "" };
+  return withFolder({ ...FILES, ...cases }, async (cwd) => {
+    const one = await run(["-i", "in", "test", "@cases/a.json"], cwd);
+    assert.deepEqual([one.code, JSON.parse(one.stdout).status], [0, "passed"]);
+    const failed = await run(["-i", "in", "test", "@cases/b.json"], cwd);
+    assert.equal(failed.code, 1);
+    assert.match(JSON.parse(failed.stdout).message, /copy\n {2}Expected: other\.txt\n {2}Obtained: copy\.txt/);
+    const folder = await run(["-i", "in", "test", "cases"], cwd);
+    assert.equal(folder.code, 1);
+    assert.match(
+      folder.stdout,
+      /^passed {2}cases\/a\.json\nfailed {2}cases\/b\.json\n(?: .*\n|\n)*1 passed, 1 failed\n$/,
+    );
+    const all = await run(["-i", "in", "test", "@cases/a.json", "@cases/a.json"], cwd);
+    assert.deepEqual([all.code, all.stdout.split("\n").at(-2)], [0, "2 passed, 0 failed"]);
+    assert.equal((await run(["test", '{"endpoint": "apply"}'], cwd)).code, 2);
+    assert.ok(!list(cwd).includes("copy.txt"));
+
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
+      const response = await call("test", good);
+      assert.equal(response.status, 404);
+      await response.body?.cancel();
+    });
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
+      assert.deepEqual(await (await call("test", good)).json(), { status: "passed", message: "", endpoint: "apply" });
+      assert.equal((await (await call("test", bad)).json()).status, "failed");
+      const response = await call("test", { endpoint: "apply" });
+      assert.equal(response.status, 422);
+      await response.body?.cancel();
+    }, { TESSERACT_DEBUG: "1" });
+  });
+});
