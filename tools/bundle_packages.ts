@@ -13,7 +13,7 @@ const OPTIONS = {
   conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
-  logLevel: "warning",
+  logLevel: "error",
 } satisfies BuildOptions;
 
 /** What modules import, and the modules that they import, and so on. */

@@ -7,11 +7,12 @@
  * @module
  */
 import { stop } from "esbuild";
-import { cp, mkdir } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { cp } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
 import { bundlePackages, readGraph } from "./bundle_packages.ts";
+import { type Component, copyComponent } from "./copy_component.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -23,58 +24,75 @@ const { values: options } = parseArgs({
 /** The path as it was meant where the task was called. */
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 
-const module = options.module && fromCaller(options.module);
 const output = options.output ? fromCaller(options.output) : join(root, "dist/tesseract-runtime");
-/** All that is embedded, as it lies in the executable. */
+/** What is embedded, as it lies in the executable. */
 const embedded = await Deno.makeTempDir({ prefix: "tesseract-compile-" });
 try {
-  const component = module && await embedComponent(module);
-  await embedProgram(component);
-  await compile(component ? [component.file] : []);
+  const component = options.module ? await copyComponent(fromCaller(options.module), embedded) : undefined;
+  await copyProgram();
+  await writeImports(component);
+  await writeMain(component);
+  await compile(component);
 } finally {
   await stop();
   await Deno.remove(embedded, { recursive: true });
 }
 
-interface Component {
-  /** Where the user module is, in `embedded`. */
-  readonly file: string;
-  /** What it imports from packages. */
-  readonly specifiers: readonly string[];
-  readonly name: string;
-  readonly version: string | undefined;
-  readonly description: string;
+async function copyProgram(): Promise<void> {
+  for (const path of ["lib", "mod.ts"]) await cp(join(root, path), join(embedded, path), { recursive: true });
 }
 
-/** Copies the user module and all files that it imports. Ends the process if it has faults. */
-async function embedComponent(path: string): Promise<Component> {
-  const { describeModuleFault, inspectModule } = await import("../lib/api/load.ts");
-  const { module, faults } = await inspectModule(path);
-  if (!module) {
-    for (const fault of faults) console.error(`Error: ${describeModuleFault(fault)}`);
-    Deno.exit(1);
+/** Bundles the packages of the program, and writes a `deno.json` that says so. */
+async function writeImports(component: Component | undefined): Promise<void> {
+  const { specifiers } = await readGraph([join(root, "mod.ts"), ...sources(join(root, "lib"))]);
+  const packages = specifiers.filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
+  const bundles = await bundlePackages(packages, config.imports, join(embedded, "packages"));
+  const imports: Record<string, string> = { "@tesseract/runtime": "./mod.ts" };
+  for (const [specifier, name] of bundles) imports[specifier] = `./packages/${name}`;
+  // A user module's `npm:zod@4` is the program's zod: no schema is of two.
+  for (const specifier of component?.specifiers ?? []) {
+    const same = imports[specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")];
+    if (same !== undefined) imports[specifier] = same;
   }
-  const { files, specifiers } = await readGraph([path]);
-  let folder = dirname(path);
-  while (files.some((file) => relative(folder, file).startsWith(".."))) folder = dirname(folder);
-  for (const file of files) {
-    const copy = join(embedded, "component", relative(folder, file));
-    await mkdir(dirname(copy), { recursive: true });
-    await cp(file, copy);
-  }
-  return {
-    file: join("component", relative(folder, path)),
-    specifiers,
-    name: options.name ?? basename(output),
-    version: options.version,
-    description: options.description ?? module.description,
-  };
+  await Deno.writeTextFile(join(embedded, "deno.json"), JSON.stringify({ ...config, imports }));
 }
 
-/** Copies the program, bundles its packages, and writes the main module and where imports are found. */
-async function embedProgram(component: Component | undefined): Promise<void> {
-  await cp(join(root, "lib"), join(embedded, "lib"), { recursive: true });
-  await cp(join(root, "mod.ts"), join(embedded, "mod.ts"));
-  const modules = [...Deno.readDirSync(embedded)];
-  console.log(modules);
+function* sources(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* sources(join(folder, name));
+    else if (name.endsWith(".ts")) yield join(folder, name);
+  }
+}
+
+/** A component is the program with defaults for its environment. */
+async function writeMain(component: Component | undefined): Promise<void> {
+  const { name = component && output.slice(output.lastIndexOf("/") + 1), version } = options;
+  const description = options.description ?? component?.description;
+  const environment = { TESSERACT_NAME: name, TESSERACT_VERSION: version, TESSERACT_DESCRIPTION: description };
+  const path = component ? `\`\${import.meta.dirname}/${component.path}\`` : "undefined";
+  await Deno.writeTextFile(
+    join(embedded, "main.ts"),
+    `import { main } from "./lib/cli/main.ts";
+main({ TESSERACT_API_PATH: ${path}, ...${JSON.stringify(environment)} });
+`,
+  );
+}
+
+async function compile(component: Component | undefined): Promise<void> {
+  const included = ["lib", "mod.ts", "packages", ...component ? [component.path] : []];
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["compile", "--quiet", "--allow-all", "--no-check"],
+      // Nothing is written where the program runs, a cache neither.
+      "--no-code-cache",
+      ...options.target ? ["--target", options.target] : [],
+      ...["--output", output],
+      ...included.flatMap((path) => ["--include", path]),
+      "main.ts",
+    ],
+    cwd: embedded,
+  }).spawn().status;
+  if (!success) throw new Error("deno compile failed");
+  const { size } = await Deno.stat(output);
+  console.log(`${output} (${(size / 1e6).toFixed(0)} MB)`);
 }

@@ -16,11 +16,11 @@ export interface Frame {
 
 const ROOT = new URL("../../", import.meta.url).href;
 
-/** The files of this program; `examples` and tests beside them are users' files. */
-const RUNTIME = [`${ROOT}lib/`, `${ROOT}mod.ts`, `${ROOT}cli.ts`];
+/** The files of this program, as it is compiled too; `examples` and tests beside them are users' files. */
+const RUNTIME = ["lib/", "mod.ts", "cli.ts", "main.ts", "packages/"].map((path) => ROOT + path);
 
 /** A folder of packages: `node_modules`, or Deno's cache, where `npm/<host>/<name>/<version>` is a package. */
-const PACKAGES = /\/node_modules\/|\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/\d+\.\d+\.\d+[^/]*\//;
+const PACKAGES = /[/_]node_modules\/|\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/\d+\.\d+\.\d+[^/]*\//;
 
 const FRAME = /^\s*at (?:(.*?) \()?(?:async )?(file:\/\/\/.*?):(\d+):(\d+)\)?$/;
 

@@ -7,12 +7,14 @@ import { runProgram } from "./program.ts";
 
 /**
  * Runs the program with the arguments of this process, and ends the process. What the user module left running does
- * not keep it alive.
+ * not keep it alive. The defaults stand for variables that the environment does not have or has empty: by them a
+ * component finds the user module that it was compiled with.
  *
  * An interrupt ends the process by the signal itself, which shells report as 130: a handler in JavaScript would not
  * run while user code computes.
  */
-export async function main(): Promise<never> {
+export async function main(defaults: Readonly<Record<string, string | undefined>> = {}): Promise<never> {
   const io = processIo();
-  return io.exit(await runProgram(Deno.args, { io, env: (name) => Deno.env.get(name), cwd: Deno.cwd() }));
+  const env = (name: string) => Deno.env.get(name) || defaults[name];
+  return io.exit(await runProgram(Deno.args, { io, env, cwd: Deno.cwd() }));
 }

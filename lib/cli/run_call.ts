@@ -30,7 +30,13 @@ export async function runCall(
   } finally {
     report?.print();
     stopRecording?.();
+    await context.end().catch(warn);
   }
+}
+
+/** Records that cannot be kept fail no call. */
+function warn(error: unknown): void {
+  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }
 
 async function record({ folder }: RunContext): Promise<() => void> {

@@ -6,16 +6,15 @@ import { type Chunks, Undecodable } from "./format.ts";
 
 /** All of the bytes in one piece. */
 export async function collect(chunks: Chunks): Promise<Uint8Array> {
-  const list: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    list.push(chunk);
-    length += chunk.length;
-  }
-  if (list.length === 1) return list[0]!;
-  const bytes = new Uint8Array(length);
+  return concat(await Array.fromAsync(chunks));
+}
+
+/** The bytes of all chunks in one piece. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let at = 0;
-  for (const chunk of list) {
+  for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }

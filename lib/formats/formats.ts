@@ -34,9 +34,11 @@ const LOADERS: Readonly<Record<FormatName, () => Promise<Format>>> = {
 /** The formats that this build can read and write. */
 export const AVAILABLE_FORMATS: readonly FormatName[] = FORMATS.map(({ name }) => name);
 
-/** Loads a format. */
+const loaded: Partial<Record<FormatName, Format>> = {};
+
+/** Loads a format. (To import what is there already takes as long as a small call.) */
 export async function loadFormat(name: FormatName): Promise<Format> {
-  return await LOADERS[name]();
+  return loaded[name] ??= await LOADERS[name]();
 }
 
 /**

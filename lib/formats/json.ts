@@ -3,15 +3,37 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import { collect, decodeUtf8 } from "./chunks.ts";
+import { concat, decodeUtf8 } from "./chunks.ts";
 import { decodeArrays } from "./decode_arrays.ts";
 import type { Chunks, DecodeOptions, Format } from "./format.ts";
 import { encodeJson } from "./json_encode.ts";
+import type { LargeJson } from "./json_large.ts";
 import { parseJson } from "./json_text.ts";
+
+/** A payload of more bytes is read as it arrives. */
+const LARGE = 2 ** 16;
 
 /** Reads a JSON payload, in whatever encoding its arrays are. */
 export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
-  return await decodeArrays(parseJson(decodeUtf8(await collect(chunks))), options);
+  const beginning: Uint8Array[] = [];
+  let size = 0;
+  let large: LargeJson | undefined;
+  for await (const chunk of chunks) {
+    if (large !== undefined) large.push(chunk);
+    else {
+      beginning.push(chunk);
+      size += chunk.length;
+      if (size > LARGE && !options.abstract) large = await readLarge(beginning);
+    }
+  }
+  return await (large?.finish(options) ?? decodeArrays(parseJson(decodeUtf8(concat(beginning))), options));
+}
+
+async function readLarge(beginning: readonly Uint8Array[]): Promise<LargeJson> {
+  const { LargeJson } = await importLater<typeof import("./json_large.ts")>("formats/json_large.ts");
+  const large = new LargeJson();
+  for (const chunk of beginning) large.push(chunk);
+  return large;
 }
 
 /** Arrays as nested lists. */

@@ -1,28 +1,40 @@
 /**
- * Large JSON payloads, read as they arrive. What comes out is the same as of small ones.
+ * Large JSON payloads, read as they arrive.
  * @module
  */
 import type { NumberList } from "../arrays/number_list.ts";
 import { asText } from "./chunks.ts";
 import { decodeArrays } from "./decode_arrays.ts";
-import { type Chunks, type DecodeOptions, Undecodable } from "./format.ts";
+import { type DecodeOptions, Undecodable } from "./format.ts";
 import { type Part, Scanner, type Sizes } from "./json_scanner.ts";
 import { parseJson } from "./json_text.ts";
 import { makePlain, putBack } from "./taken.ts";
 
 const SIZES: Sizes = { large: 2 ** 14, window: 2 ** 18 };
 
-/** Does what `decodeJson` does. */
-export async function decodeLargeJson(chunks: Chunks, options: DecodeOptions, sizes = SIZES): Promise<unknown> {
-  const scanner = new Scanner(sizes);
-  for await (const chunk of chunks) scanner.push(chunk);
-  scanner.finish();
-  const root = { tree: parseParts(scanner.parts) };
-  const places = putBack(root, scanner);
-  const wanted = new Set<NumberList>();
-  root.tree = await decodeArrays(root.tree, options, wanted);
-  makePlain(places, wanted);
-  return root.tree;
+/** A large payload. What comes out is the same as of a small one. */
+export class LargeJson {
+  readonly #scanner: Scanner;
+
+  constructor(sizes = SIZES) {
+    this.#scanner = new Scanner(sizes);
+  }
+
+  /** Takes the next bytes. Throws `Undecodable` if they are no UTF-8. */
+  push(chunk: Uint8Array): void {
+    this.#scanner.push(chunk);
+  }
+
+  /** There are no more bytes: does the rest of what `Format.decode` does. */
+  async finish(options: DecodeOptions): Promise<unknown> {
+    this.#scanner.finish();
+    const root = { tree: parseParts(this.#scanner.parts) };
+    const places = putBack(root, this.#scanner);
+    const wanted = new Set<NumberList>();
+    root.tree = await decodeArrays(root.tree, options, wanted);
+    makePlain(places, wanted);
+    return root.tree;
+  }
 }
 
 /** Reads the text that is left. Mistakes are where they are in the whole. */

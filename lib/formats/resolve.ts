@@ -59,7 +59,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (value instanceof ArrayFault || value instanceof Unread || value instanceof Base64Text) return value;
   switch (node.kind) {
     case "array":
-      if (value instanceof NumberList) walk.wanted?.add(value);
+      if (walk.wanted) addLists(value, walk.wanted);
       return isEncoded(value) ? decoded(value, walk.loose ? ANY_ARRAY : node.type) : value;
     case "optional":
     case "nullable":
@@ -72,9 +72,6 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
     case "union":
       return resolveUnion(value, node, walk);
     case "list":
-      if (value instanceof NumberList && value.sizes.length > 1 && node.item.kind === "array" && walk.wanted) {
-        value = value.rows();
-      }
       if (Array.isArray(value)) eachItem(value, () => node.item, walk);
       return value;
     case "tuple":
@@ -101,6 +98,11 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 }
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
+
+function addLists(value: unknown, lists: Set<NumberList>): void {
+  if (value instanceof NumberList) lists.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, lists); }
+}
 
 function decoded(value: Tree, type: ArrayType): NdArray | Unread | ArrayFault {
   try {

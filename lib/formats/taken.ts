@@ -31,8 +31,10 @@ export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "t
     if (typeof value === "string") return takenAs(value) ?? value;
     if (typeof value !== "object" || value === null) return value;
     const holder = value as Holder;
-    if (Array.isArray(value)) return listIn(value) ?? restoredList(value);
-    for (const key of Object.keys(holder)) restore(holder, key);
+    const list = listIn(value);
+    if (list !== undefined) return list;
+    if (!Array.isArray(value)) for (const key of Object.keys(value)) restore(holder, key);
+    else for (let i = 0; i < value.length; i++) restore(holder, i);
     return value;
   }
 
@@ -42,15 +44,6 @@ export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "t
     for (; Array.isArray(value) && value.length === 1; value = value[0]) rank++;
     const list = typeof value === "string" ? takenAs(value) : undefined;
     return list instanceof NumberList && list.sizes.length === rank ? list : undefined;
-  }
-
-  /** Lists of numbers that are next to each other are one. */
-  function restoredList(list: unknown[]): unknown {
-    const before = places.length;
-    for (let i = 0; i < list.length; i++) restore(list as unknown as Holder, i);
-    const joined = list.every((item) => item instanceof NumberList) ? NumberList.of(list) : undefined;
-    if (joined !== undefined) places.length = before;
-    return joined ?? list;
   }
 
   for (const key of Object.keys(root)) restore(root as Holder, key);

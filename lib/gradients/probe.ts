@@ -2,7 +2,7 @@
  * Evaluations of `apply` around one point: what all finite differences are made of.
  * @module
  */
-import { getPath, parsePath } from "../schema/paths.ts";
+import { getPath, parsePath, type Segment } from "../schema/paths.ts";
 import { copyOf, type Place, replace } from "./places.ts";
 import { type Real, toReal } from "./real.ts";
 
@@ -22,16 +22,22 @@ export interface Change {
   readonly steps: readonly Float64Array[];
 }
 
+/** A place, and what stands there instead. */
+type Replaced = readonly [Place, Place["values"]];
+
 /** A point, and some outputs around it. */
 export class Probe {
   private atPoint: Promise<Values> | undefined;
+  private readonly segments: ReadonlyMap<string, readonly Segment[]>;
 
   /** `apply` may return any outputs that have an array or a number at each of `paths`. */
   constructor(
     private readonly apply: (inputs: unknown) => unknown,
     private readonly inputs: unknown,
-    private readonly paths: Iterable<string>,
-  ) {}
+    paths: Iterable<string>,
+  ) {
+    this.segments = new Map([...paths].map((path) => [path, parsePath(path) ?? []]));
+  }
 
   /** The outputs at the point itself, computed once. */
   center(): Promise<Values> {
@@ -40,18 +46,31 @@ export class Probe {
 
   /** The outputs where some arrays are moved, by `factor` times what their moves say, and where that is. */
   async evaluate(moves: readonly Move[], factor = 1): Promise<{ outputs: Values; positions: Float64Array[] }> {
-    // Fresh each time: user code may change what it is given, and keep or return it.
-    const inputs = copyOf(this.inputs);
-    const positions = moves.map(({ place, by }) => {
+    const positions: Float64Array[] = [];
+    const replaced = moves.map(({ place, by }): Replaced => {
       const values = place.values.slice();
       for (let i = 0; i < values.length; i++) values[i]! += factor * by[i]!;
-      replace(inputs, place, values);
-      return new Float64Array(values);
+      positions.push(new Float64Array(values));
+      return [place, values];
     });
+    return { outputs: await this.outputsWith(replaced), positions };
+  }
+
+  /** The outputs where one element of one array is another. */
+  evaluateWith(place: Place, position: number, value: number): Promise<Values> {
+    const values = place.values.slice();
+    values[position] = value;
+    return this.outputsWith([[place, values]]);
+  }
+
+  private async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
+    // Fresh each time: user code may change what it is given, and keep or return it.
+    const inputs = copyOf(this.inputs);
+    for (const [place, values] of replaced) replace(inputs, place, values);
     const result = await this.apply(inputs);
     const outputs = new Map<string, Real>();
-    for (const path of this.paths) outputs.set(path, outputAt(result, path));
-    return { outputs, positions };
+    for (const [path, segments] of this.segments) outputs.set(path, outputAt(result, path, segments));
+    return outputs;
   }
 
   /** From the point moved back to the point moved forth: a central difference, before it is divided. */
@@ -80,13 +99,14 @@ function distances(to: Float64Array, from: ArrayLike<number>): Float64Array {
   return distances;
 }
 
-function outputAt(outputs: unknown, path: string): Real {
-  const value = getPath(outputs, parsePath(path) ?? []);
+function outputAt(outputs: unknown, path: string, segments: readonly Segment[]): Real {
+  const value = getPath(outputs, segments);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
   return toReal(value, `'${path}'`);
 }
 
-function minus(a: Values, b: Values): Values {
+/** What outputs differ by. Throws a `TypeError` where they differ in shape. */
+export function minus(a: Values, b: Values): Values {
   const difference = new Map<string, Real>();
   for (const [path, { shape, data }] of a) {
     const other = b.get(path)!;

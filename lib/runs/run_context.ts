@@ -5,6 +5,7 @@
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
+import { isUri, join } from "../storage/location.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
 import { RunFolder } from "./run_folder.ts";
 
@@ -43,15 +44,14 @@ export class RunContext implements FilePlaces, Recorder {
 
   /** The folder of the call. Who asks for it is about to put something there, so it is made. */
   get outputPath(): string {
-    const { path } = this.folder;
-    if (this.#places.keep && !isUri(path)) this.folder.make();
-    return path;
+    const { location } = this.folder;
+    if (this.#places.keep && !isUri(location)) this.folder.make();
+    return location;
   }
 
   /** The folder of the call, not made yet. */
   get folder(): RunFolder {
-    const { outputBase } = this;
-    return this.#folder ??= new RunFolder(this.#name === "" ? outputBase : `${outputBase}/${this.#name}`);
+    return this.#folder ??= new RunFolder(this.#name === "" ? this.outputBase : join(this.outputBase, this.#name));
   }
 
   get inputFiles(): InputFiles {
@@ -84,17 +84,14 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
-  /** The call is over: a folder of its own that nothing was put into goes. */
-  end(): void {
-    if (this.#name !== "") this.#folder?.removeIfEmpty();
+  /** The call is over: its records are sent to where they belong, and a folder of its own goes if nothing is in it. */
+  async end(): Promise<void> {
+    if (this.#folder === undefined) return;
+    if (this.#name !== "") this.#folder.removeIfEmpty();
+    await this.#folder.publish();
   }
 
   get #records(): Recorder {
-    const { keep, outputBase } = this.#places;
-    return this.#recorder ??= createRecorder(keep && !isUri(outputBase) ? this.folder : undefined);
+    return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined);
   }
-}
-
-function isUri(path: string): boolean {
-  return path.includes("://");
 }

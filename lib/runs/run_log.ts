@@ -2,31 +2,33 @@
  * The log of a run whose prints arrive from another process.
  * @module
  */
+import { RunFolder } from "./run_folder.ts";
 
 /** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
 export class RunLog {
-  #file: Promise<Deno.FsFile> | undefined;
+  readonly #folder: RunFolder;
+  #file: Deno.FsFile | undefined;
 
   /** `isNew`: what is there of another run of the same name is replaced. */
-  constructor(private readonly folder: string, private readonly isNew: boolean) {}
+  constructor(folder: string, private readonly isNew: boolean) {
+    this.#folder = new RunFolder(folder);
+  }
 
   /** Writes all of the bytes. */
   async write(bytes: Uint8Array): Promise<void> {
-    const file = await (this.#file ??= this.#open());
+    const file = this.#file ??= this.#open();
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
   }
 
   /** Nothing more comes. */
   async end(): Promise<void> {
-    const file = this.#file;
+    this.#file?.close();
     this.#file = undefined;
-    (await file)?.close();
+    await this.#folder.publish();
   }
 
-  async #open(): Promise<Deno.FsFile> {
-    const folder = `${this.folder}/logs`;
-    await Deno.mkdir(folder, { recursive: true });
-    return await Deno.open(`${folder}/tesseract.log`, this.isNew ? TRUNCATE : APPEND);
+  #open(): Deno.FsFile {
+    return Deno.openSync(this.#folder.file("logs/tesseract.log"), this.isNew ? TRUNCATE : APPEND);
   }
 }
 

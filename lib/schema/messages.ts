@@ -2,6 +2,7 @@
  * Faults in words: one plain English sentence each.
  * @module
  */
+import { NumberList } from "../arrays/number_list.ts";
 import type { Fault, Loc } from "./faults.ts";
 
 type Ctx = Readonly<Record<string, unknown>>;
@@ -129,6 +130,7 @@ function beginning(value: unknown): string {
   let text = "";
   const write = (item: unknown): void => {
     if (text.length > PREVIEW_LENGTH) return;
+    if (item instanceof NumberList) item = item.toLists();
     if (typeof item === "string") text += JSON.stringify(item.slice(0, PREVIEW_LENGTH));
     else if (typeof item !== "object" || item === null) text += String(item);
     else if (Array.isArray(item) || ArrayBuffer.isView(item)) {

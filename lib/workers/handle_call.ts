@@ -57,9 +57,14 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
       return failure(error, module, settings.debug);
     } finally {
-      context.end();
+      await context.end().catch(warn);
     }
   };
+}
+
+/** Records that cannot be kept fail no call. */
+function warn(error: unknown): void {
+  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }
 
 const heads = new Map<string, string>();

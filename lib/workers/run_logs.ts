@@ -3,6 +3,7 @@
  * @module
  */
 import { RunLog } from "../runs/run_log.ts";
+import { join } from "../storage/location.ts";
 import { linesTo } from "./lines.ts";
 import type { Printed, PrintSink } from "./prints.ts";
 
@@ -10,7 +11,7 @@ import type { Printed, PrintSink } from "./prints.ts";
 export function runLogs(outputPath: string, log: (text: string) => Promise<void>): PrintSink {
   const lines = linesTo(log);
   const both = (label: string, printed: Printed, isNew: boolean): Printed =>
-    label === "" ? printed : new Both(new RunLog(`${outputPath}/run_${label}`, isNew), printed, log);
+    label === "" ? printed : new Both(new RunLog(join(outputPath, `run_${label}`), isNew), printed, log);
   return {
     ofCall: (label) => both(label, lines.ofCall(label), true),
     stray: (label, running) => {

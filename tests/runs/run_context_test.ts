@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { RunContext } from "../../lib/runs/run_context.ts";
 
-async function withOutput(test: (folder: string, context: RunContext) => void): Promise<void> {
+async function withOutput(test: (folder: string, context: RunContext) => void | Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    test(folder, new RunContext("7", { inputPath: "/in", outputBase: folder, keep: true }, "run_7"));
+    await test(folder, new RunContext("7", { inputPath: "/in", outputBase: folder, keep: true }, "run_7"));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -13,20 +13,20 @@ async function withOutput(test: (folder: string, context: RunContext) => void): 
 const list = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
 Deno.test("a run that keeps nothing leaves no folder", () =>
-  withOutput((folder, context) => {
+  withOutput(async (folder, context) => {
     const { runId, inputPath, signal } = context;
     assert.deepEqual([runId, inputPath, signal.aborted], ["7", "/in", false]);
-    context.end();
+    await context.end();
     assert.deepEqual(list(folder), []);
     assert.ok(Deno.statSync(context.outputPath).isDirectory, "it is made for who asks where to put files");
-    context.end();
+    await context.end();
     assert.deepEqual(list(folder), [], "and goes if nobody puts any there");
   }));
 
 Deno.test("what is put into the folder stays", () =>
-  withOutput((folder, context) => {
+  withOutput(async (folder, context) => {
     Deno.writeTextFileSync(`${context.outputPath}/a.txt`, "a");
-    context.end();
+    await context.end();
     assert.deepEqual(list(`${folder}/run_7`), ["a.txt"]);
   }));
 

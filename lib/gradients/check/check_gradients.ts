@@ -143,6 +143,7 @@ class Check {
     const smallestTangent = unitOf(place) * SMALLEST_TANGENT;
     for (const position of input.elements) {
       await pace.tick();
+      const index = indexAt(place.shape, position);
       const difference = await this.attempt(() => differenceAt(probe, input, position));
       for (const { output, derivatives, findings } of pairs) {
         for (const [endpoint, derivative] of derivatives) {
@@ -151,7 +152,7 @@ class Check {
           const comparison: Comparison = {
             input: place.path,
             output: output.path,
-            index: indexAt(place.shape, position),
+            index,
             eps,
             rows: derivative.rows,
             shape: output.center.shape,

@@ -2,9 +2,10 @@
  * The derivative of one output by one input, as each endpoint gives it.
  * @module
  */
+import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { copyOf } from "../places.ts";
-import { dot, toFloat, toReal } from "../real.ts";
+import { dot, type FloatDType, toFloat, toReal } from "../real.ts";
 import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
@@ -52,13 +53,18 @@ export function derivativeBy(
 
 type Pair = Parameters<typeof derivativeBy>[2];
 
-const everyRow = ({ output }: Pair): number[] => Array.from(output.center.data, (_, i) => i);
-
 const products = (a: Float64Array, b: Float64Array) => {
   let size = 0;
   for (let i = 0; i < a.length; i++) size += Math.abs(a[i]! * b[i]!);
   return { value: dot(a, b), size };
 };
+
+/** A unit vector. */
+function oneHot(dtype: FloatDType, shape: readonly number[], position: number): NdArray {
+  const data = new DTYPES[dtype].array(sizeOf(shape));
+  data[position] = 1;
+  return { dtype, shape: [...shape], data };
+}
 
 /** The values of a result; its shape was checked by the endpoint, but not against this very output. */
 function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
@@ -73,7 +79,7 @@ class ByJacobian implements Derivative {
   private readonly columns: number;
 
   constructor(private readonly point: Point, private readonly pair: Pair) {
-    this.rows = everyRow(pair);
+    this.rows = pair.output.all;
     this.columns = sizeOf(pair.input.place.shape);
   }
 
@@ -118,31 +124,30 @@ class ByTangents implements Derivative {
   private readonly known = new Map<number, Promise<Float64Array>>();
 
   constructor(private readonly point: Point, private readonly pair: Pair) {
-    this.rows = everyRow(pair);
+    this.rows = pair.output.all;
   }
 
-  private async times(tangent: Float64Array): Promise<Float64Array> {
-    const { input: { place: { path, shape, dtype } }, output } = this.pair;
+  private async times(tangent: NdArray): Promise<Float64Array> {
+    const { input: { place: { path } }, output } = this.pair;
     const { functions, inputs, tick } = this.point;
     await tick();
-    const vector = { [path]: toFloat(dtype, { shape, data: tangent }) };
     const result = await functions.jacobian_vector_product!(
       copyOf(inputs),
       new Set([path]),
       new Set([output.path]),
-      vector,
+      { [path]: tangent },
     );
     return valuesOf(result[output.path], output.center.shape, `the product for '${output.path}'`);
   }
 
   column(position: number): Promise<Float64Array> {
-    const tangent = new Float64Array(sizeOf(this.pair.input.place.shape));
-    tangent[position] = 1;
-    return this.times(tangent);
+    const { dtype, shape } = this.pair.input.place;
+    return this.times(oneHot(dtype, shape, position));
   }
 
   along(k: number): Promise<Float64Array> {
-    if (!this.known.has(k)) this.known.set(k, this.times(this.pair.vectors.tangents[k]!));
+    const { input: { place: { dtype, shape } }, vectors } = this.pair;
+    if (!this.known.has(k)) this.known.set(k, this.times(toFloat(dtype, { shape, data: vectors.tangents[k]! })));
     return this.known.get(k)!;
   }
 
@@ -153,43 +158,46 @@ class ByTangents implements Derivative {
 
 class ByCotangents implements Derivative {
   readonly rows: readonly number[];
-  private swept: Promise<{ columns: Map<number, Float64Array>; along: Float64Array[] }> | undefined;
+  private swept: Promise<Sweep> | undefined;
+  /** Where the column of a position is in the sweep. */
+  private readonly columns: ReadonlyMap<number, number>;
 
   constructor(private readonly point: Point, private readonly pair: Pair) {
     this.rows = pair.output.elements;
+    this.columns = new Map(pair.input.elements.map((position, c) => [position, c]));
   }
 
-  private async times(cotangent: Float64Array): Promise<Float64Array> {
-    const { input: { place }, output: { path, dtype, center: { shape } } } = this.pair;
+  private async times(cotangent: NdArray): Promise<Float64Array> {
+    const { input: { place }, output: { path } } = this.pair;
     const { functions, inputs, tick } = this.point;
     await tick();
-    const vector = { [path]: toFloat(dtype, { shape, data: cotangent }) };
     const result = await functions.vector_jacobian_product!(
       copyOf(inputs),
       new Set([place.path]),
       new Set([path]),
-      vector,
+      { [path]: cotangent },
     );
     return valuesOf(result[place.path], place.shape, `the product for '${place.path}'`);
   }
 
   /** One product for each element of the output serves all elements of the input. */
-  private async sweep() {
-    const { input, output, vectors } = this.pair;
-    const columns = new Map(input.elements.map((position) => [position, new Float64Array(this.rows.length)]));
-    const along = vectors.tangents.map(() => new Float64Array(this.rows.length));
-    for (const [r, row] of this.rows.entries()) {
-      const cotangent = new Float64Array(output.center.data.length);
-      cotangent[row] = 1;
-      const gradient = await this.times(cotangent);
-      for (const [position, column] of columns) column[r] = gradient[position]!;
-      vectors.tangents.forEach((tangent, k) => along[k]![r] = dot(gradient, tangent));
+  private async sweep(): Promise<Sweep> {
+    const { input: { elements }, output: { dtype, center: { shape } }, vectors: { tangents } } = this.pair;
+    const height = this.rows.length;
+    const columns = new Float64Array(elements.length * height);
+    const along = tangents.map(() => new Float64Array(height));
+    for (let r = 0; r < height; r++) {
+      const gradient = await this.times(oneHot(dtype, shape, this.rows[r]!));
+      for (let c = 0; c < elements.length; c++) columns[c * height + r] = gradient[elements[c]!]!;
+      for (let k = 0; k < along.length; k++) along[k]![r] = dot(gradient, tangents[k]!);
     }
     return { columns, along };
   }
 
   async column(position: number): Promise<Float64Array> {
-    return (await (this.swept ??= this.sweep())).columns.get(position)!;
+    const { columns } = await (this.swept ??= this.sweep());
+    const start = this.columns.get(position)! * this.rows.length;
+    return columns.subarray(start, start + this.rows.length);
   }
 
   async along(k: number): Promise<Float64Array> {
@@ -197,7 +205,15 @@ class ByCotangents implements Derivative {
   }
 
   async bilinear() {
-    const { cotangent, tangents } = this.pair.vectors;
-    return products(await this.times(cotangent), tangents[0]!);
+    const { output: { dtype, center: { shape } }, vectors: { cotangent, tangents } } = this.pair;
+    return products(await this.times(toFloat(dtype, { shape, data: cotangent })), tangents[0]!);
   }
+}
+
+/** What all products of a sweep say. */
+interface Sweep {
+  /** One column for each checked element of the input, one after the other. */
+  readonly columns: Float64Array;
+  /** Along each random tangent. */
+  readonly along: readonly Float64Array[];
 }

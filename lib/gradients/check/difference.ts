@@ -1,5 +1,5 @@
 import type { Place } from "../places.ts";
-import type { Probe, Values } from "../probe.ts";
+import { minus, type Probe, type Values } from "../probe.ts";
 
 /** The derivatives of all outputs by one element of an input, by central differences. */
 export interface ElementDifference {
@@ -15,21 +15,28 @@ export async function differenceAt(
   { place, eps }: { readonly place: Place; readonly eps: number },
   position: number,
 ): Promise<ElementDifference> {
-  const by = new Float64Array(place.values.length);
-  by[position] = eps;
-  if (rounded(place, position, eps) === rounded(place, position, -eps)) {
-    // The same point twice: nothing to evaluate.
-    return { step: 0, of: (_, rows) => new Float64Array(rows.length) };
-  }
-  const { outputs, steps } = await probe.across([{ place, by }]);
-  const step = steps[0]![position]!;
-  return { step, of: (output, rows) => derivatives(outputs, output, rows, step) };
-}
+  // Rounded as the array rounds them.
+  const points = place.values.slice(position, position + 1);
+  const [center] = points as unknown as [number];
+  points[0] = center + eps;
+  const [ahead] = points as unknown as [number];
+  points[0] = center - eps;
+  const [behind] = points as unknown as [number];
+  const step = ahead - behind;
+  // The same point twice: nothing to evaluate.
+  if (step === 0) return { step, of: (_, rows) => new Float64Array(rows.length) };
 
-function rounded({ values }: Place, position: number, by: number): number {
-  const moved = values.slice(position, position + 1);
-  moved[0]! += by;
-  return moved[0]!;
+  const there = await probe.evaluateWith(place, position, ahead);
+  const changes = minus(there, await probe.evaluateWith(place, position, behind));
+  // Endpoints ask one after the other, most of them for the same rows.
+  let last: { output: string; rows: readonly number[]; values: Float64Array } | undefined;
+  const of = (output: string, rows: readonly number[]) => {
+    if (last?.output !== output || last.rows !== rows) {
+      last = { output, rows, values: derivatives(changes, output, rows, step) };
+    }
+    return last.values;
+  };
+  return { step, of };
 }
 
 function derivatives(changes: Values, output: string, rows: readonly number[], step: number): Float64Array {

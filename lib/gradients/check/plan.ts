@@ -52,7 +52,9 @@ export interface PlannedOutput {
   readonly dtype: FloatDType;
   /** Its value at the inputs. */
   readonly center: Real;
-  /** Positions of the elements that vector-Jacobian products are checked for. */
+  /** Positions of all elements. */
+  readonly all: readonly number[];
+  /** Positions of the elements that vector-Jacobian products are checked for: the very same list, if these are all. */
   readonly elements: readonly number[];
 }
 
@@ -133,11 +135,11 @@ export function plannedOutputs(
     if (!isFloat(dtype)) throw new TypeError(`'${path}' is ${dtype}; derivatives are of floats only`);
     const center = toReal(value, `'${path}'`);
     const size = center.data.length;
-    const all = maxOutputSamples === undefined || maxOutputSamples >= size;
-    const elements = all
-      ? Array.from({ length: size }, (_, i) => i)
+    const all = Array.from({ length: size }, (_, i) => i);
+    const elements = maxOutputSamples === undefined || maxOutputSamples >= size
+      ? all
       : random.sample(size, maxOutputSamples).sort((a, b) => a - b);
-    return { path, dtype, center, elements };
+    return { path, dtype, center, all, elements };
   });
 }
 

@@ -73,7 +73,7 @@ export class Tally {
   }
 
   private pairOf(report: EndpointReport, { input, output, eps }: Comparison): PairReport {
-    const key = JSON.stringify([report.endpoint, input, output]);
+    const key = `${report.endpoint} ${input.length} ${input} ${output}`; // paths may have spaces
     let pair = this.pairs.get(key);
     if (!pair) {
       pair = { input, output, checks: 0, failures: 0, errors: 0, overruled: 0, eps, roundedAway: false };

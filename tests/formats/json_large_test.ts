@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { toArray } from "../../lib/arrays/coerce.ts";
+import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
+import { ArrayFault } from "../../lib/arrays/fault.ts";
+import type { ArrayType } from "../../lib/arrays/ndarray.ts";
+import { NumberList } from "../../lib/arrays/number_list.ts";
+import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
+import { decodeUtf8 } from "../../lib/formats/chunks.ts";
+import { Undecodable } from "../../lib/formats/format.ts";
+import { decodeJson } from "../../lib/formats/json.ts";
+import { LargeJson } from "../../lib/formats/json_large.ts";
+import { parseJson } from "../../lib/formats/json_text.ts";
+import { type Node, objectNode } from "../../lib/schema/node.ts";
+
+const arrayNode = (type: Partial<ArrayType> = {}): Node => ({
+  kind: "array",
+  type: { dtype: null, shape: null, differentiable: false, ...type },
+  hasArrays: true,
+});
+const any: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+const listOf = (item: Node): Node => ({ kind: "list", item, hasArrays: true });
+const unionOf = (...options: Node[]): Node => ({ kind: "union", options, exclusive: false, hasArrays: true });
+const wrapped = (kind: "optional" | "catch"): Node => ({ kind, inner: arrayNode(), hasArrays: true }) as Node;
+
+/** Fields that begin with a letter of a schema get it: `a1`, `u2`. */
+const schema = objectNode({
+  a: arrayNode(),
+  f: arrayNode({ dtype: "float32", shape: [null] }),
+  c: arrayNode({ dtype: "complex128", shape: [null] }),
+  l: listOf(arrayNode()),
+  m: listOf(listOf(arrayNode())),
+  t: { kind: "tuple", items: [arrayNode(), any], rest: arrayNode(), hasArrays: true },
+  o: wrapped("optional"),
+  k: wrapped("catch"),
+  u: unionOf(arrayNode(), any),
+  v: unionOf(objectNode({ a: arrayNode() }), objectNode({ a: any })),
+  blocks: arrayNode(),
+  x: any,
+});
+
+/** The sizes of a real reader, made so small that short texts are large. */
+const SMALL = { large: 12, window: 2048 };
+
+/** What a payload is, or why it is none. Lists of numbers are lists again. */
+async function outcome(read: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return plain(await read());
+  } catch (error) {
+    if (!(error instanceof Undecodable)) throw error;
+    return [error.name, error.message, error.position, error.empty];
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof NumberList) return value.toLists();
+  if (value instanceof ArrayFault) return [value.type, value.ctx];
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.entries(value).map(([key, item]) => [key, plain(item)]);
+}
+
+async function large(bytes: Uint8Array, cuts: readonly number[], node: Node = schema): Promise<unknown> {
+  const reader = new LargeJson(SMALL);
+  let from = 0;
+  for (const cut of cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)) {
+    reader.push(bytes.subarray(from, cut));
+    from = cut;
+  }
+  reader.push(bytes.subarray(from));
+  return await reader.finish({ schema: node });
+}
+
+const small = (bytes: Uint8Array, node: Node = schema): Promise<unknown> =>
+  // async, so that it throws as the other
+  (async () => await decodeArrays(parseJson(decodeUtf8(bytes)), { schema: node }))();
+
+async function assertSame(bytes: Uint8Array, cuts: readonly number[], node: Node = schema): Promise<void> {
+  assert.deepEqual(await outcome(() => large(bytes, cuts, node)), await outcome(() => small(bytes, node)));
+}
+
+const encoder = new TextEncoder();
+
+const numbers = fc.oneof(
+  fc.double().map((value) => JSON.stringify(value)),
+  fc.float({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.integer().map(String),
+  fc.constantFrom(
+    "0",
+    "-0",
+    "1.0",
+    "-0.0",
+    "1e5",
+    "1E+2",
+    "12345678901234567.5",
+    "0.1000000000000000055511151231257827",
+  ),
+);
+const oddities = fc.oneof(
+  { weight: 20, arbitrary: numbers },
+  fc.constantFrom(
+    "NaN",
+    "-Infinity",
+    "Infinity",
+    "null",
+    "true",
+    '"NaN"',
+    '"1+2j"',
+    '"x"',
+    "{}",
+    "[]",
+    "[[]]",
+    "1e999",
+  ),
+  fc.constantFrom(
+    "9007199254740993",
+    "9007199254740993.0",
+    "9223372036854775808.0",
+    "1e16",
+    "1e300",
+    "-18446744073709551616",
+  ),
+  fc.constantFrom("01", "1.", ".5", "-", "+1", "1e", "1 2", "", "nan", "é", "//", "]", "[", "\u0000", '"'),
+);
+const space = fc.constantFrom("", "", "", " ", "\n  ");
+
+const joined = (items: readonly string[], gap: string) => `[${items.join(`,${gap}`)}${gap}]`;
+
+/** Lists that are nested evenly, with all elements alike. */
+const evenLists = fc.tuple(
+  fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
+  space,
+  fc.infiniteStream(numbers),
+)
+  .map(([sizes, gap, stream]) => {
+    const build = ([size, ...inner]: readonly number[]): string =>
+      size === undefined ? stream.next().value! : joined(Array.from({ length: size }, () => build(inner)), gap);
+    return build(sizes);
+  });
+const unevenLists = fc.letrec<{ lists: string }>((tie) => ({
+  lists: fc.tuple(
+    fc.array(fc.oneof({ depthSize: "small" }, oddities, tie("lists"), evenLists), { maxLength: 6 }),
+    space,
+  )
+    .map(([items, gap]) => joined(items, gap)),
+})).lists;
+const base64 = fc.uint8Array({ maxLength: 60 }).map((bytes) => JSON.stringify(btoa(String.fromCharCode(...bytes))));
+const texts = fc.oneof(
+  base64,
+  fc.string({ unit: "grapheme", maxLength: 30 }).map((text) => JSON.stringify(text)),
+  fc.constantFrom(
+    '"AAAA\\nAAAAAAAA"',
+    '"AAAAAAAAAAAAAAAA=="',
+    '"AAAAAAAAAAAA==AAAA"',
+    '"AAAAAAAAAAAAAA\\/"',
+    '"AAAAAAAAAAAAAAAB=="',
+  ),
+);
+const encoded = fc.tuple(
+  fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }),
+  fc.constantFrom(...DTYPE_NAMES),
+  fc.oneof(evenLists, unevenLists, texts),
+  fc.constantFrom("json", "base64", "binref", "raw"),
+  fc.boolean(),
+).map(([shape, dtype, buffer, encoding, first]) =>
+  first
+    ? `{"object_type":"array","shape":[${shape}],"dtype":"${dtype}","data":{"buffer":${buffer},"encoding":"${encoding}"}}`
+    : `{"data": {"encoding": "${encoding}", "buffer": ${buffer}}, "dtype": "${dtype}", "shape": [${shape}]}`
+);
+const values = fc.oneof(evenLists, unevenLists, encoded, texts, fc.json({ maxDepth: 2 }));
+const keys = fc.constantFrom(...schema.fields.keys(), "__proto__", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+const payloads = fc.tuple(fc.array(fc.tuple(keys, values), { maxLength: 5 }), space)
+  .map(([fields, gap]) => `{${fields.map(([key, value]) => `${JSON.stringify(key)}:${gap}${value}`).join(`,${gap}`)}}`);
+
+const cuts = fc.array(fc.nat(), { maxLength: 20 });
+
+Deno.test("a large payload is the same tree or the same fault, wherever it is cut", async () => {
+  await fc.assert(fc.asyncProperty(payloads, cuts, (text, cuts) => assertSame(encoder.encode(text), cuts)), {
+    numRuns: 5000,
+  });
+});
+
+Deno.test("a large payload with wrong bytes has the same fault, in the same place", async () => {
+  const wrong = fc.tuple(payloads, fc.nat(), fc.nat(255)).map(([text, at, byte]) => {
+    const bytes = encoder.encode(text);
+    bytes[at % bytes.length] = byte;
+    return bytes;
+  });
+  await fc.assert(fc.asyncProperty(wrong, cuts, (bytes, cuts) => assertSame(bytes, cuts)), { numRuns: 5000 });
+  const shortened = fc.tuple(payloads, fc.nat()).map(([text, at]) => encoder.encode(text.slice(0, at % text.length)));
+  await fc.assert(
+    fc.asyncProperty(shortened.filter(({ length }) => length > 0), cuts, (bytes, cuts) => assertSame(bytes, cuts)),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("a number list becomes the same array as lists", async () => {
+  const types = fc.record({
+    dtype: fc.constantFrom(null, ...DTYPE_NAMES),
+    shape: fc.option(fc.array(fc.constantFrom(null, 1, 2, 3), { maxLength: 3 })),
+  });
+  await fc.assert(
+    fc.asyncProperty(evenLists, types, async (text, type) => {
+      const node = arrayNode(type);
+      const array = (value: unknown) => {
+        try {
+          return toArray(value, { ...type, differentiable: false });
+        } catch (fault) {
+          if (!(fault instanceof ArrayFault)) throw fault;
+          return [fault.type, fault.ctx];
+        }
+      };
+      const bytes = encoder.encode(text);
+      assert.deepEqual(array(await large(bytes, [], node)), array(await small(bytes, node)));
+    }),
+    { numRuns: 3000 },
+  );
+});
