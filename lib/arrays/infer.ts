@@ -48,7 +48,7 @@ export function inferDType(value: unknown, shape: readonly number[]): Inferred {
         if (low > high) low = high = 0;
       } else if (leaf === null || parseNotFinite(leaf) !== undefined) floats = true;
       else if (readComplex(leaf) !== undefined) complexes = true;
-      else throw Array.isArray(leaf) ? raggedList() : new ArrayFault("array_non_numeric");
+      else throw Array.isArray(leaf) || leaf instanceof NumberList ? raggedList() : new ArrayFault("array_non_numeric");
     }
   };
   eachRow(value, shape, visit);

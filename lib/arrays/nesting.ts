@@ -20,25 +20,23 @@ const MAX_RANK = 64;
  * ```
  */
 export function shapeOfLists(value: unknown): number[] {
-  if (value instanceof NumberList) return [...value.sizes];
   const shape: number[] = [];
-  for (let part = value; Array.isArray(part); part = part[0]) {
-    shape.push(part.length);
-    if (shape.length > MAX_RANK) {
-      throw new ArrayFault("value_error", { error: `The nested list has more than ${MAX_RANK} dimensions` });
-    }
+  let part = value;
+  for (; Array.isArray(part) && shape.length <= MAX_RANK; part = part[0]) shape.push(part.length);
+  if (part instanceof NumberList) shape.push(...part.sizes);
+  if (shape.length > MAX_RANK) {
+    throw new ArrayFault("value_error", { error: `The nested list has more than ${MAX_RANK} dimensions` });
   }
-  if (shape.length > 1) checkLists(value as unknown[], shape, 1);
+  if (shape.length > 1) checkLists(value, shape, 0);
   return shape;
 }
 
-/** Every entry of `list` must be a list of `shape[depth]` entries. */
-function checkLists(list: readonly unknown[], shape: readonly number[], depth: number): void {
-  const size = shape[depth]!;
-  for (const item of list) {
-    if (!Array.isArray(item) || item.length !== size) throw raggedList();
-    if (depth + 1 < shape.length) checkLists(item, shape, depth + 1);
-  }
+/** A list at this depth must have as many entries as `shape` says, and so must the lists in it. */
+function checkLists(list: unknown, shape: readonly number[], depth: number): void {
+  if (list instanceof NumberList) {
+    if (shape.slice(depth).some((size, i) => list.sizes[i] !== size)) throw raggedList();
+  } else if (!Array.isArray(list) || list.length !== shape[depth]) throw raggedList();
+  else if (depth + 1 < shape.length) { for (const item of list) checkLists(item, shape, depth + 1); }
 }
 
 /** `value_error`: a ragged list. */
@@ -47,8 +45,8 @@ export function raggedList(): ArrayFault {
 }
 
 /**
- * Calls `visit` with each innermost list of nested lists of shape `shape`, or each block of a `NumberList`, and the
- * index of its first element.
+ * Calls `visit` with each innermost list of nested lists of shape `shape`, or each block of numbers, and the index of
+ * its first element.
  */
 export function eachRow(
   value: unknown,
@@ -57,20 +55,17 @@ export function eachRow(
 ): void {
   if (shape.length === 0) return visit([value], 0);
   let start = 0;
-  if (value instanceof NumberList) {
-    for (const block of value.blocks) {
-      visit(block, start);
-      start += block.length;
-    }
-    return;
-  }
-  const walk = (list: readonly unknown[], depth: number): void => {
-    if (depth === shape.length - 1) {
-      visit(list, start);
-      start += list.length;
-    } else {
-      for (const item of list) walk(item as unknown[], depth + 1);
+  const visitNext = (row: ArrayLike<unknown>): void => {
+    visit(row, start);
+    start += row.length;
+  };
+  const walk = (list: unknown, depth: number): void => {
+    if (list instanceof NumberList && list.sizes.length === shape.length - depth) list.blocks.forEach(visitNext);
+    else {
+      const items = list instanceof NumberList ? list.toLists() : list as unknown[];
+      if (depth === shape.length - 1) visitNext(items);
+      else for (const item of items) walk(item, depth + 1);
     }
   };
-  walk(value as unknown[], 0);
+  walk(value, 0);
 }

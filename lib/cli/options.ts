@@ -4,7 +4,7 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
-import { AVAILABLE_FORMATS, type Compression, COMPRESSIONS } from "../formats/formats.ts";
+import { type Compression, COMPRESSIONS, FORMAT_NAMES } from "../formats/formats.ts";
 import type { FormatName } from "../formats/format.ts";
 import { files, folders } from "./completion/proposals.ts";
 import { parseShell, type Shell, SHELLS } from "./completion/shells.ts";
@@ -50,7 +50,7 @@ export const RESULT_FLAGS: FlagsOf<ResultFlags> = {
   },
   outputFormat: {
     kind: "enum",
-    values: AVAILABLE_FORMATS,
+    values: FORMAT_NAMES,
     optional: true,
     placeholder: "FORMAT",
     brief: "how the result is written",

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { AVAILABLE_FORMATS, COMPRESSIONS } from "../formats/formats.ts";
+import { COMPRESSIONS, FORMAT_NAMES } from "../formats/formats.ts";
 import {
   type Components,
   jsonComponent,
@@ -51,7 +51,7 @@ export function openapiDocument(
     info: { title, version, ...(description && { description }) },
     paths: { ...Object.fromEntries(operations), "/health": { get: HEALTH } },
     components: { schemas: sorted(components.schemas) },
-    "x-supported-output-formats": AVAILABLE_FORMATS,
+    "x-supported-output-formats": FORMAT_NAMES,
     "x-supported-gpu-transports": ["none"],
     "x-supported-compressions": COMPRESSIONS,
   };
@@ -130,7 +130,7 @@ function operation(module: TesseractModule, { name, functionName, openapi }: End
 
 /** The result in each format; in msgpack arrays are not as the schema says. */
 function resultContent(output: string): JsonSchema {
-  const formats = AVAILABLE_FORMATS.map((format) =>
+  const formats = FORMAT_NAMES.map((format) =>
     [`application/${format}`, format === "msgpack" ? {} : { schema: refTo(output) }] as const
   );
   return Object.fromEntries(formats);

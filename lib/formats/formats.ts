@@ -31,8 +31,8 @@ const LOADERS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   "msgpack": async () => (await importLater<typeof import("./msgpack.ts")>("formats/msgpack.ts")).msgpack,
 };
 
-/** The formats that this build can read and write. */
-export const AVAILABLE_FORMATS: readonly FormatName[] = FORMATS.map(({ name }) => name);
+/** Their names, in the same order. */
+export const FORMAT_NAMES: readonly FormatName[] = FORMATS.map(({ name }) => name);
 
 const loaded: Partial<Record<FormatName, Format>> = {};
 

@@ -74,13 +74,13 @@ export class NumberRun {
     return new NumberList(sizes, this.#blocks);
   }
 
-  /** What was read, as text again, with nothing lost. */
+  /** What was read, as text again. A space keeps the last number apart from what is behind, as in `1.0.5`. */
   text(): string {
     this.#putAway();
     let text = "";
     let index = 0;
     for (const block of this.#blocks) for (const number of block) text += this.#separator(index++) + numberText(number);
-    return text;
+    return `${text} `;
   }
 
   get #count(): number {

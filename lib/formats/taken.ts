@@ -33,7 +33,7 @@ export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "t
     const holder = value as Holder;
     const list = listIn(value);
     if (list !== undefined) return list;
-    if (!Array.isArray(value)) for (const key of Object.keys(value)) restore(holder, key);
+    if (!Array.isArray(value)) { for (const key of Object.keys(value)) restore(holder, key); }
     else for (let i = 0; i < value.length; i++) restore(holder, i);
     return value;
   }

@@ -4,7 +4,7 @@
  */
 import { type Accept, parseAccept } from "hono/utils/accept";
 import type { FormatName } from "../formats/format.ts";
-import { AVAILABLE_FORMATS, type Compression, COMPRESSIONS, formatOfMediaType, FORMATS } from "../formats/formats.ts";
+import { type Compression, COMPRESSIONS, FORMAT_NAMES, formatOfMediaType, FORMATS } from "../formats/formats.ts";
 
 /** How arrays may reach the client other than in the answer. */
 export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];
@@ -57,7 +57,7 @@ export function notAcceptable(accept: string): NotAcceptable {
   const shown = accept.length > 200 ? `${accept.slice(0, 200)}…` : accept;
   return {
     message: `Cannot produce any encoding accepted by '${shown}'`,
-    available_formats: AVAILABLE_FORMATS,
+    available_formats: FORMAT_NAMES,
     available_gpu_transports: AVAILABLE_GPU_TRANSPORTS,
     available_compressions: COMPRESSIONS,
   };
@@ -72,9 +72,9 @@ const isWildcard = ({ type }: Accept) => /^(\*|application)\/\*$/i.test(type);
 const specificity = ({ type }: Accept) => type.startsWith("*") ? 0 : type.endsWith("/*") ? 1 : 2;
 
 function pick(range: Accept, byDefault: FormatName, unwanted: ReadonlySet<unknown>): FormatName | undefined {
-  if (isWildcard(range)) return [byDefault, ...AVAILABLE_FORMATS].find((format) => !unwanted.has(format));
+  if (isWildcard(range)) return [byDefault, ...FORMAT_NAMES].find((format) => !unwanted.has(format));
   const format = formatOfMediaType(range.type);
-  return format !== undefined && AVAILABLE_FORMATS.includes(format) ? format : undefined;
+  return format !== undefined && FORMAT_NAMES.includes(format) ? format : undefined;
 }
 
 /** The parameters of a range that mean something here; `undefined` where one asks for what is not offered. */

@@ -2,7 +2,7 @@
  * What the headers of a call say about its body, and whether it may be sent at all.
  * @module
  */
-import { AVAILABLE_FORMATS } from "../formats/formats.ts";
+import { FORMAT_NAMES } from "../formats/formats.ts";
 import { MAX_BODY_SIZE } from "./limits.ts";
 import { errorResponse } from "./responses.ts";
 
@@ -21,7 +21,7 @@ export function readBodyKind(headers: Headers): BodyKind | Response {
     return errorResponse(415, "The body must be JSON; multipart/form-data is not understood");
   }
   const bodyFormat = type === "application/msgpack" ? "msgpack" : "json";
-  if (!AVAILABLE_FORMATS.includes(bodyFormat)) {
+  if (!FORMAT_NAMES.includes(bodyFormat)) {
     return errorResponse(415, `A body of type ${type} is not understood here; send JSON`);
   }
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";

@@ -1,6 +1,7 @@
 /** Runs by the real program: logs, files and test cases, on the command line and over HTTP. */
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
+import { FakeS3 } from "../storage/fake_s3.ts";
 
 const MAIN = new URL("../../cli.ts", import.meta.url).pathname;
 
@@ -85,8 +86,8 @@ function command(args: readonly string[], cwd: string, env: Record<string, strin
   });
 }
 
-async function run(args: readonly string[], cwd: string): Promise<Ended> {
-  const { code, stdout, stderr } = await command(args, cwd).output();
+async function run(args: readonly string[], cwd: string, env?: Record<string, string>): Promise<Ended> {
+  const { code, stdout, stderr } = await command(args, cwd, env).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
@@ -251,6 +252,28 @@ Deno.test("prints of calls that run side by side, many at a time, never mix", ()
         }));
       }
     });
+  }));
+
+Deno.test("a run whose output path is in S3 has its records there, when the answer comes", () =>
+  withFolder(FILES, async (cwd) => {
+    await using store = new FakeS3();
+    const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    const env = { ...Object.fromEntries(names.map((name) => [name, store.variable(name)!])), TMPDIR: `${cwd}/in` };
+    const text = (key: string) => new TextDecoder().decode(store.objects.get(key));
+    const local = list(cwd);
+    assert.equal((await run(["-o", "s3://b/out", "apply", payload("print")], cwd, env)).code, 0);
+    assert.match(text("/b/out/logs/tesseract.log"), /^log [0-9a-f-]{36}\nerror\n/);
+    await withServer(cwd, ["-o", "s3://b/out"], async (call) => {
+      await (await call("apply?run_id=a", payload("print"))).body?.cancel();
+      assert.match(text("/b/out/run_a/logs/tesseract.log"), /^log a\nerror\n/);
+      await (await call("apply?run_id=b", payload("metric"))).body?.cancel();
+      assert.match(text("/b/out/run_b/logs/metrics.csv"), /,loss,1,0\n$/);
+    }, env);
+    assert.deepEqual(list(cwd), local);
+    store.interfere = () => new Response("", { status: 403 });
+    const { code, stderr } = await run(["-o", "s3://b/out", "apply", payload("metric")], cwd, env);
+    assert.equal(code, 0);
+    assert.match(stderr, /^Warning: the records of the run cannot be written: s3:/m);
   }));
 
 Deno.test("test cases: one, several, a folder; over HTTP in debug mode only", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { AVAILABLE_FORMATS, formatOfMediaType, FORMATS, loadFormat } from "../../lib/formats/formats.ts";
+import { FORMAT_NAMES, formatOfMediaType, FORMATS, loadFormat } from "../../lib/formats/formats.ts";
 
 Deno.test("loadFormat() loads each available format under its name and media type", async () => {
-  for (const { name, mediaType } of FORMATS.filter(({ name }) => AVAILABLE_FORMATS.includes(name))) {
+  for (const { name, mediaType } of FORMATS.filter(({ name }) => FORMAT_NAMES.includes(name))) {
     const format = await loadFormat(name);
     assert.deepEqual([format.name, format.mediaType], [name, mediaType]);
     assert.equal(formatOfMediaType(mediaType), name);
@@ -10,7 +10,7 @@ Deno.test("loadFormat() loads each available format under its name and media typ
 });
 
 Deno.test("loadFormat() refuses a format that this build does not have", async () => {
-  for (const { name } of FORMATS.filter(({ name }) => !AVAILABLE_FORMATS.includes(name))) {
+  for (const { name } of FORMATS.filter(({ name }) => !FORMAT_NAMES.includes(name))) {
     await assert.rejects(loadFormat(name), TypeError);
   }
 });

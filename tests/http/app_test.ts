@@ -24,7 +24,14 @@ function echo(answer?: (call: PoolCall) => PoolAnswer | Promise<PoolAnswer>, deb
       return answer === undefined ? { head: OK, body: await bytesOf(call.body) } : await answer(call);
     },
   };
-  const app = createApp({ pool, endpoints: ["apply"], format: "json", compression: "none", debug, log: (text) => logged.push(text) });
+  const app = createApp({
+    pool,
+    endpoints: ["apply"],
+    format: "json",
+    compression: "none",
+    debug,
+    log: (text) => logged.push(text),
+  });
   const post = (body: BodyInit, headers: Record<string, string> = {}, path = "/apply") =>
     app.request(path, {
       method: "POST",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AVAILABLE_FORMATS, COMPRESSIONS } from "../../lib/formats/formats.ts";
+import { COMPRESSIONS, FORMAT_NAMES } from "../../lib/formats/formats.ts";
 import { negotiate, notAcceptable } from "../../lib/http/negotiation.ts";
 
 const format = (accept: string | null, byDefault: "json" | "json+base64" = "json") =>
@@ -66,7 +66,7 @@ Deno.test("a compression or GPU transport that is not offered makes its range un
 Deno.test("a 406 says what there is", () => {
   assert.deepEqual(notAcceptable("text/html"), {
     message: "Cannot produce any encoding accepted by 'text/html'",
-    available_formats: AVAILABLE_FORMATS,
+    available_formats: FORMAT_NAMES,
     available_gpu_transports: ["none"],
     available_compressions: COMPRESSIONS,
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { anyShape, array, differentiable, scalar } from "../../lib/schema/array_types.ts";
 import { type JsonSchema, jsonSchema, type JsonSchemaOptions, titleOf } from "../../lib/schema/json_schema.ts";
-import type { Node } from "../../lib/schema/node.ts";
+import { type Node, vectorNode } from "../../lib/schema/node.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import { validate } from "../../lib/schema/validate.ts";
 
@@ -283,7 +283,7 @@ Deno.test("lists of paths and tangents are written as the schema allows them", (
   const open = { type: "string", pattern: "^p\\.\\{(?:[^{}\\\\]|\\\\.)+\\}$" };
   assert.deepEqual(paths("p.{}", "x").items, { anyOf: [open, x] });
   assert.equal(paths().items, false);
-  const vector = jsonSchema({ kind: "vector", hasArrays: true }, options);
+  const vector = jsonSchema(vectorNode(new Map()), options);
   assert.deepEqual((vector.additionalProperties as JsonSchema).array_flags, []);
 });
 
