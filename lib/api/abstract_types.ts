@@ -18,6 +18,7 @@ type Side = "input" | "output";
 /** The values of a schema with `{shape, dtype}` in the place of arrays; `unknown` where the schema does not tell. */
 export type Abstract<Schema, At extends Side> = Schema extends { _zod: { def: infer Def } }
   ? Def extends { array: ArrayType<infer D, infer S> } ? AbstractArray<DTypeOf<D>, S>
+  : Def extends { file: string } ? string
   : Def extends { type: Plain } ? Schema["_zod"][At & keyof Schema["_zod"]]
   : Def extends { type: "object"; shape: infer Fields } ? AbstractObject<Fields, At>
   : Def extends { type: "array"; element: infer Item } ? Abstract<Item, At>[]

@@ -18,7 +18,7 @@ export function programText(debug: () => boolean): ApplicationText {
     ...text_en,
     noCommandRegisteredForInput: ({ input, corrections }) => {
       const names = corrections.map((correction) => correction.replaceAll("`", ""));
-      return `Error: there is no command ${input}${suggest(names)}`;
+      return `Error: No such command '${input}'${suggest(names)}`;
     },
     exceptionWhileParsingArguments: (error) =>
       error instanceof ArgumentScannerError ? `Error: ${scannerMessage(error)}` : thrown(error),

@@ -18,8 +18,11 @@ const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: st
         arrayData(
           "BinrefArrayData",
           "binref",
-          "Reference to array data in a file: path, path:offset or path:offset:compressed_size.",
-          { type: "string", pattern: "^.+?(\\:\\d+(\\:\\d+)?)?$", title: "Buffer" },
+          "Data structure that dumps array data to binary file.\n\n" +
+            "The buffer field format is ``<path>[:<offset>[:<compressed_size>]]``.\n" +
+            "When compression is set, the buffer must include ``:<compressed_size>``\n" +
+            "so readers know how many compressed bytes to read.",
+          { type: "string", pattern: "^.+?(:\\d+(:\\d+)?)?$", title: "Buffer" },
           COMPRESSION,
         ),
     },

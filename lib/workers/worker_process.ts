@@ -92,12 +92,12 @@ export class WorkerProcess {
         this.events.progress();
         wire.flush();
       });
+      this.isReady = false;
       // One that has closed its end but lives on is of no use.
       const timer = setTimeout(() => this.kill(), LAST_BREATH);
       reason = describeStatus(await child.status);
       clearTimeout(timer);
-      // Its last words; but a program that it started may hold the stream open.
-      await Promise.race([printed, new Promise<void>((resolve) => setTimeout(resolve, LAST_BREATH))]);
+      await this.#lastWords(printed);
     } catch (error) {
       this.kill();
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
@@ -147,6 +147,13 @@ export class WorkerProcess {
     } catch {
       // it has ended already
     }
+  }
+
+  /** What it has printed may still be on its way; but a program that it started may hold the stream open for long. */
+  async #lastWords(printed: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([printed, new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_BREATH))]);
+    clearTimeout(timer);
   }
 
   #push(job: Job): void {

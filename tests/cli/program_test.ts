@@ -46,8 +46,8 @@ Deno.test("serve -h alone is the help; the help does not tell of --parent-pipe-f
 const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
   ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
-  ["an unknown command, far", ["frobnicate"], /^Error: [^?]*frobnicate\n$/],
-  ["a command that is a key of every object", ["constructor"], /no command constructor/],
+  ["an unknown command, far", ["frobnicate"], /^Error: [^?]*'frobnicate'\n$/],
+  ["a command that is a key of every object", ["constructor"], /No such command 'constructor'/],
   ["an unknown option", ["apply", "{}", "--nope"], /no option --nope/],
   ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option --to-string/],
   ["a mistyped option", ["apply", "{}", "--output-fromat", "json"], /Did you mean --output-format\?/],

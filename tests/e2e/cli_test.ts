@@ -1,8 +1,7 @@
 /** The real program, as a process. */
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
-
-const MAIN = new URL("../../cli.ts", import.meta.url).pathname;
+import { programCommand } from "../program.ts";
 
 const MODULE = `
 import { array, defineTesseract, z } from "@tesseract/runtime";
@@ -48,14 +47,7 @@ interface Options {
 
 /** Starts the program. */
 function start(args: readonly string[], { cwd, env = {} }: Options): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", MAIN, ...args],
-    cwd,
-    env,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  return programCommand(args, { cwd, env, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
 }
 
 async function runProcess(args: readonly string[], options: Options) {

@@ -1,9 +1,8 @@
 /** Runs by the real program: logs, files and test cases, on the command line and over HTTP. */
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
+import { programCommand } from "../program.ts";
 import { FakeS3 } from "../storage/fake_s3.ts";
-
-const MAIN = new URL("../../cli.ts", import.meta.url).pathname;
 
 const MODULE = `
 import { defineTesseract, inputPath, outputPath, requireFile, z } from "@tesseract/runtime";
@@ -41,7 +40,7 @@ export default defineTesseract({
       console.log("JavaScript");
       printNatively("native again");
     }
-    if (how === "program") await new Deno.Command("echo", { args: ["program"], stdout: "inherit" }).output();
+    if (how === "program") await new Deno.Command("/bin/echo", { args: ["program"], stdout: "inherit" }).output();
     if (how === "abort") {
       printNatively("last words");
       libc.abort();
@@ -76,8 +75,7 @@ interface Ended {
 }
 
 function command(args: readonly string[], cwd: string, env: Record<string, string> = {}): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", MAIN, ...args],
+  return programCommand(args, {
     cwd,
     env: { ...env, NO_COLOR: "1" },
     stdin: "null",

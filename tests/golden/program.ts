@@ -2,16 +2,8 @@
  * The real program as a process.
  * @module
  */
+import { programCommand } from "../program.ts";
 import type { ModuleName } from "./cases.ts";
-
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-/** Nothing of the caller's environment that could configure the program. */
-const ENVIRONMENT = Object.fromEntries(
-  ["PATH", "HOME", "DENO_DIR", "TMPDIR"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  }),
-);
 
 /** The twin of a recorded module. */
 export function twin(module: ModuleName): string {
@@ -23,15 +15,8 @@ export function program(
   args: readonly string[],
   options: { cwd: string; env?: Readonly<Record<string, string>> | undefined; stdin?: "piped" | "null" },
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", CLI, ...args],
-    cwd: options.cwd,
-    clearEnv: true,
-    env: { ...ENVIRONMENT, ...options.env },
-    stdin: options.stdin ?? "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
+  const { cwd, env = {}, stdin = "null" } = options;
+  return programCommand(args, { cwd, env, stdin, stdout: "piped", stderr: "piped" });
 }
 
 /** A server that answers. */

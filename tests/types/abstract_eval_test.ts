@@ -1,5 +1,5 @@
 /** The types of abstractEval: checked by the compiler; nothing of it is called. */
-import { array, defineTesseract, differentiable, scalar, z } from "../../mod.ts";
+import { array, defineTesseract, differentiable, inputPath, scalar, z } from "../../mod.ts";
 import { same } from "./equal.ts";
 
 interface Vector {
@@ -21,6 +21,7 @@ Deno.test("inputs have {shape, dtype} in the place of arrays", () => {
       record: z.record(z.string(), vector),
       mode: z.enum(["fast", "exact"]),
       count: z.int().min(1),
+      file: inputPath(),
       union: z.union([vector, z.string()]),
       piped: z.string().transform(Number),
     }),
@@ -40,6 +41,7 @@ Deno.test("inputs have {shape, dtype} in the place of arrays", () => {
       void [optional, nullable, list, tuple, record];
       same<typeof inputs.mode, "fast" | "exact">();
       same<typeof inputs.count, number>();
+      same<typeof inputs.file, string>();
       same<typeof inputs.union, unknown>();
       same<typeof inputs.piped, unknown>();
       // @ts-expect-error there are no data

@@ -3,9 +3,11 @@
 Ends with the argument lists that the tool gave to `docker run`.
 """
 
+import atexit
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +29,7 @@ JSON_INPUTS = '{"a": [1, 2, 3], "b": [4, 5, 6], "s": 10}'
 
 work = Path(tempfile.mkdtemp())
 work.chmod(0o755)
+atexit.register(shutil.rmtree, work)
 
 # The tool's own setting for which program is Docker: this one notes its arguments, and is Docker.
 calls = work / "calls"

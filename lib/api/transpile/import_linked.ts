@@ -11,7 +11,7 @@ import { traceOrigins, withOrigins } from "./origins.ts";
 export async function importLinked(specifier: string, from: string, options?: ImportCallOptions): Promise<Exports> {
   traceOrigins();
   try {
-    return await import(link(specifier, { url: from }), options);
+    return await import(await link(specifier, { url: from }), options);
   } catch (error) {
     if (error instanceof Error) error.message = withOrigins(error.message);
     throw error;

@@ -6,13 +6,12 @@
  * made good: specifiers, `import.meta`, `import()`, and the places in stacks.
  * @module
  */
+import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
 import { LINKED, type LinkedModule } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
-import { findInPackages, requireFile } from "./packages.ts";
 import { notFound, type Place, placeOf } from "./place.ts";
 import { LOAD, rewriteImports } from "./rewrite_imports.ts";
-import { stripTypes } from "./strip_types.ts";
 
 /** Which module asks, and where. */
 interface Importer {
@@ -25,24 +24,34 @@ const TYPESCRIPT = /\.m?ts$/;
 
 const byUrl = new Map<string, LinkedModule>();
 
-/** The URL to import in the place of a specifier. Reads, rewrites and checks all that is imported by it. */
-export function link(specifier: string, importer: Importer): string {
-  const target = resolve(specifier, importer);
-  return typeof target === "string" ? target : target.memory.url;
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * The URL to import in the place of a specifier. Reads, rewrites and checks all that is imported by it, one module at a
+ * time: what is met again is known, and written when all is done.
+ */
+export function link(specifier: string, importer: Importer): Promise<string> {
+  const linked = turn.then(() => resolve(specifier, importer));
+  turn = linked.catch(() => {});
+  return linked.then((target) => typeof target === "string" ? target : target.memory.url);
 }
 
 /** What a specifier means: a module of the user's, or what the run-time knows itself. */
-function resolve(specifier: string, importer: Importer): LinkedModule | string {
+async function resolve(specifier: string, importer: Importer): Promise<LinkedModule | string> {
   if (/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const url = new URL(specifier, importer.url).href;
-    return CODE.test(new URL(url).pathname) ? linkFile(url, specifier, importer) : checkExists(url, importer);
+    checkExists(url, importer);
+    return CODE.test(new URL(url).pathname) ? await linkFile(url, specifier) : url;
   }
   const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
   if (known !== undefined) return known;
-  const file = findInPackages(specifier, filePath(importer.url));
+  const packages = await importLater<typeof import("./packages.ts")>("api/transpile/packages.ts");
+  const file = packages.findInPackages(specifier, filePath(importer.url));
   if (file === undefined) throw missing(`Import "${specifier}" not a dependency`, importer);
   const url = fileUrl(file.path);
-  return file.isCommonJs ? linkCommonJs(url, specifier) : linkFile(url, specifier, importer);
+  return file.isCommonJs
+    ? await linkText(url, specifier, () => packages.asModule(file.path))
+    : await linkFile(url, specifier);
 }
 
 /** Does the run-time find it, built in or embedded? */
@@ -54,10 +63,9 @@ function isKnown(specifier: string): boolean {
   }
 }
 
-function checkExists(url: string, importer: Importer): string {
+function checkExists(url: string, importer: Importer): void {
   try {
     Deno.statSync(filePath(url));
-    return url;
   } catch {
     throw missing(`Module not found "${url}".`, importer);
   }
@@ -67,28 +75,15 @@ function missing(message: string, { url, place }: Importer): TypeError {
   return place ? notFound(message, url, place()) : new TypeError(message);
 }
 
-function linkFile(url: string, specifier: string, importer: Importer): LinkedModule {
-  checkExists(url, importer);
-  return linkText(url, specifier, () => Deno.readTextFileSync(filePath(url)));
+function linkFile(url: string, specifier: string): Promise<LinkedModule> {
+  return linkText(url, specifier, (module) => rewrite(module, Deno.readTextFileSync(filePath(url))));
 }
 
-/** A module that exports what a CommonJS file does. */
-function linkCommonJs(url: string, specifier: string): LinkedModule {
-  return linkText(url, specifier, () => {
-    const exports = requireFile(filePath(url));
-    const names = exports === null || exports === undefined ? [] : Object.keys(exports);
-    return [
-      `import { requireFile } from ${JSON.stringify(import.meta.resolve("./packages.ts"))};`,
-      `const exports = requireFile(${JSON.stringify(filePath(url))});`,
-      "export default exports;",
-      ...names.filter((name) => name !== "default").map((name, i) =>
-        `const _${i} = exports[${JSON.stringify(name)}]; export { _${i} as ${JSON.stringify(name)} };`
-      ),
-    ].join("\n");
-  });
-}
-
-function linkText(url: string, specifier: string, read: () => string): LinkedModule {
+async function linkText(
+  url: string,
+  specifier: string,
+  make: (module: LinkedModule) => string | Promise<string>,
+): Promise<LinkedModule> {
   const known = byUrl.get(url);
   if (known !== undefined) return known;
   const memory = makeMemoryFile();
@@ -97,7 +92,7 @@ function linkText(url: string, specifier: string, read: () => string): LinkedMod
   byUrl.set(url, module);
   LINKED.set(memory.name, module);
   try {
-    memory.write(rewrite(module, read()));
+    memory.write(await make(module));
   } catch (error) {
     byUrl.delete(url);
     throw error;
@@ -105,18 +100,18 @@ function linkText(url: string, specifier: string, read: () => string): LinkedMod
   return module;
 }
 
-function rewrite(module: LinkedModule, source: string): string {
+async function rewrite(module: LinkedModule, source: string): Promise<string> {
   const { url, memory } = module;
   const { code, originOf } = TYPESCRIPT.test(new URL(url).pathname)
-    ? stripTypes(source, url)
+    ? (await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts")).stripTypes(source, url)
     : { code: source, originOf: (place: Place) => place };
-  const target = (specifier: string, offset: number) => {
-    const found = resolve(specifier, { url, place: () => originOf(placeOf(code, offset)) });
+  const target = async (specifier: string, offset: number) => {
+    const found = await resolve(specifier, { url, place: () => originOf(placeOf(code, offset)) });
     return typeof found === "string" ? found : `./${found.memory.name}`;
   };
   const prelude = `import { adopt as $adopt } from ${JSON.stringify(import.meta.resolve("./import_linked.ts"))}; ` +
     `const ${LOAD} = $adopt(import.meta, "${memory.name}"); `;
-  const rewritten = rewriteImports(code, target, prelude);
+  const rewritten = await rewriteImports(code, target, prelude);
   module.originOf = ({ line, column }) =>
     originOf({ line, column: line === 1 ? Math.max(1, column - rewritten.shift) : column });
   return rewritten.code;

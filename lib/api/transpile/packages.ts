@@ -77,6 +77,20 @@ export function requireFile(path: string): unknown {
   return Module.createRequire(path)(path);
 }
 
+/** The text of a module that exports what a CommonJS file does. */
+export function asModule(path: string): string {
+  const exports = requireFile(path);
+  const names = exports === null || exports === undefined ? [] : Object.keys(exports);
+  return [
+    `import { requireFile } from ${JSON.stringify(import.meta.url)};`,
+    `const exports = requireFile(${JSON.stringify(path)});`,
+    "export default exports;",
+    ...names.filter((name) => name !== "default").map((name, i) =>
+      `const _${i} = exports[${JSON.stringify(name)}]; export { _${i} as ${JSON.stringify(name)} };`
+    ),
+  ].join("\n");
+}
+
 /** `require` as it is in Node: that of a compiled program looks for files among the embedded ones. */
 function teachRequire(): void {
   const { _extensions: extensions } = Module as unknown as { readonly _extensions: Record<string, Loader> };

@@ -6,7 +6,8 @@
 import { syntaxError } from "./place.ts";
 import { tokensOf } from "./tokens.ts";
 
-const SUSPECT = /\b(?:namespace|module)\b|@/;
+/** To look at every token takes as long as all the rest. */
+const SUSPECT = /\b(?:namespace|module)\s+[\w$.]+\s*\{|(?:^|[;{}(,]|export|default)\s*@[\w$(]/m;
 
 /**
  * Throws a `SyntaxError` that names the place of the first namespace or decorator.

@@ -23,17 +23,17 @@ export const LOAD = "$load_";
  * import assert from "node:assert/strict";
  *
  * const code = 'import { a } from "./somewhere.ts"; a(import("./b.ts"));';
- * assert.deepEqual(rewriteImports(code, () => "./1", "prelude; "), {
+ * assert.deepEqual(await rewriteImports(code, () => Promise.resolve("./1"), "prelude; "), {
  *   code: 'prelude; import { a } from "./1"           ; a($load_("./b.ts"));',
  *   shift: 9,
  * });
  * ```
  */
-export function rewriteImports(
+export async function rewriteImports(
   text: string,
-  target: (specifier: string, offset: number) => string,
+  target: (specifier: string, offset: number) => Promise<string>,
   prelude: string,
-): Rewritten {
+): Promise<Rewritten> {
   // What a kernel starts a script by; the prelude would push it from its place.
   let code = text.startsWith("#!") ? `//${text.slice(2)}` : text;
   let imports;
@@ -45,8 +45,9 @@ export function rewriteImports(
   const replace = (start: number, end: number, by: string) => {
     code = code.slice(0, start) + by.padEnd(end - start) + code.slice(end);
   };
-  // In the order of the text, in which errors are found; written from the end, which moves nothing before it.
-  const targets = imports.map(({ n, s, d }) => d === -1 ? target(n!, s - 1) : undefined);
+  // In the order of the text, in which errors are found; replaced from its end, which moves nothing before it.
+  const targets: (string | undefined)[] = [];
+  for (const { n, s, d } of imports) targets.push(d === -1 ? await target(n!, s - 1) : undefined);
   for (const [i, { s, e, ss, d }] of [...imports.entries()].reverse()) {
     if (d === -1) replace(s - 1, e + 1, JSON.stringify(targets[i]));
     else if (d >= 0) replace(ss, ss + LOAD.length, LOAD);

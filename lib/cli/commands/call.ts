@@ -46,7 +46,9 @@ export function callCommand(entry: EndpointEntry) {
 function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   const others = availableEndpoints(module).map(({ functionName }) => functionName).join(", ");
   return new UsageError(
-    `${commandName(entry)} needs the function ${entry.functionName}, which ${module.file} does not define; ` +
+    `No such command '${
+      commandName(entry)
+    }': it needs the function ${entry.functionName}, which ${module.file} does not define; ` +
       `it defines ${others}`,
   );
 }

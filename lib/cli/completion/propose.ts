@@ -103,7 +103,7 @@ function parametersOf(command: string): [options: Map<string, Option>, argument:
   const found = COMMANDS[command];
   if (found === undefined || HIDDEN[command]) return [new Map(), undefined];
   const { flags = {}, aliases = {}, positional } = found.parameters;
-  return [optionsOf(flags, aliases), positional?.kind === "tuple" ? positional.parameters[0] : undefined];
+  return [optionsOf(flags, aliases), positional?.kind === "tuple" ? positional.parameters[0] : positional?.parameter];
 }
 
 function optionsOf(

@@ -209,7 +209,7 @@ Deno.test("checkGradients() refuses endpoints and paths that are not there", asy
       [{ endpoints: ["apply"] }, "endpoints"],
       [{ inputPaths: ["q"] }, "inputPaths"],
       [{ outputPaths: ["x"] }, "outputPaths"],
-      [{ epsFor: { q: 1 } }, "inputPaths"],
+      [{ epsFor: { q: 1 } }, "epsFor"],
     ] as const
   ) {
     await assert.rejects(check(options), (error) => error instanceof GradientOptionError && error.option === option);

@@ -1,0 +1,28 @@
+/**
+ * The program as end-to-end tests run it: from its source, or the executable that `TESSERACT_TEST_PROGRAM` names, which
+ * gets no environment but what a test gives it.
+ * @module
+ */
+
+const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");
+const main = new URL("../cli.ts", import.meta.url).pathname;
+
+/** What `deno run` needs of the caller's environment; nothing that could configure the program. */
+const ENVIRONMENT = Object.fromEntries(
+  ["PATH", "HOME", "DENO_DIR", "TMPDIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+/** The command of the program, not yet started. */
+export function programCommand(args: readonly string[], options: Omit<Deno.CommandOptions, "args">): Deno.Command {
+  return executable
+    ? new Deno.Command(executable, { ...options, args: [...args], clearEnv: true })
+    : new Deno.Command(Deno.execPath(), {
+      ...options,
+      args: ["run", "-A", "--quiet", "--no-check", main, ...args],
+      clearEnv: true,
+      env: { ...ENVIRONMENT, ...options.env },
+    });
+}
