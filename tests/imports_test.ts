@@ -27,7 +27,7 @@ function* sources(folder: string): Generator<string> {
 
 /** What a file directly in lib/ has is for every folder. */
 const layerOf = (path: string): number => {
-  if (relative(lib, path) === "import_later.ts") return -1;
+  if (!relative(lib, path).includes("/")) return -1;
   const folder = relative(lib, path).split("/")[0]!;
   const layer = LAYERS.findIndex((names) => names.includes(folder));
   assert.notEqual(layer, -1, `${path} is in none of the known folders of lib/`);

@@ -2,6 +2,7 @@
  * The descriptors that a process prints to, which is all that native code knows of.
  * @module
  */
+import { dlopen } from "../dlopen.ts";
 
 const SYMBOLS = {
   dup: { parameters: ["i32"], result: "i32" },
@@ -19,7 +20,7 @@ let opened: Descriptors | undefined | null;
 export function descriptors(): Descriptors | undefined {
   if (opened !== undefined) return opened ?? undefined;
   try {
-    opened = Deno.dlopen(Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6", SYMBOLS).symbols;
+    opened = dlopen(Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6", SYMBOLS).symbols;
     return opened;
   } catch {
     opened = null;

@@ -2,6 +2,7 @@
  * Noticing that something may print past JavaScript: libraries of C and Fortran, and other programs.
  * @module
  */
+import { dlopen } from "../dlopen.ts";
 
 let seen = false;
 let watching = false;
@@ -11,7 +12,7 @@ const listeners = new Set<() => void>();
 export function watchNativeCode(): void {
   if (watching) return;
   watching = true;
-  const { dlopen, Command } = Deno;
+  const { Command } = Deno;
   const noteNativeCode = () => {
     if (seen) return;
     seen = true;

@@ -2,6 +2,7 @@
  * Files that modules are imported from and that are nowhere on disk: where a program runs, nothing may be writable.
  * @module
  */
+import { dlopen } from "../../dlopen.ts";
 import { fileUrl } from "../file_url.ts";
 
 /** A file in memory. */
@@ -33,7 +34,7 @@ const MFD_CLOEXEC = 1, MFD_NOEXEC_SEAL = 8;
 
 /** Linux: a descriptor of a file without a name, which every process finds in a folder of its own. */
 function inMemory(): () => string {
-  const { memfd_create } = Deno.dlopen("libc.so.6", {
+  const { memfd_create } = dlopen("libc.so.6", {
     memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   }).symbols;
   const label = new TextEncoder().encode("module\0");
