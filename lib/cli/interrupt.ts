@@ -2,6 +2,7 @@
  * Ctrl-C for commands that have something to say at their end.
  * @module
  */
+import { dlopen } from "../dlopen.ts";
 
 /**
  * Does some work, and calls `onInterrupt` at the first Ctrl-C. The second ends the process, as the first does with any
@@ -33,14 +34,16 @@ const STRUCT_SIZE = 152, FLAGS_AT = 136;
 function handleOnce(): void {
   let libc;
   try {
-    libc = Deno.dlopen("libc.so.6", { sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" } });
+    libc = dlopen("libc.so.6", { sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" } });
   } catch {
     return;
   }
-  const action = new Uint8Array(STRUCT_SIZE);
   const { sigaction } = libc.symbols;
-  if (sigaction(SIGINT, null, action) !== 0) return;
-  const view = new DataView(action.buffer);
-  view.setUint32(FLAGS_AT, view.getUint32(FLAGS_AT, true) | SA_RESETHAND, true);
-  sigaction(SIGINT, action, null);
+  const action = new Uint8Array(STRUCT_SIZE);
+  if (sigaction(SIGINT, null, action) === 0) {
+    const view = new DataView(action.buffer);
+    view.setUint32(FLAGS_AT, view.getUint32(FLAGS_AT, true) | SA_RESETHAND, true);
+    sigaction(SIGINT, action, null);
+  }
+  libc.close();
 }

@@ -1,6 +1,7 @@
 """Python's own client, unmodified, on our program: `python core_client.py FOLDER`, where FOLDER holds `tesseract-runtime`."""
 
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +32,19 @@ for output_format in ("json", "json+base64"):
     with source("vectoradd", output_format=output_format) as vectoradd:
         result = vectoradd.apply(inputs)["result"]
         check(f"apply ({output_format})", result.dtype == np.float32 and (result == [14, 25, 36]).all())
+
+with tempfile.TemporaryDirectory() as folder:
+    with source("vectoradd", output_format="json+binref", output_path=folder) as vectoradd:
+        result = vectoradd.apply(inputs)["result"]
+        check("apply (json+binref)", (result == [14, 25, 36]).all() and list(Path(folder).glob("run_*/*.bin")))
+
+with source("vectoradd", runtime_config={"compression": "lz4"}) as vectoradd:
+    n = 100_000
+    result = vectoradd.apply({"a": np.arange(n, dtype="float32"), "b": np.zeros(n, "float32")})["result"]
+    check("apply (lz4 by the server's default)", (result == np.arange(n, dtype="float32")).all())
+    encoded = vectoradd.with_encoding(compression="lz4")
+    result = encoded.apply({"a": np.arange(n, dtype="float32"), "b": np.ones(n, "float32")})["result"]
+    check("apply (lz4 asked for)", (result == np.arange(n, dtype="float32") + 1).all())
 
 with source("vectoradd") as vectoradd:
     check("health", vectoradd.health() == {"status": "ok"})
