@@ -1,44 +1,40 @@
 /**
  * Decimal numbers from bytes, correctly rounded, without a text in between.
  *
- * A number of up to 18 digits is digits · 10^exponent. Both factors are kept as the sum of two floats, and their
- * product, known to 100 bits (T. J. Dekker, "A floating-point technique for extending the available precision", 1971),
- * is rounded once. In the rare case that lies so close to the middle between two floats that 100 bits do not decide
- * (W. D. Clinger, "How to read floating point numbers accurately", 1990), `Number` does.
+ * A short number is digits · 10^n or digits / 10^n, both factors exact, so that rounding once is right (W. D. Clinger,
+ * "How to read floating point numbers accurately", 1990). A longer one is a sum whose first, large term is exact. Where
+ * the error of the others might matter, because the sum is close to the middle between two floats, `Number` is asked:
+ * that is one in some thousands.
  * @module
  */
 
 const [ZERO, MINUS, PLUS, POINT, E] = [48, 45, 43, 46, 101];
 
-/** Powers of ten from 10^−LARGEST to 10^LARGEST: what else there is, is left to `Number`. */
-const LARGEST = 128;
+/** Powers of ten that are floats. */
+const EXACT = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+const MOST_EXACT = EXACT.length - 1;
 
-/** For each power three numbers: the float next to it, the upper half of that one's digits, and what it is short of. */
+/** Powers of ten from 10^−LARGEST to 10^LARGEST: the float next to it, and the first 23 bits of that and what is left. */
+const LARGEST = 150;
 const POWERS = new Float64Array(3 * (2 * LARGEST + 1));
 
-/** Splits a float into two with 26 digits each: with 2^27 + 1 (Veltkamp). */
-const SPLITTER = 2 ** 27 + 1;
+/** So many digits, behind the first nine, may be read in addition to an exponent. */
+const MOST_LOWER = 12;
 
-for (let exponent = -LARGEST; exponent <= LARGEST; exponent++) {
-  const power = Number(`1e${exponent}`);
-  const scaled = SPLITTER * power;
-  POWERS.set([power, scaled - (scaled - power), remainder(power, exponent)], 3 * (exponent + LARGEST));
+for (let n = -LARGEST; n <= LARGEST; n++) {
+  const power = Number(`1e${n}`);
+  const unit = 2 ** (Math.floor(Math.log2(power)) - 22);
+  const first = Math.floor(power / unit) * unit;
+  POWERS.set([power, first, difference(n, first)], 3 * (n + LARGEST));
 }
 
-/** 10^exponent − power. */
-function remainder(power: number, exponent: number): number {
-  const tens = 10n ** BigInt(Math.abs(exponent));
-  if (exponent >= 0) return Number(tens - BigInt(power));
-  // (2^n − power·2^n·tens) / (2^n·tens), n large enough to make power·2^n a whole number
-  const n = 1074 - 500;
-  return Number((1n << BigInt(n)) - BigInt(power * 2 ** n) * tens) / 2 ** n / Number(tens);
+/** 10^n − value, where both are close. */
+function difference(n: number, value: number): number {
+  const tens = 10n ** BigInt(Math.abs(n));
+  if (n >= 0) return Number(tens - BigInt(value));
+  // (2^600 − value·2^600·tens) / (2^600·tens): value·2^600 is a whole number.
+  return Number(2n ** 600n - BigInt(value * 2 ** 600) * tens) / 2 ** 600 / Number(tens);
 }
-
-/** Exact powers of ten, for the lower digits. */
-const EXACT = Float64Array.from({ length: 16 }, (_, i) => 10 ** i);
-
-/** Beyond this, the product of upper digits and a power of `EXACT` might not be exact. */
-const MOST_DIGITS = 1e18;
 
 /** From here on a whole number may need care; beyond all integer dtypes one that is written as a float does not. */
 const [SAFE, BEYOND_INTEGERS] = [Number.MAX_SAFE_INTEGER, 2 ** 64];
@@ -53,41 +49,39 @@ const [SAFE, BEYOND_INTEGERS] = [Number.MAX_SAFE_INTEGER, 2 ** 64];
 export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: Float64Array, index: number): number {
   const isNegative = bytes[at] === MINUS;
   if (isNegative) at++;
-  // The number is (high · 10^lowDigits + low) · 10^exponent.
-  let high = 0;
-  let low = 0;
-  let lowDigits = 0;
-  let exponent = 0;
+  // The number is (high · 10^(lowDigits + restDigits) + low · 10^restDigits + rest) · 10^exponent.
+  let [high, low, lowDigits, rest, restDigits, exponent] = [0, 0, 0, 0, 0, 0];
   const start = at;
   let digit = bytes[at]! - ZERO;
-  for (; digit >>> 0 <= 9; digit = bytes[++at]! - ZERO) {
-    if (high < 1e8) high = high * 10 + digit;
-    else {
-      low = low * 10 + digit;
-      lowDigits++;
-    }
+  for (; digit >>> 0 <= 9 && high < 1e8; digit = bytes[++at]! - ZERO) high = Math.imul(high, 10) + digit | 0;
+  for (; digit >>> 0 <= 9 && lowDigits < 9; digit = bytes[++at]! - ZERO) {
+    low = Math.imul(low, 10) + digit | 0;
+    lowDigits++;
   }
-  if (at === start || (bytes[start] === ZERO && at > start + 1)) return -1;
-  const isWhole = digit !== POINT - ZERO && (digit + ZERO | 32) !== E;
+  const point = at;
+  if (point === start || (bytes[start] === ZERO && point > start + 1)) return -1;
   if (digit === POINT - ZERO) {
-    const fraction = ++at;
-    for (let four = fourDigits(view, at); four >= 0; four = fourDigits(view, at)) {
-      if (high < 1e5) high = high * 1e4 + four;
-      else {
-        low = low * 1e4 + four;
-        lowDigits += 4;
+    at++;
+    for (;;) {
+      // Four digits at once; a bit is set behind the last of them.
+      const four = view.getUint32(at, true) ^ 0x30303030;
+      const odd = (four | four + 0x76767676) & 0x80808080;
+      if (odd !== 0) {
+        restDigits = (31 - Math.clz32(odd & -odd)) >> 3;
+        rest = valueOf(four << 8 * (3 - restDigits) << 8);
+        at += restDigits;
+        break;
       }
+      if (high < 1e5) high = Math.imul(high, 10000) + valueOf(four) | 0;
+      else if (lowDigits < 5) {
+        low = Math.imul(low, 10000) + valueOf(four) | 0;
+        lowDigits += 4;
+      } else return -1;
       at += 4;
     }
-    for (digit = bytes[at]! - ZERO; digit >>> 0 <= 9; digit = bytes[++at]! - ZERO) {
-      if (high < 1e8 && lowDigits === 0) high = high * 10 + digit;
-      else {
-        low = low * 10 + digit;
-        lowDigits++;
-      }
-    }
-    if (at === fraction) return -1;
-    exponent = fraction - at;
+    exponent = point + 1 - at;
+    if (exponent === 0) return -1;
+    digit = bytes[at]! - ZERO;
   }
   if ((digit + ZERO | 32) === E) {
     const sign = bytes[++at];
@@ -98,45 +92,27 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
     if (at === first) return -1;
     exponent += sign === MINUS ? -written : written;
   }
-  const upper = high * EXACT[lowDigits]!;
-  if (!(lowDigits < EXACT.length && upper < MOST_DIGITS && Math.abs(exponent) <= LARGEST)) return -1;
-  const digits = upper + low;
-  const value = exponent === 0 && lowDigits === 0 ? high : timesPower(digits, low - (digits - upper), exponent);
-  if (!(value <= SAFE || (value > BEYOND_INTEGERS && !isWhole))) return -1;
+  let value: number;
+  if (lowDigits === 0 && exponent <= MOST_EXACT && exponent >= -MOST_EXACT) {
+    const digits = high * EXACT[restDigits]! + rest;
+    value = exponent < 0 ? digits / EXACT[-exponent]! : digits * EXACT[exponent]!;
+  } else if (exponent <= LARGEST - MOST_LOWER && exponent >= -LARGEST) {
+    const lower = low * EXACT[restDigits]! + rest;
+    const power = 3 * (exponent + LARGEST);
+    const upperPower = power + 3 * (lowDigits + restDigits);
+    const first = high * POWERS[upperPower + 1]!;
+    const others = high * POWERS[upperPower + 2]! + lower * POWERS[power]!;
+    value = first + others * (1 + 2 ** -50);
+    if (value !== first + others * (1 - 2 ** -50)) return -1;
+  } else return -1;
+  if (value > SAFE && (at === point || value <= BEYOND_INTEGERS)) return -1;
   out[index] = isNegative ? -value : value;
   return at;
 }
 
-/** The value of four digits, the first one in the lowest byte; negative if one of the bytes is no digit. */
-function fourDigits(view: DataView, at: number): number {
-  const word = view.getUint32(at, true);
-  if ((word & 0xf0f0f0f0) !== (0x30303030 | 0) || (word + 0x06060606 & 0xf0f0f0f0) !== (0x30303030 | 0)) return -1;
-  // Two pairs at once, the first in byte 0, the second in byte 2.
-  const digits = word & 0x0f0f0f0f;
+/** Of four digits, each a number in a byte, the first one in the lowest. */
+function valueOf(digits: number): number {
+  // Two pairs at once: the first in byte 0, the second in byte 2.
   const pairs = Math.imul(digits, 10) + (digits >>> 8);
   return (pairs & 0xff) * 100 + (pairs >>> 16 & 0xff);
-}
-
-/**
- * (digits + rest) · 10^exponent, rounded once; `NaN` where that cannot be told. `rest` is at most half a unit in the
- * last place of `digits`.
- *
- * product + error is digits · power, exactly. With u = 2^-53, what is left out and the roundings in `tail` come to less
- * than 16 u² · product, far less than `margin`. So the true value is between product + (tail − margin) and
- * product + (tail + margin), and where both round to the same float, so does all that is between them.
- */
-function timesPower(digits: number, rest: number, exponent: number): number {
-  const at = 3 * (exponent + LARGEST);
-  const power = POWERS[at]!;
-  const powerHigh = POWERS[at + 1]!;
-  const powerLow = power - powerHigh;
-  const scaled = SPLITTER * digits;
-  const high = scaled - (scaled - digits);
-  const low = digits - high;
-  const product = digits * power;
-  const error = ((high * powerHigh - product) + high * powerLow + low * powerHigh) + low * powerLow;
-  const tail = error + (digits * POWERS[at + 2]! + rest * power);
-  const margin = product * 2 ** -100;
-  const value = product + (tail + margin);
-  return value === product + (tail - margin) ? value : NaN;
 }

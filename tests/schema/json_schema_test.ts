@@ -173,10 +173,15 @@ Deno.test("an array is an encoded array of every dtype that may be cast to its o
     "uint64",
   ]);
   assert.equal(object_type!.const, "array");
-  assert.deepEqual(data!.oneOf, [ref("Base64ArrayData"), ref("JsonArrayData")]);
+  assert.deepEqual(data!.oneOf, [ref("BinrefArrayData"), ref("Base64ArrayData"), ref("JsonArrayData")]);
   assert.deepEqual(schema.array_flags, ["DIFFERENTIABLE"]);
   assert.deepEqual(schema.required, ["shape", "dtype", "data"]);
-  assert.deepEqual(Object.keys(components).sort(), ["Base64ArrayData", "JsonArrayData", "JsonValue"]);
+  assert.deepEqual(Object.keys(components).sort(), [
+    "Base64ArrayData",
+    "BinrefArrayData",
+    "JsonArrayData",
+    "JsonValue",
+  ]);
 });
 
 Deno.test("an array of any rank and dtype says nothing of them", () => {

@@ -2,7 +2,7 @@
  * The imports in the text of a module, replaced.
  * @module
  */
-import { parse } from "es-module-lexer/minimal";
+import { parse } from "es-module-lexer";
 
 /** A module's text with other imports. */
 export interface Rewritten {
@@ -42,15 +42,19 @@ export async function rewriteImports(
   } catch {
     return { code, shift: 0 }; // The engine will say what is wrong with it.
   }
-  const replace = (start: number, end: number, by: string) => {
-    code = code.slice(0, start) + by.padEnd(end - start) + code.slice(end);
-  };
   // In the order of the text, in which errors are found; replaced from its end, which moves nothing before it.
-  const targets: (string | undefined)[] = [];
-  for (const { n, s, d } of imports) targets.push(d === -1 ? await target(n!, s - 1) : undefined);
-  for (const [i, { s, e, ss, d }] of [...imports.entries()].reverse()) {
-    if (d === -1) replace(s - 1, e + 1, JSON.stringify(targets[i]));
-    else if (d >= 0) replace(ss, ss + LOAD.length, LOAD);
+  const replacements: { start: number; end: number; by: string }[] = [];
+  for (const found of imports) {
+    if (found.type === "dynamic") {
+      replacements.push({ start: found.importStart, end: found.importStart + LOAD.length, by: LOAD });
+    } else if (found.type !== "import-meta") {
+      const [start, end] = [found.start - 1, found.end + 1];
+      replacements.push({ start, end, by: JSON.stringify(await target(found.specifier, start)) });
+    }
   }
-  return imports.every(({ d }) => d === -1) ? { code, shift: 0 } : { code: prelude + code, shift: prelude.length };
+  for (const { start, end, by } of replacements.reverse()) {
+    code = code.slice(0, start) + by.padEnd(end - start) + code.slice(end);
+  }
+  const needsPrelude = imports.some(({ type }) => type === "dynamic" || type === "import-meta");
+  return needsPrelude ? { code: prelude + code, shift: prelude.length } : { code, shift: 0 };
 }

@@ -33,31 +33,38 @@ export function stripTypes(source: string, url: string): Stripped {
   try {
     refuse(source, url);
     const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: url });
-    let columns: Map<string, number> | undefined;
-    return {
-      code,
-      originOf({ line, column }) {
-        columns ??= alignColumns(tokensOf(code), tokensOf(source));
-        return { line, column: columns.get(`${line}:${column}`) ?? column };
-      },
+    let tokens: Record<"inCode" | "inSource", readonly Token[]> | undefined;
+    const originOf = ({ line, column }: Place) => {
+      tokens ??= { inCode: tokensOf(code), inSource: tokensOf(source).filter(({ isType }) => !isType) };
+      const { inCode, inSource } = tokens;
+      const ofLine = (tokens: readonly Token[]) => tokens.filter((token) => token.line === line);
+      return { line, column: alignColumns(ofLine(inCode), ofLine(inSource)).get(column) ?? column };
     };
+    return { code, originOf };
   } catch (error) {
     throw parseFailure(error, url);
   }
 }
 
 /**
- * The columns in the source by the places in the code where tokens begin, which is where an error is. A line of the
- * code has the words of the same line of the source, without the types, and sometimes with words that sucrase added.
- * (Its source maps end at the first `` `${…}` ``.)
+ * The columns of the source by those of the code at which tokens begin, which is where errors are. A line of the code has
+ * the tokens of the same line of the source without the types, and sometimes some that sucrase added: the longest
+ * sequence common to both is what stayed. (The source maps of sucrase end at the first `` `${…}` ``.)
  */
-function alignColumns(code: readonly Token[], source: readonly Token[]): Map<string, number> {
-  const lines = Map.groupBy(source.filter(({ isType }) => !isType), ({ line }) => line);
-  const columns = new Map<string, number>();
-  for (const { line, column, label, raw } of code) {
-    const words = lines.get(line) ?? [];
-    const at = words.findIndex((word) => word.label === label && word.raw === raw);
-    if (at >= 0) columns.set(`${line}:${column}`, words.splice(0, at + 1).at(-1)!.column);
+function alignColumns(code: readonly Token[], source: readonly Token[]): Map<number, number> {
+  const same = (i: number, j: number) => code[i]!.label === source[j]!.label && code[i]!.raw === source[j]!.raw;
+  /** The length of that sequence from the i-th token of the code and the j-th of the source on. */
+  const common = Array.from({ length: code.length + 1 }, () => new Uint32Array(source.length + 1));
+  for (let i = code.length - 1; i >= 0; i--) {
+    for (let j = source.length - 1; j >= 0; j--) {
+      common[i]![j] = same(i, j) ? common[i + 1]![j + 1]! + 1 : Math.max(common[i + 1]![j]!, common[i]![j + 1]!);
+    }
+  }
+  const columns = new Map<number, number>();
+  for (let i = 0, j = 0; i < code.length && j < source.length;) {
+    if (same(i, j)) columns.set(code[i++]!.column, source[j++]!.column);
+    else if (common[i + 1]![j]! >= common[i]![j + 1]!) i++;
+    else j++;
   }
   return columns;
 }

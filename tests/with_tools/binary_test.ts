@@ -1,0 +1,209 @@
+/**
+ * The compiled program: it does with user modules on disk what `deno run` does, wherever and as whomever it runs.
+ *
+ * `TESSERACT_TEST_PROGRAM` names the executable, `DENO_COMPILE` the deno that compiles another one (default: this one).
+ * Needs Linux, and for another user either root and `setpriv`, or `unshare`.
+ */
+import assert from "node:assert/strict";
+import { withFolder } from "../cli/run.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");
+assert.ok(executable, "TESSERACT_TEST_PROGRAM is to name the compiled program");
+const fromSource = [Deno.execPath(), "run", "-A", "--quiet", "--no-check", `${root}cli.ts`];
+
+const MODULE = {
+  "tesseract_api.ts": `import { array, defineTesseract, z } from "@tesseract/runtime";
+import { Method, solve } from "./solver.ts";
+
+export default defineTesseract({
+  description: "Scales a vector.",
+  InputSchema: z.object({ x: array([null], "float64"), method: z.enum(Method).default(Method.Plain) }),
+  OutputSchema: z.object({ y: array([null], "float64"), from: z.string() }),
+  apply({ x, method }) {
+    console.log("solving by", method satisfies Method);
+    return { y: x.data.map((value: number): number => solve(value, method as Method)), from: import.meta.url };
+  },
+});
+`,
+  "solver.ts": `import settings from "./settings.json" with { type: "json" };
+
+export enum Method {
+  Plain = "plain",
+  Strict = "strict",
+}
+
+class Solver<T extends Method> {
+  constructor(private readonly method: T, readonly factor: number = settings.factor) {}
+  solve(x: number): number {
+    if (this.method === Method.Strict && x < 0) throw new RangeError(\`no solution for \${x as number}\`);
+    return x * this.factor;
+  }
+}
+
+export const solve = <T extends Method>(x: number, method: T): number => new Solver<T>(method).solve(x);
+`,
+  "settings.json": '{ "factor": 3 }',
+};
+
+const PAYLOADS = [
+  '{"inputs":{"x":[1,2.5]}}',
+  '{"inputs":{"x":[1,-2],"method":"strict"}}',
+  '{"inputs":{"x":[1,-2],"method":"sloppy"}}',
+];
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run([command, ...before]: readonly string[], args: readonly string[], cwd: string): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(command!, { args: [...before, ...args], cwd, stdin: "null" })
+    .output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** What both programs do, which is the same. */
+async function same(args: readonly string[], cwd: string): Promise<Ended> {
+  const [ours, theirs] = await Promise.all([run([executable!], args, cwd), run(fromSource, args, cwd)]);
+  assert.deepEqual(ours, theirs);
+  return ours;
+}
+
+Deno.test("three files with an enum, JSON and an error give the same results at the same lines", () =>
+  withFolder(MODULE, async (folder) => {
+    const [good, thrown, invalid] = await Promise.all(PAYLOADS.map((payload) => same(["apply", payload], folder)));
+    assert.match(good!.stdout, /"buffer":\[3,7.5\].*"from":"file:\/\/.*\/tesseract_api.ts"/);
+    assert.equal(thrown!.code, 1);
+    assert.match(thrown!.stderr, /RangeError: no solution for -2\n {4}at Solver.solve \(.*\/solver\.ts:11:55\)\n/);
+    assert.equal(thrown!.stderr.match(/^ {4}at /gm)?.length, 4);
+    assert.equal(invalid!.code, 2);
+    for (const args of [["check"], ["input-schema"], ["openapi-schema"], ["apply", "--help"]]) {
+      assert.equal((await same(args, folder)).code, 0);
+    }
+  }));
+
+Deno.test("a module that does not load is named with the same place", async () => {
+  const broken = [
+    "const x: number = 1;\nconst y = nothing;",
+    'import { a } from "./solver.ts"; a;',
+    '\nimport "./nope.ts";',
+    'import { x } from "not-a-package"; x;',
+  ];
+  for (const text of broken) {
+    await withFolder({ ...MODULE, "tesseract_api.ts": text }, async (folder) => {
+      assert.equal((await same(["check"], folder)).code, 1);
+    });
+  }
+});
+
+Deno.test("what is more than types is refused by name and place", () =>
+  withFolder(
+    { "tesseract_api.ts": "export const a = 1;\nnamespace Old {\n  export const b = a;\n}" },
+    async (folder) => {
+      const { code, stderr } = await run([executable], ["check"], folder);
+      assert.equal(code, 1);
+      assert.match(stderr, /^Error: .*\/tesseract_api\.ts:2:1: SyntaxError: namespace Old is not supported .*$/m);
+    },
+  ));
+
+Deno.test("packages beside the module are imported", () =>
+  withFolder({
+    "tesseract_api.ts": `
+      import { defineTesseract, z } from "@tesseract/runtime";
+      import old, { twice } from "npm:old@1";
+      import { named } from "@scope/new/more";
+      import { z as other } from "npm:zod@4.6.7";
+      export default defineTesseract({
+        InputSchema: z.object({}),
+        OutputSchema: other.object({ found: z.array(z.string()) }),
+        apply: () => ({ found: [twice("a"), old.twice("b"), named] }),
+      });`,
+    "node_modules/old/package.json": '{ "main": "lib" }',
+    "node_modules/old/lib/index.js": 'const { glue } = require("./data.json"); exports.twice = (x) => x + glue + x;',
+    "node_modules/old/lib/data.json": '{ "glue": "-" }',
+    "node_modules/@scope/new/package.json": '{ "type": "module", "exports": { "./*": { "import": "./src/*.js" } } }',
+    "node_modules/@scope/new/src/more.js": 'import { twice } from "old"; export const named = twice("c");',
+  }, async (folder) => {
+    const { stdout, stderr } = await run([executable], ["apply", '{"inputs":{}}'], folder);
+    assert.equal(stdout, '{"found":["a-a","b-b","c-c"]}', stderr);
+  }));
+
+/** A command as user 9999, with an empty environment. */
+const asNobody = (command: readonly string[]) => [
+  ...Deno.uid() === 0
+    ? ["setpriv", "--reuid", "9999", "--regid", "9999", "--clear-groups"]
+    : ["unshare", "--user", "--map-user", "9999", "--map-group", "9999"],
+  ...["env", "-i"],
+  ...command,
+];
+
+/** A folder that nobody may write to, with the program and a user module elsewhere; the current one is empty. */
+async function withLockedFolder(test: (program: string, module: string, empty: string) => Promise<void>) {
+  await withFolder(MODULE, async (folder) => {
+    await Deno.copyFile(executable!, `${folder}/program`);
+    await Deno.mkdir(`${folder}/empty`);
+    for (const path of [`${folder}/empty`, folder]) await Deno.chmod(path, 0o555);
+    await test(`${folder}/program`, `${folder}/tesseract_api.ts`, `${folder}/empty`);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/empty`)], []);
+    await Deno.chmod(folder, 0o755);
+  });
+}
+
+Deno.test("it runs in an empty folder that it may not write to, as any user, with an empty environment", () =>
+  withLockedFolder(async (program, module, empty) => {
+    const command = asNobody([program]);
+    assert.equal((await run(command, ["--help"], empty)).code, 0);
+    const { code, stdout, stderr } = await run(command, ["--api-path", module, "apply", PAYLOADS[0]!], empty);
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).from, `file://${module}`);
+  }));
+
+Deno.test("there it serves, with workers that are the program itself", () =>
+  withLockedFolder(async (program, module, empty) => {
+    const [command, ...args] = asNobody([program, "--api-path", module, "serve", "--port", "0", "--num-workers", "2"]);
+    const child = new Deno.Command(command!, { args, cwd: empty, stdin: "null", stdout: "null", stderr: "piped" })
+      .spawn();
+    let stderr = "";
+    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      let url: string | undefined;
+      while (url === undefined) {
+        const { value, done } = await reader.read();
+        assert.ok(!done, stderr);
+        stderr += value;
+        url = /Listening on (\S+)/.exec(stderr)?.[1];
+      }
+      for (const [i, status] of [200, 500, 422].entries()) {
+        const headers = { "Content-Type": "application/json" };
+        const response = await fetch(`${url}/apply`, { method: "POST", body: PAYLOADS[i]!, headers });
+        assert.equal(response.status, status);
+        await response.body?.cancel();
+      }
+    } finally {
+      child.kill("SIGTERM");
+      for (let rest = await reader.read(); !rest.done; rest = await reader.read()) stderr += rest.value;
+    }
+    assert.equal((await child.status).code, 0);
+    assert.match(stderr, /at Solver\.solve \(.*\/solver\.ts:11:55\)/);
+  }));
+
+Deno.test("a component is one file with the user module, its name, version and description in it", () =>
+  withFolder({ ...MODULE, "empty/.keep": "" }, async (folder) => {
+    const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+    const options = ["--module", `${folder}/tesseract_api.ts`, "--output", `${folder}/bin/scale`, "--version", "1.2.3"];
+    const compiled = await run([compiler], ["task", "compile", ...options], root);
+    assert.equal(compiled.code, 0, compiled.stderr);
+    for (const name of Object.keys(MODULE)) await Deno.remove(`${folder}/${name}`);
+
+    const component = (...args: string[]) => run(["env", "-i", `${folder}/bin/scale`], args, `${folder}/empty`);
+    const [good, thrown, invalid] = await Promise.all(PAYLOADS.map((payload) => component("apply", payload)));
+    assert.deepEqual(JSON.parse(good!.stdout).y.data.buffer, [3, 7.5]);
+    assert.equal(thrown!.code, 1);
+    assert.match(thrown!.stderr, /RangeError: no solution for -2\n {4}at Solver\.solve \(.*solver\.ts:11:55\)\n/);
+    assert.equal(invalid!.code, 2);
+    const { info } = JSON.parse((await component("openapi-schema")).stdout);
+    assert.deepEqual(info, { title: "scale", version: "1.2.3", description: "Scales a vector." });
+    assert.equal((await component("check")).code, 0);
+  }));
