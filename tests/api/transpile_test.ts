@@ -187,15 +187,16 @@ Deno.test("packages beside the module are found, in CommonJS and as modules", as
     ...PACKAGES,
     "src/main.ts": `
       import common, { data, "a-b" as ab } from "common";
-      import { inner, said } from "@scope/modern";
+      import { inner, old, said } from "@scope/modern";
+      import { mixed } from "mixed";
       import extra from "@scope/modern/extra";
       import main from "common/lib/main.js";
-      export const found = [common.dep(), data, ab, said, extra, main === common];
+      export const found = [common.dep(), data, ab, said, old, mixed, extra, main === common];
       export { inner };
     `,
   }, async (folder) => {
     const { found, inner } = await linked(fileUrl(`${folder}/src/main.ts`));
-    assert.deepEqual(found, ["dep", { a: 1 }, 1, "dep", "extra", true]);
+    assert.deepEqual(found, ["dep", { a: 1 }, 1, "dep", "old", "mixed", "extra", true]);
     assert.equal(inner, fileUrl(`${folder}/node_modules/@scope/modern/inner.js`));
   });
 });

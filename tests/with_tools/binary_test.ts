@@ -160,32 +160,33 @@ Deno.test("it runs in an empty folder that it may not write to, as any user, wit
     assert.equal(JSON.parse(stdout).from, `file://${module}`);
   }));
 
+/** Serves, sends the payloads, and stops the server by SIGTERM. Returns the answers' statuses and what was on stderr. */
+async function serve([command, ...before]: readonly string[], cwd: string) {
+  const args = [...before, "serve", "--port", "0", "--num-workers", "2"];
+  const child = new Deno.Command(command!, { args, cwd, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+  const lines = child.stderr.pipeThrough(new TextDecoderStream()).values();
+  const statuses: number[] = [];
+  let stderr = "";
+  for await (const text of lines) {
+    stderr += text;
+    const url: string | undefined = /Listening on (\S+)/.exec(stderr)?.[1];
+    if (url === undefined || statuses.length > 0) continue;
+    for (const body of PAYLOADS) {
+      const headers = { "Content-Type": "application/json" };
+      const response: Response = await fetch(`${url}/apply`, { method: "POST", body, headers });
+      await response.body?.cancel();
+      statuses.push(response.status);
+    }
+    child.kill("SIGTERM");
+  }
+  assert.equal((await child.status).code, 0, stderr);
+  return { statuses, stderr };
+}
+
 Deno.test("there it serves, with workers that are the program itself", () =>
   withLockedFolder(async (program, module, empty) => {
-    const [command, ...args] = asNobody([program, "--api-path", module, "serve", "--port", "0", "--num-workers", "2"]);
-    const child = new Deno.Command(command!, { args, cwd: empty, stdin: "null", stdout: "null", stderr: "piped" })
-      .spawn();
-    let stderr = "";
-    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    try {
-      let url: string | undefined;
-      while (url === undefined) {
-        const { value, done } = await reader.read();
-        assert.ok(!done, stderr);
-        stderr += value;
-        url = /Listening on (\S+)/.exec(stderr)?.[1];
-      }
-      for (const [i, status] of [200, 500, 422].entries()) {
-        const headers = { "Content-Type": "application/json" };
-        const response = await fetch(`${url}/apply`, { method: "POST", body: PAYLOADS[i]!, headers });
-        assert.equal(response.status, status);
-        await response.body?.cancel();
-      }
-    } finally {
-      child.kill("SIGTERM");
-      for (let rest = await reader.read(); !rest.done; rest = await reader.read()) stderr += rest.value;
-    }
-    assert.equal((await child.status).code, 0);
+    const { statuses, stderr } = await serve(asNobody([program, "--api-path", module]), empty);
+    assert.deepEqual(statuses, [200, 500, 422]);
     assert.match(stderr, /at Solver\.solve \(.*\/solver\.ts:11:55\)/);
   }));
 
@@ -206,4 +207,6 @@ Deno.test("a component is one file with the user module, its name, version and d
     const { info } = JSON.parse((await component("openapi-schema")).stdout);
     assert.deepEqual(info, { title: "scale", version: "1.2.3", description: "Scales a vector." });
     assert.equal((await component("check")).code, 0);
+    const { statuses } = await serve(["env", "-i", `${folder}/bin/scale`], `${folder}/empty`);
+    assert.deepEqual(statuses, [200, 500, 422]);
   }));

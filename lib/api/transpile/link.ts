@@ -19,8 +19,9 @@ interface Importer {
   readonly place?: () => Place;
 }
 
-const CODE = /\.m?[jt]s$/;
+const CODE = /\.(?:[cm]?js|m?ts)$/;
 const TYPESCRIPT = /\.m?ts$/;
+const MAYBE_COMMONJS = /\.cjs$|\/node_modules\/.*\.js$/;
 
 const byUrl = new Map<string, LinkedModule>();
 
@@ -41,18 +42,16 @@ async function resolve(specifier: string, importer: Importer): Promise<LinkedMod
   if (/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const url = new URL(specifier, importer.url).href;
     checkExists(url, importer);
-    return CODE.test(new URL(url).pathname) ? await linkFile(url, specifier) : url;
+    return await linkFile(url, specifier);
   }
   const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
   if (known !== undefined) return known;
-  const packages = await importLater<typeof import("./packages.ts")>("api/transpile/packages.ts");
-  const file = packages.findInPackages(specifier, filePath(importer.url));
-  if (file === undefined) throw missing(`Import "${specifier}" not a dependency`, importer);
-  const url = fileUrl(file.path);
-  return file.isCommonJs
-    ? await linkText(url, specifier, () => packages.asModule(file.path))
-    : await linkFile(url, specifier);
+  const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
+  if (path === undefined) throw missing(`Import "${specifier}" not a dependency`, importer);
+  return await linkFile(fileUrl(path), specifier);
 }
+
+const loadPackages = () => importLater<typeof import("./packages.ts")>("api/transpile/packages.ts");
 
 /** Does the run-time find it, built in or embedded? */
 function isKnown(specifier: string): boolean {
@@ -75,8 +74,14 @@ function missing(message: string, { url, place }: Importer): TypeError {
   return place ? notFound(message, url, place()) : new TypeError(message);
 }
 
-function linkFile(url: string, specifier: string): Promise<LinkedModule> {
-  return linkText(url, specifier, (module) => rewrite(module, Deno.readTextFileSync(filePath(url))));
+async function linkFile(url: string, specifier: string): Promise<LinkedModule | string> {
+  const path = filePath(url);
+  if (!CODE.test(path)) return url; // JSON and the like
+  if (MAYBE_COMMONJS.test(path)) {
+    const { asModule, isCommonJs } = await loadPackages();
+    if (isCommonJs(path)) return await linkText(url, specifier, () => asModule(path));
+  }
+  return await linkText(url, specifier, (module) => rewrite(module, Deno.readTextFileSync(path)));
 }
 
 async function linkText(
@@ -102,7 +107,7 @@ async function linkText(
 
 async function rewrite(module: LinkedModule, source: string): Promise<string> {
   const { url, memory } = module;
-  const { code, originOf } = TYPESCRIPT.test(new URL(url).pathname)
+  const { code, originOf } = TYPESCRIPT.test(filePath(url))
     ? (await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts")).stripTypes(source, url)
     : { code: source, originOf: (place: Place) => place };
   const target = async (specifier: string, offset: number) => {

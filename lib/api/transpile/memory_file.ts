@@ -31,12 +31,21 @@ export function makeMemoryFile(): MemoryFile {
 let makePath: (() => string) | undefined;
 
 const MFD_CLOEXEC = 1, MFD_NOEXEC_SEAL = 8;
+const RLIMIT_NOFILE = 7;
 
 /** Linux: a descriptor of a file without a name, which every process finds in a folder of its own. */
 function inMemory(): () => string {
-  const { memfd_create } = dlopen("libc.so.6", {
+  const { memfd_create, getrlimit, setrlimit } = Deno.dlopen("libc.so.6", {
     memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+    getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   }).symbols;
+  // As many descriptors as may be: packages of a thousand files exist.
+  const limits = new BigUint64Array(2);
+  getrlimit(RLIMIT_NOFILE, limits);
+  limits[0] = limits[1]!;
+  setrlimit(RLIMIT_NOFILE, limits);
+
   const label = new TextEncoder().encode("module\0");
   return () => {
     let descriptor = memfd_create(label, MFD_CLOEXEC | MFD_NOEXEC_SEAL);

@@ -6,13 +6,6 @@
 import { Module } from "node:module";
 import { resolve } from "resolve.exports";
 
-/** A file of a package. */
-export interface PackageFile {
-  readonly path: string;
-  /** Is it not an ES module, but for `require`? */
-  readonly isCommonJs: boolean;
-}
-
 interface PackageJson {
   readonly type?: string;
   readonly exports?: unknown;
@@ -21,10 +14,10 @@ interface PackageJson {
 const NAME = /^(?:@[^/]+\/)?[^/@]+/;
 
 /**
- * What `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the file at a path, by
- * Node's rules. The version is the one that is there. `undefined` where there is none.
+ * The path of the file that `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the file
+ * at a path, by Node's rules. The version is the one that is there. `undefined` where there is none.
  */
-export function findInPackages(specifier: string, importer: string): PackageFile | undefined {
+export function findInPackages(specifier: string, importer: string): string | undefined {
   if (specifier.startsWith("#")) {
     const own = foldersAbove(importer).find((folder) => readPackage(folder));
     return own === undefined ? undefined : fileIn(own, specifier, importer);
@@ -38,22 +31,20 @@ export function findInPackages(specifier: string, importer: string): PackageFile
 }
 
 /** A file of the package in a folder; `request` is what `require` calls it. */
-function fileIn(folder: string, entry: string, importer: string, request = entry): PackageFile {
+function fileIn(folder: string, entry: string, importer: string, request = entry): string | undefined {
   const json = readPackage(folder)!;
   if (json.exports === undefined && !entry.startsWith("#")) {
-    return withType(Module.createRequire(importer).resolve(request));
+    return Module.createRequire(importer).resolve(request);
   }
   const [target] = resolve(json, entry, { conditions: ["deno"] }) ?? [];
   if (target === undefined) throw new TypeError(`${folder}/package.json does not say what ${request} is`);
-  return target.startsWith(".")
-    ? withType(folder + target.slice(1))
-    : findInPackages(target, `${folder}/package.json`)!;
+  return target.startsWith(".") ? folder + target.slice(1) : findInPackages(target, `${folder}/package.json`);
 }
 
-function withType(path: string): PackageFile {
-  const isModule = path.endsWith(".mjs") ||
-    path.endsWith(".js") && foldersAbove(path).map(readPackage).find((json) => json)?.type === "module";
-  return { path, isCommonJs: !isModule };
+/** Is a file not an ES module, but for `require`? Of a `.js` file in a package the package says so. */
+export function isCommonJs(path: string): boolean {
+  if (!path.includes("/node_modules/") || !path.endsWith(".js")) return path.endsWith(".cjs");
+  return foldersAbove(path).map(readPackage).find((json) => json)?.type !== "module";
 }
 
 function readPackage(folder: string): PackageJson | undefined {
