@@ -177,7 +177,11 @@ const PACKAGES = {
     exports: { ".": { types: "./x.d.ts", import: "./main.js" }, "./*": "./sub/*.js" },
   }),
   "node_modules/@scope/modern/main.js":
-    'import dep from "dep"; export { inner } from "#inner"; export const said = dep();',
+    'import dep from "dep"; export { inner } from "#inner"; export { old } from "./old.cjs"; export const said = dep();',
+  "node_modules/@scope/modern/old.cjs": 'exports.old = "old";',
+  "node_modules/mixed/package.json": '{ "exports": { "require": "./a.js", "default": "./b.mjs" } }',
+  "node_modules/mixed/a.js": 'exports.mixed = "mixed";',
+  "node_modules/mixed/b.mjs": 'import a from "./a.js"; export const { mixed } = a;',
   "node_modules/@scope/modern/inner.js": "export const inner = import.meta.url;",
   "node_modules/@scope/modern/sub/extra.js": 'export default "extra";',
 };

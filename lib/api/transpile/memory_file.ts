@@ -35,7 +35,7 @@ const RLIMIT_NOFILE = 7;
 
 /** Linux: a descriptor of a file without a name, which every process finds in a folder of its own. */
 function inMemory(): () => string {
-  const { memfd_create, getrlimit, setrlimit } = Deno.dlopen("libc.so.6", {
+  const { memfd_create, getrlimit, setrlimit } = dlopen("libc.so.6", {
     memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
