@@ -6,15 +6,10 @@
  * component `--name`, `--version` and `--description`.
  * @module
  */
-import { stop } from "esbuild";
-import { cp } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import config from "../deno.json" with { type: "json" };
-import { bundlePackages, readGraph } from "./bundle_packages.ts";
-import { type Component, copyComponent } from "./copy_component.ts";
-
-const root = new URL("..", import.meta.url).pathname;
+import { copyComponent } from "./copy_component.ts";
+import { type Contents, makeExecutable } from "./make_executable.ts";
 
 const TEXT = { type: "string" } as const;
 const { values: options } = parseArgs({
@@ -24,75 +19,36 @@ const { values: options } = parseArgs({
 /** The path as it was meant where the task was called. */
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 
-const output = options.output ? fromCaller(options.output) : join(root, "dist/tesseract-runtime");
-/** What is embedded, as it lies in the executable. */
-const embedded = await Deno.makeTempDir({ prefix: "tesseract-compile-" });
+const output = fromCaller(options.output ?? new URL("../dist/tesseract-runtime", import.meta.url).pathname);
+
+const PROGRAM = 'import { main } from "./lib/cli/main.ts";\n';
+
+/** A component is the program with defaults for what is else set by its environment. */
+async function fillComponent(module: string, folder: string): Promise<Contents> {
+  const { path, specifiers, description } = await copyComponent(module, folder);
+  const environment = {
+    TESSERACT_NAME: options.name ?? basename(output),
+    TESSERACT_VERSION: options.version,
+    TESSERACT_DESCRIPTION: options.description ?? description,
+  };
+  const apiPath = `import.meta.dirname + ${JSON.stringify(join("/", path))}`;
+  const main = `main({ TESSERACT_API_PATH: ${apiPath}, ...${JSON.stringify(environment)} });\n`;
+  return { main: PROGRAM + main, modules: [path], specifiers };
+}
+
 try {
-  const component = options.module ? await copyComponent(fromCaller(options.module), embedded) : undefined;
-  await copyProgram();
-  await writeImports(component);
-  await writeMain(component);
-  await compile(component);
-} finally {
-  await stop();
-  await Deno.remove(embedded, { recursive: true });
-}
-
-async function copyProgram(): Promise<void> {
-  for (const path of ["lib", "mod.ts"]) await cp(join(root, path), join(embedded, path), { recursive: true });
-}
-
-/** Bundles the packages of the program, and writes a `deno.json` that says so. */
-async function writeImports(component: Component | undefined): Promise<void> {
-  const { specifiers } = await readGraph([join(root, "mod.ts"), ...sources(join(root, "lib"))]);
-  const packages = specifiers.filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
-  const bundles = await bundlePackages(packages, config.imports, join(embedded, "packages"));
-  const imports: Record<string, string> = { "@tesseract/runtime": "./mod.ts" };
-  for (const [specifier, name] of bundles) imports[specifier] = `./packages/${name}`;
-  // A user module's `npm:zod@4` is the program's zod: no schema is of two.
-  for (const specifier of component?.specifiers ?? []) {
-    const same = imports[specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")];
-    if (same !== undefined) imports[specifier] = same;
-  }
-  await Deno.writeTextFile(join(embedded, "deno.json"), JSON.stringify({ ...config, imports }));
-}
-
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* sources(join(folder, name));
-    else if (name.endsWith(".ts")) yield join(folder, name);
-  }
-}
-
-/** A component is the program with defaults for its environment. */
-async function writeMain(component: Component | undefined): Promise<void> {
-  const { name = component && output.slice(output.lastIndexOf("/") + 1), version } = options;
-  const description = options.description ?? component?.description;
-  const environment = { TESSERACT_NAME: name, TESSERACT_VERSION: version, TESSERACT_DESCRIPTION: description };
-  const path = component ? `\`\${import.meta.dirname}/${component.path}\`` : "undefined";
-  await Deno.writeTextFile(
-    join(embedded, "main.ts"),
-    `import { main } from "./lib/cli/main.ts";
-main({ TESSERACT_API_PATH: ${path}, ...${JSON.stringify(environment)} });
-`,
+  await makeExecutable(
+    output,
+    (folder) =>
+      options.module === undefined
+        ? { main: `${PROGRAM}main();\n`, modules: [], specifiers: [] }
+        : fillComponent(fromCaller(options.module), folder),
+    options.target,
   );
+  console.log(`${output} (${((await Deno.stat(output)).size / 1e6).toFixed(0)} MB)`);
+} catch (error) {
+  console.error(`Error: ${error instanceof Error ? error.message : error}`);
+  Deno.exitCode = 1;
 }
-
-async function compile(component: Component | undefined): Promise<void> {
-  const included = ["lib", "mod.ts", "packages", ...component ? [component.path] : []];
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["compile", "--quiet", "--allow-all", "--no-check"],
-      // Nothing is written where the program runs, a cache neither.
-      "--no-code-cache",
-      ...options.target ? ["--target", options.target] : [],
-      ...["--output", output],
-      ...included.flatMap((path) => ["--include", path]),
-      "main.ts",
-    ],
-    cwd: embedded,
-  }).spawn().status;
-  if (!success) throw new Error("deno compile failed");
-  const { size } = await Deno.stat(output);
-  console.log(`${output} (${(size / 1e6).toFixed(0)} MB)`);
-}
+// Whatever the user module, which was loaded, left running.
+Deno.exit();

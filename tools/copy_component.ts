@@ -1,6 +1,6 @@
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { describeModuleFault, inspectModule } from "../lib/api/load.ts";
+import { loadModule } from "../lib/api/load.ts";
 import { readGraph } from "./bundle_packages.ts";
 
 /** A user module that is to be embedded. */
@@ -13,13 +13,9 @@ export interface Component {
   readonly description: string;
 }
 
-/** Copies a user module and all files that it imports. Ends the process if it has faults. */
+/** Copies a user module and all files that it imports. Throws `BrokenModule` if it has faults. */
 export async function copyComponent(path: string, embedded: string): Promise<Component> {
-  const { module, faults } = await inspectModule(path);
-  if (!module) {
-    for (const fault of faults) console.error(`Error: ${describeModuleFault(fault)}`);
-    Deno.exit(1);
-  }
+  const { description } = await loadModule(path);
   const { files, specifiers } = await readGraph([path]);
   let folder = dirname(path);
   while (files.some((file) => relative(folder, file).startsWith(".."))) folder = dirname(folder);
@@ -28,5 +24,5 @@ export async function copyComponent(path: string, embedded: string): Promise<Com
     await mkdir(dirname(join(embedded, placeOf(file))), { recursive: true });
     await cp(file, join(embedded, placeOf(file)));
   }
-  return { path: placeOf(path), specifiers, description: module.description };
+  return { path: placeOf(path), specifiers, description };
 }

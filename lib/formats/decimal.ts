@@ -1,10 +1,10 @@
 /**
  * Decimal numbers from bytes, correctly rounded, without a text in between.
  *
- * A short number is digits · 10^n or digits / 10^n, both factors exact, so that rounding once is right (W. D. Clinger,
- * "How to read floating point numbers accurately", 1990). A longer one is a sum whose first, large term is exact. Where
- * the error of the others might matter, because the sum is close to the middle between two floats, `Number` is asked:
- * that is one in some thousands.
+ * A short number is digits · 10^n or digits / 10^n, both exact, so that rounding once is right (W. D. Clinger, "How to
+ * read floating point numbers accurately", 1990). A longer one is a sum whose first, large term is exact. Where the
+ * error of the others might matter, because the sum is close to the middle between two floats, `Number` is asked: that
+ * is one in some thousands.
  * @module
  */
 
@@ -14,18 +14,22 @@ const [ZERO, MINUS, PLUS, POINT, E] = [48, 45, 43, 46, 101];
 const EXACT = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 const MOST_EXACT = EXACT.length - 1;
 
-/** Powers of ten from 10^−LARGEST to 10^LARGEST: the float next to it, and the first 23 bits of that and what is left. */
+/** The powers of ten from 10^−LARGEST to 10^LARGEST: the float next to it, the first 23 bits of that, what is left. */
 const LARGEST = 150;
-const POWERS = new Float64Array(3 * (2 * LARGEST + 1));
+const POWERS = new Float64Array(2 * LARGEST + 1);
+const FIRST_BITS = new Float64Array(2 * LARGEST + 1);
+const OTHER_BITS = new Float64Array(2 * LARGEST + 1);
 
-/** So many digits, behind the first nine, may be read in addition to an exponent. */
+/** So many digits may follow the first ones. */
 const MOST_LOWER = 12;
 
-for (let n = -LARGEST; n <= LARGEST; n++) {
-  const power = Number(`1e${n}`);
+for (let i = 0; i < POWERS.length; i++) {
+  const power = Number(`1e${i - LARGEST}`);
   const unit = 2 ** (Math.floor(Math.log2(power)) - 22);
   const first = Math.floor(power / unit) * unit;
-  POWERS.set([power, first, difference(n, first)], 3 * (n + LARGEST));
+  POWERS[i] = power;
+  FIRST_BITS[i] = first;
+  OTHER_BITS[i] = difference(i - LARGEST, first);
 }
 
 /** 10^n − value, where both are close. */
@@ -49,8 +53,14 @@ const [SAFE, BEYOND_INTEGERS] = [Number.MAX_SAFE_INTEGER, 2 ** 64];
 export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: Float64Array, index: number): number {
   const isNegative = bytes[at] === MINUS;
   if (isNegative) at++;
-  // The number is (high · 10^(lowDigits + restDigits) + low · 10^restDigits + rest) · 10^exponent.
-  let [high, low, lowDigits, rest, restDigits, exponent] = [0, 0, 0, 0, 0, 0];
+  // The number is (high · 10^(lowDigits + restDigits) + low · 10^restDigits + rest) · 10^exponent. `| 0` keeps them
+  // 32-bit integers.
+  let high = 0;
+  let low = 0;
+  let lowDigits = 0;
+  let rest = 0;
+  let restDigits = 0;
+  let exponent = 0;
   const start = at;
   let digit = bytes[at]! - ZERO;
   for (; digit >>> 0 <= 9 && high < 1e8; digit = bytes[++at]! - ZERO) high = Math.imul(high, 10) + digit | 0;
@@ -62,8 +72,8 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
   if (point === start || (bytes[start] === ZERO && point > start + 1)) return -1;
   if (digit === POINT - ZERO) {
     at++;
-    for (;;) {
-      // Four digits at once; a bit is set behind the last of them.
+    for (;; at += 4) {
+      // Four digits at once. A bit is set in what is none, beginning with the lowest byte.
       const four = view.getUint32(at, true) ^ 0x30303030;
       const odd = (four | four + 0x76767676) & 0x80808080;
       if (odd !== 0) {
@@ -77,7 +87,6 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
         low = Math.imul(low, 10000) + valueOf(four) | 0;
         lowDigits += 4;
       } else return -1;
-      at += 4;
     }
     exponent = point + 1 - at;
     if (exponent === 0) return -1;
@@ -88,20 +97,22 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
     if (sign === MINUS || sign === PLUS) at++;
     const first = at;
     let written = 0;
-    for (digit = bytes[at]! - ZERO; digit >>> 0 <= 9; digit = bytes[++at]! - ZERO) written = written * 10 + digit;
+    for (digit = bytes[at]! - ZERO; digit >>> 0 <= 9 && written < 1000; digit = bytes[++at]! - ZERO) {
+      written = Math.imul(written, 10) + digit | 0;
+    }
     if (at === first) return -1;
-    exponent += sign === MINUS ? -written : written;
+    exponent = exponent + (sign === MINUS ? -written : written) | 0;
   }
   let value: number;
   if (lowDigits === 0 && exponent <= MOST_EXACT && exponent >= -MOST_EXACT) {
     const digits = high * EXACT[restDigits]! + rest;
     value = exponent < 0 ? digits / EXACT[-exponent]! : digits * EXACT[exponent]!;
   } else if (exponent <= LARGEST - MOST_LOWER && exponent >= -LARGEST) {
-    const lower = low * EXACT[restDigits]! + rest;
-    const power = 3 * (exponent + LARGEST);
-    const upperPower = power + 3 * (lowDigits + restDigits);
-    const first = high * POWERS[upperPower + 1]!;
-    const others = high * POWERS[upperPower + 2]! + lower * POWERS[power]!;
+    const unit = exponent + LARGEST;
+    const lowUnit = unit + restDigits;
+    const highUnit = lowUnit + lowDigits;
+    const first = high * FIRST_BITS[highUnit]!;
+    const others = high * OTHER_BITS[highUnit]! + (low * POWERS[lowUnit]! + rest * POWERS[unit]!);
     value = first + others * (1 + 2 ** -50);
     if (value !== first + others * (1 - 2 ** -50)) return -1;
   } else return -1;

@@ -8,7 +8,6 @@ import { NumberList } from "../../lib/arrays/number_list.ts";
 import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
 import { decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
-import { decodeJson } from "../../lib/formats/json.ts";
 import { LargeJson } from "../../lib/formats/json_large.ts";
 import { parseJson } from "../../lib/formats/json_text.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";

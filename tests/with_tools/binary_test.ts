@@ -145,9 +145,12 @@ async function withLockedFolder(test: (program: string, module: string, empty: s
     await Deno.copyFile(executable!, `${folder}/program`);
     await Deno.mkdir(`${folder}/empty`);
     for (const path of [`${folder}/empty`, folder]) await Deno.chmod(path, 0o555);
-    await test(`${folder}/program`, `${folder}/tesseract_api.ts`, `${folder}/empty`);
-    assert.deepEqual([...Deno.readDirSync(`${folder}/empty`)], []);
-    await Deno.chmod(folder, 0o755);
+    try {
+      await test(`${folder}/program`, `${folder}/tesseract_api.ts`, `${folder}/empty`);
+      assert.deepEqual([...Deno.readDirSync(`${folder}/empty`)], []);
+    } finally {
+      await Deno.chmod(folder, 0o755);
+    }
   });
 }
 

@@ -13,7 +13,10 @@ export async function importLinked(specifier: string, from: string, options?: Im
   try {
     return await import(await link(specifier, { url: from }), options);
   } catch (error) {
-    if (error instanceof Error) error.message = withOrigins(error.message);
+    if (error instanceof Error) {
+      const message = withOrigins(error.message);
+      if (message !== error.message) error.message = message;
+    }
     throw error;
   }
 }

@@ -47,7 +47,14 @@ async function resolve(specifier: string, importer: Importer): Promise<LinkedMod
   const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
   if (known !== undefined) return known;
   const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
-  if (path === undefined) throw missing(`Import "${specifier}" not a dependency`, importer);
+  if (path === undefined) {
+    throw missing(
+      specifier.startsWith("npm:")
+        ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
+        : `Import "${specifier}" not a dependency`,
+      importer,
+    );
+  }
   return await linkFile(fileUrl(path), specifier);
 }
 
