@@ -11,6 +11,7 @@ import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { Base64Text } from "./base64_text.ts";
 import { parseReference, Unread } from "./binref.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
+import { plain } from "./taken.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -42,13 +43,14 @@ export function isEncoded(value: unknown): value is Record<string, unknown> {
  */
 export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
   checkKeys(value, ARRAY_KEYS, ["shape", "dtype", "data"]);
-  const { object_type: objectType = "array", dtype } = value;
+  const { object_type: objectType = "array" } = value;
+  const dtype = plain(value["dtype"]);
   const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
   checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
   if (objectType !== "array") throw new ArrayFault("array_non_numeric");
   const { decode, compression } = encodingOf(data);
   if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
-  const shape = readShape(value["shape"]);
+  const shape = readShape(plain(value["shape"]));
   fitShape(shape, type.shape);
   if (type.dtype !== null && !canCast(dtype, type.dtype)) {
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: dtype, expected_dtype: type.dtype });

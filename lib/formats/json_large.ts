@@ -29,10 +29,10 @@ export class LargeJson {
   async finish(options: DecodeOptions): Promise<unknown> {
     this.#scanner.finish();
     const root = { tree: parseParts(this.#scanner.parts) };
-    const places = putBack(root, this.#scanner);
+    putBack(root, this.#scanner);
     const wanted = new Set<NumberList>();
     root.tree = await decodeArrays(root.tree, options, wanted);
-    makePlain(places, wanted);
+    makePlain(root, wanted);
     return root.tree;
   }
 }

@@ -15,24 +15,47 @@ export function readBody(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (length !== undefined && length <= SMALL_BODY) return request.bytes();
   if (request.body === null) return Promise.resolve(new Uint8Array());
-  return readLarge(request.body.getReader());
+  return readLarge(readerOf(request.body));
 }
 
-async function readLarge(reader: ReadableStreamDefaultReader<Uint8Array>) {
+/** What reads the next piece; `undefined` after the last. */
+interface Reader {
+  read(): Promise<Uint8Array | undefined>;
+  cancel(): Promise<void>;
+}
+
+/** So many bytes are asked for at a time: pieces of the usual 64 KiB take half as long again, on their whole way. */
+const PIECE = 2 ** 18;
+
+function readerOf(body: ReadableStream<Uint8Array>): Reader {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    const read = async () => {
+      const { value } = await reader.read(new Uint8Array(PIECE));
+      if (value === undefined || value.length === 0) return undefined;
+      // A small piece does not hold on to the memory of a large one.
+      return value.length < PIECE / 4 ? value.slice() : value;
+    };
+    return { read, cancel: () => reader.cancel() };
+  } catch {
+    // Not from the network: a request of a test.
+    const reader = body.getReader();
+    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+  }
+}
+
+async function readLarge(reader: Reader) {
   const beginning: Uint8Array[] = [];
   for (let size = 0; size <= SMALL_BODY;) {
-    const { done, value } = await reader.read();
-    if (done) return concat(beginning, size);
-    beginning.push(value);
-    size += value.length;
+    const piece = await reader.read();
+    if (piece === undefined) return concat(beginning, size);
+    beginning.push(piece);
+    size += piece.length;
   }
   return restOf(beginning, reader);
 }
 
-async function* restOf(
-  beginning: readonly Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* restOf(beginning: readonly Uint8Array[], reader: Reader): AsyncGenerator<Uint8Array> {
   let size = 0;
   try {
     for (const chunk of beginning) {
@@ -40,11 +63,11 @@ async function* restOf(
       yield chunk;
     }
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      size += value.length;
+      const piece = await reader.read();
+      if (piece === undefined) return;
+      size += piece.length;
       if (size > MAX_BODY_SIZE) throw new BodyTooLarge(`more than ${MAX_BODY_SIZE} bytes`);
-      yield value;
+      yield piece;
     }
   } finally {
     // a rest that nobody wants must not keep the connection waiting

@@ -54,7 +54,7 @@ export class S3Client {
   /** Sends a request about an object, once. Throws a `StorageError` where the store refuses it. */
   async send(location: string, question: S3Question): Promise<Reply> {
     const { method, query = {}, headers = {}, body, accept = [] } = question;
-    const { url, headers: signed } = await this.#sign(location, method, query);
+    const { url, headers: signed } = await this.#sign(location, method, query, body);
     for (const [name, value] of Object.entries(headers)) signed.set(name, value);
     const reply = await request({
       location,
@@ -71,7 +71,7 @@ export class S3Client {
     throw refusalOf(location, refusal);
   }
 
-  async #sign(location: string, method: string, query: Readonly<Record<string, string>>) {
+  async #sign(location: string, method: string, query: Readonly<Record<string, string>>, body: S3Question["body"]) {
     const { accessKeyId, secretAccessKey, sessionToken, region } = this.settings;
     if (accessKeyId === "" || secretAccessKey === "") {
       throw new StorageError(
@@ -90,6 +90,8 @@ export class S3Client {
       accessKeyId,
       secretAccessKey,
       ...sessionToken === undefined ? {} : { sessionToken },
+      // The store refuses a body that was cut off: the writer may be killed, and the rest never come.
+      ...body === undefined ? {} : { headers: { "x-amz-content-sha256": await sha256(body) } },
       cache: this.#cache,
     });
     const signed = await signer.sign();
@@ -111,4 +113,11 @@ export class S3Client {
     // The certificate is for one name before the host, without dots.
     return bucket.includes(".") ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;
   }
+}
+
+/** The SHA-256 of a body, in hexadecimal. */
+async function sha256(body: Uint8Array | string): Promise<string> {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -156,8 +156,11 @@ const texts = fc.oneof(
   ),
 );
 const encoded = fc.tuple(
-  fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }),
-  fc.constantFrom(...DTYPE_NAMES),
+  fc.oneof(
+    { weight: 9, arbitrary: fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }) },
+    fc.constant(Array(9).fill(1)),
+  ),
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...DTYPE_NAMES) }, fc.constant("AAAAAAAAAAAAAAAAAAAA")),
   fc.oneof(evenLists, unevenLists, texts),
   fc.constantFrom("json", "base64", "binref", "raw"),
   fc.boolean(),
