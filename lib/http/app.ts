@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { DOCUMENTS } from "../workers/heads.ts";
 import type { Pool } from "../workers/pool.ts";
+import { apiPage } from "./api_page.ts";
 import { answerCall, type Caller } from "./call.ts";
 import { fetchDocuments } from "./documents.ts";
 import { errorResponse, jsonResponse } from "./responses.ts";
@@ -26,14 +27,15 @@ export function createApp(options: AppOptions): Hono {
   const { pool, log } = options;
   const documents = fetchDocuments(options);
 
-  const get = (path: string, answer: () => Response | Promise<Response>) => {
-    app.get(path, answer);
+  const get = (path: string, answer: (request: Request) => Response | Promise<Response>) => {
+    app.get(path, (c) => answer(c.req.raw));
     app.all(path, () => methodNotAllowed("GET"));
   };
   get("/health", () => jsonResponse(200, '{"status":"ok"}'));
   get("/health/live", () => jsonResponse(200, '{"status":"ok"}'));
   get("/health/ready", () => jsonResponse(pool.ready ? 200 : 503, `{"status":"${pool.ready ? "ok" : "unavailable"}"}`));
   for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
+  get("/docs", (request) => apiPage(request.headers.get("accept-encoding")));
 
   for (const endpoint of options.endpoints) {
     const path = `/${endpoint}`;

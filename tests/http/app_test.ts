@@ -109,7 +109,7 @@ Deno.test("a run id that is none is 422", async () => {
 
 Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async () => {
   const { app } = echo();
-  for (const path of ["/", "/nothing", "/jacobian", "/apply/x", "/test", "/docs"]) {
+  for (const path of ["/", "/nothing", "/jacobian", "/apply/x", "/test"]) {
     const response = await app.request(path);
     assert.equal(response.status, 404, path);
     assert.equal(await detailOf(response), "Not Found");
@@ -177,4 +177,16 @@ Deno.test("calls that no worker answers have the status that says why", async ()
   assert.equal((await refused("died")).status, 500);
   assert.equal(await detailOf(await refused("died")), "Internal Server Error");
   assert.match(await detailOf(await refused("died", true)), /the worker ended/);
+});
+
+Deno.test("the API page is one document, compressed for those who understand that", async () => {
+  const { app } = echo();
+  const packed = await app.request("/docs", { headers: { "accept-encoding": "br, gzip" } });
+  assert.equal(packed.headers.get("content-encoding"), "gzip");
+  const plain = await app.request("/docs/");
+  assert.equal(plain.headers.get("content-encoding"), null);
+  const text = await plain.text();
+  assert.equal(await new Response(packed.body!.pipeThrough(new DecompressionStream("gzip"))).text(), text);
+  assert.match(text, /^<!doctype html>.*SwaggerUIBundle\(/s);
+  assert.doesNotMatch(text, /<(?:script|link)[^>]+(?:src|href)="https?:/);
 });
