@@ -106,13 +106,6 @@ const serve = buildCommand<ServeFlags, [], Invocation>({
   docs: { brief: "Start the HTTP server." },
 });
 
-/** What a server starts its workers by; nobody else. */
-const worker = buildCommand<NonNullable<unknown>, string[], Invocation>({
-  loader: async () => (await importLater<typeof import("./commands/worker.ts")>("cli/commands/worker.ts")).worker,
-  parameters: { positional: { kind: "array", parameter: { brief: "of the server", parse: String } } },
-  docs: { brief: "Run a worker of the server." },
-});
-
 /** What a shell asks for the words that fit; see completion/scripts.ts. */
 const complete = buildCommand<NonNullable<unknown>, string[], Invocation>({
   loader: async () => (await importLater<typeof import("./commands/complete.ts")>("cli/commands/complete.ts")).complete,
@@ -131,12 +124,11 @@ export const COMMANDS: Readonly<Record<string, Command<Invocation>>> = bare({
   check,
   "check-gradients": checkGradients,
   serve,
-  worker,
   complete,
 });
 
 /** Commands that are not for people. */
-export const HIDDEN: Readonly<Record<string, true>> = { worker: true, complete: true };
+export const HIDDEN: Readonly<Record<string, true>> = { complete: true };
 
 /** `abstract-eval` for `abstract_eval`. */
 export function commandName(entry: { readonly name: string }): string {

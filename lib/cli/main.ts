@@ -2,6 +2,8 @@
  * The program as a process.
  * @module
  */
+import { importLater } from "../import_later.ts";
+import { WORKER_COMMAND } from "../workers/command.ts";
 import { processIo } from "./process_io.ts";
 import { runProgram } from "./program.ts";
 
@@ -14,6 +16,13 @@ import { runProgram } from "./program.ts";
  * run while user code computes.
  */
 export async function main(defaults: Readonly<Record<string, string | undefined>> = {}): Promise<never> {
+  const [command, ...args] = Deno.args;
+  // What a compiled server starts its workers by; nobody else.
+  if (Deno.build.standalone && command === WORKER_COMMAND) {
+    const { runWorker } = await importLater<typeof import("../workers/worker.ts")>("workers/worker.ts");
+    await runWorker(args);
+    Deno.exit();
+  }
   const io = processIo();
   const env = (name: string) => Deno.env.get(name) || defaults[name];
   return io.exit(await runProgram(Deno.args, { io, env, cwd: Deno.cwd() }));

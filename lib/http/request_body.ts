@@ -24,8 +24,8 @@ interface Reader {
   cancel(): Promise<void>;
 }
 
-/** So many bytes are asked for at a time: pieces of the usual 64 KiB take half as long again, on their whole way. */
-const PIECE = 2 ** 18;
+/** So many bytes are asked for at a time: the usual 64 KiB take twice as long, all the way to the worker. */
+const PIECE = 2 ** 20;
 
 function readerOf(body: ReadableStream<Uint8Array>): Reader {
   try {

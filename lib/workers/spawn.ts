@@ -19,6 +19,12 @@ export class EndedEarly extends Error {
 }
 
 /**
+ * Large arrays in pages of 2 MiB: touching 80 MB for the first time takes 55 ms in pages of 4 KiB, more than twice as
+ * long as decoding what goes there. glibc reads this, everybody else ignores it.
+ */
+const HUGE_PAGES = Deno.env.has("GLIBC_TUNABLES") ? {} : { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
+
+/**
  * Starts the command with the path of a fresh socket as its last argument, and waits until it connects. Nothing is
  * left in the file system then.
  */
@@ -34,7 +40,7 @@ export async function spawnWorker(
     const secret = crypto.randomUUID();
     const child = new Deno.Command(executable!, {
       args: [...args, path],
-      env: { [MARK_VARIABLE]: secret },
+      env: { [MARK_VARIABLE]: secret, ...HUGE_PAGES },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

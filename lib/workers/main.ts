@@ -1,0 +1,9 @@
+/**
+ * The main module of a worker process: `main.ts SETTINGS SOCKET`.
+ * @module
+ */
+import { runWorker } from "./worker.ts";
+
+await runWorker(Deno.args);
+// whatever the user module left running
+Deno.exit();
