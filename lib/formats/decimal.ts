@@ -111,6 +111,8 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
     const unit = exponent + LARGEST;
     const lowUnit = unit + restDigits;
     const highUnit = lowUnit + lowDigits;
+    // `first` is exact, 30 bits times 23 bits. No other term is negative, and with each rounded four times less than
+    // 2^-50 of their sum is wrong. Where both bounds round to one float, so does all that is between them.
     const first = high * FIRST_BITS[highUnit]!;
     const others = high * OTHER_BITS[highUnit]! + (low * POWERS[lowUnit]! + rest * POWERS[unit]!);
     value = first + others * (1 + 2 ** -50);

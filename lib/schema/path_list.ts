@@ -15,9 +15,17 @@ export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: strin
   const type = patterns.get(path);
   if (type && !isOpenPattern(path)) return type;
   for (const [pattern, type] of patterns) {
-    if (isOpenPattern(pattern) && new RegExp(patternRegExp(pattern), "su").test(path)) return type;
+    if (isOpenPattern(pattern) && expressionOf(pattern).test(path)) return type;
   }
   return undefined;
+}
+
+const expressions = new Map<string, RegExp>();
+
+function expressionOf(pattern: string): RegExp {
+  let expression = expressions.get(pattern);
+  if (!expression) expressions.set(pattern, expression = new RegExp(patternRegExp(pattern), "su"));
+  return expression;
 }
 
 /** Checks a list of paths against the patterns that may be used. */

@@ -17,6 +17,7 @@ import type { Fault } from "./faults.ts";
 import { faultOfIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
+import { branchName, numberOrText } from "./names.ts";
 import {
   type ArrayNode,
   type DefaultNode,
@@ -370,44 +371,4 @@ class Walk {
     }
     return payload.value === view ? value : payload.value;
   }
-}
-
-/** A key as a number, where the record's keys are numbers (JSON has texts only). */
-function numberOrText(key: string, node: Node): unknown {
-  const wantsNumber = node.kind === "leaf" &&
-    (node.type === "number" || node.type === "integer" || !!node.values?.some((value) => typeof value === "number"));
-  return wantsNumber && key.trim() !== "" && !Number.isNaN(Number(key)) && !node.values?.includes(key)
-    ? Number(key)
-    : key;
-}
-
-/** How a branch of a union is named in the `loc` of its faults. */
-function branchName(option: Node, position: number): string | number {
-  const node = unwrap(option);
-  if (node.id !== undefined) return node.id;
-  switch (node.kind) {
-    case "list":
-      return "list";
-    case "tuple":
-      return "tuple";
-    case "record":
-      return "dict";
-    case "path":
-      return "str";
-    case "leaf":
-      switch (node.type) {
-        case "integer":
-          return "int";
-        case "number":
-          return "float";
-        case "string":
-          return "str";
-        case "boolean":
-          return "bool";
-        case "literal":
-        case "enum":
-          return "literal";
-      }
-  }
-  return position;
 }

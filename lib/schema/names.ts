@@ -1,0 +1,45 @@
+/**
+ * Names that validation gives to keys and branches.
+ * @module
+ */
+import { type Node, unwrap } from "./node.ts";
+
+/** A key as a number, where the record's keys are numbers (JSON has texts only). */
+export function numberOrText(key: string, node: Node): unknown {
+  const wantsNumber = node.kind === "leaf" &&
+    (node.type === "number" || node.type === "integer" || !!node.values?.some((value) => typeof value === "number"));
+  return wantsNumber && key.trim() !== "" && !Number.isNaN(Number(key)) && !node.values?.includes(key)
+    ? Number(key)
+    : key;
+}
+
+/** How a branch of a union is named in the `loc` of its faults. */
+export function branchName(option: Node, position: number): string | number {
+  const node = unwrap(option);
+  if (node.id !== undefined) return node.id;
+  switch (node.kind) {
+    case "list":
+      return "list";
+    case "tuple":
+      return "tuple";
+    case "record":
+      return "dict";
+    case "path":
+      return "str";
+    case "leaf":
+      switch (node.type) {
+        case "integer":
+          return "int";
+        case "number":
+          return "float";
+        case "string":
+          return "str";
+        case "boolean":
+          return "bool";
+        case "literal":
+        case "enum":
+          return "literal";
+      }
+  }
+  return position;
+}
