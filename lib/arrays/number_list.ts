@@ -2,13 +2,16 @@
  * Nested lists of numbers, kept without a list for every row.
  * @module
  */
+/** Numbers, or a few of them among what else may be an element: `null`, texts, bigints, booleans. */
+export type Block = Float64Array | readonly unknown[];
+
 /**
  * Nested lists of numbers that are not ragged. A large text is read into this, because lists of lists take several
  * times the memory and the time.
  */
 export class NumberList {
-  /** `blocks` are the numbers in C order, in pieces of any length. */
-  constructor(readonly sizes: readonly number[], readonly blocks: readonly Float64Array[]) {}
+  /** `blocks` are the elements in C order, in pieces of any length. */
+  constructor(readonly sizes: readonly number[], readonly blocks: readonly Block[]) {}
 
   /**
    * The same as lists.

@@ -2,13 +2,12 @@
  * Large JSON payloads, read as they arrive.
  * @module
  */
-import type { NumberList } from "../arrays/number_list.ts";
 import { asText } from "./chunks.ts";
 import { decodeArrays } from "./decode_arrays.ts";
 import { type DecodeOptions, Undecodable } from "./format.ts";
 import { type Part, Scanner, type Sizes } from "./json_scanner.ts";
 import { parseJson } from "./json_text.ts";
-import { makePlain, putBack } from "./taken.ts";
+import { makePlain, putBack, type Taken } from "./taken.ts";
 
 const SIZES: Sizes = { large: 2 ** 14, window: 2 ** 18 };
 
@@ -29,10 +28,10 @@ export class LargeJson {
   async finish(options: DecodeOptions): Promise<unknown> {
     this.#scanner.finish();
     const root = { tree: parseParts(this.#scanner.parts) };
-    putBack(root, this.#scanner);
-    const wanted = new Set<NumberList>();
-    root.tree = await decodeArrays(root.tree, options, wanted);
-    makePlain(root, wanted);
+    const places = putBack(root, this.#scanner);
+    const used = new Set<Taken>();
+    root.tree = await decodeArrays(root.tree, options, used);
+    makePlain(places, used);
     return root.tree;
   }
 }

@@ -22,19 +22,6 @@ export function parseCarefully(text: string, maxDepth: number): unknown {
   return new Parser(text, maxDepth).document();
 }
 
-/** The number at the beginning of these bytes, and how long it is; `undefined` if there is none, or one for a bigint. */
-export function firstNumber(bytes: Uint8Array): { readonly value: number; readonly length: number } | undefined {
-  const text = String.fromCharCode(...bytes);
-  for (const pattern of [NUMBER, WORD]) {
-    pattern.lastIndex = 0;
-    const token = pattern.exec(text)?.[0];
-    if (token === undefined) continue;
-    const value = pattern === NUMBER ? numberOf(token) : WORDS.get(token);
-    return typeof value === "number" ? { value, length: token.length } : undefined;
-  }
-  return undefined;
-}
-
 class Parser {
   private at = 0;
   private depth = 0;
@@ -158,7 +145,7 @@ const BEYOND_INTEGERS = 2 ** 64;
  * The number of a token: a bigint if it is a whole one beyond ±(2^53−1), unless it is written as a float (`1e16`) and
  * no digit of it is lost in one. One beyond all floats is infinite.
  */
-function numberOf(token: string): number | bigint {
+export function numberOf(token: string): number | bigint {
   const value = Number(token);
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || !Number.isFinite(value)) return value;
   if (INTEGER.test(token)) return BigInt(token);

@@ -13,8 +13,8 @@ import { skipSpace, Window } from "./window.ts";
 
 const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [32, 34, 58, 91, 92];
 
-/** The first characters of numbers: a minus, the digits, NaN, Infinity. */
-const NUMBERS = new Set([..."-0123456789NI"].map((char) => char.charCodeAt(0)));
+/** The first characters of numbers, and of what may stand for one: NaN, Infinity, null. */
+const NUMBERS = new Set([..."-0123456789NIn"].map((char) => char.charCodeAt(0)));
 
 /** More brackets than an array has dimensions, or that much space between them, begin no run. */
 const MAX_RANK = 64;
@@ -151,19 +151,19 @@ export class Scanner {
 
   #openText(at: number): number {
     const { bytes, end, isLast } = this.#window;
-    if (this.#afterColon) {
-      const enough = at + this.sizes.large;
-      let next = at + 1;
-      while (next < end && next < enough && bytes[next] !== QUOTE) next++;
-      if (next === enough) {
-        this.#leave(at + 1);
-        this.#run = new Base64Run(expectedBytes(this.parts.slice(-2).map(({ text }) => text).join("").slice(-HEAD)));
-        this.#runStart = at + 1;
-      } else if (next === end && !isLast) return at;
-    }
+    const enough = at + this.sizes.large;
+    let quote = at + 1;
+    while (quote < end && quote < enough && bytes[quote] !== QUOTE) quote++;
+    if (quote === end && !isLast && quote < enough) return at;
+    const isLong = quote === enough && this.#afterColon;
     this.#afterColon = false;
+    if (bytes[quote] === QUOTE && bytes[quote - 1] !== BACKSLASH) return quote + 1;
     this.#inText = true;
-    return this.#run === undefined ? at + 1 : at;
+    if (!isLong) return at + 1;
+    this.#leave(at + 1);
+    this.#run = new Base64Run(expectedBytes(this.parts.slice(-2).map(({ text }) => text).join("").slice(-HEAD)));
+    this.#runStart = at + 1;
+    return at;
   }
 
   #openLists(at: number): number {

@@ -4,15 +4,14 @@
  * Between two numbers of a run there is a comma, or n brackets that close, a comma, and n brackets that open.
  * @module
  */
-import { NumberList } from "../arrays/number_list.ts";
-import { realText } from "../arrays/numbers.ts";
+import { type Block, NumberList } from "../arrays/number_list.ts";
 import { readDecimal } from "./decimal.ts";
-import { firstNumber } from "./json_parser.ts";
+import { leafText, readLeaf } from "./json_leaf.ts";
 import { type Progress, skipSpace, type Window } from "./window.ts";
 
 const [COMMA, SPACE, OPEN, CLOSE] = [44, 32, 91, 93];
 
-/** No number is longer than this, and no white space between two; else they are none of a run. */
+/** No element is longer than this, and no white space between two; else they are none of a run. */
 const LONGEST = 1024;
 
 /** Where `further` came to, if not behind a number. */
@@ -22,10 +21,12 @@ const [MORE, END, ODD] = [-1, -2, -3];
 export class NumberRun {
   /** From the first number to behind the last one, in bytes. */
   length = 0;
-  readonly #blocks: Float64Array[] = [];
+  readonly #blocks: Block[] = [];
   /** How many numbers are in `block`, and how many were there before. */
   #used = 0;
   #stored = 0;
+  /** What in the block is no number, by its place. */
+  #others = new Map<number, unknown>();
   /** How many numbers are in a list of each level, the innermost first, as far as one has ended. */
   readonly #counts: number[] = [];
   /** How many numbers there are before the innermost list that is being read. */
@@ -79,7 +80,7 @@ export class NumberRun {
     this.#putAway();
     let text = "";
     let index = 0;
-    for (const block of this.#blocks) for (const number of block) text += this.#separator(index++) + numberText(number);
+    for (const block of this.#blocks) for (const leaf of block) text += this.#separator(index++) + leafText(leaf);
     return `${text} `;
   }
 
@@ -93,7 +94,14 @@ export class NumberRun {
   }
 
   #putAway(): void {
-    this.#blocks.push(this.block.slice(0, this.#used));
+    const numbers = this.block.slice(0, this.#used);
+    if (this.#others.size === 0) this.#blocks.push(numbers);
+    else {
+      const mixed: unknown[] = Array.from(numbers);
+      for (const [index, leaf] of this.#others) mixed[index] = leaf;
+      this.#blocks.push(mixed);
+      this.#others.clear();
+    }
     this.#stored += this.#used;
     this.#used = 0;
   }
@@ -118,10 +126,11 @@ export class NumberRun {
     let next = readDecimal(bytes, view, at, this.block, this.#used);
     if (next < 0) {
       if (end - at < LONGEST && !isLast) return MORE;
-      const number = firstNumber(bytes.subarray(at, Math.min(at + LONGEST, end)));
-      if (number === undefined || number.length === LONGEST) return ODD;
-      this.block[this.#used] = number.value;
-      next = at + number.length;
+      const leaf = readLeaf(bytes, at, Math.min(at + LONGEST, end));
+      if (leaf === undefined) return ODD;
+      if (typeof leaf.value === "number") this.block[this.#used] = leaf.value;
+      else this.#others.set(this.#used, leaf.value);
+      next = leaf.end;
     }
     if (next >= end) return cutOff;
     if (closes > 0) this.#before = this.#count;
@@ -152,9 +161,4 @@ export class NumberRun {
     while (index <= this.#before && index % (this.#counts[closes] ?? Infinity) === 0) closes++;
     return "]".repeat(closes) + "," + "[".repeat(closes);
   }
-}
-
-/** A text that `parseJson` reads as the same number: a whole one beyond ±(2^53−1) only if it is written as a float. */
-function numberText(value: number): string {
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? `${BigInt(value)}.0` : realText(value);
 }

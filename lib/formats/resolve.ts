@@ -27,23 +27,25 @@ interface Walk {
   /** In a union, where another branch may expect another array in this place. */
   readonly loose: boolean;
   readonly unread: Place[];
-  /** Lists of numbers that may stay what they are; in a union, where another branch may expect lists, none may. */
-  readonly wanted: Set<NumberList> | undefined;
+  /** Is this in no union, where another branch may expect lists? */
+  readonly takesLists: boolean;
+  /** What was taken out of a text and is used as it is. */
+  readonly used: Set<Taken>;
 }
 
 /**
  * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
- * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. Lists of numbers in
- * such places are put into `wanted`. The tree is what `holder` has under `key`.
+ * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. What of that was taken
+ * out of a text is put into `used`, as are lists of numbers in such places. The tree is what `holder` has under `key`.
  */
 export function resolveArrays(
   holder: object,
   key: string,
   schema: Node,
   unread: Place[],
-  wanted?: Set<NumberList>,
+  used: Set<Taken> = new Set(),
 ): void {
-  resolveAt(holder as Tree, key, schema, { loose: false, unread, wanted });
+  resolveAt(holder as Tree, key, schema, { loose: false, unread, takesLists: true, used });
 }
 
 function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
@@ -59,14 +61,15 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (value instanceof ArrayFault || value instanceof Unread || value instanceof Base64Text) return value;
   switch (node.kind) {
     case "array":
-      if (walk.wanted) addLists(value, walk.wanted);
-      return isEncoded(value) ? decoded(value, walk.loose ? ANY_ARRAY : node.type) : value;
+      if (isEncoded(value)) return decoded(value, walk.loose ? ANY_ARRAY : node.type, walk.used);
+      if (walk.takesLists) addLists(value, walk.used);
+      return value;
     case "optional":
     case "nullable":
     case "default":
       return resolve(value, node.inner, walk);
     case "catch":
-      return resolve(value, node.inner, { ...walk, wanted: undefined });
+      return resolve(value, node.inner, { ...walk, takesLists: false });
     case "pipe":
       return resolve(value, node.in, walk);
     case "union":
@@ -99,7 +102,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-function addLists(value: unknown, lists: Set<NumberList>): void {
+function addLists(value: unknown, lists: Set<Taken>): void {
   if (value instanceof NumberList) lists.add(value);
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, lists); }
 }
@@ -139,7 +142,7 @@ function resolveUnion(value: object, { options, discriminator }: UnionNode, walk
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);
-  const others = { ...walk, loose: walk.loose || withArrays.length > 1, wanted: undefined };
+  const others = { ...walk, loose: walk.loose || withArrays.length > 1, takesLists: false };
   for (const option of withArrays) {
     const result = resolve(value, option, others);
     if (result === value) continue;

@@ -6,7 +6,16 @@ import { NumberList } from "../arrays/number_list.ts";
 import { Base64Text } from "./base64_text.ts";
 import type { Scanner } from "./json_scanner.ts";
 
-type Taken = NumberList | Base64Text;
+/** What may be taken out of a text. */
+export type Taken = NumberList | Base64Text;
+
+type Holder = Record<string | number, unknown>;
+
+/** A place in a tree. */
+export interface TakenPlace {
+  readonly holder: Holder;
+  readonly key: string | number;
+}
 
 /** Plain JSON, if it was taken out; else the value itself. */
 export function plain(value: unknown): unknown {
@@ -14,11 +23,14 @@ export function plain(value: unknown): unknown {
   return value instanceof Base64Text ? String(value) : value;
 }
 
-/** Puts everything that was taken out into its place below `root`. */
-export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "taken">): void {
-  const takenAs = (text: unknown): Taken | undefined =>
-    typeof text === "string" && text.startsWith(mark) ? taken[Number(text.slice(mark.length))] : undefined;
-  replaceIn(root, (value) => takenAs(value) ?? listIn(value));
+/** Puts everything that was taken out into its place below `root`, and tells which these are. */
+export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "taken">): TakenPlace[] {
+  const places: TakenPlace[] = [];
+
+  function takenAs(text: unknown): Taken | undefined {
+    if (typeof text !== "string" || !text.startsWith(mark)) return undefined;
+    return taken[Number(text.slice(mark.length))];
+  }
 
   /** A list of rank n that stands alone in n lists. */
   function listIn(value: unknown): NumberList | undefined {
@@ -27,26 +39,22 @@ export function putBack(root: object, { mark, taken }: Pick<Scanner, "mark" | "t
     const list = takenAs(value);
     return list instanceof NumberList && list.sizes.length === rank ? list : undefined;
   }
-}
 
-/** Makes plain JSON of what was taken out, wherever it still is below `root`, but for what is `wanted` as it is. */
-export function makePlain(root: object, wanted: ReadonlySet<unknown>): void {
-  replaceIn(root, (value) => {
-    if (!(value instanceof NumberList || value instanceof Base64Text)) return undefined;
-    return wanted.has(value) ? value : plain(value);
-  });
-}
-
-/** Goes through a tree, and replaces values by what `replacement` says, unless that is `undefined`. */
-function replaceIn(tree: object, replacement: (value: unknown) => unknown): void {
-  const replace = (holder: Record<string | number, unknown>, key: string | number): void => {
+  function walk(holder: Holder, key: string | number): void {
     const value = holder[key];
-    const other = replacement(value);
-    if (other === undefined) {
-      if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) replaceIn(value, replacement);
-    } else if (other !== value) holder[key] = other;
-  };
-  const holder = tree as Record<string | number, unknown>;
-  if (Array.isArray(tree)) { for (let i = 0; i < tree.length; i++) replace(holder, i); }
-  else for (const key of Object.keys(tree)) replace(holder, key);
+    const found = takenAs(value) ?? listIn(value);
+    if (found !== undefined) {
+      holder[key] = found;
+      places.push({ holder, key });
+    } else if (Array.isArray(value)) { for (let i = 0; i < value.length; i++) walk(value as unknown as Holder, i); }
+    else if (typeof value === "object") { for (const name in value) walk(value as Holder, name); }
+  }
+
+  if (taken.length > 0) { for (const key in root) walk(root as Holder, key); }
+  return places;
+}
+
+/** Makes plain JSON of what was taken out, unless it is in use. */
+export function makePlain(places: readonly TakenPlace[], used: ReadonlySet<unknown>): void {
+  for (const { holder, key } of places) if (!used.has(holder[key])) holder[key] = plain(holder[key]);
 }
