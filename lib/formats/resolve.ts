@@ -9,6 +9,7 @@ import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import { Base64Text } from "./base64_text.ts";
 import { Unread } from "./binref.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
+import type { Taken } from "./taken.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -29,8 +30,8 @@ interface Walk {
   readonly unread: Place[];
   /** Is this in no union, where another branch may expect lists? */
   readonly takesLists: boolean;
-  /** What was taken out of a text and is used as it is. */
-  readonly used: Set<Taken>;
+  /** What was taken out of a text and will not be asked for as plain JSON. */
+  readonly used: Set<Taken> | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export function resolveArrays(
   key: string,
   schema: Node,
   unread: Place[],
-  used: Set<Taken> = new Set(),
+  used?: Set<Taken>,
 ): void {
   resolveAt(holder as Tree, key, schema, { loose: false, unread, takesLists: true, used });
 }
@@ -53,6 +54,7 @@ function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, ke
   const after = resolve(before, node, walk);
   if (after === before) return;
   holder[key] = after;
+  if (walk.used) addTaken(before, walk.used);
   if (after instanceof Unread) walk.unread.push({ array: after, put: (read) => holder[key] = read });
 }
 
@@ -61,8 +63,8 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (value instanceof ArrayFault || value instanceof Unread || value instanceof Base64Text) return value;
   switch (node.kind) {
     case "array":
-      if (isEncoded(value)) return decoded(value, walk.loose ? ANY_ARRAY : node.type, walk.used);
-      if (walk.takesLists) addLists(value, walk.used);
+      if (isEncoded(value)) return decoded(value, walk.loose ? ANY_ARRAY : node.type);
+      if (walk.used && walk.takesLists) addTaken(value, walk.used);
       return value;
     case "optional":
     case "nullable":
@@ -102,9 +104,14 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-function addLists(value: unknown, lists: Set<Taken>): void {
-  if (value instanceof NumberList) lists.add(value);
-  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, lists); }
+function addTaken(value: unknown, used: Set<Taken>): void {
+  if (value instanceof NumberList || value instanceof Base64Text) used.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addTaken(item, used); }
+  else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) {
+      addTaken(item, used);
+    }
+  }
 }
 
 function decoded(value: Tree, type: ArrayType): NdArray | Unread | ArrayFault {

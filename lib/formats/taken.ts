@@ -4,6 +4,7 @@
  */
 import { NumberList } from "../arrays/number_list.ts";
 import { Base64Text } from "./base64_text.ts";
+import { asText } from "./chunks.ts";
 import type { Scanner } from "./json_scanner.ts";
 
 /** What may be taken out of a text. */
@@ -17,10 +18,10 @@ export interface TakenPlace {
   readonly key: string | number;
 }
 
-/** Plain JSON, if it was taken out; else the value itself. */
+/** Plain JSON, if it was taken out; else the value itself. Throws `Undecodable` if it is too long for a text. */
 export function plain(value: unknown): unknown {
   if (value instanceof NumberList) return value.toLists();
-  return value instanceof Base64Text ? String(value) : value;
+  return value instanceof Base64Text ? asText(() => String(value)) : value;
 }
 
 /** Puts everything that was taken out into its place below `root`, and tells which these are. */

@@ -3,11 +3,13 @@ import fc from "fast-check";
 import { toArray } from "../../lib/arrays/coerce.ts";
 import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
-import type { ArrayType } from "../../lib/arrays/ndarray.ts";
+import type { ArrayType, NdArray } from "../../lib/arrays/ndarray.ts";
 import { NumberList } from "../../lib/arrays/number_list.ts";
+import { toBase64 } from "../../lib/formats/base64.ts";
 import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
 import { decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
+import { decodeJson } from "../../lib/formats/json.ts";
 import { LargeJson } from "../../lib/formats/json_large.ts";
 import { parseJson } from "../../lib/formats/json_text.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
@@ -192,7 +194,7 @@ Deno.test("a large payload with wrong bytes has the same fault, in the same plac
   const shortened = fc.tuple(payloads, fc.nat()).map(([text, at]) => encoder.encode(text.slice(0, at % text.length)));
   await fc.assert(
     fc.asyncProperty(shortened.filter(({ length }) => length > 0), cuts, (bytes, cuts) => assertSame(bytes, cuts)),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -215,6 +217,79 @@ Deno.test("a number list becomes the same array as lists", async () => {
       const bytes = encoder.encode(text);
       assert.deepEqual(array(await large(bytes, [], node)), array(await small(bytes, node)));
     }),
-    { numRuns: 30000 },
+    { numRuns: 10000 },
   );
 });
+
+/** In pieces, as they arrive. */
+async function* inPieces(text: string, size: number) {
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+Deno.test("decodeJson() makes one array of a large list, whatever it looks like", async () => {
+  const values = Array.from({ length: 60_000 }, (_, i) => Math.fround(Math.sin(i)) * 10 ** (i % 7 - 3));
+  const rows = (size: number) =>
+    Array.from({ length: values.length / size }, (_, i) => values.slice(i * size, (i + 1) * size));
+  const odd = values.map((value, i) => i % 997 === 500 ? null : i % 997 === 700 ? "NaN" : value);
+  for (const list of [values, rows(3), rows(20_000), rows(300).map((row) => [row, row]), odd]) {
+    const array = toArray(list, { dtype: "float64", shape: null, differentiable: false });
+    for (const text of [JSON.stringify({ f: 1, a: list }), JSON.stringify({ a: list }, null, 3)]) {
+      for (const size of [1000, 65536, text.length]) {
+        const { a } = await decodeJson(inPieces(text, size), { schema }) as { a: unknown };
+        assert.deepEqual(toArray(a, { dtype: "float64", shape: null, differentiable: false }), array);
+      }
+    }
+  }
+});
+
+Deno.test("decodeJson() decodes large base64 texts into the very array", async () => {
+  const data = Float64Array.from({ length: 50_001 }, (_, i) => i / 7);
+  const buffer = JSON.stringify(toBase64(new Uint8Array(data.buffer)));
+  const last = `{"data": {"encoding": "base64", "buffer": ${buffer}}, "shape": [50001], "dtype": "float64"}`;
+  const first = `{"dtype": "float64", "shape": [50001], "data": {"encoding": "base64", "buffer": ${buffer}}}`;
+  const usual = `{"shape":[50001],"dtype":"float64","data":{"buffer":${buffer},"encoding":"base64"}}`;
+  for (const encoded of [usual, first, last]) {
+    for (const size of [777, 65536, 10 ** 7]) {
+      const { a } = await decodeJson(inPieces(`{"a":${encoded}}`, size), { schema }) as { a: NdArray };
+      assert.deepEqual([a.shape, a.data.buffer.byteLength], [[50001], data.byteLength]);
+      assert.deepEqual(a.data, data);
+    }
+  }
+});
+
+Deno.test("decodeJson() of a large base64 text has the faults of a small one", async () => {
+  const good = "A".repeat(800_000);
+  const cases: [string, string, RegExp][] = [
+    [good.replace(/A$/, "*"), "[75000]", /this is no base64 text of 600000 bytes/],
+    [good.slice(4), "[75000]", /the text has 799996 characters, where the 600000 bytes/],
+    [`${good.slice(2)}==`, "[75000]", /this is no base64 text of 600000 bytes/],
+    [`${good.slice(4)}\\n\\nA`, "[75000]", /the text has 799999 characters/],
+    [good, "[10000000000]", /where the 80000000000 bytes/],
+    [good, "[75000, 0]", /where the 0 bytes/],
+  ];
+  for (const [text, shape, message] of cases) {
+    const encoded = `{"shape":${shape},"dtype":"float64","data":{"buffer":"${text}","encoding":"base64"}}`;
+    const { a } = await decodeJson(inPieces(`{"a":${encoded}}`, 65536), { schema }) as { a: ArrayFault };
+    assert.equal(a.type, "array_decode_error");
+    assert.match(String(a.ctx["error"]), message);
+  }
+});
+
+Deno.test("decodeJson() understands white space of any length, and says where a mistake is behind a large list", async () => {
+  const list = `[${"0.5, ".repeat(20_000)}${" ".repeat(300_000)}1,${"\n".repeat(2000)}2${" ".repeat(5000)}]`;
+  const { x } = await decodeJson(inPieces(`{"x": ${list}}`, 65536), { schema }) as { x: number[] };
+  assert.deepEqual([x.length, x.at(-2), x.at(-1)], [20_002, 1, 2]);
+  for (const wrong of [`{"é": ${list}, 5}`, `{"é": ${list}, "a": [${"1,".repeat(50_000)},5]}`, `{"é": ${list}`]) {
+    await assertSameAt(wrong);
+  }
+  const base64 = "A".repeat(100_000);
+  await assertSameAt(`{"é": "${base64}", "é": "${base64}\t"}`);
+  await assertSameAt(`{"é": "${base64}"x}`);
+});
+
+async function assertSameAt(text: string): Promise<void> {
+  let position: number | undefined;
+  assert.throws(() => parseJson(text), (error: Undecodable) => (position = error.position) !== undefined);
+  await assert.rejects(decodeJson(inPieces(text, 65536), { schema }), { name: "Undecodable", position });
+}
