@@ -76,5 +76,5 @@ export async function serve(program: Program, cwd: string) {
     process.kill("SIGTERM");
     await process.status;
   };
-  return { port, milliseconds, stop };
+  return { port, pid: process.pid, milliseconds, stop };
 }

@@ -4,6 +4,7 @@ import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { fromLists } from "../../lib/arrays/lists.ts";
 import { shapeOfLists } from "../../lib/arrays/nesting.ts";
 import { NumberList } from "../../lib/arrays/number_list.ts";
+import { preview } from "../../lib/schema/messages.ts";
 
 const numbers = (...values: number[]) => new Float64Array(values);
 const six = new NumberList([2, 3], [numbers(1, 2), numbers(), numbers(3, 4, 5, 6.5)]);
@@ -20,6 +21,11 @@ Deno.test("a number list is read as its lists are", () => {
   const type = { dtype: "float32", shape: [3, null, 3], differentiable: false } as const;
   const nested = [six];
   assert.deepEqual(toArray(nested, type), toArray(nested.map((list) => list.toLists()), type));
+});
+
+Deno.test("a number list is shown as its lists are", () => {
+  const long = new NumberList([100, 2], [new Float64Array(200).fill(0.125)]);
+  for (const list of [six, mixed, long]) assert.equal(preview([list]), preview([list.toLists()]));
 });
 
 Deno.test("number lists may be among lists", () => {
