@@ -73,8 +73,7 @@ const specificity = ({ type }: Accept) => type.startsWith("*") ? 0 : type.endsWi
 
 function pick(range: Accept, byDefault: FormatName, unwanted: ReadonlySet<unknown>): FormatName | undefined {
   if (isWildcard(range)) return [byDefault, ...FORMAT_NAMES].find((format) => !unwanted.has(format));
-  const format = formatOfMediaType(range.type);
-  return format !== undefined && FORMAT_NAMES.includes(format) ? format : undefined;
+  return formatOfMediaType(range.type);
 }
 
 /** The parameters of a range that mean something here; `undefined` where one asks for what is not offered. */

@@ -2,6 +2,7 @@
  * Reading the body of a request: a small one whole, a large one as it arrives, and neither beyond the limit.
  * @module
  */
+import { concat } from "../formats/chunks.ts";
 import { BodyTooLarge } from "../workers/gunzip.ts";
 import { MAX_BODY_SIZE, SMALL_BODY } from "./limits.ts";
 
@@ -48,7 +49,7 @@ async function readLarge(reader: Reader) {
   const beginning: Uint8Array[] = [];
   for (let size = 0; size <= SMALL_BODY;) {
     const piece = await reader.read();
-    if (piece === undefined) return concat(beginning, size);
+    if (piece === undefined) return concat(beginning);
     beginning.push(piece);
     size += piece.length;
   }
@@ -73,14 +74,4 @@ async function* restOf(beginning: readonly Uint8Array[], reader: Reader): AsyncG
     // a rest that nobody wants must not keep the connection waiting
     await reader.cancel().catch(() => {});
   }
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -2,7 +2,6 @@
  * What the headers of a call say about its body, and whether it may be sent at all.
  * @module
  */
-import { FORMAT_NAMES } from "../formats/formats.ts";
 import { MAX_BODY_SIZE } from "./limits.ts";
 import { errorResponse } from "./responses.ts";
 
@@ -21,9 +20,6 @@ export function readBodyKind(headers: Headers): BodyKind | Response {
     return errorResponse(415, "The body must be JSON; multipart/form-data is not understood");
   }
   const bodyFormat = type === "application/msgpack" ? "msgpack" : "json";
-  if (!FORMAT_NAMES.includes(bodyFormat)) {
-    return errorResponse(415, `A body of type ${type} is not understood here; send JSON`);
-  }
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   const gzip = encoding === "gzip" || encoding === "x-gzip";
   if (!gzip && encoding !== "" && encoding !== "identity") {

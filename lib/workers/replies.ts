@@ -2,6 +2,7 @@
  * Sending an answer from a worker: a small one in one frame, a large one as it is written.
  * @module
  */
+import { concat } from "../formats/chunks.ts";
 import { Outflow } from "./flow.ts";
 import { Kind } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
@@ -46,9 +47,9 @@ export class Replies {
       beginning.push(next.value);
       size += next.value.length;
     }
-    if (next.done) return this.wire.send(Kind.WHOLE, id, concat(beginning, size), head);
+    if (next.done) return this.wire.send(Kind.WHOLE, id, concat(beginning), head);
 
-    this.wire.send(Kind.OPEN, id, concat(beginning, size), head);
+    this.wire.send(Kind.OPEN, id, concat(beginning), head);
     const flow = new Outflow(this.wire, id);
     this.#open.set(id, flow);
     try {
@@ -79,15 +80,4 @@ async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIte
   const chunks = [first];
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value);
   return chunks;
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
