@@ -1,8 +1,9 @@
 /**
  * The commands of the READMEs do what the READMEs say: every ```console block is run as it stands, by bash, and prints
- * what stands there. Needs bash and curl.
+ * what stands there. Needs bash and curl, and installs versitygw.
  */
 import assert from "node:assert/strict";
+import { installedS3 } from "./versitygw.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -16,6 +17,10 @@ function commandsOf(text: string): { command: string; output: string }[] {
   );
 }
 
+/** The port of a command that serves, and goes on to. */
+const portOf = (command: string): string | undefined =>
+  /\bserve\b.*--port (\d+)|^versitygw .*--port \S+:(\d+)/.exec(command)?.slice(1).find(Boolean);
+
 /** The variables that a README exports before its commands. */
 const exportsOf = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]));
@@ -25,10 +30,11 @@ async function answers(url: string): Promise<void> {
     try {
       const response = await fetch(url);
       await response.body?.cancel();
-      if (response.ok) return;
+      if (response.status < 500) return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // not yet
     }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nothing answers at ${url}`);
 }
@@ -39,13 +45,17 @@ for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files",
     const text = await Deno.readTextFile(root + file);
     const bin = await Deno.makeTempDir();
     await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+    if (text.includes("$ versitygw")) await Deno.symlink(await installedS3(), `${bin}/versitygw`);
+    // the folders that a README makes where it exports variables
+    const folders = [...text.matchAll(/^mkdir -p (\S+)$/gm)].map(([, folder]) => folder!);
+    for (const folder of folders) await Deno.mkdir(folder, { recursive: true });
     const env = { ...exportsOf(text), PATH: `${bin}:${Deno.env.get("PATH")}`, NO_COLOR: "1" };
     const commands = commandsOf(text);
     assert.notEqual(commands.length, 0);
-    let server: Deno.ChildProcess | undefined;
+    const servers: Deno.ChildProcess[] = [];
     try {
       for (const { command, output } of commands) {
-        const port = /\bserve\b.*--port (\d+)/.exec(command)?.[1];
+        const port = portOf(command);
         const bash = new Deno.Command("bash", {
           args: ["-c", port ? `exec ${command}` : command],
           cwd: root,
@@ -55,7 +65,7 @@ for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files",
           stderr: port ? "null" : "piped",
         });
         if (port) {
-          server = bash.spawn();
+          servers.push(bash.spawn());
           await answers(`http://127.0.0.1:${port}/health`);
           continue;
         }
@@ -65,9 +75,11 @@ for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files",
         assert.equal(printed.trim(), output, command);
       }
     } finally {
-      server?.kill("SIGTERM");
-      await server?.status;
-      await Deno.remove(bin, { recursive: true });
+      for (const server of servers) {
+        server.kill("SIGTERM");
+        await server.status;
+      }
+      for (const folder of [bin, ...folders]) await Deno.remove(folder, { recursive: true });
     }
   });
 }

@@ -16,7 +16,7 @@ const KEYS = { ROOT_ACCESS_KEY: "an-access-key", ROOT_SECRET_KEY: "a+secret/key"
 
 /** Starts a server; its bucket is called `bucket`. */
 export async function startS3(): Promise<S3Server> {
-  const program = await installed();
+  const program = await installedS3();
   const folder = await Deno.makeTempDir();
   const bucketFolder = `${folder}/bucket`;
   await Deno.mkdir(bucketFolder);
@@ -45,7 +45,8 @@ export async function startS3(): Promise<S3Server> {
   };
 }
 
-async function installed(): Promise<string> {
+/** The path of versitygw, which is installed first where it is not yet. */
+export async function installedS3(): Promise<string> {
   const script = new URL("versitygw.sh", import.meta.url).pathname;
   const { success, stdout } = await new Deno.Command("bash", { args: [script], stderr: "inherit" }).output();
   if (!success) throw new Error("versitygw cannot be installed");
