@@ -3,6 +3,7 @@
  * as references to files of 160 MB each, and LZ4 of numbers that compress well, a little and not at all. It takes a
  * minute, 4 GB of disk and GNU time.
  */
+import { KINDS } from "./large_payload.ts";
 import { median, ours, type Program, pythonRuntime } from "./processes.ts";
 
 const here = new URL(".", import.meta.url).pathname;
@@ -22,15 +23,9 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: "20,000,000 float64 by reference", elements: 20_000_000, element: Math.random },
-  { name: "5,000,000 float64 with LZ4, noise", elements: 5e6, compression: "lz4", element: Math.random },
-  {
-    name: "… a sine in steps of 1/100",
-    elements: 5e6,
-    compression: "lz4",
-    element: (i) => Math.round(100 * Math.sin(i / 1e3)) / 100,
-  },
-  { name: "… whole numbers to 1000", elements: 5e6, compression: "lz4", element: (i) => (i * 7919) % 1000 },
-  { name: "… zeros", elements: 5e6, compression: "lz4", element: () => 0 },
+  ...Object.entries(KINDS).map(([kind, element]): Case => (
+    { name: `5,000,000 float64 with LZ4, ${kind}`, elements: 5_000_000, compression: "lz4", element }
+  )),
 ];
 
 /** Writes the payload of a case and its arrays; compressed ones are written by the Python runtime. */

@@ -12,6 +12,15 @@ export interface LargePayload {
   pieces(): Generator<Uint8Array>;
 }
 
+/** Numbers that compress differently well: the element with index i. */
+export const KINDS: Readonly<Record<string, (i: number) => number>> = {
+  "noise": Math.random,
+  "a ramp": (i) => i,
+  "a sine in steps of 1/100": (i) => Math.round(100 * Math.sin(i / 1000)) / 100,
+  "whole numbers to 1000": (i) => (i * 7919) % 1000,
+  "zeros": () => 0,
+};
+
 /** Whole numbers of bytes and of base64 groups. */
 const BLOCK = 3 * 2 ** 14;
 
@@ -49,8 +58,8 @@ export function largePayload(encoding: Encoding, names: readonly string[], eleme
   return { length, pieces };
 }
 
-/** Newer run-times know this method. */
-function bytesText(bytes: Uint8Array): string {
+/** The base64 of bytes. The types of Deno 2.9 do not know the method. */
+export function bytesText(bytes: Uint8Array): string {
   return (bytes as unknown as { toBase64(): string }).toBase64();
 }
 
