@@ -3,7 +3,7 @@
  * @module
  */
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
-import { allocate, bytesOf } from "../arrays/data.ts";
+import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { type InputFiles, openInput } from "../storage/access.ts";
@@ -84,9 +84,8 @@ function checkSize({ size }: Source, { path, offset }: Reference, bytes: number)
 /** The elements that a frame holds, exactly as many as the array has. */
 async function expanded(frame: Uint8Array, array: Unread, encoding: string): Promise<DataOf<DType>> {
   const { CorruptFrame, decompressFrame } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
-  const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[array.dtype].array;
   try {
-    return new Data(decompressFrame(frame, bytesIn(array)).buffer);
+    return dataOf(array.dtype, decompressFrame(frame, bytesIn(array)).buffer);
   } catch (error) {
     if (error instanceof CorruptFrame) throw decodeError(encoding, error.message);
     throw error;

@@ -2,7 +2,6 @@
  * The format `msgpack`: the JSON values in binary form, with arrays as msgpack-numpy writes them.
  * @module
  */
-import { collect } from "./chunks.ts";
 import { decodeArrays } from "./decode_arrays.ts";
 import type { Format } from "./format.ts";
 import { readMsgpack } from "./msgpack_read.ts";
@@ -13,6 +12,6 @@ export const msgpack: Format = {
   name: "msgpack",
   mediaType: "application/msgpack",
   extension: "msgpack",
-  decode: async (chunks, options) => await decodeArrays(readMsgpack(await collect(chunks)), options),
+  decode: async (chunks, options) => await decodeArrays(readMsgpack(await Array.fromAsync(chunks)), options),
   encode: (value) => writeMsgpack(value),
 };

@@ -21,29 +21,40 @@ const MAX_DEPTH = 256;
  * import assert from "node:assert/strict";
  * import { readMsgpack } from "./msgpack_read.ts";
  *
- * assert.deepEqual(readMsgpack(new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])), { a: [1, true] });
+ * assert.deepEqual(readMsgpack([new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]), { a: [1, true] });
  * ```
+ *
+ * @param chunks the bytes, in pieces cut anywhere. They are the reader's: the elements of an array may stay in one.
  */
-export function readMsgpack(bytes: Uint8Array): unknown {
-  if (bytes.length === 0) throw new Undecodable("the payload is empty", undefined, true);
-  return new Reader(bytes).payload();
+export function readMsgpack(chunks: readonly Uint8Array[]): unknown {
+  const reader = new Reader(chunks);
+  if (reader.left === 0) throw new Undecodable("the payload is empty", undefined, true);
+  return reader.payload();
 }
 
+/** How numbers are read. */
+type Getter = `get${"Int" | "Uint"}${8 | 16 | 32}` | `getBig${"Int" | "Uint"}64` | `getFloat${32 | 64}`;
+
 class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** How many bytes are not read yet. */
+  left: number;
+  /** What is to be read after `#bytes`, in reverse. */
+  readonly #later: Uint8Array[];
+  readonly #size: number;
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
   #at = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  constructor(chunks: readonly Uint8Array[]) {
+    this.#later = chunks.toReversed();
+    this.left = this.#size = chunks.reduce((size, chunk) => size + chunk.length, 0);
   }
 
   payload(): unknown {
     const value = this.#value();
-    if (this.#at < this.#bytes.length) this.#fail("there is more after the payload");
+    if (this.left > 0) this.#fail("there is more after the payload");
     return value;
   }
 
@@ -68,9 +79,9 @@ class Reader {
       case 0xc6:
         return this.#take(this.#uint32());
       case 0xca:
-        return this.#view.getFloat32(this.#skip(4));
+        return this.#number("getFloat32", 4);
       case 0xcb:
-        return this.#view.getFloat64(this.#skip(8));
+        return this.#number("getFloat64", 8);
       case 0xcc:
         return this.#uint8();
       case 0xcd:
@@ -78,15 +89,15 @@ class Reader {
       case 0xce:
         return this.#uint32();
       case 0xcf:
-        return safe(this.#view.getBigUint64(this.#skip(8)));
+        return safe(this.#number("getBigUint64", 8));
       case 0xd0:
-        return this.#view.getInt8(this.#skip(1));
+        return this.#number("getInt8", 1);
       case 0xd1:
-        return this.#view.getInt16(this.#skip(2));
+        return this.#number("getInt16", 2);
       case 0xd2:
-        return this.#view.getInt32(this.#skip(4));
+        return this.#number("getInt32", 4);
       case 0xd3:
-        return safe(this.#view.getBigInt64(this.#skip(8)));
+        return safe(this.#number("getBigInt64", 8));
       case 0xd9:
         return this.#string(this.#uint8());
       case 0xda:
@@ -135,7 +146,7 @@ class Reader {
   /** Into a list or map of so many items, each of which has a byte at least. */
   #enter(items: number): void {
     if (++this.#depth > MAX_DEPTH) this.#fail(`it is nested deeper than ${MAX_DEPTH}`);
-    if (items > this.#bytes.length - this.#at) this.#cut();
+    if (items > this.left) this.#cut();
   }
 
   #string(length: number): string {
@@ -155,22 +166,50 @@ class Reader {
     return this.#bytes.subarray(from, from + length);
   }
 
+  /** Goes over the next bytes, and answers where in `#bytes` they begin, all in a row. */
   #skip(length: number): number {
-    if (length > this.#bytes.length - this.#at) this.#cut();
+    if (length > this.#bytes.length - this.#at) this.#gather(length);
+    this.left -= length;
     this.#at += length;
     return this.#at - length;
   }
 
+  /** Makes the next bytes those that are read from: a chunk, or a copy of what is spread over several. */
+  #gather(length: number): void {
+    if (length > this.left) this.#cut();
+    let piece: Uint8Array = this.#bytes.subarray(this.#at);
+    if (piece.length === 0) piece = this.#later.pop()!;
+    if (piece.length < length) {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      for (; piece.length < length - filled; piece = this.#later.pop()!) {
+        bytes.set(piece, filled);
+        filled += piece.length;
+      }
+      bytes.set(piece.subarray(0, length - filled), filled);
+      this.#later.push(piece.subarray(length - filled));
+      piece = bytes;
+    }
+    this.#bytes = piece;
+    this.#view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+    this.#at = 0;
+  }
+
+  #number<G extends Getter>(get: G, length: number): ReturnType<DataView[G]> {
+    const at = this.#skip(length);
+    return this.#view[get](at) as ReturnType<DataView[G]>;
+  }
+
   #uint8(): number {
-    return this.#view.getUint8(this.#skip(1));
+    return this.#number("getUint8", 1);
   }
 
   #uint16(): number {
-    return this.#view.getUint16(this.#skip(2));
+    return this.#number("getUint16", 2);
   }
 
   #uint32(): number {
-    return this.#view.getUint32(this.#skip(4));
+    return this.#number("getUint32", 4);
   }
 
   #cut(): never {
@@ -178,7 +217,7 @@ class Reader {
   }
 
   #fail(reason: string): never {
-    throw new Undecodable(`${reason} (before byte ${this.#at})`, undefined);
+    throw new Undecodable(`${reason} (before byte ${this.#size - this.left})`, undefined);
   }
 }
 

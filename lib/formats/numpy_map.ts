@@ -3,12 +3,12 @@
  * `{nd: true, type: "<f8", kind: b"", shape: [2, 3], data: b"…"}` and `{nd: false, type: "<f4", data: b"…"}`.
  * @module
  */
-import { allocate, bytesOf } from "../arrays/data.ts";
+import { dataOf } from "../arrays/data.ts";
 import { type DType, DTYPE_NAMES, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { complexText, parseComplex } from "../arrays/numbers.ts";
-import { decodeError } from "./buffers.ts";
+import { decodeError, normalizeBools } from "./buffers.ts";
 import { readShape } from "./encoded.ts";
 
 /** NumPy's names without the byte order: `f8`. */
@@ -38,7 +38,7 @@ export function arrayOfMap(map: Fields): NdArray | ArrayFault {
         `it has ${data.length} bytes, where ${dtype} in shape [${shape.join(", ")}] has ${size * DTYPES[dtype].bytes}`,
       );
     }
-    return { dtype, shape, data: elements(data, dtype, size, swapped) };
+    return { dtype, shape, data: elements(data, dtype, swapped) };
   } catch (fault) {
     if (fault instanceof ArrayFault) return fault;
     throw fault;
@@ -69,11 +69,11 @@ function elementType(type: unknown): { dtype: DType; swapped: boolean } {
 }
 
 /** The elements in memory of their own: in the payload they begin anywhere, typed arrays only at certain places. */
-function elements(bytes: Uint8Array, dtype: DType, size: number, swapped: boolean): NdArray["data"] {
-  const data = allocate(dtype, size);
-  const target = bytesOf(data);
-  target.set(bytes);
-  if (dtype === "bool") { for (let i = 0; i < target.length; i++) if (target[i] !== 0) target[i] = 1; }
+function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["data"] {
+  const isAlone = bytes.length === bytes.buffer.byteLength;
+  const target = isAlone ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
+  const data = dataOf(dtype, target.buffer);
+  if (dtype === "bool") normalizeBools(data);
   const width = DTYPES[dtype].bytes / DTYPES[dtype].components;
   if (swapped) { for (let at = 0; at < target.length; at += width) target.subarray(at, at + width).reverse(); }
   return data;

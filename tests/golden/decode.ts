@@ -15,7 +15,7 @@ export function base64Of(bytes: Uint8Array): string {
 
 /** An answer in msgpack as a tree of JSON. */
 export function fromMsgpack(bytes: Uint8Array): Json {
-  return asJson(readMsgpack(bytes));
+  return asJson(readMsgpack([bytes]));
 }
 
 function asJson(value: unknown): Json {

@@ -3,4 +3,4 @@ import { readMsgpack } from "../../lib/formats/msgpack_read.ts";
 import { writeMsgpack } from "../../lib/formats/msgpack_write.ts";
 
 const input = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
-await new Response(ReadableStream.from(writeMsgpack(readMsgpack(input)))).body!.pipeTo(Deno.stdout.writable);
+await new Response(ReadableStream.from(writeMsgpack(readMsgpack([input])))).body!.pipeTo(Deno.stdout.writable);
