@@ -1,38 +1,109 @@
-/** A process that is killed at any moment of writing leaves no partial result under its final name. */
+/** A program that is killed at any moment of writing leaves no partial result under its final name. */
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { json } from "../../lib/formats/json.ts";
 import { objectNode } from "../../lib/schema/node.ts";
+import { programCommand } from "../program.ts";
 import { startS3 } from "./versitygw.ts";
 
-const ROUNDS = 100;
+const MODULE = new URL("killed_module.ts", import.meta.url).pathname;
 const schema = objectNode({
   n: { kind: "leaf", type: "number", judged: false, hasArrays: false },
   a: { kind: "array", type: { dtype: "float64", shape: [null], differentiable: false }, hasArrays: true },
 });
 
-/** Kills the writer some time before `latest` ms are over, which are enough for a few results. */
-async function writeAndKill(base: string, latest: number, env: Record<string, string> = {}): Promise<void> {
-  const script = new URL("write_until_killed.ts", import.meta.url).pathname;
-  const config = new URL("../../deno.json", import.meta.url).pathname;
-  const args = ["run", "-A", "--no-check", "--config", config, script, base];
-  const writer = new Deno.Command(Deno.execPath(), { args, env, stdout: "piped", stderr: "inherit" }).spawn();
-  const reader = writer.stdout.getReader();
-  assert.equal((await reader.read()).done, false);
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * latest));
-  writer.kill("SIGKILL");
-  assert.equal((await writer.status).signal, "SIGKILL");
-  await reader.cancel();
+type Variables = Readonly<Record<string, string>>;
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A program, started; `heard` are the lines that it has printed on stderr. */
+function startProgram(args: readonly string[], env: Variables) {
+  const process = programCommand(args, { env, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+  const heard: string[] = [];
+  const reading = (async () => {
+    const text = process.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+    for await (const chunk of text) heard.push(chunk);
+  })();
+  const says = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (let waited = 0; waited < 60_000; waited += 1) {
+      const match = pattern.exec(heard.join(""));
+      if (match !== null) return match;
+      await sleep(1);
+    }
+    throw new Error(`it does not say ${pattern}: ${heard.join("")}`);
+  };
+  const end = async (signal?: Deno.Signal): Promise<Deno.CommandStatus> => {
+    if (signal !== undefined) {
+      try {
+        process.kill(signal);
+      } catch (error) {
+        // It has ended.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    }
+    const status = await process.status;
+    await reading;
+    return status;
+  };
+  return { says, end };
 }
 
-/** Looks at every file that is visible; returns how many there are. */
+/** Starts `apply`; returns the program when its result is computed, and is about to be written. */
+async function applyUntilComputed(n: number, base: string, env: Variables) {
+  const payload = JSON.stringify({ inputs: { n } });
+  const program = startProgram(["--api-path", MODULE, "apply", "-f", "json+binref", "-o", base, payload], env);
+  await program.says(/computed/);
+  return program;
+}
+
+/** How many milliseconds `apply` takes from there to its end. */
+async function timeOfWriting(n: number, base: string, env: Variables): Promise<number> {
+  const program = await applyUntilComputed(n, base, env);
+  const begin = performance.now();
+  assert.equal((await program.end()).code, 0);
+  return performance.now() - begin;
+}
+
+/** Starts a server, calls it without a pause from two sides, and kills it some time after its first answer. */
+async function serveAndKill(base: string, env: Variables, after: number): Promise<void> {
+  const program = startProgram(["--api-path", MODULE, "--output-path", base, "serve", "--port", "0"], env);
+  const [, url] = await program.says(/Listening on (\S+)/);
+  let first: () => void;
+  const answered = new Promise<void>((resolve) => first = resolve);
+  const call = async (n: number): Promise<void> => {
+    for (;; n += 2) {
+      const init = { method: "POST", body: JSON.stringify({ inputs: { n } }), headers: HEADERS };
+      const response = await fetch(`${url}/apply`, init).catch(() => undefined);
+      if (response === undefined) return;
+      assert.equal(response.status, 200);
+      await response.body!.cancel();
+      first();
+    }
+  };
+  const calls = [call(1), call(2)];
+  await answered;
+  await sleep(after);
+  assert.equal((await program.end("SIGKILL")).signal, "SIGKILL");
+  await Promise.all(calls);
+}
+
+const HEADERS = { Accept: "application/json+binref" };
+
+/** Looks at every file that is visible in a folder and those in it; returns how many there are. */
 async function check(folder: string): Promise<number> {
-  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => !name.startsWith("."));
-  for (const name of names) {
+  let seen = 0;
+  for (const { name, isDirectory } of visible(folder)) {
+    if (isDirectory) {
+      if (name !== "logs") seen += await check(`${folder}/${name}`);
+      continue;
+    }
+    seen++;
     const bytes = Deno.readFileSync(`${folder}/${name}`);
     if (name === "results.json") {
-      const tree = await json.decode([bytes], { schema, inputFiles: { base: folder } });
-      const { n, a } = tree as { n: number; a: NdArray };
+      const { n, a } = await json.decode([bytes], { schema, inputFiles: { base: folder } }) as {
+        n: number;
+        a: NdArray;
+      };
       assert(a.data.every((value) => value === n), "the result is whole");
     } else {
       const values = new Float64Array(bytes.buffer);
@@ -40,51 +111,72 @@ async function check(folder: string): Promise<number> {
       assert(values[0]! > 0 && values.every((value) => value === values[0]));
     }
   }
-  return names.length;
+  return seen;
 }
 
-/** Two at a time: there is hardly a machine with a single core. */
-async function rounds(round: (i: number) => Promise<number>): Promise<void> {
-  const queue = Array.from({ length: ROUNDS }, (_, i) => i).values();
+/** The names in a folder that are not hidden; none if there is no folder. */
+function visible(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ name }) => !name.startsWith("."));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Where the program writes: as it names the place, the folder where that is found, and what else it needs. */
+interface Place {
+  readonly root: string;
+  readonly folder: string;
+  readonly env: Variables;
+}
+
+/** Does something so many times, two at a time, each in a folder of its own, and looks at what is in it afterwards. */
+async function repeat(times: number, { root, folder }: Place, run: (base: string) => Promise<void>): Promise<void> {
+  const queue = Array.from({ length: times }, (_, i) => i).values();
   let seen = 0;
   const work = async () => {
-    for (const i of queue) seen += await round(i);
+    for (const i of queue) {
+      await run(`${root}/${i}`);
+      seen += await check(`${folder}/${i}`);
+      await Deno.remove(`${folder}/${i}`, { recursive: true }).catch(() => {});
+    }
   };
   // What one of them finds is told when the other one has cleared away its files, too.
   for (const result of await Promise.allSettled([work(), work()])) {
     if (result.status === "rejected") throw result.reason;
   }
-  assert(seen > 0, "the writers came to write something");
+  assert(seen > 0, "something was written");
 }
 
-Deno.test(`${ROUNDS} writers are killed while they write into a folder`, async () => {
+async function killAllOf(t: Deno.TestContext, place: Place): Promise<void> {
+  const { root, env } = place;
+  for (const [n, size] of [[1, "4 MB"], [2, "12 MB"]] as const) {
+    await t.step(`50 times apply, with ${size} to write`, async () => {
+      const whole: number[] = [];
+      for (let i = 0; i < 3; i++) whole.push(await timeOfWriting(n, `${root}/whole`, env));
+      await repeat(50, place, async (base) => {
+        const program = await applyUntilComputed(n, base, env);
+        await sleep(1.2 * Math.max(...whole) * Math.random());
+        await program.end("SIGKILL");
+      });
+    });
+  }
+  await t.step("100 times serve", async () => {
+    await repeat(100, place, (base) => serveAndKill(base, env, 300 * Math.random()));
+  });
+}
+
+Deno.test("the program is killed while it writes into a folder", async (t) => {
   const root = await Deno.makeTempDir();
   try {
-    await rounds(async (i) => {
-      const folder = `${root}/${i}`;
-      await Deno.mkdir(folder);
-      await writeAndKill(folder, 60);
-      const seen = await check(folder);
-      await Deno.remove(folder, { recursive: true });
-      return seen;
-    });
+    await killAllOf(t, { root, folder: root, env: {} });
   } finally {
     await Deno.remove(root, { recursive: true });
   }
 });
 
-Deno.test(`${ROUNDS} writers are killed while they write into a bucket`, async () => {
+Deno.test("the program is killed while it writes into a bucket", async (t) => {
   await using server = await startS3();
-  await rounds(async (i) => {
-    const folder = `${server.bucketFolder}/${i}`;
-    // long enough for some of them to write several, also on a busy machine
-    await writeAndKill(`s3://bucket/${i}`, 1200, server.variables());
-    // The first object may not have come to be.
-    const seen = await check(folder).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return 0;
-      throw error;
-    });
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-    return seen;
-  });
+  await killAllOf(t, { root: "s3://bucket", folder: server.bucketFolder, env: server.variables() });
 });
