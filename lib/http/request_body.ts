@@ -5,6 +5,7 @@
 import { concat } from "../formats/chunks.ts";
 import { BodyTooLarge } from "../workers/gunzip.ts";
 import { MAX_BODY_SIZE, SMALL_BODY } from "./limits.ts";
+import { ReadAhead } from "./read_ahead.ts";
 
 /**
  * The body of a request: whole if it is small, else in chunks, which throw `BodyTooLarge` beyond the limit.
@@ -16,33 +17,32 @@ export function readBody(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (length !== undefined && length <= SMALL_BODY) return request.bytes();
   if (request.body === null) return Promise.resolve(new Uint8Array());
-  return readLarge(readerOf(request.body));
+  return readLarge(readerOf(request.body, length !== undefined));
 }
 
 /** What reads the next piece; `undefined` after the last. */
-interface Reader {
+export interface Reader {
   read(): Promise<Uint8Array | undefined>;
   cancel(): Promise<void>;
 }
 
 /** So many bytes are asked for at a time: the usual 64 KiB take twice as long, all the way to the worker. */
-const PIECE = 2 ** 20;
+const LARGEST_PIECE = 2 ** 20;
+/** Where less arrives, not much more is asked for: memory is cleared before it is filled. */
+const SMALLEST_PIECE = 2 ** 16;
 
-function readerOf(body: ReadableStream<Uint8Array>): Reader {
-  try {
-    const reader = body.getReader({ mode: "byob" });
-    const read = async () => {
-      const { value } = await reader.read(new Uint8Array(PIECE));
-      if (value === undefined || value.length === 0) return undefined;
-      // A small piece does not hold on to the memory of a large one.
-      return value.length < PIECE / 4 ? value.slice() : value;
-    };
-    return { read, cancel: () => reader.cancel() };
-  } catch {
-    // Not from the network: a request of a test.
-    const reader = body.getReader();
-    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
-  }
+function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader {
+  if (!hasLength) return new ReadAhead(body.getReader());
+  const reader = body.getReader({ mode: "byob" });
+  let size = SMALLEST_PIECE;
+  const read = async () => {
+    const { value } = await reader.read(new Uint8Array(size));
+    if (value === undefined || value.length === 0) return undefined;
+    size = Math.min(Math.max(2 * value.length, SMALLEST_PIECE), LARGEST_PIECE);
+    // A small piece does not hold on to the memory of a large one.
+    return value.length < value.buffer.byteLength / 4 ? value.slice() : value;
+  };
+  return { read, cancel: () => reader.cancel() };
 }
 
 async function readLarge(reader: Reader) {

@@ -1,0 +1,71 @@
+/**
+ * Reading a body whose length is not said.
+ * @module
+ */
+import { concat } from "../formats/chunks.ts";
+import type { Reader } from "./request_body.ts";
+
+/** So much is held at most, and reading goes on when so much is left. */
+const MOST = 2 ** 24;
+const FEW = 2 ** 20;
+
+/** Small pieces are joined to such ones. */
+const PIECE = 2 ** 18;
+
+/**
+ * Reads whatever arrives at once, up to 16 MiB ahead of whoever takes it.
+ *
+ * Deno 2.9 takes chunked bodies apart in one buffer, which it fills faster than it is emptied if it is not asked for
+ * more all the time, and moves its whole rest at every read: 400 MB took 97 s. Asked for in haste, or not at all, it
+ * keeps next to nothing.
+ */
+export class ReadAhead implements Reader {
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+  #ended = false;
+  #error: unknown;
+  #arrived = () => {};
+  #goOn = () => {};
+
+  constructor(private readonly reader: ReadableStreamDefaultReader<Uint8Array>) {
+    void this.#readAll();
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    while (this.#pieces.length === 0) {
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended) return undefined;
+      await new Promise<void>((resolve) => this.#arrived = resolve);
+    }
+    let count = 0;
+    let size = 0;
+    while (count < this.#pieces.length && size < PIECE) size += this.#pieces[count++]!.length;
+    const piece = concat(this.#pieces.splice(0, count));
+    this.#size -= size;
+    if (this.#size < FEW) this.#goOn();
+    return piece;
+  }
+
+  async cancel(): Promise<void> {
+    this.#ended = true;
+    this.#goOn();
+    await this.reader.cancel();
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      while (!this.#ended) {
+        const { value } = await this.reader.read();
+        if (value === undefined) break;
+        this.#pieces.push(value);
+        this.#size += value.length;
+        this.#arrived();
+        if (this.#size > MOST) await new Promise<void>((resolve) => this.#goOn = resolve);
+      }
+    } catch (error) {
+      this.#error = error ?? new TypeError("the body broke off");
+    }
+    this.#ended = true;
+    this.#arrived();
+  }
+}
