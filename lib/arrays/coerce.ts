@@ -8,7 +8,7 @@ import { dtypeOfData } from "./data.ts";
 import { isDType } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { checkNumeric, measureLists, readLists } from "./lists.ts";
-import { type ArrayType, isNdArray, type NdArray, sizeOf } from "./ndarray.ts";
+import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
 import { NumberList } from "./number_list.ts";
 import { readComplex } from "./infer.ts";
 
@@ -58,7 +58,7 @@ function existingArray(value: unknown): NdArray {
     return { dtype, shape: [data.length], data };
   }
   if (!isNdArray(value)) throw faultOfObject(value);
-  if (!value.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+  if (value.shape.length > MAX_RANK || !value.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: value.shape });
   }
   return value.dtype === "bool" ? withBools(value) : value;

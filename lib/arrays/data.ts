@@ -21,6 +21,11 @@ export function bytesOf(data: DataOf<DType>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
+/** Gives back memory that nobody looks at any more, which would else wait for the garbage collector. */
+export function release(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
+}
+
 const DTYPE_OF_CONSTRUCTOR: ReadonlyMap<unknown, DType> = new Map<unknown, DType>([
   [Float16Array, "float16"],
   [Float32Array, "float32"],

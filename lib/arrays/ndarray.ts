@@ -36,6 +36,9 @@ export interface ArrayType<D extends DType | null = DType | null, S extends Shap
   readonly differentiable: boolean;
 }
 
+/** As many dimensions as NumPy allows. */
+export const MAX_RANK = 64;
+
 /** How many elements an array of these sizes has. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;

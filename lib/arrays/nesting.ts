@@ -3,10 +3,8 @@
  * @module
  */
 import { ArrayFault } from "./fault.ts";
+import { MAX_RANK } from "./ndarray.ts";
 import { NumberList } from "./number_list.ts";
-
-/** As many dimensions as NumPy allows. */
-const MAX_RANK = 64;
 
 /**
  * The shape of nested lists; `[]` for what is no list. Every list is looked at, so that the shape is never larger

@@ -20,7 +20,7 @@ export function parseNotFinite(text: unknown): number | undefined {
 }
 
 const UNSIGNED = String
-  .raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[nN]a[nN]|inf(?:inity)?|Inf(?:inity)?)`;
+  .raw`(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[nN]a[nN]|inf(?:inity)?|Inf(?:inity)?)`;
 const COMPLEX = new RegExp(String.raw`^(?:([+-]?${UNSIGNED})(?=[+-]))?([+-]?${UNSIGNED})[jJ]$`);
 
 /**

@@ -72,7 +72,7 @@ export async function readPayload(
     const options = { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles };
     return { status: "done", result: await decode(body, options) };
   } catch (error) {
-    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error)] };
+    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error, bodyFormat)] };
     throw error;
   }
 }
@@ -105,8 +105,8 @@ export async function compute(
   }
 }
 
-function faultOfUndecodable({ message, position, empty }: Undecodable): Fault {
-  return empty
-    ? { type: "missing", loc: [] }
-    : { type: "json_invalid", loc: position === undefined ? [] : [position], ctx: { error: message } };
+function faultOfUndecodable({ message, position, empty }: Undecodable, format: Call["bodyFormat"]): Fault {
+  if (empty) return { type: "missing", loc: [] };
+  const ctx = { error: message, ...format === "msgpack" ? { format } : {} };
+  return { type: "json_invalid", loc: position === undefined ? [] : [position], ctx };
 }

@@ -74,3 +74,21 @@ const PIECE = 3 * 2 ** 18;
 export function* base64Pieces(bytes: Uint8Array): Generator<string> {
   for (let from = 0; from < bytes.length; from += PIECE) yield toBase64(bytes.subarray(from, from + PIECE));
 }
+
+/** The text of bytes that are made in pieces of any size, some `expected` bytes in all; in pieces of at most a MiB. */
+export function* joinedBase64(pieces: Iterable<Uint8Array>, expected: number): Generator<string> {
+  const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), PIECE));
+  let filled = 0;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length;) {
+      const part = piece.subarray(at, at + block.length - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < block.length) continue;
+      yield toBase64(block);
+      filled = 0;
+    }
+  }
+  yield toBase64(block.subarray(0, filled));
+}

@@ -4,6 +4,7 @@
  */
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { Base64Text } from "./base64_text.ts";
+import { release } from "../arrays/data.ts";
 import type { Progress, Window } from "./window.ts";
 
 /** So many characters are decoded at a time. */
@@ -12,20 +13,27 @@ const PIECE = 2 ** 15;
 /** Memory for bytes whose number is not known is taken as they come: as much as there is already, at most this. */
 const LARGEST_BLOCK = 2 ** 26;
 
+/** Memory for a number that is known, but may be wrong: at first, and as a multiple of what has come. */
+const FIRST_BLOCK = 2 ** 20;
+const STEP = 8;
+
 /** A base64 text that is being read. */
 export class Base64Run {
   /** Of what was read, in bytes. */
   length = 0;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #blocks: Uint8Array<ArrayBuffer>[] = [];
   #block: Uint8Array<ArrayBuffer>;
+  /** How many bytes there should be in this block. */
+  readonly #expected: number;
   /** How much of the block is in use, and how much there is in the others. */
   #used = 0;
   #stored = 0;
 
   /** `expected`: how many bytes there should be, if that is known. */
   constructor(expected = 0) {
-    this.#block = zeros(expected);
+    this.#expected = expected;
+    this.#block = new Uint8Array(Math.min(expected, FIRST_BLOCK));
   }
 
   /** Reads on, up to the quote behind the text. Stops behind four characters, or behind the last. */
@@ -58,22 +66,25 @@ export class Base64Run {
 
   /** Memory for the next so many bytes. */
   #room(size: number): Uint8Array<ArrayBuffer> {
-    if (this.#used + size > this.#block.length) {
-      if (this.#used > 0) this.#blocks.push(this.#block.subarray(0, this.#used));
-      this.#stored += this.#used;
-      this.#used = 0;
-      this.#block = new Uint8Array(Math.max(size, Math.min(this.#stored, LARGEST_BLOCK)));
+    const needed = this.#used + size;
+    if (needed > this.#block.length) {
+      if (needed <= this.#expected && this.#stored === 0) this.#grow();
+      else this.#addBlock(size);
     }
     return this.#block.subarray(this.#used, this.#used + size);
   }
-}
 
-/** Memory that is really taken only when it is written to; none, if there cannot be so much. */
-function zeros(size: number): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(size);
-  } catch (error) {
-    if (error instanceof RangeError) return new Uint8Array();
-    throw error;
+  #grow(): void {
+    const larger = new Uint8Array(Math.min(STEP * this.#block.length, this.#expected));
+    larger.set(this.#block);
+    release(this.#block);
+    this.#block = larger;
+  }
+
+  #addBlock(size: number): void {
+    if (this.#used > 0) this.#blocks.push(this.#block.subarray(0, this.#used));
+    this.#stored += this.#used;
+    this.#used = 0;
+    this.#block = new Uint8Array(Math.max(size, Math.min(this.#stored, LARGEST_BLOCK)));
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
-import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
+import { allocate, bytesOf, dataOf, release } from "../arrays/data.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { type InputFiles, openInput } from "../storage/access.ts";
@@ -20,7 +20,9 @@ const MOST_AT_ONCE = 4;
 /** Reads every array, and puts it in its place, or the `ArrayFault` that says why it cannot be read. */
 export async function readPlaces(places: readonly Place[], inputs: InputFiles | undefined): Promise<void> {
   const files = new OpenFiles(places, inputs);
-  const queue = places.values();
+  // Those of one file after each other, so that few files are open at a time.
+  const pathOf = ({ array: { from } }: Place) => from instanceof Uint8Array ? "" : from.path;
+  const queue = Map.groupBy(places, pathOf).values().flatMap((group) => group);
   const work = async () => {
     for (const { array, put } of queue) put(await readArray(array, files));
   };
@@ -38,6 +40,9 @@ async function readArray(array: Unread, files: OpenFiles): Promise<NdArray | Arr
     // The words of the payload: where that is, is not for everybody to know.
     if (error instanceof StorageError) {
       return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
+    }
+    if (error instanceof RangeError) {
+      return decodeError(from instanceof Uint8Array ? "base64" : "binref", "the array does not fit into memory");
     }
     throw error;
   }
@@ -82,10 +87,12 @@ function checkSize({ size }: Source, { path, offset }: Reference, bytes: number)
 }
 
 /** The elements that a frame holds, exactly as many as the array has. */
-async function expanded(frame: Uint8Array, array: Unread, encoding: string): Promise<DataOf<DType>> {
+async function expanded(frame: Uint8Array<ArrayBuffer>, array: Unread, encoding: string): Promise<DataOf<DType>> {
   const { CorruptFrame, decompressFrame } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
   try {
-    return dataOf(array.dtype, decompressFrame(frame, bytesIn(array)).buffer);
+    const data = dataOf(array.dtype, decompressFrame(frame, bytesIn(array)).buffer);
+    release(frame);
+    return data;
   } catch (error) {
     if (error instanceof CorruptFrame) throw decodeError(encoding, error.message);
     throw error;

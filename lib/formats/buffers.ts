@@ -80,7 +80,7 @@ function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): 
   const data = typeof buffer === "string"
     ? dataOfText(dtype, size, buffer)
     : buffer.byteLength === bytes
-    ? dataOf(dtype, buffer.toBuffer())
+    ? dataOf(dtype, buffer.toBytes().buffer)
     : undefined;
   if (data === undefined) {
     throw decodeError("base64", `this is no base64 text of ${bytes} bytes in the standard alphabet, with padding`);

@@ -6,7 +6,7 @@ import { fitShape } from "../arrays/broadcast.ts";
 import { canCast } from "../arrays/cast.ts";
 import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
-import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { Base64Text } from "./base64_text.ts";
 import { parseReference, Unread } from "./binref.ts";
@@ -62,7 +62,7 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
 
 /** The compressed bytes of a base64 buffer. */
 function frameOf(buffer: unknown): Uint8Array<ArrayBuffer> {
-  if (buffer instanceof Base64Text) return new Uint8Array(buffer.toBuffer());
+  if (buffer instanceof Base64Text) return buffer.toBytes();
   if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
   const frame = new Uint8Array(base64Bytes(buffer));
   if (!fillFromBase64(frame, buffer)) {
@@ -96,8 +96,14 @@ export function readShape(shape: unknown): number[] {
   if (!Array.isArray(sizes) || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
   }
+  if (sizes.length > MAX_RANK) {
+    throw new ArrayFault("array_shape_mismatch", {
+      actual_shape: sizes,
+      error: `has ${sizes.length} dimensions, and an array at most ${MAX_RANK}`,
+    });
+  }
   if (sizes.includes(0) && sizeOf(sizes.filter((size) => size > 0)) > MAX_EMPTY_ROWS) {
-    throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
+    throw new ArrayFault("array_shape_mismatch", { actual_shape: sizes, error: "has too many rows without elements" });
   }
   return sizes.map((size) => size + 0);
 }

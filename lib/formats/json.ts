@@ -53,7 +53,7 @@ export const jsonBase64: Format = {
   decode: decodeJson,
   async encode(value, { compression }) {
     if (compression === undefined) return encodeJson(value, "base64");
-    const { compressFrame } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
-    return encodeJson(value, "base64", compressFrame);
+    const { compressPieces } = await importLater<typeof import("./lz4.ts")>("formats/lz4.ts");
+    return encodeJson(value, "base64", compressPieces);
   },
 };

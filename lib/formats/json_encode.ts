@@ -4,12 +4,12 @@
  */
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { realText } from "../arrays/numbers.ts";
-import { base64Pieces } from "./base64.ts";
+import { base64Pieces, joinedBase64, toBase64 } from "./base64.ts";
 import { bytesOf } from "../arrays/data.ts";
 import { isSmall, listPieces, listText } from "./json_lists.ts";
 
-/** Compresses the bytes of an array, to what `compression: "lz4"` stands for. */
-type Compress = (bytes: Uint8Array) => Uint8Array;
+/** Compresses the bytes of an array, to what `compression: "lz4"` stands for, in pieces as they are made. */
+type Compress = (bytes: Uint8Array) => Iterable<Uint8Array>;
 
 /** How the elements of arrays are written. */
 type TextEncoding = "json" | "base64";
@@ -22,20 +22,17 @@ const MAX_DEPTH = 256;
  * first piece is made.
  */
 export function encodeJson(value: unknown, encoding: TextEncoding, compress?: Compress): Iterable<Uint8Array> {
-  const layout = new Layout(encoding, compress);
+  const layout = new Layout(encoding, compress !== undefined);
   layout.write(value, 0);
   return pieces(layout.finish(), encoding, compress);
 }
 
 /** The text of a value whose arrays are written elsewhere: pieces of it, and the arrays whose references are missing. */
 export function layoutWithReferences(value: unknown, compression: "lz4" | undefined): (string | NdArray)[] {
-  const layout = new Layout("binref", compression);
+  const layout = new Layout("binref", compression !== undefined);
   layout.write(value, 0);
   return layout.finish();
 }
-
-const compressed = (bytes: Uint8Array, compress: "lz4" | Compress | undefined): Uint8Array =>
-  typeof compress === "function" ? compress(bytes) : bytes;
 
 /** The text, with the large arrays left for later. */
 type Part = string | NdArray;
@@ -61,7 +58,8 @@ function* texts(parts: readonly Part[], encoding: TextEncoding, compress: Compre
     else if (encoding === "json") yield* listPieces(part);
     else {
       yield '"';
-      yield* base64Pieces(compressed(bytesOf(part.data), compress));
+      const bytes = bytesOf(part.data);
+      yield* compress ? joinedBase64(compress(bytes), bytes.length) : base64Pieces(bytes);
       yield '"';
     }
   }
@@ -71,7 +69,7 @@ class Layout {
   private readonly parts: Part[] = [];
   private text = "";
 
-  constructor(private readonly encoding: TextEncoding | "binref", private readonly compression?: "lz4" | Compress) {}
+  constructor(private readonly encoding: TextEncoding | "binref", private readonly compressed: boolean) {}
 
   finish(): Part[] {
     this.parts.push(this.text);
@@ -84,7 +82,7 @@ class Layout {
         this.text += JSON.stringify(value);
         return;
       case "number":
-        this.text += Number.isFinite(value) ? realText(value) : `"${value}"`;
+        this.text += Number.isFinite(value) ? plainText(value) : `"${value}"`;
         return;
       case "boolean":
       case "bigint":
@@ -134,13 +132,25 @@ class Layout {
   private writeArray(array: NdArray): void {
     const { encoding } = this;
     this.text += `{"object_type":"array","shape":[${array.shape}],"dtype":"${array.dtype}","data":{"buffer":`;
-    if (encoding === "binref" || !isSmall(array)) {
+    if (encoding === "binref" || this.compressed || !isSmall(array)) {
       this.parts.push(this.text, array);
       this.text = "";
     } else if (encoding === "json") this.text += listText(array);
-    else this.text += `"${[...base64Pieces(compressed(bytesOf(array.data), this.compression))].join("")}"`;
+    else this.text += `"${toBase64(bytesOf(array.data))}"`;
     this.text += `,"encoding":"${encoding}"`;
-    if (this.compression !== undefined) this.text += `,"compression":"lz4"`;
+    if (this.compressed) this.text += `,"compression":"lz4"`;
     this.text += "}}";
   }
+}
+
+/** From here on a number with an exponent is a float, whatever its digits. */
+const BEYOND_INTEGERS = 2 ** 64;
+
+/**
+ * A number outside arrays. A whole one beyond ±(2^53−1) is refused there where it is read, unless it is written as a
+ * float that has all of its digits.
+ */
+function plainText(value: number): string {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return realText(value);
+  return Math.abs(value) < BEYOND_INTEGERS ? value.toExponential(19).replace(/\.?0+e/, "e") : value.toExponential();
 }

@@ -151,10 +151,17 @@ export function numberOf(token: string): number | bigint {
   if (INTEGER.test(token)) return BigInt(token);
   if (Math.abs(value) > BEYOND_INTEGERS) return value;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = PARTS.exec(token)!;
-  const digits = (whole + fraction).replace(/0+$/, "");
+  const digits = withoutLastZeros(whole + fraction);
   // Finite, so there are at most 309 digits before the point.
   const point = whole.length + Number(exponent);
   if (digits.length > point) return value;
   const exact = BigInt(sign + digits.padEnd(point, "0"));
   return exact === BigInt(value) ? value : exact;
+}
+
+/** (The pattern `/0+$/` would take a time that grows with the square of the zeros in the middle.) */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return digits.slice(0, end);
 }

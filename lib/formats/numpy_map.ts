@@ -29,7 +29,8 @@ export function arrayOfMap(map: Fields): NdArray | ArrayFault {
     const kind = textOf(own(map, "kind") ?? "");
     if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}: only plain numbers and booleans are understood`);
     const { dtype, swapped } = elementType(own(map, "type"));
-    const shape = map["nd"] ? readShape(own(map, "shape")) : [];
+    if (map["nd"] && !Object.hasOwn(map, "shape")) throw new ArrayFault("missing", { field: "shape" });
+    const shape = map["nd"] ? readShape(map["shape"]) : [];
     const data = own(map, "data");
     if (!(data instanceof Uint8Array)) throw fault("its data is not binary");
     const size = sizeOf(shape);

@@ -64,7 +64,9 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   switch (node.kind) {
     case "array":
       if (isEncoded(value)) return decoded(value, walk.loose ? ANY_ARRAY : node.type);
-      if (walk.used && walk.takesLists) addTaken(value, walk.used);
+      // Bytes in msgpack are of no dtype.
+      if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric");
+      if (walk.used && walk.takesLists) addLists(value, walk.used);
       return value;
     case "optional":
     case "nullable":
@@ -103,6 +105,12 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 }
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
+
+/** The lists of numbers in nested lists, which validation can read. */
+function addLists(value: unknown, used: Set<Taken>): void {
+  if (value instanceof NumberList) used.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, used); }
+}
 
 function addTaken(value: unknown, used: Set<Taken>): void {
   if (value instanceof NumberList || value instanceof Base64Text) used.add(value);

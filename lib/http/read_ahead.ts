@@ -3,6 +3,7 @@
  * @module
  */
 import { concat } from "../formats/chunks.ts";
+import { turn } from "../workers/turn.ts";
 import type { Reader } from "./request_body.ts";
 
 /** So much is held at most, and reading goes on when so much is left. */
@@ -11,6 +12,9 @@ const FEW = 2 ** 20;
 
 /** Small pieces are joined to such ones. */
 const PIECE = 2 ** 18;
+
+/** So many milliseconds are spent on what has arrived already before others have their turn. */
+const STRETCH = 5;
 
 /**
  * Reads whatever arrives at once, up to 16 MiB ahead of whoever takes it.
@@ -54,9 +58,14 @@ export class ReadAhead implements Reader {
 
   async #readAll(): Promise<void> {
     try {
+      let since = performance.now();
       while (!this.#ended) {
         const { value } = await this.reader.read();
         if (value === undefined) break;
+        if (performance.now() - since > STRETCH) {
+          await turn();
+          since = performance.now();
+        }
         this.#pieces.push(value);
         this.#size += value.length;
         this.#arrived();

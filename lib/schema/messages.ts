@@ -8,7 +8,7 @@ import type { Fault, Loc } from "./faults.ts";
 type Ctx = Readonly<Record<string, unknown>>;
 
 const shapeText = (shape: unknown): string =>
-  Array.isArray(shape) ? `[${shape.map((n) => n ?? "any").join(", ")}]` : String(shape);
+  Array.isArray(shape) ? `[${shape.map((n) => n === null ? "any" : beginning(n)).join(", ")}]` : beginning(shape);
 
 /** Some text of a format that Zod judges. */
 const FORMATS: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   missing: ({ field }) => field === undefined ? "Field required" : `The key '${field}' of the encoded array is missing`,
   extra_forbidden: ({ key }) =>
     key === undefined ? "This field is not known here" : `The key '${key}' is not known here`,
-  json_invalid: ({ error }) => `The payload is not valid JSON: ${error}`,
+  json_invalid: ({ error, format = "JSON" }) => `The payload is not valid ${format}: ${error}`,
   literal_error: ({ expected }) =>
     expected === undefined ? "The value is not one of those allowed" : `Expected ${expected}`,
   enum: ({ expected }) => `Expected ${expected}`,
@@ -67,11 +67,13 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
     `The field ${discriminator}, which says what kind of object this is, is missing`,
   union_tag_invalid: ({ tag, discriminator, expected_tags }) =>
     `'${tag}' in the field ${discriminator} is not one of ${expected_tags}`,
-  array_invalid_dtype: ({ dtype }) => `'${dtype}' is not a dtype`,
+  array_invalid_dtype: ({ dtype }) => `${typeof dtype === "string" ? `'${dtype}'` : beginning(dtype)} is not a dtype`,
   array_dimensionality_mismatch: ({ actual_dims, expected_dims }) =>
     `The array has the wrong number of dimensions: got ${actual_dims}D, expected ${expected_dims}D`,
-  array_shape_mismatch: ({ actual_shape, expected_shape }) =>
-    expected_shape === undefined
+  array_shape_mismatch: ({ actual_shape, expected_shape, error }) =>
+    error !== undefined
+      ? `The shape ${shapeText(actual_shape)} ${error}`
+      : expected_shape === undefined
       ? `The shape ${shapeText(actual_shape)} must be a list of whole numbers of zero or more`
       : `The array's shape ${shapeText(actual_shape)} does not fit the expected shape ${shapeText(expected_shape)}`,
   array_dtype_mismatch: ({ actual_dtype, expected_dtype }) =>
@@ -87,12 +89,36 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
 
 /** What is wrong, in a sentence; an author's own words come first. */
 export function describeFault({ type, ctx = {}, message }: Fault): string {
-  return message ?? (ctx["error"] !== undefined && type === "value_error" ? String(ctx["error"]) : undefined) ??
-    WORDS[type]?.(ctx) ?? "The value is not valid";
+  const facts = shortened(ctx);
+  return message ?? (facts["error"] !== undefined && type === "value_error" ? String(facts["error"]) : undefined) ??
+    WORDS[type]?.(facts) ?? "The value is not valid";
 }
 
+/** So much of a payload's own text, and so many of its sizes, are repeated in what is said of it. */
+const LONGEST_TEXT = 200;
+const MOST_SIZES = 65;
+
+/** The facts, as far as they are short; what the schema says, such as `expected`, is as long as it is. */
+function shortened(ctx: Ctx): Ctx {
+  return Object.fromEntries(
+    Object.entries(ctx).map(([name, fact]) => {
+      if (name.startsWith("expected")) return [name, fact];
+      if (typeof fact === "string") return [name, printable(cut(fact, LONGEST_TEXT))];
+      return [name, Array.isArray(fact) && fact.length > MOST_SIZES ? [...fact.slice(0, MOST_SIZES), "…"] : fact];
+    }),
+  );
+}
+
+const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
+
+/** Control characters could pretend to be other lines. */
+const printable = (text: string): string =>
+  // deno-lint-ignore no-control-regex
+  text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** Where it is, with dots: `inputs.layers.0.weight`. */
-export const dotted = (loc: Loc): string => loc.join(".");
+export const dotted = (loc: Loc): string =>
+  loc.map((part) => typeof part === "string" ? printable(cut(part, LONGEST_TEXT)) : part).join(".");
 
 /** A fault as clients get it: an entry of the `detail` of a 422. */
 export interface FaultJson {
@@ -111,7 +137,7 @@ export function faultJson(fault: Fault, prefix: Loc): FaultJson {
     loc: [...prefix, ...loc],
     msg: describeFault(fault),
     ...input === undefined ? {} : { input: preview(input) },
-    ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx },
+    ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx: shortened(ctx) },
   };
 }
 
@@ -122,7 +148,7 @@ export function preview(value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   const text = typeof value === "string" ? value : beginning(value);
-  return text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH)}…` : text;
+  return cut(text, PREVIEW_LENGTH);
 }
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */

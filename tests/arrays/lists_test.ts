@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { castArray } from "../../lib/arrays/cast.ts";
+import { toArray } from "../../lib/arrays/coerce.ts";
 import { type DType, DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import { fromLists } from "../../lib/arrays/lists.ts";
 import { sizeOf } from "../../lib/arrays/ndarray.ts";
@@ -172,3 +173,11 @@ function withoutSign(outcome: unknown): unknown {
   const { dtype, shape, data } = outcome as { dtype: string; shape: number[]; data: ArrayLike<number | bigint> };
   return { dtype, shape, data: Array.from(data, (value) => value == 0 ? 0 : value) };
 }
+
+Deno.test("a text of a million digits is no number, which is known at once", () => {
+  const type = { dtype: "complex128", shape: [null], differentiable: false } as const;
+  for (const text of ["1".repeat(1_000_000), `1.${"1".repeat(1_000_000)}`, `1e${"1".repeat(1_000_000)}`]) {
+    assert.throws(() => toArray([text], type), { type: "array_non_numeric" });
+    assert.throws(() => toArray([`1+${text}`], type), { type: "array_non_numeric" });
+  }
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { base64Pieces, fillFromBase64, toBase64 } from "../../lib/formats/base64.ts";
+import { base64Pieces, fillFromBase64, joinedBase64, toBase64 } from "../../lib/formats/base64.ts";
 
 Deno.test("fillFromBase64() reads what toBase64() writes", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {
@@ -36,6 +36,19 @@ Deno.test("fillFromBase64() takes the standard alphabet only, padded, of the rig
   ];
   for (const [length, text] of wrong) assert(!fillFromBase64(new Uint8Array(length), text), `${length} ${text}`);
   assert(fillFromBase64(new Uint8Array(0), ""));
+});
+
+Deno.test("joinedBase64() is the text of all pieces together, however they are cut", () => {
+  const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => i * i % 251);
+  for (const size of [bytes.length, 900_000, 786_432, 1000, 1]) {
+    const count = Math.min(Math.ceil(bytes.length / size), 2000);
+    const pieces = Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+    const whole = bytes.subarray(0, count * size);
+    for (const expected of [whole.length, 100]) {
+      assert.equal([...joinedBase64(pieces, expected)].join(""), toBase64(whole));
+    }
+  }
+  assert.equal([...joinedBase64([], 0)].join(""), "");
 });
 
 Deno.test("base64Pieces() are together one text", () => {

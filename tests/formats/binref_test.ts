@@ -298,3 +298,37 @@ Deno.test("jsonBinref.encode() needs a place for its files", async () => {
   await assert.rejects(async () => await jsonBinref.encode({ array }, {}), TypeError);
   assert.deepEqual(await jsonBinref.encode({}, {}), [new TextEncoder().encode("{}")]);
 });
+
+Deno.test("an array that does not fit into memory is a fault at its field", async () => {
+  await inFolder(async (base) => {
+    const file = await Deno.open(`${base}/huge.bin`, { write: true, create: true });
+    await file.truncate(2 ** 42);
+    file.close();
+    assert.match(String(await read(reference("huge.bin", "float64", [2 ** 39]), { base })), /not fit into memory/);
+    const compressed = reference(`huge.bin:0:${2 ** 40}`, "float64", [2 ** 38], "lz4");
+    assert.match(String(await read(compressed, { base })), /not fit into memory/);
+  });
+});
+
+Deno.test("few files are open at a time, however often each is referred to", async () => {
+  await inFolder(async (base) => {
+    const names = Array.from({ length: 200 }, (_, i) => `${i}.bin`);
+    for (const name of names) await Deno.writeFile(`${base}/${name}`, numbered(16));
+    const references = [0, 8].flatMap((offset) => names.map((name) => reference(`${name}:${offset}`, "uint8", [8])));
+    let most = 0;
+    const open = Deno.open;
+    Deno.open = async (...args) => {
+      const file = await open(...args);
+      most = Math.max(most, [...Deno.readDirSync("/proc/self/fd")].length);
+      return file;
+    };
+    const before = [...Deno.readDirSync("/proc/self/fd")].length;
+    try {
+      const { list } = await decode({ list: references }, { base }) as { list: NdArray[] };
+      assert(list.every(({ data }) => data.length === 8));
+    } finally {
+      Deno.open = open;
+    }
+    assert(most <= before + 8, `${most - before} files`);
+  });
+});

@@ -99,6 +99,11 @@ Deno.test("decodeEncoded() asks for no more memory than the buffer can fill", ()
   // No buffer says how many rows of nothing there are.
   assert.equal(faultOf(() => decodeEncoded(base64("int8", "", [1e9, 0]), type()))?.type, "array_shape_mismatch");
   assert.deepEqual(decodeEncoded(base64("int8", "", [1000, 0]), type()).shape, [1000, 0]);
+  // As in NumPy.
+  assert.equal(decodeEncoded(base64("int8", "AA==", Array(64).fill(1)), type()).shape.length, 64);
+  const { type: kind, ctx } = faultOf(() => decodeEncoded(base64("int8", "AA==", Array(65).fill(1)), type()))!;
+  assert.equal(kind, "array_shape_mismatch");
+  assert.match(String(ctx["error"]), /has 65 dimensions, and an array at most 64/);
 });
 
 Deno.test("decodeEncoded() reads JSON buffers in order, however they are nested", () => {

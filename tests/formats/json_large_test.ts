@@ -288,6 +288,26 @@ Deno.test("decodeJson() understands white space of any length, and says where a 
   await assertSameAt(`{"é": "${base64}"x}`);
 });
 
+Deno.test("a text with a byte order mark in it is the same large as small", async () => {
+  for (const before of ["", "A".repeat(32764), "A".repeat(2 ** 18)]) {
+    const text = `${before}\uFEFF${"A".repeat(100_001)}`;
+    assert.deepEqual(await decodeJson(inPieces(JSON.stringify({ x: text }), 65536), { schema }), { x: text });
+    const bytes = Math.ceil(text.length / 4) * 3;
+    const encoded = { shape: [bytes], dtype: "uint8", data: { buffer: text, encoding: "base64" } };
+    const { a } = await decodeJson(inPieces(JSON.stringify({ a: encoded }), 65536), { schema }) as { a: ArrayFault };
+    assert.equal(a.type, "array_decode_error");
+  }
+});
+
+Deno.test("memory for a base64 text grows with what has come, not with what its shape says", async () => {
+  const text = "A".repeat(40_000);
+  const encoded = { shape: [2 ** 32 - 1], dtype: "uint8", data: { buffer: text, encoding: "base64" } };
+  // As many as would take 8 TiB of addresses at once.
+  const payload = JSON.stringify({ l: Array(2000).fill(encoded) });
+  const { l } = await decodeJson(inPieces(payload, 65536), { schema }) as { l: ArrayFault[] };
+  assert(l.every(({ type }) => type === "array_decode_error"));
+});
+
 async function assertSameAt(text: string): Promise<void> {
   let position: number | undefined;
   assert.throws(() => parseJson(text), (error: Undecodable) => (position = error.position) !== undefined);

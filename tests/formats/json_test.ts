@@ -119,10 +119,25 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
     await textOf(json, { at: new Date(0), empty: {}, none: undefined }),
     '{"at":"1970-01-01T00:00:00.000Z","empty":{}}',
   );
-  // the one number that JSON.stringify() does not keep
-  const minusZero = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON("-0");
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  // the numbers that JSON.stringify() does not keep, or that it makes integers of
+  const kept = (_key: string, item: unknown) => {
+    if (Object.is(item, -0)) return rawJSON("-0");
+    if (!Number.isInteger(item) || Number.isSafeInteger(item)) return item;
+    const x = item as number;
+    return rawJSON(Math.abs(x) < 2 ** 64 ? x.toExponential(19).replace(/\.?0+e/, "e") : x.toExponential());
+  };
   await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (tree) => {
-    assert.equal(await textOf(json, tree), JSON.stringify(tree, (_, item) => Object.is(item, -0) ? minusZero : item));
+    assert.equal(await textOf(json, tree), JSON.stringify(tree, kept));
+  }));
+});
+
+Deno.test("a number outside arrays is read as the number that was written, also beyond ±(2^53-1)", async () => {
+  const wide = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const whole = fc.double({ min: 2 ** 53, max: 1e25, noNaN: true }).map(Math.floor);
+  await fc.assert(fc.asyncProperty(fc.oneof(wide, whole), async (x) => {
+    const read = await json.decode([await collect(await json.encode({ x }, {}))], { schema });
+    assert.deepEqual(read, { x });
   }));
 });
 

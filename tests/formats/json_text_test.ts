@@ -51,6 +51,12 @@ Deno.test("parseJson() keeps all digits of whole numbers, however they are writt
   }
 });
 
+Deno.test("parseJson() reads a million digits at once", () => {
+  const zeros = "0".repeat(1_000_000);
+  assert.equal(parseJson(`9007199254740993.${zeros}1`), 9007199254740994);
+  assert.equal(parseJson(`9007199254740993.${zeros}`), 9007199254740993n);
+});
+
 Deno.test("parseJson() understands the words that Python writes", () => {
   assert.deepEqual(parseJson('{"a": NaN, "b": [Infinity, -Infinity]}'), { a: NaN, b: [Infinity, -Infinity] });
   assert.equal(parseJson('"NaN"'), "NaN");

@@ -268,6 +268,11 @@ Deno.test("a key __proto__ stays a key", () => {
   assert.equal("polluted" in tree, false);
 });
 
+const SHAPES = [
+  ...[[-1], [0.5], "1", null, [0, 2 ** 40], Array(65).fill(1)].map((shape) => [shape, "array_shape_mismatch"]),
+  [undefined, "missing"],
+] as const;
+
 Deno.test("a map of NumPy that is no array of numbers is a fault in its place", () => {
   const map = { nd: true, type: "<f8", kind: new Uint8Array(0), shape: [1], data: new Uint8Array(8) };
   const wrong: [object, RegExp][] = [
@@ -292,9 +297,9 @@ Deno.test("a map of NumPy that is no array of numbers is a fault in its place", 
     assert.equal(at.ctx["encoding"], "msgpack");
     assert.match(String(at.ctx["error"]), error);
   }
-  for (const shape of [[-1], [0.5], "1", null, [0, 2 ** 40], undefined]) {
+  for (const [shape, type] of SHAPES) {
     const fault = unpack(write({ ...map, shape })) as ArrayFault;
-    assert.equal(fault.type, "array_shape_mismatch");
+    assert.equal(fault.type, type);
   }
 });
 
@@ -334,6 +339,16 @@ Deno.test("msgpack.decode() takes bytes in pieces, and encoded arrays where the 
   const pieces = [bytes.subarray(0, 5), bytes.subarray(5, 50), bytes.subarray(50)];
   assert.deepEqual(await msgpack.decode(pieces, { schema }), { a, b: a });
   assert.deepEqual(await msgpack.decode([bytes], { schema, abstract: true }), { a, b });
+});
+
+Deno.test("bytes are no array: nobody said of which dtype", async () => {
+  const type = { dtype: "uint8", shape: [null], differentiable: false } as const;
+  const any = { kind: "leaf", type: "any", judged: false, hasArrays: false } as const;
+  const schema = objectNode({ a: { kind: "array", type, hasArrays: true }, b: any });
+  const bytes = new Uint8Array([1, 2, 3]);
+  const { a, b } = await msgpack.decode([write({ a: bytes, b: bytes })], { schema }) as Record<string, unknown>;
+  assert.equal((a as ArrayFault).type, "array_non_numeric");
+  assert.deepEqual(b, bytes);
 });
 
 Deno.test("100,000 damaged payloads end in an error or a value", () => {

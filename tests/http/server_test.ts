@@ -34,6 +34,29 @@ Deno.test("bad requests harm nobody", async () => {
   assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
 });
 
+Deno.test("a body without a length arrives whole and in time, in pieces of any size", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const send = async (count: number, size: number) => {
+    const bytes = new TextEncoder().encode(payload({ x: Array.from({ length: count }, (_, i) => i / 8) }));
+    async function* pieces() {
+      for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.slice(at, at + size));
+    }
+    const init: RequestInit & { duplex: string } = {
+      method: "POST",
+      body: ReadableStream.from(pieces()),
+      duplex: "half",
+    };
+    const values = await valuesOf(await fetch(`${url}/apply`, init));
+    assert.equal(values.length, count);
+    assert.equal(values.at(-1), (count - 1) / 4);
+  };
+  await send(1000, 1);
+  await send(20_000, 100);
+  // Took minutes when its pieces were not taken as they arrived.
+  await send(10_000_000, 500_000);
+});
+
 Deno.test("gzip is undone in the worker; what is none is 400", async () => {
   await using server = new Program({});
   const url = await server.url();

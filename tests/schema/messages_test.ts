@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describeFault, dotted, faultJson } from "../../lib/schema/messages.ts";
+
+Deno.test("what a payload says is repeated only as far as it is short", () => {
+  const long = "x".repeat(300_000);
+  const faults = [
+    { type: "array_invalid_dtype", ctx: { dtype: long } },
+    { type: "union_tag_invalid", ctx: { tag: long, discriminator: "kind", expected_tags: "'a'" } },
+    { type: "array_decode_error", ctx: { encoding: "binref", error: long } },
+    { type: "array_shape_mismatch", ctx: { actual_shape: Array(300_000).fill(1) } },
+  ];
+  for (const fault of faults) assert(JSON.stringify(faultJson({ ...fault, loc: [] }, [])).length < 1500);
+  const expected = "'a'".repeat(100_000);
+  assert(describeFault({ type: "literal_error", loc: [], ctx: { expected } }).includes(expected));
+  assert(dotted(["inputs", long]).length < 250);
+});
+
+Deno.test("control characters of a payload start no line of their own", () => {
+  assert.equal(dotted(["a\nError: b\u001b[31m"]), "a\\u000aError: b\\u001b[31m");
+  const words = describeFault({ type: "array_invalid_dtype", loc: [], ctx: { dtype: "float\nError: x" } });
+  assert.equal(words, "'float\\u000aError: x' is not a dtype");
+});
+
+Deno.test("shapes and dtypes that are none are shown as they were written", () => {
+  const words = (actual_shape: unknown) =>
+    describeFault({ type: "array_shape_mismatch", loc: [], ctx: { actual_shape } });
+  assert.match(words(["1"]), /^The shape \["1"\] must be/);
+  assert.match(words([[1]]), /^The shape \[\[1\]\] must be/);
+  assert.match(words({ a: 1 }), /^The shape {"a": 1} must be/);
+  assert.equal(describeFault({ type: "array_invalid_dtype", loc: [], ctx: { dtype: {} } }), "{} is not a dtype");
+});
