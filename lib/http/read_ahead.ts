@@ -3,7 +3,6 @@
  * @module
  */
 import { concat } from "../formats/chunks.ts";
-import { turn } from "../workers/turn.ts";
 import type { Reader } from "./request_body.ts";
 
 /** So much is held at most, and reading goes on when so much is left. */
@@ -13,15 +12,12 @@ const FEW = 2 ** 20;
 /** Small pieces are joined to such ones. */
 const PIECE = 2 ** 18;
 
-/** So many milliseconds are spent on what has arrived already before others have their turn. */
-const STRETCH = 5;
-
 /**
  * Reads whatever arrives at once, up to 16 MiB ahead of whoever takes it.
  *
- * Deno 2.9 takes chunked bodies apart in one buffer, which it fills faster than it is emptied if it is not asked for
- * more all the time, and moves its whole rest at every read: 400 MB took 97 s. Asked for in haste, or not at all, it
- * keeps next to nothing.
+ * Deno 2.9 takes chunked bodies apart in one buffer, whose whole rest it moves at every read, and which it fills faster
+ * than it is emptied where every now and then it is not asked for more: 400 MB took 97 s. Asked in haste, and else not
+ * at all for long, it keeps next to nothing.
  */
 export class ReadAhead implements Reader {
   #pieces: Uint8Array[] = [];
@@ -58,14 +54,9 @@ export class ReadAhead implements Reader {
 
   async #readAll(): Promise<void> {
     try {
-      let since = performance.now();
       while (!this.#ended) {
         const { value } = await this.reader.read();
         if (value === undefined) break;
-        if (performance.now() - since > STRETCH) {
-          await turn();
-          since = performance.now();
-        }
         this.#pieces.push(value);
         this.#size += value.length;
         this.#arrived();

