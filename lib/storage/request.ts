@@ -117,9 +117,14 @@ class Watch {
   }
 
   async over<T>(awaited: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#controller.abort(), this.silence);
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#controller.abort();
+      // Once the answer began, Deno forgets the signal when it collects garbage: the wait would never end by it.
+      reject(this.signal.reason);
+    }, this.silence);
     try {
-      return await awaited;
+      return await Promise.race([awaited, givenUp]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import v8 from "node:v8";
+import vm from "node:vm";
 import { httpStorage } from "../../lib/storage/http.ts";
 import { type Fault, FileServer, type Habits } from "./file_server.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "./helpers.ts";
@@ -93,6 +95,33 @@ Deno.test("a server that falls silent is given up, before its answer and in the 
   const pieces = await hasty.stream(server.url);
   await assert.rejects(bytesOf(pieces), fault("timeout"));
 });
+
+Deno.test("a server that falls silent is given up, too, where garbage is collected meanwhile", async () => {
+  v8.setFlagsFromString("--expose-gc");
+  const collecting = setInterval(vm.runInNewContext("gc") as () => void, 10);
+  const hasty = httpStorage({ ...IMPATIENT, silence: 200 });
+  await using server = new FileServer(content);
+  try {
+    for (const silent of ["silence", { silentAfter: 0 }, { silentAfter: 1000 }] as const) {
+      server.faults.push(silent);
+      const read = async () => await bytesOf(await hasty.stream(server.url));
+      await assert.rejects(notLongerThan(5000, read()), fault("timeout"));
+    }
+  } finally {
+    clearInterval(collecting);
+  }
+});
+
+/** A test that would hang hangs all that come after it. */
+async function notLongerThan<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds);
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 Deno.test("who reads slowly is not taken for a silent server", async () => {
   await using server = new FileServer(content);
