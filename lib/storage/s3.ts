@@ -7,7 +7,8 @@
 import { StorageError } from "./error.ts";
 import { openRemote, type RemoteFile, streamRemote } from "./remote.ts";
 import { PATIENCE, retrying } from "./request.ts";
-import { S3Client, s3Settings } from "./s3_client.ts";
+import { S3Client } from "./s3_client.ts";
+import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
 import type { Storage } from "./storage.ts";
 
