@@ -45,7 +45,7 @@ async function get(
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     // Parts of a file are counted in its own bytes, not in those of a compressed form.
     const init: RequestInit = { headers: { "accept-encoding": "identity", ...headers }, redirect: "manual" };
-    const reply = await request({ location, url: url.href, init, silence });
+    const reply = await request({ location, url: url.href, init, silence, namedBy: "the URL" });
     if ([200, 206, 412, 416].includes(reply.status)) return reply;
     await reply.discard();
     const next = isRedirect(reply.status) ? reply.headers.get("location") : null;

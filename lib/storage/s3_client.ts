@@ -39,6 +39,7 @@ export class S3Client {
       url,
       init: { method, headers: signed, redirect: "manual", ...body === undefined ? {} : { body: body as BodyInit } },
       silence: this.patience.silence * (body === undefined ? 1 : PATIENCE_WITH_BODY),
+      namedBy: "AWS_ENDPOINT_URL and AWS_REGION",
     });
     if ([200, 204, 206, ...accept].includes(reply.status)) return reply;
     const refusal: Refusal = {
@@ -84,10 +85,7 @@ export class S3Client {
     const { endpoint, region } = this.settings;
     if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
     const path = encodeKey(location, key);
-    if (endpoint !== undefined) {
-      if (!URL.canParse(endpoint)) throw new StorageError("failed", location, "AWS_ENDPOINT_URL is no valid URL");
-      return `${endpoint.replace(/\/+$/, "")}/${bucket}/${path}`;
-    }
+    if (endpoint !== undefined) return `${endpoint}/${bucket}/${path}`;
     const host = `s3.${region}.amazonaws.com`;
     // The certificate is for one name before the host, without dots.
     return bucket.includes(".") ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;

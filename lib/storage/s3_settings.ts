@@ -6,7 +6,7 @@ import type { StorageFault } from "./error.ts";
 
 /** What the variables of AWS say. */
 export interface S3Settings {
-  /** `undefined`: AWS itself. */
+  /** Without a slash at its end; `undefined`: AWS itself. */
   readonly endpoint: string | undefined;
   readonly region: string;
   readonly accessKeyId: string;
@@ -19,26 +19,40 @@ export interface S3Settings {
 /** Reads the usual variables. An empty one is none. */
 export function s3Settings(variable: (name: string) => string | undefined): S3Settings {
   let wrong: S3Settings["wrong"];
-  const first = (...names: string[]) => {
+  const first = (kind: StorageFault, faultOf: (value: string) => string | undefined, ...names: string[]) => {
     const name = names.find((name) => variable(name));
     const value = name && variable(name);
-    const fault = value && faultOfKey(value);
-    if (fault) wrong ??= ["denied", `${name} ${fault}`];
+    const fault = value && faultOf(value);
+    if (fault) wrong ??= [kind, `${name} ${fault}`];
     return value;
   };
   return {
-    endpoint: first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-    region: first("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
-    accessKeyId: first("AWS_ACCESS_KEY_ID") ?? "",
-    secretAccessKey: first("AWS_SECRET_ACCESS_KEY") ?? "",
-    sessionToken: first("AWS_SESSION_TOKEN"),
+    endpoint: first("failed", faultOfEndpoint, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")?.replace(/\/+$/, ""),
+    region: first("denied", faultOfRegion, "AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
+    accessKeyId: first("denied", faultOfKey, "AWS_ACCESS_KEY_ID") ?? "",
+    secretAccessKey: first("denied", faultOfKey, "AWS_SECRET_ACCESS_KEY") ?? "",
+    sessionToken: first("denied", faultOfKey, "AWS_SESSION_TOKEN"),
     wrong,
   };
 }
 
+const WHITE_SPACE = "has white space around it, such as the last line break of a file; take it away";
+
 /** What could not be sent in the head of a request. */
 function faultOfKey(value: string): string | undefined {
-  if (value.trim() !== value) return "has white space around it, such as the last line break of a file; take it away";
-  if (!/^[\x20-\x7e]+$/.test(value)) return "has a character that none has, such as a line break; correct it";
-  return undefined;
+  if (value.trim() !== value) return WHITE_SPACE;
+  return /^[\x20-\x7e]+$/.test(value) ? undefined : "has a character that none has, such as a line break; correct it";
+}
+
+/** It becomes a part of the name of a host. */
+function faultOfRegion(value: string): string | undefined {
+  return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is no name of a region, such as eu-west-1");
+}
+
+function faultOfEndpoint(value: string): string | undefined {
+  const expected = "expected http://HOST:PORT or https://HOST:PORT";
+  if (value.trim() !== value) return WHITE_SPACE;
+  if (!/^https?:\/\//i.test(value)) return `does not begin with http:// or https://; ${expected}`;
+  if (!URL.canParse(value)) return `is no valid URL; ${expected}`;
+  return /[?#]/.test(value) ? `has a query or a fragment; ${expected}` : undefined;
 }

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { httpStorage } from "../../lib/storage/http.ts";
+import { s3Storage } from "../../lib/storage/s3.ts";
 import { type Fault, FileServer, type Habits } from "./file_server.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "./helpers.ts";
+import { CERTIFICATE, KEY } from "./untrusted_certificate.ts";
 
 const http = httpStorage(IMPATIENT);
 const content = numbered(100_000);
@@ -65,6 +67,29 @@ Deno.test("a server that never works is given up", async () => {
   const gone = server.url;
   await server[Symbol.asyncDispose]();
   await assert.rejects(http.exists(gone), fault("network"));
+});
+
+Deno.test("a certificate that is not trusted, and a name that no server has, are called so", async () => {
+  const patient = { ...IMPATIENT, pause: 60_000 };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert: CERTIFICATE, key: KEY, onListen() {} },
+    () => new Response(),
+  );
+  try {
+    const url = `https://127.0.0.1:${server.addr.port}/file.bin`;
+    await assert.rejects(httpStorage(patient).open(url), fault("failed", /the server's certificate is not trusted/));
+  } finally {
+    await server.shutdown();
+  }
+  // No name has two dots in a row: nobody is asked for it.
+  await assert.rejects(http.open("http://no..host/file.bin"), fault("network", /no server of this name.*the URL/));
+  const variables: Record<string, string> = {
+    AWS_ENDPOINT_URL: "http://no..host",
+    AWS_ACCESS_KEY_ID: "k",
+    AWS_SECRET_ACCESS_KEY: "l",
+  };
+  const store = s3Storage((name) => variables[name], IMPATIENT);
+  await assert.rejects(store.open("s3://b/k"), fault("network", /no server of this name.*AWS_ENDPOINT_URL/));
 });
 
 Deno.test("what the server refuses is not tried again", async () => {

@@ -42,7 +42,34 @@ Deno.test("without keys, without a key of an object, without a valid endpoint th
   const keys = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "l" };
   await assert.rejects(open({ AWS_ACCESS_KEY_ID: "k" }), fault("denied", /set AWS_ACCESS_KEY_ID and AWS_SECRET/));
   await assert.rejects(open(keys, "s3://b/"), fault("failed", /not the bucket alone/));
-  await assert.rejects(open({ ...keys, AWS_ENDPOINT_URL: "localhost" }), fault("failed", /AWS_ENDPOINT_URL/));
+  await assert.rejects(open({ ...keys, AWS_REGION: "eu/west" }), fault("denied", /AWS_REGION is no name of a region/));
+});
+
+Deno.test("an endpoint that is no URL of a store is named at once, with what is expected", async () => {
+  const endpoints: [string, RegExp][] = [
+    ["localhost", /does not begin with http/],
+    ["localhost:9000", /does not begin with http/],
+    ["ftp://localhost:9000", /does not begin with http/],
+    ["http:localhost:9000", /does not begin with http/],
+    ["http://", /is no valid URL/],
+    ["http://localhost:port", /is no valid URL/],
+    ["http://localhost:9000/?a=b", /has a query/],
+    ["http://localhost:9000/#a", /has a query/],
+    ["http://localhost:9000\n", /white space around it/],
+  ];
+  for (const name of ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]) {
+    for (const [value, words] of endpoints) {
+      const variables: Record<string, string> = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "l", [name]: value };
+      const { open } = s3Storage((asked) => variables[asked], { ...IMPATIENT, pause: 60_000 });
+      await assert.rejects(open("s3://b/k"), (error) => {
+        assert(error instanceof StorageError);
+        assert(error.reason.startsWith(`${name} `), error.reason);
+        assert(!error.reason.includes("localhost"), error.reason);
+        assert.match(error.reason, /https:\/\/HOST:PORT|take it away/);
+        return fault("failed", words)(error);
+      });
+    }
+  }
 });
 
 Deno.test("a variable that cannot be right is named before anything is sent, and its value is not told", async () => {
