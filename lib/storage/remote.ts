@@ -38,7 +38,7 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
  * Its size, and what tells it from what may later be there. Asked by a request for the first byte: unlike HEAD, this
  * says why where it fails, and works with URLs that are signed for GET alone.
  */
-async function probe(file: RemoteFile): Promise<{ size: number; version: string | undefined }> {
+async function probe(file: RemoteFile): Promise<{ size: number; version: Version }> {
   const reply = await file.get({ range: "bytes=0-0" });
   await reply.discard();
   // Only a file without bytes has no first byte.
@@ -49,7 +49,7 @@ async function probe(file: RemoteFile): Promise<{ size: number; version: string 
   return { size, version: versionOf(reply) };
 }
 
-async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: string | undefined) {
+async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: Version) {
   if (target.length === 0) return;
   let done = 0;
   for await (const piece of bytesFrom(file, offset, offset + target.length, version)) {
@@ -63,7 +63,7 @@ async function* bytesFrom(
   file: RemoteFile,
   start: number,
   end: number | undefined,
-  version: string | undefined,
+  version: Version | undefined,
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let last = end;
@@ -89,12 +89,13 @@ async function* bytesFrom(
   }
 }
 
-async function ask(file: RemoteFile, at: number, end: number | undefined, version: string | undefined) {
+async function ask(file: RemoteFile, at: number, end: number | undefined, version: Version | undefined) {
   const reply = await file.get({
     ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
-    ...version === undefined ? {} : { "if-match": version },
+    ...version?.tag === undefined ? {} : { "if-match": version.tag },
+    ...version?.modified === undefined ? {} : { "if-unmodified-since": version.modified },
   });
-  const isOther = reply.status === 412 || version !== undefined && (versionOf(reply) ?? version) !== version;
+  const isOther = reply.status === 412 || version !== undefined && differ(version, versionOf(reply));
   if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
     await reply.discard();
     throw new StorageError("changed", file.location, "the file changed while it was being read; try again");
@@ -114,10 +115,27 @@ async function* within(reply: Reply, at: number, end: number | undefined): Async
   }
 }
 
-/** An ETag that stands for the very bytes. */
-function versionOf(reply: Reply): string | undefined {
+/** What tells a file from another one in its place, as far as the server says it. */
+interface Version {
+  /** An ETag that stands for the very bytes. */
+  readonly tag: string | undefined;
+  /** When it was last modified, where no such tag says more. */
+  readonly modified: string | undefined;
+  readonly size: number | undefined;
+}
+
+function versionOf(reply: Reply): Version {
   const tag = reply.headers.get("etag");
-  return tag === null || tag.startsWith("W/") ? undefined : tag;
+  const size = sizeOf(reply);
+  if (tag !== null && !tag.startsWith("W/")) return { tag, modified: undefined, size };
+  return { tag: undefined, modified: reply.headers.get("last-modified") ?? undefined, size };
+}
+
+/** Does something differ that is known of both? */
+function differ(before: Version, now: Version): boolean {
+  return (["tag", "modified", "size"] as const).some((key) =>
+    before[key] !== undefined && now[key] !== undefined && before[key] !== now[key]
+  );
 }
 
 /** The size of the whole file, if the server says it. */

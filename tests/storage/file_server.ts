@@ -31,6 +31,8 @@ export class FileServer implements AsyncDisposable {
   /** The heads of the requests so far. */
   readonly requests: string[] = [];
   tag = '"v1"';
+  /** When the file was last modified; `undefined`: that is not told. */
+  modified: string | undefined;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
   readonly #done: Promise<void>;
@@ -81,6 +83,7 @@ export class FileServer implements AsyncDisposable {
   #answer(head: string): { status: number; headers: Record<string, string>; body: Uint8Array } {
     const { content, tag, habits } = this;
     const headers: Record<string, string> = habits.noTag ? {} : { etag: tag };
+    if (this.modified !== undefined) headers["last-modified"] = this.modified;
     const [, from, to] = /^range: bytes=(\d+)-(\d*)/im.exec(head) ?? [];
     const match = /^if-match: (.*)/im.exec(head)?.[1]?.trim();
     if (match !== undefined && match !== tag) return { status: 412, headers, body: new Uint8Array(0) };

@@ -166,6 +166,37 @@ Deno.test("a file that becomes another one is not pieced together", async () => 
   await assert.rejects(bytesOf(pieces), fault("changed"));
 });
 
+const CHANGES: Record<string, (server: FileServer) => void> = {
+  "its length": (server) => server.content = numbered(content.length + 1),
+  "the time of its change": (server) => server.modified = "Tue, 24 Nov 2026 10:00:01 GMT",
+};
+
+for (const [name, change] of Object.entries(CHANGES)) {
+  for (const [habit, habits] of Object.entries({ "": { noTag: true }, ", whole": { noTag: true, wholeOnly: true } })) {
+    Deno.test(`without an ETag ${name} tells that a file became another one${habit}`, async () => {
+      await using server = new FileServer(content, habits);
+      server.modified = "Tue, 24 Nov 2026 10:00:00 GMT";
+      const source = await http.open(server.url);
+      await source.read(new Uint8Array(10), 0);
+      server.faults.push({ cutAfter: 1000 });
+      const pieces = await http.stream(server.url);
+      change(server);
+      await assert.rejects(source.read(new Uint8Array(10), 0), fault("changed", /changed while it was being read/));
+      await assert.rejects(bytesOf(pieces), fault("changed"));
+    });
+  }
+}
+
+Deno.test("a file whose ETag is the same is the same, whatever the time of its change", async () => {
+  await using server = new FileServer(content);
+  server.modified = "Tue, 24 Nov 2026 10:00:00 GMT";
+  const source = await http.open(server.url);
+  server.modified = "Tue, 24 Nov 2026 10:00:01 GMT";
+  const target = new Uint8Array(10);
+  await source.read(target, 0);
+  assert.deepEqual(target, content.subarray(0, 10));
+});
+
 Deno.test("an empty file has size 0; a file of unknown size can only be read as a whole", async () => {
   await using empty = new FileServer(new Uint8Array(0));
   assert.equal((await http.open(empty.url)).size, 0);
