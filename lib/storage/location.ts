@@ -19,9 +19,15 @@ export function absolutePath(path: string, folder: string): string {
   return `/${segments(path.startsWith("/") ? path : `${folder}/${path}`).join("/")}`;
 }
 
-/** The folder that an absolute path lies in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+/** The folder that a file lies in, whose absolute path or URI is given. The query of a URL belongs to the file alone. */
+export function folderOf(location: string): string {
+  const scheme = schemeOf(location);
+  if (scheme === "http" || scheme === "https") {
+    const url = parseUrl(location);
+    url.search = url.hash = "";
+    location = url.href;
+  }
+  return location.slice(0, location.lastIndexOf("/")) || "/";
 }
 
 /** Does the path lie in the folder, or is it the folder itself? Both are absolute. */

@@ -49,6 +49,9 @@ Deno.test("openPayload() reads a URL", async () => {
     const { chunks, folder } = await open(`@http://127.0.0.1:${server.addr.port}/p.json`);
     equal(await textOf(chunks), "{}");
     equal(folder, `http://127.0.0.1:${server.addr.port}`);
+    const signed = await open(`@http://127.0.0.1:${server.addr.port}/p.json?sig=a/b#c/d`);
+    equal(await textOf(signed.chunks), "{}");
+    equal(signed.folder, folder);
     await rejects(open(`@http://127.0.0.1:${server.addr.port}/other`), UsageError);
   } finally {
     await server.shutdown();

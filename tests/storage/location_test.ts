@@ -55,13 +55,24 @@ Deno.test("parseS3() and parseUrl() refuse what is none", () => {
   assert.throws(() => parseUrl("http://"), fault("failed", /no valid URL/));
 });
 
+Deno.test("folderOf() goes by the path alone, where there is a query or a fragment", () => {
+  assert.equal(folderOf("/a.bin"), "/");
+  assert.equal(folderOf("/a?/b.bin"), "/a?");
+  assert.equal(folderOf("http://host/dir/p.json?sig=a/b"), "http://host/dir");
+  assert.equal(folderOf("http://host/dir/p.json#a/b?c/d"), "http://host/dir");
+  assert.equal(folderOf("https://host:8000/p.json?sig=abc"), "https://host:8000");
+  assert.equal(folderOf("http://host?sig=a/b"), "http://host");
+  assert.equal(folderOf("http://host/a%2Fb/p.json"), "http://host/a%2Fb");
+  assert.equal(folderOf("http://user:pw@host/a/p.json"), "http://user:pw@host/a");
+  assert.equal(folderOf("s3://bucket/a?b/c#d.json"), "s3://bucket/a?b");
+});
+
 Deno.test("schemeOf(), isUri() and paths", () => {
   assert.equal(schemeOf("S3://b/k"), "s3");
   assert.equal(schemeOf("/s3://b"), undefined);
   assert(isUri("nosuch://x/y.bin"));
   assert(!isUri("data.bin:5"));
   assert.equal(absolutePath("a/./b//c/..", "/d"), "/d/a/b");
-  assert.equal(folderOf("/a.bin"), "/");
   assert(isInside("/a/b", "/a") && isInside("/a", "/a") && isInside("/a", "/"));
   assert(!isInside("/ab", "/a"));
 });
