@@ -36,6 +36,18 @@ Deno.test("join() takes out '.' and '..', never beyond the root", () => {
   assert.equal(join("http://host:80/a/", "..//../c.bin"), "http://host/c.bin");
 });
 
+Deno.test("join() keeps each slash of a key, which stands for itself", () => {
+  assert.equal(join("s3://bucket/in//sub", "a.bin"), "s3://bucket/in//sub/a.bin");
+  assert.equal(join("s3://bucket//in/", "./a.bin"), "s3://bucket//in/a.bin");
+  assert.equal(join("s3://bucket/in//", "a.bin"), "s3://bucket/in//a.bin");
+  assert.equal(join("s3://bucket/in", "a//b.bin"), "s3://bucket/in/a//b.bin");
+  assert.equal(join("s3://bucket/in//sub", "../a.bin"), "s3://bucket/in//a.bin");
+  assert.equal(join("s3://bucket//", "../../../a.bin"), "s3://bucket/a.bin");
+  for (const file of ["s3://bucket/p.json", "s3://bucket//p.json", "s3://bucket/in/p.json", "s3://bucket/a//p.json"]) {
+    assert.equal(join(folderOf(file), "p.json"), file);
+  }
+});
+
 Deno.test("encodeKey() escapes each character that has a meaning in a URL", () => {
   fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
     const path = encodeKey("s3://b/k", names.join("/"));
