@@ -206,6 +206,22 @@ Deno.test("an empty file has size 0; a file of unknown size can only be read as 
   assert.deepEqual(await bytesOf(await http.stream(unknown.url)), content);
 });
 
+Deno.test("a file that comes compressed, though asked for as it is, is refused in so many words", async () => {
+  for (const habits of [{}, { wholeOnly: true }]) {
+    for (const encoding of ["gzip", "aws-chunked, GZIP", "br"]) {
+      await using server = new FileServer(content, { ...habits, encoding });
+      await assert.rejects(http.open(server.url), fault("unsupported", /compressed \(Content-Encoding: (gzip|br)\)/i));
+      await assert.rejects(http.stream(server.url), fault("unsupported", /compressed/));
+      assert.equal(await http.exists(server.url), true);
+    }
+    for (const encoding of ["identity", "aws-chunked"]) {
+      await using server = new FileServer(content, { ...habits, encoding });
+      assert.equal((await http.open(server.url)).size, content.length);
+      assertSameBytes(await bytesOf(await http.stream(server.url)), content);
+    }
+  }
+});
+
 Deno.test("redirects are followed, to where the caller allows", async () => {
   await using server = new FileServer(content);
   await using other = new FileServer(content);
