@@ -4,6 +4,7 @@
  */
 import type { FlagParametersForType } from "@stricli/core";
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
+import { parseInputPrefix } from "./input_prefix.ts";
 import type { Invocation } from "./invocation.ts";
 import { decimal, integer, RESULT_FLAGS, type ResultFlags } from "./options.ts";
 
@@ -33,7 +34,7 @@ export type RepeatableServeFlags = { readonly allowRemoteInputs?: readonly strin
 export const REPEATABLE_SERVE_FLAGS: FlagParametersForType<RepeatableServeFlags, Invocation> = {
   allowRemoteInputs: {
     kind: "parsed",
-    parse: String,
+    parse: parseInputPrefix,
     optional: true,
     variadic: true,
     placeholder: "PREFIX",

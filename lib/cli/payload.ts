@@ -60,14 +60,21 @@ async function* piecesOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
 }
 
 async function openUri(uri: string): Promise<Payload> {
-  const argument = `@${uri}`;
   const { stream, StorageError } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+  const inWords = (error: unknown) =>
+    error instanceof StorageError ? new UsageError(`@${uri}: cannot be read: ${error.reason}`) : error;
+  const reading = async function* (chunks: AsyncIterable<Uint8Array>) {
+    try {
+      yield* chunks;
+    } catch (error) {
+      throw inWords(error);
+    }
+  };
   try {
     const format = formatOf(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
-    return { chunks: await stream(uri), format, folder: folderOf(uri) };
+    return { chunks: reading(await stream(uri)), format, folder: folderOf(uri) };
   } catch (error) {
-    if (error instanceof StorageError) throw new UsageError(`${argument}: cannot be read: ${error.reason}`);
-    throw error;
+    throw inWords(error);
   }
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { StorageError } from "./error.ts";
-import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
-import { realPath } from "./local.ts";
+import { absolutePath, folderOf, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
+import { isLink, realPath } from "./local.ts";
 import { exists, type MayFollow, open, type Source } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */
@@ -38,13 +38,34 @@ export async function locateInput(reference: string, { base, allowed }: InputFil
     return location;
   }
   // Where the path itself leads out, nobody needs to know what is there.
-  const folders = (isAbsolute ? allowed : [base, ...allowed]).filter((folder) => !isUri(folder));
-  if (!folders.some((folder) => isInside(location, absolutePath(folder, "/")))) throw refused(location, OUTSIDE);
-  const real = await realPath(location);
-  for (const folder of folders) {
-    if (await exists(folder) && isInside(real, await realPath(folder))) return real;
+  const folders = (isAbsolute ? allowed : [base, ...allowed])
+    .flatMap((folder) => isUri(folder) ? [] : absolutePath(folder, "/"));
+  if (!folders.some((folder) => isInside(location, folder))) throw refused(location, OUTSIDE);
+  try {
+    const real = await realPath(location);
+    if (await leadsInto(folders, real)) return real;
+  } catch (error) {
+    if (!await linksOut(location, folders)) throw error;
   }
   throw refused(location, OUTSIDE);
+}
+
+async function leadsInto(folders: readonly string[], real: string): Promise<boolean> {
+  for (const folder of folders) {
+    if (await exists(folder) && isInside(real, await realPath(folder))) return true;
+  }
+  return false;
+}
+
+/** Does the path of something that is not there lead out by a link, to where nobody needs to know of that either? */
+async function linksOut(location: string, folders: readonly string[]): Promise<boolean> {
+  const isBelow = (path: string) => folders.some((folder) => path !== folder && isInside(path, folder));
+  for (let path = location; isBelow(path); path = folderOf(path)) {
+    const real = await realPath(path).catch(() => undefined);
+    if (real !== undefined) return !await leadsInto(folders, real);
+    if (await isLink(path)) return true;
+  }
+  return false;
 }
 
 const OUTSIDE = "only files inside the input path may be read";

@@ -4,8 +4,8 @@
  */
 import { StorageError } from "./error.ts";
 import { parseUrl } from "./location.ts";
-import { openRemote, type RemoteFile, streamRemote } from "./remote.ts";
-import { PATIENCE, type Patience, type Reply, request, retrying } from "./request.ts";
+import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
+import { PATIENCE, type Patience, type Reply, request } from "./request.ts";
 import type { MayFollow, Storage } from "./storage.ts";
 
 /** Of redirects in a row. */
@@ -22,16 +22,7 @@ export function httpStorage(patience: Patience = PATIENCE): Storage {
     // An async function: a location that is no URL is a rejection, too.
     open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
     stream: async (location) => await streamRemote(fileAt(location)),
-    async exists(location) {
-      try {
-        const reply = await retrying(patience, () => fileAt(location).get({ range: "bytes=0-0" }));
-        await reply.discard();
-        return true;
-      } catch (error) {
-        if (error instanceof StorageError && error.kind === "not-found") return false;
-        throw error;
-      }
-    },
+    exists: async (location) => await existsRemote(fileAt(location)),
   };
 }
 
@@ -45,7 +36,7 @@ async function get(
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     // Parts of a file are counted in its own bytes, not in those of a compressed form.
     const init: RequestInit = { headers: { "accept-encoding": "identity", ...headers }, redirect: "manual" };
-    const reply = await request({ location, url: url.href, init, silence });
+    const reply = await request({ location, url: url.href, init, silence, namedBy: "the URL" });
     if ([200, 206, 412, 416].includes(reply.status)) return reply;
     await reply.discard();
     const next = isRedirect(reply.status) ? reply.headers.get("location") : null;

@@ -166,3 +166,8 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 export async function realPath(path: string): Promise<string> {
   return await attempt(path, () => Deno.realPath(path));
 }
+
+/** Is it a symbolic link, wherever that leads? */
+export async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+}

@@ -19,9 +19,17 @@ export function absolutePath(path: string, folder: string): string {
   return `/${segments(path.startsWith("/") ? path : `${folder}/${path}`).join("/")}`;
 }
 
-/** The folder that an absolute path lies in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+/** The folder that a file lies in, whose absolute path or URI is given. The query of a URL belongs to the file alone. */
+export function folderOf(location: string): string {
+  const scheme = schemeOf(location);
+  if (scheme === "http" || scheme === "https") {
+    const url = parseUrl(location);
+    url.search = url.hash = "";
+    location = url.href;
+  }
+  const folder = location.slice(0, location.lastIndexOf("/"));
+  // In a bucket "a/" is another folder than "a"; `join` takes one slash at the end for that behind the folder.
+  return scheme === "s3" && folder.endsWith("/") ? `${folder}/` : folder || "/";
 }
 
 /** Does the path lie in the folder, or is it the folder itself? Both are absolute. */
@@ -40,7 +48,7 @@ function segments(path: string): string[] {
 
 /**
  * The location of a file, given from a folder. What is relative is the name of a file, not a piece of a URL: each
- * character stands for itself.
+ * character stands for itself. In a bucket that holds for a slash beside another one, too.
  *
  * @example
  * ```ts
@@ -56,7 +64,12 @@ export function join(base: string, relative: string): string {
       return absolutePath(relative, base);
     case "s3": {
       const { bucket, key } = parseS3(base);
-      return `s3://${bucket}/${segments(`${key}/${relative}`).join("/")}`;
+      const parts = key === "" ? [] : key.replace(/\/$/, "").split("/");
+      for (const part of relative.split("/")) {
+        if (part === "..") parts.pop();
+        else if (part !== ".") parts.push(part);
+      }
+      return `s3://${bucket}/${parts.join("/")}`;
     }
     default: {
       const url = parseUrl(base);

@@ -11,7 +11,7 @@ import type { Source } from "./storage.ts";
 export interface RemoteFile {
   readonly location: string;
   readonly patience: Patience;
-  /** Asks for it, once. Statuses other than 200, 206, 412 and 416 are thrown as a `StorageError`. */
+  /** Asks for it as it is, once. Statuses other than 200, 206, 412 and 416 are thrown as a `StorageError`. */
   get(headers: Readonly<Record<string, string>>): Promise<Reply>;
 }
 
@@ -34,12 +34,39 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
   })();
 }
 
+/** Is it there, whether it can be read here or not? */
+export async function existsRemote(file: RemoteFile): Promise<boolean> {
+  try {
+    await retrying(file.patience, async () => await (await file.get({ range: "bytes=0-0" })).discard());
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === "not-found") return false;
+    throw error;
+  }
+}
+
+/** Asks for its bytes, or for a part of them. */
+async function get(file: RemoteFile, headers: Readonly<Record<string, string>>): Promise<Reply> {
+  const reply = await file.get(headers);
+  const encoding = COMPRESSION.exec(reply.headers.get("content-encoding") ?? "")?.[0];
+  if (encoding === undefined || reply.status > 206) return reply;
+  await reply.discard();
+  throw new StorageError(
+    "unsupported",
+    file.location,
+    `the server sends it compressed (Content-Encoding: ${encoding}), though asked not to; store it without that`,
+  );
+}
+
+/** Some stores tell of other encodings, which they have undone. */
+const COMPRESSION = /\b(?:gzip|deflate|compress|br|zstd)\b/i;
+
 /**
  * Its size, and what tells it from what may later be there. Asked by a request for the first byte: unlike HEAD, this
  * says why where it fails, and works with URLs that are signed for GET alone.
  */
-async function probe(file: RemoteFile): Promise<{ size: number; version: string | undefined }> {
-  const reply = await file.get({ range: "bytes=0-0" });
+async function probe(file: RemoteFile): Promise<{ size: number; version: Version }> {
+  const reply = await get(file, { range: "bytes=0-0" });
   await reply.discard();
   // Only a file without bytes has no first byte.
   const size = reply.status === 416 ? 0 : sizeOf(reply);
@@ -49,7 +76,7 @@ async function probe(file: RemoteFile): Promise<{ size: number; version: string 
   return { size, version: versionOf(reply) };
 }
 
-async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: string | undefined) {
+async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: Version) {
   if (target.length === 0) return;
   let done = 0;
   for await (const piece of bytesFrom(file, offset, offset + target.length, version)) {
@@ -63,7 +90,7 @@ async function* bytesFrom(
   file: RemoteFile,
   start: number,
   end: number | undefined,
-  version: string | undefined,
+  version: Version | undefined,
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let last = end;
@@ -89,12 +116,13 @@ async function* bytesFrom(
   }
 }
 
-async function ask(file: RemoteFile, at: number, end: number | undefined, version: string | undefined) {
-  const reply = await file.get({
+async function ask(file: RemoteFile, at: number, end: number | undefined, version: Version | undefined) {
+  const reply = await get(file, {
     ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
-    ...version === undefined ? {} : { "if-match": version },
+    ...version?.tag === undefined ? {} : { "if-match": version.tag },
+    ...version?.modified === undefined ? {} : { "if-unmodified-since": version.modified },
   });
-  const isOther = reply.status === 412 || version !== undefined && (versionOf(reply) ?? version) !== version;
+  const isOther = reply.status === 412 || version !== undefined && differ(version, versionOf(reply));
   if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
     await reply.discard();
     throw new StorageError("changed", file.location, "the file changed while it was being read; try again");
@@ -114,17 +142,33 @@ async function* within(reply: Reply, at: number, end: number | undefined): Async
   }
 }
 
-/** An ETag that stands for the very bytes. */
-function versionOf(reply: Reply): string | undefined {
+/** What tells a file from another one in its place, as far as the server says it. */
+interface Version {
+  /** An ETag that stands for the very bytes. */
+  readonly tag: string | undefined;
+  /** When it was last modified, where no such tag says more. */
+  readonly modified: string | undefined;
+  readonly size: number | undefined;
+}
+
+function versionOf(reply: Reply): Version {
   const tag = reply.headers.get("etag");
-  return tag === null || tag.startsWith("W/") ? undefined : tag;
+  const size = sizeOf(reply);
+  if (tag !== null && !tag.startsWith("W/")) return { tag, modified: undefined, size };
+  return { tag: undefined, modified: reply.headers.get("last-modified") ?? undefined, size };
+}
+
+/** Does something differ that is known of both? */
+function differ(before: Version, now: Version): boolean {
+  return (["tag", "modified", "size"] as const).some((key) =>
+    before[key] !== undefined && now[key] !== undefined && before[key] !== now[key]
+  );
 }
 
 /** The size of the whole file, if the server says it. */
 function sizeOf({ status, headers }: Reply): number | undefined {
-  // What was compressed on the way has another length.
   const size = status === 200
-    ? headers.has("content-encoding") ? null : headers.get("content-length")
+    ? headers.get("content-length")
     : /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
   return typeof size === "string" ? Number(size) : undefined;
 }

@@ -47,13 +47,15 @@ export interface Question {
   readonly init: RequestInit;
   /** Milliseconds without a sign of the other side, here until the answer begins. */
   readonly silence: number;
+  /** What to look at if there is no server of this name. */
+  readonly namedBy: string;
 }
 
 /** Sends a request, once. Any answer is fine; throws a `StorageError` where there is none. */
-export async function request({ location, url, init, silence }: Question): Promise<Reply> {
-  const watch = new Watch(location, silence);
+export async function request(question: Question): Promise<Reply> {
+  const watch = new Watch(question);
   try {
-    const response = await watch.over(fetch(url, { ...init, signal: watch.signal }));
+    const response = await watch.over(fetch(question.url, { ...question.init, signal: watch.signal }));
     return new Reply(response, watch);
   } catch (error) {
     throw watch.faultOf(error);
@@ -110,31 +112,44 @@ export class Reply {
 class Watch {
   readonly #controller = new AbortController();
 
-  constructor(private readonly location: string, private readonly silence: number) {}
+  constructor(private readonly question: Question) {}
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
   async over<T>(awaited: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#controller.abort(), this.silence);
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#controller.abort();
+      // Once the answer began, Deno forgets the signal when it collects garbage: the wait would never end by it.
+      reject(this.signal.reason);
+    }, this.question.silence);
     try {
-      return await awaited;
+      return await Promise.race([awaited, givenUp]);
     } finally {
       clearTimeout(timer);
     }
   }
 
   faultOf(cause: unknown): unknown {
+    const { location, silence, namedBy } = this.question;
     if (cause instanceof StorageError || cause instanceof Deno.errors.NotCapable) return cause;
     if (this.signal.aborted) {
-      const seconds = this.silence / 1000;
-      return new StorageError("timeout", this.location, `no answer within ${seconds} s; is the server reachable?`, {
-        cause,
-      });
+      const words = `no answer within ${silence / 1000} s; is the server reachable?`;
+      return new StorageError("timeout", location, words, { cause });
     }
-    return new StorageError("network", this.location, "the connection failed; is the server running and reachable?", {
-      cause,
-    });
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "";
+    if (reason.includes("invalid peer certificate")) {
+      return new StorageError("failed", location, UNTRUSTED, { cause });
+    }
+    if (reason.includes("dns error")) {
+      return new StorageError("network", location, `no server of this name is known; look at ${namedBy}`, { cause });
+    }
+    const words = "the connection failed; is the server running and reachable?";
+    return new StorageError("network", location, words, { cause });
   }
 }
+
+const UNTRUSTED = "the server's certificate is not trusted: " +
+  "it is for another name, out of date, or not signed by an authority that this machine knows";

@@ -4,10 +4,10 @@
  * AWS_SESSION_TOKEN.
  * @module
  */
-import { StorageError } from "./error.ts";
-import { openRemote, type RemoteFile, streamRemote } from "./remote.ts";
+import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
 import { PATIENCE, retrying } from "./request.ts";
-import { S3Client, s3Settings } from "./s3_client.ts";
+import { S3Client } from "./s3_client.ts";
+import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
 import type { Storage } from "./storage.ts";
 
@@ -25,15 +25,7 @@ export function s3Storage(
   return {
     open: (location) => openRemote(fileAt(location)),
     stream: (location) => streamRemote(fileAt(location)),
-    async exists(location) {
-      try {
-        (await openRemote(fileAt(location))).close();
-        return true;
-      } catch (error) {
-        if (error instanceof StorageError && error.kind === "not-found") return false;
-        throw error;
-      }
-    },
+    exists: (location) => existsRemote(fileAt(location)),
     write: (location, chunks) => uploadS3(client, location, chunks),
     async remove(location) {
       await retrying(patience, async () => {

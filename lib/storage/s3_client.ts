@@ -7,29 +7,7 @@ import { StorageError } from "./error.ts";
 import { encodeKey, parseS3 } from "./location.ts";
 import { type Patience, type Reply, request } from "./request.ts";
 import { type Refusal, refusalOf } from "./s3_refusal.ts";
-
-/** Where the store is and who asks: what the variables of AWS say. */
-export interface S3Settings {
-  /** `undefined`: AWS itself. */
-  readonly endpoint: string | undefined;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
-}
-
-/** Reads the usual variables. An empty one is none. */
-export function s3Settings(variable: (name: string) => string | undefined): S3Settings {
-  const first = (...names: string[]) =>
-    names.map((name) => variable(name)).find((value) => value !== undefined && value);
-  return {
-    endpoint: first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-    region: first("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
-    accessKeyId: first("AWS_ACCESS_KEY_ID") ?? "",
-    secretAccessKey: first("AWS_SECRET_ACCESS_KEY") ?? "",
-    sessionToken: first("AWS_SESSION_TOKEN"),
-  };
-}
+import type { S3Settings } from "./s3_settings.ts";
 
 /** A request for an object. */
 export interface S3Question {
@@ -61,6 +39,7 @@ export class S3Client {
       url,
       init: { method, headers: signed, redirect: "manual", ...body === undefined ? {} : { body: body as BodyInit } },
       silence: this.patience.silence * (body === undefined ? 1 : PATIENCE_WITH_BODY),
+      namedBy: "AWS_ENDPOINT_URL and AWS_REGION",
     });
     if ([200, 204, 206, ...accept].includes(reply.status)) return reply;
     const refusal: Refusal = {
@@ -72,7 +51,8 @@ export class S3Client {
   }
 
   async #sign(location: string, method: string, query: Readonly<Record<string, string>>, body: S3Question["body"]) {
-    const { accessKeyId, secretAccessKey, sessionToken, region } = this.settings;
+    const { accessKeyId, secretAccessKey, sessionToken, region, wrong } = this.settings;
+    if (wrong !== undefined) throw new StorageError(wrong[0], location, wrong[1]);
     if (accessKeyId === "" || secretAccessKey === "") {
       throw new StorageError(
         "denied",
@@ -105,10 +85,7 @@ export class S3Client {
     const { endpoint, region } = this.settings;
     if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
     const path = encodeKey(location, key);
-    if (endpoint !== undefined) {
-      if (!URL.canParse(endpoint)) throw new StorageError("failed", location, "AWS_ENDPOINT_URL is no valid URL");
-      return `${endpoint.replace(/\/+$/, "")}/${bucket}/${path}`;
-    }
+    if (endpoint !== undefined) return `${endpoint}/${bucket}/${path}`;
     const host = `s3.${region}.amazonaws.com`;
     // The certificate is for one name before the host, without dots.
     return bucket.includes(".") ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;

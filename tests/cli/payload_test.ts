@@ -2,7 +2,9 @@ import { deepStrictEqual, equal, rejects } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { openPayload } from "../../lib/cli/payload.ts";
 import type { Chunks } from "../../lib/formats/format.ts";
-import { bytes, fakeIo, withFolder } from "./run.ts";
+import { FileServer } from "../storage/file_server.ts";
+import { numbered } from "../storage/helpers.ts";
+import { bytes, fakeIo, runCli, withFolder } from "./run.ts";
 
 async function textOf(chunks: Chunks): Promise<string> {
   const decoder = new TextDecoder();
@@ -47,10 +49,29 @@ Deno.test("openPayload() reads a URL", async () => {
     const { chunks, folder } = await open(`@http://127.0.0.1:${server.addr.port}/p.json`);
     equal(await textOf(chunks), "{}");
     equal(folder, `http://127.0.0.1:${server.addr.port}`);
+    const signed = await open(`@http://127.0.0.1:${server.addr.port}/p.json?sig=a/b#c/d`);
+    equal(await textOf(signed.chunks), "{}");
+    equal(signed.folder, folder);
     await rejects(open(`@http://127.0.0.1:${server.addr.port}/other`), UsageError);
   } finally {
     await server.shutdown();
   }
+});
+
+Deno.test("a payload that breaks off in the middle is one that cannot be read, exit code 2", async () => {
+  await using server = new FileServer(bytes(`{"inputs": {"a": [${numbered(1000)}], "b": [1]}}`));
+  const breakOff = () => server.faults.push({ cutAfter: 100 }, { status: 403 });
+  const words = `@${server.url}: cannot be read: the server does not allow it (403)`;
+  breakOff();
+  const { chunks } = await open(`@${server.url}`);
+  await rejects(textOf(chunks), (error) => error instanceof UsageError && error.message === words);
+  breakOff();
+  const module = new URL("../../examples/vectoradd/tesseract_api.ts", import.meta.url).pathname;
+  deepStrictEqual(await runCli(["--api-path", module, "apply", `@${server.url}`]), {
+    code: 2,
+    stdout: "",
+    stderr: `Error: ${words}\n`,
+  });
 });
 
 Deno.test("openPayload() reads standard input", async () => {

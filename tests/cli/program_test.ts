@@ -43,6 +43,9 @@ Deno.test("serve -h alone is the help; the help does not tell of --parent-pipe-f
   ok(!stdout.includes("parent-pipe-fd"));
 });
 
+const badPrefix = (text: string) =>
+  new RegExp(`^Error: --allow-remote-inputs: expected http://HOST.* an absolute path, got "${text}"\\n$`);
+
 const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
   ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
@@ -67,6 +70,21 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],
   ["a port out of range", ["serve", "--port", "99999"], /--port: .*65535/],
   ["no workers", ["serve", "-w", "0"], /--num-workers: .*"0"/],
+  ["a prefix of inputs that is a relative path", ["serve", "--allow-remote-inputs", "data"], badPrefix("data")],
+  ["an empty prefix of inputs", ["serve", "--allow-remote-inputs="], badPrefix("")],
+  ["a prefix of inputs without a host", ["serve", "--allow-remote-inputs", "https://"], badPrefix("https://")],
+  [
+    "a prefix of inputs with a path for a host",
+    ["serve", "--allow-remote-inputs", "http:///a"],
+    badPrefix("http:///a"),
+  ],
+  ["a prefix of inputs without a bucket", ["serve", "--allow-remote-inputs", "s3:///key"], badPrefix("s3:///key")],
+  ["a prefix of inputs of another kind", ["serve", "--allow-remote-inputs", "ftp://host/"], badPrefix("ftp://host/")],
+  [
+    "one bad prefix of inputs among good ones",
+    ["serve", "--allow-remote-inputs", "/data", "--allow-remote-inputs", "http://a b/"],
+    badPrefix("http://a b/"),
+  ],
   ["a missing payload file", ["apply", "@nowhere.json"], /@nowhere\.json: cannot be read: no such file/],
   ["an output file outside the output path", ["--output-file", "../x", "apply", "{}"], /output file/],
   ["a bad address", ["health", "--url", "localhost"], /--url: .*http/],
@@ -81,6 +99,14 @@ for (const [name, args, words] of MISTAKES) {
     equal(code, 2);
   });
 }
+
+Deno.test("prefixes of inputs may be paths, hosts, buckets and what is below", async () => {
+  const prefixes = ["/", "/data/in", "http://host", "HTTPS://host:8000/in/", "s3://my.bucket", "s3://bucket/in"];
+  const { code, stderr } = await runCli(["serve", ...prefixes.flatMap((prefix) => ["--allow-remote-inputs", prefix])]);
+  // It got as far as looking for the user module.
+  equal(code, 1);
+  match(stderr, /tesseract_api/);
+});
 
 Deno.test("a bad value in the environment names its variable and exits 2, whatever the command", async () => {
   const cases = [

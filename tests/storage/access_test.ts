@@ -60,6 +60,26 @@ Deno.test("from elsewhere a reference names only what lies in the input path", (
     await assert.rejects(openInput("sub", inputs), fault("failed", /directory/));
   }));
 
+Deno.test("nobody learns by a link that leaves the input path whether something is there", () =>
+  inInputPath(async (base, outside) => {
+    Deno.symlinkSync(`${outside}/nothing.bin`, `${base}/broken.bin`);
+    const there = ["up/secret.bin", "up/input/c.bin", "up/input", "leaves.bin"];
+    const notThere = ["up/nothing.bin", "up/none/c.bin", "up/secret.bin/c.bin", "broken.bin", `up/${"x".repeat(300)}`];
+    for (const reference of [...there, ...notThere]) {
+      await assert.rejects(
+        locateInput(reference, { base, allowed: [] }),
+        fault("refused", /only files inside the input path may be read$/),
+        reference,
+      );
+    }
+    // Inside it, and where there is no input path at all, it is no secret.
+    for (const reference of ["nothing.bin", "sub/none/b.bin", "up/in/nothing.bin", "a.bin/b.bin"]) {
+      await assert.rejects(locateInput(reference, { base, allowed: [] }), fault("not-found"), reference);
+    }
+    await assert.rejects(locateInput("a/b.bin", { base: `${outside}/none`, allowed: [] }), fault("not-found"));
+    await assert.rejects(locateInput("b.bin", { base: `${base}/up/in`, allowed: [] }), fault("not-found"));
+  }));
+
 Deno.test("an absolute path may lead into the input path from elsewhere only by a prefix", () =>
   inInputPath(async (base, outside) => {
     const inputs = { base, allowed: [`${outside}/input`, "/nothing/there"] };

@@ -22,6 +22,8 @@ export interface Habits {
   /** The size is not told: the end of the body is the end of the connection. */
   readonly noLength?: boolean;
   readonly noTag?: boolean;
+  /** What the file is said to be encoded as. */
+  readonly encoding?: string;
 }
 
 /** A server with one file. */
@@ -31,6 +33,8 @@ export class FileServer implements AsyncDisposable {
   /** The heads of the requests so far. */
   readonly requests: string[] = [];
   tag = '"v1"';
+  /** When the file was last modified; `undefined`: that is not told. */
+  modified: string | undefined;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
   readonly #done: Promise<void>;
@@ -81,6 +85,8 @@ export class FileServer implements AsyncDisposable {
   #answer(head: string): { status: number; headers: Record<string, string>; body: Uint8Array } {
     const { content, tag, habits } = this;
     const headers: Record<string, string> = habits.noTag ? {} : { etag: tag };
+    if (habits.encoding !== undefined) headers["content-encoding"] = habits.encoding;
+    if (this.modified !== undefined) headers["last-modified"] = this.modified;
     const [, from, to] = /^range: bytes=(\d+)-(\d*)/im.exec(head) ?? [];
     const match = /^if-match: (.*)/im.exec(head)?.[1]?.trim();
     if (match !== undefined && match !== tag) return { status: 412, headers, body: new Uint8Array(0) };

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import v8 from "node:v8";
+import vm from "node:vm";
 import { httpStorage } from "../../lib/storage/http.ts";
+import { s3Storage } from "../../lib/storage/s3.ts";
 import { type Fault, FileServer, type Habits } from "./file_server.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "./helpers.ts";
+import { CERTIFICATE, KEY } from "./untrusted_certificate.ts";
 
 const http = httpStorage(IMPATIENT);
 const content = numbered(100_000);
@@ -65,6 +69,29 @@ Deno.test("a server that never works is given up", async () => {
   await assert.rejects(http.exists(gone), fault("network"));
 });
 
+Deno.test("a certificate that is not trusted, and a name that no server has, are called so", async () => {
+  const patient = { ...IMPATIENT, pause: 60_000 };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert: CERTIFICATE, key: KEY, onListen() {} },
+    () => new Response(),
+  );
+  try {
+    const url = `https://127.0.0.1:${server.addr.port}/file.bin`;
+    await assert.rejects(httpStorage(patient).open(url), fault("failed", /the server's certificate is not trusted/));
+  } finally {
+    await server.shutdown();
+  }
+  // No name has two dots in a row: nobody is asked for it.
+  await assert.rejects(http.open("http://no..host/file.bin"), fault("network", /no server of this name.*the URL/));
+  const variables: Record<string, string> = {
+    AWS_ENDPOINT_URL: "http://no..host",
+    AWS_ACCESS_KEY_ID: "k",
+    AWS_SECRET_ACCESS_KEY: "l",
+  };
+  const store = s3Storage((name) => variables[name], IMPATIENT);
+  await assert.rejects(store.open("s3://b/k"), fault("network", /no server of this name.*AWS_ENDPOINT_URL/));
+});
+
 Deno.test("what the server refuses is not tried again", async () => {
   const cases = [[404, "not-found"], [410, "not-found"], [401, "denied"], [403, "denied"], [400, "failed"], [
     304,
@@ -94,6 +121,33 @@ Deno.test("a server that falls silent is given up, before its answer and in the 
   await assert.rejects(bytesOf(pieces), fault("timeout"));
 });
 
+Deno.test("a server that falls silent is given up, too, where garbage is collected meanwhile", async () => {
+  v8.setFlagsFromString("--expose-gc");
+  const collecting = setInterval(vm.runInNewContext("gc") as () => void, 10);
+  const hasty = httpStorage({ ...IMPATIENT, silence: 200 });
+  await using server = new FileServer(content);
+  try {
+    for (const silent of ["silence", { silentAfter: 0 }, { silentAfter: 1000 }] as const) {
+      server.faults.push(silent);
+      const read = async () => await bytesOf(await hasty.stream(server.url));
+      await assert.rejects(notLongerThan(5000, read()), fault("timeout"));
+    }
+  } finally {
+    clearInterval(collecting);
+  }
+});
+
+/** A test that would hang hangs all that come after it. */
+async function notLongerThan<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds);
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 Deno.test("who reads slowly is not taken for a silent server", async () => {
   await using server = new FileServer(content);
   const pieces = await httpStorage({ ...IMPATIENT, silence: 20 }).stream(server.url);
@@ -112,6 +166,37 @@ Deno.test("a file that becomes another one is not pieced together", async () => 
   await assert.rejects(bytesOf(pieces), fault("changed"));
 });
 
+const CHANGES: Record<string, (server: FileServer) => void> = {
+  "its length": (server) => server.content = numbered(content.length + 1),
+  "the time of its change": (server) => server.modified = "Tue, 24 Nov 2026 10:00:01 GMT",
+};
+
+for (const [name, change] of Object.entries(CHANGES)) {
+  for (const [habit, habits] of Object.entries({ "": { noTag: true }, ", whole": { noTag: true, wholeOnly: true } })) {
+    Deno.test(`without an ETag ${name} tells that a file became another one${habit}`, async () => {
+      await using server = new FileServer(content, habits);
+      server.modified = "Tue, 24 Nov 2026 10:00:00 GMT";
+      const source = await http.open(server.url);
+      await source.read(new Uint8Array(10), 0);
+      server.faults.push({ cutAfter: 1000 });
+      const pieces = await http.stream(server.url);
+      change(server);
+      await assert.rejects(source.read(new Uint8Array(10), 0), fault("changed", /changed while it was being read/));
+      await assert.rejects(bytesOf(pieces), fault("changed"));
+    });
+  }
+}
+
+Deno.test("a file whose ETag is the same is the same, whatever the time of its change", async () => {
+  await using server = new FileServer(content);
+  server.modified = "Tue, 24 Nov 2026 10:00:00 GMT";
+  const source = await http.open(server.url);
+  server.modified = "Tue, 24 Nov 2026 10:00:01 GMT";
+  const target = new Uint8Array(10);
+  await source.read(target, 0);
+  assert.deepEqual(target, content.subarray(0, 10));
+});
+
 Deno.test("an empty file has size 0; a file of unknown size can only be read as a whole", async () => {
   await using empty = new FileServer(new Uint8Array(0));
   assert.equal((await http.open(empty.url)).size, 0);
@@ -119,6 +204,22 @@ Deno.test("an empty file has size 0; a file of unknown size can only be read as 
   await using unknown = new FileServer(content, { wholeOnly: true, noLength: true });
   await assert.rejects(http.open(unknown.url), fault("unsupported", /does not say how large/));
   assert.deepEqual(await bytesOf(await http.stream(unknown.url)), content);
+});
+
+Deno.test("a file that comes compressed, though asked for as it is, is refused in so many words", async () => {
+  for (const habits of [{}, { wholeOnly: true }]) {
+    for (const encoding of ["gzip", "aws-chunked, GZIP", "br"]) {
+      await using server = new FileServer(content, { ...habits, encoding });
+      await assert.rejects(http.open(server.url), fault("unsupported", /compressed \(Content-Encoding: (gzip|br)\)/i));
+      await assert.rejects(http.stream(server.url), fault("unsupported", /compressed/));
+      assert.equal(await http.exists(server.url), true);
+    }
+    for (const encoding of ["identity", "aws-chunked"]) {
+      await using server = new FileServer(content, { ...habits, encoding });
+      assert.equal((await http.open(server.url)).size, content.length);
+      assertSameBytes(await bytesOf(await http.stream(server.url)), content);
+    }
+  }
 });
 
 Deno.test("redirects are followed, to where the caller allows", async () => {

@@ -36,6 +36,18 @@ Deno.test("join() takes out '.' and '..', never beyond the root", () => {
   assert.equal(join("http://host:80/a/", "..//../c.bin"), "http://host/c.bin");
 });
 
+Deno.test("join() keeps each slash of a key, which stands for itself", () => {
+  assert.equal(join("s3://bucket/in//sub", "a.bin"), "s3://bucket/in//sub/a.bin");
+  assert.equal(join("s3://bucket//in/", "./a.bin"), "s3://bucket//in/a.bin");
+  assert.equal(join("s3://bucket/in//", "a.bin"), "s3://bucket/in//a.bin");
+  assert.equal(join("s3://bucket/in", "a//b.bin"), "s3://bucket/in/a//b.bin");
+  assert.equal(join("s3://bucket/in//sub", "../a.bin"), "s3://bucket/in//a.bin");
+  assert.equal(join("s3://bucket//", "../../../a.bin"), "s3://bucket/a.bin");
+  for (const file of ["s3://bucket/p.json", "s3://bucket//p.json", "s3://bucket/in/p.json", "s3://bucket/a//p.json"]) {
+    assert.equal(join(folderOf(file), "p.json"), file);
+  }
+});
+
 Deno.test("encodeKey() escapes each character that has a meaning in a URL", () => {
   fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
     const path = encodeKey("s3://b/k", names.join("/"));
@@ -55,13 +67,24 @@ Deno.test("parseS3() and parseUrl() refuse what is none", () => {
   assert.throws(() => parseUrl("http://"), fault("failed", /no valid URL/));
 });
 
+Deno.test("folderOf() goes by the path alone, where there is a query or a fragment", () => {
+  assert.equal(folderOf("/a.bin"), "/");
+  assert.equal(folderOf("/a?/b.bin"), "/a?");
+  assert.equal(folderOf("http://host/dir/p.json?sig=a/b"), "http://host/dir");
+  assert.equal(folderOf("http://host/dir/p.json#a/b?c/d"), "http://host/dir");
+  assert.equal(folderOf("https://host:8000/p.json?sig=abc"), "https://host:8000");
+  assert.equal(folderOf("http://host?sig=a/b"), "http://host");
+  assert.equal(folderOf("http://host/a%2Fb/p.json"), "http://host/a%2Fb");
+  assert.equal(folderOf("http://user:pw@host/a/p.json"), "http://user:pw@host/a");
+  assert.equal(folderOf("s3://bucket/a?b/c#d.json"), "s3://bucket/a?b");
+});
+
 Deno.test("schemeOf(), isUri() and paths", () => {
   assert.equal(schemeOf("S3://b/k"), "s3");
   assert.equal(schemeOf("/s3://b"), undefined);
   assert(isUri("nosuch://x/y.bin"));
   assert(!isUri("data.bin:5"));
   assert.equal(absolutePath("a/./b//c/..", "/d"), "/d/a/b");
-  assert.equal(folderOf("/a.bin"), "/");
   assert(isInside("/a/b", "/a") && isInside("/a", "/a") && isInside("/a", "/"));
   assert(!isInside("/ab", "/a"));
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { s3Storage } from "../../lib/storage/s3.ts";
-import { S3Client, s3Settings } from "../../lib/storage/s3_client.ts";
+import { S3Client } from "../../lib/storage/s3_client.ts";
 import { refusalOf } from "../../lib/storage/s3_refusal.ts";
+import { s3Settings } from "../../lib/storage/s3_settings.ts";
 import { inBlocks } from "../../lib/storage/s3_upload.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
 import { FakeS3, refuse, type Seen } from "./fake_s3.ts";
@@ -158,30 +159,6 @@ Deno.test("abandonWrites() aborts the uploads that are under way", async () => {
   await assert.rejects(writing);
 });
 
-Deno.test("s3Settings() reads the variables of AWS, the more special one first", () => {
-  const settings = (variables: Record<string, string>) => s3Settings((name) => variables[name]);
-  assert.deepEqual(settings({}), {
-    endpoint: undefined,
-    region: "us-east-1",
-    accessKeyId: "",
-    secretAccessKey: "",
-    sessionToken: undefined,
-  });
-  const all = {
-    AWS_ENDPOINT_URL: "http://a",
-    AWS_ENDPOINT_URL_S3: "http://b",
-    AWS_REGION: "r",
-    AWS_DEFAULT_REGION: "s",
-    AWS_ACCESS_KEY_ID: "k",
-    AWS_SECRET_ACCESS_KEY: "l",
-    AWS_SESSION_TOKEN: "t",
-  };
-  const expected = { endpoint: "http://b", region: "r", accessKeyId: "k", secretAccessKey: "l", sessionToken: "t" };
-  assert.deepEqual(settings(all), expected);
-  const { endpoint, region } = settings({ ...all, AWS_ENDPOINT_URL_S3: "", AWS_REGION: "" });
-  assert.deepEqual([endpoint, region], ["http://a", "s"]);
-});
-
 Deno.test("requests are signed, with the session token, and ask for the bytes as they are", async () => {
   await using store = new FakeS3();
   const variable = (name: string) => name === "AWS_SESSION_TOKEN" ? "token" : store.variable(name);
@@ -192,15 +169,6 @@ Deno.test("requests are signed, with the session token, and ask for the bytes as
   assert.equal(headers.get("x-amz-security-token"), "token");
   assert.equal(headers.get("accept-encoding"), "identity");
   assert.deepEqual([...store.objects.keys()], ["/b/x y/a+b/ü%.bin"]);
-});
-
-Deno.test("without keys, without a key of an object, without a valid endpoint there is nothing to ask for", async () => {
-  const open = (variables: Record<string, string>, location = "s3://b/k") =>
-    s3Storage((name) => variables[name], IMPATIENT).open(location);
-  const keys = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "l" };
-  await assert.rejects(open({ AWS_ACCESS_KEY_ID: "k" }), fault("denied", /set AWS_ACCESS_KEY_ID and AWS_SECRET/));
-  await assert.rejects(open(keys, "s3://b/"), fault("failed", /not the bucket alone/));
-  await assert.rejects(open({ ...keys, AWS_ENDPOINT_URL: "localhost" }), fault("failed", /AWS_ENDPOINT_URL/));
 });
 
 Deno.test("parts of objects are read, and what is not there is no object", async () => {
