@@ -4,15 +4,10 @@
  * minute, 4 GB of disk and GNU time.
  */
 import { KINDS } from "./large_payload.ts";
-import { median, ours, type Program, pythonRuntime } from "./processes.ts";
+import { median, ours, type Program, pythonRuntime, withVectors } from "./processes.ts";
 
-const here = new URL(".", import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();
-const withVectors = (program: Program, file: string): Program => ({
-  ...program,
-  env: { TESSERACT_API_PATH: `${here}vectors/${file}` },
-});
-const programs = [withVectors(ours, "tesseract_api.ts"), withVectors(await pythonRuntime(), "tesseract_api.py")];
+const programs = [withVectors(ours), withVectors(await pythonRuntime())];
 
 interface Case {
   readonly name: string;

@@ -4,15 +4,11 @@
  */
 import { bytesText, type Encoding, KINDS, type LargePayload, largePayload, send } from "./large_payload.ts";
 import { plot, type Series } from "./plot.ts";
-import { median, ours, type Program, pythonRuntime, serve } from "./processes.ts";
+import { median, ours, pythonRuntime, serve, withVectors } from "./processes.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();
-const withVectors = (program: Program, file: string): Program => ({
-  ...program,
-  env: { TESSERACT_API_PATH: `${here}vectors/${file}` },
-});
-const program = withVectors(ours, "tesseract_api.ts");
+const program = withVectors(ours);
 const ACCEPT: Readonly<Record<Encoding, string>> = { base64: "application/json+base64", lists: "application/json" };
 
 /** The most memory that a process and its children have had, in MB; where there is no /proc, `NaN`. */
@@ -37,7 +33,7 @@ console.log("| two arrays in, one out | ours | Python | ratio | peak memory | of
 console.log("| --- | --- | --- | --- | --- | --- |");
 for (const [encoding, elements] of [["base64", 5_000_000], ["lists", 500_000]] as const) {
   const payload = largePayload(encoding, ["a", "b"], elements);
-  const programs = [program, withVectors(await pythonRuntime(), "tesseract_api.py")];
+  const programs = [program, withVectors(await pythonRuntime())];
   const servers = [];
   for (const each of programs) servers.push(await serve(each, scratch));
   const figures: number[][] = [[], []];
@@ -60,7 +56,7 @@ console.log("\n| with LZ4, as base64 | ours | Python | ratio | answer | of Pytho
   const elements = 5_000_000;
   const servers = [
     await serve(program, scratch),
-    await serve(withVectors(await pythonRuntime(), "tesseract_api.py"), scratch),
+    await serve(withVectors(await pythonRuntime()), scratch),
   ] as const;
   const post = async (port: number, body: BodyInit): Promise<ArrayBuffer> => {
     const headers = { "Accept": LZ4, "Content-Type": "application/json" };

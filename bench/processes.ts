@@ -32,6 +32,12 @@ export async function pythonRuntime(): Promise<Program> {
   };
 }
 
+/** The same program with the component of bench/vectors, which adds vectors. */
+export function withVectors(program: Program): Program {
+  const file = program === ours ? "tesseract_api.ts" : "tesseract_api.py";
+  return { ...program, env: { TESSERACT_API_PATH: `${here}vectors/${file}` } };
+}
+
 /** Starts a program; `args` follow its command. */
 export function start(program: Program, args: readonly string[], cwd?: string): Deno.ChildProcess {
   const [executable, ...rest] = [...program.command, ...args];

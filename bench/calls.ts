@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: our program side by side with the Python runtime, and a table of the ratios.
+ * `deno run -A bench/calls.ts`: commands and small calls, side by side with the Python runtime.
  * The figures that it printed are kept in bench/results.md.
  */
 import { median, ours, type Program, pythonRuntime, serve, timed } from "./processes.ts";
