@@ -29,61 +29,48 @@ const STORED = 0x80000000;
 /** No byte of a block stands for more than this many of its content. */
 const MOST_PER_BYTE = 255;
 
-/** The parts of a frame; those that are not views of `bytes` are overwritten by the next one. */
-function* parts(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-  const header = new Uint8Array(HEADER_BYTES);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, MAGIC, true);
-  header[4] = VERSION | INDEPENDENT | SIZE;
-  header[5] = BLOCK_BYTES_CODE << 4;
-  view.setBigUint64(6, BigInt(bytes.length), true);
-  header[14] = xxhash32(header.subarray(4, 14)) >>> 8;
-  yield header;
-  const head = header.subarray(0, 4);
-  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
-    const block = bytes.subarray(at, at + BLOCK_BYTES);
-    const compressed = compressBlock(block);
-    view.setUint32(0, compressed ? compressed.length : block.length | STORED, true);
-    yield head;
-    yield compressed ?? block;
-  }
-  yield head.fill(0);
-}
-
 /**
  * Compresses bytes into a frame, in pieces as they are made. The pieces of what cannot be compressed are views of
  * `bytes`, not copies.
  *
  * The frame states the size of its content; its blocks do not depend on each other. There are no checksums: LZ4 leaves
  * them out unless asked, and so does Python.
- */
-export function* compressPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (const part of parts(bytes)) yield part.buffer === bytes.buffer ? part : part.slice();
-}
-
-/**
- * Compresses bytes into a frame.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { compressFrame, decompressFrame } from "./lz4.ts";
+ * import { concat } from "./chunks.ts";
+ * import { compressPieces, decompressFrame } from "./lz4.ts";
  *
- * const frame = compressFrame(new Uint8Array(1000));
+ * const frame = concat([...compressPieces(new Uint8Array(1000))]);
  * assert.ok(frame.length < 50);
  * assert.deepEqual(decompressFrame(frame, 1000), new Uint8Array(1000));
  * ```
  */
-export function compressFrame(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  // As much as noise needs; memory that is never written to is never claimed.
-  const most = HEADER_BYTES + bytes.length + 4 * Math.ceil(bytes.length / BLOCK_BYTES) + 4;
-  const frame = new Uint8Array(most);
-  let length = 0;
-  for (const part of parts(bytes)) {
-    frame.set(part, length);
-    length += part.length;
+export function* compressPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  yield header(bytes.length);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    const compressed = compressBlock(block);
+    yield uint32(compressed ? compressed.length : block.length | STORED);
+    yield compressed?.slice() ?? block;
   }
-  return frame.subarray(0, length);
+  yield uint32(0);
+}
+
+function header(size: number): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, MAGIC, true);
+  header[4] = VERSION | INDEPENDENT | SIZE;
+  header[5] = BLOCK_BYTES_CODE << 4;
+  view.setBigUint64(6, BigInt(size), true);
+  header[14] = xxhash32(header.subarray(4, 14)) >>> 8;
+  return header;
+}
+
+function uint32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
 /**

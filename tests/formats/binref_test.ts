@@ -7,10 +7,10 @@ import { parseReference } from "../../lib/formats/binref.ts";
 import { collect } from "../../lib/formats/chunks.ts";
 import { json } from "../../lib/formats/json.ts";
 import { jsonBinref, writeArrays } from "../../lib/formats/json_binref.ts";
-import { compressFrame } from "../../lib/formats/lz4.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import type { InputFiles } from "../../lib/storage/access.ts";
 import { anyArray, anyDType } from "../arrays/arbitraries.ts";
+import { compressFrame } from "./compress_frame.ts";
 import { FileServer } from "../storage/file_server.ts";
 import { inFolder, numbered } from "../storage/helpers.ts";
 

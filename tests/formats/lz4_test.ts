@@ -2,8 +2,9 @@
 import decodeElsewhere from "@foxglove/wasm-lz4";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { compressFrame, compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4.ts";
+import { compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4.ts";
 import { xxhash32 } from "../../lib/formats/xxhash32.ts";
+import { compressFrame } from "./compress_frame.ts";
 
 interface Recorded {
   readonly data: Record<string, { readonly length: number; readonly sha256: string; readonly b64?: string }>;
@@ -154,7 +155,7 @@ Deno.test("decompressFrame() refuses frames that are well-made but not to be tru
   }
 });
 
-Deno.test("compressFrame() writes what decompressFrame() and LZ4's own code read", async () => {
+Deno.test("compressPieces() writes what decompressFrame() and LZ4's own code read", async () => {
   await decodeElsewhere.isLoaded;
   const extra: [string, Uint8Array][] = [0, 4, 5, 11, 12, 13, 17, 255, 270, 271, 526, 65_535, 262_144, 262_145].flatMap(
     (length): [string, Uint8Array][] => [
@@ -171,7 +172,7 @@ Deno.test("compressFrame() writes what decompressFrame() and LZ4's own code read
   }
 });
 
-Deno.test("compressFrame() makes regular data small", () => {
+Deno.test("compressPieces() makes regular data small", () => {
   assert.ok(compressFrame(new Uint8Array(2 ** 20)).length < 5000);
   const bound: Record<string, number> = { text: 0.12, "ramp-f64": 0.55, "mod251-200k": 0.02, "far-repeat-120k": 0.05 };
   for (const [name, ratio] of Object.entries(bound)) {
@@ -180,10 +181,9 @@ Deno.test("compressFrame() makes regular data small", () => {
   }
 });
 
-Deno.test("compressPieces() yields what compressFrame() returns, and noise without a copy", () => {
+Deno.test("compressPieces() yields noise without a copy", () => {
   const bytes = noise(300_000);
   const pieces = [...compressPieces(bytes)];
-  assert.deepEqual(pieces.flatMap((piece) => [...piece]), [...compressFrame(bytes)]);
   assert.equal(pieces.filter((piece) => piece.buffer === bytes.buffer).length, 2);
 });
 
@@ -193,7 +193,7 @@ const anyBytes = fc.array(
   { maxLength: 30 },
 ).map((parts) => new Uint8Array(parts.flatMap(([bytes, times]) => Array(times).fill([...bytes]).flat())));
 
-Deno.test("compressFrame() loses nothing", async () => {
+Deno.test("compressPieces() loses nothing", async () => {
   await decodeElsewhere.isLoaded;
   fc.assert(
     fc.property(anyBytes, (bytes) => {
