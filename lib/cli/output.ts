@@ -50,23 +50,14 @@ async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void>
   if (io.terminal && format.extension === "json") io.write(new TextEncoder().encode("\n"));
 }
 
-/** Whole or not at all: who looks sees no file, the old one, or the new one. An interrupt leaves nothing behind. */
+/** Whole or not at all: who looks sees no file, the old one, or the new one. */
 async function writeToFile(location: string, chunks: Chunks): Promise<void> {
-  const { abandonWrites, StorageError, write } = await importLater<typeof import("../storage/storage.ts")>(
-    "storage/storage.ts",
-  );
-  const interrupted = async () => {
-    await abandonWrites();
-    Deno.exit(130);
-  };
-  Deno.addSignalListener("SIGINT", interrupted);
+  const { StorageError, write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
   try {
     await write(location, chunks);
   } catch (error) {
     if (error instanceof StorageError) throw new UsageError(`output file: ${error.message}`);
     throw error;
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupted);
   }
 }
 

@@ -88,4 +88,3 @@ function readOnly(location: string): StorageError {
 }
 
 export { StorageError } from "./error.ts";
-export { abandonWrites } from "./unfinished.ts";

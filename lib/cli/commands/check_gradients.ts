@@ -12,13 +12,14 @@ import { type CheckGradientsFlags, SINGLE_GRADIENT_FLAGS, type SingleGradientFla
 import { fromEnvironment } from "../environment.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { faultLine } from "../fault_line.ts";
-import { interruptible } from "../interrupt.ts";
+import { endable, interruptible } from "../interrupt.ts";
 import type { Invocation } from "../invocation.ts";
 import { kebab } from "../options.ts";
 import { makeFolder } from "../output.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { Progress } from "../progress.ts";
 import { given, readSettings, type Settings } from "../settings.ts";
+import { warn } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 import { failure } from "./call.ts";
 
@@ -72,12 +73,13 @@ async function run(
   options: CheckOptions,
   progress: Progress | undefined,
 ): Promise<Report> {
-  const functions = await gradientFunctions(module, context);
+  const functions = await gradientFunctions(endable(module), context);
   const all = { ...options, signal: context.signal, moduleFile: module.file };
   try {
     return await checkGradients(functions, module, inputs, all, progress?.update);
   } finally {
     progress?.draw();
+    await context.end().catch(warn);
   }
 }
 

@@ -89,14 +89,8 @@ async function runCase(module: TesseractModule, payload: Payload, settings: Sett
     format: settings.format === "msgpack" ? "msgpack" : "json",
   } as const;
   // What the case is about is whether files are made, and not the files.
-  const scratch = settings.outputPath === undefined ? await Deno.makeTempDir({ prefix: "tesseract-" }) : undefined;
-  try {
-    const inputPath = inputPathOf(payload, settings, at);
-    const outcome = await runCall(module, call, inputPath, settings, scratch ?? at.cwd);
-    return { outcome, verdict };
-  } finally {
-    if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
-  }
+  const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, "scratch");
+  return { outcome, verdict };
 }
 
 /** Among several, what is no test case does not keep the others from being run. */
