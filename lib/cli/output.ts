@@ -22,6 +22,26 @@ export function resultFile(settings: Settings, cwd: string): string | undefined 
   return isUri(folder) ? join(folder, settings.outputFile) : inside;
 }
 
+/** Throws a `UsageError` where it is plain that no result could be written: before something is computed. */
+export async function checkOutput(settings: Settings, cwd: string): Promise<void> {
+  resultFile(settings, cwd);
+  await checkOutputPath(settings.outputPath);
+}
+
+/** Throws a `UsageError` if the output path is a URI where nothing can be written. */
+export async function checkOutputPath(outputPath: string | undefined): Promise<void> {
+  if (outputPath === undefined || !isUri(outputPath)) return;
+  const { checkWritable, StorageError } = await importLater<typeof import("../storage/storage.ts")>(
+    "storage/storage.ts",
+  );
+  try {
+    await checkWritable(outputPath);
+  } catch (error) {
+    if (error instanceof StorageError) throw new UsageError(`output path: ${outputPath}: ${error.reason}`);
+    throw error;
+  }
+}
+
 /** Makes the folder for the files of a call, if it is missing. */
 export async function makeFolder(folder: string): Promise<void> {
   if (isUri(folder)) return;

@@ -34,6 +34,7 @@ export function s3Storage(
         throw error;
       }
     },
+    checkWritable: (location) => client.check(location),
     write: (location, chunks) => uploadS3(client, location, chunks),
     async remove(location) {
       await retrying(patience, async () => {

@@ -9,7 +9,7 @@ import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
 import { faultLine } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
-import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { checkOutput, makeFolder, writeResult } from "../output.ts";
 import { openPayload } from "../payload.ts";
 import { runCall } from "../run_call.ts";
 import { readSettings, type Settings } from "../settings.ts";
@@ -22,7 +22,7 @@ export function callCommand(entry: EndpointEntry) {
     if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
       throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
     }
-    resultFile(settings, this.cwd);
+    await checkOutput(settings, this.cwd);
     const payload = await openPayload(argument, this);
     const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
     const module = await openModule(this, settings, inputPath);
@@ -54,11 +54,15 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
 }
 
 /** The user's function threw: the frames of the user's own files say where. */
-export async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
+export async function failure(
+  error: unknown,
+  module: TesseractModule,
+  { debug }: Settings,
+): Promise<CommandFailed | UsageError> {
+  // A file with the arrays of the result: as where the result itself cannot be written.
+  if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
   if (debug) return new CommandFailed(wordsOf(error, true));
-  if (error instanceof BadResult || error instanceof MissingFile || error instanceof StorageError) {
-    return new CommandFailed(error.message);
-  }
+  if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));
 }

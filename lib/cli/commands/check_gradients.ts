@@ -15,7 +15,7 @@ import { faultLine } from "../fault_line.ts";
 import { endable, interruptible } from "../interrupt.ts";
 import type { Invocation } from "../invocation.ts";
 import { kebab } from "../options.ts";
-import { makeFolder } from "../output.ts";
+import { checkOutputPath, makeFolder } from "../output.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { Progress } from "../progress.ts";
 import { given, readSettings, type Settings } from "../settings.ts";
@@ -36,6 +36,7 @@ export async function checkGradientsCommand(
     ...fromEnvironment<SingleGradientFlags>(this, "check-gradients", SINGLE_GRADIENT_FLAGS, false),
     ...given(flags),
   };
+  await checkOutputPath(settings.outputPath);
   const payload = await openPayload(argument, this);
   const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
   const module = await openModule(this, settings, inputPath);

@@ -11,7 +11,7 @@ import { CommandFailed, UsageError } from "../errors.ts";
 import { faultLine } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
-import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { checkOutput, makeFolder, writeResult } from "../output.ts";
 import { absolutePath } from "../../storage/location.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { runCall } from "../run_call.ts";
@@ -21,7 +21,7 @@ import { openModule } from "../user_module.ts";
 /** Runs the test cases that the arguments name. Fails if one does not pass. */
 export async function test(this: Invocation, flags: ResultFlags, ...args: string[]): Promise<void> {
   const settings = readSettings(this, "test", flags);
-  resultFile(settings, this.cwd);
+  await checkOutput(settings, this.cwd);
   const found = await Promise.all(args.map((argument) => casesIn(argument, this.cwd)));
   const names = found.flatMap((cases, i) => cases ?? [args[i]!]);
   const first = await openPayload(names[0]!, this);
