@@ -10,6 +10,7 @@ const SYMBOLS = {
   dup3: { parameters: ["i32", "i32", "i32"], result: "i32", optional: true },
   close: { parameters: ["i32"], result: "i32" },
   creat: { parameters: ["buffer", "u32"], result: "i32" },
+  fflush: { parameters: ["pointer"], result: "i32" },
 } as const;
 
 export type Descriptors = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
@@ -59,6 +60,11 @@ export function printDescriptors(): number[] {
   } catch {
     return [1, 2];
   }
+}
+
+/** Prints what native code has printed by the C library, which keeps it back when it prints to no terminal. */
+export function flushNativePrints(): void {
+  descriptors()?.fflush(null);
 }
 
 /** Sends to stderr what is printed to stdout from now on: in one stream the lines keep their order. */

@@ -2,7 +2,7 @@
  * The log of a call in this process: what is printed meanwhile goes to stderr and to a file.
  * @module
  */
-import { type Descriptors, descriptors, printDescriptors, redirect } from "./descriptors.ts";
+import { type Descriptors, descriptors, flushNativePrints, printDescriptors, redirect } from "./descriptors.ts";
 import { interceptPrints } from "./intercept_prints.ts";
 import { onNativeCode } from "./native_code.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -54,6 +54,8 @@ export function recordPrints(folder: RunFolder): () => void {
   });
   const stopListening = onNativeCode(() => {
     native = true;
+    // what was printed before is none of this run
+    flushNativePrints();
     open()?.redirect();
   });
   const end = () => {
@@ -61,6 +63,7 @@ export function recordPrints(folder: RunFolder): () => void {
     stopListening();
     stopIntercepting();
     isOver = true;
+    if (native) flushNativePrints();
     log?.restore();
     log?.passOn(writeError);
     if (log?.close() === 0) folder.remove(LOG);

@@ -11,14 +11,14 @@ requireFile("table.txt");
 console.log("printed at import");
 
 let libc;
-function printNatively(text) {
+function printNatively(text, flush = true) {
   libc ??= Deno.dlopen("libc.so.6", {
     puts: { parameters: ["buffer"], result: "i32" },
     fflush: { parameters: ["pointer"], result: "i32" },
     abort: { parameters: [], result: "void" },
   }).symbols;
   libc.puts(new TextEncoder().encode(text + "\\0"));
-  libc.fflush(null);
+  if (flush) libc.fflush(null);
 }
 
 export default defineTesseract({
@@ -40,6 +40,7 @@ export default defineTesseract({
       console.log("JavaScript");
       printNatively("native again");
     }
+    if (how === "buffered") printNatively("buffered " + runId, false);
     if (how === "program") await new Deno.Command("/bin/echo", { args: ["program"], stdout: "inherit" }).output();
     if (how === "abort") {
       printNatively("last words");
@@ -148,6 +149,20 @@ Deno.test("native code and other programs print into the log, too", () =>
     assert.equal(stderr, `printed at import\n${log}`);
     await run(["-o", "out", "apply", payload("program")], cwd);
     assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), "program\n");
+  }));
+
+Deno.test("what native code prints is in the log of its own run, even if it is kept back", () =>
+  withFolder(FILES, async (cwd) => {
+    const { stderr } = await run(["-o", "out", "apply", payload("buffered")], cwd);
+    const log = Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`);
+    assert.match(log, /^buffered [0-9a-f-]{36}\n$/);
+    assert.equal(stderr, `printed at import\n${log}`);
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
+      for (const id of ["a", "b"]) {
+        await (await call(`apply?run_id=${id}`, payload("buffered"))).body?.cancel();
+        assert.equal(Deno.readTextFileSync(`${cwd}/out/run_${id}/logs/tesseract.log`), `buffered ${id}\n`);
+      }
+    });
   }));
 
 Deno.test("a run that prints nothing leaves nothing, not even of the run before", () =>
