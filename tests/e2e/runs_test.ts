@@ -40,6 +40,11 @@ export default defineTesseract({
       console.log("JavaScript");
       printNatively("native again");
     }
+    if (how.startsWith("much")) {
+      if (how.endsWith("native")) Deno.dlopen("libc.so.6", {});
+      for (const digit of "012") console.log(digit.repeat(1500));
+      console.log("last");
+    }
     if (how === "buffered") printNatively("buffered " + runId, false);
     if (how === "program") await new Deno.Command("/bin/echo", { args: ["program"], stdout: "inherit" }).output();
     if (how === "abort") {
@@ -75,18 +80,23 @@ interface Ended {
   readonly stderr: string;
 }
 
-function command(args: readonly string[], cwd: string, env: Record<string, string> = {}): Deno.Command {
-  return programCommand(args, {
-    cwd,
-    env: { ...env, NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
+function command(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  wrapper?: readonly string[],
+): Deno.Command {
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return programCommand(args, { cwd, env: { ...env, NO_COLOR: "1" }, ...streams }, wrapper);
 }
 
-async function run(args: readonly string[], cwd: string, env?: Record<string, string>): Promise<Ended> {
-  const { code, stdout, stderr } = await command(args, cwd, env).output();
+async function run(
+  args: readonly string[],
+  cwd: string,
+  env?: Record<string, string>,
+  wrapper?: readonly string[],
+): Promise<Ended> {
+  const { code, stdout, stderr } = await command(args, cwd, env, wrapper).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
@@ -163,6 +173,34 @@ Deno.test("what native code prints is in the log of its own run, even if it is k
         assert.equal(Deno.readTextFileSync(`${cwd}/out/run_${id}/logs/tesseract.log`), `buffered ${id}\n`);
       }
     });
+  }));
+
+Deno.test("on the command line, too, a log that cannot be written fails no call", () =>
+  withFolder(FILES, async (cwd) => {
+    // no file may have more than 2 KiB, which is as if the disk were full
+    const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 4; exec \"$@\"", "sh"];
+    for (const how of ["much", "much and native"]) {
+      const { code, stdout, stderr } = await run(["-o", "out", "apply", payload(how)], cwd, {}, limited);
+      assert.deepEqual([code, stdout], [0, "{}"]);
+      const lines = ["0", "1", "2"].map((digit) => digit.repeat(1500));
+      const printed = stderr.split("\n").filter((line) => !line.startsWith("Warning: "));
+      assert.deepEqual(printed, ["printed at import", ...lines, "last", ""]);
+      assert.match(stderr, /^Warning: the run log cannot be written: .*os error 27/m);
+      assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`).split("\n")[0], lines[0]);
+    }
+  }));
+
+Deno.test("a log that cannot be made is a warning, and nothing of another run is shown for it", () =>
+  withFolder({ ...FILES, "out/logs/tesseract.log/a": "of another run" }, async (cwd) => {
+    for (const how of ["print", "native"]) {
+      const { code, stdout, stderr } = await run(["-o", "out", "apply", payload(how)], cwd);
+      assert.deepEqual([code, stdout], [0, "{}"]);
+      assert.match(stderr, /^Warning: the run log cannot be written: Is a directory .*$/m);
+      assert.match(
+        stderr,
+        how === "print" ? /\nerror\nwritten\nstreamed\nby Node\n$/ : /\nJavaScript\nnative again\n$/,
+      );
+    }
   }));
 
 Deno.test("a run that prints nothing leaves nothing, not even of the run before", () =>
