@@ -67,7 +67,14 @@ export function flushNativePrints(): void {
   descriptors()?.fflush(null);
 }
 
-/** Sends to stderr what is printed to stdout from now on: in one stream the lines keep their order. */
+/**
+ * Sends to stderr what is printed to stdout from now on, by the programs that this one starts, too: in one stream the
+ * lines keep their order.
+ */
 export function mergeStdoutIntoStderr(): void {
-  descriptors()?.dup2(2, 1);
+  const libc = descriptors();
+  if (libc === undefined) return;
+  for (const fd of printDescriptors()) {
+    if (fd !== 2) redirect(libc, fd, 2);
+  }
 }
