@@ -7,6 +7,7 @@ import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
 import { findMissing } from "../api/required_files.ts";
 import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { loadFormat } from "../formats/formats.ts";
+import { BadPath, checkPlace } from "../schema/file_paths.ts";
 import { watchPrints } from "./call_marks.ts";
 import { dieWithParent } from "./die_with_parent.ts";
 import { createHandler } from "./handle_call.ts";
@@ -47,6 +48,8 @@ async function start(settings: WorkerSettings): Promise<Started> {
     const module = await loadModule(settings.apiPath, settings.inputPath);
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
+    checkPlace(module.inputs, "input", settings.inputPath);
+    checkPlace(module.outputs, "output", settings.outputPath);
     const endpoints = await loadEndpoints(module, settings.debug);
     await loadFormat("json");
     return {
@@ -55,6 +58,7 @@ async function start(settings: WorkerSettings): Promise<Started> {
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
+    if (error instanceof BadPath) return { failure: error.message };
     return { failure: error instanceof Error ? error.stack ?? error.message : String(error) };
   }
 }

@@ -327,6 +327,21 @@ Deno.test("a run whose output path is in S3 has its records there, when the answ
     assert.match(stderr, /^Warning: the records of the run cannot be written: s3:/m);
   }));
 
+Deno.test("files work with local paths only: a call that could only fail is refused before apply is called", () =>
+  withFolder(
+    { "tesseract_api.ts": MODULE.replace("outputPath().optional()", "outputPath()"), "table.txt": "1" },
+    async (cwd) => {
+      const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+      const apply = await run(["-o", "s3://b/out", "apply", payload("print")], cwd, env);
+      assert.equal(apply.code, 2);
+      assert.match(apply.stderr, /^Error: output path: s3:\/\/b\/out: Output files work with local paths only/m);
+      assert.ok(!apply.stderr.includes("error\n"), "apply was called");
+      const serve = await run(["-o", "s3://b/out", "serve", "--port", "0"], cwd, env);
+      assert.notEqual(serve.code, 0);
+      assert.match(serve.stderr, /^Error: Output files work with local paths only/m);
+    },
+  ));
+
 Deno.test("test cases: one, several, a folder; over HTTP in debug mode only", () => {
   const good = { endpoint: "apply", payload: { inputs: { file: "a.txt" } }, expected_outputs: { copy: "copy.txt" } };
   const bad = { ...good, expected_outputs: { copy: "other.txt" } };

@@ -3,6 +3,7 @@ import { importLater } from "../../import_later.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
 import { MissingFile } from "../../api/required_files.ts";
+import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
@@ -27,7 +28,10 @@ export function callCommand(entry: EndpointEntry) {
     const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
     const module = await openModule(this, settings, inputPath);
     if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
-    if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
+    if (settings.outputPath !== undefined) {
+      if (entry.name === "apply") checkFiles(module, settings.outputPath);
+      await makeFolder(settings.outputPath);
+    }
 
     const call = {
       endpoint: await entry.load(),
@@ -51,6 +55,15 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
     }': it needs the function ${entry.functionName}, which ${module.file} does not define; ` +
       `it defines ${others}`,
   );
+}
+
+/** A result with files that cannot be sent is refused before it is computed. */
+function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
+  try {
+    checkPlace(outputs, "output", outputPath);
+  } catch (error) {
+    throw error instanceof BadPath ? new UsageError(`output path: ${outputPath}: ${error.message}`) : error;
+  }
 }
 
 /** The user's function threw: the frames of the user's own files say where. */
