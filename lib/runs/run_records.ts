@@ -12,9 +12,11 @@ export interface Recorder {
   logArtifact(path: string): void;
 }
 
+const METRICS_HEAD = "timestamp,key,value,step\n";
+
 /**
- * Records of one run, each file written when something first goes into it. Without a folder nothing is kept; what
- * cannot be recorded is refused all the same.
+ * Records of one run, to which several calls may belong: they add to what is there. Each file is made when something
+ * first goes into it. Without a folder nothing is kept; what cannot be recorded is refused all the same.
  */
 export function createRecorder(folder: RunFolder | undefined): Recorder {
   const steps = new Map<string, number>();
@@ -30,15 +32,17 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
       steps.set(key, count + 1);
       if (folder === undefined) return;
       const path = folder.file("logs/metrics.csv");
-      Deno.writeTextFileSync(path, begins ? `timestamp,key,value,step\n${line}\n` : `${line}\n`, { append: !begins });
+      if (begins) begin(path, METRICS_HEAD);
+      Deno.writeTextFileSync(path, `${line}\n`, { append: true });
     },
 
     logParameter(key, value) {
       checkKey("logParameter", key);
       parameters.set(key, jsonOf(value));
       if (folder === undefined) return;
-      const text = JSON.stringify(Object.fromEntries(parameters), null, 2);
-      Deno.writeTextFileSync(folder.file("logs/parameters.json"), `${text}\n`);
+      const path = folder.file("logs/parameters.json");
+      const all = Object.fromEntries([...entriesIn(path), ...parameters]);
+      Deno.writeTextFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
     },
 
     logArtifact(path) {
@@ -49,6 +53,24 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
       if (path !== copy) Deno.copyFileSync(path, copy);
     },
   };
+}
+
+/** Writes the beginning of a file, unless it is there. */
+function begin(path: string, head: string): void {
+  try {
+    Deno.writeTextFileSync(path, head, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** The entries of the object in a file; none where another call is just writing it. */
+function entriesIn(path: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(Deno.readTextFileSync(path)));
+  } catch {
+    return [];
+  }
 }
 
 function checkKey(name: string, key: unknown): void {

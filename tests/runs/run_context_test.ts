@@ -64,6 +64,19 @@ Deno.test("parameters are one JSON object, whatever their values are", () =>
     );
   }));
 
+Deno.test("calls of one run add to its records", () =>
+  withOutput((folder, first) => {
+    const second = new RunContext("7", { inputPath: "/in", outputBase: folder, keep: true }, "run_7");
+    for (const [context, name] of [[first, "a"], [second, "b"], [first, "a"]] as const) {
+      context.logMetric(name, 1);
+      context.logParameter(name, 1);
+    }
+    const rows = Deno.readTextFileSync(`${folder}/run_7/logs/metrics.csv`).trimEnd().split("\n");
+    assert.deepEqual(rows.map((row) => row.slice(row.indexOf(",") + 1)), ["key,value,step", "a,1,0", "b,1,0", "a,1,1"]);
+    const parameters = JSON.parse(Deno.readTextFileSync(`${folder}/run_7/logs/parameters.json`));
+    assert.deepEqual(parameters, { a: 1, b: 1 });
+  }));
+
 Deno.test("artifacts are copies", () =>
   withOutput((folder, { logArtifact, outputPath }) => {
     Deno.writeTextFileSync(`${outputPath}/a.txt`, "a");
