@@ -38,7 +38,7 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
 
     logParameter(key, value) {
       checkKey("logParameter", key);
-      parameters.set(key, jsonOf(value));
+      parameters.set(key, parameterOf(key, value));
       if (folder === undefined) return;
       const path = folder.file("logs/parameters.json");
       const all = Object.fromEntries([...entriesIn(path), ...parameters]);
@@ -46,11 +46,13 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
     },
 
     logArtifact(path) {
+      if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a text, got ${shown(path)}`);
       const { isFile } = Deno.statSync(path);
       if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
       if (folder === undefined) return;
+      const real = Deno.realPathSync(path);
       const copy = folder.file(`logs/artifacts/${artifactName(path)}`);
-      if (path !== copy) Deno.copyFileSync(path, copy);
+      if (real !== realPathOf(copy)) Deno.copyFileSync(path, copy);
     },
   };
 }
@@ -73,12 +75,37 @@ function entriesIn(path: string): [string, unknown][] {
   }
 }
 
+/** The real path of a file; `undefined` if it is not there. */
+function realPathOf(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value as JSON has it. */
+function parameterOf(key: string, value: unknown): unknown {
+  try {
+    return jsonOf(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TypeError(
+      `logParameter: the value of ${shown(key)} cannot be recorded: it contains itself, or is nested too deeply`,
+    );
+  }
+}
+
+function shown(value: unknown): string {
+  return Deno.inspect(value, { colors: false });
+}
+
 function checkKey(name: string, key: unknown): void {
   if (typeof key !== "string" || key === "") throw new TypeError(`${name}: expected a text as the key`);
 }
 
 function checkNumber(what: string, value: unknown): void {
   if (typeof value !== "number") {
-    throw new TypeError(`logMetric: expected a number as ${what}, got ${Deno.inspect(value, { colors: false })}`);
+    throw new TypeError(`logMetric: expected a number as ${what}, got ${shown(value)}`);
   }
 }

@@ -86,11 +86,40 @@ Deno.test("artifacts are copies", () =>
     assert.throws(() => logArtifact(outputPath), TypeError);
   }));
 
+Deno.test("an artifact that is one already stays as it is, however its path is written", () =>
+  withOutput((folder, { logArtifact, outputPath }) => {
+    Deno.writeTextFileSync(`${outputPath}/a.txt`, "a");
+    logArtifact(`${outputPath}/a.txt`);
+    Deno.symlinkSync(folder, `${folder}/link`);
+    for (const base of [folder, `${folder}/./`, `${folder}/link`]) logArtifact(`${base}/run_7/logs/artifacts/a.txt`);
+    assert.equal(Deno.readTextFileSync(`${folder}/run_7/logs/artifacts/a.txt`), "a");
+    assert.deepEqual(list(`${folder}/run_7/logs/artifacts`), ["a.txt"]);
+  }));
+
+Deno.test("a value that JSON cannot hold is refused with the name of its parameter", () => {
+  const { logParameter } = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  let deep: unknown = 0;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  for (const value of [cyclic, deep]) {
+    assert.throws(
+      () => logParameter("graph", value),
+      /^TypeError: logParameter: the value of "graph" cannot be recorded: it contains itself/,
+    );
+  }
+});
+
 Deno.test("what cannot be recorded is refused, with or without a folder", () => {
-  const { logMetric, logParameter } = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const context = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const { logArtifact, logMetric, logParameter } = context;
   logMetric("loss", 1);
   logParameter("rate", 1);
   assert.throws(() => logMetric("loss", "1" as unknown as number), /expected a number as a value, got "1"/);
   assert.throws(() => logMetric("", 1), TypeError);
   assert.throws(() => logParameter(1 as unknown as string, 1), TypeError);
+  assert.throws(
+    () => logArtifact(new URL("file:///a") as unknown as string),
+    /logArtifact: expected a path, a text, got URL/,
+  );
 });
