@@ -148,6 +148,20 @@ Deno.test("a payload that does not fit exits 2, with the place of each fault", (
     }
   }));
 
+Deno.test("JSON that is none exits 2, with the place, and a hint to who forgot the @", () =>
+  withFolder({ ...FILES, "p.json": PAYLOAD, "broken.json": '{"inputs": }', "cases/a.json": "{}" }, async (cwd) => {
+    const errorOf = async (...args: string[]) => {
+      const { code, stderr } = await runProcess(args, { cwd });
+      equal(code, 2);
+      return stderr.replace(/^(?!Error: ).*\n/gm, "");
+    };
+    match(await errorOf("apply", "@broken.json"), /^Error: The payload is not valid JSON: .* \(at character 11\)\n$/);
+    for (const command of ["apply", "check-gradients", "test"]) {
+      match(await errorOf(command, "p.json"), /not valid JSON: .*; to read a file, write @p\.json\n$/);
+    }
+    match(await errorOf("apply", "cases/"), /not valid JSON: .*; there is a folder .* write @cases\/NAME\n$/);
+  }));
+
 Deno.test("user code that throws exits 1, with the frames of the user's own files", () =>
   withFolder(FILES, async (cwd) => {
     const payload = '{"inputs":{"x":[],"mode":"throw"}}';

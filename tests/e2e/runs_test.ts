@@ -342,6 +342,23 @@ Deno.test("files work with local paths only: a call that could only fail is refu
     },
   ));
 
+Deno.test("a test case that cannot be read is an error among several, wherever it stands", () => {
+  const good = JSON.stringify({ endpoint: "apply", payload: { inputs: {} }, expected_outputs: {} });
+  return withFolder({ ...FILES, "good.json": good, "bad.json": "{" }, async (cwd) => {
+    for (const args of [["@none.json", "@good.json"], ["@good.json", "@none.json"]]) {
+      const { code, stdout } = await run(["test", ...args], cwd);
+      assert.equal(code, 1);
+      assert.deepEqual(stdout.split("\n").filter((line) => /^\w/.test(line)).sort(), [
+        "1 passed, 0 failed, 1 error",
+        "error  none.json",
+        "passed  good.json",
+      ]);
+    }
+    const { stdout } = await run(["test", "good.json", "@good.json"], cwd);
+    assert.match(stdout, /^error {2}good\.json\n.*\n.*not valid JSON.*; to read a file, write @good\.json\n/);
+  });
+});
+
 Deno.test("test cases: one, several, a folder; over HTTP in debug mode only", () => {
   const good = { endpoint: "apply", payload: { inputs: { file: "a.txt" } }, expected_outputs: { copy: "copy.txt" } };
   const bad = { ...good, expected_outputs: { copy: "other.txt" } };

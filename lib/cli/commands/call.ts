@@ -7,7 +7,7 @@ import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
-import { faultLine } from "../fault_line.ts";
+import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
 import { checkOutput, makeFolder, writeResult } from "../output.ts";
@@ -41,7 +41,7 @@ export function callCommand(entry: EndpointEntry) {
       compression: settings.compression === "lz4" ? settings.compression : undefined,
     };
     const outcome = await runCall(module, call, inputPath, settings, this.cwd);
-    if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
+    if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
     if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
     await writeResult(this, settings, outcome);
   };
