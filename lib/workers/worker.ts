@@ -5,6 +5,7 @@
 import { loadModule } from "../api/load.ts";
 import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
 import { findMissing } from "../api/required_files.ts";
+import { onUncaught } from "../api/uncaught.ts";
 import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { loadFormat } from "../formats/formats.ts";
 import { BadPath, checkPlace } from "../schema/file_paths.ts";
@@ -23,6 +24,10 @@ import { Wire } from "./wire.ts";
 export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
   dieWithParent();
   const marks = watchPrints();
+  onUncaught((words) => {
+    console.error(`Error: ${words}`);
+    Deno.exit(1);
+  });
   // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   const [conn, started] = await Promise.all([

@@ -60,6 +60,9 @@ export default defineTesseract({
       console.log("about to throw");
       throw new RangeError("no convergence");
     }
+    if (how === "late") setTimeout(() => { throw new RangeError("late"); }, 1);
+    if (how === "rejected") Promise.reject(new RangeError("late"));
+    if (how === "late" || how === "rejected") await new Promise((resolve) => setTimeout(resolve, 10_000));
     if (how === "slow") {
       for (let i = 0; i < 50; i++) {
         console.log("step", i);
@@ -283,6 +286,20 @@ Deno.test("over HTTP each run has its folder, whose log is complete when the ans
       assert.ok(!log("slow").includes("step 49"), "it is seen while the call runs");
       await slow;
       assert.ok(log("slow").endsWith("step 49\n"));
+    });
+  }));
+
+Deno.test("an error that nobody catches is in the log of its run, with the frames of the user's own files", () =>
+  withFolder(FILES, async (cwd) => {
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call, stderr) => {
+      for (const how of ["late", "rejected"]) {
+        const response = await call(`apply?run_id=${how}`, payload(how));
+        assert.equal(response.status, 500);
+        await response.body?.cancel();
+        const log = Deno.readTextFileSync(`${cwd}/out/run_${how}/logs/tesseract.log`);
+        assert.match(log, /^Error: RangeError: late\n( {4}at .*tesseract_api\.ts:\d+:\d+\)?\n)+$/);
+        assert.match(stderr(), new RegExp(`^\\[${how}\\] Error: RangeError: late$`, "m"));
+      }
     });
   }));
 
