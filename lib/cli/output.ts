@@ -2,9 +2,10 @@
  * Where a result goes: stdout, or a file in the output path, which is written whole or not at all.
  * @module
  */
-import type { Chunks, Format } from "../formats/format.ts";
+import type { Encoded, Format } from "../formats/format.ts";
 import { importLater } from "../import_later.ts";
 import { absolutePath, isInside, isUri, join } from "../storage/location.ts";
+import { unlessAbandoned } from "../storage/unfinished.ts";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { Invocation } from "./invocation.ts";
@@ -62,7 +63,7 @@ export async function writeResult(invocation: Invocation, settings: Settings, an
 /** A result as bytes, and the format that they are in. */
 export interface Written {
   readonly format: Pick<Format, "extension">;
-  readonly chunks: Chunks;
+  readonly chunks: Encoded;
 }
 
 async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void> {
@@ -70,12 +71,14 @@ async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void>
   if (io.terminal && format.extension === "json") io.write(new TextEncoder().encode("\n"));
 }
 
-/** Whole or not at all: who looks sees no file, the old one, or the new one. */
-async function writeToFile(location: string, chunks: Chunks): Promise<void> {
+/** Whole or not at all: who looks sees no file, the old one, or the new one. The files of its arrays stay with it only. */
+async function writeToFile(location: string, chunks: Encoded): Promise<void> {
   const { StorageError, write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+  const undo = async () => await chunks.undo?.();
   try {
-    await write(location, chunks);
+    await unlessAbandoned(undo, () => write(location, chunks));
   } catch (error) {
+    await undo();
     if (error instanceof StorageError) throw new UsageError(`output file: ${error.message}`);
     throw error;
   }

@@ -123,6 +123,11 @@ Deno.test("a result and its arrays that cannot be written fail alike, and the er
       const { code, stderr } = await runProcess(args, { cwd, env });
       equal(code, 2);
       match(stderr, /^Error: output (file|path): s3:\/\/b\/x\/\S+: ./m);
+      deepStrictEqual(
+        [...store.objects.keys()],
+        ["/b/x/logs/tesseract.log"],
+        "arrays without their result stay nowhere",
+      );
     }
   }));
 
