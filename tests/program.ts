@@ -15,14 +15,14 @@ const ENVIRONMENT = Object.fromEntries(
   }),
 );
 
-/** The command of the program, not yet started. */
-export function programCommand(args: readonly string[], options: Omit<Deno.CommandOptions, "args">): Deno.Command {
-  return executable
-    ? new Deno.Command(executable, { ...options, args: [...args], clearEnv: true })
-    : new Deno.Command(Deno.execPath(), {
-      ...options,
-      args: ["run", "-A", "--quiet", "--no-check", main, ...args],
-      clearEnv: true,
-      env: { ...ENVIRONMENT, ...options.env },
-    });
+/** The command of the program, not yet started. `wrapper`: a command that starts the one that it is given. */
+export function programCommand(
+  args: readonly string[],
+  options: Omit<Deno.CommandOptions, "args">,
+  wrapper: readonly string[] = [],
+): Deno.Command {
+  const program = executable ? [executable] : [Deno.execPath(), "run", "-A", "--quiet", "--no-check", main];
+  const [command, ...rest] = [...wrapper, ...program, ...args];
+  const env = executable ? options.env : { ...ENVIRONMENT, ...options.env };
+  return new Deno.Command(command!, { ...options, args: rest, clearEnv: true, ...env === undefined ? {} : { env } });
 }

@@ -31,6 +31,7 @@ let last: Promise<unknown> = Promise.resolve();
  * ```
  */
 export function requireFile(path: string): string {
+  if (typeof path !== "string") throw new TypeError("requireFile: expected a path relative to the input path, a text");
   try {
     checkRelative(path, "/");
   } catch (error) {

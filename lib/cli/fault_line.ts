@@ -1,10 +1,28 @@
 import type { Fault } from "../schema/faults.ts";
 import { describeFault } from "../schema/messages.ts";
+import { absolutePath } from "../storage/location.ts";
+import { UsageError } from "./errors.ts";
 
 /** A fault of a payload, for people: `inputs.layers.0.weight: what is wrong with it`. */
 export function faultLine(fault: Fault): string {
   const words = describeFault(fault);
-  // Its place is a position in the text, which the words tell.
-  if (fault.type === "json_invalid") return words;
+  // Its place is a position in the text.
+  if (fault.type === "json_invalid") return fault.loc.length === 0 ? words : `${words} (at character ${fault.loc[0]})`;
   return `${fault.loc.length === 0 ? "payload" : fault.loc.join(".")}: ${words}`;
+}
+
+/** All that is wrong with the payload that an argument gives. */
+export async function payloadError(faults: readonly Fault[], argument: string, cwd: string): Promise<UsageError> {
+  const lines = faults.map(faultLine);
+  if (faults[0]?.type === "json_invalid" && !argument.startsWith("@")) lines[0] += await hint(argument, cwd);
+  return new UsageError(...lines);
+}
+
+/** What who forgot the `@` would like to know. */
+async function hint(argument: string, cwd: string): Promise<string> {
+  const found = await Deno.stat(absolutePath(argument, cwd)).catch(() => undefined);
+  if (found === undefined) return "";
+  return found.isDirectory
+    ? `; there is a folder of this name: to read a file in it, write @${argument.replace(/\/+$/, "")}/NAME`
+    : `; to read a file, write @${argument}`;
 }

@@ -2,9 +2,10 @@
  * Where a result goes: stdout, or a file in the output path, which is written whole or not at all.
  * @module
  */
-import type { Chunks, Format } from "../formats/format.ts";
+import type { Encoded, Format } from "../formats/format.ts";
 import { importLater } from "../import_later.ts";
 import { absolutePath, isInside, isUri, join } from "../storage/location.ts";
+import { unlessAbandoned } from "../storage/unfinished.ts";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { Invocation } from "./invocation.ts";
@@ -20,6 +21,26 @@ export function resultFile(settings: Settings, cwd: string): string | undefined 
     throw new UsageError(`output file: expected a name inside the output path, got ${settings.outputFile}`);
   }
   return isUri(folder) ? join(folder, settings.outputFile) : inside;
+}
+
+/** Throws a `UsageError` where it is plain that no result could be written: before something is computed. */
+export async function checkOutput(settings: Settings, cwd: string): Promise<void> {
+  resultFile(settings, cwd);
+  await checkOutputPath(settings.outputPath);
+}
+
+/** Throws a `UsageError` if the output path is a URI where nothing can be written. */
+export async function checkOutputPath(outputPath: string | undefined): Promise<void> {
+  if (outputPath === undefined || !isUri(outputPath)) return;
+  const { checkWritable, StorageError } = await importLater<typeof import("../storage/storage.ts")>(
+    "storage/storage.ts",
+  );
+  try {
+    await checkWritable(outputPath);
+  } catch (error) {
+    if (error instanceof StorageError) throw new UsageError(`output path: ${outputPath}: ${error.reason}`);
+    throw error;
+  }
 }
 
 /** Makes the folder for the files of a call, if it is missing. */
@@ -42,7 +63,7 @@ export async function writeResult(invocation: Invocation, settings: Settings, an
 /** A result as bytes, and the format that they are in. */
 export interface Written {
   readonly format: Pick<Format, "extension">;
-  readonly chunks: Chunks;
+  readonly chunks: Encoded;
 }
 
 async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void> {
@@ -50,23 +71,16 @@ async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void>
   if (io.terminal && format.extension === "json") io.write(new TextEncoder().encode("\n"));
 }
 
-/** Whole or not at all: who looks sees no file, the old one, or the new one. An interrupt leaves nothing behind. */
-async function writeToFile(location: string, chunks: Chunks): Promise<void> {
-  const { abandonWrites, StorageError, write } = await importLater<typeof import("../storage/storage.ts")>(
-    "storage/storage.ts",
-  );
-  const interrupted = async () => {
-    await abandonWrites();
-    Deno.exit(130);
-  };
-  Deno.addSignalListener("SIGINT", interrupted);
+/** Whole or not at all: who looks sees no file, the old one, or the new one. The files of its arrays stay with it only. */
+async function writeToFile(location: string, chunks: Encoded): Promise<void> {
+  const { StorageError, write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+  const undo = async () => await chunks.undo?.();
   try {
-    await write(location, chunks);
+    await unlessAbandoned(undo, () => write(location, chunks));
   } catch (error) {
+    await undo();
     if (error instanceof StorageError) throw new UsageError(`output file: ${error.message}`);
     throw error;
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupted);
   }
 }
 

@@ -2,6 +2,7 @@
  * The streams of this process.
  * @module
  */
+import { clearAwayOnSignals } from "./interrupt.ts";
 import { type Io, writeAll } from "./io.ts";
 import { claimStdout } from "./stdout.ts";
 import { watchUserCode } from "./user_code.ts";
@@ -13,6 +14,10 @@ export function processIo(): Io & { exit(code: number): never } {
   let write = (bytes: Uint8Array) => writeAll(Deno.stdout, bytes);
   const writeError = (text: string) => writeAll(Deno.stderr, encoder.encode(text));
   let unwatch: (() => void) | undefined;
+  const exit = (code: number): never => {
+    unwatch?.();
+    Deno.exit(code);
+  };
   return {
     // Asked now: later, descriptor 1 may be stderr's.
     terminal: Deno.stdout.isTerminal(),
@@ -20,14 +25,12 @@ export function processIo(): Io & { exit(code: number): never } {
     async hostUserCode() {
       if (unwatch !== undefined) return;
       unwatch = watchUserCode(writeError);
+      clearAwayOnSignals(exit);
       write = await claimStdout();
     },
     write: (bytes) => write(bytes),
     writeError,
     stdin: () => Deno.stdin.readable,
-    exit(code) {
-      unwatch?.();
-      Deno.exit(code);
-    },
+    exit,
   };
 }

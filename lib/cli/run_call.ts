@@ -7,26 +7,33 @@ import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import { RunContext } from "../runs/run_context.ts";
+import { scratchPath } from "../runs/run_folder.ts";
+import { endable } from "./interrupt.ts";
 import type { Settings } from "./settings.ts";
 
-/** Answers a call. `cwd`: where its files go if no output path was given; nothing else is kept of the run then. */
+/**
+ * Answers a call. `cwd`: where its files go if no output path was given, or to nowhere ("scratch"); nothing else is
+ * kept of the run then.
+ */
 export async function runCall(
   module: TesseractModule,
   call: Omit<Call, "context" | "report">,
   inputPath: string,
   settings: Settings,
-  cwd: string,
+  cwd: string | "scratch",
 ): Promise<Answer> {
   // Nobody stops a call here but by stopping the process: its signal never fires.
+  const scratch = settings.outputPath === undefined && cwd === "scratch";
   const context = new RunContext(crypto.randomUUID(), {
     inputPath,
-    outputBase: settings.outputPath ?? cwd,
+    outputBase: scratch ? scratchPath() : settings.outputPath ?? cwd,
     keep: settings.outputPath !== undefined,
+    scratch,
   }, "");
   const report = await makeReport(call.endpoint.name, settings);
   const stopRecording = settings.outputPath === undefined ? undefined : await record(context);
   try {
-    return await answer(module, { ...call, context, report });
+    return await answer(endable(module), { ...call, context, report });
   } finally {
     report?.print();
     stopRecording?.();
@@ -35,7 +42,7 @@ export async function runCall(
 }
 
 /** Records that cannot be kept fail no call. */
-function warn(error: unknown): void {
+export function warn(error: unknown): void {
   console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }
 

@@ -2,7 +2,7 @@
  * Ends of the process that are the user code's and not the program's: they are failures, and reported as such.
  * @module
  */
-import { importLater } from "../import_later.ts";
+import { onUncaught } from "../api/uncaught.ts";
 
 /**
  * From now on an error that user code throws where nobody waits for it (in a timer, in a promise that is not awaited)
@@ -10,26 +10,19 @@ import { importLater } from "../import_later.ts";
  * `Deno.exit`, or by waiting for what never comes) is no success. Returns what ends the watch.
  */
 export function watchUserCode(writeError: (text: string) => void): () => void {
-  const fail = async (event: Event, error: unknown) => {
-    event.preventDefault();
-    const { userFrames } = await importLater<typeof import("../api/stack.ts")>("api/stack.ts");
+  const endHearing = onUncaught((words) => {
     unwatch();
-    writeError(`Error: ${userFrames(error, "/")}\n`);
+    writeError(`Error: ${words}\n`);
     Deno.exit(1);
-  };
-  const onError = (event: ErrorEvent) => fail(event, event.error);
-  const onRejection = (event: PromiseRejectionEvent) => fail(event, event.reason);
+  });
   const onUnload = () => {
     writeError("Error: the user module ended the process before there was a result\n");
     Deno.exitCode = 1;
   };
   const unwatch = () => {
-    removeEventListener("error", onError);
-    removeEventListener("unhandledrejection", onRejection);
+    endHearing();
     removeEventListener("unload", onUnload);
   };
-  addEventListener("error", onError);
-  addEventListener("unhandledrejection", onRejection);
   addEventListener("unload", onUnload);
   return unwatch;
 }

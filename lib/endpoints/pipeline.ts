@@ -5,7 +5,7 @@
  */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type Chunks, type Format, type FormatName, Undecodable } from "../formats/format.ts";
+import { type Chunks, type Encoded, type Format, type FormatName, Undecodable } from "../formats/format.ts";
 import { loadFormat } from "../formats/formats.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import type { Fault } from "../schema/faults.ts";
@@ -29,7 +29,7 @@ export interface Call {
 
 /** How a call ended. */
 export type Answer =
-  | { readonly status: "done"; readonly format: Format; readonly chunks: Chunks }
+  | { readonly status: "done"; readonly format: Format; readonly chunks: Encoded }
   /** The payload does not fit; `loc`s start at the payload: `["inputs", "a"]`. */
   | { readonly status: "invalid"; readonly faults: readonly Fault[] }
   /** The user's function threw, or returned what does not fit (`BadResult`). */
@@ -53,7 +53,7 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
     const options = { compression: call.compression, outputFiles: context.outputFiles };
     let chunks = await format.encode(outcome.result, options);
     if (report) {
-      chunks = await Array.fromAsync(chunks);
+      chunks = Object.assign(await Array.fromAsync(chunks), { undo: chunks.undo });
       report.done("encode");
     }
     return { status: "done", format, chunks };

@@ -56,8 +56,11 @@ export interface Format {
    * Writes a result: a tree of JSON values and `NdArray`s (scalars as arrays of shape `[]`). Whatever can fail, fails
    * before the first chunk, and the files that the result refers to are there, whole.
    */
-  encode(value: unknown, options: EncodeOptions): Chunks | Promise<Chunks>;
+  encode(value: unknown, options: EncodeOptions): Encoded | Promise<Encoded>;
 }
+
+/** A result as bytes. `undo` removes the files that it refers to: for who could not pass it on. */
+export type Encoded = Chunks & { readonly undo?: (() => Promise<unknown>) | undefined };
 
 /** The bytes are no payload of this format. `position`: the character at which reading failed, if known. */
 export class Undecodable extends Error {

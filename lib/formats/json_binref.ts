@@ -7,6 +7,7 @@ import { bytesOf } from "../arrays/data.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { join } from "../storage/location.ts";
 import { remove, write } from "../storage/storage.ts";
+import { unlessAbandoned } from "../storage/unfinished.ts";
 import type { EncodeOptions, Format, OutputFiles } from "./format.ts";
 import { decodeJson } from "./json.ts";
 import { layoutWithReferences } from "./json_encode.ts";
@@ -26,22 +27,27 @@ export const jsonBinref: Format = {
     if (arrays.length > 0 && outputFiles === undefined) {
       throw new TypeError("json+binref needs to know where its files go");
     }
-    const references = (arrays.length === 0 ? [] : await writeArrays(arrays, outputFiles!, compression)).values();
+    if (arrays.length === 0) return [new TextEncoder().encode(parts.join(""))];
+    const written: string[] = [];
+    const references = (await writeArrays(arrays, outputFiles!, compression, LARGEST, written)).values();
     const text = parts.map((part) => typeof part === "string" ? part : JSON.stringify(references.next().value));
-    return [new TextEncoder().encode(text.join(""))];
+    return Object.assign([new TextEncoder().encode(text.join(""))], { undo: () => removeAll(written) });
   },
 };
 
-/** Writes the arrays, one after the other, into as few files as may be, and answers what refers to them. */
+/**
+ * Writes the arrays, one after the other, into as few files as may be, and answers what refers to them. `written` gets
+ * the locations of the files.
+ */
 export async function writeArrays(
   arrays: readonly NdArray[],
   { base, folder }: OutputFiles,
   compression: EncodeOptions["compression"],
   largest = LARGEST,
+  written: string[] = [],
 ): Promise<string[]> {
   const pieces = compression === undefined ? piecesOf : await compressedPieces();
   const references: string[] = [];
-  const written: string[] = [];
   const queue = arrays.values();
   const fill = function* (path: string, first: NdArray): Generator<Uint8Array> {
     let offset = 0;
@@ -56,19 +62,25 @@ export async function writeArrays(
       if (offset > largest) return;
     }
   };
-  try {
-    for (let array = queue.next().value; array !== undefined; array = queue.next().value) {
-      const path = `${folder === "" ? "" : `${folder}/`}${crypto.randomUUID()}.bin`;
-      const location = join(base, path);
-      await write(location, fill(path, array));
-      written.push(location);
+  // Nobody knows of these files yet, and nobody would ever clear them away.
+  return await unlessAbandoned(() => removeAll(written), async () => {
+    try {
+      for (let array = queue.next().value; array !== undefined; array = queue.next().value) {
+        const path = `${folder === "" ? "" : `${folder}/`}${crypto.randomUUID()}.bin`;
+        const location = join(base, path);
+        await write(location, fill(path, array));
+        written.push(location);
+      }
+    } catch (error) {
+      await removeAll(written);
+      throw error;
     }
-  } catch (error) {
-    // Nobody knows of these files, and nobody would ever clear them away.
-    await Promise.allSettled(written.map(remove));
-    throw error;
-  }
-  return references;
+    return references;
+  });
+}
+
+async function removeAll(locations: readonly string[]): Promise<void> {
+  await Promise.allSettled(locations.map(remove));
 }
 
 const piecesOf = (bytes: Uint8Array): Iterable<Uint8Array> => [bytes];

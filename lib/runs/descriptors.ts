@@ -10,6 +10,7 @@ const SYMBOLS = {
   dup3: { parameters: ["i32", "i32", "i32"], result: "i32", optional: true },
   close: { parameters: ["i32"], result: "i32" },
   creat: { parameters: ["buffer", "u32"], result: "i32" },
+  fflush: { parameters: ["pointer"], result: "i32" },
 } as const;
 
 export type Descriptors = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
@@ -61,7 +62,19 @@ export function printDescriptors(): number[] {
   }
 }
 
-/** Sends to stderr what is printed to stdout from now on: in one stream the lines keep their order. */
+/** Prints what native code has printed by the C library, which keeps it back when it prints to no terminal. */
+export function flushNativePrints(): void {
+  descriptors()?.fflush(null);
+}
+
+/**
+ * Sends to stderr what is printed to stdout from now on, by the programs that this one starts, too: in one stream the
+ * lines keep their order.
+ */
 export function mergeStdoutIntoStderr(): void {
-  descriptors()?.dup2(2, 1);
+  const libc = descriptors();
+  if (libc === undefined) return;
+  for (const fd of printDescriptors()) {
+    if (fd !== 2) redirect(libc, fd, 2);
+  }
 }

@@ -2,7 +2,7 @@
  * The log of a call in this process: what is printed meanwhile goes to stderr and to a file.
  * @module
  */
-import { type Descriptors, descriptors, printDescriptors, redirect } from "./descriptors.ts";
+import { type Descriptors, descriptors, flushNativePrints, printDescriptors, redirect } from "./descriptors.ts";
 import { interceptPrints } from "./intercept_prints.ts";
 import { onNativeCode } from "./native_code.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -25,14 +25,20 @@ export function recordPrints(folder: RunFolder): () => void {
   let inPrint = false;
   let native = false;
 
+  /** There is no log any more: what is printed goes to stderr alone. */
+  const giveUp = (error: unknown) => {
+    isOver = true;
+    log = undefined;
+    const reason = error instanceof Error ? error.message : error;
+    writeError(new TextEncoder().encode(`Warning: the run log cannot be written: ${reason}\n`));
+  };
   /** The file to write to, if there can be one. */
   const open = (): Log | undefined => {
     if (log !== undefined || isOver) return log;
     try {
       log = new Log(libc, folder.file(LOG));
     } catch (error) {
-      isOver = true;
-      writeError(new TextEncoder().encode(`Warning: the run log cannot be written: ${(error as Error).message}\n`));
+      giveUp(error);
     }
     return log;
   };
@@ -45,15 +51,26 @@ export function recordPrints(folder: RunFolder): () => void {
     log.redirect();
     try {
       return print();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      log.restore();
+      log.skip();
+      log.close();
+      giveUp(error);
     } finally {
       inPrint = false;
-      log.restore();
-      log.passOn(writeError);
-      if (native) log.redirect();
+      if (!isOver) {
+        log.restore();
+        log.passOn(writeError);
+        if (native) log.redirect();
+      }
     }
+    return print();
   });
   const stopListening = onNativeCode(() => {
     native = true;
+    // what was printed before is none of this run
+    flushNativePrints();
     open()?.redirect();
   });
   const end = () => {
@@ -61,6 +78,7 @@ export function recordPrints(folder: RunFolder): () => void {
     stopListening();
     stopIntercepting();
     isOver = true;
+    if (native) flushNativePrints();
     log?.restore();
     log?.passOn(writeError);
     if (log?.close() === 0) folder.remove(LOG);
@@ -71,6 +89,11 @@ export function recordPrints(folder: RunFolder): () => void {
   return end;
 }
 
+/** Does the file system refuse something, as where the disk is full? */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && /\(os error \d+\)/.test(error.message);
+}
+
 /** The file, and where was printed before. */
 class Log {
   readonly #fd: number;
@@ -79,6 +102,11 @@ class Log {
 
   constructor(private readonly libc: Descriptors, path: string) {
     this.#fd = libc.creat(new TextEncoder().encode(`${path}\0`), 0o644);
+    if (this.#fd < 0) {
+      // says why
+      Deno.openSync(path, { write: true, create: true }).close();
+      throw new Error(`${path} cannot be opened`);
+    }
     const targets = printDescriptors();
     this.#reader = Deno.openSync(path);
     this.#saved = targets.map((fd) => [fd, libc.dup(fd)]);
@@ -98,6 +126,11 @@ class Log {
     for (let read = this.#reader.readSync(piece); read !== null; read = this.#reader.readSync(piece)) {
       for (let done = 0; done < read;) done += write(piece.subarray(done, read));
     }
+  }
+
+  /** What is new in the file is only the beginning of a print. */
+  skip(): void {
+    this.#reader.seekSync(0, Deno.SeekMode.End);
   }
 
   /** Returns the size of the file. */

@@ -19,6 +19,8 @@ export interface RunPlaces {
   readonly outputBase: string;
   /** Is something kept of a run? On the command line only if an output path was given. */
   readonly keep: boolean;
+  /** Is the output base a folder that is made when it is needed, and removed at the end? */
+  readonly scratch?: boolean | undefined;
 }
 
 /**
@@ -45,13 +47,17 @@ export class RunContext implements FilePlaces, Recorder {
   /** The folder of the call. Who asks for it is about to put something there, so it is made. */
   get outputPath(): string {
     const { location } = this.folder;
-    if (this.#places.keep && !isUri(location)) this.folder.make();
+    const { keep, scratch } = this.#places;
+    if ((keep || scratch) && !isUri(location)) this.folder.make();
     return location;
   }
 
   /** The folder of the call, not made yet. */
   get folder(): RunFolder {
-    return this.#folder ??= new RunFolder(this.#name === "" ? this.outputBase : join(this.outputBase, this.#name));
+    return this.#folder ??= new RunFolder(
+      this.#name === "" ? this.outputBase : join(this.outputBase, this.#name),
+      this.#places.scratch,
+    );
   }
 
   get inputFiles(): InputFiles {

@@ -4,18 +4,21 @@
  */
 import { importLater } from "../import_later.ts";
 import { isUri, join } from "../storage/location.ts";
+import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
  * A folder that is made when the first file goes into it. Where it is not on this machine, its files are put together
- * in a temporary folder, and sent there by `publish`.
+ * in a temporary folder, and sent there by `publish`. A scratch folder is of no use any more by then.
  */
 export class RunFolder {
   #local: string | undefined;
   /** Folders in it that are there, by their paths from it. */
   readonly #made = new Set<string>();
+  /** Removes the folder if it is temporary. */
+  #clear: (() => void) | undefined;
 
   /** `location` is absolute, or a URI. */
-  constructor(readonly location: string) {
+  constructor(readonly location: string, private readonly isScratch = false) {
     this.#local = isUri(location) ? undefined : location;
   }
 
@@ -44,28 +47,58 @@ export class RunFolder {
 
   /** Nothing more comes: sends the files to where the folder is. */
   async publish(): Promise<void> {
-    const staging = this.#local;
-    if (staging === undefined || staging === this.location) return;
-    this.#local = undefined;
+    const clear = this.#clear;
+    if (clear === undefined) return;
+    const local = this.#local!;
+    this.#clear = undefined;
     this.#made.clear();
+    if (!this.isScratch) this.#local = undefined;
     try {
-      const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
-      for (const name of filesIn(staging)) {
-        await write(join(this.location, name), [await Deno.readFile(`${staging}/${name}`)]);
-      }
+      if (!this.isScratch) await this.#send(local);
     } finally {
-      await Deno.remove(staging, { recursive: true });
+      clear();
+    }
+  }
+
+  async #send(folder: string): Promise<void> {
+    const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+    for (const name of filesIn(folder)) {
+      await write(join(this.location, name), [await Deno.readFile(`${folder}/${name}`)]);
     }
   }
 
   #make(folder: string): string {
-    const local = this.#local ??= Deno.makeTempDirSync({ prefix: "tesseract-" });
+    if (this.#local === undefined || this.isScratch) this.#clear ??= this.#makeTemporary();
+    const local = this.#local!;
     if (!this.#made.has(folder)) {
       Deno.mkdirSync(`${local}/${folder}`, { recursive: true });
       this.#made.add(folder);
     }
     return local;
   }
+
+  #makeTemporary(): () => void {
+    if (this.isScratch) Deno.mkdirSync(this.location, { mode: 0o700 });
+    const folder = this.#local ??= Deno.makeTempDirSync({ prefix: "tesseract-" });
+    const clear = () => {
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } catch {
+        // Somebody else was faster.
+      }
+    };
+    const done = ifAbandoned(clear);
+    return () => {
+      clear();
+      done();
+    };
+  }
+}
+
+/** The path of a scratch folder, which is not there yet. */
+export function scratchPath(): string {
+  const folder = Deno.env.get("TMPDIR") || "/tmp";
+  return `${folder.replace(/\/+$/, "")}/tesseract-${crypto.randomUUID()}`;
 }
 
 const parentOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf("/")));

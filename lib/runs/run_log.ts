@@ -4,12 +4,16 @@
  */
 import { RunFolder } from "./run_folder.ts";
 
+/** How many write to a log, by its path: calls of one run that go on side by side share it. */
+const writers = new Map<string, number>();
+
 /** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
 export class RunLog {
   readonly #folder: RunFolder;
   #file: Deno.FsFile | undefined;
+  #path = "";
 
-  /** `isNew`: what is there of another run of the same name is replaced. */
+  /** `isNew`: what is there of an earlier run of the same name is replaced. */
   constructor(folder: string, private readonly isNew: boolean) {
     this.#folder = new RunFolder(folder);
   }
@@ -22,15 +26,24 @@ export class RunLog {
 
   /** Nothing more comes. */
   async end(): Promise<void> {
-    this.#file?.close();
+    if (this.#file) this.#close(this.#file);
     this.#file = undefined;
     await this.#folder.publish();
   }
 
   #open(): Deno.FsFile {
-    return Deno.openSync(this.#folder.file("logs/tesseract.log"), this.isNew ? TRUNCATE : APPEND);
+    this.#path = this.#folder.file("logs/tesseract.log");
+    const file = Deno.openSync(this.#path, { append: true, create: true });
+    const others = writers.get(this.#path) ?? 0;
+    writers.set(this.#path, others + 1);
+    if (this.isNew && others === 0) file.truncateSync();
+    return file;
+  }
+
+  #close(file: Deno.FsFile): void {
+    file.close();
+    const others = writers.get(this.#path)! - 1;
+    if (others > 0) writers.set(this.#path, others);
+    else writers.delete(this.#path);
   }
 }
-
-const TRUNCATE: Deno.OpenOptions = { write: true, create: true, truncate: true };
-const APPEND: Deno.OpenOptions = { append: true, create: true };

@@ -12,9 +12,11 @@ export interface Recorder {
   logArtifact(path: string): void;
 }
 
+const METRICS_HEAD = "timestamp,key,value,step\n";
+
 /**
- * Records of one run, each file written when something first goes into it. Without a folder nothing is kept; what
- * cannot be recorded is refused all the same.
+ * Records of one run, to which several calls may belong: they add to what is there. Each file is made when something
+ * first goes into it. Without a folder nothing is kept; what cannot be recorded is refused all the same.
  */
 export function createRecorder(folder: RunFolder | undefined): Recorder {
   const steps = new Map<string, number>();
@@ -30,25 +32,72 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
       steps.set(key, count + 1);
       if (folder === undefined) return;
       const path = folder.file("logs/metrics.csv");
-      Deno.writeTextFileSync(path, begins ? `timestamp,key,value,step\n${line}\n` : `${line}\n`, { append: !begins });
+      if (begins) begin(path, METRICS_HEAD);
+      Deno.writeTextFileSync(path, `${line}\n`, { append: true });
     },
 
     logParameter(key, value) {
       checkKey("logParameter", key);
-      parameters.set(key, jsonOf(value));
+      parameters.set(key, parameterOf(key, value));
       if (folder === undefined) return;
-      const text = JSON.stringify(Object.fromEntries(parameters), null, 2);
-      Deno.writeTextFileSync(folder.file("logs/parameters.json"), `${text}\n`);
+      const path = folder.file("logs/parameters.json");
+      const all = Object.fromEntries([...entriesIn(path), ...parameters]);
+      Deno.writeTextFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
     },
 
     logArtifact(path) {
+      if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a text, got ${shown(path)}`);
       const { isFile } = Deno.statSync(path);
       if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
       if (folder === undefined) return;
+      const real = Deno.realPathSync(path);
       const copy = folder.file(`logs/artifacts/${artifactName(path)}`);
-      if (path !== copy) Deno.copyFileSync(path, copy);
+      if (real !== realPathOf(copy)) Deno.copyFileSync(path, copy);
     },
   };
+}
+
+/** Writes the beginning of a file, unless it is there. */
+function begin(path: string, head: string): void {
+  try {
+    Deno.writeTextFileSync(path, head, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** The entries of the object in a file; none where another call is just writing it. */
+function entriesIn(path: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(Deno.readTextFileSync(path)));
+  } catch {
+    return [];
+  }
+}
+
+/** The real path of a file; `undefined` if it is not there. */
+function realPathOf(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value as JSON has it. */
+function parameterOf(key: string, value: unknown): unknown {
+  try {
+    return jsonOf(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TypeError(
+      `logParameter: the value of ${shown(key)} cannot be recorded: it contains itself, or is nested too deeply`,
+    );
+  }
+}
+
+function shown(value: unknown): string {
+  return Deno.inspect(value, { colors: false });
 }
 
 function checkKey(name: string, key: unknown): void {
@@ -57,6 +106,6 @@ function checkKey(name: string, key: unknown): void {
 
 function checkNumber(what: string, value: unknown): void {
   if (typeof value !== "number") {
-    throw new TypeError(`logMetric: expected a number as ${what}, got ${Deno.inspect(value, { colors: false })}`);
+    throw new TypeError(`logMetric: expected a number as ${what}, got ${shown(value)}`);
   }
 }

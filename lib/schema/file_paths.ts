@@ -2,6 +2,7 @@
  * Paths of files in payloads and results: what they name, and that they stay where they may be.
  * @module
  */
+import { inputSide, type Node } from "./node.ts";
 
 /** Where the files of a call are: absolute local folders, or URIs, where no files of this kind can be. */
 export interface FilePlaces {
@@ -25,6 +26,33 @@ export class BadPath extends Error {
   override name = "BadPath";
 }
 
+const ONLY_LOCAL = {
+  input: "Input files work with local paths only, and the input path is a URL",
+  output: "Output files work with local paths only, and the output path is a URL",
+} as const;
+
+/** Throws `BadPath` where every value of the schema has a file, and `folder` is no place for files of this kind. */
+export function checkPlace(schema: Node, side: keyof typeof ONLY_LOCAL, folder: string): void {
+  if (isUri(folder) && needsFile(schema)) throw new BadPath(ONLY_LOCAL[side]);
+}
+
+function needsFile(node: Node): boolean {
+  switch (node.kind) {
+    case "path":
+      return true;
+    case "object":
+      return [...node.fields.values()].some(needsFile);
+    case "tuple":
+      return node.items.some(needsFile);
+    case "union":
+      return node.options.every(needsFile);
+    case "pipe":
+      return needsFile(inputSide(node));
+    default:
+      return false;
+  }
+}
+
 /**
  * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it is there,
  * and inside the input path. `given`: user code gives it, which knows it by its absolute path.
@@ -40,7 +68,7 @@ export function resolveInput(path: string, folder: string, given = false): Found
 
 /** Throws `BadPath` unless the path is, as a text, one inside the input path. Whether it is there is not asked. */
 export function checkRelative(path: string, folder: string): void {
-  if (isUri(folder)) throw new BadPath("Input files work with local paths only, and the input path is a URL");
+  if (isUri(folder)) throw new BadPath(ONLY_LOCAL.input);
   checkLocal(path, "input");
   if (path.startsWith("/")) {
     throw new BadPath(`${shown(path)} is an absolute path; expected one relative to the input path`);
@@ -52,7 +80,7 @@ export function checkRelative(path: string, folder: string): void {
 
 /** The output file or folder that user code names. Throws `BadPath` unless it is there, and inside the output path. */
 export function resolveOutput(path: string, { outputPath, outputBase }: FilePlaces): Found {
-  if (isUri(outputBase)) throw new BadPath("Output files work with local paths only, and the output path is a URL");
+  if (isUri(outputBase)) throw new BadPath(ONLY_LOCAL.output);
   checkLocal(path, "output");
   const isAbsolute = path.startsWith("/");
   const found = findIn(outputBase, isAbsolute ? path : `${outputPath}/${path}`);

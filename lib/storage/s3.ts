@@ -26,6 +26,7 @@ export function s3Storage(
     open: (location) => openRemote(fileAt(location)),
     stream: (location) => streamRemote(fileAt(location)),
     exists: (location) => existsRemote(fileAt(location)),
+    checkWritable: (location) => client.check(location),
     write: (location, chunks) => uploadS3(client, location, chunks),
     async remove(location) {
       await retrying(patience, async () => {

@@ -50,8 +50,9 @@ export class S3Client {
     throw refusalOf(location, refusal);
   }
 
-  async #sign(location: string, method: string, query: Readonly<Record<string, string>>, body: S3Question["body"]) {
-    const { accessKeyId, secretAccessKey, sessionToken, region, wrong } = this.settings;
+  /** Throws where nobody can be asked for this object. Returns its URL. */
+  check(location: string): URL {
+    const { accessKeyId, secretAccessKey, wrong } = this.settings;
     if (wrong !== undefined) throw new StorageError(wrong[0], location, wrong[1]);
     if (accessKeyId === "" || secretAccessKey === "") {
       throw new StorageError(
@@ -60,7 +61,12 @@ export class S3Client {
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the keys of the store",
       );
     }
-    const url = new URL(this.#urlOf(location));
+    return new URL(this.#urlOf(location));
+  }
+
+  async #sign(location: string, method: string, query: Readonly<Record<string, string>>, body: S3Question["body"]) {
+    const { accessKeyId, secretAccessKey, sessionToken, region } = this.settings;
+    const url = this.check(location);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const signer = new AwsV4Signer({
       method,

@@ -39,15 +39,16 @@ class Upload {
   #id = "";
   #size = 0;
   readonly #tags: string[] = [];
+  /** Requests whose effects would stay in the store: those under way, and those that failed. */
+  readonly #running = new Set<Promise<void>>();
+  #aborted: Promise<void> | undefined;
 
   constructor(private readonly client: S3Client, private readonly location: string) {}
 
   async send(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): Promise<void> {
-    const begun = await this.#ask({ method: "POST", query: { uploads: "" } });
-    this.#id = elementOf(begun, "UploadId") ?? "";
-    if (this.#id === "") throw new StorageError("failed", this.location, "the store does not take uploads in parts");
     await unlessAbandoned(() => this.#abort(), async () => {
       try {
+        await this.#track(this.#begin());
         await this.#sendParts(first, rest);
         await this.#complete();
       } catch (error) {
@@ -57,30 +58,37 @@ class Upload {
     });
   }
 
+  /** Does something that an abort has to wait for. */
+  #track(work: Promise<void>): Promise<void> {
+    const tracked = work.then(() => void this.#running.delete(tracked));
+    this.#running.add(tracked);
+    // Who waits for it may come late.
+    tracked.catch(() => {});
+    return tracked;
+  }
+
+  async #begin(): Promise<void> {
+    const begun = await this.#ask({ method: "POST", query: { uploads: "" } });
+    this.#id = elementOf(begun, "UploadId") ?? "";
+    if (this.#id === "") throw new StorageError("failed", this.location, "the store does not take uploads in parts");
+  }
+
   async #sendParts(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): Promise<void> {
-    const running = new Set<Promise<void>>();
     const start = async (block: Uint8Array) => {
       const number = this.#tags.push("");
       this.#size += block.length;
-      const part = this.#sendPart(number, block).then(() => void running.delete(part));
-      running.add(part);
-      // Who waits for it may come late.
-      part.catch(() => {});
-      if (running.size >= MOST_AT_ONCE) await Promise.race(running);
+      void this.#track(this.#sendPart(number, block));
+      if (this.#running.size >= MOST_AT_ONCE) await Promise.race(this.#running);
     };
-    try {
-      for (const block of first) await start(block);
-      for await (const block of rest) await start(block);
-      await Promise.all(running);
-    } finally {
-      // A part that arrives after the upload was given up would stay in the store.
-      await Promise.allSettled(running);
-    }
+    for (const block of first) await start(block);
+    for await (const block of rest) await start(block);
+    await Promise.all(this.#running);
   }
 
   async #sendPart(number: number, body: Uint8Array): Promise<void> {
     const query = { partNumber: String(number), uploadId: this.#id };
     await retrying(this.client.patience, async () => {
+      this.#checkWanted();
       const reply = await this.client.send(this.location, { method: "PUT", query, body });
       await reply.discard();
       this.#tags[number - 1] = reply.headers.get("etag") ?? "";
@@ -93,6 +101,7 @@ class Upload {
     let attempts = 0;
     try {
       await retrying(this.client.patience, async () => {
+        this.#checkWanted();
         attempts++;
         const reply = await this.client.send(this.location, { method: "POST", query: { uploadId: this.#id }, body });
         // The status is sent before the parts are put together: a fault comes in the body of a success.
@@ -117,9 +126,18 @@ class Upload {
     }
   }
 
-  async #abort(): Promise<void> {
-    // What cannot be cleared away is not visible either; the fault that led here is the one to tell.
-    await this.#ask({ method: "DELETE", query: { uploadId: this.#id } }).catch(() => {});
+  #checkWanted(): void {
+    if (this.#aborted) throw new StorageError("failed", this.location, "the upload was aborted");
+  }
+
+  #abort(): Promise<void> {
+    return this.#aborted ??= (async () => {
+      // A part that arrives after the upload was given up would stay in the store.
+      await Promise.allSettled(this.#running);
+      if (this.#id === "") return;
+      // What cannot be cleared away is not visible either; the fault that led here is the one to tell.
+      await this.#ask({ method: "DELETE", query: { uploadId: this.#id } }).catch(() => {});
+    })();
   }
 
   async #ask(question: S3Question): Promise<string> {

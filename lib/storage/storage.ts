@@ -7,7 +7,7 @@
 import { importLater } from "../import_later.ts";
 import type { Chunks } from "./chunks.ts";
 import { StorageError } from "./error.ts";
-import { schemeOf } from "./location.ts";
+import { join, schemeOf } from "./location.ts";
 
 /** A file that is open for reading any part of it. */
 export interface Source {
@@ -27,6 +27,8 @@ export interface Storage {
   stream(location: string): Promise<AsyncIterable<Uint8Array>>;
   exists(location: string): Promise<boolean>;
   write?(location: string, chunks: Chunks): Promise<void>;
+  /** Throws where it is known beforehand that nothing can be written. */
+  checkWritable?(location: string): void;
   remove?(location: string): Promise<void>;
 }
 
@@ -72,6 +74,20 @@ export async function write(location: string, chunks: Chunks): Promise<void> {
   await storage.write(location, chunks);
 }
 
+/** Throws where no file in this folder can ever be written, as far as that is known without asking anybody. */
+export async function checkWritable(folder: string): Promise<void> {
+  const scheme = schemeOf(folder) ?? "path";
+  const storage = Object.hasOwn(STORAGES, scheme) ? await STORAGES[scheme]!() : undefined;
+  if (storage?.write === undefined) {
+    throw new StorageError(
+      "unsupported",
+      folder,
+      "nothing can be written there; expected a local path or s3://BUCKET/KEY",
+    );
+  }
+  storage.checkWritable?.(join(folder, "file"));
+}
+
 /** Removes a file, if it is there. */
 export async function remove(location: string): Promise<void> {
   const storage = await storageOf(location);
@@ -88,4 +104,3 @@ function readOnly(location: string): StorageError {
 }
 
 export { StorageError } from "./error.ts";
-export { abandonWrites } from "./unfinished.ts";

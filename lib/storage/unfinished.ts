@@ -4,15 +4,32 @@
  */
 
 const unfinished = new Set<() => unknown>();
+const abandoned = new Set<() => unknown>();
+let listener: (isAny: boolean) => void = () => {};
 
-/** Does the work; while it lasts, `abandonWrites` calls `abandon`. */
+/** Does the work; while it lasts, `abandonWrites` calls `abandon`. What was abandoned never ends: the process does. */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
-  unfinished.add(abandon);
+  const done = ifAbandoned(abandon);
   try {
     return await work();
   } finally {
-    unfinished.delete(abandon);
+    if (abandoned.has(abandon)) await new Promise(() => {});
+    done();
   }
+}
+
+/** From now on `abandonWrites` calls `abandon`. Returns what ends that. */
+export function ifAbandoned(abandon: () => unknown): () => void {
+  unfinished.add(abandon);
+  if (unfinished.size === 1) listener(true);
+  return () => {
+    if (unfinished.delete(abandon) && unfinished.size === 0) listener(false);
+  };
+}
+
+/** `told` hears when there begins to be something unfinished, and when there is nothing any more. */
+export function onUnfinished(told: (isAny: boolean) => void): void {
+  listener = told;
 }
 
 /**
@@ -20,5 +37,8 @@ export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Pro
  * a process that is interrupted and ends after this.
  */
 export async function abandonWrites(): Promise<void> {
-  await Promise.allSettled([...unfinished].map((abandon) => abandon()));
+  await Promise.allSettled([...unfinished].map(async (abandon) => {
+    abandoned.add(abandon);
+    await abandon();
+  }));
 }

@@ -2,7 +2,7 @@
  * The worker's side of marks.
  * @module
  */
-import { mergeStdoutIntoStderr } from "../runs/descriptors.ts";
+import { flushNativePrints, mergeStdoutIntoStderr } from "../runs/descriptors.ts";
 import { interceptPrints } from "../runs/intercept_prints.ts";
 import { onNativeCode, watchNativeCode } from "../runs/native_code.ts";
 import { formatMark, type Mark, MARK_VARIABLE } from "./marks.ts";
@@ -49,9 +49,13 @@ export function watchPrints(): CallMarks {
     begin(id) {
       running = id;
       isMarked = false;
-      if (native) mark();
+      if (!native) return;
+      // what was printed before is none of this call
+      flushNativePrints();
+      mark();
     },
     end() {
+      if (native) flushNativePrints();
       if (isMarked) print({ kind: "end", id: running! });
       running = undefined;
       return isMarked;

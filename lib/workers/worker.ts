@@ -5,8 +5,10 @@
 import { loadModule } from "../api/load.ts";
 import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
 import { findMissing } from "../api/required_files.ts";
+import { onUncaught } from "../api/uncaught.ts";
 import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { loadFormat } from "../formats/formats.ts";
+import { BadPath, checkPlace } from "../schema/file_paths.ts";
 import { watchPrints } from "./call_marks.ts";
 import { dieWithParent } from "./die_with_parent.ts";
 import { createHandler } from "./handle_call.ts";
@@ -22,6 +24,10 @@ import { Wire } from "./wire.ts";
 export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
   dieWithParent();
   const marks = watchPrints();
+  onUncaught((words) => {
+    console.error(`Error: ${words}`);
+    Deno.exit(1);
+  });
   // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   const [conn, started] = await Promise.all([
@@ -47,6 +53,8 @@ async function start(settings: WorkerSettings): Promise<Started> {
     const module = await loadModule(settings.apiPath, settings.inputPath);
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
+    checkPlace(module.inputs, "input", settings.inputPath);
+    checkPlace(module.outputs, "output", settings.outputPath);
     const endpoints = await loadEndpoints(module, settings.debug);
     await loadFormat("json");
     return {
@@ -55,6 +63,7 @@ async function start(settings: WorkerSettings): Promise<Started> {
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
+    if (error instanceof BadPath) return { failure: error.message };
     return { failure: error instanceof Error ? error.stack ?? error.message : String(error) };
   }
 }

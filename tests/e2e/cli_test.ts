@@ -2,6 +2,7 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { programCommand } from "../program.ts";
+import { FakeS3, refuse } from "../storage/fake_s3.ts";
 
 const MODULE = `
 import { array, defineTesseract, z } from "@tesseract/runtime";
@@ -92,6 +93,44 @@ Deno.test("a result goes to a file in the output path", () =>
     equal((await run("-o", "d", "apply", PAYLOAD)).stdout, RESULT);
   }));
 
+Deno.test("an output path where nothing can be written is refused before the user module runs", () =>
+  withFolder({ ...FILES, "case.json": "{}" }, async (cwd) => {
+    const PLACES: [string, RegExp][] = [
+      ["http://127.0.0.1:1/x", /nothing can be written there; expected a local path or s3:/],
+      ["gs://b/x", /nothing can be written there; expected a local path or s3:/],
+      ["s3://bu cket/a", /expected s3:\/\/BUCKET\/KEY/],
+      ["s3://b/x", /set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
+    ];
+    for (const [place, words] of PLACES) {
+      for (const args of [["apply", PAYLOAD], ["check-gradients", PAYLOAD], ["test", "@case.json"], ["serve"]]) {
+        const { code, stdout, stderr } = await runProcess(["-o", place, ...args], { cwd });
+        deepStrictEqual([code, stdout], [2, ""], args[0]);
+        match(stderr, words);
+        ok(stderr.startsWith(`Error: output path: ${place}: `), stderr);
+      }
+    }
+  }));
+
+Deno.test("a result and its arrays that cannot be written fail alike, and the error names the place", () =>
+  withFolder(FILES, async (cwd) => {
+    await using store = new FakeS3();
+    const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    const env = Object.fromEntries(names.map((name) => [name, store.variable(name)!]));
+    for (const broken of ["results.json", ".bin"]) {
+      store.interfere = ({ method, target }) =>
+        method === "PUT" && target.endsWith(broken) ? refuse(404, "NoSuchBucket") : undefined;
+      const args = ["apply", PAYLOAD, "-f", "json+binref", "-o", "s3://b/x"];
+      const { code, stderr } = await runProcess(args, { cwd, env });
+      equal(code, 2);
+      match(stderr, /^Error: output (file|path): s3:\/\/b\/x\/\S+: ./m);
+      deepStrictEqual(
+        [...store.objects.keys()],
+        ["/b/x/logs/tesseract.log"],
+        "arrays without their result stay nowhere",
+      );
+    }
+  }));
+
 Deno.test("json+base64 by option and by environment", () =>
   withFolder(FILES, async (cwd) => {
     const after = await runProcess(["apply", PAYLOAD, "-f", "json+base64"], { cwd });
@@ -112,6 +151,20 @@ Deno.test("a payload that does not fit exits 2, with the place of each fault", (
       equal(code, 2);
       match(stderr, /^Error: ./m);
     }
+  }));
+
+Deno.test("JSON that is none exits 2, with the place, and a hint to who forgot the @", () =>
+  withFolder({ ...FILES, "p.json": PAYLOAD, "broken.json": '{"inputs": }', "cases/a.json": "{}" }, async (cwd) => {
+    const errorOf = async (...args: string[]) => {
+      const { code, stderr } = await runProcess(args, { cwd });
+      equal(code, 2);
+      return stderr.replace(/^(?!Error: ).*\n/gm, "");
+    };
+    match(await errorOf("apply", "@broken.json"), /^Error: The payload is not valid JSON: .* \(at character 11\)\n$/);
+    for (const command of ["apply", "check-gradients", "test"]) {
+      match(await errorOf(command, "p.json"), /not valid JSON: .*; to read a file, write @p\.json\n$/);
+    }
+    match(await errorOf("apply", "cases/"), /not valid JSON: .*; there is a folder .* write @cases\/NAME\n$/);
   }));
 
 Deno.test("user code that throws exits 1, with the frames of the user's own files", () =>

@@ -11,14 +11,14 @@ requireFile("table.txt");
 console.log("printed at import");
 
 let libc;
-function printNatively(text) {
+function printNatively(text, flush = true) {
   libc ??= Deno.dlopen("libc.so.6", {
     puts: { parameters: ["buffer"], result: "i32" },
     fflush: { parameters: ["pointer"], result: "i32" },
     abort: { parameters: [], result: "void" },
   }).symbols;
   libc.puts(new TextEncoder().encode(text + "\\0"));
-  libc.fflush(null);
+  if (flush) libc.fflush(null);
 }
 
 export default defineTesseract({
@@ -40,6 +40,12 @@ export default defineTesseract({
       console.log("JavaScript");
       printNatively("native again");
     }
+    if (how.startsWith("much")) {
+      if (how.endsWith("native")) Deno.dlopen("libc.so.6", {});
+      for (const digit of "012") console.log(digit.repeat(1500));
+      console.log("last");
+    }
+    if (how === "buffered") printNatively("buffered " + runId, false);
     if (how === "program") await new Deno.Command("/bin/echo", { args: ["program"], stdout: "inherit" }).output();
     if (how === "abort") {
       printNatively("last words");
@@ -54,6 +60,9 @@ export default defineTesseract({
       console.log("about to throw");
       throw new RangeError("no convergence");
     }
+    if (how === "late") setTimeout(() => { throw new RangeError("late"); }, 1);
+    if (how === "rejected") Promise.reject(new RangeError("late"));
+    if (how === "late" || how === "rejected") await new Promise((resolve) => setTimeout(resolve, 10_000));
     if (how === "slow") {
       for (let i = 0; i < 50; i++) {
         console.log("step", i);
@@ -74,18 +83,23 @@ interface Ended {
   readonly stderr: string;
 }
 
-function command(args: readonly string[], cwd: string, env: Record<string, string> = {}): Deno.Command {
-  return programCommand(args, {
-    cwd,
-    env: { ...env, NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
+function command(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  wrapper?: readonly string[],
+): Deno.Command {
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return programCommand(args, { cwd, env: { ...env, NO_COLOR: "1" }, ...streams }, wrapper);
 }
 
-async function run(args: readonly string[], cwd: string, env?: Record<string, string>): Promise<Ended> {
-  const { code, stdout, stderr } = await command(args, cwd, env).output();
+async function run(
+  args: readonly string[],
+  cwd: string,
+  env?: Record<string, string>,
+  wrapper?: readonly string[],
+): Promise<Ended> {
+  const { code, stdout, stderr } = await command(args, cwd, env, wrapper).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
@@ -148,6 +162,48 @@ Deno.test("native code and other programs print into the log, too", () =>
     assert.equal(stderr, `printed at import\n${log}`);
     await run(["-o", "out", "apply", payload("program")], cwd);
     assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`), "program\n");
+  }));
+
+Deno.test("what native code prints is in the log of its own run, even if it is kept back", () =>
+  withFolder(FILES, async (cwd) => {
+    const { stderr } = await run(["-o", "out", "apply", payload("buffered")], cwd);
+    const log = Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`);
+    assert.match(log, /^buffered [0-9a-f-]{36}\n$/);
+    assert.equal(stderr, `printed at import\n${log}`);
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
+      for (const id of ["a", "b"]) {
+        await (await call(`apply?run_id=${id}`, payload("buffered"))).body?.cancel();
+        assert.equal(Deno.readTextFileSync(`${cwd}/out/run_${id}/logs/tesseract.log`), `buffered ${id}\n`);
+      }
+    });
+  }));
+
+Deno.test("on the command line, too, a log that cannot be written fails no call", () =>
+  withFolder(FILES, async (cwd) => {
+    // no file may have more than 2 KiB, which is as if the disk were full
+    const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 4; exec \"$@\"", "sh"];
+    for (const how of ["much", "much and native"]) {
+      const { code, stdout, stderr } = await run(["-o", "out", "apply", payload(how)], cwd, {}, limited);
+      assert.deepEqual([code, stdout], [0, "{}"]);
+      const lines = ["0", "1", "2"].map((digit) => digit.repeat(1500));
+      const printed = stderr.split("\n").filter((line) => !line.startsWith("Warning: "));
+      assert.deepEqual(printed, ["printed at import", ...lines, "last", ""]);
+      assert.match(stderr, /^Warning: the run log cannot be written: .*os error 27/m);
+      assert.equal(Deno.readTextFileSync(`${cwd}/out/logs/tesseract.log`).split("\n")[0], lines[0]);
+    }
+  }));
+
+Deno.test("a log that cannot be made is a warning, and nothing of another run is shown for it", () =>
+  withFolder({ ...FILES, "out/logs/tesseract.log/a": "of another run" }, async (cwd) => {
+    for (const how of ["print", "native"]) {
+      const { code, stdout, stderr } = await run(["-o", "out", "apply", payload(how)], cwd);
+      assert.deepEqual([code, stdout], [0, "{}"]);
+      assert.match(stderr, /^Warning: the run log cannot be written: Is a directory .*$/m);
+      assert.match(
+        stderr,
+        how === "print" ? /\nerror\nwritten\nstreamed\nby Node\n$/ : /\nJavaScript\nnative again\n$/,
+      );
+    }
   }));
 
 Deno.test("a run that prints nothing leaves nothing, not even of the run before", () =>
@@ -233,6 +289,20 @@ Deno.test("over HTTP each run has its folder, whose log is complete when the ans
     });
   }));
 
+Deno.test("an error that nobody catches is in the log of its run, with the frames of the user's own files", () =>
+  withFolder(FILES, async (cwd) => {
+    await withServer(cwd, ["-i", "in", "-o", "out"], async (call, stderr) => {
+      for (const how of ["late", "rejected"]) {
+        const response = await call(`apply?run_id=${how}`, payload(how));
+        assert.equal(response.status, 500);
+        await response.body?.cancel();
+        const log = Deno.readTextFileSync(`${cwd}/out/run_${how}/logs/tesseract.log`);
+        assert.match(log, /^Error: RangeError: late\n( {4}at .*tesseract_api\.ts:\d+:\d+\)?\n)+$/);
+        assert.match(stderr(), new RegExp(`^\\[${how}\\] Error: RangeError: late$`, "m"));
+      }
+    });
+  }));
+
 Deno.test("prints of calls that run side by side, many at a time, never mix", () =>
   withFolder(FILES, async (cwd) => {
     await withServer(cwd, ["-i", "in", "-o", "out"], async (call) => {
@@ -273,6 +343,38 @@ Deno.test("a run whose output path is in S3 has its records there, when the answ
     assert.equal(code, 0);
     assert.match(stderr, /^Warning: the records of the run cannot be written: s3:/m);
   }));
+
+Deno.test("files work with local paths only: a call that could only fail is refused before apply is called", () =>
+  withFolder(
+    { "tesseract_api.ts": MODULE.replace("outputPath().optional()", "outputPath()"), "table.txt": "1" },
+    async (cwd) => {
+      const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+      const apply = await run(["-o", "s3://b/out", "apply", payload("print")], cwd, env);
+      assert.equal(apply.code, 2);
+      assert.match(apply.stderr, /^Error: output path: s3:\/\/b\/out: Output files work with local paths only/m);
+      assert.ok(!apply.stderr.includes("error\n"), "apply was called");
+      const serve = await run(["-o", "s3://b/out", "serve", "--port", "0"], cwd, env);
+      assert.notEqual(serve.code, 0);
+      assert.match(serve.stderr, /^Error: Output files work with local paths only/m);
+    },
+  ));
+
+Deno.test("a test case that cannot be read is an error among several, wherever it stands", () => {
+  const good = JSON.stringify({ endpoint: "apply", payload: { inputs: {} }, expected_outputs: {} });
+  return withFolder({ ...FILES, "good.json": good, "bad.json": "{" }, async (cwd) => {
+    for (const args of [["@none.json", "@good.json"], ["@good.json", "@none.json"]]) {
+      const { code, stdout } = await run(["test", ...args], cwd);
+      assert.equal(code, 1);
+      assert.deepEqual(stdout.split("\n").filter((line) => /^\w/.test(line)).sort(), [
+        "1 passed, 0 failed, 1 error",
+        "error  none.json",
+        "passed  good.json",
+      ]);
+    }
+    const { stdout } = await run(["test", "good.json", "@good.json"], cwd);
+    assert.match(stdout, /^error {2}good\.json\n.*\n.*not valid JSON.*; to read a file, write @good\.json\n/);
+  });
+});
 
 Deno.test("test cases: one, several, a folder; over HTTP in debug mode only", () => {
   const good = { endpoint: "apply", payload: { inputs: { file: "a.txt" } }, expected_outputs: { copy: "copy.txt" } };

@@ -64,6 +64,19 @@ Deno.test("parameters are one JSON object, whatever their values are", () =>
     );
   }));
 
+Deno.test("calls of one run add to its records", () =>
+  withOutput((folder, first) => {
+    const second = new RunContext("7", { inputPath: "/in", outputBase: folder, keep: true }, "run_7");
+    for (const [context, name] of [[first, "a"], [second, "b"], [first, "a"]] as const) {
+      context.logMetric(name, 1);
+      context.logParameter(name, 1);
+    }
+    const rows = Deno.readTextFileSync(`${folder}/run_7/logs/metrics.csv`).trimEnd().split("\n");
+    assert.deepEqual(rows.map((row) => row.slice(row.indexOf(",") + 1)), ["key,value,step", "a,1,0", "b,1,0", "a,1,1"]);
+    const parameters = JSON.parse(Deno.readTextFileSync(`${folder}/run_7/logs/parameters.json`));
+    assert.deepEqual(parameters, { a: 1, b: 1 });
+  }));
+
 Deno.test("artifacts are copies", () =>
   withOutput((folder, { logArtifact, outputPath }) => {
     Deno.writeTextFileSync(`${outputPath}/a.txt`, "a");
@@ -73,11 +86,40 @@ Deno.test("artifacts are copies", () =>
     assert.throws(() => logArtifact(outputPath), TypeError);
   }));
 
+Deno.test("an artifact that is one already stays as it is, however its path is written", () =>
+  withOutput((folder, { logArtifact, outputPath }) => {
+    Deno.writeTextFileSync(`${outputPath}/a.txt`, "a");
+    logArtifact(`${outputPath}/a.txt`);
+    Deno.symlinkSync(folder, `${folder}/link`);
+    for (const base of [folder, `${folder}/./`, `${folder}/link`]) logArtifact(`${base}/run_7/logs/artifacts/a.txt`);
+    assert.equal(Deno.readTextFileSync(`${folder}/run_7/logs/artifacts/a.txt`), "a");
+    assert.deepEqual(list(`${folder}/run_7/logs/artifacts`), ["a.txt"]);
+  }));
+
+Deno.test("a value that JSON cannot hold is refused with the name of its parameter", () => {
+  const { logParameter } = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  let deep: unknown = 0;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  for (const value of [cyclic, deep]) {
+    assert.throws(
+      () => logParameter("graph", value),
+      /^TypeError: logParameter: the value of "graph" cannot be recorded: it contains itself/,
+    );
+  }
+});
+
 Deno.test("what cannot be recorded is refused, with or without a folder", () => {
-  const { logMetric, logParameter } = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const context = new RunContext("7", { inputPath: "/", outputBase: "/none", keep: false }, "");
+  const { logArtifact, logMetric, logParameter } = context;
   logMetric("loss", 1);
   logParameter("rate", 1);
   assert.throws(() => logMetric("loss", "1" as unknown as number), /expected a number as a value, got "1"/);
   assert.throws(() => logMetric("", 1), TypeError);
   assert.throws(() => logParameter(1 as unknown as string, 1), TypeError);
+  assert.throws(
+    () => logArtifact(new URL("file:///a") as unknown as string),
+    /logArtifact: expected a path, a text, got URL/,
+  );
 });

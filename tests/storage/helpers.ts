@@ -40,3 +40,9 @@ export function assertSameBytes(actual: Uint8Array | undefined, expected: Uint8A
   assert.equal(actual?.length, expected.length);
   assert.equal(expected.findIndex((byte, i) => byte !== actual![i]), -1, "the first byte that differs");
 }
+
+/** Does the promise resolve or reject in so many milliseconds? */
+export async function settledIn(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(() => true, () => true);
+  return await Promise.race([settled, new Promise<boolean>((resolve) => setTimeout(resolve, milliseconds, false))]);
+}

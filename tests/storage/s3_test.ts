@@ -7,7 +7,7 @@ import { s3Settings } from "../../lib/storage/s3_settings.ts";
 import { inBlocks } from "../../lib/storage/s3_upload.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
 import { FakeS3, refuse, type Seen } from "./fake_s3.ts";
-import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "./helpers.ts";
+import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered, settledIn } from "./helpers.ts";
 
 const PART = 8 * 2 ** 20;
 const storage = (store: FakeS3) => s3Storage(store.variable, IMPATIENT);
@@ -156,8 +156,39 @@ Deno.test("abandonWrites() aborts the uploads that are under way", async () => {
   await abandonWrites();
   assert.equal(store.uploads.size, 0);
   release();
-  await assert.rejects(writing);
+  assert.equal(await settledIn(50, writing), false, "the process ends, and not the write");
+  assert.deepEqual([store.uploads.size, store.objects.size], [0, 0]);
 });
+
+Deno.test("abandonWrites() waits for what is under way: no part arrives after the upload was given up", async () => {
+  for (const late of ["?uploads=", "partNumber=2"]) {
+    await using store = new FakeS3();
+    let abandoning: Promise<void> | undefined;
+    store.interfere = ({ target }, act) => {
+      if (abandoning !== undefined || !target.includes(late)) return undefined;
+      abandoning = abandonWrites();
+      return slowly(act());
+    };
+    const writing = storage(store).write!("s3://b/k", large(6 * PART).chunks);
+    while (abandoning === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    await abandoning;
+    assert.equal(await settledIn(50, writing), false);
+    assert.deepEqual([store.uploads.size, store.objects.size], [0, 0], late);
+    assert.match(targets(store).at(-1)!, /^DELETE /);
+  }
+});
+
+/** An answer whose last byte takes its time. */
+function slowly(response: Response): Response {
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (response.body !== null) { for await (const chunk of response.body) controller.enqueue(chunk); }
+      controller.close();
+    },
+  });
+  return new Response(body, response);
+}
 
 Deno.test("requests are signed, with the session token, and ask for the bytes as they are", async () => {
   await using store = new FakeS3();

@@ -3,13 +3,14 @@ import { importLater } from "../../import_later.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
 import { MissingFile } from "../../api/required_files.ts";
+import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
-import { faultLine } from "../fault_line.ts";
+import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
-import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { checkOutput, makeFolder, writeResult } from "../output.ts";
 import { openPayload } from "../payload.ts";
 import { runCall } from "../run_call.ts";
 import { readSettings, type Settings } from "../settings.ts";
@@ -22,12 +23,15 @@ export function callCommand(entry: EndpointEntry) {
     if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
       throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
     }
-    resultFile(settings, this.cwd);
+    await checkOutput(settings, this.cwd);
     const payload = await openPayload(argument, this);
     const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
     const module = await openModule(this, settings, inputPath);
     if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
-    if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
+    if (settings.outputPath !== undefined) {
+      if (entry.name === "apply") checkFiles(module, settings.outputPath);
+      await makeFolder(settings.outputPath);
+    }
 
     const call = {
       endpoint: await entry.load(),
@@ -37,7 +41,7 @@ export function callCommand(entry: EndpointEntry) {
       compression: settings.compression === "lz4" ? settings.compression : undefined,
     };
     const outcome = await runCall(module, call, inputPath, settings, this.cwd);
-    if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
+    if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
     if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
     await writeResult(this, settings, outcome);
   };
@@ -53,12 +57,25 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   );
 }
 
-/** The user's function threw: the frames of the user's own files say where. */
-export async function failure(error: unknown, module: TesseractModule, { debug }: Settings): Promise<CommandFailed> {
-  if (debug) return new CommandFailed(wordsOf(error, true));
-  if (error instanceof BadResult || error instanceof MissingFile || error instanceof StorageError) {
-    return new CommandFailed(error.message);
+/** A result with files that cannot be sent is refused before it is computed. */
+function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
+  try {
+    checkPlace(outputs, "output", outputPath);
+  } catch (error) {
+    throw error instanceof BadPath ? new UsageError(`output path: ${outputPath}: ${error.message}`) : error;
   }
+}
+
+/** The user's function threw: the frames of the user's own files say where. */
+export async function failure(
+  error: unknown,
+  module: TesseractModule,
+  { debug }: Settings,
+): Promise<CommandFailed | UsageError> {
+  // A file with the arrays of the result: as where the result itself cannot be written.
+  if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
+  if (debug) return new CommandFailed(wordsOf(error, true));
+  if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));
 }

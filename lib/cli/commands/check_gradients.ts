@@ -2,7 +2,7 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import { apply } from "../../endpoints/apply.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { gradientFunctions } from "../../endpoints/gradient_functions.ts";
-import { compute, readPayload } from "../../endpoints/pipeline.ts";
+import { compute, type Outcome, readPayload } from "../../endpoints/pipeline.ts";
 import { checkGradients } from "../../gradients/check/check_gradients.ts";
 import { reportToJson } from "../../gradients/check/report_json.ts";
 import { formatReport } from "../../gradients/check/report_text.ts";
@@ -11,14 +11,15 @@ import { RunContext } from "../../runs/run_context.ts";
 import { type CheckGradientsFlags, SINGLE_GRADIENT_FLAGS, type SingleGradientFlags } from "../command_options.ts";
 import { fromEnvironment } from "../environment.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
-import { faultLine } from "../fault_line.ts";
-import { interruptible } from "../interrupt.ts";
+import { payloadError } from "../fault_line.ts";
+import { endable, interruptible } from "../interrupt.ts";
 import type { Invocation } from "../invocation.ts";
 import { kebab } from "../options.ts";
-import { makeFolder } from "../output.ts";
+import { checkOutputPath, makeFolder } from "../output.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { Progress } from "../progress.ts";
-import { given, readSettings, type Settings } from "../settings.ts";
+import { given, readSettings } from "../settings.ts";
+import { warn } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 import { failure } from "./call.ts";
 
@@ -35,6 +36,7 @@ export async function checkGradientsCommand(
     ...fromEnvironment<SingleGradientFlags>(this, "check-gradients", SINGLE_GRADIENT_FLAGS, false),
     ...given(flags),
   };
+  await checkOutputPath(settings.outputPath);
   const payload = await openPayload(argument, this);
   const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
   const module = await openModule(this, settings, inputPath);
@@ -44,7 +46,10 @@ export async function checkGradientsCommand(
     outputBase: settings.outputPath ?? this.cwd,
     keep: settings.outputPath !== undefined,
   }, "");
-  const inputs = await validInputs(module, payload, context, settings);
+  const outcome = await readInputs(module, payload, context);
+  if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
+  if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
+  const inputs = outcome.result;
 
   const progress = showProgress && this.io.errorTerminal ? new Progress((text) => this.io.writeError(text)) : undefined;
   const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, progress);
@@ -72,26 +77,23 @@ async function run(
   options: CheckOptions,
   progress: Progress | undefined,
 ): Promise<Report> {
-  const functions = await gradientFunctions(module, context);
+  const functions = await gradientFunctions(endable(module), context);
   const all = { ...options, signal: context.signal, moduleFile: module.file };
   try {
     return await checkGradients(functions, module, inputs, all, progress?.update);
   } finally {
     progress?.draw();
+    await context.end().catch(warn);
   }
 }
 
-/** The inputs in a payload, which is that of `apply`. */
-async function validInputs(
+/** Reads the inputs in a payload, which is that of `apply`. */
+async function readInputs(
   module: TesseractModule,
   { chunks, format }: Payload,
   context: RunContext,
-  settings: Settings,
-): Promise<unknown> {
+): Promise<Outcome> {
   const endpoint: Endpoint = { ...apply, run: (_module, { inputs }) => Promise.resolve(inputs) };
   const read = await readPayload({ endpoint, body: chunks, bodyFormat: format, context }, endpoint.payload(module));
-  const outcome = read.status === "done" ? await compute(module, endpoint, read.result, context) : read;
-  if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
-  if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
-  return outcome.result;
+  return read.status === "done" ? await compute(module, endpoint, read.result, context) : read;
 }

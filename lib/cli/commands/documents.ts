@@ -6,7 +6,7 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
-import { writeValue } from "../output.ts";
+import { checkOutput, writeValue } from "../output.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { openModule } from "../user_module.ts";
 
@@ -16,6 +16,7 @@ type Make = (documents: Documents, module: TesseractModule, settings: Settings) 
 function documentCommand(name: string, make: Make) {
   return async function (this: Invocation, flags: ResultFlags): Promise<void> {
     const settings = readSettings(this, name, flags);
+    if (settings.outputFile !== undefined) await checkOutput(settings, this.cwd);
     const module = await openModule(this, settings);
     const document = await make(await import("../../endpoints/openapi.ts"), module, settings);
     await writeValue(this, settings, document);

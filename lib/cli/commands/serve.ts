@@ -4,6 +4,7 @@ import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../comm
 import { fromEnvironment } from "../environment.ts";
 import { CommandFailed } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
+import { checkOutputPath } from "../output.ts";
 import { given, readSettings } from "../settings.ts";
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
@@ -13,6 +14,7 @@ export async function serve(this: Invocation, flags: ServeFlags & RepeatableServ
     ...fromEnvironment<ServeFlags>(this, "serve", SERVE_FLAGS, false),
     ...given(flags),
   };
+  await checkOutputPath(settings.outputPath);
   const apiPath = await findModule(this, settings);
   const { name, version, description, debug, profiling, tracing, format, compression } = settings;
   const { serve } = await importLater<typeof import("../../http/server.ts")>("http/server.ts");

@@ -8,10 +8,10 @@ import type { Answer } from "../../endpoints/pipeline.ts";
 import { test as endpoint } from "../../endpoints/test.ts";
 import type { Verdict } from "../../runs/test_case.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
-import { faultLine } from "../fault_line.ts";
+import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options.ts";
-import { makeFolder, resultFile, writeResult } from "../output.ts";
+import { checkOutput, makeFolder, writeResult } from "../output.ts";
 import { absolutePath } from "../../storage/location.ts";
 import { openPayload, type Payload } from "../payload.ts";
 import { runCall } from "../run_call.ts";
@@ -21,19 +21,19 @@ import { openModule } from "../user_module.ts";
 /** Runs the test cases that the arguments name. Fails if one does not pass. */
 export async function test(this: Invocation, flags: ResultFlags, ...args: string[]): Promise<void> {
   const settings = readSettings(this, "test", flags);
-  resultFile(settings, this.cwd);
+  await checkOutput(settings, this.cwd);
   const found = await Promise.all(args.map((argument) => casesIn(argument, this.cwd)));
   const names = found.flatMap((cases, i) => cases ?? [args[i]!]);
-  const first = await openPayload(names[0]!, this);
-  const module = await openModule(this, settings, inputPathOf(first, settings, this));
+  const first = await firstReadable(names, this);
+  const module = await openModule(this, settings, inputPathOf(first.payload, settings, this));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
   if (found.length > 1 || found[0] !== undefined) {
     return await runAll(this, names, async (i) => {
-      return await runCase(module, i === 0 ? first : await openPayload(names[i]!, this), settings, this);
+      return await runCase(module, i === first.i ? first.payload : await openPayload(names[i]!, this), settings, this);
     });
   }
-  const { outcome, verdict } = await runCase(module, first, settings, this);
-  if (outcome.status === "invalid") throw new UsageError(...outcome.faults.map(faultLine));
+  const { outcome, verdict } = await runCase(module, first.payload, settings, this);
+  if (outcome.status === "invalid") throw await payloadError(outcome.faults, names[0]!, this.cwd);
   if (outcome.status === "failed") throw outcome.error;
   await writeResult(this, settings, outcome);
   if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
@@ -42,7 +42,7 @@ export async function test(this: Invocation, flags: ResultFlags, ...args: string
 async function runAll(at: Invocation, names: readonly string[], run: (i: number) => Promise<Ran>): Promise<void> {
   const counts = { passed: 0, failed: 0, error: 0 };
   for (const [i, name] of names.entries()) {
-    const { status, message } = await reportedVerdict(() => run(i));
+    const { status, message } = await reportedVerdict(() => run(i), name, at.cwd);
     counts[status]++;
     const lines = message === "" ? [] : message.trimEnd().split("\n").map((line) => line && `    ${line}`);
     at.process.stdout.write([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
@@ -69,6 +69,17 @@ async function casesIn(argument: string, cwd: string): Promise<string[] | undefi
   return names.sort();
 }
 
+/** The first of the cases that can be read: its folder is the input path that the module is loaded with. */
+async function firstReadable(names: readonly string[], at: Invocation): Promise<{ i: number; payload: Payload }> {
+  for (let i = 0;; i++) {
+    try {
+      return { i, payload: await openPayload(names[i]!, at) };
+    } catch (error) {
+      if (i === names.length - 1) throw error;
+    }
+  }
+}
+
 interface Ran {
   readonly outcome: Answer;
   /** If it is a test case at all. */
@@ -89,24 +100,23 @@ async function runCase(module: TesseractModule, payload: Payload, settings: Sett
     format: settings.format === "msgpack" ? "msgpack" : "json",
   } as const;
   // What the case is about is whether files are made, and not the files.
-  const scratch = settings.outputPath === undefined ? await Deno.makeTempDir({ prefix: "tesseract-" }) : undefined;
-  try {
-    const inputPath = inputPathOf(payload, settings, at);
-    const outcome = await runCall(module, call, inputPath, settings, scratch ?? at.cwd);
-    return { outcome, verdict };
-  } finally {
-    if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
-  }
+  const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, "scratch");
+  return { outcome, verdict };
 }
 
 /** Among several, what is no test case does not keep the others from being run. */
-async function reportedVerdict(run: () => Promise<Ran>): Promise<Pick<Verdict, "status" | "message">> {
+async function reportedVerdict(
+  run: () => Promise<Ran>,
+  argument: string,
+  cwd: string,
+): Promise<Pick<Verdict, "status" | "message">> {
   try {
     const { outcome, verdict } = await run();
     if (outcome.status === "failed") throw outcome.error;
     if (verdict) return verdict;
-    const lines = outcome.status === "invalid" ? outcome.faults.map(faultLine) : [];
-    return { status: "error", message: ["It is no test case:", ...lines].join("\n") };
+    const faults = outcome.status === "invalid" ? outcome.faults : [];
+    const { message } = await payloadError(faults, argument, cwd);
+    return { status: "error", message: `It is no test case:\n${message}` };
   } catch (error) {
     return { status: "error", message: error instanceof Error ? error.message : String(error) };
   }
