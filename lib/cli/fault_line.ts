@@ -1,5 +1,5 @@
 import type { Fault } from "../schema/faults.ts";
-import { describeFault } from "../schema/messages.ts";
+import { describeFault, dotted } from "../schema/messages.ts";
 import { absolutePath } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 
@@ -8,7 +8,7 @@ export function faultLine(fault: Fault): string {
   const words = describeFault(fault);
   // Its place is a position in the text.
   if (fault.type === "json_invalid") return fault.loc.length === 0 ? words : `${words} (at character ${fault.loc[0]})`;
-  return `${fault.loc.length === 0 ? "payload" : fault.loc.join(".")}: ${words}`;
+  return `${fault.loc.length === 0 ? "payload" : dotted(fault.loc)}: ${words}`;
 }
 
 /** All that is wrong with the payload that an argument gives. */

@@ -2,7 +2,7 @@
 import { deepStrictEqual, equal } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { programCommand } from "../program.ts";
-import { FakeS3 } from "../storage/fake_s3.ts";
+import { FakeS3, slowly } from "../storage/fake_s3.ts";
 
 const MODULE = `
 import { array, defineTesseract, z } from "@tesseract/runtime";
@@ -49,15 +49,15 @@ async function signalled(signal: Signal, args: readonly string[], { cwd, env = {
     await sleep(20);
     kill();
   };
-  await when(() => child.kill(signal));
-  const status = await child.status;
+  // one that ended before it was time has failed the test
+  const status = await Promise.race([when(() => child.kill(signal)).then(() => child.status), child.status]);
   await reading;
   return { status, stdout: await stdout, stderr };
 }
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
-const payload = (mode = "") => JSON.stringify({ inputs: { mode } });
+const payload = (mode = "", n?: number) => JSON.stringify({ inputs: { mode, n } });
 
 function s3Variables(store: FakeS3): Record<string, string> {
   const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
@@ -75,7 +75,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
         };
         const { status, stdout, stderr } = await signalled(
           signal,
-          ["apply", "-o", "out", "-f", format, payload()],
+          ["apply", "-o", "out", "-f", format, payload("", format === "json" ? 4_000_000 : 20_000_000)],
           { cwd, when },
         );
         deepStrictEqual([status.code, stdout, stderr], [code, "", ""]);
@@ -87,7 +87,12 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
     withFolder({ "tesseract_api.js": MODULE }, async (cwd) => {
       await using store = new FakeS3();
       let kill: () => void;
-      store.interfere = ({ target }) => target.includes("partNumber=2") ? void kill() : undefined;
+      store.interfere = ({ target }, act) => {
+        if (!target.includes("partNumber=2")) return undefined;
+        kill();
+        // the signal is there before the upload is complete
+        return slowly(act(), 1000);
+      };
       const { status, stderr } = await signalled(
         signal,
         ["apply", "-o", "s3://b/out", "-f", "json+binref", payload()],

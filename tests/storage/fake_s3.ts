@@ -98,3 +98,15 @@ export function refuse(status: number, code: string, headers: Record<string, str
   const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>words &amp; more</Message></Error>`;
   return new Response(xml, { status, headers });
 }
+
+/** An answer whose end takes so many milliseconds. */
+export function slowly(response: Response, milliseconds: number): Response {
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      if (response.body !== null) { for await (const chunk of response.body) controller.enqueue(chunk); }
+      controller.close();
+    },
+  });
+  return new Response(body, response);
+}
