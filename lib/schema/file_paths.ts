@@ -61,8 +61,10 @@ export function resolveInput(path: string, folder: string, given = false): Found
   const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
   checkRelative(relative, folder);
   const found = findIn(folder, `${folder}/${relative}`);
-  if (found === undefined) throw new BadPath(`There is no file or folder ${shown(path)} in the input path`);
-  if (found === "outside") throw new BadPath(`The path ${shown(path)} leaves the input path`);
+  // What a link outside leads to, or whether it leads to anything, is nobody's business.
+  if (found === undefined || found === "outside") {
+    throw new BadPath(`There is no file or folder ${shown(path)} inside the input path`);
+  }
   return found;
 }
 
