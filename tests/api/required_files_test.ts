@@ -49,7 +49,7 @@ Deno.test("a required file has to be a file in the input path", () =>
     assert.equal(findMissing(["a.bin", "./a.bin"], folder), undefined);
     const missing = findMissing(["a.bin", "b.bin"], folder);
     assert.ok(missing instanceof MissingFile);
-    assert.match(missing.message, /b\.bin.*in the input path/);
+    assert.match(missing.message, /b\.bin.*inside the input path/);
     assert.match(findMissing(["sub"], folder)!.message, /is a folder/);
     assert.match(findMissing(["a.bin"], "s3://bucket")!.message, /local paths only/);
   }));
