@@ -120,7 +120,6 @@ async function ask(file: RemoteFile, at: number, end: number | undefined, versio
   const reply = await get(file, {
     ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
     ...version?.tag === undefined ? {} : { "if-match": version.tag },
-    ...version?.modified === undefined ? {} : { "if-unmodified-since": version.modified },
   });
   const isOther = reply.status === 412 || version !== undefined && differ(version, versionOf(reply));
   if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
@@ -146,7 +145,10 @@ async function* within(reply: Reply, at: number, end: number | undefined): Async
 interface Version {
   /** An ETag that stands for the very bytes. */
   readonly tag: string | undefined;
-  /** When it was last modified, where no such tag says more. */
+  /**
+   * When it was last modified, where no such tag says more. It is compared, and not sent as If-Unmodified-Since: stores
+   * that know fractions of a second take each file for newer than they said.
+   */
   readonly modified: string | undefined;
   readonly size: number | undefined;
 }

@@ -54,7 +54,8 @@ export async function spawnWorker(
     }
     return { conn, child, printed };
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    // What clears away old temporary files may have been faster.
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }
 
