@@ -20,11 +20,14 @@ class Listening {
     this.#isOn = isWanted;
     if (!isWanted) return Deno.removeSignalListener(this.signal, this.taken);
     Deno.addSignalListener(this.signal, this.taken);
-    handleOnce(NUMBERS[this.signal]);
+    if (!IS_FIRST) handleOnce(NUMBERS[this.signal]);
   }
 }
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** The first process of a container is ended by no signal that it does not listen to. */
+const IS_FIRST = Deno.pid === 1;
 
 let exit: (code: number) => void = Deno.exit;
 let onInterrupt: (() => void) | undefined;
@@ -47,7 +50,7 @@ async function endBy(signal: keyof typeof NUMBERS): Promise<void> {
 }
 
 function update(): void {
-  const isWanted = isAnyUnfinished && computing === 0;
+  const isWanted = IS_FIRST || isAnyUnfinished && computing === 0;
   interrupt.set(isWanted || onInterrupt !== undefined);
   termination.set(isWanted);
 }
@@ -59,6 +62,7 @@ export function clearAwayOnSignals(end: (code: number) => void): void {
     isAnyUnfinished = isAny;
     update();
   });
+  update();
 }
 
 /** The same module, whose functions a signal ends at once: until they return, or begin to wait, nobody would hear it. */

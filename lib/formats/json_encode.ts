@@ -143,7 +143,7 @@ class Layout {
   }
 }
 
-/** From here on a number with an exponent is a float, whatever its digits. */
+/** Beyond this a number with an exponent is a float, whatever its digits. */
 const BEYOND_INTEGERS = 2 ** 64;
 
 /**
@@ -152,5 +152,5 @@ const BEYOND_INTEGERS = 2 ** 64;
  */
 function plainText(value: number): string {
   if (!Number.isInteger(value) || Number.isSafeInteger(value)) return realText(value);
-  return Math.abs(value) < BEYOND_INTEGERS ? value.toExponential(19).replace(/\.?0+e/, "e") : value.toExponential();
+  return Math.abs(value) <= BEYOND_INTEGERS ? value.toExponential(19).replace(/\.?0+e/, "e") : value.toExponential();
 }

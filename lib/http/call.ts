@@ -9,7 +9,7 @@ import type { CallHead, ReplyHead } from "../workers/heads.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../workers/pool.ts";
 import { RETRY_AFTER } from "./limits.ts";
 import { type Choice, negotiate, notAcceptable } from "./negotiation.ts";
-import { readBody } from "./request_body.ts";
+import { BodySilent, readBody } from "./request_body.ts";
 import { isForeign, readBodyKind, tooLarge } from "./request_head.ts";
 import { contentHeaders, errorResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
@@ -66,6 +66,7 @@ export function respond({ head, body }: PoolAnswer, label: string, log: Caller["
 /** The response where there is no answer. */
 export function refusal(error: unknown, label: string, { debug, log }: Pick<Caller, "debug" | "log">): Response {
   if (error instanceof BodyTooLarge) return tooLarge();
+  if (error instanceof BodySilent) return errorResponse(408, `The body could not be read: ${error.message}`);
   if (!(error instanceof CallRefused)) return errorResponse(400, "The body could not be read");
   if (error.reason !== "died") return errorResponse(503, error.message, { "retry-after": String(RETRY_AFTER) });
   log(prefixed(error.message, label));

@@ -4,6 +4,9 @@ export const MAX_BODY_SIZE = 2 ** 32;
 /** Up to this size a request body is read whole before a worker gets it; a larger one is passed on as it arrives. */
 export const SMALL_BODY = 2 ** 18;
 
+/** So many milliseconds a worker waits for the next bytes of a body, and others for the worker. */
+export const MOST_SILENCE = 60_000;
+
 /** Clients that are told to come back are told to wait so many seconds. */
 export const RETRY_AFTER = 1;
 

@@ -27,7 +27,7 @@ export class ReadAhead implements Reader {
   #arrived = () => {};
   #goOn = () => {};
 
-  constructor(private readonly reader: ReadableStreamDefaultReader<Uint8Array>) {
+  constructor(private readonly reader: Reader) {
     void this.#readAll();
   }
 
@@ -55,10 +55,10 @@ export class ReadAhead implements Reader {
   async #readAll(): Promise<void> {
     try {
       while (!this.#ended) {
-        const { value } = await this.reader.read();
-        if (value === undefined) break;
-        this.#pieces.push(value);
-        this.#size += value.length;
+        const piece = await this.reader.read();
+        if (piece === undefined) break;
+        this.#pieces.push(piece);
+        this.#size += piece.length;
         this.#arrived();
         if (this.#size > MOST) await new Promise<void>((resolve) => this.#goOn = resolve);
       }

@@ -4,7 +4,8 @@
  */
 import { concat } from "../formats/chunks.ts";
 import { BodyTooLarge } from "../workers/gunzip.ts";
-import { MAX_BODY_SIZE, SMALL_BODY } from "./limits.ts";
+import { turn } from "../workers/turn.ts";
+import { MAX_BODY_SIZE, MOST_SILENCE, SMALL_BODY } from "./limits.ts";
 import { ReadAhead } from "./read_ahead.ts";
 
 /**
@@ -17,7 +18,12 @@ export function readBody(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (length !== undefined && length <= SMALL_BODY) return request.bytes();
   if (request.body === null) return Promise.resolve(new Uint8Array());
-  return readLarge(readerOf(request.body, length !== undefined));
+  return readLarge(readerOf(request.body, length !== undefined), length !== undefined);
+}
+
+/** Nothing came of a body for too long, while a worker waited for it. */
+export class BodySilent extends Error {
+  override name = "BodySilent";
 }
 
 /** What reads the next piece; `undefined` after the last. */
@@ -32,7 +38,7 @@ const LARGEST_PIECE = 2 ** 20;
 const SMALLEST_PIECE = 2 ** 16;
 
 function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader {
-  if (!hasLength) return new ReadAhead(body.getReader());
+  if (!hasLength) return pieceByPiece(body);
   const reader = body.getReader({ mode: "byob" });
   let size = SMALLEST_PIECE;
   const read = async () => {
@@ -45,7 +51,27 @@ function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader 
   return { read, cancel: () => reader.cancel() };
 }
 
-async function readLarge(reader: Reader) {
+/** After so many milliseconds of pieces that are smaller than this on an average, others have their turn. */
+const STRETCH = 5;
+const TINY = 2 ** 12;
+
+function pieceByPiece(body: ReadableStream<Uint8Array>): Reader {
+  const reader = body.getReader();
+  let [since, pieces, bytes] = [performance.now(), 0, 0];
+  const read = async () => {
+    const { value } = await reader.read();
+    if (value === undefined) return undefined;
+    bytes += value.length;
+    if (++pieces % 64 === 0 && performance.now() - since > STRETCH) {
+      if (bytes < TINY * pieces) await turn();
+      [since, pieces, bytes] = [performance.now(), 0, 0];
+    }
+    return value;
+  };
+  return { read, cancel: () => reader.cancel() };
+}
+
+async function readLarge(reader: Reader, hasLength: boolean) {
   const beginning: Uint8Array[] = [];
   for (let size = 0; size <= SMALL_BODY;) {
     const piece = await reader.read();
@@ -53,10 +79,16 @@ async function readLarge(reader: Reader) {
     beginning.push(piece);
     size += piece.length;
   }
-  return restOf(beginning, reader);
+  return restOf(beginning, reader, hasLength);
 }
 
-async function* restOf(beginning: readonly Uint8Array[], reader: Reader): AsyncGenerator<Uint8Array> {
+async function* restOf(
+  beginning: readonly Uint8Array[],
+  opened: Reader,
+  hasLength: boolean,
+): AsyncGenerator<Uint8Array> {
+  // Not before a worker takes it: what waits for one is held by its sender.
+  const reader = hasLength ? opened : new ReadAhead(opened);
   let size = 0;
   try {
     for (const chunk of beginning) {
@@ -64,7 +96,7 @@ async function* restOf(beginning: readonly Uint8Array[], reader: Reader): AsyncG
       yield chunk;
     }
     for (;;) {
-      const piece = await reader.read();
+      const piece = await inTime(reader.read());
       if (piece === undefined) return;
       size += piece.length;
       if (size > MAX_BODY_SIZE) throw new BodyTooLarge(`more than ${MAX_BODY_SIZE} bytes`);
@@ -73,5 +105,16 @@ async function* restOf(beginning: readonly Uint8Array[], reader: Reader): AsyncG
   } finally {
     // a rest that nobody wants must not keep the connection waiting
     await reader.cancel().catch(() => {});
+  }
+}
+
+async function inTime<T>(awaited: Promise<T>): Promise<T> {
+  const { promise: silent, reject } = Promise.withResolvers<never>();
+  const words = `nothing came of the body for ${MOST_SILENCE / 1000} s`;
+  const timer = setTimeout(() => reject(new BodySilent(words)), MOST_SILENCE);
+  try {
+    return await Promise.race([awaited, silent]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -45,10 +45,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
     const app = createApp({ pool, endpoints, format, compression, debug: options.debug, log: writeStderr });
-    const server = listen(host, port, (request) => app.fetch(request));
+    const running = new Set<Promise<Response>>();
+    const server = listen(host, port, (request) => {
+      const answer = Promise.resolve(app.fetch(request));
+      running.add(answer);
+      return answer.finally(() => running.delete(answer));
+    });
     await stop.asked;
     const grace = parentPipeFd === undefined ? GRACE_PERIOD : GRACE_PERIOD_OF_CHILD;
-    return await finish(server, pool, stop, grace);
+    return await finish(server, pool, [...running], stop, grace);
   } catch (error) {
     await writeStderr(explain(error, host, port));
     return 1;
@@ -69,9 +74,19 @@ function listen(hostname: string, port: number, answer: Deno.ServeHandler): Deno
   }, answer);
 }
 
-/** Takes no more requests, and waits until those that run are answered, or the time is up. */
-async function finish(server: Deno.HttpServer, pool: Pool, stop: Stop, grace: number): Promise<number> {
-  const finished = Promise.all([pool.drain(), server.shutdown()]).then(() => 0);
+/**
+ * Takes no more calls, and waits until those that run are answered, or the time is up. Deno's shutdown makes the bodies
+ * that still arrive unreadable, so it comes after them.
+ */
+async function finish(
+  server: Deno.HttpServer,
+  pool: Pool,
+  running: readonly Promise<Response>[],
+  stop: Stop,
+  grace: number,
+): Promise<number> {
+  const finished = Promise.all([pool.drain(), Promise.allSettled(running)])
+    .then(() => server.shutdown()).then(() => 0);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<number>((resolve) => timer = setTimeout(resolve, grace, 0));
   const code = await Promise.race([finished, late, stop.demanded]);

@@ -2,6 +2,7 @@
  * Faults in words: one plain English sentence each.
  * @module
  */
+import { ArrayFault } from "../arrays/fault.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import type { Fault, Loc } from "./faults.ts";
 
@@ -95,18 +96,27 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
 }
 
 /** So much of a payload's own text, and so many of its sizes, are repeated in what is said of it. */
-const LONGEST_TEXT = 200;
+const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
-/** The facts, as far as they are short; what the schema says, such as `expected`, is as long as it is. */
+/** The facts that are of the payload's making; what the schema says is as long as it is. */
+const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape"]);
+
+/** The facts, as far as they are short. */
 function shortened(ctx: Ctx): Ctx {
   return Object.fromEntries(
     Object.entries(ctx).map(([name, fact]) => {
-      if (name.startsWith("expected")) return [name, fact];
-      if (typeof fact === "string") return [name, printable(cut(fact, LONGEST_TEXT))];
+      if (!OF_PAYLOAD.has(name)) return [name, fact];
+      if (typeof fact === "string") return [name, printable(cutInside(fact))];
       return [name, Array.isArray(fact) && fact.length > MOST_SIZES ? [...fact.slice(0, MOST_SIZES), "…"] : fact];
     }),
   );
+}
+
+/** Its end may be the reason, behind the name of a file. */
+function cutInside(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  return `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}`;
 }
 
 const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
@@ -136,7 +146,7 @@ export function faultJson(fault: Fault, prefix: Loc): FaultJson {
     type,
     loc: [...prefix, ...loc],
     msg: describeFault(fault),
-    ...input === undefined ? {} : { input: preview(input) },
+    ...input === undefined || input instanceof ArrayFault ? {} : { input: preview(input) },
     ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx: shortened(ctx) },
   };
 }

@@ -88,5 +88,6 @@ function beginsWith(uri: string, prefix: string): boolean {
 function normalized(uri: string): string {
   const scheme = schemeOf(uri);
   if (scheme === "http" || scheme === "https") return parseUrl(uri).href;
-  return /^[^:]+:\/\/[^/]+$/.test(uri) ? `${uri}/` : uri;
+  const known = uri.replace(/^[^:]+/, `${scheme}`);
+  return /^[^:]+:\/\/[^/]+$/.test(known) ? `${known}/` : known;
 }

@@ -103,6 +103,7 @@ async function* bytesFrom(
       for await (const piece of within(reply, at, end)) {
         failures = 0;
         at += piece.length;
+        if (last !== undefined && at > last) throw changed(file);
         yield piece;
       }
       if (last === undefined || at === last) return;
@@ -124,9 +125,13 @@ async function ask(file: RemoteFile, at: number, end: number | undefined, versio
   const isOther = reply.status === 412 || version !== undefined && differ(version, versionOf(reply));
   if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
     await reply.discard();
-    throw new StorageError("changed", file.location, "the file changed while it was being read; try again");
+    throw changed(file);
   }
   return reply;
+}
+
+function changed({ location }: RemoteFile): StorageError {
+  return new StorageError("changed", location, "the file changed while it was being read; try again");
 }
 
 /** The body from `at` to `end`: a server that does not know ranges sends all of the file. */

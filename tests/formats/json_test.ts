@@ -125,7 +125,7 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
     if (Object.is(item, -0)) return rawJSON("-0");
     if (!Number.isInteger(item) || Number.isSafeInteger(item)) return item;
     const x = item as number;
-    return rawJSON(Math.abs(x) < 2 ** 64 ? x.toExponential(19).replace(/\.?0+e/, "e") : x.toExponential());
+    return rawJSON(Math.abs(x) <= 2 ** 64 ? x.toExponential(19).replace(/\.?0+e/, "e") : x.toExponential());
   };
   await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (tree) => {
     assert.equal(await textOf(json, tree), JSON.stringify(tree, kept));
@@ -135,7 +135,7 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
 Deno.test("a number outside arrays is read as the number that was written, also beyond ±(2^53-1)", async () => {
   const wide = fc.double({ noNaN: true, noDefaultInfinity: true });
   const whole = fc.double({ min: 2 ** 53, max: 1e25, noNaN: true }).map(Math.floor);
-  await fc.assert(fc.asyncProperty(fc.oneof(wide, whole), async (x) => {
+  await fc.assert(fc.asyncProperty(fc.oneof(wide, whole, fc.constant(2 ** 64)), async (x) => {
     const read = await json.decode([await collect(await json.encode({ x }, {}))], { schema });
     assert.deepEqual(read, { x });
   }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../lib/http/app.ts";
 import type { CallHead } from "../../lib/workers/heads.ts";
+import { BodySilent } from "../../lib/http/request_body.ts";
 import { CallRefused, type PoolAnswer, type PoolCall } from "../../lib/workers/pool.ts";
 
 const encoder = new TextEncoder();
@@ -174,6 +175,9 @@ Deno.test("calls that no worker answers have the status that says why", async ()
     assert.equal(response.status, 503);
     assert.equal(response.headers.get("retry-after"), "1");
   }
+  const silent = await echo(() => Promise.reject(new BodySilent("nothing came of the body for 60 s"))).post("{}");
+  assert.equal(silent.status, 408);
+  assert.match(await detailOf(silent), /nothing came of the body for 60 s/);
   assert.equal((await refused("died")).status, 500);
   assert.equal(await detailOf(await refused("died")), "Internal Server Error");
   assert.match(await detailOf(await refused("died", true)), /the worker ended/);

@@ -56,6 +56,52 @@ Deno.test("a body without a length arrives whole and in time, in pieces of any s
   await send(2_000_000, 500_000);
 });
 
+Deno.test("health is answered while a body arrives byte by byte", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const bytes = new TextEncoder().encode(payload({ x: Array(20_000).fill(0) }));
+  const body = Array.from(bytes, (byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join("");
+  const [connection, answer] = await post(url, "Transfer-Encoding: chunked", `${body}0\r\n\r\n`);
+  let isAnswered = false;
+  void answer.then(() => isAnswered = true);
+  let healthy = 0;
+  for (; !isAnswered; healthy++) assert.equal((await (await fetch(`${url}/health`)).json()).status, "ok");
+  assert.match(await answer, /^HTTP\/1.1 200 /);
+  assert(healthy > 2, `${healthy}`);
+  connection.close();
+});
+
+Deno.test("a body that is under way when the server is told to stop is read to its end", async () => {
+  const text = payload({ x: Array(100_000).fill(0.5) });
+  const chunk = `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
+  for (const [header, body] of [[`Content-Length: ${text.length}`, text], ["Transfer-Encoding: chunked", chunk]]) {
+    await using server = new Program({});
+    const [connection, answer] = await post(await server.url(), header!, body!.slice(0, 300_000));
+    await wait(100);
+    server.kill("SIGTERM");
+    await wait(100);
+    await connection.write(new TextEncoder().encode(body!.slice(300_000)));
+    assert.match(await answer, /^HTTP\/1.1 200 /);
+    connection.close();
+    assert.equal(await server.code(), 0);
+  }
+});
+
+/** Sends the beginning of a call over a connection of its own, and reads its answer. */
+async function post(url: string, header: string, body: string): Promise<[Deno.TcpConn, Promise<string>]> {
+  const { hostname, port } = new URL(url);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const bytes = new TextEncoder().encode(`POST /apply HTTP/1.1\r\nHost: ${hostname}\r\n${header}\r\n\r\n${body}`);
+  const sending = (async () => {
+    for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+  })();
+  const buffer = new Uint8Array(100);
+  const answer = (async () => new TextDecoder().decode(buffer.subarray(0, (await connection.read(buffer)) ?? 0)))();
+  // What is small is sent before there can be an answer; of what is large the server takes the beginning.
+  await Promise.race([sending, answer]);
+  return [connection, answer];
+}
+
 Deno.test("gzip is undone in the worker; what is none is 400", async () => {
   await using server = new Program({});
   const url = await server.url();

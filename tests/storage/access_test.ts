@@ -92,7 +92,7 @@ Deno.test("an absolute path may lead into the input path from elsewhere only by 
 Deno.test("a prefix of a URI is that of its host, its bucket, its path", async () => {
   const inputs = {
     base: "/in",
-    allowed: ["https://host", "https://files:8000/data/", "s3://bucket", "s3://other/in/"],
+    allowed: ["https://host", "https://files:8000/data/", "s3://bucket", "s3://other/in/", "S3://upper/"],
   };
   const allowed = [
     "https://host/a.bin",
@@ -101,6 +101,7 @@ Deno.test("a prefix of a URI is that of its host, its bucket, its path", async (
     "https://files:8000/data/a..b.bin",
     "s3://bucket/a.bin",
     "s3://other/in/a+%2e.bin",
+    "s3://upper/a.bin",
   ];
   for (const reference of allowed) assert.equal(await locateInput(reference, inputs), reference);
   const refused = [

@@ -251,3 +251,16 @@ Deno.test("who stops reading in the middle closes the connection", async () => {
     break;
   }
 });
+
+Deno.test("a file that is longer than its server says became another one", async () => {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const body = ReadableStream.from([numbered(10), numbered(10)]);
+    return new Response(body, { status: 206, headers: { "content-range": "bytes 0-9/10" } });
+  });
+  try {
+    const reading = async () => await bytesOf(await http.stream(`http://127.0.0.1:${server.addr.port}/a`));
+    await assert.rejects(reading, fault("changed"));
+  } finally {
+    await server.shutdown();
+  }
+});

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
+import { children } from "../http/program.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");
@@ -213,3 +214,30 @@ Deno.test("a component is one file with the user module, its name, version and d
     const { statuses } = await serve(["env", "-i", `${folder}/bin/scale`], `${folder}/empty`);
     assert.deepEqual(statuses, [200, 500, 422]);
   }));
+
+Deno.test("as the first process of a container it is ended by SIGINT and SIGTERM", () => {
+  const module = `import { array, defineTesseract, differentiable, z } from "@tesseract/runtime";
+    const x = () => differentiable(array([1], "float64"));
+    export default defineTesseract({
+      InputSchema: z.object({ x: x() }),
+      OutputSchema: z.object({ y: x() }),
+      async apply({ x }) {
+        console.log("ready");
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+        return { y: x };
+      },
+      jacobian: () => ({ y: { x: { dtype: "float64", shape: [1, 1], data: new Float64Array([1]) } } }),
+    });`;
+  return withFolder({ "tesseract_api.js": module }, async (cwd) => {
+    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      const args = ["-pf", "--kill-child", executable, "apply", '{"inputs":{"x":[1]}}'];
+      const outer = new Deno.Command("unshare", { args, cwd, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+      const stderr = outer.stderr.getReader();
+      assert.match(new TextDecoder().decode((await stderr.read()).value), /ready/);
+      const [first] = await children(outer.pid);
+      Deno.kill(first!, signal);
+      assert.equal((await outer.status).code, code);
+      await stderr.cancel();
+    }
+  });
+});

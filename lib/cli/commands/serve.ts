@@ -2,7 +2,6 @@ import { importLater } from "../../import_later.ts";
 import { findModule } from "../api_path.ts";
 import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
 import { fromEnvironment } from "../environment.ts";
-import { CommandFailed } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { checkOutputPath } from "../output.ts";
 import { given, readSettings } from "../settings.ts";
@@ -36,5 +35,5 @@ export async function serve(this: Invocation, flags: ServeFlags & RepeatableServ
     format,
     compression,
   });
-  if (code !== 0) throw new CommandFailed();
+  this.process.exitCode = code;
 }
