@@ -230,7 +230,7 @@ Deno.test("as the first process of a container it is ended by SIGINT and SIGTERM
     });`;
   return withFolder({ "tesseract_api.js": module }, async (cwd) => {
     for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-      const args = ["-pf", "--kill-child", executable, "apply", '{"inputs":{"x":[1]}}'];
+      const args: string[] = ["-pf", "--kill-child", executable!, "apply", '{"inputs":{"x":[1]}}'];
       const outer = new Deno.Command("unshare", { args, cwd, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
       const stderr = outer.stderr.getReader();
       assert.match(new TextDecoder().decode((await stderr.read()).value), /ready/);
