@@ -38,8 +38,8 @@ const LARGEST_PIECE = 2 ** 20;
 const SMALLEST_PIECE = 2 ** 16;
 
 function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader {
-  if (!hasLength) return pieceByPiece(body);
-  const reader = body.getReader({ mode: "byob" });
+  const reader = hasLength ? readerOfBytes(body) : undefined;
+  if (reader === undefined) return pieceByPiece(body);
   let size = SMALLEST_PIECE;
   const read = async () => {
     const { value } = await reader.read(new Uint8Array(size));
@@ -49,6 +49,15 @@ function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader 
     return value.length < value.buffer.byteLength / 4 ? value.slice() : value;
   };
   return { read, cancel: () => reader.cancel() };
+}
+
+/** Of a body that was there whole with its head Deno makes a stream of another kind. */
+function readerOfBytes(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
 }
 
 /** After so many milliseconds of pieces that are smaller than this on an average, others have their turn. */

@@ -56,6 +56,17 @@ Deno.test("a body without a length arrives whole and in time, in pieces of any s
   await send(2_000_000, 500_000);
 });
 
+Deno.test("a large body arrives whole, whether it is there with its head or comes later", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  for (const length of [60_000, 100_000, 500_000]) {
+    for (let i = 0; i < 10; i++) {
+      const values = await valuesOf(await apply(url, { x: Array(length).fill(i + 0.25) }));
+      assert.deepEqual([values.length, values.at(-1)], [length, 2 * i + 0.5]);
+    }
+  }
+});
+
 Deno.test("health is answered while a body arrives byte by byte", async () => {
   await using server = new Program({});
   const url = await server.url();
