@@ -21,7 +21,7 @@ const STEP = 8;
 export class Base64Run {
   /** Of what was read, in bytes. */
   length = 0;
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #decoder = new TextDecoder();
   readonly #blocks: Uint8Array<ArrayBuffer>[] = [];
   #block: Uint8Array<ArrayBuffer>;
   /** How many bytes there should be in this block. */
@@ -40,6 +40,8 @@ export class Base64Run {
   read(window: Window): Progress {
     for (;;) {
       const { bytes, at, end, isLast } = window;
+      // A byte order mark, which is no base64, would be left out. (To have it kept takes twice as long.)
+      if (bytes[at] === 0xef) return "odd";
       const piece = this.#decoder.decode(bytes.subarray(at, Math.min(at + PIECE, end)));
       const quote = piece.indexOf('"');
       // The last four may be padded, so they are not read before the quote is there.
