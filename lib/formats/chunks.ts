@@ -2,12 +2,7 @@
  * Bytes that arrive in pieces.
  * @module
  */
-import { type Chunks, Undecodable } from "./format.ts";
-
-/** All of the bytes in one piece. */
-export async function collect(chunks: Chunks): Promise<Uint8Array> {
-  return concat(await Array.fromAsync(chunks));
-}
+import { Undecodable } from "./format.ts";
 
 /** The bytes of all chunks in one piece. */
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {

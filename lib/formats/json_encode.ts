@@ -6,6 +6,7 @@ import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { realText } from "../arrays/numbers.ts";
 import { base64Pieces, joinedBase64, toBase64 } from "./base64.ts";
 import { bytesOf } from "../arrays/data.ts";
+import { BEYOND_INTEGERS } from "./json_parser.ts";
 import { isSmall, listPieces, listText } from "./json_lists.ts";
 
 /** Compresses the bytes of an array, to what `compression: "lz4"` stands for, in pieces as they are made. */
@@ -142,9 +143,6 @@ class Layout {
     this.text += "}}";
   }
 }
-
-/** Beyond this a number with an exponent is a float, whatever its digits. */
-const BEYOND_INTEGERS = 2 ** 64;
 
 /**
  * A number outside arrays. A whole one beyond ±(2^53−1) is refused there where it is read, unless it is written as a

@@ -3,6 +3,7 @@
  * is a small text.
  * @module
  */
+import { MAX_RANK } from "../arrays/ndarray.ts";
 import type { NumberList } from "../arrays/number_list.ts";
 import { Base64Run } from "./base64_run.ts";
 import type { Base64Text } from "./base64_text.ts";
@@ -16,8 +17,7 @@ const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [32, 34, 58, 91, 92];
 /** The first characters of numbers, and of what may stand for one: NaN, Infinity, null. */
 const NUMBERS = new Set([..."-0123456789NIn"].map((char) => char.charCodeAt(0)));
 
-/** More brackets than an array has dimensions, or that much space between them, begin no run. */
-const MAX_RANK = 64;
+/** More brackets than an array may have dimensions, or that much space between them, begin no run. */
 const LONGEST_OPENING = 1024;
 
 /** So many numbers are collected at a time. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { concat } from "../formats/chunks.ts";
+import { inTime } from "../in_time.ts";
 import { BodyTooLarge } from "../workers/gunzip.ts";
 import { turn } from "../workers/turn.ts";
 import { MAX_BODY_SIZE, MOST_SILENCE, SMALL_BODY } from "./limits.ts";
@@ -25,6 +26,8 @@ export function readBody(
 export class BodySilent extends Error {
   override name = "BodySilent";
 }
+
+const silence = () => new BodySilent(`nothing came of the body for ${MOST_SILENCE / 1000} s`);
 
 /** What reads the next piece; `undefined` after the last. */
 export interface Reader {
@@ -105,7 +108,7 @@ async function* restOf(
       yield chunk;
     }
     for (;;) {
-      const piece = await inTime(reader.read());
+      const piece = await inTime(reader.read(), MOST_SILENCE, silence);
       if (piece === undefined) return;
       size += piece.length;
       if (size > MAX_BODY_SIZE) throw new BodyTooLarge(`more than ${MAX_BODY_SIZE} bytes`);
@@ -114,16 +117,5 @@ async function* restOf(
   } finally {
     // a rest that nobody wants must not keep the connection waiting
     await reader.cancel().catch(() => {});
-  }
-}
-
-async function inTime<T>(awaited: Promise<T>): Promise<T> {
-  const { promise: silent, reject } = Promise.withResolvers<never>();
-  const words = `nothing came of the body for ${MOST_SILENCE / 1000} s`;
-  const timer = setTimeout(() => reject(new BodySilent(words)), MOST_SILENCE);
-  try {
-    return await Promise.race([awaited, silent]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -154,7 +154,7 @@ class Walk {
       return this.output ? new ScalarArray(array) : scalarOf(array);
     } catch (error) {
       if (!(error instanceof ArrayFault)) throw error;
-      return this.fault(error.type, value instanceof ArrayFault ? undefined : value, error.ctx);
+      return this.fault(error.type, value, error.ctx);
     }
   }
 

@@ -2,6 +2,7 @@
  * Requests to other servers: given up when nothing comes for too long, and tried again when it may help.
  * @module
  */
+import { inTime } from "../in_time.ts";
 import { StorageError } from "./error.ts";
 
 /** How patient to be. */
@@ -118,18 +119,12 @@ class Watch {
     return this.#controller.signal;
   }
 
-  async over<T>(awaited: Promise<T>): Promise<T> {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+  /** (Once the answer began, Deno forgets the signal when it collects garbage: the wait would never end by it alone.) */
+  over<T>(awaited: Promise<T>): Promise<T> {
+    return inTime(awaited, this.question.silence, () => {
       this.#controller.abort();
-      // Once the answer began, Deno forgets the signal when it collects garbage: the wait would never end by it.
-      reject(this.signal.reason);
-    }, this.question.silence);
-    try {
-      return await Promise.race([awaited, givenUp]);
-    } finally {
-      clearTimeout(timer);
-    }
+      return this.signal.reason;
+    });
   }
 
   faultOf(cause: unknown): unknown {

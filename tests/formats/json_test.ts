@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { allocate, bytesOf } from "../../lib/arrays/data.ts";
 import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { collect, decodeUtf8 } from "../../lib/formats/chunks.ts";
+import { decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
 import { json, jsonBase64 } from "../../lib/formats/json.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { anyArray } from "../arrays/arbitraries.ts";
+import { collect } from "./collect.ts";
 
 const anyType: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
 const schema = objectNode({ a: anyType });

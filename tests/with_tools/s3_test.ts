@@ -1,11 +1,11 @@
 /** Objects in a real S3 server, over good and bad connections. */
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { collect } from "../../lib/formats/chunks.ts";
 import { json } from "../../lib/formats/json.ts";
 import { jsonBinref } from "../../lib/formats/json_binref.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { s3Storage } from "../../lib/storage/s3.ts";
+import { collect } from "../formats/collect.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered } from "../storage/helpers.ts";
 import { seededRandom, startProxy } from "./faulty_proxy.ts";
 import { type S3Server, startS3 } from "./versitygw.ts";

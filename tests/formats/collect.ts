@@ -1,0 +1,7 @@
+import { concat } from "../../lib/formats/chunks.ts";
+import type { Chunks } from "../../lib/formats/format.ts";
+
+/** All of the bytes in one piece. */
+export async function collect(chunks: Chunks): Promise<Uint8Array> {
+  return concat(await Array.fromAsync(chunks));
+}
