@@ -18,13 +18,11 @@ export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promis
   const beginning: Uint8Array[] = [];
   let size = 0;
   let large: LargeJson | undefined;
-  for await (const chunk of chunks) {
-    if (large !== undefined) large.push(chunk);
-    else {
-      beginning.push(chunk);
-      size += chunk.length;
-      if (size > LARGE && !options.abstract) large = await readLarge(beginning);
-    }
+  for await (const chunk of chunks.lent?.() ?? chunks) {
+    size += chunk.length;
+    if (large === undefined && size > LARGE && !options.abstract) large = await readLarge(beginning);
+    if (large === undefined) beginning.push(chunk.slice());
+    else large.push(chunk);
   }
   return await (large?.finish(options) ?? decodeArrays(parseJson(decodeUtf8(concat(beginning))), options));
 }

@@ -3,7 +3,7 @@
  * as it uses them up. So a slow reader of one body holds back neither memory nor the frames of other calls.
  * @module
  */
-import { Kind, PIECE } from "./protocol.ts";
+import { type Frame, ownPayload, PIECE } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
 /** So many bytes of one body may be on their way. */
@@ -58,14 +58,17 @@ export class Outflow {
       if (this.#stopped) return;
       const piece = chunk.subarray(at, at + PIECE);
       this.#room -= piece.length;
-      this.wire.send(Kind.DATA, this.id, piece);
+      this.wire.sendPiece(this.id, piece);
     }
   }
 }
 
+type Piece = Pick<Frame, "payload" | "release">;
+
 /** The reader's side of one body: what arrives is kept until it is asked for. */
 export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #pieces: Piece[] = [];
+  #isDropped = false;
   #ended = false;
   #error: unknown;
   #wake: (() => void) | undefined;
@@ -73,14 +76,23 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
 
   constructor(private readonly wire: Wire, private readonly id: number) {}
 
-  push(chunk: Uint8Array<ArrayBuffer>): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+  push(piece: Piece): void {
+    if (this.#isDropped) return piece.release?.();
+    if (piece.payload.length === 0) return;
+    this.#pieces.push(piece);
     this.#wake?.();
+  }
+
+  /** Nobody wants what is there, nor what still comes. */
+  drop(): void {
+    this.#isDropped = true;
+    for (const { release } of this.#pieces) release?.();
+    this.#pieces = [];
   }
 
   /** Nothing more comes: with an error, because it cannot. */
   end(error?: unknown): void {
+    if (error !== undefined) this.drop();
     this.#ended = true;
     this.#error = error;
     this.#wake?.();
@@ -88,12 +100,28 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
 
   /** The next chunk; `undefined` after the last. */
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const piece = await this.#take();
+    return piece && ownPayload(piece);
+  }
+
+  /** The chunks, each of which is there until the next is asked for. */
+  async *lent(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (let piece; (piece = await this.#take()) !== undefined;) {
+      try {
+        yield piece.payload;
+      } finally {
+        piece.release?.();
+      }
+    }
+  }
+
+  async #take(): Promise<Piece | undefined> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        this.#grant(chunk.length);
-        return chunk;
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) {
+        this.#grant(piece.payload.length);
+        return piece;
       }
       if (this.#ended) return undefined;
       await new Promise<void>((resolve) => this.#wake = resolve);

@@ -30,6 +30,10 @@ export const Kind = {
   SYNC: 10,
   /** Worker → server, before the answer: the call may have printed, and its prints have an end mark (marks.ts). */
   PRINTED: 11,
+  /** Server → worker: where there is memory for both (shared_memory.ts). Back, once the worker has it too. */
+  MEMORY: 12,
+  /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
+  SHARED: 13,
 } as const;
 export type Kind = typeof Kind[keyof typeof Kind];
 
@@ -38,6 +42,16 @@ export interface Frame {
   readonly kind: Kind;
   readonly id: number;
   readonly payload: Uint8Array<ArrayBuffer>;
+  /** The payload lies in shared memory. To be called when nobody looks at it any more. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** The payload of a frame, or of what is like one, in memory of its own. */
+export function ownPayload({ payload, release }: Pick<Frame, "payload" | "release">): Uint8Array<ArrayBuffer> {
+  if (release === undefined) return payload;
+  const copy = payload.slice();
+  release();
+  return copy;
 }
 
 /** Bytes before the payload: its length (u32), the id (u32), the kind. All numbers are little-endian. */

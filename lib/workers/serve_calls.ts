@@ -5,6 +5,7 @@
 import type { CallMarks } from "./call_marks.ts";
 import { Inflow } from "./flow.ts";
 import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
+import { openMemory } from "./shared_memory.ts";
 import { Replies, type Reply } from "./replies.ts";
 import type { Wire } from "./wire.ts";
 
@@ -78,11 +79,12 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
 
   function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
     const body = new Inflow(wire, id);
-    body.push(beginning);
+    body.push({ payload: beginning });
     const answer = handle(head, body);
     arriving.set(id, { body, answer });
     // an answer to half a body can only be that it is wrong: no need to wait for the rest
     const early = () => {
+      body.drop();
       if (arriving.delete(id)) void reply(id, answer);
     };
     answer.then(early, early);
@@ -106,7 +108,12 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
     call.body.end(new BodyAborted("the client went away"));
   }
 
-  function take({ kind, id, payload }: Frame): void {
+  function share(path: string): void {
+    wire.memory = openMemory(path);
+    if (wire.memory !== undefined) wire.send(Kind.MEMORY, 0);
+  }
+
+  function take({ kind, id, payload, release }: Frame): void {
     switch (kind) {
       case Kind.WHOLE: {
         const { head, body } = splitHead(payload);
@@ -117,8 +124,10 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
         const { head, body } = splitHead(payload);
         return open(id, head, body);
       }
-      case Kind.DATA:
-        return arriving.get(id)?.body.push(payload);
+      case Kind.DATA: {
+        const call = arriving.get(id);
+        return call === undefined ? release?.() : call.body.push({ payload, release });
+      }
       case Kind.END:
         return close(id);
       case Kind.ABORT:
@@ -130,6 +139,8 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
         return;
       case Kind.SYNC:
         return synchronized();
+      case Kind.MEMORY:
+        return share(new TextDecoder().decode(payload));
     }
   }
   // Not before all frames were looked at: the next might take back what the first ask for.

@@ -3,11 +3,14 @@
  * @module
  */
 import { type Frame, HEADER, Kind, LARGEST, PIECE, readU32, writeU32 } from "./protocol.ts";
+import type { SharedMemory } from "./shared_memory.ts";
 
 /** Small frames are collected in blocks of this size, and what comes is read into one. */
 const BLOCK = 1 << 16;
 /** Bodies from this size on are written as they are, without being copied. */
 const LARGE = 1 << 14;
+/** Pieces from this size on go through shared memory. */
+const SHARED = 1 << 16;
 /** So many small writes may be on their way at a time. */
 const MOST_WRITES = 32;
 
@@ -28,6 +31,8 @@ export class Wire {
   #scheduled = false;
   #closed = false;
   #waiting: (() => void)[] = [];
+  /** What both ends have mapped. */
+  memory: SharedMemory | undefined;
 
   /**
    * `eager`: every small frame is written at once, so that nothing that user code does next can hold it back (a write
@@ -85,6 +90,16 @@ export class Wire {
     });
   }
 
+  /** Sends a piece of a body: through shared memory, if it is large and there is room. */
+  sendPiece(id: number, piece: Uint8Array): void {
+    const slot = piece.length < SHARED ? undefined : this.memory?.outgoing.put(piece);
+    if (slot === undefined) return this.send(Kind.DATA, id, piece);
+    const payload = new Uint8Array(8);
+    writeU32(payload, 0, slot);
+    writeU32(payload, 4, piece.length);
+    this.send(Kind.SHARED, id, payload);
+  }
+
   sendCredit(id: number, count: number): void {
     const payload = new Uint8Array(4);
     writeU32(payload, 0, count);
@@ -127,7 +142,7 @@ export class Wire {
           const from = start + HEADER;
           if (from + length <= end) {
             start = from + length;
-            take({ kind, id, payload: buffer.slice(from, start) });
+            take(this.#frame(kind, id, buffer.slice(from, start)));
             continue;
           }
           if (HEADER + length <= BLOCK) break;
@@ -156,8 +171,17 @@ export class Wire {
     if (this.#closed) return;
     this.#closed = true;
     this.#pieces = [];
+    this.memory = undefined;
     this.conn.close();
     this.#notify();
+  }
+
+  #frame(kind: Kind, id: number, payload: Uint8Array<ArrayBuffer>): Frame {
+    if (kind !== Kind.SHARED) return { kind, id, payload };
+    const slots = this.memory?.incoming;
+    if (slots === undefined || payload.length !== 8) throw new RangeError("a piece in memory that is not shared");
+    const slot = readU32(payload, 0);
+    return { kind: Kind.DATA, id, payload: slots.get(slot, readU32(payload, 4)), release: () => slots.free(slot) };
   }
 
   #reserve(size: number): void {

@@ -5,7 +5,8 @@
 import { Inflow, Outflow } from "./flow.ts";
 import type { Job, PoolAnswer } from "./job.ts";
 import { Prints, type PrintSink } from "./prints.ts";
-import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
+import { type Frame, Kind, ownPayload, readU32, splitHead } from "./protocol.ts";
+import { giveBackMemory, type ServerMemory, takeMemory } from "./shared_memory.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Wire } from "./wire.ts";
 
@@ -40,6 +41,8 @@ export class WorkerProcess {
   wasReady = false;
   #child: Deno.ChildProcess | undefined;
   #wire: Wire | undefined;
+  /** For pieces of bodies, from the first on; `null`: there is none to be had. */
+  #memory: ServerMemory | null | undefined;
   #failure: string | undefined;
   #uploadFlow: Outflow | undefined;
   /** Bodies of answers that still arrive. */
@@ -103,6 +106,8 @@ export class WorkerProcess {
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
     }
     this.isReady = false;
+    const memory = this.#memory;
+    if (memory) void this.#child!.status.then(() => giveBackMemory(memory));
     this.#uploadFlow?.stop();
     for (const body of this.#answers.values()) body.end(new Error("the worker ended"));
     this.events.ended(this, reason, this.#failure);
@@ -164,7 +169,15 @@ export class WorkerProcess {
     return (this.jobs.find((job) => job.id === id) ?? (this.upload?.id === id ? this.upload : undefined))?.call;
   }
 
-  #take({ kind, id, payload }: Frame): void {
+  /** Offers the worker memory for pieces of bodies. */
+  #share(): void {
+    if (this.#memory !== undefined) return;
+    this.#memory = takeMemory() ?? null;
+    if (this.#memory) this.#wire!.send(Kind.MEMORY, 0, new TextEncoder().encode(this.#memory.path));
+  }
+
+  #take(frame: Frame): void {
+    const { kind, id, payload } = frame;
     switch (kind) {
       case Kind.READY:
         this.isReady = this.wasReady = true;
@@ -177,12 +190,17 @@ export class WorkerProcess {
       case Kind.OPEN: {
         const { head, body } = splitHead(payload);
         const flow = new Inflow(this.#wire!, id);
-        flow.push(body);
+        flow.push({ payload: body });
         this.#answers.set(id, flow);
         return this.#answer(id, { head, body: this.#stream(id, flow) });
       }
       case Kind.DATA:
-        return this.#answers.get(id)?.push(payload);
+        this.#share();
+        this.#answers.get(id)?.push({ payload: ownPayload(frame) });
+        return;
+      case Kind.MEMORY:
+        this.#wire!.memory = this.#memory ?? undefined;
+        return;
       case Kind.END:
         this.#answers.get(id)?.end();
         this.#answers.delete(id);
@@ -245,6 +263,7 @@ export class WorkerProcess {
 
   async #sendBody(job: Job, body: AsyncIterable<Uint8Array>): Promise<void> {
     this.upload = job;
+    this.#share();
     const flow = this.#uploadFlow = new Outflow(this.#wire!, job.id);
     try {
       for await (const chunk of body) {
