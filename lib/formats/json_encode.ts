@@ -5,7 +5,7 @@
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { realText } from "../arrays/numbers.ts";
 import { base64Pieces, joinedBase64, toBase64 } from "./base64.ts";
-import { bytesOf } from "../arrays/data.ts";
+import { bytesOf, release } from "../arrays/data.ts";
 import { BEYOND_INTEGERS } from "./json_parser.ts";
 import { isSmall, listPieces, listText } from "./json_lists.ts";
 
@@ -22,10 +22,22 @@ const MAX_DEPTH = 256;
  * Writes a value as UTF-8 JSON, in pieces where it has large arrays. What cannot be written is found before the
  * first piece is made.
  */
-export function encodeJson(value: unknown, encoding: TextEncoding, compress?: Compress): Iterable<Uint8Array> {
+export function encodeJson(
+  value: unknown,
+  encoding: TextEncoding,
+  compress?: Compress,
+): Iterable<Uint8Array> & { lent(): Iterable<Uint8Array> } {
   const layout = new Layout(encoding, compress !== undefined);
   layout.write(value, 0);
-  return pieces(layout.finish(), encoding, compress);
+  const all = pieces(layout.finish(), encoding, compress);
+  return Object.assign(all, { lent: () => lent(all) });
+}
+
+function* lent(pieces: Iterable<Uint8Array<ArrayBuffer>>): Generator<Uint8Array<ArrayBuffer>> {
+  for (const piece of pieces) {
+    yield piece;
+    if (piece.length >= PIECE) release(piece);
+  }
 }
 
 /** The text of a value whose arrays are written elsewhere: pieces of it, and the arrays whose references are missing. */
@@ -41,7 +53,7 @@ type Part = string | NdArray;
 /** Pieces are at least so long, but for the last one. */
 const PIECE = 2 ** 16;
 
-function* pieces(parts: readonly Part[], encoding: TextEncoding, compress?: Compress): Generator<Uint8Array> {
+function* pieces(parts: readonly Part[], encoding: TextEncoding, compress?: Compress): Generator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   let text = "";
   for (const part of texts(parts, encoding, compress)) {

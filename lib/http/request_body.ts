@@ -29,7 +29,7 @@ export class BodySilent extends Error {
 
 const silence = () => new BodySilent(`nothing came of the body for ${MOST_SILENCE / 1000} s`);
 
-/** What reads the next piece; `undefined` after the last. */
+/** What reads the next piece, which is there until the one after it is read; `undefined` after the last. */
 export interface Reader {
   read(): Promise<Uint8Array | undefined>;
   cancel(): Promise<void>;
@@ -43,13 +43,14 @@ const SMALLEST_PIECE = 2 ** 16;
 function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader {
   const reader = hasLength ? readerOfBytes(body) : undefined;
   if (reader === undefined) return pieceByPiece(body);
-  let size = SMALLEST_PIECE;
+  let buffer = new ArrayBuffer(SMALLEST_PIECE);
   const read = async () => {
-    const { value } = await reader.read(new Uint8Array(size));
+    const { value } = await reader.read(new Uint8Array(buffer));
     if (value === undefined || value.length === 0) return undefined;
-    size = Math.min(Math.max(2 * value.length, SMALLEST_PIECE), LARGEST_PIECE);
-    // A small piece does not hold on to the memory of a large one.
-    return value.length < value.buffer.byteLength / 4 ? value.slice() : value;
+    // Where more arrives, more is asked for, up to the largest piece.
+    const isFull = value.length === value.buffer.byteLength && value.length < LARGEST_PIECE;
+    buffer = isFull ? new ArrayBuffer(2 * value.length) : value.buffer;
+    return value;
   };
   return { read, cancel: () => reader.cancel() };
 }
@@ -88,7 +89,7 @@ async function readLarge(reader: Reader, hasLength: boolean) {
   for (let size = 0; size <= SMALL_BODY;) {
     const piece = await reader.read();
     if (piece === undefined) return concat(beginning);
-    beginning.push(piece);
+    beginning.push(piece.slice());
     size += piece.length;
   }
   return restOf(beginning, reader, hasLength);

@@ -3,5 +3,5 @@
  * be a way to have them without a copy, each until the next is asked for.
  */
 export type Chunks = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {
-  readonly lent?: (() => AsyncIterable<Uint8Array>) | undefined;
+  readonly lent?: (() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>) | undefined;
 };

@@ -51,7 +51,7 @@ export class Outflow {
     return true;
   }
 
-  /** Sends a chunk, as the reader has room for it. */
+  /** Sends a chunk, as the reader has room for it. Afterwards the chunk may be changed. */
   async send(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length && !this.#stopped; at += PIECE) {
       await this.ready();

@@ -6,7 +6,7 @@
 /** What a worker is asked. The head means something to the worker only. */
 export interface PoolCall {
   readonly head: string;
-  /** Whole, or as it arrives. What it throws fails the call. */
+  /** Whole, or as it arrives, each chunk until the next is asked for. What it throws fails the call. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
   /** Names the call on stderr. */
   readonly label: string;

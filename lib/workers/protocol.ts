@@ -49,7 +49,7 @@ export interface Frame {
 /** The payload of a frame, or of what is like one, in memory of its own. */
 export function ownPayload({ payload, release }: Pick<Frame, "payload" | "release">): Uint8Array<ArrayBuffer> {
   if (release === undefined) return payload;
-  const copy = payload.slice();
+  const copy = new Uint8Array(payload);
   release();
   return copy;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { concat } from "../formats/chunks.ts";
+import type { Chunks } from "../formats/format.ts";
 import { Outflow } from "./flow.ts";
 import { Kind } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
@@ -10,7 +11,7 @@ import type { Wire } from "./wire.ts";
 /** What a call is answered with; the head means something to the server only. */
 export interface Reply {
   readonly head: string;
-  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  readonly chunks: Chunks;
 }
 
 /** Up to this size a body goes into one frame with its head. */
@@ -39,12 +40,13 @@ export class Replies {
    * arrays that it is made from.
    */
   async send(id: number, { head, chunks }: Reply): Promise<void> {
-    const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    const source = chunks.lent?.() ?? chunks;
+    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     const beginning: Uint8Array[] = [];
     let size = 0;
     let next = await iterator.next();
     for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
-      beginning.push(next.value);
+      beginning.push(next.value.slice());
       size += next.value.length;
     }
     if (next.done) return this.wire.send(Kind.WHOLE, id, concat(beginning), head);
@@ -77,7 +79,7 @@ export class Replies {
 }
 
 async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>) {
-  const chunks = [first];
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value);
+  const chunks = [first.slice()];
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value.slice());
   return chunks;
 }

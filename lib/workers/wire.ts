@@ -90,10 +90,10 @@ export class Wire {
     });
   }
 
-  /** Sends a piece of a body: through shared memory, if it is large and there is room. */
+  /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
   sendPiece(id: number, piece: Uint8Array): void {
     const slot = piece.length < SHARED ? undefined : this.memory?.outgoing.put(piece);
-    if (slot === undefined) return this.send(Kind.DATA, id, piece);
+    if (slot === undefined) return this.send(Kind.DATA, id, piece.length < LARGE ? piece : piece.slice());
     const payload = new Uint8Array(8);
     writeU32(payload, 0, slot);
     writeU32(payload, 4, piece.length);
