@@ -15,7 +15,7 @@ const LARGEST_BLOCK = 2 ** 26;
 
 /** Memory for a number that is known, but may be wrong: at first, and as a multiple of what has come. */
 const FIRST_BLOCK = 2 ** 20;
-const STEP = 8;
+const STEP = 64;
 
 /** A base64 text that is being read. */
 export class Base64Run {
