@@ -68,14 +68,14 @@ export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
 }
 
 /** So many bytes are written at a time; a multiple of 3, so that only the last piece is padded. */
-const PIECE = 3 * 2 ** 18;
+const PIECE = 3 * 2 ** 17;
 
-/** The text of many bytes, in pieces of a MiB. */
+/** The text of many bytes, in pieces of half a MiB. */
 export function* base64Pieces(bytes: Uint8Array): Generator<string> {
   for (let from = 0; from < bytes.length; from += PIECE) yield toBase64(bytes.subarray(from, from + PIECE));
 }
 
-/** The text of bytes that are made in pieces of any size, some `expected` bytes in all; in pieces of at most a MiB. */
+/** The text of bytes that are made in pieces of any size, some `expected` bytes in all; in pieces of at most half a MiB. */
 export function* joinedBase64(pieces: Iterable<Uint8Array>, expected: number): Generator<string> {
   const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), PIECE));
   let filled = 0;

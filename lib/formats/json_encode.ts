@@ -53,7 +53,11 @@ type Part = string | NdArray;
 /** Pieces are at least so long, but for the last one. */
 const PIECE = 2 ** 16;
 
-function* pieces(parts: readonly Part[], encoding: TextEncoding, compress?: Compress): Generator<Uint8Array<ArrayBuffer>> {
+function* pieces(
+  parts: readonly Part[],
+  encoding: TextEncoding,
+  compress?: Compress,
+): Generator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   let text = "";
   for (const part of texts(parts, encoding, compress)) {

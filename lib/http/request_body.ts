@@ -36,7 +36,7 @@ export interface Reader {
 }
 
 /** So many bytes are asked for at a time: the usual 64 KiB take twice as long, all the way to the worker. */
-const LARGEST_PIECE = 2 ** 20;
+const LARGEST_PIECE = 2 ** 19;
 /** Where less arrives, not much more is asked for: memory is cleared before it is filled. */
 const SMALLEST_PIECE = 2 ** 16;
 

@@ -9,13 +9,14 @@ import { dlopen } from "../dlopen.ts";
 import { PIECE } from "./protocol.ts";
 
 /** Slots a direction: of one body no more than four pieces are on their way, and one is being read. */
-const SLOTS = 8;
+const SLOTS = 12;
 /** Before the slots: which of them are full. */
 const FLAGS = 4096;
 const SIZE = FLAGS + 2 * SLOTS * PIECE;
 
 const MFD_CLOEXEC = 1;
 const O_RDWR_CLOEXEC = 0o2000002;
+const RLIMIT_FSIZE = 1;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 
@@ -77,6 +78,9 @@ export function giveBackMemory(memory: ServerMemory): void {
 
 function createMemory(): ServerMemory | undefined {
   return withLibc((libc) => {
+    // The limit holds for this file too, and a signal ends who goes beyond it.
+    const limits = new BigUint64Array(2);
+    if (libc.getrlimit(RLIMIT_FSIZE, limits) !== 0 || limits[0]! < SIZE) return undefined;
     const file = libc.memfd_create(cString("tesseract"), MFD_CLOEXEC);
     if (file < 0) return undefined;
     const halves = libc.ftruncate(file, BigInt(SIZE)) === 0 ? map(libc, file) : undefined;
@@ -116,6 +120,7 @@ function map(libc: Libc, file: number): [Slots, Slots] | undefined {
 const cString = (text: string) => new TextEncoder().encode(`${text}\0`);
 
 const SYMBOLS = {
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },

@@ -258,6 +258,28 @@ Deno.test("decodeJson() decodes large base64 texts into the very array", async (
   }
 });
 
+Deno.test("decodeJson() keeps nothing of pieces that are only lent", async () => {
+  const data = Float64Array.from({ length: 50_001 }, (_, i) => i / 7);
+  const bytes = new Uint8Array(data.buffer);
+  const a = `{"shape":[50001],"dtype":"float64","data":{"buffer":"${toBase64(bytes)}","encoding":"base64"}}`;
+  const payload = new TextEncoder().encode(`{"x": ["${"ü".repeat(500)}", 1.5], "a": ${a}, "f": [${data.join()}]}`);
+  for (const size of [10, 1000, 65_536, 70_000, 10 ** 7]) {
+    const lent = function* () {
+      const piece = new Uint8Array(size);
+      for (let at = 0; at < payload.length; at += size) {
+        const part = payload.subarray(at, at + size);
+        piece.set(part);
+        yield piece.subarray(0, part.length);
+        piece.fill(34);
+      }
+    };
+    const read = await decodeJson(Object.assign([], { lent }), { schema }) as { a: NdArray; f: unknown; x: unknown };
+    assert.deepEqual(read.a.data, data);
+    assert.deepEqual(toArray(read.f, { dtype: "float64", shape: null, differentiable: false }).data, data);
+    assert.deepEqual(read.x, ["ü".repeat(500), 1.5]);
+  }
+});
+
 Deno.test("decodeJson() of a large base64 text has the faults of a small one", async () => {
   const good = "A".repeat(800_000);
   const cases: [string, string, RegExp][] = [

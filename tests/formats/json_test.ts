@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { allocate, bytesOf } from "../../lib/arrays/data.ts";
 import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { decodeUtf8 } from "../../lib/formats/chunks.ts";
+import { concat, decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
 import { json, jsonBase64 } from "../../lib/formats/json.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
@@ -159,6 +159,26 @@ Deno.test("encode() makes one piece of a small result, and several of a large on
       const pieces = await Array.fromAsync(await format.encode({ a: { dtype: "float64", shape, data } }, {}));
       assert(pieces.length > 1);
       assert(pieces.slice(0, -1).every((piece) => piece.length >= 2 ** 16 && piece.length < 2 ** 21));
+    }
+  }
+});
+
+Deno.test("the pieces of encode() that are only lent are the same, and are not there any longer than that", async () => {
+  for (const length of [3, 30_000, 300_000]) {
+    const value = {
+      a: { dtype: "float64", shape: [length], data: new Float64Array(length).fill(0.1) },
+      b: "ü",
+    } as const;
+    for (const format of [json, jsonBase64]) {
+      const copies: Uint8Array[] = [];
+      const lent = (await format.encode(value, {})).lent!();
+      let last = new Uint8Array();
+      for await (const piece of lent) {
+        if (copies.length > 0) assert.equal(last.length, 0);
+        last = piece as Uint8Array<ArrayBuffer>;
+        copies.push(piece.slice());
+      }
+      assert.deepEqual(concat(copies), await collect(await format.encode(value, {})));
     }
   }
 });

@@ -116,6 +116,30 @@ Deno.test("an answer before the end of the body ends the upload", () =>
     assert.equal((await call(pool, "echo", pieces(2, 10))).head, "done echo");
   }));
 
+Deno.test("however many large uploads ended early, or with their worker, the next ones arrive as they were sent", () =>
+  withPool({}, async (pool) => {
+    const size = 1 << 20;
+    const check = async () => {
+      const answer = await call(pool, "echo", pieces(12, size));
+      const bytes = new Uint8Array(await new Response(answer.body).arrayBuffer());
+      assert.equal(bytes.length, 12 * size);
+      for (let i = 0; i < 12; i++) {
+        const part = bytes.subarray(i * size, (i + 1) * size);
+        assert.ok([0, size >> 1, size - 1].every((at) => part[at] === i), String(i));
+      }
+    };
+    async function* broken() {
+      yield* pieces(5, size);
+      throw new TypeError("the client went away");
+    }
+    for (let i = 0; i < 8; i++) {
+      assert.equal((await call(pool, "early", pieces(6, size))).head, "early");
+      await assert.rejects(call(pool, "echo", broken()), TypeError);
+      if (i % 3 === 0) await assert.rejects(call(pool, "exit", pieces(6, size)), CallRefused);
+      await check();
+    }
+  }));
+
 Deno.test("what reading a body throws fails its call only", () =>
   withPool({}, async (pool) => {
     async function* broken() {

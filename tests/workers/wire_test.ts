@@ -2,16 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Frame, Kind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol.ts";
 import { Wire } from "../../lib/workers/wire.ts";
-
-/** Two ends of a socket. */
-async function pair(): Promise<[Deno.Conn, Deno.Conn]> {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/socket`;
-  using listener = Deno.listen({ transport: "unix", path });
-  const ends = await Promise.all([Deno.connect({ transport: "unix", path }), listener.accept()]);
-  await Deno.remove(folder, { recursive: true });
-  return ends;
-}
+import { socketPair } from "./socket_pair.ts";
 
 /** Sizes around those at which a frame is handled in another way. */
 const size = fc.oneof(
@@ -29,7 +20,7 @@ for (const eager of [true, false]) {
     const sizes = fc.array(frame, { minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(sizes, async (frames) => {
-        const [near, far] = await pair();
+        const [near, far] = await socketPair();
         const sender = new Wire(near, eager);
         const receiver = new Wire(far, false);
         const got: Frame[] = [];
@@ -65,7 +56,7 @@ Deno.test("numbers are read as they were written", () => {
 });
 
 Deno.test("a frame that claims to be huge ends the connection before memory is asked for", async () => {
-  const [near, far] = await pair();
+  const [near, far] = await socketPair();
   const reading = new Wire(far, false).read(() => {}, () => {});
   await near.write(new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0, Kind.DATA]));
   await assert.rejects(reading, RangeError);
