@@ -4,19 +4,31 @@
  */
 import { CorruptFrame } from "./lz4_block.ts";
 
+/** How far back copies reach, at most. */
+const FARTHEST = 65535;
+
+/** From this length on the engine's own copy, which takes long to begin, is faster than word by word. */
+const LONG = 1024;
+
 /**
- * Expands a block into `out` from `at` on, and answers where it ends there. Copies reach back to `oldest` at most and
- * nothing is written at or after `end`, whatever the block says.
+ * Expands a block into `out` from `start` on, and answers where it ends there. Copies reach back to `oldest` at most
+ * and nothing is written at or after `stop`, whatever the block says.
  *
- * Short runs, which most are, are copied by whole words and a little too far where there is room for it: what stands
+ * Runs, of which few are long, are copied by whole words and a little too far where there is room for it: what stands
  * there is written over by the next run. It is twice as fast as byte by byte.
  */
-export function expandBlock(block: Uint8Array, out: Uint8Array, at: number, oldest: number, end: number): number {
+export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, oldest: number, stop: number): number {
+  // All that the block can reach, so that places are small integers in an array of any size. Lengths are, too: a block
+  // has at most 4 MiB, and no byte of it adds more than 255.
+  const base = Math.max(oldest, start - FARTHEST);
+  const reach = out.subarray(base, stop);
   const from = new DataView(block.buffer, block.byteOffset, block.length);
-  const to = new DataView(out.buffer, out.byteOffset, out.length);
+  const to = new DataView(reach.buffer, reach.byteOffset, reach.length);
   const last = block.length;
+  const end = reach.length;
   const roomToRead = last - 16;
   const roomToWrite = end - 20;
+  let at = (start - base) | 0;
   let i = 0;
   for (;;) {
     if (i >= last) throw cut();
@@ -25,13 +37,17 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, at: number, olde
 
     let count = token >>> 4;
     if (count < 15 && i <= roomToRead && at <= roomToWrite) {
-      to.setInt32(at, from.getInt32(i, true), true);
-      if (count > 4) {
-        to.setInt32(at + 4, from.getInt32(i + 4, true), true);
-        if (count > 8) {
-          to.setInt32(at + 8, from.getInt32(i + 8, true), true);
-          to.setInt32(at + 12, from.getInt32(i + 12, true), true);
+      if (count > 0) {
+        to.setInt32(at, from.getInt32(i, true), true);
+        if (count > 4) {
+          to.setInt32(at + 4, from.getInt32(i + 4, true), true);
+          if (count > 8) {
+            to.setInt32(at + 8, from.getInt32(i + 8, true), true);
+            to.setInt32(at + 12, from.getInt32(i + 12, true), true);
+          }
         }
+        i = (i + count) | 0;
+        at = (at + count) | 0;
       }
     } else {
       for (let byte = count === 15 ? 255 : 0; byte === 255; count += byte) {
@@ -40,23 +56,23 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, at: number, olde
       }
       if (count > last - i) throw cut();
       if (count > end - at) throw tooLong();
-      if (count > 24) out.set(block.subarray(i, i + count), at);
-      else for (let k = 0; k < count; k++) out[at + k] = block[i + k]!;
+      if (count > 24) reach.set(block.subarray(i, i + count), at);
+      else for (let k = 0; k < count; k++) reach[at + k] = block[i + k]!;
+      i = (i + count) | 0;
+      at = (at + count) | 0;
+      if (i === last) return base + at;
     }
-    i = (i + count) | 0;
-    at += count;
-    if (i === last) return at;
 
     if (last - i < 2) throw cut();
     const distance = block[i]! | (block[i + 1]! << 8);
     i = (i + 2) | 0;
-    if (distance === 0 || distance > at - oldest) {
+    if (distance === 0 || distance > at) {
       throw new CorruptFrame("the LZ4 frame copies from before its beginning");
     }
 
+    const before = (at - distance) | 0;
     let length = (token & 15) + 4;
     if (length < 19 && distance >= 4 && at <= roomToWrite) {
-      const before = at - distance;
       to.setInt32(at, to.getInt32(before, true), true);
       if (length > 4) {
         to.setInt32(at + 4, to.getInt32(before + 4, true), true);
@@ -74,10 +90,27 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, at: number, olde
         byte = block[i++]!;
       }
       if (length > end - at) throw tooLong();
-      if (length > 48) repeat(out, at, distance, at + length);
-      else for (let k = at; k < at + length; k++) out[k] = out[k - distance]!;
+      if (distance >= 8 && length < LONG && length <= end - 8 - at) {
+        copyWords(to, at, distance, length);
+      } else if (length > 48) repeat(reach, at, distance, at + length);
+      else for (let k = at; k < at + length; k++) reach[k] = reach[k - distance]!;
     }
-    at += length;
+    at = (at + length) | 0;
+  }
+}
+
+/** A copy by words, up to 7 bytes too far. */
+function copyWords(to: DataView, at: number, distance: number, length: number) {
+  const end = (at + length) | 0;
+  const first = (at - distance) | 0;
+  if (distance === 8) {
+    // The same word again and again: to read it back each time would wait for it to be written.
+    const word = to.getBigInt64(first, true);
+    for (; at < end; at = (at + 8) | 0) to.setBigInt64(at, word, true);
+  } else {
+    for (let before = first; at < end; at = (at + 8) | 0, before = (before + 8) | 0) {
+      to.setBigInt64(at, to.getBigInt64(before, true), true);
+    }
   }
 }
 

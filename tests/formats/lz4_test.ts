@@ -2,6 +2,7 @@
 import decodeElsewhere from "@foxglove/wasm-lz4";
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { expandBlock } from "../../lib/formats/lz4_expand.ts";
 import { compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4.ts";
 import { xxhash32 } from "../../lib/formats/xxhash32.ts";
 import { compressFrame } from "./compress_frame.ts";
@@ -155,6 +156,42 @@ Deno.test("decompressFrame() refuses frames that are well-made but not to be tru
   }
 });
 
+/** What a length has beyond the 15 of its half of the token. */
+const rest = (length: number) => [...Array(Math.floor((length - 15) / 255)).fill(255), (length - 15) % 255];
+
+/** A block: `literals`, a copy of `length` bytes from `distance` before, then `after` literals. */
+function copyingBlock(literals: Uint8Array, distance: number, length: number, after: Uint8Array): Uint8Array {
+  const token = (count: number, length: number) => Math.min(count, 15) << 4 | Math.min(length, 15);
+  const put = (bytes: Uint8Array) => [...bytes.length < 15 ? [] : rest(bytes.length), ...bytes];
+  const copied = length - 4;
+  const head = [token(literals.length, copied), ...put(literals), distance & 255, distance >>> 8];
+  return new Uint8Array([...head, ...copied < 15 ? [] : rest(copied), token(after.length, 0), ...put(after)]);
+}
+
+Deno.test("expandBlock() copies any length from any distance, and writes nothing after the end", () => {
+  const distances = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 64, 100, 1000];
+  const lengths = [...Array(70).keys()].map((i) => i + 4).concat([270, 500, 1023, 1024, 1025, 1031, 5000]);
+  const before = noise(1000);
+  for (const distance of distances) {
+    for (const length of lengths) {
+      const expected = [...before];
+      for (let i = 0; i < length; i++) expected.push(expected.at(-distance)!);
+      for (const room of [0, 1, 7, 8, 9, 20, 40]) {
+        const after = noise(room);
+        const block = copyingBlock(before, distance, length, after);
+        const size = 1000 + length + room;
+        // What is before and after does not change.
+        const out = new Uint8Array(10 + size + 32).fill(99);
+        assert.equal(expandBlock(block, out, 10, 10, 10 + size), 10 + size);
+        const padding = (count: number) => Array(count).fill(99);
+        same(out, new Uint8Array([...padding(10), ...expected, ...after, ...padding(32)]), `${distance}, ${length}`);
+        assert.throws(() => expandBlock(block, out, 10, 10, 10 + size - 1), CorruptFrame);
+        assert.throws(() => expandBlock(block.subarray(0, -1 - room), out, 10, 10, 10 + size), CorruptFrame);
+      }
+    }
+  }
+});
+
 Deno.test("compressPieces() writes what decompressFrame() and LZ4's own code read", async () => {
   await decodeElsewhere.isLoaded;
   const extra: [string, Uint8Array][] = [0, 4, 5, 11, 12, 13, 17, 255, 270, 271, 526, 65_535, 262_144, 262_145].flatMap(
@@ -164,6 +201,9 @@ Deno.test("compressPieces() writes what decompressFrame() and LZ4's own code rea
       [`half noise of ${length}`, noise(length).map((byte, i) => i % 8 < 4 ? byte : 0)],
     ],
   );
+  // Their words differ in nothing but the highest bit, or are no number.
+  const runs = Float64Array.from({ length: 50_000 }, (_, i) => [-0, 0, NaN, 1][(i * i >>> 12) % 4]!);
+  extra.push(["runs of float64", new Uint8Array(runs.buffer)], ["shifted runs", new Uint8Array(runs.buffer).slice(3)]);
   for (const [name, bytes] of [...DATA, ...extra]) {
     const frame = compressFrame(bytes);
     assert.ok(frame.length <= bytes.length + 19 + 4 * Math.ceil(bytes.length / 2 ** 18), name);
