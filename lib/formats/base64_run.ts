@@ -8,7 +8,7 @@ import { release } from "../arrays/data.ts";
 import type { Progress, Window } from "./window.ts";
 
 /** So many characters are decoded at a time. */
-const PIECE = 2 ** 15;
+const PIECE = 2 ** 16;
 
 /** Memory for bytes whose number is not known is taken as they come: as much as there is already, at most this. */
 const LARGEST_BLOCK = 2 ** 26;
