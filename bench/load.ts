@@ -53,9 +53,10 @@ async function client(): Promise<void> {
         const end = text.indexOf("\r\n\r\n");
         if (end < 0) continue;
         const length = /content-length: (\d+)/i.exec(text);
-        if (length) missing = Number(length[1]) - (text.length - end - 4);
-        if (missing === 0) whole = n;
-        else if (endsChunks(buffer.subarray(0, n))) break;
+        if (length) {
+          missing = Number(length[1]) - (text.length - end - 4);
+          if (missing === 0) whole = n;
+        } else if (endsChunks(buffer.subarray(0, n))) break;
         else chunked = true;
       }
     }
