@@ -194,10 +194,12 @@ export class WorkerProcess {
         this.#answers.set(id, flow);
         return this.#answer(id, { head, body: this.#stream(id, flow) });
       }
-      case Kind.DATA:
+      case Kind.DATA: {
         this.#share();
-        this.#answers.get(id)?.push({ payload: ownPayload(frame) });
+        const piece = { payload: ownPayload(frame) };
+        this.#answers.get(id)?.push(piece);
         return;
+      }
       case Kind.MEMORY:
         this.#wire!.memory = this.#memory ?? undefined;
         return;

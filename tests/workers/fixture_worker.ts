@@ -3,6 +3,7 @@
  */
 import { Kind } from "../../lib/workers/protocol.ts";
 import { serveCalls } from "../../lib/workers/serve_calls.ts";
+import type { Slots } from "../../lib/workers/shared_memory.ts";
 import { Wire } from "../../lib/workers/wire.ts";
 
 const [mode, socket] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
@@ -21,6 +22,14 @@ function spin(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
+/** How many pieces the shared memory still takes in one direction. */
+function freeSlots(slots: Slots | undefined): number {
+  const taken: number[] = [];
+  for (let slot; (slot = slots?.put(new Uint8Array(1))) !== undefined;) taken.push(slot);
+  for (const slot of taken) slots!.free(slot);
+  return taken.length;
+}
+
 const done = serveCalls(wire, async (head, body) => {
   const [what, argument = ""] = head.split(" ");
   if (what === "early") return { head: "early", chunks: [text("enough")] };
@@ -31,6 +40,10 @@ const done = serveCalls(wire, async (head, body) => {
   if (what === "sleep") await new Promise((resolve) => setTimeout(resolve, Number(argument)));
   if (what === "print") console.log(argument.replaceAll("|", "\n"));
   if (what === "mark") Deno.writeTextFileSync(argument, ".", { append: true });
+  if (what === "slots") {
+    const free = [wire.memory?.incoming, wire.memory?.outgoing].map(freeSlots);
+    return { head: "slots", chunks: [text(free.join())] };
+  }
   if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
   return { head: `done ${head}`, chunks };
 });
