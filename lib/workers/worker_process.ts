@@ -30,6 +30,13 @@ export interface WorkerEvents {
   ended(worker: WorkerProcess, reason: string, message: string | undefined): void;
 }
 
+/** Why an answer does not go on: without a stack, as Deno writes it to stderr. */
+function brokenOff(reason: string): Error {
+  const error = new Error(reason);
+  error.stack = String(error);
+  return error;
+}
+
 /** A worker process and its connection. */
 export class WorkerProcess {
   /** Sent, whole, and not answered, in the order in which the worker takes them. */
@@ -109,7 +116,7 @@ export class WorkerProcess {
     const memory = this.#memory;
     if (memory) void this.#child!.status.then(() => giveBackMemory(memory));
     this.#uploadFlow?.stop();
-    for (const body of this.#answers.values()) body.end(new Error("the worker ended"));
+    for (const body of this.#answers.values()) body.end(brokenOff("the worker ended"));
     this.events.ended(this, reason, this.#failure);
   }
 
@@ -208,7 +215,7 @@ export class WorkerProcess {
         this.#answers.delete(id);
         return;
       case Kind.ABORT:
-        this.#answers.get(id)?.end(new Error("the answer broke off"));
+        this.#answers.get(id)?.end(brokenOff("the answer broke off"));
         this.#answers.delete(id);
         return;
       case Kind.PRINTED:

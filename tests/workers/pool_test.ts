@@ -98,6 +98,15 @@ Deno.test("an answer that nobody reads holds up no other call", () =>
     await pool.drain();
   }));
 
+Deno.test("neither does one that is all one chunk, and it is all there for who reads it later", () =>
+  withPool({}, async (pool) => {
+    const { body } = await call(pool, "array 16000001");
+    assert.equal((await call(pool, "echo")).head, "done echo");
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    assert.equal(bytes.length, 16_000_001);
+    assert.ok(bytes.every((byte, i) => byte === (i >> 16)));
+  }));
+
 Deno.test("an answer before the end of the body ends the upload", () =>
   withPool({}, async (pool) => {
     let stopped = false;
