@@ -1,5 +1,6 @@
 /**
  * What the server and a worker say to each other: frames over one Unix socket, nine bytes of header and a payload.
+ * Large pieces of bodies lie in memory that both share, where there is any (shared_memory.ts).
  *
  * Calls and answers have the same form. One whose body is there is a single frame, WHOLE; else OPEN is followed by any
  * number of DATA and an END (or ABORT). Frames of several calls may lie between each other; `id` says whose they are.
