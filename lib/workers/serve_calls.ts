@@ -12,7 +12,7 @@ import type { Wire } from "./wire.ts";
 /** Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. */
 export type Handle = (
   head: string,
-  body: Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>,
+  body: Iterable<Uint8Array<ArrayBuffer>> | Inflow,
 ) => Promise<Reply>;
 
 /** The client went away while it was sending. */

@@ -10,7 +10,7 @@ const BLOCK = 1 << 16;
 /** Bodies from this size on are written as they are, without being copied. */
 const LARGE = 1 << 14;
 /** Pieces from this size on go through shared memory. */
-const SHARED = 1 << 16;
+const SHARED_FROM = 1 << 16;
 /** So many small writes may be on their way at a time. */
 const MOST_WRITES = 32;
 
@@ -92,7 +92,7 @@ export class Wire {
 
   /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
   sendPiece(id: number, piece: Uint8Array): void {
-    const slot = piece.length < SHARED ? undefined : this.memory?.outgoing.put(piece);
+    const slot = piece.length < SHARED_FROM ? undefined : this.memory?.outgoing.put(piece);
     if (slot === undefined) return this.send(Kind.DATA, id, piece.length < LARGE ? piece : piece.slice());
     const payload = new Uint8Array(8);
     writeU32(payload, 0, slot);
