@@ -4,7 +4,7 @@
  */
 import { CorruptFrame } from "./lz4_block.ts";
 
-/** How far back copies reach, at most. */
+/** How far back copies reach, at most. (lz4_block.ts has one of its own: to V8 what is exported is no constant.) */
 const FARTHEST = 65535;
 
 /** From this length on the engine's own copy, which takes long to begin, is faster than word by word. */

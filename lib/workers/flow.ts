@@ -34,7 +34,7 @@ export class Outflow {
   }
 
   /** Waits until a piece may be sent, or for at most so many milliseconds; returns whether it may. */
-  async ready(patience?: number): Promise<boolean> {
+  async #ready(patience?: number): Promise<boolean> {
     const deadline = patience === undefined ? Infinity : performance.now() + patience;
     await this.wire.room();
     while (this.#room <= 0 && !this.#stopped) {
@@ -51,10 +51,13 @@ export class Outflow {
     return true;
   }
 
-  /** Sends a chunk, as the reader has room for it. Afterwards the chunk may be changed. */
-  async send(chunk: Uint8Array): Promise<void> {
+  /**
+   * Sends a chunk, as the reader has room for it: afterwards the chunk may be changed. What would have to wait for more
+   * than so many milliseconds is returned.
+   */
+  async send(chunk: Uint8Array, patience?: number): Promise<Uint8Array | undefined> {
     for (let at = 0; at < chunk.length && !this.#stopped; at += PIECE) {
-      await this.ready();
+      if (!await this.#ready(patience)) return chunk.subarray(at);
       if (this.#stopped) return;
       const piece = chunk.subarray(at, at + PIECE);
       this.#room -= piece.length;

@@ -5,7 +5,7 @@
 import { concat } from "../formats/chunks.ts";
 import type { Chunks } from "../formats/format.ts";
 import { Outflow } from "./flow.ts";
-import { Kind, PIECE } from "./protocol.ts";
+import { Kind } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a call is answered with; the head means something to the server only. */
@@ -56,13 +56,8 @@ export class Replies {
     this.#open.set(id, flow);
     try {
       for (; !next.done && !flow.stopped; next = await iterator.next()) {
-        // A chunk may be a whole array, of which much less is on its way at a time.
-        for (let at = 0; at < next.value.length && !flow.stopped; at += PIECE) {
-          if (!await flow.ready(PATIENCE)) {
-            return void this.#finish(id, flow, await rest(next.value.subarray(at), iterator));
-          }
-          await flow.send(next.value.subarray(at, at + PIECE));
-        }
+        const left = await flow.send(next.value, PATIENCE);
+        if (left !== undefined) return void this.#finish(id, flow, await rest(left, iterator));
       }
     } catch (error) {
       this.#open.delete(id);

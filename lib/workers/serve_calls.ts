@@ -5,8 +5,8 @@
 import type { CallMarks } from "./call_marks.ts";
 import { Inflow } from "./flow.ts";
 import { type Frame, Kind, readU32, splitHead } from "./protocol.ts";
-import { openMemory } from "./shared_memory.ts";
 import { Replies, type Reply } from "./replies.ts";
+import { openMemory } from "./shared_memory.ts";
 import type { Wire } from "./wire.ts";
 
 /** Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. */

@@ -8,7 +8,7 @@
 import { dlopen } from "../dlopen.ts";
 import { PIECE } from "./protocol.ts";
 
-/** Slots a direction: of one body no more than four pieces are on their way, and one is being read. */
+/** Slots a direction: of one body 4 MiB are on their way, mostly in pieces of half a MiB, and one piece is being read. */
 const SLOTS = 12;
 /** Before the slots: which of them are full. */
 const FLAGS = 4096;

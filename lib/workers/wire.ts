@@ -92,6 +92,7 @@ export class Wire {
 
   /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
   sendPiece(id: number, piece: Uint8Array): void {
+    if (this.#closed) return;
     const slot = piece.length < SHARED_FROM ? undefined : this.memory?.outgoing.put(piece);
     if (slot === undefined) return this.send(Kind.DATA, id, piece.length < LARGE ? piece : piece.slice());
     const payload = new Uint8Array(8);
@@ -171,7 +172,6 @@ export class Wire {
     if (this.#closed) return;
     this.#closed = true;
     this.#pieces = [];
-    this.memory = undefined;
     this.conn.close();
     this.#notify();
   }
