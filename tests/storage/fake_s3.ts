@@ -20,7 +20,7 @@ export class FakeS3 implements AsyncDisposable {
   /** Parts of uploads that are neither complete nor aborted. */
   readonly uploads = new Map<string, Map<number, Uint8Array>>();
   /** Answers something else, instead of doing (`undefined`: do) what is asked. */
-  interfere: (seen: Seen, act: () => Response) => Response | undefined = () => undefined;
+  interfere: (seen: Seen, act: () => Response) => Response | undefined | Promise<Response> = () => undefined;
   readonly #server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async (request) => {
@@ -28,7 +28,7 @@ export class FakeS3 implements AsyncDisposable {
       const body = new Uint8Array(await request.arrayBuffer());
       const seen = { method: request.method, target: pathname + search, headers: request.headers, body };
       this.seen.push(seen);
-      return this.interfere(seen, () => this.#act(seen)) ?? this.#act(seen);
+      return await this.interfere(seen, () => this.#act(seen)) ?? this.#act(seen);
     },
   );
 
@@ -97,16 +97,4 @@ function joined(parts: ReadonlyMap<number, Uint8Array>, list: string): Uint8Arra
 export function refuse(status: number, code: string, headers: Record<string, string> = {}): Response {
   const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>words &amp; more</Message></Error>`;
   return new Response(xml, { status, headers });
-}
-
-/** An answer whose end takes so many milliseconds. */
-export function slowly(response: Response, milliseconds: number): Response {
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
-      if (response.body !== null) { for await (const chunk of response.body) controller.enqueue(chunk); }
-      controller.close();
-    },
-  });
-  return new Response(body, response);
 }

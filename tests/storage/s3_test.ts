@@ -6,7 +6,7 @@ import { refusalOf } from "../../lib/storage/s3_refusal.ts";
 import { s3Settings } from "../../lib/storage/s3_settings.ts";
 import { inBlocks } from "../../lib/storage/s3_upload.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
-import { FakeS3, refuse, type Seen, slowly } from "./fake_s3.ts";
+import { FakeS3, refuse, type Seen } from "./fake_s3.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered, settledIn } from "./helpers.ts";
 
 const PART = 8 * 2 ** 20;
@@ -167,7 +167,7 @@ Deno.test("abandonWrites() waits for what is under way: no part arrives after th
     store.interfere = ({ target }, act) => {
       if (abandoning !== undefined || !target.includes(late)) return undefined;
       abandoning = abandonWrites();
-      return slowly(act(), 50);
+      return new Promise((resolve) => setTimeout(() => resolve(act()), 50));
     };
     const writing = storage(store).write!("s3://b/k", large(6 * PART).chunks);
     while (abandoning === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
