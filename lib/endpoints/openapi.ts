@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { COMPRESSIONS, FORMAT_NAMES } from "../formats/formats.ts";
+import { COMPRESSIONS, FORMAT_NAMES } from "../formats/registry.ts";
 import {
   type Components,
   jsonComponent,

@@ -6,7 +6,7 @@
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { type Chunks, type Encoded, type Format, type FormatName, Undecodable } from "../formats/format.ts";
-import { loadFormat } from "../formats/formats.ts";
+import { loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import type { Fault } from "../schema/faults.ts";
 import type { ObjectNode } from "../schema/node.ts";

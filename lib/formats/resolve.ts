@@ -7,7 +7,7 @@ import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import { Base64Text } from "./base64_text.ts";
-import { Unread } from "./binref.ts";
+import { Unread } from "./binref/reference.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
 import type { Taken } from "./taken.ts";
 

@@ -4,7 +4,7 @@
  */
 import { type Accept, parseAccept } from "hono/utils/accept";
 import type { FormatName } from "../formats/format.ts";
-import { type Compression, COMPRESSIONS, FORMAT_NAMES, formatOfMediaType, FORMATS } from "../formats/formats.ts";
+import { type Compression, COMPRESSIONS, FORMAT_NAMES, formatOfMediaType, FORMATS } from "../formats/registry.ts";
 
 /** How arrays may reach the client other than in the answer. */
 export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];

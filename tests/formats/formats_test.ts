@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FORMAT_NAMES, formatOfMediaType, FORMATS, loadFormat } from "../../lib/formats/formats.ts";
+import { FORMAT_NAMES, formatOfMediaType, FORMATS, loadFormat } from "../../lib/formats/registry.ts";
 
 Deno.test("loadFormat() loads each available format under its name and media type", async () => {
   for (const { name, mediaType } of FORMATS.filter(({ name }) => FORMAT_NAMES.includes(name))) {

@@ -5,7 +5,7 @@ import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { concat, decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
-import { json, jsonBase64 } from "../../lib/formats/json.ts";
+import { json, jsonBase64 } from "../../lib/formats/json/json.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { anyArray } from "../arrays/arbitraries.ts";
 import { collect } from "./collect.ts";

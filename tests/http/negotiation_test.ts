@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMPRESSIONS, FORMAT_NAMES } from "../../lib/formats/formats.ts";
+import { COMPRESSIONS, FORMAT_NAMES } from "../../lib/formats/registry.ts";
 import { negotiate, notAcceptable } from "../../lib/http/negotiation.ts";
 
 const format = (accept: string | null, byDefault: "json" | "json+base64" = "json") =>

@@ -9,11 +9,11 @@ import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options.ts";
-import { checkOutput, makeFolder, writeResult } from "../output.ts";
-import { openPayload } from "../payload.ts";
+import type { ResultFlags } from "../options/options.ts";
+import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
+import { openPayload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
