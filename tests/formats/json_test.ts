@@ -5,7 +5,7 @@ import { allocate, bytesOf } from "../../lib/arrays/data.ts";
 import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { concat, decodeUtf8 } from "../../lib/formats/chunks.ts";
-import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
+import { type Chunks, type Codec, Undecodable } from "../../lib/formats/format.ts";
 import { json, jsonBase64 } from "../../lib/formats/json/json.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { readSchema } from "../../lib/schema/read.ts";
@@ -16,7 +16,7 @@ import { collect } from "./collect.ts";
 const anyType: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
 const schema = objectNode({ a: anyType });
 
-const textOf = async (format: Format, value: unknown) => decodeUtf8(await collect(await format.encode(value, {})));
+const textOf = async (codec: Codec, value: unknown) => decodeUtf8(await collect(await codec.encode(value, {})));
 const bufferText = async (array: NdArray) => /"buffer":(.*),"encoding"/s.exec(await textOf(json, array))![1]!;
 
 async function* inPieces(chunks: Chunks, size: number) {
