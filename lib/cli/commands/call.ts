@@ -1,4 +1,5 @@
 import { StorageError } from "../../storage/error.ts";
+import { infoOf } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
@@ -20,8 +21,8 @@ import { openModule } from "../user_module.ts";
 export function callCommand(entry: EndpointEntry) {
   return async function (this: Invocation, flags: ResultFlags, argument: string): Promise<void> {
     const settings = readSettings(this, commandName(entry), flags);
-    if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
-      throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
+    if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
+      throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
     }
     await checkOutput(settings, this.cwd);
     const payload = await openPayload(argument, this);

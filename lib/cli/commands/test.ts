@@ -96,8 +96,7 @@ async function runCase(module: TesseractModule, payload: Payload, settings: Sett
     endpoint: noting,
     body: payload.chunks,
     bodyFormat: payload.format,
-    // what came of it has no arrays
-    format: settings.format === "msgpack" ? "msgpack" : "json",
+    format: settings.format,
   } as const;
   // What the case is about is whether files are made, and not the files.
   const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, "scratch");

@@ -4,8 +4,7 @@
  * @module
  */
 import type { FlagParametersForType } from "@stricli/core";
-import { type Compression, COMPRESSIONS, FORMAT_NAMES } from "../../formats/registry.ts";
-import type { FormatName } from "../../formats/format.ts";
+import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
 import { files, folders } from "../completion/proposals.ts";
 import { parseShell, type Shell, SHELLS } from "../completion/shells.ts";
 import type { Invocation } from "../invocation.ts";

@@ -3,8 +3,7 @@
  * environment, then the default.
  * @module
  */
-import type { FormatName } from "../../formats/format.ts";
-import type { Compression } from "../../formats/registry.ts";
+import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { GLOBAL_FLAGS, type GlobalFlags, type ResultFlags } from "./options.ts";
@@ -60,7 +59,7 @@ export function readSettings(invocation: Invocation, command: string, flags: Res
 }
 
 function defaultFile(format: FormatName): string {
-  return format === "msgpack" ? "results.msgpack" : "results.json";
+  return `results.${infoOf(format).extension}`;
 }
 
 /** Without the flags that were not given, and without empty values, which are none. */
