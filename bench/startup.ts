@@ -20,7 +20,7 @@ const STEPS: readonly Step[] = [
   [
     "our modules",
     `for (const path of [
-      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/api/load.ts", "lib/formats/json.ts",
+      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/api/load.ts", "lib/formats/json/json.ts",
       "mod.ts",
     ]) await import(new URL(path, here).href);`,
   ],

@@ -5,10 +5,12 @@ import { join, relative } from "node:path";
 const LAYERS: readonly (readonly string[])[] = [
   ["arrays"],
   ["schema"],
+  ["host"],
   ["storage"],
   ["formats"],
   ["api"],
   ["gradients", "runs"],
+  ["testing"],
   ["endpoints"],
   ["workers"],
   ["http", "cli"],
@@ -54,9 +56,9 @@ Deno.test("in lib/ a folder imports only from itself and from folders before it"
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("lib/workers/pool.ts and lib/workers/protocol.ts know bytes only, nothing of endpoints", () => {
-  for (const name of ["pool.ts", "protocol.ts"]) {
-    const imports = importsOf(join(lib, "workers", name)).map((path) => relative(lib, path).split("/")[0]);
+Deno.test("lib/workers/pool/ knows bytes only, nothing of endpoints", () => {
+  for (const path of ["pool/pool.ts", "protocol/protocol.ts"]) {
+    const imports = importsOf(join(lib, "workers", path)).map((target) => relative(lib, target).split("/")[0]);
     assert.deepEqual(imports.filter((folder) => folder !== "workers"), []);
   }
 });

@@ -8,7 +8,7 @@ import { payload } from "./completion/proposals.ts";
 import { exitCodeOf } from "./errors.ts";
 import { importLater } from "../import_later.ts";
 import type { Invocation } from "./invocation.ts";
-import { HELP_BRIEF, RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options.ts";
+import { HELP_BRIEF, RESULT_ALIASES, RESULT_FLAGS, type ResultFlags } from "./options/options.ts";
 import {
   CHECK_GRADIENTS_DESCRIPTION,
   CHECK_GRADIENTS_FLAGS,
@@ -19,7 +19,7 @@ import {
   SERVE_ALIASES,
   SERVE_FLAGS,
   type ServeFlags,
-} from "./command_options.ts";
+} from "./options/command_options.ts";
 import { programText } from "./text.ts";
 
 export const PROGRAM = "tesseract-runtime";

@@ -3,7 +3,7 @@
  * @module
  */
 import { COMMANDS, HIDDEN, PROGRAM } from "./application.ts";
-import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "./options.ts";
+import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "./options/options.ts";
 
 type Row = readonly [string, string];
 

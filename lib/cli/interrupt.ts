@@ -6,7 +6,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { dlopen } from "../dlopen.ts";
+import { dlopen } from "../host/dlopen.ts";
 import { abandonWrites, onUnfinished } from "../storage/unfinished.ts";
 
 /** One signal, listened to while it is wanted. */

@@ -3,8 +3,8 @@
  * @module
  */
 import type { CommandContext } from "@stricli/core";
-import type { Io } from "./io.ts";
-import type { GlobalFlags } from "./options.ts";
+import type { Io } from "./io/io.ts";
+import type { GlobalFlags } from "./options/options.ts";
 
 /** What surrounds the program: all that it does is a function of this and of its arguments. */
 export interface Surroundings {

@@ -3,8 +3,8 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import { WORKER_COMMAND } from "../workers/command.ts";
-import { processIo } from "./process_io.ts";
+import { WORKER_COMMAND } from "../workers/pool/command.ts";
+import { processIo } from "./io/process_io.ts";
 import { runProgram } from "./program.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function main(defaults: Readonly<Record<string, string | undefined>
   const [command, ...args] = Deno.args;
   // What a compiled server starts its workers by; nobody else.
   if (Deno.build.standalone && command === WORKER_COMMAND) {
-    const { runWorker } = await importLater<typeof import("../workers/worker.ts")>("workers/worker.ts");
+    const { runWorker } = await importLater<typeof import("../workers/worker/worker.ts")>("workers/worker/worker.ts");
     await runWorker(args);
     Deno.exit();
   }

@@ -6,7 +6,7 @@ import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { commandName } from "./application.ts";
 import type { Invocation } from "./invocation.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./options/settings.ts";
 import { openModule } from "./user_module.ts";
 
 /**

@@ -4,12 +4,18 @@
  */
 import { buildApplication, buildCommand, ExitCode, run } from "@stricli/core";
 import { bare, buildProgram, PROGRAM } from "./application.ts";
-import { splitArguments } from "./arguments.ts";
+import { splitArguments } from "./options/arguments.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
 import { importLater } from "../import_later.ts";
 import type { Invocation, Surroundings } from "./invocation.ts";
-import { COMPLETION_FLAGS, type CompletionFlags, GLOBAL_FLAGS, type GlobalFlags, RESULT_ALIASES } from "./options.ts";
-import { readSettings } from "./settings.ts";
+import {
+  COMPLETION_FLAGS,
+  type CompletionFlags,
+  GLOBAL_FLAGS,
+  type GlobalFlags,
+  RESULT_ALIASES,
+} from "./options/options.ts";
+import { readSettings } from "./options/settings.ts";
 import { programText } from "./text.ts";
 
 const SWITCHES = new Set(Object.entries(GLOBAL_FLAGS).filter(([, { kind }]) => kind === "boolean").map(([key]) => key));

@@ -9,7 +9,7 @@ import type { CallReport } from "../runs/call_report.ts";
 import { RunContext } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { endable } from "./interrupt.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./options/settings.ts";
 
 /**
  * Answers a call. `cwd`: where its files go if no output path was given, or to nowhere ("scratch"); nothing else is

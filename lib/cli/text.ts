@@ -9,7 +9,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { formatError } from "./errors.ts";
-import { GLOBAL_FLAGS, kebab } from "./options.ts";
+import { GLOBAL_FLAGS, kebab } from "./options/options.ts";
 
 /** The texts of the program; `debug` says, once something was thrown, whether to show its stack. */
 export function programText(debug: () => boolean): ApplicationText {

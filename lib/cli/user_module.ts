@@ -4,10 +4,10 @@
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { importLater } from "../import_later.ts";
-import { findModule } from "./api_path.ts";
+import { findModule } from "./options/api_path.ts";
 import { CommandFailed } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./options/settings.ts";
 
 /**
  * The user module, whose required files are in `inputPath`. Throws `CommandFailed` where it is missing or broken. From
@@ -21,7 +21,7 @@ export async function openModule(
   const file = await findModule(invocation, settings);
   await invocation.io.hostUserCode();
   if (settings.outputPath !== undefined) {
-    const { watchNativeCode } = await importLater<typeof import("../runs/native_code.ts")>("runs/native_code.ts");
+    const { watchNativeCode } = await importLater<typeof import("../host/native_code.ts")>("host/native_code.ts");
     watchNativeCode();
   }
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");

@@ -5,8 +5,8 @@
 import { describeThrown } from "../api/stack.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
-import { compareTrees, schemaLike } from "../runs/compare_trees.ts";
-import { checkTestCase, TEST_CASE, type TestCase, VERDICT, type Verdict } from "../runs/test_case.ts";
+import { compareTrees, schemaLike } from "../testing/compare_trees.ts";
+import { checkTestCase, TEST_CASE, type TestCase, VERDICT, type Verdict } from "../testing/test_case.ts";
 import type { Fault } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";

@@ -18,7 +18,7 @@ export async function decodeArrays(
   const root = { tree };
   resolveArrays(root, "tree", options.schema, unread, used);
   if (unread.length > 0) {
-    const { readPlaces } = await importLater<typeof import("./binref_read.ts")>("formats/binref_read.ts");
+    const { readPlaces } = await importLater<typeof import("./binref/read.ts")>("formats/binref/read.ts");
     await readPlaces(unread, options.inputFiles);
   }
   return root.tree;

@@ -9,7 +9,7 @@ import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { Base64Text } from "./base64_text.ts";
-import { parseReference, Unread } from "./binref.ts";
+import { parseReference, Unread } from "./binref/reference.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
 import { plain } from "./taken.ts";
 

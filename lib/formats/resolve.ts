@@ -5,9 +5,10 @@
 import { ArrayFault } from "../arrays/fault.ts";
 import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
+import { withoutBigints } from "../schema/leaf.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import { Base64Text } from "./base64_text.ts";
-import { Unread } from "./binref.ts";
+import { Unread } from "./binref/reference.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
 import type { Taken } from "./taken.ts";
 
@@ -153,7 +154,7 @@ function eachField(
 
 function resolveUnion(value: object, { options, discriminator }: UnionNode, walk: Walk): unknown {
   if (discriminator !== undefined) {
-    const option = discriminator.options.get((value as Tree)[discriminator.field]);
+    const option = discriminator.options.get(withoutBigints((value as Tree)[discriminator.field]));
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);

@@ -5,7 +5,7 @@
 import { NumberList } from "../arrays/number_list.ts";
 import { Base64Text } from "./base64_text.ts";
 import { asText } from "./chunks.ts";
-import type { Scanner } from "./json_scanner.ts";
+import type { Scanner } from "./json/scanner.ts";
 
 /** What may be taken out of a text. */
 export type Taken = NumberList | Base64Text;

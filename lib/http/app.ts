@@ -3,8 +3,8 @@
  * @module
  */
 import { Hono } from "hono";
-import { DOCUMENTS } from "../workers/heads.ts";
-import type { Pool } from "../workers/pool.ts";
+import { DOCUMENTS } from "../workers/protocol/heads.ts";
+import type { Pool } from "../workers/pool/pool.ts";
 import { apiPage } from "./api_page.ts";
 import { answerCall, type Caller } from "./call.ts";
 import { fetchDocuments } from "./documents.ts";

@@ -2,7 +2,7 @@
  * The documents that the server answers itself, while all workers compute: it asks a worker for them once, first thing.
  * @module
  */
-import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/heads.ts";
+import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/protocol/heads.ts";
 import { type Caller, refusal, respond } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 

@@ -4,8 +4,8 @@
  */
 import { concat } from "../formats/chunks.ts";
 import { inTime } from "../in_time.ts";
-import { BodyTooLarge } from "../workers/gunzip.ts";
-import { turn } from "../workers/turn.ts";
+import { BodyTooLarge } from "../workers/worker/gunzip.ts";
+import { turn } from "../workers/pool/turn.ts";
 import { MAX_BODY_SIZE, MOST_SILENCE, SMALL_BODY } from "./limits.ts";
 import { ReadAhead } from "./read_ahead.ts";
 

@@ -3,13 +3,12 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/formats.ts";
-import { workerCommand } from "../workers/command.ts";
-import type { WorkerHello, WorkerSettings } from "../workers/heads.ts";
-import { createPool, type Pool, WorkerFailed } from "../workers/pool.ts";
-import { runLogs } from "../workers/run_logs.ts";
-import { writeStderr } from "../workers/stderr.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
+import { workerCommand } from "../workers/pool/command.ts";
+import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
+import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
+import { runLogs } from "../workers/pool/run_logs.ts";
+import { writeStderr } from "../host/stderr.ts";
 import { GRACE_PERIOD, GRACE_PERIOD_OF_CHILD, MAX_BODY_SIZE } from "./limits.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 

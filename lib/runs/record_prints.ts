@@ -2,9 +2,9 @@
  * The log of a call in this process: what is printed meanwhile goes to stderr and to a file.
  * @module
  */
-import { type Descriptors, descriptors, flushNativePrints, printDescriptors, redirect } from "./descriptors.ts";
-import { interceptPrints } from "./intercept_prints.ts";
-import { onNativeCode } from "./native_code.ts";
+import { type Descriptors, descriptors, flushNativePrints, printDescriptors, redirect } from "../host/descriptors.ts";
+import { interceptPrints } from "../host/intercept_prints.ts";
+import { onNativeCode } from "../host/native_code.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 const LOG = "logs/tesseract.log";

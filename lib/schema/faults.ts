@@ -18,11 +18,3 @@ export interface Fault {
   /** The author's own words, of a refinement. */
   readonly message?: string | undefined;
 }
-
-/** A payload that does not fit, with every fault found. */
-export class InvalidPayload extends Error {
-  override name = "InvalidPayload";
-  constructor(readonly faults: readonly Fault[]) {
-    super("the payload does not fit the schema");
-  }
-}

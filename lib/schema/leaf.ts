@@ -8,11 +8,31 @@ import type { LeafNode } from "./node.ts";
 
 type Found = Omit<Fault, "loc" | "input">;
 
-/** Checks a leaf; returns the value, or adds what is wrong to `faults`. */
-export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Fault[]): unknown {
+/**
+ * The value with a number for every bigint in it. Payloads have bigints for whole numbers beyond ±(2^53−1), so that
+ * arrays and scalars of 64-bit integers keep every digit; everywhere else they are the numbers that `JSON.parse` makes.
+ */
+export function withoutBigints(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) {
+    const items = value.map(withoutBigints);
+    return items.every((item, i) => Object.is(item, value[i])) ? value : items;
+  }
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const fields = Object.entries(value).map(([key, field]) => [key, withoutBigints(field)] as const);
+  return fields.every(([key, field]) => Object.is(field, (value as Record<string, unknown>)[key]))
+    ? value
+    : Object.fromEntries(fields);
+}
+
+/** Checks a leaf of a payload or of a result; returns the value, or adds what is wrong to `faults`. */
+export function validateLeaf(node: LeafNode, input: unknown, loc: Loc, faults: Fault[], isPayload: boolean): unknown {
+  let value = isPayload ? withoutBigints(input) : input;
+  // An integer has no sign of zero.
+  if (node.type === "integer" && value === 0) value = 0;
   const found = node.judged && isCoerced(node) ? undefined : wrongKind(node, value) ?? hiddenKey(node, value);
   if (found) {
-    faults.push({ ...found, loc: found.ctx?.key === undefined ? loc : [...loc, String(found.ctx.key)], input: value });
+    faults.push({ ...found, loc: found.ctx?.key === undefined ? loc : [...loc, String(found.ctx.key)], input });
     return undefined;
   }
   if (!node.judged || !node.zod) return value;
@@ -37,7 +57,6 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
       return { type: typeof value === "string" || typeof value === "number" ? "bool_parsing" : "bool_type" };
     case "number":
       if (typeof value === "number") return Number.isFinite(value) ? undefined : { type: "finite_number" };
-      if (typeof value === "bigint") return { type: "int_parsing_size" };
       return { type: typeof value === "string" ? "float_parsing" : "float_type" };
     case "integer":
       if (typeof value === "number") {
@@ -45,7 +64,6 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
         if (!Number.isInteger(value)) return { type: "int_from_float" };
         return Number.isSafeInteger(value) ? undefined : { type: "int_parsing_size" };
       }
-      if (typeof value === "bigint") return { type: "int_parsing_size" };
       return { type: typeof value === "string" ? "int_parsing" : "int_type" };
     case "null":
       return value === null ? undefined : { type: "none_required" };

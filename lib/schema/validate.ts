@@ -16,7 +16,7 @@ import { validateShapeDType } from "./abstract.ts";
 import type { Fault } from "./faults.ts";
 import { faultOfIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
-import { validateLeaf } from "./leaf.ts";
+import { validateLeaf, withoutBigints } from "./leaf.ts";
 import { branchName, numberOrText } from "./names.ts";
 import {
   type ArrayNode,
@@ -128,7 +128,7 @@ class Walk {
       case "path":
         return this.path(node, value);
       case "leaf":
-        return validateLeaf(node, value, this.loc.slice(), this.faults);
+        return validateLeaf(node, value, this.loc.slice(), this.faults, !this.output);
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -280,11 +280,11 @@ class Walk {
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
     }
-    const tag = value[field];
+    const tag = this.output ? value[field] : withoutBigints(value[field]);
     const option = options.get(tag);
     if (option) return this.at(String(tag), option, value);
     const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
-    const shown = typeof tag === "string" ? tag : JSON.stringify(tag, (_, v) => typeof v === "bigint" ? String(v) : v);
+    const shown = typeof tag === "string" ? tag : JSON.stringify(tag);
     return this.fault("union_tag_invalid", value, {
       discriminator: `'${field}'`,
       tag: shown,
@@ -307,7 +307,7 @@ class Walk {
     const result = this.visit(inner, value);
     if (this.faults.length === before) return result;
     this.faults.length = before;
-    const input = value === ABSENT ? undefined : value;
+    const input = value === ABSENT ? undefined : this.output ? value : withoutBigints(value);
     const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
     return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);
   }
@@ -315,6 +315,8 @@ class Walk {
   private pipe(node: Node & { kind: "pipe" }, value: unknown): unknown {
     const before = this.faults.length;
     const preprocessed = node.in.kind === "transform";
+    // A preprocessing function takes `unknown`. What it hands on to an array or a 64-bit scalar keeps every digit.
+    if (preprocessed && !this.output && !node.out.hasArrays) value = withoutBigints(value);
     let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
     // what a transform makes of abstract arrays nobody can say
     if (this.faults.length > before || result === ABSENT || (this.abstract && !preprocessed)) return result;

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { splitArguments } from "../../lib/cli/arguments.ts";
+import { splitArguments } from "../../lib/cli/options/arguments.ts";
 
 const split = (...args: string[]) => splitArguments(args, new Set(["debug"]));
 

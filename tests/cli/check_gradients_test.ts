@@ -1,5 +1,5 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
-import { Progress } from "../../lib/cli/progress.ts";
+import { Progress } from "../../lib/cli/io/progress.ts";
 import { runCli, withFolder, type World } from "./run.ts";
 
 const root = new URL("../../", import.meta.url).pathname;

@@ -1,8 +1,8 @@
 import { deepStrictEqual, equal, rejects, throws } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import type { Invocation } from "../../lib/cli/invocation.ts";
-import { resultFile, writeResult } from "../../lib/cli/output.ts";
-import type { Settings } from "../../lib/cli/settings.ts";
+import { resultFile, writeResult } from "../../lib/cli/io/output.ts";
+import type { Settings } from "../../lib/cli/options/settings.ts";
 import { bytes, fakeIo, withFolder } from "./run.ts";
 
 const settings = (outputFile?: string, outputPath?: string): Settings => ({

@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, rejects } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
-import { openPayload } from "../../lib/cli/payload.ts";
+import { openPayload } from "../../lib/cli/io/payload.ts";
 import type { Chunks } from "../../lib/formats/format.ts";
 import { FileServer } from "../storage/file_server.ts";
 import { numbered } from "../storage/helpers.ts";

@@ -1,5 +1,5 @@
 /** Runs the program in this process, on streams of its own. */
-import type { Io } from "../../lib/cli/io.ts";
+import type { Io } from "../../lib/cli/io/io.ts";
 import { runProgram } from "../../lib/cli/program.ts";
 
 export interface World {

@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal, match, throws } from "node:assert/strict";
-import { SERVE_FLAGS, type ServeFlags } from "../../lib/cli/command_options.ts";
-import { fromEnvironment } from "../../lib/cli/environment.ts";
+import { SERVE_FLAGS, type ServeFlags } from "../../lib/cli/options/command_options.ts";
+import { fromEnvironment } from "../../lib/cli/options/environment.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
 import type { Invocation } from "../../lib/cli/invocation.ts";
-import type { GlobalFlags } from "../../lib/cli/options.ts";
-import { readSettings } from "../../lib/cli/settings.ts";
+import type { GlobalFlags } from "../../lib/cli/options/options.ts";
+import { readSettings } from "../../lib/cli/options/settings.ts";
 import { fakeIo } from "./run.ts";
 
 function invocation(env: Record<string, string> = {}, global: GlobalFlags = {}): Invocation {

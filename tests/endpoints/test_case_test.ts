@@ -3,7 +3,7 @@ import { z } from "zod";
 import { test as testEndpoint } from "../../lib/endpoints/test.ts";
 import { compute } from "../../lib/endpoints/pipeline.ts";
 import { RunContext } from "../../lib/runs/run_context.ts";
-import type { Verdict } from "../../lib/runs/test_case.ts";
+import type { Verdict } from "../../lib/testing/test_case.ts";
 import { array, differentiable, scalar } from "../../lib/schema/array_types.ts";
 import { encoded, moduleOf } from "./call.ts";
 

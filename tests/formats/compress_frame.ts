@@ -1,5 +1,5 @@
 import { concat } from "../../lib/formats/chunks.ts";
-import { compressPieces } from "../../lib/formats/lz4.ts";
+import { compressPieces } from "../../lib/formats/lz4/frame.ts";
 
 /** A frame in one piece. */
 export const compressFrame = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { anyArray, anyDType } from "../arrays/arbitraries.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { jsonBase64 } from "../../lib/formats/json.ts";
+import { jsonBase64 } from "../../lib/formats/json/json.ts";
 import type { Node } from "../../lib/schema/node.ts";
 
 const schema: Node = {

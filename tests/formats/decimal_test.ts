@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readDecimal } from "../../lib/formats/decimal.ts";
+import { readDecimal } from "../../lib/formats/json/decimal.ts";
 
 const encoder = new TextEncoder();
 const bytes = new Uint8Array(1024);

@@ -9,9 +9,9 @@ import { toBase64 } from "../../lib/formats/base64.ts";
 import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
 import { decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
-import { decodeJson } from "../../lib/formats/json.ts";
-import { LargeJson } from "../../lib/formats/json_large.ts";
-import { parseJson } from "../../lib/formats/json_text.ts";
+import { decodeJson } from "../../lib/formats/json/json.ts";
+import { LargeJson } from "../../lib/formats/json/large.ts";
+import { parseJson } from "../../lib/formats/json/text.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
 const arrayNode = (type: Partial<ArrayType> = {}): Node => ({

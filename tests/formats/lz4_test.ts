@@ -2,9 +2,9 @@
 import decodeElsewhere from "@foxglove/wasm-lz4";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { expandBlock } from "../../lib/formats/lz4_expand.ts";
-import { compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4.ts";
-import { xxhash32 } from "../../lib/formats/xxhash32.ts";
+import { expandBlock } from "../../lib/formats/lz4/expand.ts";
+import { compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4/frame.ts";
+import { xxhash32 } from "../../lib/formats/lz4/xxhash32.ts";
 import { compressFrame } from "./compress_frame.ts";
 
 interface Recorded {

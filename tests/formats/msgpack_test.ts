@@ -6,9 +6,9 @@ import { type DType, DTYPE_NAMES, DTYPES } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../lib/arrays/ndarray.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
-import { msgpack } from "../../lib/formats/msgpack.ts";
-import { readMsgpack } from "../../lib/formats/msgpack_read.ts";
-import { writeMsgpack } from "../../lib/formats/msgpack_write.ts";
+import { msgpack } from "../../lib/formats/msgpack/msgpack.ts";
+import { readMsgpack } from "../../lib/formats/msgpack/read.ts";
+import { writeMsgpack } from "../../lib/formats/msgpack/write.ts";
 import { objectNode } from "../../lib/schema/node.ts";
 import { anyArray } from "../arrays/arbitraries.ts";
 

@@ -4,8 +4,8 @@
  */
 import { bytesOf } from "../../lib/arrays/data.ts";
 import { isNdArray } from "../../lib/arrays/ndarray.ts";
-import { decompressFrame } from "../../lib/formats/lz4.ts";
-import { readMsgpack } from "../../lib/formats/msgpack_read.ts";
+import { decompressFrame } from "../../lib/formats/lz4/frame.ts";
+import { readMsgpack } from "../../lib/formats/msgpack/read.ts";
 import type { Json } from "./exact_json.ts";
 
 /** Base64 of bytes. */

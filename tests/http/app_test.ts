@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../lib/http/app.ts";
-import type { CallHead } from "../../lib/workers/heads.ts";
+import type { CallHead } from "../../lib/workers/protocol/heads.ts";
 import { BodySilent } from "../../lib/http/request_body.ts";
-import { CallRefused, type PoolAnswer, type PoolCall } from "../../lib/workers/pool.ts";
+import { CallRefused, type PoolAnswer, type PoolCall } from "../../lib/workers/pool/pool.ts";
 
 const encoder = new TextEncoder();
 const OK = JSON.stringify({ status: 200, contentType: "application/json" });

@@ -1,7 +1,7 @@
 /** The server as a program: its options as JSON; or a worker of it. */
 import { serve, type ServeOptions } from "../../lib/http/server.ts";
-import { WORKER_COMMAND } from "../../lib/workers/command.ts";
-import { runWorker } from "../../lib/workers/worker.ts";
+import { WORKER_COMMAND } from "../../lib/workers/pool/command.ts";
+import { runWorker } from "../../lib/workers/worker/worker.ts";
 
 const [first = "", ...rest] = Deno.args;
 if (first === WORKER_COMMAND) {

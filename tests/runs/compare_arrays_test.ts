@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { compareArrays, isClose } from "../../lib/runs/compare_arrays.ts";
+import { compareArrays, isClose } from "../../lib/testing/compare_arrays.ts";
 
 const CLOSE = { atol: 1e-8, rtol: 1e-5 };
 const floats = (...values: number[]): NdArray => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { compareTrees, schemaLike } from "../../lib/runs/compare_trees.ts";
+import { compareTrees, schemaLike } from "../../lib/testing/compare_trees.ts";
 import { array } from "../../lib/schema/array_types.ts";
 import { outputPath } from "../../lib/schema/file_types.ts";
 import { readSchema } from "../../lib/schema/read.ts";

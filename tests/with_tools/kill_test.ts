@@ -1,7 +1,7 @@
 /** A program that is killed at any moment of writing leaves no partial result under its final name. */
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { json } from "../../lib/formats/json.ts";
+import { json } from "../../lib/formats/json/json.ts";
 import { objectNode } from "../../lib/schema/node.ts";
 import { programCommand } from "../program.ts";
 import { startS3 } from "./versitygw.ts";

@@ -1,8 +1,8 @@
 /** Objects in a real S3 server, over good and bad connections. */
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { json } from "../../lib/formats/json.ts";
-import { jsonBinref } from "../../lib/formats/json_binref.ts";
+import { json } from "../../lib/formats/json/json.ts";
+import { jsonBinref } from "../../lib/formats/binref/json_binref.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 import { s3Storage } from "../../lib/storage/s3.ts";
 import { collect } from "../formats/collect.ts";

@@ -1,10 +1,10 @@
 /**
  * A worker without a user module: it does what the head of a call says. The last argument is the socket.
  */
-import { Kind } from "../../lib/workers/protocol.ts";
-import { serveCalls } from "../../lib/workers/serve_calls.ts";
-import type { Slots } from "../../lib/workers/shared_memory.ts";
-import { Wire } from "../../lib/workers/wire.ts";
+import { Kind } from "../../lib/workers/protocol/protocol.ts";
+import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
+import type { Slots } from "../../lib/workers/protocol/shared_memory.ts";
+import { Wire } from "../../lib/workers/protocol/wire.ts";
 
 const [mode, socket] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
 if (mode === "exit") Deno.exit(7);

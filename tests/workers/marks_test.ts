@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatMark, type Mark, MarkReader } from "../../lib/workers/marks.ts";
+import { formatMark, type Mark, MarkReader } from "../../lib/workers/protocol/marks.ts";
 
 const SECRET = "8d3f";
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallRefused, createPool, type Pool, type PoolAnswer, WorkerFailed } from "../../lib/workers/pool.ts";
+import { CallRefused, createPool, type Pool, type PoolAnswer, WorkerFailed } from "../../lib/workers/pool/pool.ts";
 
 const FIXTURE = new URL("fixture_worker.ts", import.meta.url).pathname;
 const command = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", FIXTURE, ...args];

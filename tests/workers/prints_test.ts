@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { linesTo } from "../../lib/workers/lines.ts";
-import { formatMark } from "../../lib/workers/marks.ts";
-import { Prints } from "../../lib/workers/prints.ts";
-import { runLogs } from "../../lib/workers/run_logs.ts";
+import { linesTo } from "../../lib/workers/pool/lines.ts";
+import { formatMark } from "../../lib/workers/protocol/marks.ts";
+import { Prints } from "../../lib/workers/pool/prints.ts";
+import { runLogs } from "../../lib/workers/pool/run_logs.ts";
 
 const SECRET = "8d3f";
 const encoder = new TextEncoder();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Inflow, Outflow } from "../../lib/workers/flow.ts";
-import { type Frame, Kind, ownPayload, PIECE } from "../../lib/workers/protocol.ts";
-import { giveBackMemory, openMemory, type ServerMemory, takeMemory } from "../../lib/workers/shared_memory.ts";
-import { Wire } from "../../lib/workers/wire.ts";
+import { Inflow, Outflow } from "../../lib/workers/protocol/flow.ts";
+import { type Frame, Kind, ownPayload, PIECE } from "../../lib/workers/protocol/protocol.ts";
+import { giveBackMemory, openMemory, type ServerMemory, takeMemory } from "../../lib/workers/protocol/shared_memory.ts";
+import { Wire } from "../../lib/workers/protocol/wire.ts";
 import { socketPair } from "./socket_pair.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -65,7 +65,7 @@ Deno.test({
   name: "where files may not become that large there is no memory to share, and no signal that ends the server",
   ignore,
   async fn() {
-    const module = new URL("../../lib/workers/shared_memory.ts", import.meta.url).href;
+    const module = new URL("../../lib/workers/protocol/shared_memory.ts", import.meta.url).href;
     const script = `import { takeMemory } from "${module}"; console.log(takeMemory() === undefined);`;
     for (const limit of ["12000", "unlimited"]) {
       const args = ["-c", 'ulimit -f "$1" && exec "$2" eval "$3"', "sh", limit, Deno.execPath(), script];

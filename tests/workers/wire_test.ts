@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Frame, Kind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol.ts";
-import { Wire } from "../../lib/workers/wire.ts";
+import { type Frame, Kind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol/protocol.ts";
+import { Wire } from "../../lib/workers/protocol/wire.ts";
 import { socketPair } from "./socket_pair.ts";
 
 /** Sizes around those at which a frame is handled in another way. */

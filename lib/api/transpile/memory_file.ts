@@ -2,7 +2,7 @@
  * Files that modules are imported from and that are nowhere on disk: where a program runs, nothing may be writable.
  * @module
  */
-import { dlopen } from "../../dlopen.ts";
+import { dlopen } from "../../host/dlopen.ts";
 import { fileUrl } from "../file_url.ts";
 
 /** A file in memory. */

@@ -1,4 +1,5 @@
 import { StorageError } from "../../storage/error.ts";
+import { infoOf } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
@@ -9,19 +10,19 @@ import { commandName } from "../application.ts";
 import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options.ts";
-import { checkOutput, makeFolder, writeResult } from "../output.ts";
-import { openPayload } from "../payload.ts";
+import type { ResultFlags } from "../options/options.ts";
+import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
+import { openPayload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
 export function callCommand(entry: EndpointEntry) {
   return async function (this: Invocation, flags: ResultFlags, argument: string): Promise<void> {
     const settings = readSettings(this, commandName(entry), flags);
-    if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
-      throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
+    if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
+      throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
     }
     await checkOutput(settings, this.cwd);
     const payload = await openPayload(argument, this);

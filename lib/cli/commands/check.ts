@@ -1,7 +1,7 @@
-import { findModule } from "../api_path.ts";
+import { findModule } from "../options/api_path.ts";
 import { CommandFailed } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../options/settings.ts";
 
 /** `check`: reports on stdout that the user module is good, or fails with all that is wrong with it. */
 export async function check(this: Invocation): Promise<void> {

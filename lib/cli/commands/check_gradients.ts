@@ -8,17 +8,21 @@ import { reportToJson } from "../../gradients/check/report_json.ts";
 import { formatReport } from "../../gradients/check/report_text.ts";
 import { type CheckOptions, GradientOptionError, NoGradients, type Report } from "../../gradients/check/types.ts";
 import { RunContext } from "../../runs/run_context.ts";
-import { type CheckGradientsFlags, SINGLE_GRADIENT_FLAGS, type SingleGradientFlags } from "../command_options.ts";
-import { fromEnvironment } from "../environment.ts";
+import {
+  type CheckGradientsFlags,
+  SINGLE_GRADIENT_FLAGS,
+  type SingleGradientFlags,
+} from "../options/command_options.ts";
+import { fromEnvironment } from "../options/environment.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { endable, interruptible } from "../interrupt.ts";
 import type { Invocation } from "../invocation.ts";
-import { kebab } from "../options.ts";
-import { checkOutputPath, makeFolder } from "../output.ts";
-import { openPayload, type Payload } from "../payload.ts";
-import { Progress } from "../progress.ts";
-import { given, readSettings } from "../settings.ts";
+import { kebab } from "../options/options.ts";
+import { checkOutputPath, makeFolder } from "../io/output.ts";
+import { openPayload, type Payload } from "../io/payload.ts";
+import { Progress } from "../io/progress.ts";
+import { given, readSettings } from "../options/settings.ts";
 import { warn } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 import { failure } from "./call.ts";

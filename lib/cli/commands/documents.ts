@@ -5,9 +5,9 @@
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options.ts";
-import { checkOutput, writeValue } from "../output.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import type { ResultFlags } from "../options/options.ts";
+import { checkOutput, writeValue } from "../io/output.ts";
+import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 type Documents = typeof import("../../endpoints/openapi.ts");

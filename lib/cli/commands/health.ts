@@ -1,9 +1,9 @@
-import { fromEnvironment } from "../environment.ts";
+import { fromEnvironment } from "../options/environment.ts";
 import { CommandFailed, wordsOf } from "../errors.ts";
-import { type HealthFlags, URL_FLAGS, type UrlFlags } from "../command_options.ts";
+import { type HealthFlags, URL_FLAGS, type UrlFlags } from "../options/command_options.ts";
 import type { Invocation } from "../invocation.ts";
-import { writeValue } from "../output.ts";
-import { given, readSettings } from "../settings.ts";
+import { writeValue } from "../io/output.ts";
+import { given, readSettings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** How long a server may take to say that it is well. */

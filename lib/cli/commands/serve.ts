@@ -1,10 +1,10 @@
 import { importLater } from "../../import_later.ts";
-import { findModule } from "../api_path.ts";
-import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../command_options.ts";
-import { fromEnvironment } from "../environment.ts";
+import { findModule } from "../options/api_path.ts";
+import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../options/command_options.ts";
+import { fromEnvironment } from "../options/environment.ts";
 import type { Invocation } from "../invocation.ts";
-import { checkOutputPath } from "../output.ts";
-import { given, readSettings } from "../settings.ts";
+import { checkOutputPath } from "../io/output.ts";
+import { given, readSettings } from "../options/settings.ts";
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
 export async function serve(this: Invocation, flags: ServeFlags & RepeatableServeFlags): Promise<void> {

@@ -6,16 +6,16 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
 import { test as endpoint } from "../../endpoints/test.ts";
-import type { Verdict } from "../../runs/test_case.ts";
+import type { Verdict } from "../../testing/test_case.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options.ts";
-import { checkOutput, makeFolder, writeResult } from "../output.ts";
+import type { ResultFlags } from "../options/options.ts";
+import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { absolutePath } from "../../storage/location.ts";
-import { openPayload, type Payload } from "../payload.ts";
+import { openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** Runs the test cases that the arguments name. Fails if one does not pass. */
@@ -96,8 +96,7 @@ async function runCase(module: TesseractModule, payload: Payload, settings: Sett
     endpoint: noting,
     body: payload.chunks,
     bodyFormat: payload.format,
-    // what came of it has no arrays
-    format: settings.format === "msgpack" ? "msgpack" : "json",
+    format: settings.format,
   } as const;
   // What the case is about is whether files are made, and not the files.
   const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, "scratch");

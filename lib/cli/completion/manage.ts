@@ -3,7 +3,7 @@
  * @module
  */
 import type { Invocation } from "../invocation.ts";
-import type { CompletionFlags } from "../options.ts";
+import type { CompletionFlags } from "../options/options.ts";
 import { install, uninstall } from "./install.ts";
 import { placeFor } from "./places.ts";
 import { scriptFor } from "./scripts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { COMMANDS, HIDDEN } from "../application.ts";
-import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "../options.ts";
+import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "../options/options.ts";
 import { files, folders, payload } from "./proposals.ts";
 
 /** What may stand there: words, each with a line about it, or what the shell shall look for itself. */

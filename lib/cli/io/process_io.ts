@@ -1,0 +1,36 @@
+/**
+ * The streams of this process.
+ * @module
+ */
+import { clearAwayOnSignals } from "../interrupt.ts";
+import { type Io, writeAll } from "./io.ts";
+import { claimStdout } from "./stdout.ts";
+import { watchUserCode } from "../user_code.ts";
+
+const encoder = new TextEncoder();
+
+/** The streams of this process, and the way to end it. */
+export function processIo(): Io & { exit(code: number): never } {
+  let write = (bytes: Uint8Array) => writeAll(Deno.stdout, bytes);
+  const writeError = (text: string) => writeAll(Deno.stderr, encoder.encode(text));
+  let unwatch: (() => void) | undefined;
+  const exit = (code: number): never => {
+    unwatch?.();
+    Deno.exit(code);
+  };
+  return {
+    // Asked now: later, descriptor 1 may be stderr's.
+    terminal: Deno.stdout.isTerminal(),
+    errorTerminal: Deno.stderr.isTerminal(),
+    async hostUserCode() {
+      if (unwatch !== undefined) return;
+      unwatch = watchUserCode(writeError);
+      clearAwayOnSignals(exit);
+      write = await claimStdout();
+    },
+    write: (bytes) => write(bytes),
+    writeError,
+    stdin: () => Deno.stdin.readable,
+    exit,
+  };
+}

@@ -1,0 +1,33 @@
+import { parseS3, schemeOf } from "../../storage/location.ts";
+
+/** A prefix of what requests may refer to: of a URI, from its host or bucket on, or an absolute path. */
+export function parseInputPrefix(text: string): string {
+  if (!isPrefix(text)) {
+    throw new SyntaxError("expected http://HOST…, https://HOST…, s3://BUCKET… or an absolute path");
+  }
+  return text;
+}
+
+function isPrefix(text: string): boolean {
+  switch (schemeOf(text)) {
+    case undefined:
+      return text.startsWith("/");
+    case "http":
+    case "https":
+      // `URL` finds a host in http:///path, too.
+      return /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
+    case "s3":
+      return isS3(text);
+    default:
+      return false;
+  }
+}
+
+function isS3(text: string): boolean {
+  try {
+    parseS3(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

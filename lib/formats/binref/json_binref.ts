@@ -1,0 +1,87 @@
+/**
+ * The format `json+binref`: JSON that refers to arrays in files.
+ * @module
+ */
+import { importLater } from "../../import_later.ts";
+import { bytesOf } from "../../arrays/data.ts";
+import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
+import { join } from "../../storage/location.ts";
+import { remove, write } from "../../storage/storage.ts";
+import { unlessAbandoned } from "../../storage/unfinished.ts";
+import type { Codec, EncodeOptions, OutputFiles } from "../format.ts";
+import { decodeJson } from "../json/json.ts";
+import { layoutWithReferences } from "../json/encode.ts";
+
+/** A file is followed by another one once it has passed this. */
+const LARGEST = 100 * 2 ** 20;
+
+/** Arrays in files of their own. */
+export const jsonBinref: Codec = {
+  decode: decodeJson,
+  async encode(value, { compression, outputFiles }) {
+    const parts = layoutWithReferences(value, compression);
+    const arrays = parts.filter(isNdArray);
+    if (arrays.length > 0 && outputFiles === undefined) {
+      throw new TypeError("json+binref needs to know where its files go");
+    }
+    if (arrays.length === 0) return [new TextEncoder().encode(parts.join(""))];
+    const written: string[] = [];
+    const references = (await writeArrays(arrays, outputFiles!, compression, LARGEST, written)).values();
+    const text = parts.map((part) => typeof part === "string" ? part : JSON.stringify(references.next().value));
+    return Object.assign([new TextEncoder().encode(text.join(""))], { undo: () => removeAll(written) });
+  },
+};
+
+/**
+ * Writes the arrays, one after the other, into as few files as may be, and answers what refers to them. `written` gets
+ * the locations of the files.
+ */
+export async function writeArrays(
+  arrays: readonly NdArray[],
+  { base, folder }: OutputFiles,
+  compression: EncodeOptions["compression"],
+  largest = LARGEST,
+  written: string[] = [],
+): Promise<string[]> {
+  const pieces = compression === undefined ? piecesOf : await compressedPieces();
+  const references: string[] = [];
+  const queue = arrays.values();
+  const fill = function* (path: string, first: NdArray): Generator<Uint8Array> {
+    let offset = 0;
+    for (let array: NdArray | undefined = first; array !== undefined; array = queue.next().value) {
+      let size = 0;
+      for (const piece of pieces(bytesOf(array.data))) {
+        yield piece;
+        size += piece.length;
+      }
+      references.push(compression === undefined ? `${path}:${offset}` : `${path}:${offset}:${size}`);
+      offset += size;
+      if (offset > largest) return;
+    }
+  };
+  // Nobody knows of these files yet, and nobody would ever clear them away.
+  return await unlessAbandoned(() => removeAll(written), async () => {
+    try {
+      for (let array = queue.next().value; array !== undefined; array = queue.next().value) {
+        const path = `${folder === "" ? "" : `${folder}/`}${crypto.randomUUID()}.bin`;
+        const location = join(base, path);
+        await write(location, fill(path, array));
+        written.push(location);
+      }
+    } catch (error) {
+      await removeAll(written);
+      throw error;
+    }
+    return references;
+  });
+}
+
+async function removeAll(locations: readonly string[]): Promise<void> {
+  await Promise.allSettled(locations.map(remove));
+}
+
+const piecesOf = (bytes: Uint8Array): Iterable<Uint8Array> => [bytes];
+
+async function compressedPieces(): Promise<(bytes: Uint8Array) => Iterable<Uint8Array>> {
+  return (await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts")).compressPieces;
+}

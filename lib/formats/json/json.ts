@@ -1,0 +1,51 @@
+/**
+ * The formats `json` and `json+base64`: the same JSON, but for how arrays are written.
+ * @module
+ */
+import { importLater } from "../../import_later.ts";
+import { concat, decodeUtf8 } from "../chunks.ts";
+import { decodeArrays } from "../decode_arrays.ts";
+import type { Chunks, Codec, DecodeOptions } from "../format.ts";
+import { encodeJson } from "./encode.ts";
+import type { LargeJson } from "./large.ts";
+import { parseJson } from "./text.ts";
+
+/** A payload of more bytes is read as it arrives. */
+const LARGE = 2 ** 16;
+
+/** Reads a JSON payload, in whatever encoding its arrays are. */
+export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
+  const beginning: Uint8Array[] = [];
+  let size = 0;
+  let large: LargeJson | undefined;
+  for await (const chunk of chunks.lent?.() ?? chunks) {
+    size += chunk.length;
+    if (large === undefined && size > LARGE && !options.abstract) large = await readLarge(beginning);
+    if (large === undefined) beginning.push(chunk.slice());
+    else large.push(chunk);
+  }
+  return await (large?.finish(options) ?? decodeArrays(parseJson(decodeUtf8(concat(beginning))), options));
+}
+
+async function readLarge(beginning: readonly Uint8Array[]): Promise<LargeJson> {
+  const { LargeJson } = await importLater<typeof import("./large.ts")>("formats/json/large.ts");
+  const large = new LargeJson();
+  for (const chunk of beginning) large.push(chunk);
+  return large;
+}
+
+/** Arrays as nested lists. */
+export const json: Codec = {
+  decode: decodeJson,
+  encode: (value) => encodeJson(value, "json"),
+};
+
+/** Arrays as base64 of their bytes. */
+export const jsonBase64: Codec = {
+  decode: decodeJson,
+  async encode(value, { compression }) {
+    if (compression === undefined) return encodeJson(value, "base64");
+    const { compressPieces } = await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts");
+    return encodeJson(value, "base64", compressPieces);
+  },
+};

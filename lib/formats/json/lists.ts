@@ -1,0 +1,99 @@
+/**
+ * Arrays as the text of nested lists.
+ * @module
+ */
+import { DTYPES } from "../../arrays/dtypes.ts";
+import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { complexText, jsonFloat } from "../../arrays/numbers.ts";
+
+/** So many elements are written at a time: some 150 kB of text. */
+const BLOCK = 8192;
+
+/** TypeScript does not know it yet: a text that `JSON.stringify` copies as it is. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** Is the array written in one piece? */
+export function isSmall({ shape }: NdArray): boolean {
+  return weight(shape) <= BLOCK;
+}
+
+/** How much text a shape takes: rows of nothing are written, too. */
+function weight(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * Math.max(size, 1), 1);
+}
+
+/** The text of a small array. */
+export function listText(array: NdArray): string {
+  return JSON.stringify(nest(array.shape, elements(array, 0, sizeOf(array.shape))));
+}
+
+/** The text of an array, piece by piece. */
+export function* listPieces(array: NdArray): Generator<string> {
+  yield* pieces(array, 0, 0);
+}
+
+function* pieces(array: NdArray, depth: number, start: number): Generator<string> {
+  const [count = 0, ...inner] = array.shape.slice(depth);
+  const size = sizeOf(inner);
+  yield "[";
+  if (weight(inner) > BLOCK) {
+    for (let i = 0; i < count; i++) {
+      if (i > 0) yield ",";
+      yield* pieces(array, depth + 1, start + i * size);
+    }
+  } else {
+    const step = Math.floor(BLOCK / weight(inner));
+    for (let i = 0; i < count; i += step) {
+      const rows = Math.min(step, count - i);
+      const from = start + i * size;
+      const text = JSON.stringify(nest([rows, ...inner], elements(array, from, from + rows * size)));
+      yield (i > 0 ? "," : "") + text.slice(1, -1);
+    }
+  }
+  yield "]";
+}
+
+/** Elements as nested lists of shape `shape`, or the only one for shape `[]`. */
+function nest(shape: readonly number[], flat: unknown[]): unknown {
+  let lists = flat;
+  // From the inside: rows, then lists of rows, …
+  for (let d = shape.length - 1; d > 0; d--) {
+    const size = shape[d]!;
+    const count = sizeOf(shape.slice(0, d));
+    const rows: unknown[] = [];
+    for (let i = 0; i < count; i++) rows.push(lists.slice(i * size, (i + 1) * size));
+    lists = rows;
+  }
+  return shape.length === 0 ? lists[0] : lists;
+}
+
+/** Elements as values that `JSON.stringify` writes as the contract says. */
+function elements({ dtype, data }: NdArray, from: number, to: number): unknown[] {
+  const { kind } = DTYPES[dtype];
+  const list: unknown[] = [];
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    // Most are small, and made of their halves ten times as fast as of bigints.
+    const { buffer, byteOffset, length } = data;
+    const low = new Uint32Array(buffer, byteOffset, 2 * length);
+    const high = data instanceof BigInt64Array ? new Int32Array(buffer, byteOffset, 2 * length) : low;
+    for (let i = from; i < to; i++) {
+      const upper = high[2 * i + 1]!;
+      const isSafe = upper < 2 ** 21 && upper >= -(2 ** 21);
+      list.push(isSafe ? upper * 2 ** 32 + low[2 * i]! : rawJSON(String(data[i])));
+    }
+  } else if (kind === "integer") {
+    for (let i = from; i < to; i++) list.push(data[i]);
+  } else if (kind === "float") {
+    for (let i = from; i < to; i++) {
+      const value = data[i] as number;
+      // Most numbers `JSON.stringify` writes as `jsonFloat` does.
+      if (Math.abs(value) < 2 ** 53 && !Object.is(value, -0)) list.push(value);
+      else list.push(Number.isFinite(value) ? rawJSON(jsonFloat(value)) : String(value));
+    }
+  } else if (kind === "bool") {
+    for (let i = from; i < to; i++) list.push(data[i] !== 0);
+  } else {
+    for (let i = from; i < to; i++) list.push(complexText(data[2 * i]!, data[2 * i + 1]!));
+  }
+  return list;
+}

@@ -1,0 +1,129 @@
+/**
+ * Reads LZ4 blocks (the format is described in lz4_block.ts).
+ * @module
+ */
+import { CorruptFrame } from "./block.ts";
+
+/** How far back copies reach, at most. (lz4_block.ts has one of its own: to V8 what is exported is no constant.) */
+const FARTHEST = 65535;
+
+/** From this length on the engine's own copy, which takes long to begin, is faster than word by word. */
+const LONG = 1024;
+
+/**
+ * Expands a block into `out` from `start` on, and answers where it ends there. Copies reach back to `oldest` at most
+ * and nothing is written at or after `stop`, whatever the block says.
+ *
+ * Runs, of which few are long, are copied by whole words and a little too far where there is room for it: what stands
+ * there is written over by the next run. It is twice as fast as byte by byte.
+ */
+export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, oldest: number, stop: number): number {
+  // All that the block can reach, so that places are small integers in an array of any size. Lengths are, too: a block
+  // has at most 4 MiB, and no byte of it adds more than 255.
+  const base = Math.max(oldest, start - FARTHEST);
+  const reach = out.subarray(base, stop);
+  const from = new DataView(block.buffer, block.byteOffset, block.length);
+  const to = new DataView(reach.buffer, reach.byteOffset, reach.length);
+  const last = block.length;
+  const end = reach.length;
+  const roomToRead = last - 16;
+  const roomToWrite = end - 20;
+  let at = (start - base) | 0;
+  let i = 0;
+  for (;;) {
+    if (i >= last) throw cut();
+    const token = block[i]!;
+    i = (i + 1) | 0;
+
+    let count = token >>> 4;
+    if (count < 15 && i <= roomToRead && at <= roomToWrite) {
+      if (count > 0) {
+        to.setInt32(at, from.getInt32(i, true), true);
+        if (count > 4) {
+          to.setInt32(at + 4, from.getInt32(i + 4, true), true);
+          if (count > 8) {
+            to.setInt32(at + 8, from.getInt32(i + 8, true), true);
+            to.setInt32(at + 12, from.getInt32(i + 12, true), true);
+          }
+        }
+        i = (i + count) | 0;
+        at = (at + count) | 0;
+      }
+    } else {
+      for (let byte = count === 15 ? 255 : 0; byte === 255; count += byte) {
+        if (i >= last) throw cut();
+        byte = block[i++]!;
+      }
+      if (count > last - i) throw cut();
+      if (count > end - at) throw tooLong();
+      if (count > 24) reach.set(block.subarray(i, i + count), at);
+      else for (let k = 0; k < count; k++) reach[at + k] = block[i + k]!;
+      i = (i + count) | 0;
+      at = (at + count) | 0;
+      if (i === last) return base + at;
+    }
+
+    if (last - i < 2) throw cut();
+    const distance = block[i]! | (block[i + 1]! << 8);
+    i = (i + 2) | 0;
+    if (distance === 0 || distance > at) {
+      throw new CorruptFrame("the LZ4 frame copies from before its beginning");
+    }
+
+    const before = (at - distance) | 0;
+    let length = (token & 15) + 4;
+    if (length < 19 && distance >= 4 && at <= roomToWrite) {
+      to.setInt32(at, to.getInt32(before, true), true);
+      if (length > 4) {
+        to.setInt32(at + 4, to.getInt32(before + 4, true), true);
+        if (length > 8) {
+          to.setInt32(at + 8, to.getInt32(before + 8, true), true);
+          if (length > 12) {
+            to.setInt32(at + 12, to.getInt32(before + 12, true), true);
+            to.setInt32(at + 16, to.getInt32(before + 16, true), true);
+          }
+        }
+      }
+    } else {
+      for (let byte = length === 19 ? 255 : 0; byte === 255; length += byte) {
+        if (i >= last) throw cut();
+        byte = block[i++]!;
+      }
+      if (length > end - at) throw tooLong();
+      if (distance >= 8 && length < LONG && length <= end - 8 - at) {
+        copyWords(to, at, distance, length);
+      } else if (length > 48) repeat(reach, at, distance, at + length);
+      else for (let k = at; k < at + length; k++) reach[k] = reach[k - distance]!;
+    }
+    at = (at + length) | 0;
+  }
+}
+
+/** A copy by words, up to 7 bytes too far. */
+function copyWords(to: DataView, at: number, distance: number, length: number) {
+  const end = (at + length) | 0;
+  const first = (at - distance) | 0;
+  if (distance === 8) {
+    // The same word again and again: to read it back each time would wait for it to be written.
+    const word = to.getBigInt64(first, true);
+    for (; at < end; at = (at + 8) | 0) to.setBigInt64(at, word, true);
+  } else {
+    for (let before = first; at < end; at = (at + 8) | 0, before = (before + 8) | 0) {
+      to.setBigInt64(at, to.getBigInt64(before, true), true);
+    }
+  }
+}
+
+/** A long copy, which may run into what it writes: then the piece that can be copied doubles each time. */
+function repeat(out: Uint8Array, at: number, distance: number, end: number) {
+  const start = at - distance;
+  for (; at < end; at += at - start) out.copyWithin(at, start, Math.min(at, start + end - at));
+}
+
+function cut(): CorruptFrame {
+  return new CorruptFrame("a block of the LZ4 frame ends in the middle");
+}
+
+function tooLong(): CorruptFrame {
+  return new CorruptFrame("a block of the LZ4 frame holds more bytes than it may");
+}

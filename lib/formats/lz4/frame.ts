@@ -1,0 +1,210 @@
+/**
+ * LZ4 frames, as `lz4.frame` of Python writes and reads them.
+ *
+ * A frame is a magic number, a descriptor, blocks, each after its size, and a size of 0. All numbers are little-endian.
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+ * @module
+ */
+import { BLOCK_BYTES, compressBlock, CorruptFrame } from "./block.ts";
+import { expandBlock } from "./expand.ts";
+import { xxhash32 } from "./xxhash32.ts";
+
+export { CorruptFrame };
+
+const MAGIC = 0x184d2204;
+const HEADER_BYTES = 15; // as we write it, with the size of the content
+/** Frames of other programs' making between the others; the last four bits are theirs. */
+const SKIPPABLE = 0x184d2a50;
+
+/** Bits of the descriptor's first byte. Its two upper bits are the version, which is 1. */
+const VERSION = 0x40, INDEPENDENT = 0x20, BLOCK_CHECKSUM = 0x10, SIZE = 0x08, CHECKSUM = 0x04, RESERVED = 0x02;
+const DICTIONARY = 0x01;
+
+/** What the descriptor's second byte says of the size of blocks: 4 is 64 KiB, each step is four times as much. */
+const BLOCK_BYTES_CODE = 5;
+
+/** Of a block's size: the block is stored as it is. */
+const STORED = 0x80000000;
+
+/** No byte of a block stands for more than this many of its content. */
+const MOST_PER_BYTE = 255;
+
+/**
+ * Compresses bytes into a frame, in pieces as they are made. The pieces of what cannot be compressed are views of
+ * `bytes`, not copies.
+ *
+ * The frame states the size of its content; its blocks do not depend on each other. There are no checksums: LZ4 leaves
+ * them out unless asked, and so does Python.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { concat } from "../chunks.ts";
+ * import { compressPieces, decompressFrame } from "./frame.ts";
+ *
+ * const frame = concat([...compressPieces(new Uint8Array(1000))]);
+ * assert.ok(frame.length < 50);
+ * assert.deepEqual(decompressFrame(frame, 1000), new Uint8Array(1000));
+ * ```
+ */
+export function* compressPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  yield header(bytes.length);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    const compressed = compressBlock(block);
+    yield uint32(compressed ? compressed.length : block.length | STORED);
+    yield compressed?.slice() ?? block;
+  }
+  yield uint32(0);
+}
+
+function header(size: number): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, MAGIC, true);
+  header[4] = VERSION | INDEPENDENT | SIZE;
+  header[5] = BLOCK_BYTES_CODE << 4;
+  view.setBigUint64(6, BigInt(size), true);
+  header[14] = xxhash32(header.subarray(4, 14)) >>> 8;
+  return header;
+}
+
+function uint32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+/**
+ * Reads the content of a frame, which must be `size` bytes; throws `CorruptFrame` if it is not, or if anything is
+ * wrong with the frame. All checksums that are there are verified.
+ *
+ * Skippable frames are skipped, and frames that follow one another are one content. What follows the last of the
+ * `size` bytes and its frame is not looked at, as in Python.
+ */
+export function decompressFrame(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  if (size > bytes.length * MOST_PER_BYTE) {
+    throw new CorruptFrame(`an LZ4 frame of ${bytes.length} bytes cannot hold ${size}`);
+  }
+  const out = new Uint8Array(size);
+  const input = new Input(bytes);
+  let at = 0;
+  do {
+    if (at > 0 && input.atEnd) throw wrongSize(at, size);
+    at = readFrame(input, out, at);
+  } while (at < size);
+  return out;
+}
+
+/** Reads one frame of any kind into `out` from `start` on, and answers where its content ends. */
+function readFrame(input: Input, out: Uint8Array, start: number): number {
+  const magic = input.uint32();
+  if ((magic & ~0xf) === SKIPPABLE) {
+    input.bytes(input.uint32());
+    return start;
+  }
+  if (magic !== MAGIC) throw new CorruptFrame("the bytes do not begin like an LZ4 frame");
+  const frame = readDescriptor(input);
+  const most = out.length - start;
+  if (frame.size !== undefined && frame.size > most) throw wrongSize(start + frame.size, out.length);
+
+  let at = start;
+  for (let head = input.uint32(); head !== 0; head = input.uint32()) {
+    const length = (head & ~STORED) >>> 0;
+    if (length > frame.blockBytes) throw new CorruptFrame("a block of the LZ4 frame is larger than it may be");
+    const block = input.bytes(length);
+    if (frame.blockChecksums && input.uint32() !== xxhash32(block)) {
+      throw new CorruptFrame("the checksum of a block of the LZ4 frame is wrong");
+    }
+    const end = Math.min(at + frame.blockBytes, out.length);
+    if (length === head) {
+      at = expandBlock(block, out, at, frame.independent ? at : start, end);
+    } else {
+      if (length > end - at) throw wrongSize(at + length, out.length);
+      out.set(block, at);
+      at += length;
+    }
+  }
+  if (frame.checksum && input.uint32() !== xxhash32(out.subarray(start, at))) {
+    throw new CorruptFrame("the checksum of the LZ4 frame's content is wrong");
+  }
+  if (frame.size !== undefined && frame.size !== at - start) {
+    throw new CorruptFrame(`the LZ4 frame states ${frame.size} bytes of content and holds ${at - start}`);
+  }
+  return at;
+}
+
+/** What the head of a frame says of the rest. */
+interface Descriptor {
+  readonly independent: boolean;
+  readonly blockChecksums: boolean;
+  readonly checksum: boolean;
+  /** Of the content, if stated. */
+  readonly size: number | undefined;
+  readonly blockBytes: number;
+}
+
+function readDescriptor(input: Input): Descriptor {
+  const from = input.at;
+  const flags = input.uint8();
+  const blocks = input.uint8();
+  const size = flags & SIZE ? input.uint64() : undefined;
+  const descriptor = input.since(from);
+  if (input.uint8() !== (xxhash32(descriptor) >>> 8 & 0xff)) {
+    throw new CorruptFrame("the checksum of the LZ4 frame's header is wrong");
+  }
+  if (flags & DICTIONARY) throw new CorruptFrame("the LZ4 frame needs a dictionary");
+  const code = blocks >>> 4;
+  if ((flags & 0xc0) !== VERSION || flags & RESERVED || blocks & 0x8f || code < 4) {
+    throw new CorruptFrame("the LZ4 frame is of an unknown version");
+  }
+  return {
+    independent: (flags & INDEPENDENT) !== 0,
+    blockChecksums: (flags & BLOCK_CHECKSUM) !== 0,
+    checksum: (flags & CHECKSUM) !== 0,
+    size,
+    blockBytes: 1 << (8 + 2 * code),
+  };
+}
+
+/** The bytes to read, and how far they are. */
+class Input {
+  at = 0;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  get atEnd(): boolean {
+    return this.at === this.#bytes.length;
+  }
+
+  since(from: number): Uint8Array {
+    return this.#bytes.subarray(from, this.at);
+  }
+
+  bytes(count: number): Uint8Array {
+    if (count > this.#bytes.length - this.at) throw new CorruptFrame("the LZ4 frame is cut short");
+    this.at += count;
+    return this.#bytes.subarray(this.at - count, this.at);
+  }
+
+  uint8(): number {
+    return this.bytes(1)[0]!;
+  }
+
+  uint32(): number {
+    this.bytes(4);
+    return this.#view.getUint32(this.at - 4, true);
+  }
+
+  uint64(): number {
+    this.bytes(8);
+    return Number(this.#view.getBigUint64(this.at - 8, true));
+  }
+}
+
+function wrongSize(found: number, expected: number): CorruptFrame {
+  return new CorruptFrame(`the LZ4 frame holds ${found} bytes, expected ${expected}`);
+}

@@ -1,0 +1,95 @@
+/**
+ * The maps that msgpack-numpy writes for arrays and scalars of NumPy:
+ * `{nd: true, type: "<f8", kind: b"", shape: [2, 3], data: b"…"}` and `{nd: false, type: "<f4", data: b"…"}`.
+ * @module
+ */
+import { dataOf } from "../../arrays/data.ts";
+import { type DType, DTYPE_NAMES, DTYPES } from "../../arrays/dtypes.ts";
+import { ArrayFault } from "../../arrays/fault.ts";
+import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { complexText, parseComplex } from "../../arrays/numbers.ts";
+import { decodeError, normalizeBools } from "../buffers.ts";
+import { readShape } from "../encoded.ts";
+
+/** NumPy's names without the byte order: `f8`. */
+const DTYPE_OF_NUMPY: ReadonlyMap<string, DType> = new Map(
+  DTYPE_NAMES.map((dtype) => [DTYPES[dtype].numpy.slice(1), dtype]),
+);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Was this map meant as an array or scalar of NumPy? */
+export function isNumpyMap(map: Fields): boolean {
+  return typeof own(map, "nd") === "boolean" && Object.hasOwn(map, "type") && Object.hasOwn(map, "data");
+}
+
+/** The array that such a map stands for, a scalar as an array of shape `[]`; or why it is none. */
+export function arrayOfMap(map: Fields): NdArray | ArrayFault {
+  try {
+    const kind = textOf(own(map, "kind") ?? "");
+    if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}: only plain numbers and booleans are understood`);
+    const { dtype, swapped } = elementType(own(map, "type"));
+    if (map["nd"] && !Object.hasOwn(map, "shape")) throw new ArrayFault("missing", { field: "shape" });
+    const shape = map["nd"] ? readShape(map["shape"]) : [];
+    const data = own(map, "data");
+    if (!(data instanceof Uint8Array)) throw fault("its data is not binary");
+    const size = sizeOf(shape);
+    if (data.length !== size * DTYPES[dtype].bytes) {
+      throw fault(
+        `it has ${data.length} bytes, where ${dtype} in shape [${shape.join(", ")}] has ${size * DTYPES[dtype].bytes}`,
+      );
+    }
+    return { dtype, shape, data: elements(data, dtype, swapped) };
+  } catch (fault) {
+    if (fault instanceof ArrayFault) return fault;
+    throw fault;
+  }
+}
+
+/** What msgpack-numpy writes for Python's own complex numbers: `{complex: true, data: "(1.5-2j)"}`. */
+export function complexOfMap(map: Fields): NdArray | undefined {
+  const text = own(map, "data");
+  const value = own(map, "complex") === true && typeof text === "string" ? parseComplex(text) : undefined;
+  return value && { dtype: "complex128", shape: [], data: new Float64Array([value.re, value.im]) };
+}
+
+/** A scalar as it stands in a plain list, where arrays are read from: what JSON has in such a place. */
+export function plainScalar({ dtype, data }: NdArray): number | bigint | boolean | string {
+  if (dtype === "bool") return data[0] === 1;
+  if (DTYPES[dtype].kind === "complex") return complexText(Number(data[0]), Number(data[1]));
+  const value = data[0]!;
+  return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function elementType(type: unknown): { dtype: DType; swapped: boolean } {
+  const text = textOf(type);
+  if (text === undefined) throw fault("its type is structured: only plain numbers and booleans are understood");
+  const dtype = DTYPE_OF_NUMPY.get(text.replace(/^[<>=|]/, ""));
+  if (dtype === undefined) throw fault(`its type is ${JSON.stringify(text)}: only numbers and booleans are understood`);
+  return { dtype, swapped: text.startsWith(">") };
+}
+
+/** The elements in memory of their own: in the payload they begin anywhere, typed arrays only at certain places. */
+function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["data"] {
+  const isAlone = bytes.length === bytes.buffer.byteLength;
+  const target = isAlone ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
+  const data = dataOf(dtype, target.buffer);
+  if (dtype === "bool") normalizeBools(data);
+  const width = DTYPES[dtype].bytes / DTYPES[dtype].components;
+  if (swapped) { for (let at = 0; at < target.length; at += width) target.subarray(at, at + width).reverse(); }
+  return data;
+}
+
+/** Texts may be binary: they are for the Python program that wrote them. */
+function textOf(value: unknown): string | undefined {
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value.subarray(0, 32));
+  return typeof value === "string" ? value : undefined;
+}
+
+function own(map: Fields, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function fault(reason: string): ArrayFault {
+  return decodeError("msgpack", reason);
+}

@@ -1,0 +1,237 @@
+/**
+ * Reads msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md
+ *
+ * Own code, because payloads come from anywhere: a length is believed only if so many bytes are there, and depth, text,
+ * keys and extensions are judged as JSON payloads are.
+ * @module
+ */
+import { Undecodable } from "../format.ts";
+import { arrayOfMap, complexOfMap, isNumpyMap, plainScalar } from "./numpy_map.ts";
+import { isNdArray } from "../../arrays/ndarray.ts";
+
+/** As deep as JSON may be nested. */
+const MAX_DEPTH = 256;
+
+/**
+ * Reads a payload: maps as objects, arrays of NumPy as `NdArray`s or the `ArrayFault` that says why they are none,
+ * binary data as bytes, whole numbers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readMsgpack } from "./read.ts";
+ *
+ * assert.deepEqual(readMsgpack([new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]), { a: [1, true] });
+ * ```
+ *
+ * @param chunks the bytes, in pieces cut anywhere. They are the reader's: the elements of an array may stay in one.
+ */
+export function readMsgpack(chunks: readonly Uint8Array[]): unknown {
+  const reader = new Reader(chunks);
+  if (reader.left === 0) throw new Undecodable("the payload is empty", undefined, true);
+  return reader.payload();
+}
+
+/** How numbers are read. */
+type Getter = `get${"Int" | "Uint"}${8 | 16 | 32}` | `getBig${"Int" | "Uint"}64` | `getFloat${32 | 64}`;
+
+class Reader {
+  /** How many bytes are not read yet. */
+  left: number;
+  /** What is to be read after `#bytes`, in reverse. */
+  readonly #later: Uint8Array[];
+  readonly #size: number;
+  readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+  #depth = 0;
+
+  constructor(chunks: readonly Uint8Array[]) {
+    this.#later = chunks.toReversed();
+    this.left = this.#size = chunks.reduce((size, chunk) => size + chunk.length, 0);
+  }
+
+  payload(): unknown {
+    const value = this.#value();
+    if (this.left > 0) this.#fail("there is more after the payload");
+    return value;
+  }
+
+  #value(inList = false): unknown {
+    const head = this.#uint8();
+    if (head < 0x80) return head;
+    if (head < 0x90) return this.#map(head & 15, inList);
+    if (head < 0xa0) return this.#list(head & 15);
+    if (head < 0xc0) return this.#string(head & 31);
+    if (head >= 0xe0) return head - 0x100;
+    switch (head) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return this.#take(this.#uint8());
+      case 0xc5:
+        return this.#take(this.#uint16());
+      case 0xc6:
+        return this.#take(this.#uint32());
+      case 0xca:
+        return this.#number("getFloat32", 4);
+      case 0xcb:
+        return this.#number("getFloat64", 8);
+      case 0xcc:
+        return this.#uint8();
+      case 0xcd:
+        return this.#uint16();
+      case 0xce:
+        return this.#uint32();
+      case 0xcf:
+        return safe(this.#number("getBigUint64", 8));
+      case 0xd0:
+        return this.#number("getInt8", 1);
+      case 0xd1:
+        return this.#number("getInt16", 2);
+      case 0xd2:
+        return this.#number("getInt32", 4);
+      case 0xd3:
+        return safe(this.#number("getBigInt64", 8));
+      case 0xd9:
+        return this.#string(this.#uint8());
+      case 0xda:
+        return this.#string(this.#uint16());
+      case 0xdb:
+        return this.#string(this.#uint32());
+      case 0xdc:
+        return this.#list(this.#uint16());
+      case 0xdd:
+        return this.#list(this.#uint32());
+      case 0xde:
+        return this.#map(this.#uint16(), inList);
+      case 0xdf:
+        return this.#map(this.#uint32(), inList);
+      default:
+        return this.#fail(head === 0xc1 ? "it is no msgpack" : "it has an extension type, and none is understood");
+    }
+  }
+
+  #list(length: number): unknown[] {
+    this.#enter(length);
+    const list: unknown[] = [];
+    for (let i = 0; i < length; i++) list.push(this.#value(true));
+    this.#depth--;
+    return list;
+  }
+
+  #map(length: number, inList: boolean): unknown {
+    this.#enter(2 * length);
+    const map: Record<string, unknown> = {};
+    let binaryKeys = 0;
+    for (let i = 0; i < length; i++) {
+      const key = this.#value();
+      if (key instanceof Uint8Array) binaryKeys++;
+      else if (typeof key !== "string") this.#fail("a key of a map is no text");
+      setOwn(map, typeof key === "string" ? key : this.#decode(key as Uint8Array), this.#value());
+    }
+    this.#depth--;
+    if (isNumpyMap(map)) return inList ? asItem(arrayOfMap(map)) : arrayOfMap(map);
+    if (binaryKeys === 0) return map;
+    const complex = complexOfMap(map);
+    if (complex === undefined) this.#fail("a key of a map is no text");
+    return inList ? asItem(complex) : complex;
+  }
+
+  /** Into a list or map of so many items, each of which has a byte at least. */
+  #enter(items: number): void {
+    if (++this.#depth > MAX_DEPTH) this.#fail(`it is nested deeper than ${MAX_DEPTH}`);
+    if (items > this.left) this.#cut();
+  }
+
+  #string(length: number): string {
+    return this.#decode(this.#take(length));
+  }
+
+  #decode(bytes: Uint8Array): string {
+    try {
+      return this.#text.decode(bytes);
+    } catch (error) {
+      return this.#fail(error instanceof TypeError ? "a text is not UTF-8" : "a text is too long");
+    }
+  }
+
+  #take(length: number): Uint8Array {
+    const from = this.#skip(length);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** Goes over the next bytes, and answers where in `#bytes` they begin, all in a row. */
+  #skip(length: number): number {
+    if (length > this.#bytes.length - this.#at) this.#gather(length);
+    this.left -= length;
+    this.#at += length;
+    return this.#at - length;
+  }
+
+  /** Makes the next bytes those that are read from: a chunk, or a copy of what is spread over several. */
+  #gather(length: number): void {
+    if (length > this.left) this.#cut();
+    let piece: Uint8Array = this.#bytes.subarray(this.#at);
+    if (piece.length === 0) piece = this.#later.pop()!;
+    if (piece.length < length) {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      for (; piece.length < length - filled; piece = this.#later.pop()!) {
+        bytes.set(piece, filled);
+        filled += piece.length;
+      }
+      bytes.set(piece.subarray(0, length - filled), filled);
+      this.#later.push(piece.subarray(length - filled));
+      piece = bytes;
+    }
+    this.#bytes = piece;
+    this.#view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+    this.#at = 0;
+  }
+
+  #number<G extends Getter>(get: G, length: number): ReturnType<DataView[G]> {
+    const at = this.#skip(length);
+    return this.#view[get](at) as ReturnType<DataView[G]>;
+  }
+
+  #uint8(): number {
+    return this.#number("getUint8", 1);
+  }
+
+  #uint16(): number {
+    return this.#number("getUint16", 2);
+  }
+
+  #uint32(): number {
+    return this.#number("getUint32", 4);
+  }
+
+  #cut(): never {
+    throw new Undecodable("it ends in the middle", undefined);
+  }
+
+  #fail(reason: string): never {
+    throw new Undecodable(`${reason} (before byte ${this.#size - this.left})`, undefined);
+  }
+}
+
+function safe(value: bigint): number | bigint {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** Sets a key as it is, `__proto__` too, which assigning would take for the prototype. */
+function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** In a plain list a scalar is an element like any other. */
+function asItem<T>(value: T): unknown {
+  return isNdArray(value) && value.shape.length === 0 ? plainScalar(value) : value;
+}

@@ -1,0 +1,199 @@
+/**
+ * Writes msgpack as msgpack-python and msgpack-numpy do, byte by byte.
+ * @module
+ */
+import { bytesOf } from "../../arrays/data.ts";
+import { DTYPES } from "../../arrays/dtypes.ts";
+import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
+
+/** Nested deeper than this a value is a circle, or could not be read back. */
+const MAX_DEPTH = 256;
+
+/** Data from this size on is a piece of its own, and not copied. */
+const LARGE = 2 ** 16;
+
+/**
+ * Writes a value, large arrays as pieces that are views of their memory. All other pieces are made at once, and with
+ * them everything that can fail.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { writeMsgpack } from "./write.ts";
+ *
+ * assert.deepEqual(writeMsgpack({ a: [1, true] }), [new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]);
+ * ```
+ */
+export function writeMsgpack(value: unknown): Uint8Array[] {
+  const writer = new Writer();
+  writer.value(value, 0);
+  return writer.finish();
+}
+
+class Writer {
+  readonly #pieces: Uint8Array[] = [];
+  readonly #encoder = new TextEncoder();
+  #bytes = new Uint8Array(512);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  finish(): Uint8Array[] {
+    if (this.#at > 0) this.#pieces.push(this.#bytes.subarray(0, this.#at));
+    return this.#pieces;
+  }
+
+  value(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        return this.#string(value);
+      case "number":
+        // Minus zero is no integer to msgpack, and an integer beyond 2^53 none that was meant to the last digit.
+        if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
+        return this.#float(value);
+      case "bigint":
+        return Number.isSafeInteger(Number(value)) ? this.#integer(Number(value)) : this.#long(value);
+      case "boolean":
+        return this.#uint8(value ? 0xc3 : 0xc2);
+      case "undefined":
+        return this.#uint8(0xc0);
+      case "object":
+        return value === null ? this.#uint8(0xc0) : this.#object(value, depth);
+      default:
+        throw new TypeError(`A ${typeof value} cannot be written as msgpack`);
+    }
+  }
+
+  #object(value: object, depth: number): void {
+    if (depth > MAX_DEPTH) throw new TypeError("A value that is nested too deep, or contains itself, is no msgpack");
+    if (Array.isArray(value)) {
+      this.#count(value.length, 0x90, 0xdc);
+      for (let i = 0; i < value.length; i++) this.value(value[i], depth + 1);
+    } else if (value instanceof Uint8Array) this.#binary(value);
+    else if (isNdArray(value)) this.#array(value);
+    else if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
+      this.value((value as { toJSON: () => unknown }).toJSON(), depth + 1);
+    } else {
+      const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+      this.#count(fields.length, 0x80, 0xde);
+      for (const [key, field] of fields) {
+        this.#string(key);
+        this.value(field, depth + 1);
+      }
+    }
+  }
+
+  /** Python's scalar of a float64 is its own float; all else are the maps of msgpack-numpy. */
+  #array({ dtype, shape, data }: NdArray): void {
+    const isArray = shape.length > 0;
+    if (!isArray && dtype === "float64") return this.#float(data[0] as number);
+    this.#uint8(isArray ? 0x85 : 0x83);
+    this.#key("nd");
+    this.#uint8(isArray ? 0xc3 : 0xc2);
+    this.#key("type");
+    this.#string(DTYPES[dtype].numpy);
+    if (isArray) {
+      this.#key("kind");
+      this.#binary(new Uint8Array(0));
+      this.#key("shape");
+      this.value(shape, 0);
+    }
+    this.#key("data");
+    this.#binary(bytesOf(data));
+  }
+
+  #key(name: string): void {
+    this.#binary(this.#encoder.encode(name));
+  }
+
+  #binary(bytes: Uint8Array): void {
+    if (bytes.length > 0xffffffff) throw new TypeError("Msgpack cannot hold an array of 4 GiB and more");
+    if (bytes.length < 2 ** 8) this.#number(0xc4, 1, bytes.length);
+    else this.#length(bytes.length, 0xc5);
+    if (bytes.length < LARGE) return this.#copy(bytes);
+    this.#pieces.push(this.#bytes.subarray(0, this.#at), bytes);
+    this.#bytes = new Uint8Array(512);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#at = 0;
+  }
+
+  #string(text: string): void {
+    const bytes = this.#encoder.encode(text);
+    if (bytes.length < 2 ** 5) this.#uint8(0xa0 | bytes.length);
+    else if (bytes.length < 2 ** 8) this.#number(0xd9, 1, bytes.length);
+    else this.#length(bytes.length, 0xda);
+    this.#copy(bytes);
+  }
+
+  /** Of a list or map: in the head byte, or after it. */
+  #count(count: number, short: number, wide: number): void {
+    if (count < 2 ** 4) this.#uint8(short | count);
+    else this.#length(count, wide);
+  }
+
+  /** In 2 bytes after `head`, or in 4 after the next one. */
+  #length(length: number, head: number): void {
+    if (length < 2 ** 16) this.#number(head, 2, length);
+    else this.#number(head + 1, 4, length);
+  }
+
+  /** In as few bytes as possible. */
+  #integer(value: number): void {
+    if (value < 0) {
+      if (value >= -(2 ** 5)) this.#uint8(value & 0xff);
+      else if (value >= -(2 ** 7)) this.#number(0xd0, 1, value);
+      else if (value >= -(2 ** 15)) this.#number(0xd1, 2, value);
+      else if (value >= -(2 ** 31)) this.#number(0xd2, 4, value);
+      else this.#long(BigInt(value));
+    } else if (value < 2 ** 7) this.#uint8(value);
+    else if (value < 2 ** 8) this.#number(0xcc, 1, value);
+    else if (value < 2 ** 16) this.#number(0xcd, 2, value);
+    else if (value < 2 ** 32) this.#number(0xce, 4, value);
+    else this.#long(BigInt(value));
+  }
+
+  #long(value: bigint): void {
+    if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new TypeError(`Msgpack cannot hold the integer ${value}`);
+    const at = this.#head(value >= 0n ? 0xcf : 0xd3, 8);
+    this.#view.setBigInt64(at, value);
+  }
+
+  #float(value: number): void {
+    const at = this.#head(0xcb, 8);
+    this.#view.setFloat64(at, value);
+  }
+
+  #number(head: number, bytes: 1 | 2 | 4, value: number): void {
+    const at = this.#head(head, bytes);
+    if (bytes === 1) this.#view.setInt8(at, value);
+    else if (bytes === 2) this.#view.setInt16(at, value);
+    else this.#view.setInt32(at, value);
+  }
+
+  #uint8(value: number): void {
+    this.#head(value, 0);
+  }
+
+  #copy(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  /** Writes a head byte, makes room for so many bytes after it, and answers where. */
+  #head(head: number, bytes: number): number {
+    const at = this.#room(1 + bytes);
+    this.#bytes[at] = head;
+    return at + 1;
+  }
+
+  #room(bytes: number): number {
+    const at = this.#at;
+    this.#at += bytes;
+    if (this.#at > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#at);
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What the HTTP side and a worker say to each other about a call. The pool passes it on without looking.
+ * @module
+ */
+import type { FormatName } from "../../formats/registry.ts";
+
+/** What a worker must know to run. */
+export interface WorkerSettings {
+  /** The user module. */
+  readonly apiPath: string;
+  /** Title, version and description of the OpenAPI document. */
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Do clients get the messages and stacks of errors? */
+  readonly debug: boolean;
+  /** Is it printed where the time of each call went, and what it was asked for? */
+  readonly profiling: boolean;
+  readonly tracing: boolean;
+  readonly inputPath: string;
+  /** What else requests may refer to: prefixes of paths and URIs. */
+  readonly allowRemoteInputs: readonly string[];
+  readonly outputPath: string;
+  /** Of a body, also after decompression, in bytes. */
+  readonly maxBodySize: number;
+}
+
+/** What a worker says when it is ready. */
+export interface WorkerHello {
+  /** The names of the endpoints that the module has the functions for. */
+  readonly endpoints: readonly string[];
+}
+
+/** The documents that a worker can write. */
+export const DOCUMENTS = ["openapi.json", "input_schema", "output_schema"] as const;
+export type DocumentName = typeof DOCUMENTS[number];
+
+/** A request for a document. */
+export interface DocumentHead {
+  readonly document: DocumentName;
+}
+
+/** A call of an endpoint. */
+export interface CallHead {
+  readonly endpoint: string;
+  readonly runId: string;
+  readonly bodyFormat: FormatName;
+  /** Is the body compressed? */
+  readonly gzip?: true;
+  /** Of the answer. */
+  readonly format: FormatName;
+  readonly compression?: "lz4";
+}
+
+/** How a call ended, in the terms of HTTP. */
+export interface ReplyHead {
+  readonly status: number;
+  readonly contentType: string;
+  /** What stands on stderr about it. */
+  readonly log?: string;
+}

@@ -1,0 +1,24 @@
+/**
+ * The documents about a module. They are made in a worker: the server never loads the module.
+ * @module
+ */
+import { importLater } from "../../import_later.ts";
+import type { TesseractModule } from "../../api/tesseract.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import type { DocumentName, WorkerSettings } from "../protocol/heads.ts";
+
+/** Makes a document, as a value to be written as JSON. */
+export async function makeDocument(
+  name: DocumentName,
+  module: TesseractModule,
+  settings: Pick<WorkerSettings, "name" | "version" | "description" | "debug">,
+): Promise<unknown> {
+  const { inputSchemaDocument, openapiDocument, outputSchemaDocument } = await importLater<
+    typeof import("../../endpoints/openapi.ts")
+  >("endpoints/openapi.ts");
+  if (name === "input_schema") return inputSchemaDocument(module);
+  if (name === "output_schema") return outputSchemaDocument(module);
+  const { name: title, version, description, debug } = settings;
+  const endpoints = await loadEndpoints(module, debug);
+  return openapiDocument(module, { title, version, description }, endpoints);
+}

@@ -1,0 +1,104 @@
+/**
+ * A worker's answer to one call: the pipeline, and its outcome in the terms of HTTP.
+ * @module
+ */
+import { describeThrown, userFrames } from "../../api/stack.ts";
+import type { TesseractModule } from "../../api/tesseract.ts";
+import { BadResult } from "../../endpoints/bad_result.ts";
+import type { Endpoint } from "../../endpoints/endpoint.ts";
+import { answer } from "../../endpoints/pipeline.ts";
+import { CallReport } from "../../runs/call_report.ts";
+import { RunContext, type RunPlaces } from "../../runs/run_context.ts";
+import type { Fault } from "../../schema/faults.ts";
+import { faultJson } from "../../schema/messages.ts";
+import { makeDocument } from "./documents.ts";
+import { BadEncoding, BodyTooLarge, gunzip } from "./gunzip.ts";
+import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
+import type { Reply } from "./replies.ts";
+import { BodyAborted, type Handle } from "./serve_calls.ts";
+
+/** Answers the calls of a module's endpoints. */
+export function createHandler(
+  module: TesseractModule,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  settings: WorkerSettings,
+): Handle {
+  const { inputPath, outputPath } = settings;
+  const reports = settings.profiling || settings.tracing;
+  const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
+  return async (headText, body) => {
+    const head = JSON.parse(headText) as CallHead | DocumentHead;
+    if ("document" in head) {
+      try {
+        return jsonReply(200, await makeDocument(head.document, module, settings));
+      } catch (error) {
+        return failure(error, module, settings.debug);
+      }
+    }
+    const context = new RunContext(head.runId, places, `run_${head.runId}`);
+    const report = reports ? new CallReport(head.endpoint, settings) : undefined;
+    try {
+      const outcome = await answer(module, {
+        endpoint: endpoints.get(head.endpoint)!,
+        body: head.gzip ? gunzip(body, settings.maxBodySize) : body,
+        bodyFormat: head.bodyFormat,
+        format: head.format,
+        compression: head.compression,
+        context,
+        report,
+      });
+      report?.print();
+      if (outcome.status === "invalid") return invalid(outcome.faults);
+      if (outcome.status === "failed") return failure(outcome.error, module, settings.debug);
+      return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
+    } catch (error) {
+      if (error instanceof BodyAborted) throw error;
+      if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
+      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
+      return failure(error, module, settings.debug);
+    } finally {
+      await context.end().catch(warn);
+    }
+  };
+}
+
+/** Records that cannot be kept fail no call. */
+function warn(error: unknown): void {
+  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
+}
+
+const heads = new Map<string, string>();
+
+/** The same few words for nearly every call: written once. */
+function headOfSuccess(contentType: string): string {
+  let head = heads.get(contentType);
+  if (head === undefined) heads.set(contentType, head = JSON.stringify({ status: 200, contentType }));
+  return head;
+}
+
+function invalid(faults: readonly Fault[]): Reply {
+  return jsonReply(422, { detail: faults.map((fault) => faultJson(fault, ["body"])) });
+}
+
+/** All of it goes to stderr; to the client only that it failed, unless its author debugs. */
+function failure(error: unknown, module: TesseractModule, debug: boolean): Reply {
+  const words = describeThrown(error);
+  const full = error instanceof Error ? error.stack ?? words : words;
+  const log = debug ? full : error instanceof BadResult ? words : userFrames(error, module.file);
+  const detail = "Internal Server Error";
+  return jsonReply(500, debug ? { detail, message: words, stack: full } : { detail }, log);
+}
+
+const encoder = new TextEncoder();
+/** A head is one small frame. */
+const LONGEST_LOG = 1 << 16;
+
+function jsonReply(status: number, value: unknown, log?: string): Reply {
+  const head: ReplyHead = {
+    status,
+    contentType: "application/json",
+    ...log === undefined ? {} : { log: log.slice(0, LONGEST_LOG) },
+  };
+  const text = JSON.stringify(value, (_key, item) => typeof item === "bigint" ? String(item) : item);
+  return { head: JSON.stringify(head), chunks: [encoder.encode(text)] };
+}

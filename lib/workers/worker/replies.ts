@@ -1,0 +1,85 @@
+/**
+ * Sending an answer from a worker: a small one in one frame, a large one as it is written.
+ * @module
+ */
+import { concat } from "../../formats/chunks.ts";
+import type { Chunks } from "../../formats/format.ts";
+import { Outflow } from "../protocol/flow.ts";
+import { Kind } from "../protocol/protocol.ts";
+import type { Wire } from "../protocol/wire.ts";
+
+/** What a call is answered with; the head means something to the server only. */
+export interface Reply {
+  readonly head: string;
+  readonly chunks: Chunks;
+}
+
+/** Up to this size a body goes into one frame with its head. */
+const SMALL = 1 << 16;
+/** So many milliseconds a client may make the worker wait for room. Then the rest is kept in memory for it. */
+const PATIENCE = 1000;
+
+/** The answers of a worker that are being sent. */
+export class Replies {
+  readonly #open = new Map<number, Outflow>();
+
+  constructor(private readonly wire: Wire) {}
+
+  /** The server has used up so many bytes of an answer. */
+  grant(id: number, count: number): void {
+    this.#open.get(id)?.grant(count);
+  }
+
+  /** The server wants no more of an answer. */
+  stop(id: number): void {
+    this.#open.get(id)?.stop();
+  }
+
+  /**
+   * Sends an answer. Returns when all of it is written, if perhaps not sent: from then on user code may change the
+   * arrays that it is made from.
+   */
+  async send(id: number, { head, chunks }: Reply): Promise<void> {
+    const source = chunks.lent?.() ?? chunks;
+    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const beginning: Uint8Array[] = [];
+    let size = 0;
+    let next = await iterator.next();
+    for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
+      beginning.push(next.value.slice());
+      size += next.value.length;
+    }
+    if (next.done) return this.wire.send(Kind.WHOLE, id, concat(beginning), head);
+
+    this.wire.send(Kind.OPEN, id, concat(beginning), head);
+    const flow = new Outflow(this.wire, id);
+    this.#open.set(id, flow);
+    try {
+      for (; !next.done && !flow.stopped; next = await iterator.next()) {
+        const left = await flow.send(next.value, PATIENCE);
+        if (left !== undefined) return void this.#finish(id, flow, await rest(left, iterator));
+      }
+    } catch (error) {
+      this.#open.delete(id);
+      this.wire.send(Kind.ABORT, id);
+      throw error;
+    }
+    this.#end(id);
+  }
+
+  async #finish(id: number, flow: Outflow, chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) await flow.send(chunk);
+    this.#end(id);
+  }
+
+  #end(id: number): void {
+    this.#open.delete(id);
+    this.wire.send(Kind.END, id);
+  }
+}
+
+async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>) {
+  const chunks = [first.slice()];
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value.slice());
+  return chunks;
+}

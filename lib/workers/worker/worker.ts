@@ -1,0 +1,69 @@
+/**
+ * The worker: the process that loads the user module and calls its functions.
+ * @module
+ */
+import { loadModule } from "../../api/load.ts";
+import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
+import { findMissing } from "../../api/required_files.ts";
+import { onUncaught } from "../../api/uncaught.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import { loadFormat } from "../../formats/registry.ts";
+import { BadPath, checkPlace } from "../../schema/file_paths.ts";
+import { watchPrints } from "./call_marks.ts";
+import { dieWithParent } from "../../host/die_with_parent.ts";
+import { createHandler } from "./handle_call.ts";
+import type { WorkerHello, WorkerSettings } from "../protocol/heads.ts";
+import { Kind } from "../protocol/protocol.ts";
+import { type Handle, serveCalls } from "./serve_calls.ts";
+import { Wire } from "../protocol/wire.ts";
+
+/**
+ * Runs a worker until its server closes the connection. The arguments are those of `workerCommand`: the settings as
+ * JSON, and the path of the server's socket.
+ */
+export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
+  dieWithParent();
+  const marks = watchPrints();
+  onUncaught((words) => {
+    console.error(`Error: ${words}`);
+    Deno.exit(1);
+  });
+  // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  const [conn, started] = await Promise.all([
+    Deno.connect({ transport: "unix", path: socket }),
+    start(JSON.parse(settings) as WorkerSettings),
+  ]);
+  const wire = new Wire(conn, true);
+  if ("failure" in started) {
+    wire.send(Kind.FAILED, 0, new TextEncoder().encode(started.failure));
+    await wire.flushed();
+    return wire.close();
+  }
+  const done = serveCalls(wire, started.handle, marks);
+  wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
+  await done;
+}
+
+type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { readonly failure: string };
+
+/** Loads the module, and all that the first call needs. */
+async function start(settings: WorkerSettings): Promise<Started> {
+  try {
+    const module = await loadModule(settings.apiPath, settings.inputPath);
+    const missing = findMissing(module.requiredFiles, settings.inputPath);
+    if (missing) return { failure: missing.message };
+    checkPlace(module.inputs, "input", settings.inputPath);
+    checkPlace(module.outputs, "output", settings.outputPath);
+    const endpoints = await loadEndpoints(module, settings.debug);
+    await loadFormat("json");
+    return {
+      hello: { endpoints: endpoints.map(({ name }) => name) },
+      handle: createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings),
+    };
+  } catch (error) {
+    if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
+    if (error instanceof BadPath) return { failure: error.message };
+    return { failure: error instanceof Error ? error.stack ?? error.message : String(error) };
+  }
+}
