@@ -26,6 +26,6 @@ export function checkpoint<Args extends readonly unknown[], Result>(
 ): (...args: Args) => Result {
   if (typeof f !== "function") throw new TypeError("checkpoint: the argument is not a function");
   return Object.assign(function (this: unknown, ...args: Args): Result {
-    return f.apply(this, args);
+    return Reflect.apply(f, this, args) as Result;
   }, { [CHECKPOINT]: f });
 }

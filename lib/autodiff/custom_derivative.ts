@@ -1,4 +1,4 @@
-import { type Rule, RULE } from "./marks.ts";
+import { RULE, type Rule } from "./marks.ts";
 
 /** Tangents of a value, or its cotangent: the same numbers and arrays, where integers and text have none. */
 type Like<T> = T extends number ? number
@@ -17,7 +17,11 @@ type Given<T> = T extends number ? number | null | undefined
 /** The derivative of a function, in one direction or both. */
 export interface DerivativeRule<Args extends readonly unknown[], Result> {
   /** Forwards: the tangent of the result. */
-  readonly jvp?: (args: Args, tangents: Like<Args>, result: Awaited<Result>) => Promised<Result, Given<Awaited<Result>>>;
+  readonly jvp?: (
+    args: Args,
+    tangents: Like<Args>,
+    result: Awaited<Result>,
+  ) => Promised<Result, Given<Awaited<Result>>>;
   /** Backwards: the cotangents of the arguments. */
   readonly vjp?: (
     args: Args,

@@ -3,6 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
+import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { importLater } from "../import_later.ts";
 import { findModule } from "./options/api_path.ts";
 import { CommandFailed } from "./errors.ts";
@@ -26,7 +27,7 @@ export async function openModule(
   }
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
-    return await loadModule(file, inputPath);
+    return withDerivatives(await loadModule(file, inputPath));
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));

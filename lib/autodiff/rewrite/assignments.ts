@@ -70,8 +70,10 @@ function changeMember(rewriter: Rewriter, target: Node, change: (old: Marked) =>
   if (!rewriter.hasTemporaries) {
     return rewriter.op("update", rewriter.make(object), rewriter.make(key), `(${OLD}) => ${change(OLD)}`);
   }
-  return rewriter.once(rewriter.make(object), (o) =>
-    rewriter.once(rewriter.make(key), (k) => rewriter.op("set", o, k, change(rewriter.op("get", o, k)))));
+  return rewriter.once(
+    rewriter.make(object),
+    (o) => rewriter.once(rewriter.make(key), (k) => rewriter.op("set", o, k, change(rewriter.op("get", o, k)))),
+  );
 }
 
 const OLD = "$old";
@@ -79,10 +81,13 @@ const OLD = "$old";
 function logicalAssignment(rewriter: Rewriter, left: Node, right: Node, op: string): Marked {
   const choose = (old: Marked, assign: () => Marked): Marked => {
     if (op === "??") return `(${old} ?? (${assign()}))`;
-    return rewriter.whenUsed(old, (first, name) =>
-      op === "&&"
-        ? `${rewriter.op("t", first)} ? (${assign()}) : ${name}`
-        : `${rewriter.op("t", first)} ? ${name} : (${assign()})`);
+    return rewriter.whenUsed(
+      old,
+      (first, name) =>
+        op === "&&"
+          ? `${rewriter.op("t", first)} ? (${assign()}) : ${name}`
+          : `${rewriter.op("t", first)} ? ${name} : (${assign()})`,
+    );
   };
   if (left.type === "Identifier") {
     const name = rewriter.make(left);

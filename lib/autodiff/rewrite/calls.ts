@@ -82,13 +82,20 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
   // An optional call is an ordinary one, where there is a function.
   const plain = { ...node, optional: false } as Node;
   if (callee.type === "MemberExpression") {
-    return onObject(rewriter, callee, (object) => method(rewriter, plain, callee, object, node["optional"] === true, use));
+    return onObject(
+      rewriter,
+      callee,
+      (object) => method(rewriter, plain, callee, object, node["optional"] === true, use),
+    );
   }
   if ((isFunction(callee) || rewriter.isOwn(callee, "function")) && node["optional"] !== true) {
     return use(`${rewriter.operand(callee)}(${args().join(", ")})`);
   }
-  return inChain(rewriter, callee, (made) =>
-    whereThere(rewriter, node, made, (f) => use(at + rewriter.op("c", f, "void 0", ...args()))));
+  return inChain(
+    rewriter,
+    callee,
+    (made) => whereThere(rewriter, node, made, (f) => use(at + rewriter.op("c", f, "void 0", ...args()))),
+  );
 }
 
 function mathCall(rewriter: Rewriter, node: Node, name: string): Marked {
@@ -105,12 +112,23 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, is
   if (isOptional || isSuper || key.type === "PrivateIdentifier") {
     if (isSuper) {
       const f = access(rewriter, callee, "super");
-      return whereThere(rewriter, { ...node, optional: isOptional } as Node, f, (f) =>
-        use(at + rewriter.op("c", f, "this", ...args())));
+      return whereThere(
+        rewriter,
+        { ...node, optional: isOptional } as Node,
+        f,
+        (f) => use(at + rewriter.op("c", f, "this", ...args())),
+      );
     }
-    return rewriter.whenUsed(object, (first, self) =>
-      whereThere(rewriter, { ...node, optional: isOptional } as Node, access(rewriter, callee, first), (f) =>
-        use(at + rewriter.op("c", f, self, ...args()))));
+    return rewriter.whenUsed(
+      object,
+      (first, self) =>
+        whereThere(
+          rewriter,
+          { ...node, optional: isOptional } as Node,
+          access(rewriter, callee, first),
+          (f) => use(at + rewriter.op("c", f, self, ...args())),
+        ),
+    );
   }
   if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
   return use(at + rewriter.op("m", object, JSON.stringify(nameOf(key)), ...args()));
@@ -138,6 +156,8 @@ export function taggedTemplate(rewriter: Rewriter, node: Node): Marked {
     const self = tag.type === "MemberExpression" ? "this" : "void 0";
     return `${rewriter.op("tagged", rewriter.make(tag), self)}${text}`;
   }
-  return rewriter.whenUsed(rewriter.make(child(tag, "object")), (first, self) =>
-    `${rewriter.op("tagged", access(rewriter, tag, first), self)}${text}`);
+  return rewriter.whenUsed(
+    rewriter.make(child(tag, "object")),
+    (first, self) => `${rewriter.op("tagged", access(rewriter, tag, first), self)}${text}`,
+  );
 }

@@ -8,8 +8,20 @@ import { mark, type Marked } from "./text.ts";
 
 /** The operations of arithmetic and comparison. */
 export const OPERATIONS: Readonly<Record<string, string | undefined>> = {
-  "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "**": "pow",
-  "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "===": "eq", "!==": "ne", "==": "looseEq", "!=": "looseNe",
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "rem",
+  "**": "pow",
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+  "===": "eq",
+  "!==": "ne",
+  "==": "looseEq",
+  "!=": "looseNe",
 };
 
 export function binary(rewriter: Rewriter, node: Node): Marked {
@@ -65,11 +77,16 @@ function deletion(rewriter: Rewriter, argument: Node): Marked {
 
 export function logical(rewriter: Rewriter, node: Node): Marked {
   const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"]];
-  if (operator === "??" || rewriter.passive.is(left)) return `(${rewriter.operand(left)} ${operator} ${rewriter.operand(right)})`;
-  return rewriter.whenUsed(rewriter.make(left), (first, name) =>
-    operator === "&&"
-      ? `${rewriter.op("t", first)} ? ${rewriter.make(right)} : ${name}`
-      : `${rewriter.op("t", first)} ? ${name} : ${rewriter.make(right)}`);
+  if (operator === "??" || rewriter.passive.is(left)) {
+    return `(${rewriter.operand(left)} ${operator} ${rewriter.operand(right)})`;
+  }
+  return rewriter.whenUsed(
+    rewriter.make(left),
+    (first, name) =>
+      operator === "&&"
+        ? `${rewriter.op("t", first)} ? ${rewriter.make(right)} : ${name}`
+        : `${rewriter.op("t", first)} ? ${name} : ${rewriter.make(right)}`,
+  );
 }
 
 export function conditional(rewriter: Rewriter, node: Node): Marked {
@@ -81,7 +98,9 @@ export function template(rewriter: Rewriter, node: Node): Marked {
   let text = "", at = node.start;
   for (const part of nodes(node, "expressions")) {
     text += rewriter.source.slice(at, part.start);
-    text += rewriter.passive.is(part) ? rewriter.make(part) : mark(part.start) + rewriter.op("text", rewriter.make(part));
+    text += rewriter.passive.is(part)
+      ? rewriter.make(part)
+      : mark(part.start) + rewriter.op("text", rewriter.make(part));
     at = part.end;
   }
   return text + rewriter.source.slice(at, node.end);

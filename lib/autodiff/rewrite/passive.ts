@@ -5,7 +5,24 @@
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
-const ALWAYS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "in", "instanceof", "&", "|", "^", "<<", ">>", ">>>"]);
+const ALWAYS = new Set([
+  "==",
+  "!=",
+  "===",
+  "!==",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "in",
+  "instanceof",
+  "&",
+  "|",
+  "^",
+  "<<",
+  ">>",
+  ">>>",
+]);
 const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
 
 /** Says of expressions and variables of a module whether they are surely passive. */
@@ -31,7 +48,8 @@ export class Passive {
       case "UpdateExpression":
         return this.is(child(node, "argument"));
       case "BinaryExpression":
-        return ALWAYS.has(node["operator"] as string) || (this.is(child(node, "left")) && this.is(child(node, "right")));
+        return ALWAYS.has(node["operator"] as string) ||
+          (this.is(child(node, "left")) && this.is(child(node, "right")));
       case "LogicalExpression":
         return this.is(child(node, "left")) && this.is(child(node, "right"));
       case "ConditionalExpression":
@@ -60,7 +78,8 @@ export class Passive {
 
   /** Is it `Math.name`? */
   isMath(node: Node): boolean {
-    return node.type === "MemberExpression" && node["computed"] === false && this.isGlobal(child(node, "object"), "Math");
+    return node.type === "MemberExpression" && node["computed"] === false &&
+      this.isGlobal(child(node, "object"), "Math");
   }
 
   isGlobal(node: Node, name: string): boolean {

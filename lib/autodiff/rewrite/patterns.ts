@@ -47,8 +47,12 @@ const checkedPatterns = new WeakSet<Node>();
 function readsElements(pattern: Node): boolean {
   if (pattern.type !== "ObjectPattern") return false;
   const parts = nodes(pattern, "properties");
-  const named = parts.filter((part) => part.type === "Property" && part["computed"] === false && nameOf(child(part, "key")));
-  return parts.some((part) => part.type === "RestElement" ? named.length === 0 : !named.includes(part) && !isText(part));
+  const named = parts.filter((part) =>
+    part.type === "Property" && part["computed"] === false && nameOf(child(part, "key"))
+  );
+  return parts.some((part) =>
+    part.type === "RestElement" ? named.length === 0 : !named.includes(part) && !isText(part)
+  );
 }
 
 const isText = (part: Node): boolean => {
@@ -82,4 +86,3 @@ export function target(rewriter: Rewriter, node: Node): Marked {
   }
   return `${rewriter.op("ref", rewriter.make(object), rewriter.make(key))}.v`;
 }
-

@@ -123,25 +123,25 @@ export class Rewriter {
     return names.length === 0 ? "" : `let ${names.join(", ")}; `;
   }
 
-  /** A function, from its name or parameters on: with a mark at its end. */
+  /** A function, from its name or parameters on: with a mark at its beginning. */
   function(node: Node): Marked {
     const body = child(node, "body");
     const params = nodes(node, "params");
     const head = node.type === "ArrowFunctionExpression"
-      ? `${node["async"] === true ? "async " : ""}(${this.withoutTemporaries(() => params.map((part) => this.make(part)).join(", "))}) => `
+      ? `${node["async"] === true ? "async " : ""}(${
+        this.withoutTemporaries(() => params.map((part) => this.make(part)).join(", "))
+      }) => `
       : this.head(node, body);
     const names: string[] = [];
     this.temporaries.push(names);
     try {
       if (body.type !== "BlockStatement") {
         const value = this.make(body);
-        return names.length === 0
-          ? `${head}(${value}${MARK})`
-          : `${head}{ ${this.declared(names)}return (${value}); ${MARK}}`;
+        return `${head}{ ${MARK}; ${this.declared(names)}return (${value}); }`;
       }
       const text = this.copy(body);
       const open = text.indexOf("{") + 1;
-      return `${head}${text.slice(0, open)} ${this.declared(names)}${text.slice(open, -1)}${MARK}}`;
+      return `${head}${text.slice(0, open)} ${MARK}; ${this.declared(names)}${text.slice(open)}`;
     } finally {
       this.temporaries.pop();
     }
@@ -174,6 +174,15 @@ export class Rewriter {
 
 /** Expressions that need no brackets anywhere. */
 const SAFE = new Set([
-  "Identifier", "ThisExpression", "Super", "MemberExpression", "CallExpression", "ArrayExpression", "TemplateLiteral",
-  "MetaProperty", "ImportExpression", "TaggedTemplateExpression", "ChainExpression",
+  "Identifier",
+  "ThisExpression",
+  "Super",
+  "MemberExpression",
+  "CallExpression",
+  "ArrayExpression",
+  "TemplateLiteral",
+  "MetaProperty",
+  "ImportExpression",
+  "TaggedTemplateExpression",
+  "ChainExpression",
 ]);

@@ -168,7 +168,9 @@ export class Scopes {
       this.references.push(() => scope.find(name)?.writes.push(value));
       return;
     }
-    for (const part of namesIn(pattern)) this.references.push(() => scope.find(part["name"] as string)?.writes.push(null));
+    for (const part of namesIn(pattern)) {
+      this.references.push(() => scope.find(part["name"] as string)?.writes.push(null));
+    }
   }
 
   /** Declares what statements declare: their own names here, `var` and the functions' in the function. */

@@ -52,7 +52,10 @@ export function switchStatement(rewriter: Rewriter, node: Node): Marked {
   const how = new Map<Node | null, (part: Node) => Marked>();
   how.set(child(node, "discriminant"), (part) => value(rewriter, part));
   for (const part of nodes(node, "cases")) {
-    how.set(part, (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), (test: Node) => value(rewriter, test)]])));
+    how.set(
+      part,
+      (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), (test: Node) => value(rewriter, test)]])),
+    );
   }
   return copyWith(rewriter, node, how);
 }
@@ -71,7 +74,8 @@ export function property(rewriter: Rewriter, node: Node): Marked {
   const name = node["computed"] === true
     ? `[${rewriter.op("key", rewriter.make(key))}]`
     : rewriter.source.slice(key.start, key.end);
-  const isMethod = node.type === "MethodDefinition" || node["method"] === true || node["kind"] === "get" || node["kind"] === "set";
+  const isMethod = node.type === "MethodDefinition" || node["method"] === true || node["kind"] === "get" ||
+    node["kind"] === "set";
   if (isMethod && content && isFunction(content)) {
     // `static async *name` stands before the key.
     const words = rewriter.source.slice(node.start, key.start).replace(/\[\s*$/, "");
@@ -97,5 +101,5 @@ export function classOf(rewriter: Rewriter, node: Node): Marked {
 }
 
 export function classBody(rewriter: Rewriter, node: Node): Marked {
-  return `${rewriter.copy(node).slice(0, -1)}${MARK}}`;
+  return `${rewriter.copy(node).slice(0, -1)} static { ${MARK}; } }`;
 }

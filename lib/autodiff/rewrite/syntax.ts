@@ -9,7 +9,16 @@ import type { Node } from "./nodes.ts";
 import { binary, conditional, logical, spread, template, unary } from "./operators.ts";
 import { arrayPattern, objectPattern, refuse } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { classBody, classOf, declarator, expressionStatement, loop, object, property, switchStatement } from "./statements.ts";
+import {
+  classBody,
+  classOf,
+  declarator,
+  expressionStatement,
+  loop,
+  object,
+  property,
+  switchStatement,
+} from "./statements.ts";
 import type { Marked } from "./text.ts";
 
 /** What a node of a type becomes. */

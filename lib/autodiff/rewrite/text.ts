@@ -11,7 +11,8 @@ export const mark = (offset: number): Marked => `\u0001${offset}\u0002`;
 const MARK = /\u0001(\d+)\u0002/g;
 
 /** Does text begin with a sign, marks aside? */
-export const beginsWith = (text: Marked, sign: string): boolean => text.replace(/^(?:\u0001\d+\u0002|\s)+/, "").startsWith(sign);
+export const beginsWith = (text: Marked, sign: string): boolean =>
+  text.replace(/^(?:\u0001\d+\u0002|\s)+/, "").startsWith(sign);
 
 /** The text without marks, and for an offset in it the offset in the original that it comes from. */
 export function unmark(marked: Marked): { readonly code: string; originOf(offset: number): number } {

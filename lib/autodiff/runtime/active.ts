@@ -11,8 +11,14 @@ export class Block {
   state: "live" | "over" | "discarded" = "live";
 }
 
-/** Which way derivatives go, and the block that is running. */
-export const state: { backward: boolean; block: Block } = { backward: false, block: new Block() };
+/** Which way derivatives go, and the block that is running: one that is over, where none is. */
+export const state: { backward: boolean; block: Block } = { backward: false, block: over() };
+
+function over(): Block {
+  const block = new Block();
+  block.state = "over";
+  return block;
+}
 
 /** A number that depends on an input. It is never given to what is not followed; reading it as a plain number throws. */
 export class Active {

@@ -29,7 +29,11 @@ function moves(owner: unknown, names: string): void {
 }
 
 const readsElements = (name: string) =>
-  notFollowed(`has its elements read by ${name}(…) here`, "use a method of the array itself", "An array that depends on a differentiable input");
+  notFollowed(
+    `has its elements read by ${name}(…) here`,
+    "use a method of the array itself",
+    "An array that depends on a differentiable input",
+  );
 
 /** These take a callback whose answer is looked at as true or false. */
 function tests(owner: unknown, names: string): void {
@@ -76,7 +80,9 @@ function compares(names: string): void {
     const f = (Array.prototype as unknown as Table)[name];
     setKind(f, (self, [compare]) => {
       if (isActiveArray(self)) throw readsElements(name);
-      const by = typeof compare === "function" ? (a: unknown, b: unknown) => strip(call(compare, undefined, [a, b])) : compare;
+      const by = typeof compare === "function"
+        ? (a: unknown, b: unknown) => strip(call(compare, undefined, [a, b]))
+        : compare;
       return Reflect.apply(f as Callable, self, [by]);
     });
   }
@@ -95,7 +101,9 @@ function keyed(type: { prototype: unknown }, names: string): void {
 
 /** All arguments of a call, given as a list or an array. */
 const listOf = (x: unknown): unknown[] =>
-  x === undefined || x === null ? [] : ArrayBuffer.isView(x)
+  x === undefined || x === null
+    ? []
+    : ArrayBuffer.isView(x)
     ? Array.from(x as Float64Array, (_, i) => element(x as Float64Array, i))
     : Array.from(x as ArrayLike<unknown>);
 
@@ -107,25 +115,68 @@ let known = false;
 export function knowBuiltIns(): void {
   if (known) return;
   known = true;
-  moves(Array.prototype, "push pop shift unshift concat slice splice reverse map forEach reduce reduceRight fill flat flatMap entries keys values at copyWithin with toReversed toSpliced");
+  moves(
+    Array.prototype,
+    "push pop shift unshift concat slice splice reverse map forEach reduce reduceRight fill flat flatMap entries keys values at copyWithin with toReversed toSpliced",
+  );
   moves(Array, "from fromAsync of isArray");
   tests(Array.prototype, "every some find findIndex findLast findLastIndex filter");
   finds("indexOf lastIndexOf includes");
   compares("sort toSorted");
   setKind(Array, (_self, args, type) => native(Array)(undefined, args.length === 1 ? args.map(strip) : args, type));
 
-  for (const f of [Object.freeze, Object.seal, Object.preventExtensions, Object.isFrozen, Object.isSealed, Object.isExtensible,
-    Object.getPrototypeOf, Object.setPrototypeOf, Object.create, Object.keys, Object.getOwnPropertyNames,
-    Object.getOwnPropertySymbols, Object.hasOwn, Object.defineProperty, Object.defineProperties, Object.fromEntries, Object.groupBy,
-    Object.prototype.hasOwnProperty, Object.prototype.isPrototypeOf, Object.prototype.propertyIsEnumerable,
-    Reflect.ownKeys, Reflect.has, Reflect.getPrototypeOf, Reflect.setPrototypeOf, Reflect.isExtensible, Reflect.defineProperty,
-    Reflect.deleteProperty, Reflect.preventExtensions, ArrayBuffer.isView,
-    globalThis.setTimeout, globalThis.setInterval, queueMicrotask, WeakMap, WeakSet, WeakRef]) {
+  for (
+    const f of [
+      Object.freeze,
+      Object.seal,
+      Object.preventExtensions,
+      Object.isFrozen,
+      Object.isSealed,
+      Object.isExtensible,
+      Object.getPrototypeOf,
+      Object.setPrototypeOf,
+      Object.create,
+      Object.keys,
+      Object.getOwnPropertyNames,
+      Object.getOwnPropertySymbols,
+      Object.hasOwn,
+      Object.defineProperty,
+      Object.defineProperties,
+      Object.fromEntries,
+      Object.groupBy,
+      Object.prototype.hasOwnProperty,
+      Object.prototype.isPrototypeOf,
+      Object.prototype.propertyIsEnumerable,
+      Reflect.ownKeys,
+      Reflect.has,
+      Reflect.getPrototypeOf,
+      Reflect.setPrototypeOf,
+      Reflect.isExtensible,
+      Reflect.defineProperty,
+      Reflect.deleteProperty,
+      Reflect.preventExtensions,
+      ArrayBuffer.isView,
+      globalThis.setTimeout,
+      globalThis.setInterval,
+      queueMicrotask,
+      WeakMap,
+      WeakSet,
+      WeakRef,
+    ]
+  ) {
     setKind(f, native(f));
   }
   // These read what is in an object, which a typed array would give as plain numbers.
-  for (const f of [Object.assign, Object.values, Object.entries, Object.getOwnPropertyDescriptor, Object.getOwnPropertyDescriptors,
-    Reflect.getOwnPropertyDescriptor]) {
+  for (
+    const f of [
+      Object.assign,
+      Object.values,
+      Object.entries,
+      Object.getOwnPropertyDescriptor,
+      Object.getOwnPropertyDescriptors,
+      Reflect.getOwnPropertyDescriptor,
+    ]
+  ) {
     setKind(f, (self, args) => {
       if (args.some(isActiveArray)) throw readsElements(f.name);
       return Reflect.apply(f as Callable, self, args);
@@ -135,24 +186,35 @@ export function knowBuiltIns(): void {
   setKind(Reflect.get, (_self, [o, k]) => get(o, k));
   setKind(Reflect.set, (_self, [o, k, x]) => (set(o, k, x), true));
   setKind(Reflect.apply, (_self, [f, self, args]) => call(f, self, listOf(args)));
-  setKind(Reflect.construct, (_self, args) => args.length > 2 ? native(Reflect.construct)(undefined, args) : construct(args[0], ...listOf(args[1])));
+  setKind(
+    Reflect.construct,
+    (_self, args) =>
+      args.length > 2 ? native(Reflect.construct)(undefined, args) : construct(args[0], ...listOf(args[1])),
+  );
   setKind(Function.prototype.call, (f, [self, ...args]) => call(f, self, args));
   setKind(Function.prototype.apply, (f, [self, args]) => call(f, self, listOf(args)));
   setKind(Function.prototype.bind, (f, [self, ...first]) => {
     const bound = Reflect.apply(Function.prototype.bind, f as Callable, [self, ...first]) as Callable;
-    setKind(bound, (_self, args, type) =>
-      type === undefined ? call(f, self, [...first, ...args]) : construct(f, ...first, ...args));
+    setKind(
+      bound,
+      (_self, args, type) => type === undefined ? call(f, self, [...first, ...args]) : construct(f, ...first, ...args),
+    );
     return bound;
   });
 
   for (const name of Object.getOwnPropertyNames(Math)) {
     const own = (math as Table)[name];
-    if (typeof own === "function") setKind((Math as unknown as Table)[name], (_self, args) => (own as Callable)(...args));
+    if (typeof own === "function") {
+      setKind((Math as unknown as Table)[name], (_self, args) => (own as Callable)(...args));
+    }
   }
   looks(Number, "isFinite isInteger isNaN isSafeInteger");
   looks(globalThis, "isFinite isNaN");
-  setKind(Number, (_self, [x, ...rest], type) =>
-    x instanceof Active && type === undefined ? x : native(Number)(undefined, x === undefined ? rest : [v(x)], type));
+  setKind(
+    Number,
+    (_self, [x, ...rest], type) =>
+      x instanceof Active && type === undefined ? x : native(Number)(undefined, x === undefined ? rest : [v(x)], type),
+  );
   setKind(Boolean, (_self, args, type) => native(Boolean)(undefined, args.map(strip), type));
 
   keyed(Map, "get set has delete");
@@ -163,20 +225,29 @@ export function knowBuiltIns(): void {
   for (const [type, what] of [[Map, "a key"], [Set, "a member of a Set"]] as const) {
     setKind(type, (_self, [source], by) => {
       if (by === undefined) return native(type)(undefined, []);
-      if (source === undefined || source === null) return new type();
+      if (source === undefined || source === null) return new (type as SetConstructor)();
       const list = [...source as Iterable<unknown>];
       if (list.some((x) => (type === Set ? x : (x as unknown[])[0]) instanceof Active)) {
         throw notFollowed(`is used as ${what} here`);
       }
-      return new type(list as never);
+      return new (type as SetConstructor)(list);
     });
   }
 
   const generator = prototypeOf((function* () {})());
-  const iterators = [prototypeOf(generator), prototypeOf((async function* () {})()), [].values(), new Map().values(),
-    new Set().values(), ""[Symbol.iterator](), "".matchAll(/a/g)].map(prototypeOf);
+  const iterators = [
+    prototypeOf(generator),
+    prototypeOf((async function* () {})()),
+    [].values(),
+    new Map().values(),
+    new Set().values(),
+    ""[Symbol.iterator](),
+    "".matchAll(/a/g),
+  ].map(prototypeOf);
   for (const owner of [prototypeOf(generator), ...iterators]) {
-    for (const name of ["next", "return", "throw"]) if (Object.hasOwn(owner, name)) setKind(owner[name], native(owner[name]));
+    for (const name of ["next", "return", "throw"]) {
+      if (Object.hasOwn(owner, name)) setKind(owner[name], native(owner[name]));
+    }
   }
   for (const name of ["map", "take", "drop", "flatMap", "reduce", "toArray", "forEach"]) {
     const f = (Iterator.prototype as unknown as Table)[name];
@@ -185,23 +256,42 @@ export function knowBuiltIns(): void {
   tests(Iterator.prototype, "filter some every find");
   setKind(Iterator.from, native(Iterator.from));
 
-  for (const f of [Promise.all, Promise.allSettled, Promise.any, Promise.race, Promise.resolve, Promise.reject,
-    Promise.prototype.then, Promise.prototype.catch, Promise.prototype.finally]) {
+  for (
+    const f of [
+      Promise.all,
+      Promise.allSettled,
+      Promise.any,
+      Promise.race,
+      Promise.resolve,
+      Promise.reject,
+      Promise.prototype.then,
+      Promise.prototype.catch,
+      Promise.prototype.finally,
+    ]
+  ) {
     setKind(f, native(f));
   }
-  setKind(Promise, (_self, [executor], type) =>
-    type === undefined ? native(Promise)(undefined, [executor]) : new Promise((resolve, reject) => {
-      setKind(resolve, native(resolve));
-      setKind(reject, native(reject));
-      call(executor, undefined, [resolve, reject]);
-    }));
+  setKind(
+    Promise,
+    (_self, [executor], type) =>
+      type === undefined ? native(Promise)(undefined, [executor]) : new Promise((resolve, reject) => {
+        setKind(resolve, native(resolve));
+        setKind(reject, native(reject));
+        call(executor, undefined, [resolve, reject]);
+      }),
+  );
   setKind(Promise.withResolvers, () => {
     const made = Promise.withResolvers();
     for (const f of [made.resolve, made.reject]) setKind(f, native(f));
     return made;
   });
-  setKind(ArrayBuffer, (_self, args, type) =>
-    type === undefined ? native(ArrayBuffer)(undefined, args) : ownBuffer(new ArrayBuffer(...args.map(strip) as [number])));
+  setKind(
+    ArrayBuffer,
+    (_self, args, type) =>
+      type === undefined
+        ? native(ArrayBuffer)(undefined, args)
+        : ownBuffer(new ArrayBuffer(...args.map(strip) as [number])),
+  );
   for (const f of Object.values(console)) if (typeof f === "function") setKind(f, sink(f as Callable));
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {

@@ -84,7 +84,11 @@ export function tagged(f: unknown, self: unknown): (...args: unknown[]) => unkno
 /** What a class extends. */
 export function base(type: unknown): unknown {
   if (isFloatType(type)) {
-    throw notFollowed(`is extended by a class here`, "keep the array in a field of the class", (type as { name: string }).name);
+    throw notFollowed(
+      `is extended by a class here`,
+      "keep the array in a field of the class",
+      (type as { name: string }).name,
+    );
   }
   if (typeof type !== "function" || kindOf(type) !== "foreign") return type;
   const foreign = type as new (...args: unknown[]) => object;
@@ -103,4 +107,3 @@ export const sink = (f: Callable) => (self: unknown, args: unknown[]): unknown =
 
 /** Is it true of a value? */
 export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x.v : x);
-

@@ -10,7 +10,17 @@ import { Active, Block, partOf, state } from "./active.ts";
 import { call } from "./calls.ts";
 import { hasActive, isPlainObject } from "./deep.ts";
 import { callerPlace } from "./not_followed.ts";
-import { allocateLike, type FloatArray, isFloatArray, Memory, partsOf, Shadow, SHADOW, shadowOf, type Shadowed } from "./shadows.ts";
+import {
+  allocateLike,
+  type FloatArray,
+  isFloatArray,
+  Memory,
+  partsOf,
+  SHADOW,
+  Shadow,
+  type Shadowed,
+  shadowOf,
+} from "./shadows.ts";
 import { type Bars, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -118,14 +128,16 @@ class Outputs {
       return x;
     }
     this.seen.set(x, x);
-    if (Array.isArray(x)) for (let i = 0; i < x.length; i++) x[i] = this.value(x[i]);
+    if (Array.isArray(x)) { for (let i = 0; i < x.length; i++) x[i] = this.value(x[i]); }
     else if (isPlainObject(x)) {
       for (const key of Object.keys(x)) {
         const part = this.value(x[key]);
         if (part !== x[key]) x[key] = part;
       }
     } else if (hasActive(x)) {
-      throw new TypeError("checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects");
+      throw new TypeError(
+        "checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects",
+      );
     }
     return x;
   }

@@ -9,7 +9,11 @@ import { isActiveArray } from "./shadows.ts";
 /** What is taken apart by names that a typed array has, too, or spread into an object. */
 export function objectOf(x: unknown): unknown {
   if (isActiveArray(x)) {
-    throw notFollowed("is taken apart as an object here", "take its elements as x[0], or [...x]", "An array that depends on a differentiable input");
+    throw notFollowed(
+      "is taken apart as an object here",
+      "take its elements as x[0], or [...x]",
+      "An array that depends on a differentiable input",
+    );
   }
   return x;
 }

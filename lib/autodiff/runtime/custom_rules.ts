@@ -26,7 +26,9 @@ export function callWithRule(f: Callable, rule: Rule, args: unknown[]): unknown 
         throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
       }
     });
-    return state.backward ? backwards(rule, values, parts, result, place) : forwards(rule, values, parts, result, place);
+    return state.backward
+      ? backwards(rule, values, parts, result, place)
+      : forwards(rule, values, parts, result, place);
   };
   const result = f(...values);
   return result instanceof Promise ? result.then(follow) : follow(result);
@@ -88,7 +90,9 @@ function backwards({ vjp }: Rule, args: unknown[], parts: unknown, result: unkno
 function mapNumbers(x: unknown, number: (x: number) => number): unknown {
   if (typeof x === "number") return number(x);
   if (ArrayBuffer.isView(x)) {
-    return isFloat(x) ? new (x.constructor as Float64ArrayConstructor)(Array.from(x as Float64Array, number)) : undefined;
+    return isFloat(x)
+      ? new (x.constructor as Float64ArrayConstructor)(Array.from(x as Float64Array, number))
+      : undefined;
   }
   if (Array.isArray(x)) return x.map((part) => mapNumbers(part, number));
   if (typeof x !== "object" || x === null) return undefined;

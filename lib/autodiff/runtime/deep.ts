@@ -3,11 +3,20 @@
  * @module
  */
 import { Active, partOf, state } from "./active.ts";
-import { allocateLike, bufferIsActive, isActiveArray, isFloatArray, partsOf, SHADOW, Shadow, Memory } from "./shadows.ts";
+import {
+  allocateLike,
+  bufferIsActive,
+  isActiveArray,
+  isFloatArray,
+  Memory,
+  partsOf,
+  SHADOW,
+  Shadow,
+} from "./shadows.ts";
 
 /** Is something in it active? Closures and private fields cannot be looked into. */
 export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
-  if (typeof x !== "object" || x === null) return false;
+  if (typeof x !== "object" || x === null || state.block.state !== "live") return false;
   if (x instanceof Active) return partOf(x) !== 0;
   if (ArrayBuffer.isView(x)) return isActiveArray(x);
   if (x instanceof ArrayBuffer) return bufferIsActive(x);

@@ -15,7 +15,9 @@ export function expandOpen(pattern: string, value: unknown): string[] {
   for (const step of pattern.split(".")) {
     found = found.flatMap(({ path, value }) => {
       if (typeof value !== "object" || value === null) return [];
-      if (step === "[]") return Array.isArray(value) ? value.map((part, i) => ({ path: [...path, i], value: part })) : [];
+      if (step === "[]") {
+        return Array.isArray(value) ? value.map((part, i) => ({ path: [...path, i], value: part })) : [];
+      }
       const parts = value as Record<string, unknown>;
       if (step !== "{}") return [{ path: [...path, step], value: parts[step] }];
       return Object.keys(parts).map((key) => ({ path: [...path, { key }], value: parts[key] }));

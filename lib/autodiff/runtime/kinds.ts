@@ -6,8 +6,9 @@
 /** Does what a built-in function does, for active values too. */
 export type BuiltIn = (self: unknown, args: unknown[], type?: unknown) => unknown;
 
-/** Stands at the end of the text of every function of the copy. No author's code has it. */
-export const MARK = "/*followed by tesseract-runtime*/";
+/** A directive that stands in the text of every function of the copy, and in no other. (Deno drops comments.) */
+export const MARK = '"followed by tesseract-runtime"';
+const WORDS = MARK.slice(1, -1);
 
 type Kind = BuiltIn | "followed" | "foreign";
 
@@ -17,7 +18,7 @@ const kinds = new WeakMap<object, Kind>();
 export function kindOf(f: object): Kind {
   const known = kinds.get(f);
   if (known !== undefined) return known;
-  const kind = /\/\*followed by tesseract-runtime\*\/[)}]$/.test(Function.prototype.toString.call(f)) ? "followed" : "foreign";
+  const kind = Function.prototype.toString.call(f).includes(WORDS) ? "followed" : "foreign";
   kinds.set(f, kind);
   return kind;
 }

@@ -2,7 +2,7 @@
  * `Math`, for plain and active numbers.
  * @module
  */
-import { Active, lift1, lift2, state, partOf, type Value } from "./active.ts";
+import { Active, lift1, lift2, partOf, state, type Value } from "./active.ts";
 import { pow, v } from "./operators.ts";
 import { record2 } from "./tape.ts";
 

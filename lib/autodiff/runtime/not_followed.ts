@@ -14,7 +14,11 @@ const FRAME = /(file:\/\/\/\S+?):(\d+):(\d+)\)?$/;
 const RUNTIME = new URL("../../../lib/", import.meta.url).href;
 
 /** The error: what happens to the number, and what to do. It names the place in the author's file. */
-export function notFollowed(what: string, advice?: string, subject = "A number that depends on a differentiable input"): NotFollowed {
+export function notFollowed(
+  what: string,
+  advice?: string,
+  subject = "A number that depends on a differentiable input",
+): NotFollowed {
   const place = callerPlace();
   return new NotFollowed(
     `${place === undefined ? "" : `${place}: `}${subject} ${what}, where its derivative cannot be followed; ${

@@ -103,7 +103,10 @@ export function writableParts(array: FloatArray & Shadowed): Float64Array {
   const { memory } = shadow;
   if (memory.b !== state.block) takeOver(shadow);
   if (memory.exposed !== undefined) {
-    throw notFollowed(`is stored in an array whose bytes are visible otherwise (${memory.exposed})`, "use a copy, x.slice()");
+    throw notFollowed(
+      `is stored in an array whose bytes are visible otherwise (${memory.exposed})`,
+      "use a copy, x.slice()",
+    );
   }
   return shadow.t ??= new Float64Array(array.length);
 }
@@ -322,7 +325,11 @@ export function subarray(array: FloatArray & Shadowed, begin?: number, end?: num
 /** A copy of elements with their parts. */
 export function sliceOf(array: FloatArray & Shadowed, begin = 0, end = array.length): FloatArray & Shadowed {
   const copy = allocateLike(array, end - begin);
-  copy.set(begin === 0 && end === array.length ? array : Float64Array.prototype.subarray.call(array as Float64Array, begin, end));
+  copy.set(
+    begin === 0 && end === array.length
+      ? array
+      : Float64Array.prototype.subarray.call(array as Float64Array, begin, end),
+  );
   const parts = partsOf(array);
   if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(begin, end), new Memory(state.block));
   return copy;

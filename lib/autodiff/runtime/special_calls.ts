@@ -2,7 +2,7 @@
  * Calls of functions that have a rule of their own: `customDerivative`, `checkpoint`, `stopGradient`, other Tesseracts.
  * @module
  */
-import { CHECKPOINT, CONNECTION, type Connection, type Rule, RULE, STOP } from "../marks.ts";
+import { CHECKPOINT, CONNECTION, type Connection, RULE, type Rule, STOP } from "../marks.ts";
 import { callCheckpoint } from "./checkpoints.ts";
 import { callConnection } from "./connections.ts";
 import { callWithRule } from "./custom_rules.ts";

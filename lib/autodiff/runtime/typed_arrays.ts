@@ -16,6 +16,7 @@ import {
   isFloatArray,
   isFloatType,
   partsOf,
+  type Shadowed,
   sliceOf,
   store,
   subarray,
@@ -84,7 +85,9 @@ function sortedOrder(array: Any, compare: unknown): number[] {
       return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
     });
   }
-  if (typeof compare !== "function") throw new TypeError("The comparison function must be either a function or undefined");
+  if (typeof compare !== "function") {
+    throw new TypeError("The comparison function must be either a function or undefined");
+  }
   return order.sort((i, j) => strip(call(compare, undefined, [element(array, i), element(array, j)])) as number);
 }
 
@@ -154,7 +157,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const list = ArrayBuffer.isView(source) ? source as Any : Array.from(source as ArrayLike<unknown>);
     array.set(ArrayBuffer.isView(list) ? list : list.map(strip) as number[], start);
     if (!isFloatArray(array)) return;
-    const parts = ArrayBuffer.isView(list) ? partsOf(list)?.slice() : undefined;
+    const parts = ArrayBuffer.isView(list) ? partsOf(list as Shadowed)?.slice() : undefined;
     if (parts) {
       if (parts.some((d) => d !== 0) || partsOf(array)) writableParts(array).set(parts, start);
     } else if (!ArrayBuffer.isView(list) && list.some((x) => x instanceof Active)) {
@@ -194,8 +197,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   entries: (array) => isActiveArray(array) ? entries(array) : array.entries(),
   keys: (array) => array.keys(),
   join: (array, args) => textOf(array, "join", args),
-  toString: (array, args) => textOf(array, "toString", args),
-  toLocaleString: (array, args) => textOf(array, "toLocaleString", args),
+  toString: (array: Any, args: unknown[]) => textOf(array, "toString", args),
+  toLocaleString: (array: Any, args: unknown[]) => textOf(array, "toLocaleString", args),
 };
 
 function* entries(array: Any): Generator<[number, unknown]> {
@@ -227,7 +230,7 @@ function construct(type: unknown, args: unknown[]): unknown {
   }
   if (ArrayBuffer.isView(first)) {
     const copy = isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as Any);
-    const parts = partsOf(first as Any);
+    const parts = partsOf(first as Shadowed);
     if (parts && isFloatArray(copy) && parts.some((d) => d !== 0)) writableParts(copy).set(parts);
     return copy;
   }
@@ -254,11 +257,25 @@ export function knowTypedArrays(): void {
     const list = Array.from(source as Iterable<unknown>);
     return ofElements(self, f === undefined ? list : list.map((x, i) => call(f, thisArg, [x, i])));
   });
+  // Iterating an array that followed code made gives what is active, whoever does it.
+  for (const type of [Float64Array, Float32Array, Float16Array]) {
+    const iterate = allocate(type, 0)[Symbol.iterator] as (this: unknown) => unknown;
+    setKind(iterate, (self) => iterate.call(self));
+  }
   setKind(constructor["of"], (self, args) => ofElements(self, args));
 }
 
 const TYPES = [
-  Float64Array, Float32Array, Float16Array, Int8Array, Int16Array, Int32Array, BigInt64Array,
-  Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array, BigUint64Array,
+  Float64Array,
+  Float32Array,
+  Float16Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  BigInt64Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+  BigUint64Array,
 ];
-
