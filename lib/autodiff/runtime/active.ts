@@ -9,6 +9,8 @@ import { record1, record2 } from "./tape.ts";
 export class Block {
   /** `over`: what is left of it is a constant; `discarded`: it will be computed again, and may not be used elsewhere. */
   state: "live" | "over" | "discarded" = "live";
+  /** An array that was made in a block, and never had an active element, has the block in the place of a shadow. */
+  readonly t: null = null;
 }
 
 /** Which way derivatives go, and the block that is running: one that is over, where none is. */

@@ -2,8 +2,10 @@
  * What of JavaScript's library is followed, and how. What is not in these tables may not be given what is active.
  * @module
  */
+import { checkpoint } from "../checkpoint.ts";
+import { customDerivative } from "../custom_derivative.ts";
 import { Active, strip } from "./active.ts";
-import { call, construct, sink, truth } from "./calls.ts";
+import { call, construct, truth } from "./calls.ts";
 import { type BuiltIn, setKind } from "./kinds.ts";
 import * as math from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
@@ -292,7 +294,8 @@ export function knowBuiltIns(): void {
         ? native(ArrayBuffer)(undefined, args)
         : ownBuffer(new ArrayBuffer(...args.map(strip) as [number])),
   );
-  for (const f of Object.values(console)) if (typeof f === "function") setKind(f, sink(f as Callable));
+  // They keep the functions that they are given, and call them as their author would.
+  for (const f of [checkpoint, customDerivative]) setKind(f, native(f));
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {
     if (type === undefined) throw new TypeError("Constructor DataView requires 'new'");

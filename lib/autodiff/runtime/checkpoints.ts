@@ -76,7 +76,9 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   const outer = state.block;
   const arrays = arraysIn([self, args]);
   // One from further outside stays there: what would be stored in it is an error.
-  const taken = arrays.filter((array) => array[SHADOW]?.memory === undefined || array[SHADOW].memory.b === outer);
+  const taken = arrays.filter((array) =>
+    shadowOf(array).memory.b === outer || shadowOf(array).memory.b.state === "over"
+  );
   state.block = inner;
   for (const array of taken) shadowOf(array).memory.b = inner;
   try {
@@ -122,8 +124,7 @@ class Outputs {
     if (known !== undefined) return known;
     if (isFloatArray(x) && x[SHADOW] !== undefined) {
       // An array that it made: from now on it belongs outside.
-      const memory = x[SHADOW]?.memory;
-      if (memory) memory.b = state.block;
+      shadowOf(x).memory.b = state.block;
       this.array(x, x);
       return x;
     }

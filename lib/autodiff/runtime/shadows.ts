@@ -5,7 +5,7 @@
 import { Active, type Block, partOf, partOfOther, state } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 
-/** Under which a float typed array that followed code made has its shadow; `null` until there is one. */
+/** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
 export const SHADOW: unique symbol = Symbol("shadow") as never;
 
 /** What views that share memory have in common. */
@@ -29,18 +29,18 @@ export type FloatArrayType = Float16ArrayConstructor | Float32ArrayConstructor |
 
 /** A float array with the place for its shadow: `undefined` where it was made elsewhere. */
 export interface Shadowed {
-  [SHADOW]?: Shadow | null;
+  [SHADOW]?: Shadow | Block;
 }
 
 /** An array that followed code makes: iterating it gives its elements, whoever does it. */
 class Float64 extends Float64Array implements Shadowed {
-  [SHADOW]: Shadow | null = null;
+  [SHADOW]: Shadow | Block = state.block;
 }
 class Float32 extends Float32Array implements Shadowed {
-  [SHADOW]: Shadow | null = null;
+  [SHADOW]: Shadow | Block = state.block;
 }
 class Float16 extends Float16Array implements Shadowed {
-  [SHADOW]: Shadow | null = null;
+  [SHADOW]: Shadow | Block = state.block;
 }
 
 const OWN = new Map<unknown, new (...args: never[]) => FloatArray & Shadowed>([
@@ -88,7 +88,7 @@ export function allocate(type: FloatArrayType, ...args: unknown[]): FloatArray &
 /** The shadow's parts for reading; `null` where all are passive. */
 export function partsOf(array: Shadowed): Float64Array | null {
   const shadow = array[SHADOW];
-  if (shadow === undefined || shadow === null || shadow.t === null) return null;
+  if (shadow === undefined || shadow.t === null) return null;
   const { b } = shadow.memory;
   if (b !== state.block && b.state !== "live") {
     partOfOther(b);
@@ -120,7 +120,7 @@ export function shadowOf(array: FloatArray & Shadowed): Shadow {
       "use a copy of the array, x.slice()",
     );
   }
-  return shadow ?? (array[SHADOW] = new Shadow(null, new Memory(state.block)));
+  return shadow instanceof Shadow ? shadow : (array[SHADOW] = new Shadow(null, new Memory(shadow)));
 }
 
 function takeOver(shadow: Shadow): void {
@@ -197,7 +197,7 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
     x = x.v;
   }
   array[i] = x as number;
-  if (array[SHADOW] !== undefined && array[SHADOW] !== null && array[SHADOW].t !== null) writableParts(array)[i] = 0;
+  if (array[SHADOW] !== undefined && array[SHADOW].t !== null) writableParts(array)[i] = 0;
 }
 
 type Indexed = Record<PropertyKey, unknown>;

@@ -3,6 +3,7 @@
  * @module
  */
 import { CHECKPOINT, CONNECTION, type Connection, RULE, type Rule, STOP } from "../marks.ts";
+import { sink } from "./calls.ts";
 import { callCheckpoint } from "./checkpoints.ts";
 import { callConnection } from "./connections.ts";
 import { callWithRule } from "./custom_rules.ts";
@@ -22,6 +23,7 @@ export function specialCall(f: Callable, self: unknown): ((args: unknown[]) => u
   if (rule !== undefined) return (args) => callWithRule(f, rule, args);
   if (inner !== undefined) return (args) => callCheckpoint(inner, self, args);
   if (stop !== undefined) return ([x]) => own(copyPlain(x));
+  if (self === console) return (args) => sink(f)(self, args);
   const connection = typeof self === "object" && self !== null
     ? (self as { [CONNECTION]?: Connection })[CONNECTION]
     : undefined;

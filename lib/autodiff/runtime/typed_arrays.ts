@@ -49,8 +49,7 @@ function position(x: unknown, length: number, otherwise: number): number {
   return i < 0 ? Math.max(0, length + i) : Math.min(i, length);
 }
 
-function search(array: Any, args: unknown[], fromEnd = false): [number, unknown] {
-  const f = callback(args);
+function search(array: Any, f: Callback, fromEnd = false): [number, unknown] {
   for (let k = 0; k < array.length; k++) {
     const i = fromEnd ? array.length - 1 - k : k, x = element(array, i);
     if (truth(f(x, i, array))) return [i, x];
@@ -120,13 +119,13 @@ const METHODS: Readonly<Record<string, Method>> = {
   reduceRight: (array, args) => reduce(array, args, true),
   every: (array, args) => {
     const f = callback(args);
-    return search(array, [(x: unknown, i: number) => !truth(f(x, i, array))])[0] < 0;
+    return search(array, (x, i) => !truth(f(x, i, array)))[0] < 0;
   },
-  some: (array, args) => search(array, args)[0] >= 0,
-  find: (array, args) => search(array, args)[1],
-  findIndex: (array, args) => search(array, args)[0],
-  findLast: (array, args) => search(array, args, true)[1],
-  findLastIndex: (array, args) => search(array, args, true)[0],
+  some: (array, args) => search(array, callback(args))[0] >= 0,
+  find: (array, args) => search(array, callback(args))[1],
+  findIndex: (array, args) => search(array, callback(args))[0],
+  findLast: (array, args) => search(array, callback(args), true)[1],
+  findLastIndex: (array, args) => search(array, callback(args), true)[0],
   filter(array, args) {
     const f = callback(args);
     const kept: number[] = [];
