@@ -29,6 +29,9 @@ const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "
 export class Passive {
   private readonly variables = new Map<Binding, boolean>();
 
+  /** Variables that are known to be passive otherwise. */
+  assumed: (binding: Binding) => boolean = () => false;
+
   constructor(private readonly scopes: Scopes) {}
 
   /** Is the value of this expression surely a plain one, which is no object? */
@@ -88,6 +91,7 @@ export class Passive {
 
   /** Is a variable given passive values only? */
   isVariable(binding: Binding): boolean {
+    if (this.assumed(binding)) return true;
     const known = this.variables.get(binding);
     if (known !== undefined) return known;
     if (!["const", "let", "var"].includes(binding.kind) || binding.writes.includes(null)) {

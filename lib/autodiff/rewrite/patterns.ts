@@ -6,7 +6,7 @@ import { child, list, nameOf, type Node, nodes } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Handler } from "./syntax.ts";
-import type { Marked } from "./text.ts";
+import { beginsWith, type Marked } from "./text.ts";
 
 export const refuse = (what: string): Handler => (_rewriter, node) => {
   throw new Refused(`${what} is syntax that derivatives cannot follow`, node.start);
@@ -36,7 +36,10 @@ export const objectPattern: Handler = (rewriter, node) => {
     const name = part["computed"] === true
       ? `[${rewriter.op("key", rewriter.make(key))}]`
       : rewriter.source.slice(key.start, key.end);
-    return part["shorthand"] === true ? rewriter.make(value) : `${name}: ${target(rewriter, value)}`;
+    const made = target(rewriter, value);
+    return part["shorthand"] === true && beginsWith(made, name) && !beginsWith(made, `${name}${rewriter.ad}`)
+      ? made
+      : `${name}: ${made}`;
   });
   return `{${parts.join(", ")}}`;
 };
