@@ -46,7 +46,7 @@ export class Emitter {
 
   /** The variables that segments use. */
   get declarations(): string {
-    return this.backward ? `let ${["P", "I", "S", "m", "n"].map((name) => this.ad + name).join(", ")};` : "";
+    return this.backward ? `let ${["P", "I", "S", "m", "n"].map((name) => this.ad + name).join(", ")}; const ${this.ad}T = ${this.ad}.T;` : "";
   }
 
   /** What `write` writes, as a text of its own. */
@@ -66,18 +66,18 @@ export class Emitter {
     if (!this.segment) return;
     if (this.inBranch) throw new EndsInside();
     const { ad, segment: { at, entries, statements } } = this;
-    const room = `if (${ad}.T.m + ${entries} > ${ad}.T.p.length || ${ad}.T.n + ${statements + 2} >= ${ad}.T.s.length) ` +
+    const room = `if (${ad}T.m + ${entries} > ${ad}T.p.length || ${ad}T.n + ${statements + 2} >= ${ad}T.s.length) ` +
       `${ad}.grow(${entries}, ${statements});`;
     this.lines[at] = statements === 0
       ? ""
-      : `${room} ${ad}P = ${ad}.T.p; ${ad}I = ${ad}.T.i; ${ad}S = ${ad}.T.s; ${ad}m = ${ad}.T.m; ${ad}n = ${ad}.T.n;`;
+      : `${room} ${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`;
     if (statements > 0) this.leave();
     this.segment = undefined;
   }
 
   /** What is to be done before leaving by a jump: the segment may go on elsewhere. */
   leave(): void {
-    if (this.segment && this.segment.statements > 0) this.line(`${this.ad}.T.m = ${this.ad}m; ${this.ad}.T.n = ${this.ad}n;`);
+    if (this.segment && this.segment.statements > 0) this.line(`${this.ad}T.m = ${this.ad}m; ${this.ad}T.n = ${this.ad}n;`);
   }
 
   private begin(): Segment {

@@ -3,6 +3,7 @@
  * @module
  */
 import { child, list, nameOf, type Node, nodes } from "./nodes.ts";
+import { Unsupported } from "./emitter.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Handler } from "./syntax.ts";
@@ -80,6 +81,7 @@ export function target(rewriter: Rewriter, node: Node): Marked {
     return `${target(rewriter, child(node, "left"))} = ${rewriter.make(child(node, "right"))}`;
   }
   if (node.type === "RestElement") return `...${target(rewriter, child(node, "argument"))}`;
+  if (node.type === "Identifier" && rewriter.isSplit(node) && !rewriter.renamed.has(node)) throw new Unsupported();
   if (node.type !== "MemberExpression") return rewriter.make(node);
   const object = child(node, "object"), key = child(node, "property");
   if (node["computed"] === false || object.type === "Super") {

@@ -171,6 +171,11 @@ export class Scopes {
       this.references.push(() => scope.find(name)?.writes.push(value));
       return;
     }
+    const pairs = value === null ? undefined : pairsOf(pattern, value);
+    if (pairs) {
+      for (const [part, element] of pairs) this.write(part, element, scope, declares);
+      return;
+    }
     for (const part of namesIn(pattern)) {
       {
       this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
@@ -227,6 +232,16 @@ export class Scopes {
 
 /** Stands for the value of a variable that is recorded where its name stands. */
 const recorded = (id: Node): Node => ({ type: "Recorded", start: id.start, end: id.end }) as Node;
+
+/** The parts of `[a, b]` and what each is given, where that stands as `[c, d]` beside it. */
+export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined {
+  if (pattern.type !== "ArrayPattern" || value.type !== "ArrayExpression") return undefined;
+  const [targets, elements] = [list(pattern, "elements"), list(value, "elements")];
+  const isPlain = (part: Node | null) => part?.type === "Identifier" || part?.type === "MemberExpression";
+  if (targets.length !== elements.length || !targets.every(isPlain)) return undefined;
+  if (elements.some((part) => part === null || part.type === "SpreadElement")) return undefined;
+  return targets.map((part, i) => [part!, elements[i]!]);
+}
 
 /** Stands for an element of what is iterated. */
 const elementOf = (right: Node): Node => ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;

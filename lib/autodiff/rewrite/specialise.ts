@@ -12,7 +12,7 @@ import { check, sourceOf } from "./patterns.ts";
 import type { Operand } from "./operands.ts";
 import type { Kind } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { type Binding, namesIn } from "./scopes.ts";
+import { type Binding, namesIn, pairsOf } from "./scopes.ts";
 import { mark, type Marked } from "./text.ts";
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoWhileStatement", "ForOfStatement"]);
@@ -198,6 +198,12 @@ class Specialiser {
   private declaration(node: Node): void {
     for (const part of nodes(node, "declarations")) {
       const id = child(part, "id"), init = optional(part, "init");
+      const pairs = init === null ? undefined : pairsOf(id, init);
+      if (pairs?.every(([name]) => name.type === "Identifier")) {
+        const operands = pairs.map(([, value]) => this.settled(value));
+        for (const [i, [name]] of pairs.entries()) this.declare(name, operands[i]!, node["kind"] as string);
+        continue;
+      }
       if (id.type !== "Identifier") {
         this.emitter.end();
         check(id);
@@ -206,14 +212,31 @@ class Specialiser {
         continue;
       }
       const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
-      if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
       if (init === null) {
+        if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
         this.emitter.line(isSplit(kind) ? `let ${binding.name}, ${this.rewriter.partName(binding)} = 0;` : `${node["kind"]} ${binding.name};`);
         continue;
       }
-      const operand = this.expressions.as(this.careful(init), kind);
-      const word = node["kind"] === "const" && isSplit(kind) ? "let" : node["kind"];
-      this.emitter.line(`${word} ${this.pair(binding, kind, operand, ", ")};`);
+      this.declare(id, this.careful(init), node["kind"] as string);
+    }
+  }
+
+  /** `const x = …` */
+  private declare(id: Node, value: Operand, word: string): void {
+    const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
+    if (word === "var" && isSplit(kind)) throw new Unsupported();
+    const operand = this.expressions.as(value, kind);
+    this.emitter.line(`${word === "const" && isSplit(kind) ? "let" : word} ${this.pair(binding, kind, operand, ", ")};`);
+  }
+
+  /** A value that stays what it is, whatever is assigned next. */
+  private settled(node: Node): Operand {
+    const before = this.expressions.careful;
+    this.expressions.careful = true;
+    try {
+      return this.expressions.settled(this.expressions.make(node));
+    } finally {
+      this.expressions.careful = before;
     }
   }
 
@@ -234,9 +257,40 @@ class Specialiser {
       const target = child(node, "argument");
       if (this.update(node, target)) return;
     }
-    if (node.type === "AssignmentExpression" && this.assignment(node)) return;
+    if (node.type === "AssignmentExpression" && (this.swap(node) || this.assignment(node))) return;
     this.emitter.end();
     this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
+  }
+
+  /** `[a, b] = [b, a]` */
+  private swap(node: Node): boolean {
+    const pairs = pairsOf(child(node, "left"), child(node, "right"));
+    if (!pairs || contains(node, isChange)) return false;
+    // What cannot be assigned to here is assigned to dynamically, as a whole.
+    const possible = pairs.every(([target, value]) => {
+      if (!isNumber(this.expressions.kindOf(value))) return false;
+      if (target.type === "Identifier") {
+        const binding = this.rewriter.scopes.of(target);
+        return binding !== undefined && isNumber(this.rewriter.splitKind(binding) ?? "any");
+      }
+      return target["computed"] === true && this.expressions.kindOf(child(target, "object")) === "floats" &&
+        isNumber(this.expressions.kindOf(child(target, "property")));
+    });
+    if (!possible) return false;
+    const operands = pairs.map(([, value]) => this.settled(value));
+    for (const [i, [target]] of pairs.entries()) this.assign(target, operands[i]!);
+    return true;
+  }
+
+  /** Assigns to a number or an element. */
+  private assign(target: Node, value: Operand): void {
+    if (target.type === "Identifier") {
+      const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.splitKind(binding)!;
+      return this.emitter.line(`${this.pair(binding, kind, this.expressions.as(value, kind), "; ")};`);
+    }
+    const array = this.expressions.array(child(target, "object")), index = this.expressions.index(child(target, "property"));
+    const part = this.emitter.part(value);
+    this.emitter.line(`${array.v}[${index}] = ${value.v}; ${array.parts}[${index}] = ${part};`);
   }
 
   private assignment(node: Node): boolean {
