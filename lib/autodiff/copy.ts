@@ -22,6 +22,8 @@ export interface Copy {
 /** The copies of a module. */
 interface Copies {
   readonly profile: Profile;
+  /** How often another kind of value came than had been seen. */
+  changes: number;
   /** Has enough been recorded? */
   isRecorded: boolean;
   /** The one that records, and those that are specialised, by the way that derivatives go. */
@@ -33,14 +35,14 @@ interface Copies {
 /** So many values are recorded before functions are specialised. */
 const ENOUGH = 20_000;
 /** After so many changes of mind nothing is specialised any more. */
-const TOO_MANY = 8;
+const TOO_MANY = 20;
 
 const known = new WeakMap<TesseractModule, Copies>();
 
 /** The copy of a module for derivatives in a direction. Throws a `SyntaxError` for what cannot be followed. */
 export function copyOf(module: TesseractModule, backward = false): Promise<Copy> {
   let copies = known.get(module);
-  if (!copies) known.set(module, copies = { profile: new Profile(), isRecorded: false });
+  if (!copies) known.set(module, copies = { profile: new Profile(), changes: 0, isRecorded: false });
   const { profile, isRecorded } = copies, all = copies;
   const name = !isRecorded ? "recording" : backward ? "backward" : "forward";
   again.isSpecialised = isRecorded;
@@ -54,7 +56,7 @@ export function copyOf(module: TesseractModule, backward = false): Promise<Copy>
 }
 
 /** What is to be done before a call begins again. */
-export function reconsider(module: TesseractModule, { where }: StartAgain): void {
+export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;
   recording.seen = 0;
   if (where === undefined) {
@@ -62,7 +64,9 @@ export function reconsider(module: TesseractModule, { where }: StartAgain): void
     copies.recording = undefined;
     return;
   }
-  copies.profile.dynamic.add(copies.profile.dynamic.size >= TOO_MANY ? "*" : where);
+  if (!isKnown || ++copies.changes > TOO_MANY) {
+    copies.profile.dynamic.add(copies.profile.dynamic.size >= TOO_MANY ? "*" : where);
+  }
   copies.forward = copies.backward = undefined;
 }
 

@@ -5,6 +5,7 @@
 import { partials } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
+import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand } from "./operands.ts";
 import type { Kind } from "./profile.ts";
@@ -54,7 +55,7 @@ export class Expressions {
 
   /** Writes what computes an expression. */
   make(node: Node): Operand {
-    if (this.rewriter.passive.is(node)) return this.plain(node);
+    if (this.isPlain(node)) return this.plain(node);
     const kind = this.kindOf(node);
     switch (node.type) {
       case "Identifier":
@@ -69,9 +70,16 @@ export class Expressions {
         return this.call(node, kind);
       case "ConditionalExpression":
         return this.conditional(node, kind);
+      case "LogicalExpression":
+        return this.logical(node, kind);
       default:
         return this.source(node, kind);
     }
+  }
+
+  /** Can it be computed as it stands? */
+  isPlain(node: Node): boolean {
+    return this.rewriter.passive.is(node) && !this.rewriter.make(node).includes(`${this.emitter.ad}.`);
   }
 
   /** What is plain is computed as it stands. */
@@ -98,12 +106,20 @@ export class Expressions {
   private source(node: Node, kind: Kind): Operand {
     if (this.inlinedNames.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
     if (node.type !== "Identifier") this.emitter.end();
-    return this.of(this.emitter.temp(this.rewriter.make(node)), kind);
+    // What is passive whatever it depends on need not be a number.
+    if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
+    return this.of(this.emitter.temp(this.rewriter.make(node)), kind, node);
+  }
+
+  /** What a check says where it fails: the function, and the place if it has been recorded. */
+  guard(node?: Node): string {
+    const place = node && this.kinds.place(node);
+    return place === undefined ? this.where : `${this.where}, ${place}`;
   }
 
   /** A dynamic value as an operand of a kind: checked, where it is one. */
-  of(text: string, kind: Kind): Operand {
-    const { ad } = this.emitter, where = this.where;
+  of(text: string, kind: Kind, node?: Node): Operand {
+    const { ad } = this.emitter, where = this.guard(node);
     switch (kind) {
       case "plain":
         return { kind, v: this.emitter.temp(`${ad}.num(${text}, ${where})`) };
@@ -134,13 +150,12 @@ export class Expressions {
 
   /** The text of the value of a number, without derivative; `undefined`: it is no number. */
   value(node: Node): string | undefined {
-    if (this.rewriter.passive.is(node)) return this.plain(node).v;
+    if (this.isPlain(node)) return this.plain(node).v;
     const kind = this.kindOf(node);
     if (kind !== "plain" && kind !== "active") return undefined;
-    if (node.type === "BinaryExpression") {
+    if (node.type === "BinaryExpression" && [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))) {
       const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
-      if (left !== undefined && right !== undefined) return `(${left} ${node["operator"]} ${right})`;
-      throw new Unsupported();
+      return `(${left} ${node["operator"]} ${right})`;
     }
     return this.make(node).v;
   }
@@ -216,7 +231,7 @@ export class Expressions {
     const callee = child(node, "callee"), args = nodes(node, "arguments");
     const spreads = args.some((part) => part.type === "SpreadElement");
     if (this.rewriter.passive.isMath(callee) && node["optional"] !== true && !spreads) {
-      const made = this.math(nameOf(child(callee, "property"))!, args, kind);
+      const made = this.math(nameOf(child(callee, "property"))!, args);
       if (made) return made;
     }
     const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node)) ? undefined : inlined(this.rewriter, callee);
@@ -255,9 +270,12 @@ export class Expressions {
     return { ...operand, tree: { leaf: this.emitter.part(operand) } };
   }
 
-  private math(name: string, args: readonly Node[], kind: Kind): Operand | undefined {
-    if (!isNumber(kind)) return undefined;
+  private math(name: string, args: readonly Node[]): Operand | undefined {
+    if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
     const { ad } = this.emitter;
+    if (CONSTANT_BY_PIECES.has(name)) {
+      return { kind: "plain", v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`) };
+    }
     if (args.length === 1 && Object.hasOwn(partials, name)) {
       const operand = this.make(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
@@ -271,6 +289,24 @@ export class Expressions {
       return this.emitter.combined(y, [[a, p], [b, q]]);
     }
     return undefined;
+  }
+
+  /** `a && b`, `a || b` of numbers: the second is computed only where it is asked for. */
+  private logical(node: Node, kind: Kind): Operand {
+    const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
+    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) return this.source(node, kind);
+    const both = [this.kindOf(left), this.kindOf(right)].includes("active") ? "active" : "plain";
+    const first = this.as(this.make(left), both);
+    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    this.emitter.line(`let ${v} = ${first.v}${both === "active" ? `, ${part} = ${this.emitter.part(first)}` : ""};`);
+    this.emitter.branches((branch) => {
+      const text = branch(() => {
+        const second = this.as(this.make(right), both);
+        this.emitter.line(`${v} = ${second.v};${both === "active" ? ` ${part} = ${this.emitter.part(second)};` : ""}`);
+      });
+      this.emitter.line(`if (${operator === "&&" ? v : `!${v}`}) {\n${text}\n}`);
+    });
+    return both === "active" ? { kind: both, v, tree: { leaf: part } } : { kind: both, v };
   }
 
   private conditional(node: Node, kind: Kind): Operand {

@@ -24,6 +24,11 @@ export class Kinds {
     }
   }
 
+  /** The number of the place of an expression or a name, if it has been recorded. */
+  place(node: Node): number | undefined {
+    return this.profile.known(this.url, node);
+  }
+
   /** The kind of a variable: of all values that it is given. */
   variable(binding: Binding): Kind {
     if (["function", "class", "import", "other"].includes(binding.kind)) return "any";

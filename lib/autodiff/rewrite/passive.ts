@@ -23,7 +23,7 @@ const ALWAYS = new Set([
   ">>",
   ">>>",
 ]);
-const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
+export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
 
 /** Says of expressions and variables of a module whether they are surely passive. */
 export class Passive {

@@ -41,9 +41,14 @@ export class Profile {
     return number;
   }
 
+  /** The number of a place, if it has one. */
+  known(url: string, node: Node): number | undefined {
+    return this.places.get(`${url} ${node.start} ${node.end}`);
+  }
+
   /** The kind of what was seen at a place. */
   kindAt(url: string, node: Node): Kind {
-    const number = this.places.get(`${url} ${node.start} ${node.end}`);
+    const number = this.known(url, node);
     const seen = number === undefined ? 0 : this.kinds[number]!;
     if (seen === 0) return "none";
     if (seen === NUMBER) return "plain";

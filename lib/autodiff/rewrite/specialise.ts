@@ -80,7 +80,7 @@ class Specialiser {
   /** Checks what a pattern gave a variable, and makes two of one. */
   private enter(name: Node): void {
     const kind = this.kindOf(name), binding = this.rewriter.scopes.of(name)!;
-    const { ad } = this.emitter, { where } = this.expressions, v = binding.name, parts = this.rewriter.partName(binding);
+    const { ad } = this.emitter, where = this.expressions.guard(name), v = binding.name, parts = this.rewriter.partName(binding);
     if (kind === "plain") this.emitter.line(`${ad}.num(${v}, ${where});`);
     if (kind === "floats") this.emitter.line(`let ${parts} = ${ad}.writable(${v}, ${where});`);
     if (kind === "active") {
@@ -106,7 +106,7 @@ class Specialiser {
         if (binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats" && !this.expressions.hoisted.has(text)) {
           const name = JSON.stringify(nameOf(child(node, "property")));
           const found = this.emitter.temp(`${rewriter.ad}.own(${binding.name}, ${name}, ${this.expressions.where})`);
-          this.expressions.hoisted.set(text, this.expressions.of(found, "floats"));
+          this.expressions.hoisted.set(text, this.expressions.of(found, "floats", node));
         }
       }
       for (const part of childrenOf(node)) visit(part, loop || LOOPS.has(node.type));
@@ -252,7 +252,7 @@ class Specialiser {
   }
 
   private expressionStatement(node: Node): void {
-    if (this.rewriter.passive.is(node)) return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
+    if (this.expressions.isPlain(node)) return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
     if (node.type === "UpdateExpression") {
       const target = child(node, "argument");
       if (this.update(node, target)) return;
@@ -392,7 +392,7 @@ class Specialiser {
     // An update is an expression: what changes an active variable in it stays dynamic.
     const step = update === null ? "" : this.rewriter.make(update);
     let condition = "";
-    if (test !== null && this.rewriter.passive.is(test)) {
+    if (test !== null && this.expressions.isPlain(test)) {
       condition = this.rewriter.make(test);
       test = null;
     }

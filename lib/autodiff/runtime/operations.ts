@@ -10,6 +10,6 @@ export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
 export { objectOf } from "./checks.ts";
 export * as Math from "./math.ts";
 export { partials } from "./math.ts";
-export { box, grow, num, own, part, readable, rec, T, val, writable } from "./specialised.ts";
+export { box, grow, num, own, part, rec, T, val, writable } from "./specialised.ts";
 
 knowBuiltIns();

@@ -3,7 +3,7 @@
  * @module
  */
 import { Active, partOf, state } from "./active.ts";
-import { isFloatArray, partsOf, Shadow, SHADOW, type Shadowed, writableParts } from "./shadows.ts";
+import { isFloatArray, Shadow, SHADOW, type Shadowed, writableParts } from "./shadows.ts";
 import { startAgain } from "./start_again.ts";
 import { growEntries, growStatements, T } from "./tape.ts";
 
@@ -13,24 +13,33 @@ export const NUMBER = 1, ACTIVE = 2, FLOATS = 4, OTHER = 8;
 /** The record that is being made: of each place the kinds, and how many values have been seen. */
 export const recording = { into: { kinds: new Uint8Array(0) }, seen: 0, limit: Infinity };
 
+const kindOf = (x: unknown): number =>
+  typeof x === "number" ? NUMBER : x instanceof Active ? ACTIVE : isFloatArray(x) ? FLOATS : OTHER;
+
 /** Notes the kind of a value. */
 export function rec(place: number, x: unknown): unknown {
-  const kind = typeof x === "number" ? NUMBER : x instanceof Active ? ACTIVE : isFloatArray(x) ? FLOATS : OTHER;
-  recording.into.kinds[place]! |= kind;
+  recording.into.kinds[place]! |= kindOf(x);
   // Long runs begin again as soon as enough is known.
   if (++recording.seen > recording.limit) startAgain();
   return x;
 }
 
+/** A value is not of the kind that was seen before, at a place if it is known. */
+function changed(x: unknown, where: string, place?: number): never {
+  if (place === undefined) startAgain(where);
+  recording.into.kinds[place]! |= kindOf(x);
+  startAgain(where, true);
+}
+
 /** A plain number, where it was one before. */
-export function num(x: unknown, where: string): number {
-  return typeof x === "number" ? x : startAgain(where);
+export function num(x: unknown, where: string, place?: number): number {
+  return typeof x === "number" ? x : changed(x, where, place);
 }
 
 /** The value of a number, where it was one before. */
-export function val(x: unknown, where: string): number {
+export function val(x: unknown, where: string, place?: number): number {
   if (typeof x === "number") return x;
-  return x instanceof Active ? x.v : startAgain(where);
+  return x instanceof Active ? x.v : changed(x, where, place);
 }
 
 /** Its derivative part. */
@@ -40,21 +49,9 @@ export const part = (x: unknown): number => x instanceof Active ? partOf(x) : 0;
 export const box = (v: number, d: number): unknown =>
   d === 0 || typeof v !== "number" ? v : new Active(v, d, state.block);
 
-/** The parts of an array that is only read. */
-export function readable(x: unknown, where: string): Float64Array {
-  if (!isFloatArray(x)) return startAgain(where);
-  const found = partsOf(x);
-  if (found !== null) return found;
-  const { length } = x;
-  return length <= ZEROS.length ? ZEROS : ZEROS = new Float64Array(2 * length);
-}
-
-/** Of all arrays that are passive and only read. */
-let ZEROS = new Float64Array(1 << 10);
-
-/** The parts of an array that is written to. */
-export function writable(x: unknown, where: string): Float64Array {
-  if (!isFloatArray(x)) return startAgain(where);
+/** The parts of an array. */
+export function writable(x: unknown, where: string, place?: number): Float64Array {
+  if (!isFloatArray(x)) return changed(x, where, place);
   const shadow = (x as Shadowed)[SHADOW];
   // One that may hold nothing active, or nothing of this block, is for code that looks at every number.
   if (shadow === undefined) return startAgain(where);

@@ -4,9 +4,12 @@
  * @module
  */
 
-/** What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them. */
+/**
+ * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them. `isKnown`: the record
+ * has the new kind by now, so the function can be specialised to it.
+ */
 export class StartAgain extends Error {
-  constructor(readonly where: string | undefined) {
+  constructor(readonly where: string | undefined, readonly isKnown = false) {
     super("the derivative is computed again");
   }
 }
@@ -14,7 +17,7 @@ export class StartAgain extends Error {
 /** The reason to begin again; set beside throwing it, for an author's `catch` may get it first. */
 export const again: { reason: StartAgain | undefined; isSpecialised: boolean } = { reason: undefined, isSpecialised: false };
 
-export function startAgain(where?: string): never {
-  again.reason = new StartAgain(where);
+export function startAgain(where?: string, isKnown = false): never {
+  again.reason = new StartAgain(where, isKnown);
   throw again.reason;
 }
