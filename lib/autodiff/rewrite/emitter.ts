@@ -82,13 +82,14 @@ export class Emitter {
     if (hasLabel || this.kept === "nothing") this.store();
   }
 
-  private fields(): string {
-    const { ad } = this;
-    return `${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}pl = ${ad}P.length; ${ad}sl = ${ad}S.length;`;
-  }
-
   private load(): void {
-    if (!this.isLoaded && this.backward) this.line(`${this.fields()} ${this.ad}m = ${this.ad}T.m; ${this.ad}n = ${this.ad}T.n;`);
+    const { ad } = this;
+    if (!this.isLoaded && this.backward) {
+      this.line(
+        `${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}pl = ${ad}P.length; ${ad}sl = ${ad}S.length; ` +
+          `${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`,
+      );
+    }
     this.isLoaded = this.backward;
   }
 
@@ -105,8 +106,7 @@ export class Emitter {
     if (this.kept === "segment") throw new EndsInside();
     const { ad, segment: { at, entries, statements } } = this;
     if (statements > 0) {
-      this.lines[at] = `if (${ad}m + ${entries} > ${ad}pl || ${ad}n + ${statements + 2} >= ${ad}sl) ` +
-        `{ ${ad}T.m = ${ad}m; ${ad}T.n = ${ad}n; ${ad}.grow(${entries}, ${statements}); ${this.fields()} }`;
+      this.lines[at] = `if (${ad}m + ${entries} > ${ad}pl || ${ad}n + ${statements + 2} >= ${ad}sl) ${ad}.grow();`;
     }
     this.segment = undefined;
   }
@@ -201,7 +201,7 @@ export class Emitter {
     const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`).join(" ");
     const leaves = [...new Set(entries.map(([leaf]) => leaf))];
     this.line(`let ${result} = 0;`);
-    this.line(`if (${leaves.join(" + ")} !== 0) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`);
+    this.line(`if (${leaves.map((leaf) => `${leaf} !== 0`).join(" || ")}) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`);
     return result;
   }
 
