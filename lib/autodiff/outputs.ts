@@ -21,8 +21,16 @@ export interface Output {
 export function outputAt(outputs: unknown, path: string, type: ArrayType): Output {
   const value = getPath(outputs, parsePath(path)!);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
-  if (isNdArray(value) && DTYPES[value.dtype].kind === "float" && isFloatArray(value.data) && fits(value.shape, type.shape)) {
-    return { path, dtype: value.dtype, shape: value.shape, parts: partsOf(value.data) ?? new Float64Array(value.data.length) };
+  if (
+    isNdArray(value) && DTYPES[value.dtype].kind === "float" && isFloatArray(value.data) &&
+    fits(value.shape, type.shape)
+  ) {
+    return {
+      path,
+      dtype: value.dtype,
+      shape: value.shape,
+      parts: partsOf(value.data) ?? new Float64Array(value.data.length),
+    };
   }
   const parts: number[] = [];
   // Which element is where in the end is found by an array of their numbers.

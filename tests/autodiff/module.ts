@@ -35,7 +35,7 @@ export function withModule<T>(files: Record<string, string>, use: (module: Tesse
 
 /** The functions of a module, by name; their bodies are given `x`, a `Float64Array`. */
 export class Functions {
-  constructor(readonly module: TesseractModule) {}
+  constructor(readonly module: TesseractModule, private readonly rounding = 1e-12) {}
 
   /** Makes a module of function bodies; `shared` stands before them. */
   static with<T>(
@@ -49,7 +49,10 @@ export class Functions {
   ): Promise<T> {
     const table = Object.entries(bodies).map(([name, body]) => `${JSON.stringify(name)}: ${asFunction(body)},\n`);
     const main = `${HEAD.replace("float64", dtype)}${shared}\nconst functions = {\n${table.join("")}};\n${TAIL}`;
-    return withModule({ "tesseract_api.ts": main, ...files }, (module) => use(new Functions(module)));
+    return withModule(
+      { "tesseract_api.ts": main, ...files },
+      (module) => use(new Functions(module, { float32: 1e-6, float16: 1e-2 }[dtype])),
+    );
   }
 
   /** From here on, functions are specialised to what was seen so far. */
@@ -128,13 +131,13 @@ export class Functions {
     }
     const jacobian = await this.jacobian(name, x);
     const unit = (n: number, k: number) => Array.from({ length: n }, (_, i) => i === k ? 1 : 0);
-    const columns = [];
+    const columns: number[][] = [];
     for (const j of x.keys()) columns.push(await this.jvp(name, x, unit(x.length, j)));
     const forwards = value.map((_, i) => columns.map((column) => column[i]!));
-    const backwards = [];
+    const backwards: number[][] = [];
     for (const i of value.keys()) backwards.push(await this.vjp(name, x, unit(value.length, i)));
     close(forwards, backwards, 1e-12, `${name}: forwards and backwards`);
-    close(jacobian, backwards, 1e-12, `${name}: Jacobian and backwards`);
+    close(jacobian, backwards, this.rounding, `${name}: Jacobian and backwards`);
     return backwards;
   }
 }
@@ -152,7 +155,9 @@ export function close(found: number[][], expected: number[][], tolerance: number
     for (const [j, value] of row.entries()) {
       const other = found[i]![j]!;
       const same = Object.is(other, value) || other === value || Math.abs(other - value) <= tolerance * scale;
-      if (!same) assert.fail(`${what}: [${i}, ${j}] is ${other}, expected ${value}\n${Deno.inspect({ found, expected })}`);
+      if (!same) {
+        assert.fail(`${what}: [${i}, ${j}] is ${other}, expected ${value}\n${Deno.inspect({ found, expected })}`);
+      }
     }
   }
 }

@@ -39,7 +39,9 @@ export function randomProgram(seed: number): string {
 }
 
 class Program {
-  private readonly lines: string[] = ["const data = Float64Array.from(x, (v) => v * 0.5), list = [x[0], 0.3, x[2]]; let a = x[0], b = x[1] * 0.5;"];
+  private readonly lines: string[] = [
+    "const data = Float64Array.from(x, (v) => v * 0.5), list = [x[0], 0.3, x[2]]; let a = x[0], b = x[1] * 0.5;",
+  ];
   private numbers = ["a", "b"];
   private arrays = ["data"];
   private counters: string[] = [];
@@ -110,7 +112,12 @@ class Program {
 
   private condition(): string {
     const compared = `${this.leaf()} ${this.pick(["<", ">", "<=", ">="])} ${this.leaf()}`;
-    return this.pick([compared, `!(${compared})`, `${compared} && ${this.leaf()} < 2`, this.counters.length > 0 ? `${this.pick(this.counters)} % 2 === 0` : compared]);
+    return this.pick([
+      compared,
+      `!(${compared})`,
+      `${compared} && ${this.leaf()} < 2`,
+      this.counters.length > 0 ? `${this.pick(this.counters)} % 2 === 0` : compared,
+    ]);
   }
 
   /** Bounded, so that no program runs away. */
@@ -156,7 +163,17 @@ class Program {
       },
       () => {
         const name = this.name(), from = this.pick(this.arrays);
-        add(`const ${name} = ${this.pick([`${from}.slice()`, `${from}.map((e, i) => e * (i + 1) * 0.3)`, `smooth(${from}, 0.2)`, `new Float64Array(3)`, `${from}.subarray(0)`])};`);
+        add(
+          `const ${name} = ${
+            this.pick([
+              `${from}.slice()`,
+              `${from}.map((e, i) => e * (i + 1) * 0.3)`,
+              `smooth(${from}, 0.2)`,
+              `new Float64Array(3)`,
+              `${from}.subarray(0)`,
+            ])
+          };`,
+        );
         this.arrays = [...this.arrays, name];
       },
       () => {
@@ -167,8 +184,18 @@ class Program {
     if (this.depth < 3) {
       const blocks: (() => void)[] = [
         () => add(`if (${this.condition()}) ${this.block()}${this.random() < 0.5 ? ` else ${this.block()}` : ""}`),
-        () => add(this.loop((i) => `for (let ${i} = 0; ${i} < ${2 + Math.floor(this.random() * 4)}; ${i}++) ${this.block()}`)),
-        () => add(this.loop((i) => `for (let ${i} = 0; ${i} < data.length; ${i} += 2) { if (${this.condition()}) ${this.pick(["continue", "break"])}; ${this.block()} }`)),
+        () =>
+          add(
+            this.loop((i) => `for (let ${i} = 0; ${i} < ${2 + Math.floor(this.random() * 4)}; ${i}++) ${this.block()}`),
+          ),
+        () =>
+          add(
+            this.loop((i) =>
+              `for (let ${i} = 0; ${i} < data.length; ${i} += 2) { if (${this.condition()}) ${
+                this.pick(["continue", "break"])
+              }; ${this.block()} }`
+            ),
+          ),
         () => add(this.loop((i) => `let ${i} = 0; while (${i}++ < 3 && Math.abs(a) < 2) ${this.block()}`)),
         () => {
           const name = this.name(), before = this.numbers;
@@ -176,9 +203,13 @@ class Program {
           add(`for (const ${name} of ${this.pick([...this.arrays, "list"])}.slice()) ${this.block()}`);
           this.numbers = before;
         },
-        () => add(`for (const [k, e] of data.entries()) { ${this.pick(["a", "b"])} += e * 0.1 * k; ${this.bounded()}; }`),
+        () =>
+          add(`for (const [k, e] of data.entries()) { ${this.pick(["a", "b"])} += e * 0.1 * k; ${this.bounded()}; }`),
         () => add(`data.forEach((e, k) => { list[k] = Math.tanh(e + list[k] * 0.5); });`),
-        () => add(`try { if (${this.condition()}) throw new Error("no"); a = ${this.bounded()}; } catch { b = ${this.bounded()}; }`),
+        () =>
+          add(
+            `try { if (${this.condition()}) throw new Error("no"); a = ${this.bounded()}; } catch { b = ${this.bounded()}; }`,
+          ),
       ];
       choices.push(...blocks, ...blocks);
     }

@@ -53,7 +53,10 @@ Deno.test(`${COUNT} random programs have one derivative, by whatever way`, async
                 if (!await differences(functions, name, x, found)) kinks++;
               }
             } catch (error) {
-              throw new Error(`${isSpecialised ? "specialised" : "dynamic"} at ${x}:\n${bodies[name]}\n${(error as Error).message}`, { cause: error });
+              throw new Error(
+                `${isSpecialised ? "specialised" : "dynamic"} at ${x}:\n${bodies[name]}\n${(error as Error).message}`,
+                { cause: error },
+              );
             }
             // What was seen at the first point only must not be believed at the second.
             if (!isSpecialised && k === 0) break;

@@ -111,7 +111,9 @@ function logicalAssignment(rewriter: Rewriter, left: Node, right: Node, op: stri
 
 /** `x++` and the like; `used`: is its value looked at? */
 export function update(rewriter: Rewriter, node: Node, used: boolean): Marked {
-  if (child(node, "argument").type === "Identifier" && rewriter.isSplit(child(node, "argument"))) throw new Unsupported();
+  if (child(node, "argument").type === "Identifier" && rewriter.isSplit(child(node, "argument"))) {
+    throw new Unsupported();
+  }
   const target = child(node, "argument"), step = node["operator"] === "++" ? "inc" : "dec";
   const after = (old: Marked) => rewriter.op(step, old);
   const numeric = (old: Marked) => rewriter.op("numericOf", old);

@@ -113,7 +113,13 @@ export class Emitter {
 
   /** Writes something, and as if it had never been tried where that ends what is to be kept. */
   private attempt(kept: Emitter["kept"], write: () => void): boolean {
-    const before = { lines: this.lines, segment: this.segment, isLoaded: this.isLoaded, kept: this.kept, count: this.count };
+    const before = {
+      lines: this.lines,
+      segment: this.segment,
+      isLoaded: this.isLoaded,
+      kept: this.kept,
+      count: this.count,
+    };
     const { length } = this.lines, counts = { ...this.segment };
     try {
       this.kept = kept;
@@ -183,7 +189,9 @@ export class Emitter {
   combined(v: string, by: readonly (readonly [Operand, string])[]): Operand {
     const active = by.filter(([operand]) => operand.tree !== undefined);
     if (active.length === 0) return { kind: "plain", v };
-    if (this.backward) return { kind: "active", v, tree: { of: active.map(([{ tree }, partial]) => [tree!, partial]) } };
+    if (this.backward) {
+      return { kind: "active", v, tree: { of: active.map(([{ tree }, partial]) => [tree!, partial]) } };
+    }
     const sum = active.map(([{ tree }, partial]) => product(partial, (tree as { leaf: string }).leaf)).join(" + ");
     return { kind: "active", v, tree: { leaf: this.temp(sum) } };
   }
@@ -198,10 +206,16 @@ export class Emitter {
     segment.entries += entries.length;
     segment.statements++;
     const result = this.name();
-    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`).join(" ");
+    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`).join(
+      " ",
+    );
     const leaves = [...new Set(entries.map(([leaf]) => leaf))];
     this.line(`let ${result} = 0;`);
-    this.line(`if (${leaves.map((leaf) => `${leaf} !== 0`).join(" || ")}) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`);
+    this.line(
+      `if (${
+        leaves.map((leaf) => `${leaf} !== 0`).join(" || ")
+      }) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`,
+    );
     return result;
   }
 

@@ -94,7 +94,9 @@ export class Expressions {
     const given = binding && this.inlinedNames.get(binding);
     if (given) return given;
     const kind = binding ? this.rewriter.splitKind(binding) : undefined;
-    if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return this.source(node, this.kinds.of(node));
+    if (binding === undefined || kind === undefined || kind === "any" || kind === "none") {
+      return this.source(node, this.kinds.of(node));
+    }
     const [v, parts] = [binding.name, this.rewriter.partName(binding)];
     if (kind === "floats") return { kind, v, parts };
     if (kind === "plain") return { kind, v: this.careful ? this.emitter.temp(v) : v };
@@ -139,7 +141,9 @@ export class Expressions {
   /** An operand as one of a kind. */
   as(operand: Operand, kind: Kind): Operand {
     if (operand.kind === kind || kind === "active" && operand.kind === "plain") return operand;
-    return kind === "any" || kind === "none" ? { kind: "any", v: this.dynamic(operand) } : this.of(this.dynamic(operand), kind);
+    return kind === "any" || kind === "none"
+      ? { kind: "any", v: this.dynamic(operand) }
+      : this.of(this.dynamic(operand), kind);
   }
 
   /** The text of an operand as dynamic code has it. */
@@ -153,7 +157,10 @@ export class Expressions {
     if (this.isPlain(node)) return this.plain(node).v;
     const kind = this.kindOf(node);
     if (kind !== "plain" && kind !== "active") return undefined;
-    if (node.type === "BinaryExpression" && [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))) {
+    if (
+      node.type === "BinaryExpression" &&
+      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+    ) {
       const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
       return `(${left} ${node["operator"]} ${right})`;
     }
@@ -201,8 +208,12 @@ export class Expressions {
     const object = child(node, "object"), key = child(node, "property");
     if (object.type === "Super" || node["optional"] === true) return this.source(node, kind);
     if (this.kindOf(object) === "floats") {
-      if (node["computed"] === true && isNumber(this.kindOf(key))) return this.element(this.array(object), this.index(key));
-      if (nameOf(key) === "length" && node["computed"] === false) return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
+      if (node["computed"] === true && isNumber(this.kindOf(key))) {
+        return this.element(this.array(object), this.index(key));
+      }
+      if (nameOf(key) === "length" && node["computed"] === false) {
+        return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
+      }
     }
     const hoisted = this.hoisted.get(this.rewriter.source.slice(node.start, node.end));
     return hoisted ?? this.source(node, kind);
@@ -234,7 +245,9 @@ export class Expressions {
       const made = this.math(nameOf(child(callee, "property"))!, args);
       if (made) return made;
     }
-    const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node)) ? undefined : inlined(this.rewriter, callee);
+    const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))
+      ? undefined
+      : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
       try {
         const operands = args.map((part) => this.make(part));
@@ -274,7 +287,10 @@ export class Expressions {
     if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
     const { ad } = this.emitter;
     if (CONSTANT_BY_PIECES.has(name)) {
-      return { kind: "plain", v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`) };
+      return {
+        kind: "plain",
+        v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`),
+      };
     }
     if (args.length === 1 && Object.hasOwn(partials, name)) {
       const operand = this.make(args[0]!);
@@ -294,7 +310,9 @@ export class Expressions {
   /** `a && b`, `a || b` of numbers: the second is computed only where it is asked for. */
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
-    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) return this.source(node, kind);
+    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) {
+      return this.source(node, kind);
+    }
     const both = [this.kindOf(left), this.kindOf(right)].includes("active") ? "active" : "plain";
     const first = this.as(this.make(left), both);
     const [v, part] = [this.emitter.name(), this.emitter.name()];
@@ -317,7 +335,9 @@ export class Expressions {
       const write = (field: string) =>
         branch(() => {
           const operand = this.as(this.make(child(node, field)), kind);
-          this.emitter.line(`${v} = ${operand.v};${kind === "active" ? ` ${part} = ${this.emitter.part(operand)};` : ""}`);
+          this.emitter.line(
+            `${v} = ${operand.v};${kind === "active" ? ` ${part} = ${this.emitter.part(operand)};` : ""}`,
+          );
         });
       const [yes, no] = [write("consequent"), write("alternate")];
       this.emitter.line(`let ${v}, ${part}; if (${test}) {\n${yes}\n} else {\n${no}\n}`);
@@ -327,8 +347,13 @@ export class Expressions {
 
   /** The text of a condition. */
   condition(node: Node): string {
-    if (node.type === "UnaryExpression" && node["operator"] === "!") return `!${this.condition(child(node, "argument"))}`;
-    if (node.type === "BinaryExpression" && ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))) {
+    if (node.type === "UnaryExpression" && node["operator"] === "!") {
+      return `!${this.condition(child(node, "argument"))}`;
+    }
+    if (
+      node.type === "BinaryExpression" &&
+      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+    ) {
       return this.source(node, "any").v;
     }
     const value = this.value(node);

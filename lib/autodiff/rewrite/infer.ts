@@ -42,7 +42,9 @@ export class Kinds {
     }
     if (binding.writes.length === 0) return "any";
     // What inner functions see or change stays one variable.
-    return binding.captures.size > 0 && binding.writes.length > 1 && !this.rewriter.passive.isVariable(binding) ? "any" : kind;
+    return binding.captures.size > 0 && binding.writes.length > 1 && !this.rewriter.passive.isVariable(binding)
+      ? "any"
+      : kind;
   }
 
   /** The kind of the value of an expression. */
@@ -79,7 +81,9 @@ export class Kinds {
       case "MemberExpression":
         return this.member(node);
       case "CallExpression":
-        if (passive.isMath(child(node, "callee"))) return arithmetic(...nodes(node, "arguments").map((part) => this.of(part)));
+        if (passive.isMath(child(node, "callee"))) {
+          return arithmetic(...nodes(node, "arguments").map((part) => this.of(part)));
+        }
         return this.profile.kindAt(this.url, node);
       case "NewExpression":
       case "AwaitExpression":
@@ -106,7 +110,10 @@ function arithmetic(...kinds: Kind[]): Kind {
 }
 
 /** A function whose body is one expression, for which its calls can stand. */
-export function inlined(rewriter: Rewriter, callee: Node): { params: readonly Node[]; body: Node; function: Node } | undefined {
+export function inlined(
+  rewriter: Rewriter,
+  callee: Node,
+): { params: readonly Node[]; body: Node; function: Node } | undefined {
   if (callee.type !== "Identifier" || !rewriter.isOwn(callee, "function")) return undefined;
   const binding = rewriter.scopes.of(callee)!;
   const f = binding.node ?? binding.writes[0];
@@ -124,14 +131,21 @@ export function inlined(rewriter: Rewriter, callee: Node): { params: readonly No
 }
 
 const PURE = new Set([
-  "Identifier", "Literal", "BinaryExpression", "UnaryExpression", "CallExpression", "ConditionalExpression", "MemberExpression",
+  "Identifier",
+  "Literal",
+  "BinaryExpression",
+  "UnaryExpression",
+  "CallExpression",
+  "ConditionalExpression",
+  "MemberExpression",
 ]);
 
 function isPure(node: Node): boolean {
   if (!PURE.has(node.type)) return false;
   if (node.type === "CallExpression") {
     const callee = child(node, "callee");
-    return (callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math" || callee.type === "Identifier") &&
+    return (callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math" ||
+      callee.type === "Identifier") &&
       nodes(node, "arguments").every(isPure);
   }
   if (node.type === "MemberExpression") {

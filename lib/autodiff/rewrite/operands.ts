@@ -34,7 +34,9 @@ export function product(a: string, b: string): string {
 const negative = (text: string): string => text.startsWith("-") ? text.slice(1) : `-${text}`;
 
 /** The partial derivatives of a binary operation, by the texts of its operands and of its value. */
-export const BINARY: Readonly<Record<string, ((a: string, b: string, y: string, ad: string) => [string, string]) | undefined>> = {
+export const BINARY: Readonly<
+  Record<string, ((a: string, b: string, y: string, ad: string) => [string, string]) | undefined>
+> = {
   "+": () => ["1", "1"],
   "-": () => ["1", "-1"],
   "*": (a, b) => [b, a],
@@ -44,7 +46,9 @@ export const BINARY: Readonly<Record<string, ((a: string, b: string, y: string, 
 };
 
 /** The same of functions of `Math` of two numbers. */
-export const MATH: Readonly<Record<string, ((a: string, b: string, y: string, ad: string) => [string, string]) | undefined>> = {
+export const MATH: Readonly<
+  Record<string, ((a: string, b: string, y: string, ad: string) => [string, string]) | undefined>
+> = {
   pow: BINARY["**"],
   atan2: (a, b) => [`(${b} / (${a} * ${a} + ${b} * ${b}))`, `(-${a} / (${a} * ${a} + ${b} * ${b}))`],
   hypot: (a, b, y) => [`(${y} === 0 ? 0 : ${a} / ${y})`, `(${y} === 0 ? 0 : ${b} / ${y})`],

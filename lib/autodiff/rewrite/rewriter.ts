@@ -83,7 +83,8 @@ export class Rewriter {
   notes(names: readonly Node[]): Marked {
     const { way } = this;
     if (way?.name !== "record" || !this.recording) return "";
-    return names.map((name) => ` ${this.op("rec", String(way.profile.place(way.url, name)), name["name"] as string)};`).join("");
+    return names.map((name) => ` ${this.op("rec", String(way.profile.place(way.url, name)), name["name"] as string)};`)
+      .join("");
   }
 
   /** The whole module. */
@@ -98,7 +99,9 @@ export class Rewriter {
     if (handler === undefined) throw new Refused(`${node.type} is syntax that derivatives cannot follow`, node.start);
     const made = mark(node.start) + handler(this, node);
     const { way } = this;
-    if (way?.name !== "record" || !this.recording || !RECORDED.has(node.type) || child(node, "callee")?.type === "Super") return made;
+    if (
+      way?.name !== "record" || !this.recording || !RECORDED.has(node.type) || child(node, "callee")?.type === "Super"
+    ) return made;
     return this.op("rec", String(way.profile.place(way.url, node)), made);
   }
 
@@ -210,7 +213,9 @@ export class Rewriter {
       const { params, body } = specialise(this, this.kinds!, node, backward, where);
       const head = node.type === "ArrowFunctionExpression"
         ? `${node["async"] === true ? "async " : ""}(${params}) => `
-        : `${this.source.slice(node.start, this.source.indexOf("(", (optional(node, "id") ?? node).start))}(${params}) `;
+        : `${
+          this.source.slice(node.start, this.source.indexOf("(", (optional(node, "id") ?? node).start))
+        }(${params}) `;
       return `${head}{ ${this.declared(names)}${body.slice(1)}`;
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
@@ -238,7 +243,9 @@ export class Rewriter {
       }
       const text = this.copy(body);
       const open = text.indexOf("{") + 1;
-      return `${head}${text.slice(0, open)} ${MARK}; ${this.declared(names)}${this.notes(params.flatMap(namesIn))}${text.slice(open)}`;
+      return `${head}${text.slice(0, open)} ${MARK}; ${this.declared(names)}${this.notes(params.flatMap(namesIn))}${
+        text.slice(open)
+      }`;
     } finally {
       this.temporaries.pop();
     }

@@ -178,8 +178,8 @@ export class Scopes {
     }
     for (const part of namesIn(pattern)) {
       {
-      this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
-    }
+        this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
+      }
     }
   }
 
@@ -244,7 +244,8 @@ export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined 
 }
 
 /** Stands for an element of what is iterated. */
-const elementOf = (right: Node): Node => ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
+const elementOf = (right: Node): Node =>
+  ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
 
 /** Stands for a value that is text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;

@@ -24,11 +24,19 @@ export function hasLoop(node: Node): boolean {
 }
 
 function contains(node: Node, is: (node: Node) => boolean): boolean {
-  return childrenOf(node).some((part) => !isFunction(part) && !part.type.startsWith("Class") && (is(part) || contains(part, is)));
+  return childrenOf(node).some((part) =>
+    !isFunction(part) && !part.type.startsWith("Class") && (is(part) || contains(part, is))
+  );
 }
 
 /** The parameters and the body of a function, specialised. Throws `Unsupported`. */
-export function specialise(rewriter: Rewriter, kinds: Kinds, node: Node, backward: boolean, where: string): { params: Marked; body: Marked } {
+export function specialise(
+  rewriter: Rewriter,
+  kinds: Kinds,
+  node: Node,
+  backward: boolean,
+  where: string,
+): { params: Marked; body: Marked } {
   return new Specialiser(rewriter, kinds, node, backward, JSON.stringify(where)).function();
 }
 
@@ -54,7 +62,12 @@ class Specialiser {
     const own = [...rewriter.scopes.all].filter(({ owner }) => owner === this.node);
     for (const binding of own) rewriter.split.set(binding, this.kinds.variable(binding));
     const params = nodes(this.node, "params");
-    if (contains({ ...this.node, type: "x", body: null, id: null } as unknown as Node, (part) => part.type === "AssignmentPattern")) {
+    if (
+      contains(
+        { ...this.node, type: "x", body: null, id: null } as unknown as Node,
+        (part) => part.type === "AssignmentPattern",
+      )
+    ) {
       throw new Unsupported();
     }
     const text = rewriter.withoutTemporaries(() => params.map((part) => this.renamed(part)).join(", "));
@@ -80,7 +93,10 @@ class Specialiser {
   /** Checks what a pattern gave a variable, and makes two of one. */
   private enter(name: Node): void {
     const kind = this.kindOf(name), binding = this.rewriter.scopes.of(name)!;
-    const { ad } = this.emitter, where = this.expressions.guard(name), v = binding.name, parts = this.rewriter.partName(binding);
+    const { ad } = this.emitter,
+      where = this.expressions.guard(name),
+      v = binding.name,
+      parts = this.rewriter.partName(binding);
     if (kind === "plain") this.emitter.line(`${ad}.num(${v}, ${where});`);
     if (kind === "floats") this.emitter.line(`let ${parts} = ${ad}.writable(${v}, ${where});`);
     if (kind === "active") {
@@ -95,15 +111,21 @@ class Specialiser {
     const changes = contains(body, (part) =>
       part.type === "AwaitExpression" ||
       (part.type === "CallExpression" && !this.isHarmless(child(part, "callee"))) ||
-      (part.type === "AssignmentExpression" && child(part, "left").type === "MemberExpression" && child(part, "left")["computed"] === false));
+      (part.type === "AssignmentExpression" && child(part, "left").type === "MemberExpression" &&
+        child(part, "left")["computed"] === false));
     if (changes) return;
-    const bindings = new Set(names.map((name) => rewriter.scopes.of(name)!).filter(({ writes }) => writes.length === 1));
+    const bindings = new Set(
+      names.map((name) => rewriter.scopes.of(name)!).filter(({ writes }) => writes.length === 1),
+    );
     const visit = (node: Node, loop: boolean): void => {
       if (isFunction(node) || node.type.startsWith("Class")) return;
       const object = node.type === "MemberExpression" ? child(node, "object") : undefined;
       if (loop && object && node["computed"] === false && nameOf(object) !== undefined) {
         const binding = rewriter.scopes.of(object), text = rewriter.source.slice(node.start, node.end);
-        if (binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats" && !this.expressions.hoisted.has(text)) {
+        if (
+          binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats" &&
+          !this.expressions.hoisted.has(text)
+        ) {
           const name = JSON.stringify(nameOf(child(node, "property")));
           const found = this.emitter.temp(`${rewriter.ad}.own(${binding.name}, ${name}, ${this.expressions.where})`);
           this.expressions.hoisted.set(text, this.expressions.of(found, "floats", node));
@@ -117,7 +139,8 @@ class Specialiser {
   private isHarmless(callee: Node): boolean {
     if (callee.type === "Identifier") return this.rewriter.isOwn(callee, "function");
     if (this.rewriter.passive.isMath(callee)) return true;
-    return callee.type === "MemberExpression" && callee["computed"] === false && this.kinds.of(child(callee, "object")) === "floats" &&
+    return callee.type === "MemberExpression" && callee["computed"] === false &&
+      this.kinds.of(child(callee, "object")) === "floats" &&
       ["slice", "subarray", "set", "fill"].includes(nameOf(child(callee, "property"))!);
   }
 
@@ -205,14 +228,20 @@ class Specialiser {
       if (id.type !== "Identifier") {
         this.emitter.end();
         check(id);
-        this.emitter.line(`${node["kind"]} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`);
+        this.emitter.line(
+          `${node["kind"]} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`,
+        );
         for (const name of namesIn(id)) this.enter(name);
         continue;
       }
       const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
       if (init === null) {
         if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
-        this.emitter.line(isSplit(kind) ? `let ${binding.name}, ${this.rewriter.partName(binding)} = 0;` : `${node["kind"]} ${binding.name};`);
+        this.emitter.line(
+          isSplit(kind)
+            ? `let ${binding.name}, ${this.rewriter.partName(binding)} = 0;`
+            : `${node["kind"]} ${binding.name};`,
+        );
         continue;
       }
       this.declare(id, this.careful(init), node["kind"] as string);
@@ -224,7 +253,9 @@ class Specialiser {
     const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
     if (word === "var" && isSplit(kind)) throw new Unsupported();
     const operand = this.expressions.as(value, kind);
-    this.emitter.line(`${word === "const" && isSplit(kind) ? "let" : word} ${this.pair(binding, kind, operand, ", ")};`);
+    this.emitter.line(
+      `${word === "const" && isSplit(kind) ? "let" : word} ${this.pair(binding, kind, operand, ", ")};`,
+    );
   }
 
   /** A value that stays what it is, whatever is assigned next. */
@@ -245,12 +276,16 @@ class Specialiser {
       const part = this.emitter.part(operand);
       return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${part}`;
     }
-    if (kind === "floats") return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${operand.parts}`;
+    if (kind === "floats") {
+      return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${operand.parts}`;
+    }
     return `${name} = ${operand.v}`;
   }
 
   private expressionStatement(node: Node): void {
-    if (this.expressions.isPlain(node)) return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
+    if (this.expressions.isPlain(node)) {
+      return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
+    }
     if (node.type === "UpdateExpression") {
       const target = child(node, "argument");
       if (this.update(node, target)) return;
@@ -286,19 +321,26 @@ class Specialiser {
       const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.splitKind(binding)!;
       return this.emitter.line(`${this.pair(binding, kind, this.expressions.as(value, kind), "; ")};`);
     }
-    const array = this.expressions.array(child(target, "object")), index = this.expressions.index(child(target, "property"));
+    const array = this.expressions.array(child(target, "object")),
+      index = this.expressions.index(child(target, "property"));
     const part = this.emitter.part(value);
     this.emitter.line(`${array.v}[${index}] = ${value.v}; ${array.parts}[${index}] = ${part};`);
   }
 
   private assignment(node: Node): boolean {
-    const [left, right, operator] = [child(node, "left"), child(node, "right"), (node["operator"] as string).slice(0, -1)];
+    const [left, right, operator] = [
+      child(node, "left"),
+      child(node, "right"),
+      (node["operator"] as string).slice(0, -1),
+    ];
     if (["&&", "||", "??", "&", "|", "^", "<<", ">>", ">>>"].includes(operator)) return false;
     const before = this.expressions.careful;
     this.expressions.careful = isChange(right) || [left, right].some((part) => contains(part, isChange));
     try {
       const compute = (old: () => Operand): Operand =>
-        operator === "" ? this.expressions.make(right) : this.expressions.operate(operator, old(), this.expressions.make(right));
+        operator === ""
+          ? this.expressions.make(right)
+          : this.expressions.operate(operator, old(), this.expressions.make(right));
       if (left.type === "Identifier") {
         const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
         if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
@@ -328,7 +370,10 @@ class Specialiser {
     const one = { type: "Literal", start: node.start, end: node.start, value: 1, raw: "1" } as unknown as Node;
     const operator = node["operator"] === "++" ? "+" : "-";
     const numeric = isNumber(this.expressions.kindOf(target));
-    return numeric && this.assignment({ ...node, type: "AssignmentExpression", left: target, right: one, operator: `${operator}=` } as Node);
+    return numeric &&
+      this.assignment(
+        { ...node, type: "AssignmentExpression", left: target, right: one, operator: `${operator}=` } as Node,
+      );
   }
 
   private ifStatement(node: Node): void {
@@ -374,11 +419,13 @@ class Specialiser {
       const parts = nodes(init, "declarations");
       const plain = parts.every((part) => {
         const value = optional(part, "init");
-        return nameOf(child(part, "id")) !== undefined && (value === null || this.rewriter.passive.is(value)) && !isSplit(this.kindOf(child(part, "id")));
+        return nameOf(child(part, "id")) !== undefined && (value === null || this.rewriter.passive.is(value)) &&
+          !isSplit(this.kindOf(child(part, "id")));
       });
       if (plain) head = this.rewriter.make(init).replace(/;$/, "");
-      else if (parts.some((part) => this.rewriter.scopes.of(child(part, "id"))?.captures.size !== 0)) throw new Unsupported();
-      else {
+      else if (parts.some((part) => this.rewriter.scopes.of(child(part, "id"))?.captures.size !== 0)) {
+        throw new Unsupported();
+      } else {
         this.emitter.line("{");
         this.declaration({ ...init, kind: init["kind"] === "const" ? "let" : init["kind"] } as Node);
       }
@@ -391,7 +438,12 @@ class Specialiser {
       test = null;
     }
     // Where an operation is called in the head, the tape is not kept.
-    this.loop(`for (${head}; ${condition}; ${step})`, test, body, [head, step].some((text) => text.includes(`${this.rewriter.ad}.`)));
+    this.loop(
+      `for (${head}; ${condition}; ${step})`,
+      test,
+      body,
+      [head, step].some((text) => text.includes(`${this.rewriter.ad}.`)),
+    );
     if (head === "" && init?.type === "VariableDeclaration") this.emitter.line("}");
   }
 

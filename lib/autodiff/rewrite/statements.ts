@@ -67,7 +67,8 @@ const heads = new WeakSet<Node>();
 export function declaration(rewriter: Rewriter, node: Node): Marked {
   const text = rewriter.copy(node);
   if (heads.has(node)) return text;
-  const names = nodes(node, "declarations").map((part) => child(part, "id")).filter(({ type }) => type !== "Identifier").flatMap(namesIn);
+  const names = nodes(node, "declarations").map((part) => child(part, "id")).filter(({ type }) => type !== "Identifier")
+    .flatMap(namesIn);
   const notes = rewriter.notes(names);
   return notes === "" ? text : `${text};${notes}`;
 }

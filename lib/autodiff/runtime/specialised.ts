@@ -3,7 +3,7 @@
  * @module
  */
 import { Active, partOf, state } from "./active.ts";
-import { isFloatArray, Shadow, SHADOW, type Shadowed, writableParts } from "./shadows.ts";
+import { isFloatArray, SHADOW, Shadow, type Shadowed, writableParts } from "./shadows.ts";
 import { again, StartAgain, startAgain } from "./start_again.ts";
 import { T, wantRoom } from "./tape.ts";
 
@@ -58,7 +58,8 @@ export function writable(x: unknown, where: string, place?: number): Float64Arra
   if (shadow instanceof Shadow) {
     const { t, memory: { b, exposed } } = shadow;
     if (exposed !== undefined) return startAgain(where);
-    if (b === state.block) { if (t !== null) return t; } else if (b.state === "live") return startAgain(where);
+    if (b === state.block) { if (t !== null) return t; }
+    else if (b.state === "live") return startAgain(where);
   } else if (shadow !== state.block && shadow.state === "live") return startAgain(where);
   return writableParts(x);
 }

@@ -15,7 +15,10 @@ export class StartAgain extends Error {
 }
 
 /** The reason to begin again; set beside throwing it, for an author's `catch` may get it first. */
-export const again: { reason: StartAgain | undefined; isSpecialised: boolean } = { reason: undefined, isSpecialised: false };
+export const again: { reason: StartAgain | undefined; isSpecialised: boolean } = {
+  reason: undefined,
+  isSpecialised: false,
+};
 
 export function startAgain(where?: string, isKnown = false): never {
   again.reason = new StartAgain(where, isKnown);
