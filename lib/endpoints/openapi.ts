@@ -12,6 +12,7 @@ import {
   mayBeAbsent,
   titleOf,
 } from "../schema/json_schema.ts";
+import { namedShape, plainShape } from "../schema/json_arrays.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
 import { apply } from "./apply.ts";
@@ -107,7 +108,14 @@ function resultSchema(module: TesseractModule, endpoint: Endpoint, components: C
 function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
   if (functionName !== "apply") return {};
   const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) =>
-    [pattern, { ...(dtype !== null && { dtype }), ...(shape !== null && { shape }) }] as const
+    [
+      pattern,
+      {
+        ...(dtype !== null && { dtype }),
+        ...(shape !== null && { shape: plainShape(shape) }),
+        ...namedShape(shape),
+      },
+    ] as const
   );
   return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
 }

@@ -5,11 +5,26 @@
 import { ArrayFault } from "../arrays/fault.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import type { Fault, Loc } from "./faults.ts";
+import { describeMismatch, type SizeMismatch } from "./named_sizes.ts";
 
 type Ctx = Readonly<Record<string, unknown>>;
 
-const shapeText = (shape: unknown): string =>
+/** `[2, any]` */
+export const shapeText = (shape: unknown): string =>
   Array.isArray(shape) ? `[${shape.map((n) => n === null ? "any" : beginning(n)).join(", ")}]` : beginning(shape);
+
+/** `'a', 'b' or 'c'` */
+export function orList(values: readonly unknown[]): string {
+  const words = values.map((value) => typeof value === "string" ? `'${value}'` : String(value));
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** `'a', 'b'`: the first of some names, which may be any number of any length. */
+export function quotedNames(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, 20).map((name) => `'${printable(cut(name, 60))}'`);
+  return (shown.join(", ") || "nothing") + (all.length > 20 ? ` and ${all.length - 20} more` : "");
+}
 
 /** Some text of a format that Zod judges. */
 const FORMATS: Readonly<Record<string, string>> = {
@@ -71,8 +86,10 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   array_invalid_dtype: ({ dtype }) => `${typeof dtype === "string" ? `'${dtype}'` : beginning(dtype)} is not a dtype`,
   array_dimensionality_mismatch: ({ actual_dims, expected_dims }) =>
     `The array has the wrong number of dimensions: got ${actual_dims}D, expected ${expected_dims}D`,
-  array_shape_mismatch: ({ actual_shape, expected_shape, error }) =>
-    error !== undefined
+  array_shape_mismatch: ({ actual_shape, expected_shape, error, ...ctx }) =>
+    ctx["dimension"] !== undefined
+      ? describeMismatch(ctx as unknown as SizeMismatch)
+      : error !== undefined
       ? `The shape ${shapeText(actual_shape)} ${error}`
       : expected_shape === undefined
       ? `The shape ${shapeText(actual_shape)} must be a list of whole numbers of zero or more`
@@ -144,7 +161,8 @@ export function faultJson(fault: Fault, prefix: Loc): FaultJson {
   const { type, loc, ctx, input } = fault;
   return {
     type,
-    loc: [...prefix, ...loc],
+    // a key may be as long as the payload
+    loc: [...prefix, ...loc.map((part) => typeof part === "string" ? cut(part, LONGEST_TEXT) : part)],
     msg: describeFault(fault),
     ...input === undefined || input instanceof ArrayFault ? {} : { input: preview(input) },
     ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx: shortened(ctx) },

@@ -42,7 +42,7 @@ export function callCommand(entry: EndpointEntry) {
       compression: settings.compression === "lz4" ? settings.compression : undefined,
     };
     const outcome = await runCall(module, call, inputPath, settings, this.cwd);
-    if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
+    if (outcome.status === "invalid") throw await payloadError(outcome, argument, this.cwd);
     if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
     await writeResult(this, settings, outcome);
   };

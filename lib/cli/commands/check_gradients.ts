@@ -51,7 +51,7 @@ export async function checkGradientsCommand(
     keep: settings.outputPath !== undefined,
   }, "");
   const outcome = await readInputs(module, payload, context);
-  if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
+  if (outcome.status === "invalid") throw await payloadError(outcome, argument, this.cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
   const inputs = outcome.result;
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import { loadEndpoints } from "../../endpoints/load.ts";
 import type { Invocation } from "../invocation.ts";
 import type { ResultFlags } from "../options/options.ts";
 import { checkOutput, writeValue } from "../io/output.ts";

@@ -33,7 +33,7 @@ export async function test(this: Invocation, flags: ResultFlags, ...args: string
     });
   }
   const { outcome, verdict } = await runCase(module, first.payload, settings, this);
-  if (outcome.status === "invalid") throw await payloadError(outcome.faults, names[0]!, this.cwd);
+  if (outcome.status === "invalid") throw await payloadError(outcome, names[0]!, this.cwd);
   if (outcome.status === "failed") throw outcome.error;
   await writeResult(this, settings, outcome);
   if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
@@ -113,8 +113,8 @@ async function reportedVerdict(
     const { outcome, verdict } = await run();
     if (outcome.status === "failed") throw outcome.error;
     if (verdict) return verdict;
-    const faults = outcome.status === "invalid" ? outcome.faults : [];
-    const { message } = await payloadError(faults, argument, cwd);
+    const found = outcome.status === "invalid" ? outcome : { faults: [], omitted: 0 };
+    const { message } = await payloadError(found, argument, cwd);
     return { status: "error", message: `It is no test case:\n${message}` };
   } catch (error) {
     return { status: "error", message: error instanceof Error ? error.message : String(error) };

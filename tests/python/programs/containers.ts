@@ -71,7 +71,8 @@ export default defineTesseract({
       }
     }
     const { 0: first = 7, length } = data;
-    total += [data].flatMap((part) => [...part.filter((value) => value > 0)]).reduce((p, q) => p * q, 1) + first * length;
+    total += [data].flatMap((part) => [...part.filter((value) => value > 0)]).reduce((p, q) => p * q, 1) +
+      first * length;
     return { sums, roots: data.map(safeRoot), grouped: [...groups.values()], moved, total };
   },
 });
