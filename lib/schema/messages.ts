@@ -4,6 +4,7 @@
  */
 import { ArrayFault } from "../arrays/fault.ts";
 import { NumberList } from "../arrays/number_list.ts";
+import { escapeControls } from "../escape_controls.ts";
 import type { Fault, Loc } from "./faults.ts";
 
 type Ctx = Readonly<Record<string, unknown>>;
@@ -107,7 +108,7 @@ function shortened(ctx: Ctx): Ctx {
   return Object.fromEntries(
     Object.entries(ctx).map(([name, fact]) => {
       if (!OF_PAYLOAD.has(name)) return [name, fact];
-      if (typeof fact === "string") return [name, printable(cutInside(fact))];
+      if (typeof fact === "string") return [name, escapeControls(cutInside(fact))];
       return [name, Array.isArray(fact) && fact.length > MOST_SIZES ? [...fact.slice(0, MOST_SIZES), "…"] : fact];
     }),
   );
@@ -121,14 +122,9 @@ function cutInside(text: string): string {
 
 const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
 
-/** Control characters could pretend to be other lines. */
-const printable = (text: string): string =>
-  // deno-lint-ignore no-control-regex
-  text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
 /** Where it is, with dots: `inputs.layers.0.weight`. */
 export const dotted = (loc: Loc): string =>
-  loc.map((part) => typeof part === "string" ? printable(cut(part, LONGEST_TEXT)) : part).join(".");
+  loc.map((part) => typeof part === "string" ? escapeControls(cut(part, LONGEST_TEXT)) : part).join(".");
 
 /** A fault as clients get it: an entry of the `detail` of a 422. */
 export interface FaultJson {
