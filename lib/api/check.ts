@@ -8,7 +8,7 @@ import { readSchema } from "../schema/read.ts";
 import { type Exports, importModule } from "./import_module.ts";
 import { notingFiles } from "./required_files.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
 
 /** What was found in a user module. */

@@ -8,7 +8,7 @@ import { BadResult } from "../../endpoints/bad_result.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
-import { RunContext, type RunPlaces } from "../../runs/run_context.ts";
+import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import { faultJson } from "../../schema/messages.ts";
 import type { Validated } from "../../schema/validate.ts";
 import { makeDocument } from "./documents.ts";
@@ -57,14 +57,9 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
       return failure(error, module, settings.debug);
     } finally {
-      await context.end().catch(warn);
+      await context.end().catch(warnOfLostRecords);
     }
   };
-}
-
-/** Records that cannot be kept fail no call. */
-function warn(error: unknown): void {
-  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }
 
 const heads = new Map<string, string>();
