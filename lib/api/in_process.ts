@@ -9,7 +9,7 @@ import { importLater } from "../import_later.ts";
 export type InProcess = (request: Request) => Promise<Response>;
 
 /** Where a definition has it. The client (client/connect.ts) knows the same symbol by its name. */
-export const IN_PROCESS = Symbol.for("@tesseract/runtime: in process");
+export const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");
 
 interface Serving {
   serveInProcess(definition: object): Promise<InProcess>;

@@ -85,4 +85,4 @@ function placeOf(target: string | URL | object): readonly [base: string, through
 }
 
 /** Where `defineTesseract` puts what answers requests in this process: see api/in_process.ts. */
-const IN_PROCESS = Symbol.for("@tesseract/runtime: in process");
+const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");
