@@ -5,7 +5,7 @@
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
-import type { AnyTesseract, Schemas } from "./interface_types.ts";
+import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 
 /**
  * Connects to the Tesseract at a URL, or to a module in this process. Nothing is sent before a function is called.
@@ -63,10 +63,23 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     abstractEval: (inputs: unknown, options?: CallOptions) =>
       send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
     health: (options?: CallOptions) => send({ name: "health" }, options),
-    openapi: (options?: CallOptions) => send({ name: "openapi.json" }, options),
+    openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
+  // Nobody who lists the client's functions sees it.
+  const connection = { ...client, patterns: async () => patternsOf(await client.openapi()) };
+  Object.defineProperty(client, CONNECTION, { value: connection });
   // What answers hold is the word of the module's types.
   return client as unknown as Client;
+}
+
+/** By this, a call inside `apply` is known when derivatives of that are made: see autodiff/marks.ts. */
+const CONNECTION = Symbol.for("tesseract-runtime.connection");
+
+/** The patterns of the differentiable arrays, as the document lists them. */
+function patternsOf(document: Loose): { readonly inputs: string[]; readonly outputs: string[] } {
+  const { ApplyInputSchema, ApplyOutputSchema } = document["components"]["schemas"];
+  const listed = (schema: Loose): string[] => Object.keys(schema?.["differentiable_arrays"] ?? {});
+  return { inputs: listed(ApplyInputSchema), outputs: listed(ApplyOutputSchema) };
 }
 
 /** Where to send requests, and how, if not over the network. */
