@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { Loose } from "./interface_types.ts";
+
 /** Something that is wrong with a payload. */
 export interface Issue {
   /** `missing`, `array_shape_mismatch`, … */
@@ -74,14 +76,13 @@ function parsed(body: string): ErrorBody {
   }
 }
 
-interface Entry {
-  readonly type?: unknown;
-  readonly loc?: readonly (string | number)[];
-  readonly msg?: unknown;
-}
-
-function issueOf({ type, loc = [], msg }: Entry, payload: unknown): Issue {
-  return { type: String(type), path: pathOf(loc, type === "missing", payload), message: String(msg) };
+function issueOf(entry: Loose, payload: unknown): Issue {
+  const loc = Array.isArray(entry?.loc) ? entry.loc : [];
+  return {
+    type: String(entry?.type),
+    path: pathOf(loc, entry?.type === "missing", payload),
+    message: String(entry?.msg ?? "no reason given"),
+  };
 }
 
 /**

@@ -41,6 +41,7 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
   let last: Promise<unknown> = Promise.resolve();
   const call: AppOptions["pool"]["call"] = ({ head, body, gone }) => {
     const answer = last.then(async () => {
+      gone?.().throwIfAborted();
       const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await collect(body);
       const { head: replyHead, chunks } = await handle(head, [bytes], gone?.());
       // what else the head says is for a server's log
@@ -58,14 +59,17 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
     debug: true,
     log: console.error,
   });
-  return (request) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const abort = () => reject(request.signal.reason);
-    if (request.signal.aborted) abort();
-    request.signal.addEventListener("abort", abort);
-    Promise.resolve(app.fetch(request)).then(resolve, reject)
-      .finally(() => request.signal.removeEventListener("abort", abort));
-    return promise;
+  return async (request) => {
+    const { signal } = request;
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    try {
+      return await Promise.race([app.fetch(request), aborted]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   };
 }
 

@@ -37,6 +37,7 @@ export function createHandler(
     }
     const context = new RunContext(head.runId, places, `run_${head.runId}`);
     const abort = () => context.abort(gone!.reason);
+    if (gone?.aborted) abort();
     gone?.addEventListener("abort", abort);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {

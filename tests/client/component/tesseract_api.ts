@@ -61,8 +61,8 @@ export default defineTesseract({
 
   async apply(inputs, { signal }) {
     if (inputs.name === "fail") throw new RangeError("asked to fail");
-    // until nobody waits any more, or for ten seconds
-    if (inputs.name === "wait") await new Promise((resolve) => onAbort(signal, 10_000, resolve));
+    // until nobody waits any more, or for two seconds
+    if (inputs.name === "wait") await new Promise((resolve) => onAbort(signal, 2_000, resolve));
     const data = inputs.a.data.map((x) => factor(inputs) * x);
     return {
       result: data,
