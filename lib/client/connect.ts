@@ -87,7 +87,8 @@ function placeOf(target: string | URL | object): readonly [base: string, through
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.
-    if (!/^https?:/i.test(base) && !("location" in globalThis && URL.canParse(base, location.href))) {
+    const isRelative = !/^[a-z][a-z\d+.-]*:/i.test(base) && globalThis.location !== undefined;
+    if (!isRelative && !(/^https?:/i.test(base) && URL.canParse(base))) {
       throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
     }
     return [base, {}];
