@@ -35,11 +35,11 @@ import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 export function connect<T = AnyTesseract>(url: string | URL, options?: ConnectOptions): Client<T>;
 export function connect<T extends Schemas>(module: T, options?: ConnectOptions): Client<T>;
 export function connect(target: string | URL | object, defaults: ConnectOptions = {}): Client {
-  const [base, through] = placeOf(target);
+  const { base, place, through } = placeOf(target);
   const send = (endpoint: Endpoint, options: CallOptions = {}) => {
     const headers = new Headers(defaults.headers);
     new Headers(options.headers).forEach((value, name) => headers.set(name, value));
-    return call(base, endpoint, { ...through, ...defaults, ...options, headers });
+    return call(base, place, endpoint, { ...through, ...defaults, ...options, headers });
   };
 
   const derivative = (name: string, prefix: string, vector?: string) =>
@@ -82,8 +82,15 @@ function patternsOf(document: Loose): { readonly inputs: string[]; readonly outp
   return { inputs: listed(ApplyInputSchema), outputs: listed(ApplyOutputSchema) };
 }
 
-/** Where to send requests, and how, if not over the network. */
-function placeOf(target: string | URL | object): readonly [base: string, through: Pick<CallOptions, "fetch">] {
+interface Place {
+  /** Where requests are sent to, and how, if not over the network. */
+  readonly base: string;
+  readonly through?: Pick<CallOptions, "fetch">;
+  /** What it is called in errors. */
+  readonly place: string;
+}
+
+function placeOf(target: string | URL | object): Place {
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.
@@ -91,11 +98,12 @@ function placeOf(target: string | URL | object): readonly [base: string, through
     if (!isRelative && !(/^https?:/i.test(base) && URL.canParse(base))) {
       throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
     }
-    return [base, {}];
+    return { base, place: base };
   }
   const answer = (target as { readonly [IN_PROCESS]?: InProcess })[IN_PROCESS];
   if (answer === undefined) throw new TypeError("expected a URL, or what defineTesseract() gave");
-  return ["http://in.process", { fetch: (url, init) => answer(new Request(url, init)) }];
+  const through = { fetch: (url: string, init: RequestInit) => answer(new Request(url, init)) };
+  return { base: "http://in.process", place: "the module", through };
 }
 
 /** Where `defineTesseract` puts what answers requests in this process: see api/in_process.ts. */

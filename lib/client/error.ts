@@ -49,8 +49,8 @@ export class TesseractError extends Error {
   }
 }
 
-/** The error of an answer that is none: its body in words. `payload` is what was sent. */
-export function errorOf(endpoint: string, status: number, body: string, payload: unknown): TesseractError {
+/** The error of an answer that is none: its body in words. `payload` is what was sent to `what`. */
+export function errorOf(what: string, status: number, body: string, payload: unknown): TesseractError {
   const { detail, message, stack } = parsed(body);
   const issues = Array.isArray(detail) ? detail.map((entry) => issueOf(entry, payload)) : [];
   const words = issues.length > 0
@@ -58,7 +58,7 @@ export function errorOf(endpoint: string, status: number, body: string, payload:
     : message ?? (typeof detail === "object" ? JSON.stringify(detail) : detail) ??
       (body.slice(0, 200) || "no reason given");
   const options = stack === undefined ? undefined : { cause: stack };
-  return new TesseractError(`${endpoint}: ${words} (status ${status})`, status, issues, options);
+  return new TesseractError(`${what}: ${words} (status ${status})`, status, issues, options);
 }
 
 interface ErrorBody {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type DType, isDType } from "../arrays/dtypes.ts";
+import { ARRAYS } from "./dtypes.ts";
 import { type ArraySchema, arraySchemaOf, type JsonSchema } from "./array_schema.ts";
 
 /** Is a value given by callers, who have several ways to write an array, or does it arrive? */
@@ -68,7 +69,7 @@ class Types {
   /** What the types of arrays are made of, as far as they are used. */
   *#helpers(): Generator<string> {
     if (this.#dtypes.size > 0) {
-      const data = [...this.#dtypes].map((dtype) => `  readonly ${dtype}: ${DATA[dtype]};`);
+      const data = [...this.#dtypes].map((dtype) => `  readonly ${dtype}: ${ARRAYS[dtype]};`);
       yield `/** The typed array of each dtype. */\ninterface DataOf {\n${data.join("\n")}\n}\n`;
       yield "/** An array: its elements in C order, the last index fastest. */\n" +
         "interface NdArray<D extends keyof DataOf, S extends readonly number[]> {\n" +
@@ -152,7 +153,7 @@ class Types {
   }
 
   #array({ dtype, shape }: ArraySchema, side: Side): string {
-    const dtypes = dtype === null ? Object.keys(DATA) as DType[] : [dtype];
+    const dtypes = dtype === null ? Object.keys(ARRAYS) as DType[] : [dtype];
     for (const one of dtypes) this.#dtypes.add(one);
     const sizes = shape === null ? "readonly number[]" : `readonly [${shape.map(() => "number").join(", ")}]`;
     const names = dtype === null ? "keyof DataOf" : JSON.stringify(dtype);
@@ -160,7 +161,7 @@ class Types {
     const elements = union(dtypes.flatMap((one) => elementsOf(one, side)));
     if (shape?.length === 0) return side === "given" ? union([elements, array]) : elements;
     if (side === "received") return shape === null ? union([array, elements]) : array;
-    const typed = union(dtypes.filter((one) => one !== "bool" && !isComplex(one)).map((one) => DATA[one]));
+    const typed = union(dtypes.filter((one) => one !== "bool" && !isComplex(one)).map((one) => ARRAYS[one]));
     const hasTyped = typed !== "never" && (shape === null || shape.length === 1);
     this.#hasLists ||= shape === null;
     const lists = shape === null ? `Lists<${elements}>` : shape.reduce(
@@ -186,26 +187,9 @@ class Types {
   }
 }
 
-const DATA: Readonly<Record<DType, string>> = {
-  float16: "Float16Array",
-  float32: "Float32Array",
-  float64: "Float64Array",
-  int8: "Int8Array",
-  int16: "Int16Array",
-  int32: "Int32Array",
-  int64: "BigInt64Array",
-  uint8: "Uint8Array",
-  uint16: "Uint16Array",
-  uint32: "Uint32Array",
-  uint64: "BigUint64Array",
-  bool: "Uint8Array",
-  complex64: "Float32Array",
-  complex128: "Float64Array",
-};
-
 /** What generated code names itself. */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...Object.values(DATA),
+  ...Object.values(ARRAYS),
   "DataOf",
   "NdArray",
   "Complex",

@@ -100,7 +100,7 @@ Deno.test("the payload of each function is that of its endpoint", async () => {
 
 Deno.test("what a server says of its refusal is in the error", async () => {
   const answers: [Response, number, RegExp][] = [
-    [json({ detail: "the queue is full" }, 503), 503, /^apply: the queue is full \(status 503\)$/],
+    [json({ detail: "the queue is full" }, 503), 503, /^apply of http:\/\/x: the queue is full \(status 503\)$/],
     [json({ detail: "no key" }, 401), 401, /no key/],
     [json({ detail: { message: "nothing acceptable", available_formats: ["json"] } }, 406), 406, /nothing acceptable/],
     [json({ detail: "Internal Server Error", message: "RangeError: no", stack: "at x" }, 500), 500, /RangeError: no/],

@@ -158,7 +158,7 @@ Deno.test("the command asks a running server, with a key", async () => {
   const url = `http://127.0.0.1:${locked.addr.port}`;
   const refused = await runCli(["client", url, "--api-key", "k1"], { env: { TESSERACT_API_KEY: "k2" } });
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^Error: http:\S+: openapi.json: a wrong key \(status 401\)\n$/);
+  assert.match(refused.stderr, /^Error: openapi.json of http:\S+: a wrong key \(status 401\)\n$/);
   await runCli(["client", url], { env: { TESSERACT_API_KEY: "k2" } });
   assert.deepEqual(keys, ["Bearer k1", "Bearer k2"]);
   await locked.shutdown();

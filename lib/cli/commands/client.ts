@@ -17,8 +17,9 @@ export async function client(
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // A connection that fails is fetch's TypeError, whose cause says why.
-    if (!(error instanceof TesseractError || error instanceof TypeError || error instanceof DOMException)) throw error;
-    throw new CommandFailed(`${url}: ${messageOf(error)}`);
+    // These name the address themselves; a connection that fails is fetch's TypeError.
+    if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
+    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
+    throw error;
   }
 }
