@@ -6,9 +6,9 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import { RunContext } from "../runs/run_context.ts";
+import { RunContext, type RunPlaces } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
-import { endable } from "./interrupt.ts";
+import { abortable, endable } from "./interrupt.ts";
 import type { Settings } from "./options/settings.ts";
 
 /**
@@ -22,23 +22,25 @@ export async function runCall(
   settings: Settings,
   cwd: string | "scratch",
 ): Promise<Answer> {
-  // Nobody stops a call here but by stopping the process: its signal never fires.
   const scratch = settings.outputPath === undefined && cwd === "scratch";
-  const context = new RunContext(crypto.randomUUID(), {
+  const places: RunPlaces = {
     inputPath,
     outputBase: scratch ? scratchPath() : settings.outputPath ?? cwd,
     keep: settings.outputPath !== undefined,
     scratch,
-  }, "");
-  const report = await makeReport(call.endpoint.name, settings);
-  const stopRecording = settings.outputPath === undefined ? undefined : await record(context);
-  try {
-    return await answer(endable(module), { ...call, context, report });
-  } finally {
-    report?.print();
-    stopRecording?.();
-    await context.end().catch(warn);
-  }
+  };
+  return await abortable(async (signal) => {
+    const context = new RunContext(crypto.randomUUID(), places, "", signal);
+    const report = await makeReport(call.endpoint.name, settings);
+    const stopRecording = settings.outputPath === undefined ? undefined : await record(context);
+    try {
+      return await answer(endable(module), { ...call, context, report });
+    } finally {
+      report?.print();
+      stopRecording?.();
+      await context.end().catch(warn);
+    }
+  });
 }
 
 /** Records that cannot be kept fail no call. */

@@ -3,7 +3,6 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { importLater } from "../import_later.ts";
 import { findModule } from "./options/api_path.ts";
 import { CommandFailed } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
@@ -20,10 +19,6 @@ export async function openModule(
 ): Promise<TesseractModule> {
   const file = await findModule(invocation, settings);
   await invocation.io.hostUserCode();
-  if (settings.outputPath !== undefined) {
-    const { watchNativeCode } = await importLater<typeof import("../host/native_code.ts")>("host/native_code.ts");
-    watchNativeCode();
-  }
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
     return await loadModule(file, inputPath);

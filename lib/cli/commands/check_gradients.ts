@@ -45,11 +45,17 @@ export async function checkGradientsCommand(
   const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
   const module = await openModule(this, settings, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const context = new RunContext(crypto.randomUUID(), {
-    inputPath,
-    outputBase: settings.outputPath ?? this.cwd,
-    keep: settings.outputPath !== undefined,
-  }, "");
+  const controller = new AbortController();
+  const context = new RunContext(
+    crypto.randomUUID(),
+    {
+      inputPath,
+      outputBase: settings.outputPath ?? this.cwd,
+      keep: settings.outputPath !== undefined,
+    },
+    "",
+    () => controller.signal,
+  );
   const outcome = await readInputs(module, payload, context);
   if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
@@ -59,9 +65,9 @@ export async function checkGradientsCommand(
   const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, progress);
   let report: Report;
   try {
-    report = await interruptible(() => context.abort(new Error("interrupted")), check);
+    report = await interruptible(() => controller.abort(new Error("interrupted")), check);
   } catch (error) {
-    if (context.signal.aborted) {
+    if (controller.signal.aborted) {
       this.io.writeError("Error: interrupted before anything was checked\n");
       this.process.exitCode = INTERRUPTED;
       return;

@@ -26,7 +26,7 @@ export function createHandler(
   const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
   const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
-  return async (headText, body) => {
+  return async (headText, body, signal) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
@@ -35,7 +35,7 @@ export function createHandler(
         return failure(error, module, settings.debug);
       }
     }
-    const context = new RunContext(head.runId, places, `run_${head.runId}`);
+    const context = new RunContext(head.runId, places, `run_${head.runId}`, signal);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
