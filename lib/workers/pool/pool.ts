@@ -78,6 +78,7 @@ export class Pool {
     this.#target = { outputPath: options.outputPath, log: (text) => this.#log(text) };
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.started = promise;
+    promise.catch(() => {}); // nobody may be waiting for it yet
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
