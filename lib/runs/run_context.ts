@@ -104,3 +104,8 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined);
   }
 }
+
+/** For the errors of `end`: a call does not fail because its records could not be written. */
+export function warnOfLostRecords(error: unknown): void {
+  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
+}

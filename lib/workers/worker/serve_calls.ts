@@ -14,7 +14,7 @@ import { Replies, type Reply } from "./replies.ts";
 export type Handle = (
   head: string,
   body: Iterable<Uint8Array<ArrayBuffer>> | Inflow,
-  signal: () => AbortSignal,
+  signal?: () => AbortSignal,
 ) => Promise<Reply>;
 
 /** The client went away while it was sending. */

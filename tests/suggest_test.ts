@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suggest } from "../../lib/api/suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 
 const KNOWN = ["InputSchema", "OutputSchema", "apply", "jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
 
