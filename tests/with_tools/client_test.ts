@@ -6,6 +6,7 @@
  */
 import { build } from "esbuild";
 import assert from "node:assert/strict";
+import { connect } from "../../client.ts";
 import { Program } from "../http/program.ts";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
@@ -113,6 +114,19 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }
+
+Deno.test("an array whose base64 is longer than any text can be arrives", async () => {
+  const length = 3 * 2 ** 24, digits = length * 8 / 3 * 4;
+  const head = '{"y":{"object_type":"array","shape":[' + length + '],"dtype":"float64","data":{"buffer":"';
+  const bytes = new Uint8Array(head.length + digits + 40).fill("A".charCodeAt(0));
+  const end = '","encoding":"base64"}}}';
+  new TextEncoder().encodeInto(head, bytes);
+  new TextEncoder().encodeInto(end, bytes.subarray(head.length + digits));
+  const body = bytes.subarray(0, head.length + digits + end.length);
+  assert.throws(() => new TextDecoder().decode(body));
+  const { y } = await connect("http://x", { fetch: () => Promise.resolve(new Response(body)) }).apply({});
+  assert.equal(y.data.length, length);
+});
 
 const denos = [Deno.execPath(), ...Deno.env.get("TESSERACT_TEST_DENOS")?.split(":") ?? []];
 const nodes = [["node"], ["npx", "-y", "node@22"]] as const;
