@@ -43,13 +43,26 @@ export async function run<T>(
 /** The context, whose functions may be given active numbers: they write their values down. */
 function contextOf(context: unknown): unknown {
   if (typeof context !== "object" || context === null) return context;
-  const followed = Object.create(context);
-  for (const key in context) {
-    const f = (context as Record<string, unknown>)[key];
-    if (typeof f !== "function") continue;
-    const bound = f.bind(context);
-    setKind(bound, sink(bound));
-    Object.defineProperty(followed, key, { value: bound, enumerable: true });
+  const followed = {};
+  for (const name of namesOf(context)) {
+    // Read when it is asked for, and from the context itself, which makes some of its parts only then.
+    const get = () => {
+      const value = (context as Record<string, unknown>)[name];
+      if (typeof value !== "function") return value;
+      const bound = value.bind(context);
+      setKind(bound, sink(bound));
+      return bound;
+    };
+    Object.defineProperty(followed, name, { get, enumerable: true });
   }
   return followed;
+}
+
+/** The names of all properties of an object, those of its class too. */
+function namesOf(object: object): Set<string> {
+  const names = new Set<string>();
+  for (let part = object; part !== null && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
+    for (const name of Object.getOwnPropertyNames(part)) names.add(name);
+  }
+  return names;
 }

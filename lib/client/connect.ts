@@ -100,7 +100,7 @@ function placeOf(target: string | URL | object): Place {
     }
     return { base, place: base };
   }
-  const answer = (target as { readonly [IN_PROCESS]?: InProcess })[IN_PROCESS];
+  const answer = (target as { readonly [IN_PROCESS]?: InProcess } | null | undefined)?.[IN_PROCESS];
   if (answer === undefined) throw new TypeError("expected a URL, or what defineTesseract() gave");
   const through = { fetch: (url: string, init: RequestInit) => answer(new Request(url, init)) };
   return { base: "http://in.process", place: "the module", through };
