@@ -42,14 +42,14 @@ async function ourServer(folder: string, origin?: string): Promise<Server> {
   return { url: await server.url(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Python's runtime. */
-async function pythonServer(folder: string): Promise<Server> {
+/** Python's runtime, of the component or another module. */
+async function pythonServer(folder: string, module = `${COMPONENT}.py`): Promise<Server> {
   const python = (await run("bash", [here("../python/environment.sh")])).trim();
   const port = freePort();
   const child = new Deno.Command(`${python}/bin/tesseract-runtime`, {
     args: ["serve", "--port", String(port)],
     cwd: folder,
-    env: { TESSERACT_API_PATH: `${COMPONENT}.py` },
+    env: { TESSERACT_API_PATH: module },
     stdin: "null",
     stdout: "null",
     stderr: "null",
@@ -73,7 +73,10 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-const SERVERS = { "our server": ourServer, "Python's runtime": pythonServer };
+const SERVERS: Readonly<Record<string, (folder: string) => Promise<Server>>> = {
+  "our server": ourServer,
+  "Python's runtime": pythonServer,
+};
 
 /** Runs journeys in a process: prints what failed, as JSON. */
 const MAIN = "console.log(JSON.stringify(await travelTo(process.argv[2])));";
@@ -114,6 +117,26 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }
+
+Deno.test("derivatives go through a Tesseract in Python: examples/springs", async () => {
+  await inFolder(async (folder) => {
+    await using solver = await pythonServer(folder, here("../../examples/springs/solver/tesseract_api.py"));
+    const program = (...args: string[]) =>
+      run(Deno.execPath(), ["run", "-A", "--quiet", "--no-check", here("../../cli.ts"), ...args], {
+        env: { SOLVER_URL: solver.url },
+      });
+    const springs = ["--api-path", here("../../examples/springs/tesseract_api.ts")];
+    const payload = `@${here("../../examples/springs/payload.json")}`;
+    const { displacement, compliance } = JSON.parse(await program(...springs, "apply", payload));
+    // each spring carries the loads below it: 6/100, 5/50 and 3/25 more than the one above
+    [0.06, 0.16, 0.28].forEach((u, i) => assert(Math.abs(displacement.data.buffer[i] - u) < 1e-12));
+    assert(Math.abs(compliance.data.buffer - (0.06 + 2 * 0.16 + 3 * 0.28)) < 1e-12);
+    const report = await program(...springs, "check-gradients", payload, "--taylor", "--seed", "1");
+    assert.match(report, /'compliance' by 'stiffness'.*: right; slope (1\.9|2)/);
+    const types = await program("client", solver.url);
+    assert.match(types, /readonly path: "matrix"; readonly dtype: "float64"/);
+  });
+});
 
 Deno.test("an array whose base64 is longer than any text can be arrives", async () => {
   const length = 3 * 2 ** 24, digits = length * 8 / 3 * 4;
