@@ -2,6 +2,7 @@
  * A run of the copy: inputs with derivatives go in, outputs with derivatives come out.
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { copyOf } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
@@ -11,8 +12,25 @@ import { clearTape } from "./runtime/tape.ts";
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs derivatives one after the other: the tape is one. */
+/** Is this part of what another Tesseract computes for a run? */
+const forAnother = new AsyncLocalStorage<true>();
+
+/** Asks another Tesseract for something that a run needs. */
+export const askAnother = <T>(ask: () => T): T => forAnother.run(true, ask);
+
+/**
+ * Runs derivatives one after the other: the tape is one. So those of a Tesseract in this process cannot be made while
+ * another's wait for them.
+ */
 export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
+  if (forAnother.getStore()) {
+    return Promise.reject(
+      new Error(
+        'the derivatives of a Tesseract with derivatives: "auto" are asked for by those of another one in the same ' +
+          "process; serve it, and connect to its address",
+      ),
+    );
+  }
   const result = last.then(compute);
   last = result.catch(() => {});
   return result;

@@ -4,8 +4,12 @@
  * @module
  */
 import { inspectDefinition } from "../api/check.ts";
+import { fileUrl } from "../api/file_url.ts";
 import type { InProcess } from "../api/in_process.ts";
 import { BrokenModule } from "../api/module_fault.ts";
+import type { TesseractModule } from "../api/tesseract.ts";
+import { framesOf } from "../api/stack.ts";
+import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { loadEndpoints } from "../endpoints/load.ts";
 import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
@@ -17,9 +21,10 @@ import { MAX_BODY_SIZE } from "./limits.ts";
  * Serves a definition in this process. Files are relative to the current directory. Who calls is the author, so errors
  * come with all that is known of them. Throws `BrokenModule` with all that is wrong with the definition.
  */
-export async function serveInProcess(definition: object): Promise<InProcess> {
-  const { module, faults } = inspectDefinition(definition);
-  if (module === undefined) throw new BrokenModule(faults);
+export async function serveInProcess(definition: object, made: Error): Promise<InProcess> {
+  const { module: inspected, faults } = inspectDefinition(definition);
+  if (inspected === undefined) throw new BrokenModule(faults);
+  const module = inspected.derivatives === "auto" ? await derivedFromCode(inspected, definition, made) : inspected;
   const folder = Deno.cwd();
   const settings: WorkerSettings = {
     apiPath: module.file,
@@ -71,6 +76,32 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
       signal.removeEventListener("abort", abort);
     }
   };
+}
+
+/** The module with derivatives from the code of its file. A definition that no file exports has none. */
+async function derivedFromCode(module: TesseractModule, definition: object, made: Error): Promise<TesseractModule> {
+  const file = await fileOf(definition, made);
+  if (file !== undefined) return withDerivatives({ ...module, file });
+  const none = () => {
+    throw new Error(
+      'derivatives: "auto" needs the file whose default export the definition is; where it is part of another ' +
+        "Tesseract whose derivatives are made, serve it, and connect to its address",
+    );
+  };
+  const functions = { jacobian: none, jacobianVectorProduct: none, vectorJacobianProduct: none, ...module.functions };
+  return { ...module, functions };
+}
+
+/** The file whose default export the definition is; `undefined` for any other. `made` has the stack of its making. */
+async function fileOf(definition: object, made: Error): Promise<string | undefined> {
+  const file = framesOf(made, "")[0]?.file;
+  if (file === undefined) return undefined;
+  try {
+    const exports = await import(fileUrl(file));
+    return exports.default === definition ? file : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All bytes, each piece of which may be written over when the next is asked for. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { connect, TesseractError } from "../../client.ts";
 import { inTime } from "../../lib/in_time.ts";
-import { defineTesseract, z } from "../../mod.ts";
+import { defineTesseract, differentiable, scalar, z } from "../../mod.ts";
+import { withFolder } from "../cli/run.ts";
 import { Program } from "../http/program.ts";
 import { programCommand } from "../program.ts";
 
@@ -84,4 +85,52 @@ Deno.test("a failure of the Tesseract that was called is a failure of the one th
   assert(error instanceof TesseractError);
   assert.equal(error.status, 500);
   assert.match(error.message, /TesseractError: apply of the module: RangeError: no convergence/);
+});
+
+const FROM_CODE = `
+import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+const number = () => differentiable(scalar("float64"));
+export default defineTesseract({
+  InputSchema: z.object({ x: number() }),
+  OutputSchema: z.object({ y: number() }),
+  derivatives: "auto",
+  apply: ({ x }) => ({ y: x * x * x }),
+});
+`;
+
+const CALLER = `
+import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+import { connect } from "@tesseract/runtime/client";
+import inner from "./inner.ts";
+const number = () => differentiable(scalar("float64"));
+export default defineTesseract({
+  InputSchema: z.object({ x: number() }),
+  OutputSchema: z.object({ z: number() }),
+  derivatives: "auto",
+  apply: async ({ x }, { signal }) => ({ z: 2 * (await connect(inner).apply({ x }, { signal })).y }),
+});
+`;
+
+Deno.test("in process, derivatives are made from the code of a definition that a file exports", async () => {
+  await withFolder({ "inner.ts": FROM_CODE, "outer.ts": CALLER }, async (folder) => {
+    const { default: inner } = await import(`${folder}/inner.ts`);
+    const { y } = await connect(inner).jacobian({ x: 2 }, ["x"], ["y"]);
+    assert.deepEqual(y["x"], { dtype: "float64", shape: [], data: new Float64Array([12]) });
+
+    // The derivatives of one cannot wait for those of another in the same process: never a wrong number, but an error.
+    const { default: outer } = await import(`${folder}/outer.ts`);
+    assert.deepEqual(await connect(outer).apply({ x: 2 }), { z: 16 });
+    await assert.rejects(
+      connect(outer).jacobian({ x: 2 }, ["x"], ["z"]),
+      /derivatives: "auto".*serve it, and connect to its address/,
+    );
+  });
+  const elsewhere = defineTesseract({
+    InputSchema: z.object({ x: differentiable(scalar("float64")) }),
+    OutputSchema: z.object({ y: differentiable(scalar("float64")) }),
+    derivatives: "auto",
+    apply: ({ x }) => ({ y: x }),
+  });
+  assert.deepEqual(await connect(elsewhere).apply({ x: 2 }), { y: 2 });
+  await assert.rejects(connect(elsewhere).jacobian({ x: 2 }, ["x"], ["y"]), /needs the file whose default export/);
 });

@@ -4,6 +4,7 @@
  */
 import type { Connection } from "../marks.ts";
 import { getPath, parsePath } from "../../schema/paths.ts";
+import { askAnother } from "../run.ts";
 import { expandOpen } from "./expand.ts";
 import { callWithRule } from "./custom_rules.ts";
 import { copyPlain, hasActive } from "./deep.ts";
@@ -39,12 +40,12 @@ export async function callConnection(connection: Connection, [inputs, ...options
   const followed = await callWithRule(f, {
     jvp: async (_args: unknown, tangents: readonly unknown[]) => {
       const vector = vectorOf(plain, active, tangents);
-      const products = await connection.jacobianVectorProduct(plain, active, outputPaths, vector);
+      const products = await askAnother(() => connection.jacobianVectorProduct(plain, active, outputPaths, vector));
       return outputPaths.map((path) => likeNumbers(numbersOf(at(outputs, path)), products[path]));
     },
     vjp: async (_args: unknown, cotangents: readonly unknown[]) => {
       const vector = vectorOf(outputs, outputPaths, cotangents);
-      const products = await connection.vectorJacobianProduct(plain, active, outputPaths, vector);
+      const products = await askAnother(() => connection.vectorJacobianProduct(plain, active, outputPaths, vector));
       return active.map((path, i) => likeNumbers(args[i], products[path]));
     },
   }, args) as unknown[];
