@@ -9,6 +9,8 @@ import type { Format, FormatName } from "./format.ts";
 export interface FormatInfo {
   readonly name: FormatName;
   readonly mediaType: string;
+  /** Other names of the media type, which clients use. */
+  readonly aliases?: readonly string[];
 }
 
 /** The formats of the contract, in its order. */
@@ -16,12 +18,19 @@ export const FORMATS: readonly FormatInfo[] = [
   { name: "json", mediaType: "application/json" },
   { name: "json+base64", mediaType: "application/json+base64" },
   { name: "json+binref", mediaType: "application/json+binref" },
-  { name: "msgpack", mediaType: "application/msgpack" },
+  {
+    name: "msgpack",
+    mediaType: "application/msgpack",
+    aliases: ["application/vnd.msgpack", "application/x-msgpack"],
+  },
 ];
 
 /** What arrays in results can be compressed by. */
 export const COMPRESSIONS = ["none", "lz4"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
+
+/** How arrays may be passed to a client other than in the answer: no way is supported yet. */
+export const GPU_TRANSPORTS = ["none"] as const;
 
 const LOADERS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   "json": async () => (await importLater<typeof import("./json/json.ts")>("formats/json/json.ts")).json,
@@ -55,5 +64,5 @@ export async function loadFormat(name: FormatName): Promise<Format> {
  */
 export function formatOfMediaType(type: string): FormatName | undefined {
   const bare = type.split(";", 1)[0]!.trim().toLowerCase();
-  return FORMATS.find(({ mediaType }) => mediaType === bare)?.name;
+  return FORMATS.find(({ mediaType, aliases }) => mediaType === bare || aliases?.includes(bare))?.name;
 }

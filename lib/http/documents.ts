@@ -1,20 +1,21 @@
 /**
- * The documents that the server answers itself, while all workers compute: it asks a worker for them once, first thing.
+ * The documents that describe the module. The server asks a worker for them once, before all calls, so that it can
+ * answer with them while all workers compute.
  * @module
  */
 import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/protocol/heads.ts";
-import { type Caller, refusal, respond } from "./call.ts";
+import { type CallOptions, refusal, respond } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
 /** Answers requests for documents. */
 export type Documents = (name: DocumentName) => Promise<Response>;
 
 /** Asks for all documents, and keeps those that could be made. */
-export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): Documents {
+export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "log">): Documents {
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
 
   const ask = (name: DocumentName) =>
-    caller.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), label: "" });
+    options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), label: "" });
 
   async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { head, body } = await ask(name);
@@ -29,9 +30,9 @@ export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): 
     const document = await kept.get(name);
     if (document !== undefined) return jsonResponse(200, document);
     try {
-      return respond(await ask(name), "", caller.log);
+      return respond(await ask(name), options.log, {});
     } catch (error) {
-      return refusal(error, "", caller);
+      return refusal(error, options, {});
     }
   };
 }

@@ -201,7 +201,9 @@ if (import.meta.main && benchmark !== undefined) {
   const failures = await failuresOf(target);
   console.log(`Deno ${Deno.version.deno}: ${CASES.length - failures.size} of ${CASES.length} cases hold`);
   for (const [name, error] of failures) console.log(`  ${name}: ${String(error).split("\n")[0]}`);
-  console.log(`  200 MB chunked, handler slower than the sender: ${(await measured("upload", target.port)).toFixed(1)} s`);
+  console.log(
+    `  200 MB chunked, handler slower than the sender: ${(await measured("upload", target.port)).toFixed(1)} s`,
+  );
   console.log(`  one small POST over one connection: ${(await measured("post", target.port)).toFixed(0)} µs`);
   await server.shutdown();
 }

@@ -34,6 +34,9 @@ export async function serve(this: Invocation, flags: ServeFlags & RepeatableServ
     outputPath: settings.outputPath ?? this.cwd,
     format,
     compression,
+    limits: {},
+    access: { apiKey: undefined, corsOrigins: [] },
+    logFormat: "text",
   });
   this.process.exitCode = code;
 }

@@ -12,6 +12,8 @@ export interface PoolCall {
   readonly label: string;
   /** Fires when nobody waits for the answer any more. Asked for only if the call has to wait for long. */
   readonly gone?: () => AbortSignal;
+  /** Called when a worker gets it. */
+  readonly begun?: () => void;
 }
 
 /** What a worker answers. */

@@ -49,6 +49,8 @@ export class Pool {
   /** Calls that are there, and calls whose bodies are to be passed on as they arrive. */
   #queue: Job[] = [];
   #uploads: Job[] = [];
+  /** How many workers were replaced. */
+  restarts = 0;
   #nextId = 1;
   #delay = 0;
   #draining = false;
@@ -76,6 +78,11 @@ export class Pool {
   /** Is there a worker, and will it take calls? */
   get ready(): boolean {
     return !this.#draining && this.#workers.some(({ isReady }) => isReady);
+  }
+
+  /** How many calls wait for a worker. */
+  get queued(): number {
+    return this.#queue.length + this.#uploads.length;
   }
 
   /** Has a worker answer. Rejects with `CallRefused`, or with what reading the body threw. */
@@ -218,6 +225,7 @@ export class Pool {
     void this.#options.log(
       `A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`,
     );
+    this.restarts++;
     this.#restart(worker.wasReady);
     const culprit = worker.diedInFirst ? jobs.shift() ?? worker.upload : undefined;
     culprit?.refuse("died", `The worker ${reason} while it worked on this call`);

@@ -124,6 +124,7 @@ export class WorkerProcess {
   send(job: Job): void {
     const { head, body } = job.call;
     this.#lastLabel = job.call.label;
+    job.call.begun?.();
     if (body instanceof Uint8Array) {
       // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
       this.#wire!.send(Kind.WHOLE, job.id, body, head, this.jobs.length > 0);
