@@ -13,32 +13,30 @@ const LOAD_AFTER = 500;
 
 /** Tells the metrics and the log. */
 export class Observer {
-  #metrics: Promise<Metrics> | undefined;
+  #metrics: Metrics | undefined;
   /** What happened before the metrics were loaded. */
-  #loaded: Metrics | undefined;
-  #early: [Exchange, number][] = [];
+  readonly #early: [Exchange, number][] = [];
 
   constructor(private readonly log: Log, private readonly state: () => ServerState) {}
 
   /** Loads the metrics, which takes 50 ms: not just when the first request is likely to come. */
   loadSoon(): void {
-    Deno.unrefTimer(setTimeout(() => void this.#load(), LOAD_AFTER));
+    // It fails where there are too many open files: then it is tried again.
+    Deno.unrefTimer(setTimeout(() => void this.#load().catch(() => this.loadSoon()), LOAD_AFTER));
   }
 
-  #load(): Promise<Metrics> {
-    return this.#metrics ??= (async () => {
-      const { createMetrics } = await importLater<typeof import("./metrics.ts")>("http/metrics.ts");
-      const metrics = this.#loaded = createMetrics(this.state);
-      for (const [exchange, status] of this.#early) metrics.observe(exchange, status);
-      this.#early = [];
-      return metrics;
-    })();
+  async #load(): Promise<Metrics> {
+    if (this.#metrics !== undefined) return this.#metrics;
+    const { createMetrics } = await importLater<typeof import("./metrics.ts")>("http/metrics.ts");
+    this.#metrics ??= createMetrics(this.state);
+    for (const [exchange, status] of this.#early.splice(0)) this.#metrics.observe(exchange, status);
+    return this.#metrics;
   }
 
   /** A request was answered. */
   observe(exchange: Exchange, status: number): void {
-    if (this.#loaded === undefined) this.#early.push([exchange, status]);
-    else this.#loaded.observe(exchange, status);
+    if (this.#metrics === undefined) this.#early.push([exchange, status]);
+    else this.#metrics.observe(exchange, status);
     if (this.log.access === undefined) return;
     const { request, runId, traceparent, seconds, bytesIn, bytesOut } = exchange;
     const path = pathOf(request.url);
