@@ -3,7 +3,7 @@
  * once, and each request that is on its way to one of them would be lost.
  * @module
  */
-import { dlopen } from "./dlopen.ts";
+import { withLibc } from "./libc.ts";
 
 /** Of Linux. */
 const AF_UNIX = 1, SOCK_STREAM_CLOEXEC = 1 | 0o2000000, SOL_SOCKET = 1, SO_ATTACH_FILTER = 26;
@@ -28,29 +28,19 @@ const HANDSHAKE = 10;
  * exist, or are just being made, are not disturbed. Returns false where this cannot be done (other systems than Linux).
  */
 export async function refuseConnections(port: number): Promise<boolean> {
-  if (Deno.build.os !== "linux") return false;
-  try {
-    const { symbols: libc } = dlopen("libc.so.6", {
-      socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-      listen: { parameters: ["i32", "i32"], result: "i32" },
-      setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-      dup2: { parameters: ["i32", "i32"], result: "i32" },
-      close: { parameters: ["i32"], result: "i32" },
-    });
-    const listener = descriptorOf(port);
-    if (listener === undefined) return false;
-    libc.setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram(), 16);
-    await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
-    // Deno still holds the descriptor, so it gets a socket at which nobody ever calls.
-    const unused = libc.socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
+  const listener = descriptorOf(port);
+  if (listener === undefined) return false;
+  withLibc(({ setsockopt }) => setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram(), 16));
+  await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
+  // Deno keeps its descriptor, so that gets a socket to which nobody connects.
+  return withLibc(({ socket, listen, dup2, close }) => {
+    const unused = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
     if (unused < 0) return false;
-    libc.listen(unused, 0);
-    const isDone = libc.dup2(unused, listener) >= 0;
-    libc.close(unused);
+    listen(unused, 0);
+    const isDone = dup2(unused, listener) >= 0;
+    close(unused);
     return isDone;
-  } catch {
-    return false;
-  }
+  }) ?? false;
 }
 
 /** `struct sock_fprog`: how many instructions there are, and where. */
@@ -67,19 +57,26 @@ const LISTEN = "0A";
 
 /** The descriptor of the TCP socket of this process that listens at a port. */
 function descriptorOf(port: number): number | undefined {
-  const sockets = new Set<string>();
-  for (const file of ["tcp", "tcp6"]) {
-    for (const line of Deno.readTextFileSync(`/proc/self/net/${file}`).split("\n").slice(1)) {
-      const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === LISTEN && parseInt(local.split(":")[1]!, 16) === port) sockets.add(`socket:[${inode}]`);
-    }
-  }
-  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
-    try {
-      if (sockets.has(Deno.readLinkSync(`/proc/self/fd/${name}`))) return Number(name);
-    } catch {
-      // It was the descriptor of this folder.
-    }
+  try {
+    const sockets = new Set(["tcp", "tcp6"].flatMap((file) => listeningSockets(`/proc/self/net/${file}`, port)));
+    for (const { name } of Deno.readDirSync("/proc/self/fd")) if (sockets.has(targetOf(name))) return Number(name);
+  } catch {
+    // There is no /proc.
   }
   return undefined;
+}
+
+function listeningSockets(table: string, port: number): string[] {
+  return Deno.readTextFileSync(table).split("\n").slice(1).flatMap((line) => {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === LISTEN && parseInt(local.split(":")[1]!, 16) === port ? [`socket:[${inode}]`] : [];
+  });
+}
+
+function targetOf(descriptor: string): string {
+  try {
+    return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return ""; // It was the one that lists the folder.
+  }
 }

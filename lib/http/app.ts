@@ -20,11 +20,11 @@ export interface AppOptions extends CallOptions {
   readonly endpoints: readonly string[];
   readonly access: AccessRules;
   /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
-  readonly isStopping: () => boolean;
+  readonly isStopping?: () => boolean;
   /** The metrics in Prometheus's text format. */
-  readonly metrics: () => Promise<Response>;
+  readonly metrics?: () => Promise<Response>;
   /** Called when a request was answered, at the end of the answer's body, with its status. */
-  readonly observe: (exchange: Exchange, status: number) => void;
+  readonly observe?: (exchange: Exchange, status: number) => void;
 }
 
 /** The application. */
@@ -74,8 +74,8 @@ export function createApp(options: AppOptions): App {
         if (--app.active === 0) app.onIdle();
       }
       access.allow(request, response);
-      if (options.isStopping()) response.headers.set("connection", "close");
-      exchange.whenSent(response, () => options.observe(exchange, response.status));
+      if (options.isStopping?.()) response.headers.set("connection", "close");
+      if (options.observe) exchange.whenSent(response, options.observe);
       return response;
     },
   };
@@ -95,11 +95,11 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
   const documents = fetchDocuments(options);
   get("/health", () => status(true));
   get("/health/live", () => status(true));
-  get("/health/ready", () => status(options.pool.ready && !options.isStopping()));
+  get("/health/ready", () => status(options.pool.ready && !options.isStopping?.()));
   for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
   get("/", () => new Response(null, { status: 307, headers: { location: "docs" } }));
   get("/docs", (request) => apiPage(request.headers.get("accept-encoding")));
-  get("/metrics", options.metrics);
+  if (options.metrics) get("/metrics", options.metrics);
   for (const endpoint of options.endpoints) hono.all(`/${endpoint}`, () => methodNotAllowed("POST"));
   hono.notFound(() => errorResponse(404, "Not Found"));
   hono.onError((error) => {

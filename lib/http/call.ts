@@ -2,8 +2,7 @@
  * One call of an endpoint over HTTP: from the request to a worker, and its answer back.
  * @module
  */
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/registry.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
 import { BodyTooLarge } from "../workers/body_too_large.ts";
 import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../workers/pool/pool.ts";
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
@@ -53,7 +52,7 @@ export async function answerCall(options: CallOptions, endpoint: string, exchang
     const answer = await options.pool.call({
       head: JSON.stringify(head),
       body,
-      label: runId,
+      runId,
       gone: () => request.signal,
       begun: () => exchange.begin(),
     });
@@ -78,6 +77,7 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   interrupted: 503,
   gone: 503,
   died: 500,
+  timeout: 504,
 };
 
 /** The response to a call that no worker answered. */

@@ -15,7 +15,7 @@ export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "lo
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
 
   const ask = (name: DocumentName) =>
-    options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), label: "" });
+    options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
 
   async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { head, body } = await ask(name);

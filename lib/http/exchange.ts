@@ -64,10 +64,11 @@ export class Exchange implements LogContext {
   }
 
   /** Calls back when the response was handed over to be sent, to its last byte. */
-  whenSent(response: Response, callback: () => void): void {
-    if (this.#sent !== undefined) return void this.#sent.then(callback);
+  whenSent(response: Response, callback: (exchange: Exchange, status: number) => void): void {
+    const { status } = response;
+    if (this.#sent !== undefined) return void this.#sent.then(() => callback(this, status));
     if (this.bytesOut === 0) this.bytesOut = Number(response.headers.get("content-length"));
-    callback();
+    callback(this, status);
   }
 
   /** Seconds until a worker got the call, the reading of a small body included; `undefined` if none got it. */

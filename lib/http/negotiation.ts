@@ -3,11 +3,11 @@
  * @module
  */
 import { type Accept, parseAccept } from "hono/utils/accept";
-import type { FormatName } from "../formats/format.ts";
 import {
   type Compression,
   COMPRESSIONS,
   FORMAT_NAMES,
+  type FormatName,
   formatOfMediaType,
   GPU_TRANSPORTS,
 } from "../formats/registry.ts";

@@ -2,13 +2,13 @@
  * What the headers of a call say about its body.
  * @module
  */
-import { formatOfMediaType } from "../formats/registry.ts";
+import { DEFAULT_FORMAT, type FormatName, formatOfMediaType } from "../formats/registry.ts";
 import { BodyTooLarge } from "../workers/body_too_large.ts";
 import { errorResponse } from "./responses.ts";
 
 /** A body, before it is read. */
 export interface BodyKind {
-  readonly bodyFormat: "json" | "msgpack";
+  readonly bodyFormat: FormatName;
   readonly gzip: boolean;
   /** In bytes; `undefined` for a chunked body. */
   readonly length: number | undefined;
@@ -20,7 +20,7 @@ export function readBodyKind(headers: Headers, maxBodySize: number): BodyKind | 
   if (type !== null && /^\s*multipart\/form-data/i.test(type)) {
     return errorResponse(415, "The body must be JSON or msgpack; multipart/form-data is not supported");
   }
-  const bodyFormat = type !== null && formatOfMediaType(type) === "msgpack" ? "msgpack" : "json";
+  const bodyFormat = type === null ? DEFAULT_FORMAT : formatOfMediaType(type) ?? DEFAULT_FORMAT;
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   const gzip = encoding === "gzip" || encoding === "x-gzip";
   if (!gzip && encoding !== "" && encoding !== "identity") {

@@ -2,13 +2,11 @@
  * The server process: it talks HTTP, and leaves all else to its workers.
  * @module
  */
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/registry.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
 import { writeStderr } from "../host/stderr.ts";
 import { importLater } from "../import_later.ts";
 import { workerCommand } from "../workers/pool/command.ts";
 import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
-import { runLogs } from "../workers/pool/run_logs.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
@@ -60,8 +58,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     command,
     workers,
     maxQueue: limits.maxQueue,
+    ...limits.timeout !== undefined && { timeout: limits.timeout },
+    abortGrace: limits.abortGrace,
     log: log.lines,
-    prints: runLogs(options.outputPath, log.lines),
+    outputPath: options.outputPath,
   });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
