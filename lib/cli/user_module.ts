@@ -3,6 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
+import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";
 import { findModule } from "./options/api_path.ts";
@@ -20,7 +21,7 @@ export async function openModule(
   await io.hostUserCode();
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
-    return await loadModule(file, inputPath);
+    return withDerivatives(await loadModule(file, inputPath));
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));
