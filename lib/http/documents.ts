@@ -13,6 +13,7 @@ export type Documents = (name: DocumentName) => Promise<Response>;
 /** Asks for all documents, and keeps those that could be made. */
 export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "log">): Documents {
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+  let last: Promise<unknown> = Promise.resolve();
 
   const ask = (name: DocumentName) =>
     options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
@@ -25,7 +26,12 @@ export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "lo
     return undefined;
   }
 
-  for (const name of DOCUMENTS) kept.set(name, keep(name).catch(() => undefined));
+  for (const name of DOCUMENTS) {
+    // One after the other: they must not fill the queue.
+    const document = last.then(() => keep(name)).catch(() => undefined);
+    kept.set(name, document);
+    last = document;
+  }
   return async (name) => {
     const document = await kept.get(name);
     if (document !== undefined) return jsonResponse(200, document);

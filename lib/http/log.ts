@@ -2,10 +2,7 @@
  * What the server writes to stderr: lines for people, or one JSON object a line (`--log-format json`).
  * @module
  */
-
-/** How log lines are written. */
-export const LOG_FORMATS = ["text", "json"] as const;
-export type LogFormat = typeof LOG_FORMATS[number];
+import type { LogFormat } from "./log_format.ts";
 
 /** What a line is about. */
 export interface LogContext {

@@ -13,7 +13,8 @@ import type { App } from "./app.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
-import { createLog, type Log, type LogFormat } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
+import type { LogFormat } from "./log_format.ts";
 import { Observer } from "./observer.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 
@@ -108,6 +109,9 @@ interface Serving {
   readonly isChild: boolean;
 }
 
+/** A longer timer of JavaScript ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** Finishes what runs, until the time is up or the server is told to stop at once. Returns the exit code. */
 async function finish(serving: Serving): Promise<number> {
   const { app, log, stop, limits } = serving;
@@ -117,7 +121,9 @@ async function finish(serving: Serving): Promise<number> {
     void log.lines(`Stopping: waiting for ${calls}, at most ${seconds} s. A second signal stops at once.\n`);
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<number>((resolve) => timer = setTimeout(resolve, seconds * 1000, 0));
+  const late = new Promise<number>((resolve) => {
+    timer = setTimeout(resolve, Math.min(seconds * 1000, LONGEST_TIMER), 0);
+  });
   const code = await Promise.race([drain(serving).then(() => 0), late, stop.demanded]);
   clearTimeout(timer);
   return code;
