@@ -134,7 +134,7 @@ class Watch {
       const words = `no answer within ${silence / 1000} s; is the server reachable?`;
       return new StorageError("timeout", location, words, { cause });
     }
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "";
+    const reason = cause instanceof Error ? String(cause.cause ?? cause) : ""; // no cause of its own before Deno 2.9
     if (reason.includes("invalid peer certificate")) {
       return new StorageError("failed", location, UNTRUSTED, { cause });
     }

@@ -61,9 +61,11 @@ Deno.test("a server that never works is given up", async () => {
   await using server = new FileServer(content);
   server.faults.push(...Array<Fault>(5).fill({ status: 503 }));
   await assert.rejects(http.open(server.url), fault("server", /the server answered 503; try again later/));
-  server.faults.push(...Array<Fault>(5).fill("drop"));
+  assert.equal(server.requests.length, 5);
+  // Some versions of Deno send a request a second time by themselves when its connection is closed without an answer.
+  server.faults.splice(0, Infinity, ...Array<Fault>(20).fill("drop"));
   await assert.rejects(http.stream(server.url), fault("network", /the connection failed/));
-  assert.equal(server.requests.length, 10);
+  assert([10, 15].includes(server.requests.length), `${server.requests.length} requests`);
   const gone = server.url;
   await server[Symbol.asyncDispose]();
   await assert.rejects(http.exists(gone), fault("network"));
