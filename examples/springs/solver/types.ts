@@ -34,7 +34,21 @@ type AbstractInputs = {
 /** Data structure describing an array's shape and data type. */
 type ShapeDType = {
   readonly shape: readonly number[];
-  readonly dtype: "float16" | "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "bool" | "uint8" | "uint16" | "uint32" | "uint64" | "complex64" | "complex128";
+  readonly dtype:
+    | "float16"
+    | "float32"
+    | "float64"
+    | "int8"
+    | "int16"
+    | "int32"
+    | "int64"
+    | "bool"
+    | "uint8"
+    | "uint16"
+    | "uint32"
+    | "uint64"
+    | "complex64"
+    | "complex128";
 };
 
 type AbstractOutputs = {
@@ -45,7 +59,21 @@ type AbstractOutputs = {
 /** Data structure describing an array's shape and data type. */
 type ShapeDTypeReceived = {
   readonly shape: number[];
-  readonly dtype: "float16" | "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "bool" | "uint8" | "uint16" | "uint32" | "uint64" | "complex64" | "complex128";
+  readonly dtype:
+    | "float16"
+    | "float32"
+    | "float64"
+    | "int8"
+    | "int16"
+    | "int32"
+    | "int64"
+    | "bool"
+    | "uint8"
+    | "uint16"
+    | "uint32"
+    | "uint64"
+    | "complex64"
+    | "complex128";
 };
 
 /**
@@ -59,8 +87,7 @@ export interface LinearSolver {
   readonly abstractInputs: AbstractInputs;
   readonly abstractOutputs: AbstractOutputs;
   readonly inputArrays:
-  | { readonly path: "matrix"; readonly dtype: "float64"; readonly shape: readonly [null, null] }
-  | { readonly path: "right"; readonly dtype: "float64"; readonly shape: readonly [null] };
-  readonly outputArrays:
-  | { readonly path: "solution"; readonly dtype: "float64"; readonly shape: readonly [null] };
+    | { readonly path: "matrix"; readonly dtype: "float64"; readonly shape: readonly [null, null] }
+    | { readonly path: "right"; readonly dtype: "float64"; readonly shape: readonly [null] };
+  readonly outputArrays: { readonly path: "solution"; readonly dtype: "float64"; readonly shape: readonly [null] };
 }
