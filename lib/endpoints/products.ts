@@ -95,7 +95,8 @@ function product({ name, functionName, prefix, vector, from, to, openapi }: Prod
 
     refine(module, payload, found, sizes) {
       const refined = refinePaths(payload, prefix, found);
-      const isKnown = refined.length === 0 && !["inputs", lists.inputs, lists.outputs, vector].some((it) => isFaulty(found, it));
+      const isKnown = refined.length === 0 &&
+        !["inputs", lists.inputs, lists.outputs, vector].some((it) => isFaulty(found, it));
       if (!isKnown) return refined;
       const paths = pathsIn(payload, lists[from]);
       return checkVector(payload, vector, paths, (path) => typeAt(module, from, payload["inputs"], path), sizes);

@@ -11,9 +11,7 @@ type Ctx = Readonly<Record<string, unknown>>;
 
 /** `[2, any]` */
 export const shapeText = (shape: unknown): string =>
-  Array.isArray(shape)
-    ? `[${shape.map((n) => n === null ? "any" : beginning(n)).join(", ")}]`
-    : beginning(shape);
+  Array.isArray(shape) ? `[${shape.map((n) => n === null ? "any" : beginning(n)).join(", ")}]` : beginning(shape);
 
 /** `'a', 'b' or 'c'` */
 export function orList(values: readonly unknown[]): string {
