@@ -13,7 +13,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["testing"],
   ["endpoints"],
   ["workers"],
-  ["http", "cli"],
+  ["http"],
+  ["client"],
+  ["cli"],
 ];
 
 const root = new URL("..", import.meta.url).pathname;

@@ -8,7 +8,7 @@ import { readSchema } from "../schema/read.ts";
 import { type Exports, importModule } from "./import_module.ts";
 import { notingFiles } from "./required_files.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
 
 /** What was found in a user module. */
@@ -40,6 +40,11 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
     if (!(error instanceof BrokenModule)) throw error;
     return { faults: error.faults, warnings: [] };
   }
+}
+
+/** Checks a definition that is in memory, of which no file is known. */
+export function inspectDefinition(definition: object): Inspection {
+  return new Inspector("the definition", { default: definition }).inspect();
 }
 
 class Inspector {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { COMPRESSIONS, FORMAT_NAMES } from "../formats/registry.ts";
+import { COMPRESSIONS, FORMAT_NAMES, infoOf, isJson } from "../formats/registry.ts";
 import {
   type Components,
   jsonComponent,
@@ -136,10 +136,10 @@ function operation(module: TesseractModule, { name, functionName, openapi }: End
   };
 }
 
-/** The result in each format; in msgpack arrays are not as the schema says. */
+/** The result in each format. The schema describes JSON: other formats have their own way to write arrays. */
 function resultContent(output: string): JsonSchema {
   const formats = FORMAT_NAMES.map((format) =>
-    [`application/${format}`, format === "msgpack" ? {} : { schema: refTo(output) }] as const
+    [infoOf(format).mediaTypes[0], isJson(format) ? { schema: refTo(output) } : {}] as const
   );
   return Object.fromEntries(formats);
 }

@@ -5,8 +5,8 @@
  */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type Chunks, type Encoded, type Format, type FormatName, Undecodable } from "../formats/format.ts";
-import { loadFormat } from "../formats/registry.ts";
+import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
+import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import { type Fault, MOST_FAULTS } from "../schema/faults.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
@@ -19,7 +19,7 @@ export interface Call {
   readonly endpoint: Endpoint;
   /** The payload, as it arrives. */
   readonly body: Chunks;
-  readonly bodyFormat: "json" | "msgpack";
+  readonly bodyFormat: FormatName;
   /** The format of the answer. */
   readonly format: FormatName;
   readonly compression?: "lz4" | undefined;
@@ -50,7 +50,7 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   if (outcome.status !== "done") return outcome;
   try {
     // without arrays every JSON is the same
-    const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
+    const format = await loadFormat(endpoint.abstract && isJson(call.format) ? "json" : call.format);
     const options = { compression: call.compression, outputFiles: context.outputFiles };
     let chunks = await format.encode(outcome.result, options);
     if (report) {
@@ -116,8 +116,8 @@ export async function compute(
 
 const invalid = (fault: Fault): Answer & { status: "invalid" } => ({ status: "invalid", faults: [fault], omitted: 0 });
 
-function faultOfUndecodable({ message, position, empty }: Undecodable, format: Call["bodyFormat"]): Fault {
+function faultOfUndecodable({ message, position, empty }: Undecodable, format: FormatName): Fault {
   if (empty) return { type: "missing", loc: [] };
-  const ctx = { error: message, ...format === "msgpack" ? { format } : {} };
+  const ctx = { error: message, ...isJson(format) ? {} : { format } };
   return { type: "json_invalid", loc: position === undefined ? [] : [position], ctx };
 }

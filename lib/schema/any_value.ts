@@ -19,7 +19,7 @@ const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffe
  * bigints, because it does not know yet what is asked for. The value itself where there are none. `onProto` is told
  * of keys `__proto__`, which no object may have.
  */
-export function parsedJson(value: unknown, onProto: () => void): unknown {
+export function parsedJson(value: unknown, onProto: () => void = () => {}): unknown {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (!Array.isArray(value) && Object.hasOwn(value, "__proto__")) onProto();

@@ -13,7 +13,9 @@ type Mismatch = Omit<Fault, "loc" | "input">;
 /** Checks a leaf; returns the value, or adds what is wrong to `faults`. `output`: it is part of a result. */
 export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
   if (node.type === "any") value = validateAny(value, loc, faults, output);
-  else if (typeof value === "bigint" && (node.type === "number" || isCoerced(node))) value = Number(value);
+  else if (typeof value === "bigint" && !output) value = Number(value);
+  // An integer has no sign of zero.
+  if (node.type === "integer" && value === 0) value = 0;
   const mismatch = isCoerced(node) ? undefined : wrongKind(node, value);
   if (mismatch) return faults.add(mismatch.type, loc, { ...mismatch, input: value });
   if (!node.judged || !node.zod) return value;
@@ -57,7 +59,6 @@ function wrongKind(node: LeafNode, value: unknown): Mismatch | undefined {
         if (!Number.isInteger(value)) return { type: "int_from_float" };
         return Number.isSafeInteger(value) ? undefined : { type: "int_parsing_size" };
       }
-      if (typeof value === "bigint") return { type: "int_parsing_size" };
       return { type: typeof value === "string" ? "int_parsing" : "int_type" };
     case "null":
       return value === null ? undefined : { type: "none_required" };

@@ -337,11 +337,11 @@ class Walk {
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
     }
-    const tag = value[field];
+    const tag = this.output ? value[field] : parsedJson(value[field]);
     const option = options.get(tag);
     if (option) return this.at(String(tag), option, value);
     const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
-    const shown = typeof tag === "string" ? tag : JSON.stringify(tag, (_, v) => typeof v === "bigint" ? String(v) : v);
+    const shown = typeof tag === "string" ? tag : JSON.stringify(tag);
     return this.fault("union_tag_invalid", value, {
       discriminator: `'${field}'`,
       tag: shown,
@@ -370,7 +370,7 @@ class Walk {
     const result = this.visit(inner, value);
     if (this.faults.count === before) return result;
     this.undo(before, sizes);
-    const input = value === ABSENT ? undefined : value;
+    const input = value === ABSENT ? undefined : this.output ? value : parsedJson(value);
     const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
     return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);
   }
@@ -379,7 +379,7 @@ class Walk {
     if (this.unchecked) return this.visit(node.out, value);
     const before = this.faults.count;
     const preprocessed = node.in.kind === "transform";
-    if (preprocessed && !node.out.hasArrays && !this.output && value !== ABSENT) value = parsedJson(value, () => {});
+    if (preprocessed && !node.out.hasArrays && !this.output && value !== ABSENT) value = parsedJson(value);
     let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
     // what a transform makes of abstract arrays nobody can say
     if (this.faults.count > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
