@@ -1,15 +1,16 @@
 /**
- * Checking a user module: everything that is wrong with it, in one pass.
+ * Is a user module complete and consistent? Everything that is wrong with it is found in one pass.
  * @module
  */
+import { type DerivedShapes, deriveShapes } from "../schema/derived_shapes.ts";
 import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
-import { type Exports, importModule } from "./import_module.ts";
-import { notingFiles } from "./required_files.ts";
-import { BrokenModule, type ModuleFault } from "./module_fault.ts";
+import { type Exports, importModule } from "../api/import_module.ts";
+import { notingFiles } from "../api/required_files.ts";
+import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
 import { suggest } from "../suggest.ts";
-import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
+import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 
 /** What was found in a user module. */
 export interface Inspection {
@@ -24,7 +25,7 @@ const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct
 const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
 const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, ...FUNCTION_NAMES];
 
-/** What modules require was said when they were evaluated, which happens once. */
+/** The files that modules require, by module: they say so while they are evaluated, which happens only once. */
 const requiredFiles = new Map<string, readonly string[]>();
 
 /**
@@ -68,11 +69,14 @@ class Inspector {
     const ids = new Map<string, Node>();
     const inputs = this.schema("InputSchema", ids);
     const outputs = this.schema("OutputSchema", ids);
-    const functions = this.functions();
-    this.checkDerivatives(functions, inputs, outputs);
+    const written = this.functions();
+    const shapes = inputs && outputs && deriveShapes(inputs, outputs);
+    this.checkDerivatives(written, inputs, outputs, shapes);
     this.checkNames();
     const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
+    const derived = shapes && "evaluate" in shapes ? { abstractEval: shapes.evaluate } : {};
+    const functions = { ...derived, ...written };
     const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
     return { module, faults, warnings };
   }
@@ -84,7 +88,7 @@ class Inspector {
   private description(): string {
     const { description = "" } = this.definition;
     if (typeof description === "string") return description;
-    this.fault("description", `is not a text, but ${kindOf(description)}`);
+    this.fault("description", `is not a string, but ${kindOf(description)}`);
     return "";
   }
 
@@ -124,7 +128,12 @@ class Inspector {
     return functions;
   }
 
-  private checkDerivatives(functions: TesseractModule["functions"], inputs?: Node, outputs?: Node): void {
+  private checkDerivatives(
+    functions: TesseractModule["functions"],
+    inputs: Node | undefined,
+    outputs: Node | undefined,
+    shapes: DerivedShapes | undefined,
+  ): void {
     const derivatives = DERIVATIVES.filter((name) => functions[name]);
     const without = [
       ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
@@ -135,12 +144,12 @@ class Inspector {
         this.fault(name, `there is no differentiable(…) array in ${without.join(" and none in ")}`);
       }
     }
-    if (derivatives.length > 0 && this.definition["abstractEval"] === undefined) {
+    if (derivatives.length > 0 && this.definition["abstractEval"] === undefined && shapes && "reason" in shapes) {
       this.warnings.push({
         file: this.file,
         export: "abstractEval",
         message: `is missing, though ${derivatives.join(", ")} ${derivatives.length > 1 ? "are" : "is"} defined: ` +
-          "tesseract-jax needs it",
+          `tesseract-jax needs it, and it cannot be told from the schemas, since ${shapes.reason}`,
       });
     }
   }
