@@ -7,11 +7,10 @@ type Call = (...args: readonly unknown[]) => unknown;
 const NAMES = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"] as const;
 
 /**
- * The module, with the derivatives that it asks for by `derivatives: "auto"` and does not define itself. What makes them
- * is loaded with the first call.
+ * A module that says `derivatives: "auto"`, with those derivatives that it does not define itself. What makes them is
+ * loaded with the first call.
  */
 export function withDerivatives(module: TesseractModule): TesseractModule {
-  if (module.derivatives !== "auto") return module;
   const functions: Record<string, Call> = { ...module.functions };
   for (const name of NAMES) {
     functions[name] ??= async (...args) => {

@@ -3,7 +3,7 @@
  * process.
  * @module
  */
-import { inspectDefinition } from "../api/check.ts";
+import { inspectDefinition } from "../check/inspect.ts";
 import type { InProcess } from "../api/in_process.ts";
 import { BrokenModule } from "../api/module_fault.ts";
 import { loadEndpoints } from "../endpoints/load.ts";
