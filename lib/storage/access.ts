@@ -6,7 +6,8 @@
 import { StorageError } from "./error.ts";
 import { absolutePath, folderOf, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
 import { isLink, realPath } from "./local.ts";
-import { exists, type MayFollow, open, type Source } from "./storage.ts";
+import type { MayFollow, Source } from "./backend.ts";
+import { exists, open } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */
 export interface InputFiles {

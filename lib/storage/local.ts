@@ -5,7 +5,7 @@
 import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./storage.ts";
+import type { Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** So many bytes of a stream are read at a time. */

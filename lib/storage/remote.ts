@@ -5,7 +5,7 @@
  */
 import { StorageError } from "./error.ts";
 import { isTransient, type Patience, pauseAfter, type Reply, retrying } from "./request.ts";
-import type { Source } from "./storage.ts";
+import type { Source } from "./backend.ts";
 
 /** A file on another server. */
 export interface RemoteFile {

@@ -5,41 +5,23 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
+import type { MayFollow, Source, Storage } from "./backend.ts";
 import type { Chunks } from "./chunks.ts";
 import { StorageError } from "./error.ts";
 import { join, schemeOf } from "./location.ts";
 
-/** A file that is open for reading any part of it. */
-export interface Source {
-  /** In bytes. */
-  readonly size: number;
-  /** Fills `target` with the bytes from `offset` on. They must be there: look at `size` first. */
-  read(target: Uint8Array, offset: number): Promise<void>;
-  close(): void;
-}
-
-/** May the reader be sent on to this URL? */
-export type MayFollow = (url: URL) => boolean;
-
-/** One kind of place. */
-export interface Storage {
-  open(location: string, mayFollow?: MayFollow): Promise<Source>;
-  stream(location: string): Promise<AsyncIterable<Uint8Array>>;
-  exists(location: string): Promise<boolean>;
-  write?(location: string, chunks: Chunks): Promise<void>;
-  /** Throws where it is known beforehand that nothing can be written. */
-  checkWritable?(location: string): void;
-  remove?(location: string): Promise<void>;
-}
-
-const HTTP = async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage();
-
+/** A new kind of storage is a file of its own, and a line here. */
 const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
-  path: async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
-  http: HTTP,
-  https: HTTP,
-  s3: async () => (await importLater<typeof import("./s3.ts")>("storage/s3.ts")).s3Storage(),
+  path: once(async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage),
+  http: once(async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage()),
+  https: once(async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage()),
+  s3: once(async () => (await importLater<typeof import("./s3.ts")>("storage/s3.ts")).s3Storage()),
 };
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}
 
 async function storageOf(location: string): Promise<Storage> {
   const scheme = schemeOf(location) ?? "path";
@@ -85,7 +67,7 @@ export async function checkWritable(folder: string): Promise<void> {
       "nothing can be written there; expected a local path or s3://BUCKET/KEY",
     );
   }
-  storage.checkWritable?.(join(folder, "file"));
+  await storage.checkWritable?.(join(folder, "file"));
 }
 
 /** Removes a file, if it is there. */

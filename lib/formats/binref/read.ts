@@ -8,7 +8,7 @@ import { ArrayFault } from "../../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { type InputFiles, openInput } from "../../storage/access.ts";
 import { StorageError } from "../../storage/error.ts";
-import type { Source } from "../../storage/storage.ts";
+import type { Source } from "../../storage/backend.ts";
 import { importLater } from "../../import_later.ts";
 import { binrefError, type Reference, type Unread } from "./reference.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
