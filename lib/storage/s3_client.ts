@@ -18,6 +18,7 @@ import { StorageError } from "./error.ts";
 import { type Patience, type Reply, request } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
+import { Sha256 } from "./sha256.ts";
 
 export type S3Command =
   | AbortMultipartUploadCommand
@@ -70,6 +71,7 @@ export class S3Connection {
       responseChecksumValidation: "WHEN_REQUIRED",
       expectContinueHeader: false,
       maxAttempts: 1,
+      sha256: Sha256,
       requestHandler: { handle: (signed: SignedRequest, exchange: Exchange) => this.#handle(signed, exchange) },
     });
     // Amazon wants the bucket in the name of the host, other stores do not know such hosts.
