@@ -2,8 +2,7 @@
  * One call of an endpoint over HTTP: from the request to a worker, and its answer back.
  * @module
  */
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/registry.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
 import { BodyTooLarge } from "../workers/worker/gunzip.ts";
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../workers/pool/pool.ts";
@@ -50,7 +49,7 @@ export async function answerCall(caller: Caller, endpoint: string, request: Requ
   try {
     const body = await readBody(request, kind.length);
     const gone = () => request.signal;
-    return respond(await caller.pool.call({ head: JSON.stringify(head), body, label: runId, gone }), runId, caller.log);
+    return respond(await caller.pool.call({ head: JSON.stringify(head), body, runId, gone }), runId, caller.log);
   } catch (error) {
     return refusal(error, runId, caller);
   }

@@ -46,11 +46,3 @@ export async function settledIn(milliseconds: number, promise: Promise<unknown>)
   const settled = promise.then(() => true, () => true);
   return await Promise.race([settled, new Promise<boolean>((resolve) => setTimeout(resolve, milliseconds, false))]);
 }
-
-/** Waits until something is so, ten seconds at most. */
-export async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isSo();) {
-    if (Date.now() > end) throw new Error(`waited 10 s until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { exists, open, remove, stream, write } from "../../lib/storage/storage.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
-import { assertSameBytes, bytesOf, fault, inFolder, numbered, settledIn, until } from "./helpers.ts";
+import { until } from "../until.ts";
+import { assertSameBytes, bytesOf, fault, inFolder, numbered, settledIn } from "./helpers.ts";
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 

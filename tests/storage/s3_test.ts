@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { StorageError } from "../../lib/storage/error.ts";
 import { s3Storage } from "../../lib/storage/s3.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
+import { until } from "../until.ts";
 import { FakeS3, refuse, type Seen } from "./fake_s3.ts";
-import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered, settledIn, until } from "./helpers.ts";
+import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered, settledIn } from "./helpers.ts";
 
 const PART = 8 * 2 ** 20;
 const storage = (store: FakeS3) => s3Storage(store.variable, IMPATIENT);
