@@ -93,17 +93,6 @@ export class Reply {
     }
   }
 
-  /** The beginning of a body that is a message. */
-  async text(): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const piece of this.pieces()) {
-      text += decoder.decode(piece, { stream: true });
-      if (text.length > 2 ** 16) break;
-    }
-    return text;
-  }
-
   async discard(): Promise<void> {
     await this.#body?.cancel().catch(() => {});
   }

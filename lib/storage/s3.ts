@@ -38,11 +38,7 @@ export function s3Storage(
     },
     async remove(location) {
       const command = new DeleteObjectCommand(addressOf(location));
-      try {
-        await retrying(patience, () => connection.send(location, command));
-      } catch (error) {
-        if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
-      }
+      await retrying(patience, () => connection.send(location, command, [404]));
     },
   };
 }

@@ -4,41 +4,22 @@
  * sends a command knows what may be repeated.
  * @module
  */
-import {
-  type AbortMultipartUploadCommand,
-  type CompleteMultipartUploadCommand,
-  type CreateMultipartUploadCommand,
-  type DeleteObjectCommand,
-  type GetObjectCommand,
-  type PutObjectCommand,
-  S3Client,
-  type UploadPartCommand,
-} from "@aws-sdk/client-s3";
+import { S3Client } from "@aws-sdk/client-s3";
 import { StorageError } from "./error.ts";
 import { type Patience, type Reply, request } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
-import { Sha256 } from "./sha256.ts";
 
-export type S3Command =
-  | AbortMultipartUploadCommand
-  | CompleteMultipartUploadCommand
-  | CreateMultipartUploadCommand
-  | DeleteObjectCommand
-  | GetObjectCommand
-  | PutObjectCommand
-  | UploadPartCommand;
+/** Travels with a command to where its request is sent, and brings the answer back as the store sent it. */
+interface Exchange {
+  readonly location?: string;
+  reply?: Reply;
+}
 
 /** What came of a command: as the SDK understood it, and as the store sent it. */
 export interface Answer {
   readonly output: unknown;
   readonly reply: Reply;
-}
-
-/** Travels with a command to where its request is sent, and brings the answer back. */
-interface Exchange {
-  readonly location?: string;
-  reply?: Reply;
 }
 
 /** A request as the SDK hands it over. */
@@ -48,7 +29,7 @@ interface SignedRequest {
   readonly hostname: string;
   readonly port?: number;
   readonly path: string;
-  readonly query: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly query: Readonly<Record<string, string | null>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: BodyInit;
 }
@@ -58,36 +39,39 @@ const PATIENCE_WITH_BODY = 5;
 
 /** A connection to the store that the settings name. */
 export class S3Connection {
-  readonly sdk: S3Client;
+  readonly #sdk: S3Client;
 
   constructor(private readonly settings: S3Settings, readonly patience: Patience) {
     const { endpoint, region, credentials } = settings;
-    this.sdk = new S3Client({
+    this.#sdk = new S3Client({
       ...credentials && { credentials },
-      ...endpoint === undefined ? {} : { endpoint },
+      ...endpoint && { endpoint },
       region: region ?? regionOfProfile,
       // Bodies are signed with their SHA-256, which every store checks; not every store knows other checksums.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
+      sha256: Sha256,
       expectContinueHeader: false,
       maxAttempts: 1,
-      sha256: Sha256,
       requestHandler: { handle: (signed: SignedRequest, exchange: Exchange) => this.#handle(signed, exchange) },
     });
     // Amazon wants the bucket in the name of the host, other stores do not know such hosts.
-    const { config } = this.sdk as {
+    const { config } = this.#sdk as {
       config: { forcePathStyle: unknown; serviceConfiguredEndpoint(): Promise<unknown> };
     };
     config.forcePathStyle = async () =>
       endpoint !== undefined || await config.serviceConfiguredEndpoint() !== undefined;
   }
 
-  /** Sends a command about an object, once. Statuses that are no success are refusals, but for those in `accept`. */
-  async send(location: string, command: S3Command, accept: readonly number[] = []): Promise<Answer> {
+  /**
+   * Sends a command of the SDK about an object, once. Answers that are no success are thrown as a `StorageError`, but
+   * for the statuses in `accept`.
+   */
+  async send(location: string, command: object, accept: readonly number[] = []): Promise<Answer> {
     this.checkSettings(location);
     const exchange: Exchange = { location };
     try {
-      const output: unknown = await this.sdk.send(command as GetObjectCommand, exchange as object);
+      const output: unknown = await this.#sdk.send(command as never, exchange as object);
       return { output, reply: exchange.reply! };
     } catch (error) {
       const { reply } = exchange;
@@ -96,6 +80,11 @@ export class S3Connection {
       // Without any answer it was not sent: the SDK had nothing to sign it with.
       throw reply === undefined ? credentialsFault(location, error) : refusalOf(location, error, reply);
     }
+  }
+
+  /** A client of the SDK that sends its commands by `send`. */
+  sdkSending(send: (command: object) => Promise<unknown>): S3Client {
+    return Object.create(this.#sdk, { send: { value: send } });
   }
 
   /** Throws where a variable of the environment cannot be right. */
@@ -107,7 +96,7 @@ export class S3Connection {
   /** Throws where there are no credentials. */
   async checkCredentials(location: string): Promise<void> {
     this.checkSettings(location);
-    await this.sdk.config.credentials().catch((error: unknown) => {
+    await this.#sdk.config.credentials().catch((error: unknown) => {
       throw credentialsFault(location, error);
     });
   }
@@ -134,9 +123,7 @@ export class S3Connection {
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string {
-  const parameters = Object.entries(query).flatMap(([name, value]) =>
-    [value ?? ""].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`)
-  );
+  const parameters = Object.entries(query).map((pair) => pair.map((text) => encodeURIComponent(text ?? "")).join("="));
   const search = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
   return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}${search}`;
 }
@@ -144,4 +131,30 @@ function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string
 /** The region that the profile of AWS's configuration file names. Stores other than Amazon's seldom ask for one. */
 async function regionOfProfile(): Promise<string> {
   return await new S3Client({}).config.region().catch(() => "us-east-1");
+}
+
+/**
+ * SHA-256 for the SDK, and HMAC with it where there is a secret, by Web Crypto: other parts of an upload go on while one
+ * is hashed. (The SDK's own, by `node:crypto`, stops JavaScript meanwhile, and Deno 2.4 warns of it on stderr.)
+ */
+class Sha256 {
+  #data: BlobPart[] = [];
+
+  constructor(private readonly secret?: unknown) {}
+
+  update(data: unknown): void {
+    this.#data.push(data as BlobPart);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    const data = await new Blob(this.#data).arrayBuffer();
+    if (this.secret === undefined) return new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+    const secret = await new Blob([this.secret as BlobPart]).arrayBuffer();
+    const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    return new Uint8Array(await crypto.subtle.sign("HMAC", key, data));
+  }
+
+  reset(): void {
+    this.#data = [];
+  }
 }

@@ -7,13 +7,12 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  type S3Client,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { Chunks } from "./chunks.ts";
 import { StorageError } from "./error.ts";
 import { retrying } from "./request.ts";
-import type { S3Command, S3Connection } from "./s3_client.ts";
+import type { S3Connection } from "./s3_client.ts";
 import { S3Refused } from "./s3_faults.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
@@ -60,7 +59,7 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
     controller.error(reason);
   };
 
-  const send = async (command: S3Command): Promise<unknown> => {
+  const send = async (command: object): Promise<unknown> => {
     let attempts = 0;
     if (command instanceof CreateMultipartUploadCommand) isInParts = true;
     try {
@@ -79,8 +78,11 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
     }
   };
 
-  const client: S3Client = Object.create(connection.sdk, { send: { value: send } });
-  const upload = new Upload({ client, params: { ...address, Body: body }, partSize: PART });
+  const upload = new Upload({
+    client: connection.sdkSending(send),
+    params: { ...address, Body: body },
+    partSize: PART,
+  });
   const done = upload.done();
   const abandon = async () => {
     stop(new StorageError("failed", location, "the upload was aborted"));

@@ -39,7 +39,8 @@ async function readArray(array: Unread, files: OpenFiles): Promise<NdArray | Arr
     if (error instanceof ArrayFault) return error;
     // The words of the payload: where that is, is not for everybody to know.
     if (error instanceof StorageError) {
-      return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
+      const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+      return binrefError(error.kind === "refused" ? error.reason : `${shown}: ${error.reason}`);
     }
     if (error instanceof RangeError) {
       return decodeError(from instanceof Uint8Array ? "base64" : "binref", "the array does not fit into memory");
