@@ -50,7 +50,6 @@ export class S3Connection {
       // Bodies are signed with their SHA-256, which every store checks; not every store knows other checksums.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      sha256: Sha256,
       expectContinueHeader: false,
       maxAttempts: 1,
       requestHandler: { handle: (signed: SignedRequest, exchange: Exchange) => this.#handle(signed, exchange) },
@@ -131,30 +130,4 @@ function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string
 /** The region that the profile of AWS's configuration file names. Stores other than Amazon's seldom ask for one. */
 async function regionOfProfile(): Promise<string> {
   return await new S3Client({}).config.region().catch(() => "us-east-1");
-}
-
-/**
- * SHA-256 for the SDK, and HMAC with it where there is a secret, by Web Crypto: other parts of an upload go on while one
- * is hashed. (The SDK's own, by `node:crypto`, stops JavaScript meanwhile, and Deno 2.4 warns of it on stderr.)
- */
-class Sha256 {
-  #data: BlobPart[] = [];
-
-  constructor(private readonly secret?: unknown) {}
-
-  update(data: unknown): void {
-    this.#data.push(data as BlobPart);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    const data = await new Blob(this.#data).arrayBuffer();
-    if (this.secret === undefined) return new Uint8Array(await crypto.subtle.digest("SHA-256", data));
-    const secret = await new Blob([this.secret as BlobPart]).arrayBuffer();
-    const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-    return new Uint8Array(await crypto.subtle.sign("HMAC", key, data));
-  }
-
-  reset(): void {
-    this.#data = [];
-  }
 }
