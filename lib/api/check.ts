@@ -42,6 +42,11 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
   }
 }
 
+/** Checks a definition that is in memory, of which no file is known. */
+export function inspectDefinition(definition: object): Inspection {
+  return new Inspector("the definition", { default: definition }).inspect();
+}
+
 class Inspector {
   private readonly faults: ModuleFault[] = [];
   private readonly warnings: ModuleFault[] = [];

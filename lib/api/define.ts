@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { Abstract } from "./abstract_types.ts";
 import type { Exact, Literal, MaybePromise } from "./exact.ts";
 import type { Functions, ObjectSchema, Outputs } from "./functions.ts";
+import { addInProcess } from "./in_process.ts";
 import type { Blocks, EntriesOf, Products } from "./path_types.ts";
 
 /** A Tesseract: its schemas and functions. */
@@ -68,6 +69,7 @@ export function defineTesseract<
   vectorJacobianProduct?: Exact<Vjp, Products<EntriesOf<I>>>;
   abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
+  addInProcess(definition);
   // Only now, with the schemas known, are the functions what their bounds left open.
   return definition as unknown as Omit<Tesseract<I, O>, "apply"> & { apply: Apply };
 }

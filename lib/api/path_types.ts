@@ -5,7 +5,7 @@
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
-import type { ArrayType, NdArray, Shape } from "../arrays/ndarray.ts";
+import type { ArrayType, Dimension, NdArray, Shape } from "../arrays/ndarray.ts";
 import type { DTypeOf, GivenFor } from "../schema/array_values.ts";
 
 /** A differentiable array: its path, dtype and shape. */
@@ -67,6 +67,6 @@ export type Blocks<Out extends Entry, In extends Entry> = {
 };
 
 /** `[...A, ...B]`, any shape if one of them is. */
-type Joined<A extends Shape, B extends Shape> = A extends readonly (number | null)[]
-  ? B extends readonly (number | null)[] ? readonly [...A, ...B] : null
+type Joined<A extends Shape, B extends Shape> = A extends readonly Dimension[]
+  ? B extends readonly Dimension[] ? readonly [...A, ...B] : null
   : null;

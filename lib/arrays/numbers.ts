@@ -53,6 +53,21 @@ export function realText(value: number): string {
 }
 
 /**
+ * A finite float as JSON that every reader takes for the same float, also one that tells integers from floats by a
+ * point or an exponent, as Python's do: to them `-0` is the integer 0, and 1152921504606847000 another one than 2^60.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([0.5, -0, 2 ** 60].map(jsonFloat), ["0.5", "-0.0", "1.152921504606847e+18"]);
+ * ```
+ */
+export function jsonFloat(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  return Math.abs(value) < 2 ** 53 ? String(value) : value.toExponential();
+}
+
+/**
  * A complex number as NumPy reads it, both parts always there: `1+2j`, `-0-1e+300j`, `NaN+infj`.
  *
  * @example

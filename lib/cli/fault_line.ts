@@ -1,5 +1,6 @@
 import type { Fault } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
+import type { Validated } from "../schema/validate.ts";
 import { absolutePath } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 
@@ -12,8 +13,13 @@ export function faultLine(fault: Fault): string {
 }
 
 /** The error for all faults of the payload that an argument gives. */
-export async function payloadError(faults: readonly Fault[], argument: string, cwd: string): Promise<UsageError> {
+export async function payloadError(
+  { faults, omitted }: Pick<Validated, "faults" | "omitted">,
+  argument: string,
+  cwd: string,
+): Promise<UsageError> {
   const lines = faults.map(faultLine);
+  if (omitted > 0) lines.push(`and ${omitted} more faults`);
   if (faults[0]?.type === "json_invalid" && !argument.startsWith("@")) lines[0] += await hint(argument, cwd);
   return new UsageError(...lines);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { COMPRESSIONS, FORMAT_NAMES } from "../formats/registry.ts";
+import { COMPRESSIONS, FORMAT_NAMES, infoOf, isJson } from "../formats/registry.ts";
 import {
   type Components,
   jsonComponent,
@@ -12,6 +12,7 @@ import {
   mayBeAbsent,
   titleOf,
 } from "../schema/json_schema.ts";
+import { namedShape, plainShape } from "../schema/json_arrays.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
 import { apply } from "./apply.ts";
@@ -107,7 +108,14 @@ function resultSchema(module: TesseractModule, endpoint: Endpoint, components: C
 function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
   if (functionName !== "apply") return {};
   const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) =>
-    [pattern, { ...(dtype !== null && { dtype }), ...(shape !== null && { shape }) }] as const
+    [
+      pattern,
+      {
+        ...(dtype !== null && { dtype }),
+        ...(shape !== null && { shape: plainShape(shape) }),
+        ...namedShape(shape),
+      },
+    ] as const
   );
   return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
 }
@@ -128,10 +136,10 @@ function operation(module: TesseractModule, { name, functionName, openapi }: End
   };
 }
 
-/** The result in each format; in msgpack arrays are not as the schema says. */
+/** The result in each format. The schema describes JSON: other formats have their own way to write arrays. */
 function resultContent(output: string): JsonSchema {
   const formats = FORMAT_NAMES.map((format) =>
-    [`application/${format}`, format === "msgpack" ? {} : { schema: refTo(output) }] as const
+    [infoOf(format).mediaTypes[0], isJson(format) ? { schema: refTo(output) } : {}] as const
   );
   return Object.fromEntries(formats);
 }

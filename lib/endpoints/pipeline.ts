@@ -5,12 +5,13 @@
  */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type Chunks, type Encoded, type Format, type FormatName, Undecodable } from "../formats/format.ts";
-import { loadFormat } from "../formats/registry.ts";
+import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
+import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import type { Fault } from "../schema/faults.ts";
+import { type Fault, MOST_FAULTS } from "../schema/faults.ts";
+import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
-import { validate } from "../schema/validate.ts";
+import { validate, type Validated } from "../schema/validate.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 
 /** One call of an endpoint. */
@@ -18,7 +19,7 @@ export interface Call {
   readonly endpoint: Endpoint;
   /** The payload, as it arrives. */
   readonly body: Chunks;
-  readonly bodyFormat: "json" | "msgpack";
+  readonly bodyFormat: FormatName;
   /** The format of the answer. */
   readonly format: FormatName;
   readonly compression?: "lz4" | undefined;
@@ -31,7 +32,7 @@ export interface Call {
 export type Answer =
   | { readonly status: "done"; readonly format: Format; readonly chunks: Encoded }
   /** The payload does not fit; `loc`s start at the payload: `["inputs", "a"]`. */
-  | { readonly status: "invalid"; readonly faults: readonly Fault[] }
+  | ({ readonly status: "invalid" } & Pick<Validated, "faults" | "omitted">)
   /** The user's function threw, or returned what does not fit (`BadResult`). */
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -49,7 +50,7 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   if (outcome.status !== "done") return outcome;
   try {
     // without arrays every JSON is the same
-    const format = await loadFormat(endpoint.abstract && call.format.startsWith("json") ? "json" : call.format);
+    const format = await loadFormat(endpoint.abstract && isJson(call.format) ? "json" : call.format);
     const options = { compression: call.compression, outputFiles: context.outputFiles };
     let chunks = await format.encode(outcome.result, options);
     if (report) {
@@ -72,7 +73,7 @@ export async function readPayload(
     const options = { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles };
     return { status: "done", result: await decode(body, options) };
   } catch (error) {
-    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error, bodyFormat)] };
+    if (error instanceof Undecodable) return invalid(faultOfUndecodable(error, bodyFormat));
     throw error;
   }
 }
@@ -86,18 +87,26 @@ export async function compute(
   schema: ObjectNode = endpoint.payload(module),
   report?: CallReport,
 ): Promise<Outcome> {
-  if (tree === null) return { status: "invalid", faults: [{ type: "missing", loc: [] }] };
+  if (tree === null) return invalid({ type: "missing", loc: [] });
   const missing = findMissing(module.requiredFiles, context.inputPath);
   if (missing) return { status: "failed", error: missing };
   try {
     const mode = endpoint.abstract ? "abstract input" : "input";
-    const { value, faults } = validate(schema, tree, mode, context);
+    const sizes = new NamedSizes();
+    const { value, ...found } = validate(schema, tree, mode, { places: context, sizes });
     report?.done("validate inputs");
     report?.takes(value);
     const payload = value as Record<string, unknown>;
-    const further = endpoint.refine && payload ? endpoint.refine(module, payload, faults) : [];
-    if (faults.length + further.length > 0) return { status: "invalid", faults: [...faults, ...further] };
-    const result = await endpoint.run(report?.timed(module) ?? module, payload, context);
+    const further = endpoint.refine && payload ? endpoint.refine(module, payload, found, sizes) : [];
+    const faults = [...found.faults, ...further];
+    if (faults.length > 0) {
+      return {
+        status: "invalid",
+        faults: faults.slice(0, MOST_FAULTS),
+        omitted: found.omitted + Math.max(0, faults.length - MOST_FAULTS),
+      };
+    }
+    const result = await endpoint.run(report?.timed(module) ?? module, payload, context, sizes);
     report?.done("validate outputs");
     return { status: "done", result };
   } catch (error) {
@@ -105,8 +114,10 @@ export async function compute(
   }
 }
 
-function faultOfUndecodable({ message, position, empty }: Undecodable, format: Call["bodyFormat"]): Fault {
+const invalid = (fault: Fault): Answer & { status: "invalid" } => ({ status: "invalid", faults: [fault], omitted: 0 });
+
+function faultOfUndecodable({ message, position, empty }: Undecodable, format: FormatName): Fault {
   if (empty) return { type: "missing", loc: [] };
-  const ctx = { error: message, ...format === "msgpack" ? { format } : {} };
+  const ctx = { error: message, ...isJson(format) ? {} : { format } };
   return { type: "json_invalid", loc: position === undefined ? [] : [position], ctx };
 }

@@ -1,59 +1,121 @@
 /**
- * All formats. Each is loaded when it is first asked for.
+ * All formats, in one table: names, media types, endings of file names. A format is a folder here and an entry there.
+ * Its code is loaded when it is first asked for.
  * @module
  */
 import { importLater } from "../import_later.ts";
-import type { Format, FormatName } from "./format.ts";
+import type { Codec } from "./format.ts";
 
 /** What is known of a format without loading it. */
 export interface FormatInfo {
-  readonly name: FormatName;
-  readonly mediaType: string;
+  /** The media types that mean this format. Answers are labelled with the first. */
+  readonly mediaTypes: readonly [string, ...string[]];
+  /** What the names of its files end in, without the dot. All formats with `json` are JSON, with arrays written in different ways. */
+  readonly extension: string;
+  /** Are arrays written to files next to the result? */
+  readonly writesFiles?: boolean;
+  /** Can a payload begin with this byte, and no UTF-8 text? Tells the format of standard input, which has no name. */
+  readonly isFirstByte?: (byte: number) => boolean;
+  load(): Promise<Codec>;
 }
 
-/** The formats of the contract, in its order. */
-export const FORMATS: readonly FormatInfo[] = [
-  { name: "json", mediaType: "application/json" },
-  { name: "json+base64", mediaType: "application/json+base64" },
-  { name: "json+binref", mediaType: "application/json+binref" },
-  { name: "msgpack", mediaType: "application/msgpack" },
-];
+const jsonModule = () => importLater<typeof import("./json/json.ts")>("formats/json/json.ts");
+const binrefModule = () => importLater<typeof import("./binref/json_binref.ts")>("formats/binref/json_binref.ts");
+const msgpackModule = () => importLater<typeof import("./msgpack/msgpack.ts")>("formats/msgpack/msgpack.ts");
 
-/** What arrays in results can be compressed by. */
+/** The formats of the contract, in its order. Of several that fit, the first counts. */
+export const FORMATS = {
+  "json": { mediaTypes: ["application/json"], extension: "json", load: async () => (await jsonModule()).json },
+  "json+base64": {
+    mediaTypes: ["application/json+base64"],
+    extension: "json",
+    load: async () => (await jsonModule()).jsonBase64,
+  },
+  "json+binref": {
+    mediaTypes: ["application/json+binref"],
+    extension: "json",
+    writesFiles: true,
+    load: async () => (await binrefModule()).jsonBinref,
+  },
+  "msgpack": {
+    // The second is its registered name, the third an old one.
+    mediaTypes: ["application/msgpack", "application/vnd.msgpack", "application/x-msgpack"],
+    extension: "msgpack",
+    // A payload is a map.
+    isFirstByte: (byte) => (byte & 0xf0) === 0x80 || byte === 0xde || byte === 0xdf,
+    load: async () => (await msgpackModule()).msgpack,
+  },
+} as const satisfies Readonly<Record<string, FormatInfo>>;
+
+/** A format's name on the command line. */
+export type FormatName = keyof typeof FORMATS;
+
+/** A format that is loaded. */
+export interface Format extends Codec {
+  readonly name: FormatName;
+  /** For `Content-Type`. */
+  readonly mediaType: string;
+  readonly extension: string;
+}
+
+/** All names, in the order of the table. */
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
+
+/** What a payload is in where nothing says so. */
+export const DEFAULT_FORMAT: FormatName = "json";
+
+/** The ways to compress arrays in results. */
 export const COMPRESSIONS = ["none", "lz4"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
-const LOADERS: Readonly<Record<FormatName, () => Promise<Format>>> = {
-  "json": async () => (await importLater<typeof import("./json/json.ts")>("formats/json/json.ts")).json,
-  "json+base64": async () => (await importLater<typeof import("./json/json.ts")>("formats/json/json.ts")).jsonBase64,
-  "json+binref": async () =>
-    (await importLater<typeof import("./binref/json_binref.ts")>("formats/binref/json_binref.ts")).jsonBinref,
-  "msgpack": async () =>
-    (await importLater<typeof import("./msgpack/msgpack.ts")>("formats/msgpack/msgpack.ts")).msgpack,
-};
+const loaded = new Map<FormatName, Format>();
 
-/** Their names, in the same order. */
-export const FORMAT_NAMES: readonly FormatName[] = FORMATS.map(({ name }) => name);
-
-const loaded: Partial<Record<FormatName, Format>> = {};
-
-/** Loads a format. (To import what is there already takes as long as a small call.) */
+/** Loads a format, or returns it at once if it is loaded: even importing again takes as long as a small call. */
 export async function loadFormat(name: FormatName): Promise<Format> {
-  return loaded[name] ??= await LOADERS[name]();
+  let format = loaded.get(name);
+  if (format === undefined) {
+    const { mediaTypes, extension, load } = infoOf(name);
+    format = { ...await load(), name, mediaType: mediaTypes[0], extension };
+    loaded.set(name, format);
+  }
+  return format;
+}
+
+/** The entry of a format. */
+export function infoOf(name: FormatName): FormatInfo {
+  return FORMATS[name];
+}
+
+/** Is everything but arrays in this format as in JSON? */
+export function isJson(name: FormatName): boolean {
+  return infoOf(name).extension === infoOf("json").extension;
 }
 
 /**
- * The format of a media type, whatever its parameters; `undefined` for a type that is none of ours.
+ * The format of a media type, whatever its parameters; `undefined` for a type that no format has.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.equal(formatOfMediaType("application/json+base64"), "json+base64");
  * assert.equal(formatOfMediaType("Application/JSON; charset=utf-8"), "json");
+ * assert.equal(formatOfMediaType("application/vnd.msgpack"), "msgpack");
  * assert.equal(formatOfMediaType("text/plain"), undefined);
  * ```
  */
 export function formatOfMediaType(type: string): FormatName | undefined {
   const bare = type.split(";", 1)[0]!.trim().toLowerCase();
-  return FORMATS.find(({ mediaType }) => mediaType === bare)?.name;
+  return FORMAT_NAMES.find((name) => infoOf(name).mediaTypes.includes(bare));
+}
+
+/** The format of a file, by its name. */
+export function formatOfFile(path: string): FormatName {
+  return FORMAT_NAMES.find((name) => path.endsWith(`.${infoOf(name).extension}`)) ?? DEFAULT_FORMAT;
+}
+
+/** The format of a payload without a name, by its first byte; `undefined`: it is empty. */
+export function formatOfFirstByte(byte: number | undefined): FormatName {
+  return byte === undefined
+    ? DEFAULT_FORMAT
+    : FORMAT_NAMES.find((name) => infoOf(name).isFirstByte?.(byte)) ?? DEFAULT_FORMAT;
 }

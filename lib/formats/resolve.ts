@@ -5,6 +5,7 @@
 import { ArrayFault } from "../arrays/fault.ts";
 import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
+import { parsedJson } from "../schema/any_value.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import { Base64Text } from "./base64_text.ts";
 import { Unread } from "./binref/reference.ts";
@@ -153,7 +154,7 @@ function eachField(
 
 function resolveUnion(value: object, { options, discriminator }: UnionNode, walk: Walk): unknown {
   if (discriminator !== undefined) {
-    const option = discriminator.options.get((value as Tree)[discriminator.field]);
+    const option = discriminator.options.get(parsedJson((value as Tree)[discriminator.field]));
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);

@@ -2,8 +2,7 @@
  * One call of an endpoint over HTTP: from the request to a worker, and its answer back.
  * @module
  */
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/registry.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
 import { BodyTooLarge } from "../workers/worker/gunzip.ts";
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../workers/pool/pool.ts";

@@ -3,8 +3,13 @@
  * @module
  */
 import { type Accept, parseAccept } from "hono/utils/accept";
-import type { FormatName } from "../formats/format.ts";
-import { type Compression, COMPRESSIONS, FORMAT_NAMES, formatOfMediaType, FORMATS } from "../formats/registry.ts";
+import {
+  type Compression,
+  COMPRESSIONS,
+  FORMAT_NAMES,
+  type FormatName,
+  formatOfMediaType,
+} from "../formats/registry.ts";
 
 /** How arrays may reach the client other than in the answer. */
 export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];
@@ -61,11 +66,6 @@ export function notAcceptable(accept: string): NotAcceptable {
     available_gpu_transports: AVAILABLE_GPU_TRANSPORTS,
     available_compressions: COMPRESSIONS,
   };
-}
-
-/** The media type of a format. */
-export function mediaTypeOf(format: FormatName): string {
-  return FORMATS.find(({ name }) => name === format)!.mediaType;
 }
 
 const isWildcard = ({ type }: Accept) => /^(\*|application)\/\*$/i.test(type);

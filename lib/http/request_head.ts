@@ -2,12 +2,13 @@
  * What the headers of a call say about its body, and whether it may be sent at all.
  * @module
  */
+import { DEFAULT_FORMAT, type FormatName, formatOfMediaType } from "../formats/registry.ts";
 import { MAX_BODY_SIZE } from "./limits.ts";
 import { errorResponse } from "./responses.ts";
 
 /** A body, before it is read. */
 export interface BodyKind {
-  readonly bodyFormat: "json" | "msgpack";
+  readonly bodyFormat: FormatName;
   readonly gzip: boolean;
   /** In bytes, if it was said. */
   readonly length: number | undefined;
@@ -19,7 +20,7 @@ export function readBodyKind(headers: Headers): BodyKind | Response {
   if (type === "multipart/form-data") {
     return errorResponse(415, "The body must be JSON; multipart/form-data is not understood");
   }
-  const bodyFormat = type === "application/msgpack" ? "msgpack" : "json";
+  const bodyFormat = formatOfMediaType(type) ?? DEFAULT_FORMAT;
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   const gzip = encoding === "gzip" || encoding === "x-gzip";
   if (!gzip && encoding !== "" && encoding !== "identity") {

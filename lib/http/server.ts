@@ -3,8 +3,7 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import type { FormatName } from "../formats/format.ts";
-import type { Compression } from "../formats/registry.ts";
+import type { Compression, FormatName } from "../formats/registry.ts";
 import { workerCommand } from "../workers/pool/command.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
 import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";

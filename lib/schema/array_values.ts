@@ -3,7 +3,7 @@
  * @module
  */
 import type { Complex, DataOf, DType, ScalarOf } from "../arrays/dtypes.ts";
-import type { NdArray, Shape } from "../arrays/ndarray.ts";
+import type { Dimension, NdArray, Shape } from "../arrays/ndarray.ts";
 
 /** `null` is any dtype. */
 export type DTypeOf<D extends DType | null> = D extends DType ? D : DType;
@@ -34,7 +34,7 @@ type Element<D extends DType> = D extends "bool" ? boolean
   : number;
 
 /** Lists as deep as the shape is long; as deep as one likes, where it does not say. */
-type Lists<E, S extends Shape> = S extends readonly [unknown, ...infer Rest extends readonly (number | null)[]]
+type Lists<E, S extends Shape> = S extends readonly [unknown, ...infer Rest extends readonly Dimension[]]
   ? readonly (Rest extends readonly [] ? E : Lists<E, Rest>)[]
   : E | AnyLists<E>;
 

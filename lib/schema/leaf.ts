@@ -2,30 +2,45 @@
  * Validation of what has no parts. Strict: no text for a number, no number for a bool.
  * @module
  */
-import type { Fault, Loc } from "./faults.ts";
-import { faultOfIssue } from "./issues.ts";
+import { parsedJson, sendable } from "./any_value.ts";
+import type { Fault, Faults, Loc } from "./faults.ts";
+import { addIssue } from "./issues.ts";
+import { orList } from "./messages.ts";
 import type { LeafNode } from "./node.ts";
 
-type Found = Omit<Fault, "loc" | "input">;
+type Mismatch = Omit<Fault, "loc" | "input">;
 
-/** Checks a leaf; returns the value, or adds what is wrong to `faults`. */
-export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Fault[]): unknown {
-  const found = node.judged && isCoerced(node) ? undefined : wrongKind(node, value) ?? hiddenKey(node, value);
-  if (found) {
-    faults.push({ ...found, loc: found.ctx?.key === undefined ? loc : [...loc, String(found.ctx.key)], input: value });
-    return undefined;
-  }
+/** Checks a leaf; returns the value, or adds what is wrong to `faults`. `output`: it is part of a result. */
+export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
+  if (node.type === "any") value = validateAny(value, loc, faults, output);
+  else if (typeof value === "bigint" && !output) value = Number(value);
+  // An integer has no sign of zero.
+  if (node.type === "integer" && value === 0) value = 0;
+  const mismatch = isCoerced(node) ? undefined : wrongKind(node, value);
+  if (mismatch) return faults.add(mismatch.type, loc, { ...mismatch, input: value });
   if (!node.judged || !node.zod) return value;
   const payload = node.zod._zod.run({ value, issues: [] }, { async: false });
   if (payload instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
-  for (const issue of payload.issues) faults.push(faultOfIssue(issue, loc));
+  for (const issue of payload.issues) addIssue(faults, issue, loc);
   return payload.value;
 }
 
-const isCoerced = (node: LeafNode): boolean =>
-  (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+function validateAny(value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
+  if (output) {
+    return sendable(value, (at, what) => {
+      faults.add("value_error", [...loc, ...at], { message: `JSON cannot hold ${what}` });
+    });
+  }
+  let hasProto = false;
+  const result = parsedJson(value, () => hasProto = true);
+  if (hasProto) faults.add("extra_forbidden", [...loc, "__proto__"], { input: value, ctx: { key: "__proto__" } });
+  return result;
+}
 
-function wrongKind(node: LeafNode, value: unknown): Found | undefined {
+const isCoerced = (node: LeafNode): boolean =>
+  node.judged && (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+
+function wrongKind(node: LeafNode, value: unknown): Mismatch | undefined {
   switch (node.type) {
     case "any":
       return undefined;
@@ -37,7 +52,6 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
       return { type: typeof value === "string" || typeof value === "number" ? "bool_parsing" : "bool_type" };
     case "number":
       if (typeof value === "number") return Number.isFinite(value) ? undefined : { type: "finite_number" };
-      if (typeof value === "bigint") return { type: "int_parsing_size" };
       return { type: typeof value === "string" ? "float_parsing" : "float_type" };
     case "integer":
       if (typeof value === "number") {
@@ -45,7 +59,6 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
         if (!Number.isInteger(value)) return { type: "int_from_float" };
         return Number.isSafeInteger(value) ? undefined : { type: "int_parsing_size" };
       }
-      if (typeof value === "bigint") return { type: "int_parsing_size" };
       return { type: typeof value === "string" ? "int_parsing" : "int_type" };
     case "null":
       return value === null ? undefined : { type: "none_required" };
@@ -58,21 +71,4 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
       if (node.values!.includes(value as string)) return undefined;
       return { type: node.type === "enum" ? "enum" : "literal_error", ctx: { expected: orList(node.values!) } };
   }
-}
-
-/** `'a', 'b' or 'c'` */
-export function orList(values: readonly unknown[]): string {
-  const words = values.map((value) => typeof value === "string" ? `'${value}'` : String(value));
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-/** A key `__proto__` somewhere under a value that may be anything. */
-function hiddenKey(node: LeafNode, value: unknown): Found | undefined {
-  if (node.type !== "any" || typeof value !== "object" || value === null) return undefined;
-  if (Object.hasOwn(value, "__proto__")) return { type: "extra_forbidden", ctx: { key: "__proto__" } };
-  for (const item of Object.values(value)) {
-    const found = hiddenKey(node, item);
-    if (found) return found;
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import { ENDPOINTS } from "../../lib/endpoints/endpoints.ts";
 import { answer } from "../../lib/endpoints/pipeline.ts";
-import type { FormatName } from "../../lib/formats/format.ts";
+import type { FormatName } from "../../lib/formats/registry.ts";
 import { RunContext } from "../../lib/runs/run_context.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import type { z } from "zod";

@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { z } from "zod";
 import { allocate, bytesOf } from "../../lib/arrays/data.ts";
 import { DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { concat, decodeUtf8 } from "../../lib/formats/chunks.ts";
-import { type Chunks, type Format, Undecodable } from "../../lib/formats/format.ts";
+import { type Chunks, type Codec, Undecodable } from "../../lib/formats/format.ts";
 import { json, jsonBase64 } from "../../lib/formats/json/json.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
+import { readSchema } from "../../lib/schema/read.ts";
+import { validate } from "../../lib/schema/validate.ts";
 import { anyArray } from "../arrays/arbitraries.ts";
 import { collect } from "./collect.ts";
 
 const anyType: Node = { kind: "array", type: { dtype: null, shape: null, differentiable: false }, hasArrays: true };
 const schema = objectNode({ a: anyType });
 
-const textOf = async (format: Format, value: unknown) => decodeUtf8(await collect(await format.encode(value, {})));
-const bufferText = async (array: NdArray) => /"buffer":(.*),"encoding"/s.exec(await textOf(json, array))![1];
+const textOf = async (codec: Codec, value: unknown) => decodeUtf8(await collect(await codec.encode(value, {})));
+const bufferText = async (array: NdArray) => /"buffer":(.*),"encoding"/s.exec(await textOf(json, array))![1]!;
 
 async function* inPieces(chunks: Chunks, size: number) {
   const bytes = await collect(chunks);
@@ -70,15 +73,22 @@ Deno.test("encode() loses nothing of a number", async () => {
   const cases: [NdArray, string][] = [
     [
       { dtype: "float64", shape: [5], data: new Float64Array([0, -0, NaN, Infinity, -Infinity]) },
-      '[0,-0,"NaN","Infinity","-Infinity"]',
+      '[0,-0.0,"NaN","Infinity","-Infinity"]',
     ],
     [
-      { dtype: "float64", shape: [4], data: new Float64Array([1e16, 1e21, 1e-7, 5e-324]) },
-      "[10000000000000000,1e+21,1e-7,5e-324]",
+      {
+        dtype: "float64",
+        shape: [7],
+        data: new Float64Array([2 ** 53 - 1, 2 ** 53, -(2 ** 60), 1e16, 1e21, 1e-7, 5e-324]),
+      },
+      "[9007199254740991,9.007199254740992e+15,-1.152921504606847e+18,1e+16,1e+21,1e-7,5e-324]",
     ],
-    [{ dtype: "float32", shape: [2], data: new Float32Array([0.1, -0]) }, "[0.10000000149011612,-0]"],
+    [{ dtype: "float32", shape: [2], data: new Float32Array([0.1, -0]) }, "[0.10000000149011612,-0.0]"],
     [{ dtype: "float16", shape: [1], data: new Float16Array([0.1]) }, "[0.0999755859375]"],
-    [{ dtype: "float64", shape: [], data: new Float64Array([-0]) }, "-0"],
+    [{ dtype: "float64", shape: [], data: new Float64Array([-0]) }, "-0.0"],
+    [{ dtype: "float64", shape: [], data: new Float64Array([2 ** 60]) }, "1.152921504606847e+18"],
+    [{ dtype: "float32", shape: [], data: new Float32Array([2 ** 60]) }, "1.152921504606847e+18"],
+    [{ dtype: "float16", shape: [1, 1], data: new Float16Array([-0]) }, "[[-0.0]]"],
     [{ dtype: "float32", shape: [], data: new Float32Array([NaN]) }, '"NaN"'],
     [
       { dtype: "int64", shape: [4], data: new BigInt64Array([-(2n ** 63n), 2n ** 63n - 1n, -1n, -(2n ** 53n) - 1n]) },
@@ -114,7 +124,7 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
   const value = { n: [NaN, Infinity, -Infinity, -0, 1.5], s: 'é"\ud83d\n', big: 2n ** 64n, t: true, u: [undefined] };
   assert.equal(
     await textOf(json, value),
-    '{"n":["NaN","Infinity","-Infinity",-0,1.5],"s":"é\\"\\ud83d\\n","big":18446744073709551616,"t":true,"u":[null]}',
+    '{"n":["NaN","Infinity","-Infinity",-0.0,1.5],"s":"é\\"\\ud83d\\n","big":18446744073709551616,"t":true,"u":[null]}',
   );
   assert.equal(
     await textOf(json, { at: new Date(0), empty: {}, none: undefined }),
@@ -123,22 +133,68 @@ Deno.test("encode() writes plain values as JSON does, and loses nothing of their
   const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
   // the numbers that JSON.stringify() does not keep, or that it makes integers of
   const kept = (_key: string, item: unknown) => {
-    if (Object.is(item, -0)) return rawJSON("-0");
-    if (!Number.isInteger(item) || Number.isSafeInteger(item)) return item;
-    const x = item as number;
-    return rawJSON(Math.abs(x) <= 2 ** 64 ? x.toExponential(19).replace(/\.?0+e/, "e") : x.toExponential());
+    if (Object.is(item, -0)) return rawJSON("-0.0");
+    return Number.isInteger(item) && !Number.isSafeInteger(item) ? rawJSON((item as number).toExponential()) : item;
   };
   await fc.assert(fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (tree) => {
     assert.equal(await textOf(json, tree), JSON.stringify(tree, kept));
   }));
 });
 
+const finite = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ min: 2 ** 53, max: 1e25, noNaN: true }).map(Math.floor),
+  fc.constantFrom(-0, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 2 ** 64),
+);
+
+Deno.test("a float is written so that who tells integers from floats by how they are written reads the same float", () => {
+  // As Python's readers do: an integer has no sign of zero, and all of its digits count.
+  const readAsPython = (text: string) => /^-?\d+$/.test(text) ? BigInt(text) : Number(text);
+  const same = (read: number | bigint, value: number) =>
+    typeof read === "bigint" ? !Object.is(value, -0) && read === BigInt(value) : Object.is(read, value);
+  return fc.assert(fc.asyncProperty(finite, async (x) => {
+    assert(same(readAsPython(await textOf(json, x)), x), "outside arrays");
+    for (const dtype of ["float64", "float32", "float16"] as const) {
+      const data = allocate(dtype, 1);
+      data[0] = x;
+      if (!Number.isFinite(data[0])) continue;
+      const [scalar, vector] = [
+        await bufferText({ dtype, shape: [], data }),
+        await bufferText({ dtype, shape: [1], data }),
+      ];
+      assert(same(readAsPython(scalar), data[0] as number), `${dtype} scalar ${scalar}`);
+      assert.equal(vector, `[${scalar}]`);
+    }
+  }));
+});
+
 Deno.test("a number outside arrays is read as the number that was written, also beyond ±(2^53-1)", async () => {
-  const wide = fc.double({ noNaN: true, noDefaultInfinity: true });
-  const whole = fc.double({ min: 2 ** 53, max: 1e25, noNaN: true }).map(Math.floor);
-  await fc.assert(fc.asyncProperty(fc.oneof(wide, whole, fc.constant(2 ** 64)), async (x) => {
-    const read = await json.decode([await collect(await json.encode({ x }, {}))], { schema });
-    assert.deepEqual(read, { x });
+  const { node } = readSchema(z.object({ n: z.number(), any: z.unknown() }), "schema");
+  await fc.assert(fc.asyncProperty(finite, async (x) => {
+    const value = { n: x, any: [{ x }] };
+    const decoded = await json.decode([await collect(await json.encode(value, {}))], { schema: node });
+    assert.deepEqual(validate(node, decoded, "input"), { value, faults: [], omitted: 0 });
+  }));
+});
+
+Deno.test("outside arrays a number is what JSON.parse() makes of it, however it is written", async () => {
+  const { node } = readSchema(z.object({ n: z.number(), any: z.any(), u: z.unknown() }), "schema");
+  const digits = fc.stringMatching(/^[1-9][0-9]{0,24}$/);
+  const written = fc.oneof(
+    digits,
+    fc.tuple(digits, fc.stringMatching(/^(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?$/)).map((parts) => parts.join("")),
+    fc.constantFrom("1.2345678901234567e16", "9007199254740992", "9007199254740993", "1e18", "-0", "-0.0", "1.0"),
+  );
+  await fc.assert(fc.asyncProperty(written, fc.boolean(), async (text, isLarge) => {
+    const space = isLarge ? " ".repeat(2 ** 16) : "";
+    const body = new TextEncoder().encode(`{"n":${text},"any":{"a":[${text},[${text}]]},${space}"u":${text}}`);
+    const decoded = await json.decode([body], { schema: node });
+    const n: number = JSON.parse(text);
+    assert.deepEqual(validate(node, decoded, "input"), {
+      value: { n, any: { a: [n, [n]] }, u: n },
+      faults: [],
+      omitted: 0,
+    });
   }));
 });
 

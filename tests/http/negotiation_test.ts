@@ -31,6 +31,11 @@ Deno.test("q=0 is not acceptable, also not through a wildcard", () => {
   assert.equal(format("application/json;q=0, */*"), "json+base64");
 });
 
+Deno.test("the names that msgpack has elsewhere are acceptable", () => {
+  for (const type of ["application/vnd.msgpack", "application/x-msgpack"]) assert.equal(format(type), "msgpack");
+  assert.equal(format("application/vnd.msgpack;q=0, application/*", "msgpack" as "json"), "json");
+});
+
 Deno.test("what is not offered is not acceptable", () => {
   for (
     const accept of [
@@ -39,7 +44,6 @@ Deno.test("what is not offered is not acceptable", () => {
       "text/json+base64",
       "json+base64",
       "application/xml",
-      "application/x-msgpack",
     ]
   ) {
     assert.equal(format(accept), undefined, accept);

@@ -58,7 +58,8 @@ Deno.test("outside arrays conversions are strict", () => {
     [z.int(), true, "int_type"],
     [z.int(), 2 ** 60, "int_parsing_size"],
     [z.int(), 2n ** 60n, "int_parsing_size"],
-    [z.number(), 2n ** 60n, "int_parsing_size"],
+    [z.int(), -(2n ** 53n), "int_parsing_size"],
+    [z.number(), 10n ** 400n, "finite_number"],
     [z.number(), "0.25", "float_parsing"],
     [z.number(), NaN, "finite_number"],
     [z.number(), null, "float_type"],
@@ -83,6 +84,32 @@ Deno.test("outside arrays conversions are strict", () => {
     assert.deepEqual(faultsOf(schema, value), [[type]], `${type} for ${value}`);
   }
   assert.equal(valueOf(z.int(), 5.0), 5);
+  assert.equal(valueOf(z.int(), -0), 0);
+});
+
+Deno.test("outside arrays and scalars whole numbers beyond ±(2^53-1) are numbers, wherever they stand", () => {
+  const [big, near] = [2n ** 60n + 1n, 2 ** 60];
+  const seen: unknown[] = [];
+  const cases: [z.ZodType, unknown, unknown][] = [
+    [z.number(), big, near],
+    [z.number().gt(1).optional(), big, near],
+    [z.coerce.number(), big, near],
+    [z.any(), big, near],
+    [z.unknown(), { a: [big, { b: big }], "c": 1 }, { a: [near, { b: near }], "c": 1 }],
+    [z.unknown().transform((value) => [value]), big, [near]],
+    [z.preprocess((value) => (seen.push(value), value), z.number()), big, near],
+    [z.int().catch(({ input }) => (seen.push(input), 1)), big, 1],
+    [z.union([z.string(), z.number()]), big, near],
+    [z.literal(near), big, near],
+    [z.record(z.string(), z.any()), { a: big }, { a: near }],
+    [z.discriminatedUnion("t", [z.object({ t: z.literal(near) })]), { t: big }, { t: near }],
+    [z.object({ n: scalar("int64"), l: z.union([scalar("int64"), z.any()]) }), { n: big, l: big }, { n: big, l: big }],
+  ];
+  for (const [schema, value, expected] of cases) assert.deepEqual(valueOf(schema, value), expected);
+  assert.deepEqual(seen, [near, near]);
+  // A result is the author's: nothing in it is changed.
+  assert.deepEqual(faultsOf(z.number(), 5n, "output"), [["float_type"]]);
+  assert.equal(valueOf(z.any(), 5n, "output"), 5n);
 });
 
 Deno.test("a union names the branch of each fault, a discriminated one its tag, T | null adds nothing", () => {

@@ -1,8 +1,8 @@
 /** Large arrays: a text that is longer than V8 has texts, and the memory that a call takes. */
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
-import { loadFormat } from "../../lib/formats/registry.ts";
-import type { Chunks, FormatName } from "../../lib/formats/format.ts";
+import { type FormatName, loadFormat } from "../../lib/formats/registry.ts";
+import type { Chunks } from "../../lib/formats/format.ts";
 import { children } from "../http/program.ts";
 import { programCommand } from "../program.ts";
 

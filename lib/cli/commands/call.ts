@@ -2,6 +2,7 @@ import { MissingFile } from "../../api/required_files.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
+import { infoOf } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -17,8 +18,8 @@ import { openModule } from "../user_module.ts";
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
 export async function callEndpoint(context: CommandContext, entry: EndpointEntry, argument: string): Promise<void> {
   const { settings, cwd } = context;
-  if (settings.format === "json+binref" && settings.outputPath === undefined && settings.outputFile === undefined) {
-    throw new UsageError("json+binref writes arrays to files: name a folder for them by --output-path");
+  if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
+    throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
   }
   await checkOutput(settings, cwd);
   const payload = await openPayload(argument, context);
@@ -38,7 +39,7 @@ export async function callEndpoint(context: CommandContext, entry: EndpointEntry
     compression: settings.compression === "lz4" ? settings.compression : undefined,
   };
   const answer = await runCall(module, call, inputPath, settings, cwd);
-  if (answer.status === "invalid") throw await payloadError(answer.faults, argument, cwd);
+  if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
   if (answer.status === "failed") throw await failure(answer.error, module, settings);
   await writeResult(context, answer);
 }

@@ -40,7 +40,7 @@ export async function checkGradientsCommand(
     keep: settings.outputPath !== undefined,
   }, "");
   const outcome = await readInputs(module, payload, context);
-  if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, cwd);
+  if (outcome.status === "invalid") throw await payloadError(outcome, argument, cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
   const inputs = outcome.result;
 

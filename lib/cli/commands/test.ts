@@ -31,7 +31,7 @@ export async function test(context: CommandContext, args: readonly string[]): Pr
   if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, run);
 
   const { answer, verdict } = await run(0);
-  if (answer.status === "invalid") throw await payloadError(answer.faults, cases[0]!, cwd);
+  if (answer.status === "invalid") throw await payloadError(answer, cases[0]!, cwd);
   if (answer.status === "failed") throw answer.error;
   await writeResult(context, answer);
   if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
@@ -97,8 +97,7 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
     endpoint: keepingVerdict,
     body: payload.chunks,
     bodyFormat: payload.format,
-    // a verdict has no arrays
-    format: settings.format === "msgpack" ? "msgpack" : "json",
+    format: settings.format,
   } as const;
   // "scratch": the files that a case makes are needed for its verdict only.
   const answer = await runCall(module, call, inputPathOf(payload, context), settings, "scratch");
@@ -115,7 +114,11 @@ async function verdictOf(
     const { answer, verdict } = await run();
     if (answer.status === "failed") throw answer.error;
     if (verdict) return verdict;
-    const { message } = await payloadError(answer.status === "invalid" ? answer.faults : [], argument, cwd);
+    const { message } = await payloadError(
+      answer.status === "invalid" ? answer : { faults: [], omitted: 0 },
+      argument,
+      cwd,
+    );
     return { status: "error", message: `This is not a test case:\n${message}` };
   } catch (error) {
     return { status: "error", message: messageOf(error) };

@@ -2,7 +2,8 @@
  * Where a result goes: stdout, or a file in the output path, which is written whole or not at all.
  * @module
  */
-import type { Encoded, Format } from "../../formats/format.ts";
+import type { Encoded } from "../../formats/format.ts";
+import type { Format } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { absolutePath, isInside, isUri, join } from "../../storage/location.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";

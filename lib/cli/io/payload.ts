@@ -4,6 +4,7 @@
  * @module
  */
 import type { Chunks } from "../../formats/format.ts";
+import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";
 import { UsageError } from "../errors.ts";
@@ -12,7 +13,7 @@ import type { Surroundings } from "./io.ts";
 /** An open payload. */
 export interface Payload {
   readonly chunks: Chunks;
-  readonly format: "json" | "msgpack";
+  readonly format: FormatName;
   /** The folder of its file, local or a URI; `undefined` if it is not a file. */
   readonly folder: string | undefined;
 }
@@ -20,7 +21,7 @@ export interface Payload {
 /** Opens what the argument names. Throws a `UsageError` if it cannot be read. */
 export async function openPayload(argument: string, { io, cwd }: Surroundings): Promise<Payload> {
   if (!argument.startsWith("@")) {
-    return { chunks: [new TextEncoder().encode(argument)], format: "json", folder: undefined };
+    return { chunks: [new TextEncoder().encode(argument)], format: DEFAULT_FORMAT, folder: undefined };
   }
   const place = argument.slice(1);
   if (place === "-") return await openStdin(io.stdin());
@@ -29,7 +30,7 @@ export async function openPayload(argument: string, { io, cwd }: Surroundings): 
 }
 
 async function openFile(path: string, argument: string): Promise<Payload> {
-  const format = formatOf(path);
+  const format = formatOfFile(path);
   let file;
   try {
     file = await Deno.open(path);
@@ -71,7 +72,7 @@ async function openUri(uri: string): Promise<Payload> {
     }
   };
   try {
-    const format = formatOf(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
+    const format = formatOfFile(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
     return { chunks: reading(await stream(uri)), format, folder: folderOf(uri) };
   } catch (error) {
     throw explained(error);
@@ -84,13 +85,8 @@ async function openStdin(stdin: AsyncIterable<Uint8Array>): Promise<Payload> {
   let first = await chunks.next();
   while (!first.done && first.value.length === 0) first = await chunks.next();
   const byte = first.done ? undefined : first.value[0]!;
-  const isMap = byte !== undefined && ((byte & 0xf0) === 0x80 || byte === 0xde || byte === 0xdf);
   const all = async function* () {
     for (let next = first; !next.done; next = await chunks.next()) yield next.value;
   };
-  return { chunks: all(), format: isMap ? "msgpack" : "json", folder: undefined };
-}
-
-function formatOf(path: string): Payload["format"] {
-  return path.endsWith(".msgpack") ? "msgpack" : "json";
+  return { chunks: all(), format: formatOfFirstByte(byte), folder: undefined };
 }

@@ -3,8 +3,7 @@
  * then the environment, then the default.
  * @module
  */
-import type { FormatName } from "../../formats/format.ts";
-import type { Compression } from "../../formats/registry.ts";
+import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
 import { absolutePath, isUri } from "../../storage/location.ts";
 import type { Surroundings } from "../io/io.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
@@ -66,7 +65,7 @@ export function readSettings(
 }
 
 function defaultFile(format: FormatName): string {
-  return format === "msgpack" ? "results.msgpack" : "results.json";
+  return `results.${infoOf(format).extension}`;
 }
 
 /** Without the options that were not given or given as empty, which is the same. */

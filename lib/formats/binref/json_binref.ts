@@ -8,7 +8,7 @@ import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
 import { join } from "../../storage/location.ts";
 import { remove, write } from "../../storage/storage.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
-import type { EncodeOptions, Format, OutputFiles } from "../format.ts";
+import type { Codec, EncodeOptions, OutputFiles } from "../format.ts";
 import { decodeJson } from "../json/json.ts";
 import { layoutWithReferences } from "../json/encode.ts";
 
@@ -16,10 +16,7 @@ import { layoutWithReferences } from "../json/encode.ts";
 const LARGEST = 100 * 2 ** 20;
 
 /** Arrays in files of their own. */
-export const jsonBinref: Format = {
-  name: "json+binref",
-  mediaType: "application/json+binref",
-  extension: "json",
+export const jsonBinref: Codec = {
   decode: decodeJson,
   async encode(value, { compression, outputFiles }) {
     const parts = layoutWithReferences(value, compression);

@@ -3,10 +3,9 @@
  * @module
  */
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
-import { realText } from "../../arrays/numbers.ts";
+import { jsonFloat } from "../../arrays/numbers.ts";
 import { base64Pieces, joinedBase64, toBase64 } from "../base64.ts";
 import { bytesOf, release } from "../../arrays/data.ts";
-import { BEYOND_INTEGERS } from "./parser.ts";
 import { isSmall, listPieces, listText } from "./lists.ts";
 
 /** Compresses the bytes of an array, to what `compression: "lz4"` stands for, in pieces as they are made. */
@@ -99,7 +98,7 @@ class Layout {
         this.text += JSON.stringify(value);
         return;
       case "number":
-        this.text += Number.isFinite(value) ? plainText(value) : `"${value}"`;
+        this.text += Number.isFinite(value) ? jsonFloat(value) : `"${value}"`;
         return;
       case "boolean":
       case "bigint":
@@ -158,13 +157,4 @@ class Layout {
     if (this.compressed) this.text += `,"compression":"lz4"`;
     this.text += "}}";
   }
-}
-
-/**
- * A number outside arrays. A whole one beyond ±(2^53−1) is refused there where it is read, unless it is written as a
- * float that has all of its digits.
- */
-function plainText(value: number): string {
-  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return realText(value);
-  return Math.abs(value) <= BEYOND_INTEGERS ? value.toExponential(19).replace(/\.?0+e/, "e") : value.toExponential();
 }

@@ -5,7 +5,7 @@
 import { importLater } from "../../import_later.ts";
 import { concat, decodeUtf8 } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
-import type { Chunks, DecodeOptions, Format } from "../format.ts";
+import type { Chunks, Codec, DecodeOptions } from "../format.ts";
 import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./text.ts";
@@ -35,19 +35,13 @@ async function readLarge(beginning: readonly Uint8Array[]): Promise<LargeJson> {
 }
 
 /** Arrays as nested lists. */
-export const json: Format = {
-  name: "json",
-  mediaType: "application/json",
-  extension: "json",
+export const json: Codec = {
   decode: decodeJson,
   encode: (value) => encodeJson(value, "json"),
 };
 
 /** Arrays as base64 of their bytes. */
-export const jsonBase64: Format = {
-  name: "json+base64",
-  mediaType: "application/json+base64",
-  extension: "json",
+export const jsonBase64: Codec = {
   decode: decodeJson,
   async encode(value, { compression }) {
     if (compression === undefined) return encodeJson(value, "base64");

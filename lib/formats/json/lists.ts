@@ -4,15 +4,13 @@
  */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
-import { complexText } from "../../arrays/numbers.ts";
+import { complexText, jsonFloat } from "../../arrays/numbers.ts";
 
 /** So many elements are written at a time: some 150 kB of text. */
 const BLOCK = 8192;
 
 /** TypeScript does not know it yet: a text that `JSON.stringify` copies as it is. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
-
-const MINUS_ZERO = rawJSON("-0");
 
 /** Is the array written in one piece? */
 export function isSmall({ shape }: NdArray): boolean {
@@ -87,8 +85,10 @@ function elements({ dtype, data }: NdArray, from: number, to: number): unknown[]
     for (let i = from; i < to; i++) list.push(data[i]);
   } else if (kind === "float") {
     for (let i = from; i < to; i++) {
-      const value = data[i]!;
-      list.push(value !== 0 && value - value === 0 ? value : special(value));
+      const value = data[i] as number;
+      // Most numbers `JSON.stringify` writes as `jsonFloat` does.
+      if (Math.abs(value) < 2 ** 53 && !Object.is(value, -0)) list.push(value);
+      else list.push(Number.isFinite(value) ? rawJSON(jsonFloat(value)) : String(value));
     }
   } else if (kind === "bool") {
     for (let i = from; i < to; i++) list.push(data[i] !== 0);
@@ -96,10 +96,4 @@ function elements({ dtype, data }: NdArray, from: number, to: number): unknown[]
     for (let i = from; i < to; i++) list.push(complexText(data[2 * i]!, data[2 * i + 1]!));
   }
   return list;
-}
-
-/** What is finite, and 0, is itself. */
-function special(value: number): unknown {
-  if (value !== 0) return String(value);
-  return Object.is(value, -0) ? MINUS_ZERO : 0;
 }

@@ -139,7 +139,7 @@ const INTEGER = /^-?\d+$/;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Beyond all integer dtypes: a whole number that is written as a float is one. */
-export const BEYOND_INTEGERS = 2 ** 64;
+const BEYOND_INTEGERS = 2 ** 64;
 
 /**
  * The number of a token: a bigint if it is a whole one beyond ±(2^53−1), unless it is written as a float (`1e16`) and

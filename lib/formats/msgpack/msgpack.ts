@@ -3,15 +3,12 @@
  * @module
  */
 import { decodeArrays } from "../decode_arrays.ts";
-import type { Format } from "../format.ts";
+import type { Codec } from "../format.ts";
 import { readMsgpack } from "./read.ts";
 import { writeMsgpack } from "./write.ts";
 
 /** Arrays as the maps of msgpack-numpy; encoded arrays, as in JSON, are read too. */
-export const msgpack: Format = {
-  name: "msgpack",
-  mediaType: "application/msgpack",
-  extension: "msgpack",
+export const msgpack: Codec = {
   decode: async (chunks, options) => await decodeArrays(readMsgpack(await Array.fromAsync(chunks)), options),
   encode: (value) => writeMsgpack(value),
 };

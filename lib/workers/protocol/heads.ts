@@ -2,7 +2,7 @@
  * What the HTTP side and a worker say to each other about a call. The pool passes it on without looking.
  * @module
  */
-import type { FormatName } from "../../formats/format.ts";
+import type { FormatName } from "../../formats/registry.ts";
 
 /** What a worker must know to run. */
 export interface WorkerSettings {
@@ -44,7 +44,7 @@ export interface DocumentHead {
 export interface CallHead {
   readonly endpoint: string;
   readonly runId: string;
-  readonly bodyFormat: "json" | "msgpack";
+  readonly bodyFormat: FormatName;
   /** Is the body compressed? */
   readonly gzip?: true;
   /** Of the answer. */

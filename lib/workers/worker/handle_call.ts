@@ -9,8 +9,8 @@ import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
-import type { Fault } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
+import type { Validated } from "../../schema/validate.ts";
 import { makeDocument } from "./documents.ts";
 import { BadEncoding, BodyTooLarge, gunzip } from "./gunzip.ts";
 import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
@@ -26,7 +26,7 @@ export function createHandler(
   const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
   const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
-  return async (headText, body) => {
+  return async (headText, body, gone) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
@@ -36,6 +36,8 @@ export function createHandler(
       }
     }
     const context = new RunContext(head.runId, places, `run_${head.runId}`);
+    const abort = () => context.abort(gone!.reason);
+    gone?.addEventListener("abort", abort);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
@@ -48,7 +50,7 @@ export function createHandler(
         report,
       });
       report?.print();
-      if (outcome.status === "invalid") return invalid(outcome.faults);
+      if (outcome.status === "invalid") return invalid(outcome);
       if (outcome.status === "failed") return failure(outcome.error, module, settings.debug);
       return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
     } catch (error) {
@@ -57,6 +59,7 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
       return failure(error, module, settings.debug);
     } finally {
+      gone?.removeEventListener("abort", abort);
       await context.end().catch(warnOfLostRecords);
     }
   };
@@ -71,8 +74,9 @@ function headOfSuccess(contentType: string): string {
   return head;
 }
 
-function invalid(faults: readonly Fault[]): Reply {
-  return jsonReply(422, { detail: faults.map((fault) => faultJson(fault, ["body"])) });
+function invalid({ faults, omitted }: Pick<Validated, "faults" | "omitted">): Reply {
+  const detail = faults.map((fault) => faultJson(fault, ["body"]));
+  return jsonReply(422, omitted === 0 ? { detail } : { detail, omitted });
 }
 
 /** All of it goes to stderr; to the client only that it failed, unless its author debugs. */

@@ -9,10 +9,14 @@ import { Replies, type Reply } from "./replies.ts";
 import { openMemory } from "../protocol/shared_memory.ts";
 import type { Wire } from "../protocol/wire.ts";
 
-/** Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. */
+/**
+ * Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. `gone` fires when nobody does any
+ * more.
+ */
 export type Handle = (
   head: string,
   body: Iterable<Uint8Array<ArrayBuffer>> | Inflow,
+  gone?: AbortSignal,
 ) => Promise<Reply>;
 
 /** The client went away while it was sending. */

@@ -6,7 +6,7 @@ import { loadModule } from "../../api/load.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
-import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import { loadEndpoints } from "../../endpoints/load.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import { watchPrints } from "./call_marks.ts";

@@ -43,7 +43,8 @@ export function authorView(value: unknown, leftOut: LeftOut): unknown {
   if (ArrayBuffer.isView((value as { data?: unknown }).data)) return value;
   const view: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) view[key] = authorView(item, leftOut);
-  return Object.assign(view, leftOut.get(value));
+  for (const [key, item] of Object.entries(leftOut.get(value) ?? {})) view[key] = authorView(item, leftOut);
+  return view;
 }
 
 /** The value as it is sent: each file by its relative path. Objects and lists are changed in place. */

@@ -1,0 +1,88 @@
+/**
+ * Connections to Tesseracts.
+ * @module
+ */
+import type { InProcess } from "../api/in_process.ts";
+import { call, type Endpoint } from "./call.ts";
+import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
+import type { AnyTesseract, Schemas } from "./interface_types.ts";
+
+/**
+ * Connects to the Tesseract at a URL, or to a module in this process. Nothing is sent before a function is called.
+ *
+ * `connect<typeof module>(url)` with a type-only import of the module types inputs, outputs and paths; without it they
+ * are loose. `connect(module)` with the default export of a user module runs it in this process, by the same code as a
+ * server, where `@tesseract/runtime` itself runs: the way to test a component without a port. Relative files are then
+ * relative to the current directory, and a failure is told with its message and stack.
+ *
+ * Throws a `TypeError` for what is no URL and no definition.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect } from "@tesseract/runtime/client";
+ * import vectoradd from "../../examples/vectoradd/tesseract_api.ts";
+ *
+ * const tesseract = connect(vectoradd); // or connect<typeof vectoradd>("http://127.0.0.1:8000")
+ * const { result } = await tesseract.apply({ a: [1, 2, 3], b: [4, 5, 6], s: 10 });
+ * assert.deepEqual(result, { dtype: "float32", shape: [3], data: new Float32Array([14, 25, 36]) });
+ *
+ * const inputs = { a: [1, 2, 3], b: [4, 5, 6] };
+ * const { result: tangent } = await tesseract.jacobianVectorProduct(inputs, ["a"], ["result"], { a: [1, 0, 0] });
+ * assert.deepEqual([...tangent.data], [1, 0, 0]);
+ * ```
+ */
+export function connect<T = AnyTesseract>(url: string | URL, options?: ConnectOptions): Client<T>;
+export function connect<T extends Schemas>(module: T, options?: ConnectOptions): Client<T>;
+export function connect(target: string | URL | object, defaults: ConnectOptions = {}): Client {
+  const [base, through] = placeOf(target);
+  const send = (endpoint: Endpoint, options: CallOptions = {}) => {
+    const headers = new Headers(defaults.headers);
+    new Headers(options.headers).forEach((value, name) => headers.set(name, value));
+    return call(base, endpoint, { ...through, ...defaults, ...options, headers });
+  };
+
+  const derivative = (name: string, prefix: string, vector?: string) =>
+  (
+    inputs: unknown,
+    inputPaths: Iterable<string>,
+    outputPaths: Iterable<string>,
+    ...rest: readonly unknown[]
+  ) => {
+    const payload = { inputs, [`${prefix}_inputs`]: [...inputPaths], [`${prefix}_outputs`]: [...outputPaths] };
+    if (vector !== undefined) payload[vector] = rest[0];
+    return send({ name, payload }, rest[vector === undefined ? 0 : 1] as CallOptions);
+  };
+
+  const client = {
+    apply: (inputs: unknown, options?: CallOptions) =>
+      send({ name: "apply", payload: { inputs }, scalars: true }, options),
+    jacobian: derivative("jacobian", "jac"),
+    jacobianVectorProduct: derivative("jacobian_vector_product", "jvp", "tangent_vector"),
+    vectorJacobianProduct: derivative("vector_jacobian_product", "vjp", "cotangent_vector"),
+    abstractEval: (inputs: unknown, options?: CallOptions) =>
+      send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
+    health: (options?: CallOptions) => send({ name: "health" }, options),
+    openapi: (options?: CallOptions) => send({ name: "openapi.json" }, options),
+  };
+  // What answers hold is the word of the module's types.
+  return client as unknown as Client;
+}
+
+/** Where to send requests, and how, if not over the network. */
+function placeOf(target: string | URL | object): readonly [base: string, through: Pick<CallOptions, "fetch">] {
+  if (typeof target === "string" || target instanceof URL) {
+    const base = String(target).replace(/\/+$/, "");
+    // In browsers an address may be relative to the page's.
+    if (!/^https?:/i.test(base) && !("location" in globalThis && URL.canParse(base, location.href))) {
+      throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
+    }
+    return [base, {}];
+  }
+  const answer = (target as { readonly [IN_PROCESS]?: InProcess })[IN_PROCESS];
+  if (answer === undefined) throw new TypeError("expected a URL, or what defineTesseract() gave");
+  return ["http://in.process", { fetch: (url, init) => answer(new Request(url, init)) }];
+}
+
+/** Where `defineTesseract` puts what answers requests in this process: see api/in_process.ts. */
+const IN_PROCESS = Symbol.for("@tesseract/runtime: in process");

@@ -1,0 +1,77 @@
+/**
+ * The server without a port, a queue and worker processes: the same routes, and the same handling of calls, in this
+ * process.
+ * @module
+ */
+import { inspectDefinition } from "../api/check.ts";
+import type { InProcess } from "../api/in_process.ts";
+import { BrokenModule } from "../api/module_fault.ts";
+import { loadEndpoints } from "../endpoints/endpoints.ts";
+import { concat } from "../formats/chunks.ts";
+import type { WorkerSettings } from "../workers/protocol/heads.ts";
+import { createHandler } from "../workers/worker/handle_call.ts";
+import { type AppOptions, createApp } from "./app.ts";
+import { MAX_BODY_SIZE } from "./limits.ts";
+
+/**
+ * Serves a definition in this process. Files are relative to the current directory. Who calls is the author, so errors
+ * come with all that is known of them. Throws `BrokenModule` with all that is wrong with the definition.
+ */
+export async function serveInProcess(definition: object): Promise<InProcess> {
+  const { module, faults } = inspectDefinition(definition);
+  if (module === undefined) throw new BrokenModule(faults);
+  const folder = Deno.cwd();
+  const settings: WorkerSettings = {
+    apiPath: module.file,
+    name: "Tesseract",
+    version: "unknown",
+    description: "",
+    debug: true,
+    profiling: false,
+    tracing: false,
+    inputPath: folder,
+    allowRemoteInputs: [],
+    outputPath: folder,
+    maxBodySize: MAX_BODY_SIZE,
+  };
+  const endpoints = new Map((await loadEndpoints(module, settings.debug)).map((endpoint) => [endpoint.name, endpoint]));
+  const handle = createHandler(module, endpoints, settings);
+
+  // One after the other, as in a worker: user code may count on it.
+  let last: Promise<unknown> = Promise.resolve();
+  const call: AppOptions["pool"]["call"] = ({ head, body, gone }) => {
+    const answer = last.then(async () => {
+      const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await collect(body);
+      const { head: replyHead, chunks } = await handle(head, [bytes], gone?.());
+      // what else the head says is for a server's log
+      const { status, contentType } = JSON.parse(replyHead);
+      return { head: JSON.stringify({ status, contentType }), body: await collect(chunks) };
+    });
+    last = answer.catch(() => {});
+    return answer;
+  };
+  const app = createApp({
+    pool: { ready: true, call },
+    endpoints: [...endpoints.keys()],
+    format: "json",
+    compression: "none",
+    debug: true,
+    log: console.error,
+  });
+  return (request) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const abort = () => reject(request.signal.reason);
+    if (request.signal.aborted) abort();
+    request.signal.addEventListener("abort", abort);
+    Promise.resolve(app.fetch(request)).then(resolve, reject)
+      .finally(() => request.signal.removeEventListener("abort", abort));
+    return promise;
+  };
+}
+
+/** All bytes, each piece of which may be written over when the next is asked for. */
+async function collect(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const copies: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of pieces) copies.push(piece.slice());
+  return concat(copies);
+}
