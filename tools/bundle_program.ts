@@ -52,7 +52,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
   const entries = {
     cli: "cli.ts",
     worker: "lib/workers/worker/main.ts",
-    ...Object.fromEntries(Object.values(PUBLIC).map((path) => [path.replace(/\.ts$/, ""), path])),
+    ...Object.fromEntries([...PUBLIC.values()].map((path) => [path.replace(/\.ts$/, ""), path])),
   };
   const packages = await installPackages(imports);
   try {

@@ -12,7 +12,9 @@ import { sourcesIn } from "./files.ts";
 const root = new URL("..", import.meta.url).pathname;
 
 /** The modules that others import, by the name of the export. */
-export const PUBLIC: Readonly<Record<string, string>> = { ".": "mod.ts" };
+export const PUBLIC: ReadonlyMap<string, string> = new Map(
+  Object.entries(config.exports).map(([name, path]) => [name, path.replace(/^\.\//, "")]),
+);
 
 /** Writes the declarations into a folder. Throws if tsc finds an error in them. */
 export async function writeDeclarations(folder: string): Promise<void> {
@@ -33,7 +35,7 @@ export async function writeDeclarations(folder: string): Promise<void> {
 
 function emit(paths: Record<string, string[]>, globals: string): Map<string, string> {
   const compilerOptions = ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options;
-  const program = ts.createProgram([...Object.values(PUBLIC).map((path) => join(root, path)), globals], {
+  const program = ts.createProgram([...[...PUBLIC.values()].map((path) => join(root, path)), globals], {
     ...compilerOptions,
     declaration: true,
     emitDeclarationOnly: true,

@@ -2,7 +2,7 @@
  * The licences of the packages that a program is bundled with.
  * @module
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** The texts for the packages to which these files belong, each package once. */
 export async function licensesOf(files: readonly string[]): Promise<string> {

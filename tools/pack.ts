@@ -54,7 +54,7 @@ async function fill(folder: string): Promise<void> {
   // Workers start by this file.
   await write("lib/workers/worker/main.ts", 'import "../../../packages/worker.js";\n');
   const exports = Object.fromEntries(
-    Object.entries(PUBLIC).map(([name, path]) => [name, {
+    [...PUBLIC].map(([name, path]) => [name, {
       types: `./types/${path.replace(/ts$/, "d.ts")}`,
       default: `./packages/${path.replace(/ts$/, "js")}`,
     }]),

@@ -6,7 +6,7 @@
 import { inspectDefinition } from "../api/check.ts";
 import type { InProcess } from "../api/in_process.ts";
 import { BrokenModule } from "../api/module_fault.ts";
-import { loadEndpoints } from "../endpoints/endpoints.ts";
+import { loadEndpoints } from "../endpoints/load.ts";
 import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
 import { createHandler } from "../workers/worker/handle_call.ts";
