@@ -26,7 +26,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["s3", "storage/s3"],
   ["binary", "api/transpile"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
-  ["commands", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi"],
+  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi"],
   ["call", ""],
 ];
 

@@ -22,7 +22,8 @@ export async function writeDeclarations(folder: string): Promise<void> {
   try {
     const zod = join(packages, "node_modules/zod");
     const globals = join(packages, "deno.d.ts");
-    await Deno.writeFile(globals, (await new Deno.Command(Deno.execPath(), { args: ["types"] }).output()).stdout);
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["types"] }).output();
+    await Deno.writeTextFile(globals, new TextDecoder().decode(stdout) + TIMERS);
     const emitted = emit({ zod: [join(zod, "index.d.ts")], "zod/v4/core": [join(zod, "v4/core/index.d.ts")] }, globals);
     for (const [path, text] of emitted) await write(join(folder, path), withRelativeImports(path, text));
     for (const path of sourcesIn(zod)) {
@@ -32,6 +33,12 @@ export async function writeDeclarations(folder: string): Promise<void> {
     await Deno.remove(packages, { recursive: true });
   }
 }
+
+/** Of some versions of Deno, `deno types` has none. */
+const TIMERS = `
+declare function setTimeout(call: () => void, ms?: number): number;
+declare function clearTimeout(id: number | undefined): void;
+`;
 
 function emit(paths: Record<string, string[]>, globals: string): Map<string, string> {
   const compilerOptions = ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options;

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { bundleProgram } from "./bundle_program.ts";
 import { PUBLIC, writeDeclarations } from "./declarations.ts";
+import { RECIPES } from "../lib/cli/commands.ts";
 import { copy } from "./files.ts";
 
 /** The Deno that the program is tested with; docs/decisions.md says why this one. */
@@ -49,7 +50,9 @@ async function fill(folder: string): Promise<void> {
   };
   await bundleProgram(folder, config.imports);
   await writeDeclarations(join(folder, "types"));
-  for (const path of ["LICENSE", "README.md"]) await copy(join(root, path), join(folder, path));
+  for (const path of ["LICENSE", "README.md", ...RECIPES.map((name) => `examples/${name}`)]) {
+    await copy(join(root, path), join(folder, path));
+  }
   await write("bin/tesseract-runtime", LAUNCHER, 0o755);
   // Workers start by this file.
   await write("lib/workers/worker/main.ts", 'import "../../../packages/worker.js";\n');
