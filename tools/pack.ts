@@ -13,7 +13,7 @@ import { RECIPES } from "../lib/cli/commands.ts";
 import { copy } from "./files.ts";
 
 /** The Deno that the program is tested with; docs/decisions.md says why this one. */
-const DENO = "2.8.2";
+const DENO = "2.9.6";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -81,6 +81,9 @@ async function fill(folder: string): Promise<void> {
         type: "module",
         bin: { "tesseract-runtime": "bin/tesseract-runtime" },
         exports: { ...exports, "./package.json": "./package.json" },
+        // For TypeScript's older ways of resolution, which do not read `exports`.
+        types: exports["."]!.types,
+        typesVersions: { "*": { client: [exports["./client"]!.types] } },
         engines: { node: ">=20" },
         dependencies: { deno: DENO },
       },

@@ -70,13 +70,18 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
     }
 
     await step.step("the editor knows all types", async () => {
-      await bash("npm install --no-audit --no-fund --no-save typescript@5.9.3 @types/deno @types/node@20", place);
-      for (const flags of ["--module nodenext", "--module esnext --moduleResolution bundler", "--skipLibCheck"]) {
-        const files = RECIPES.map((recipe) => `${recipe}/tesseract_api.ts`).join(" ");
-        await bash(`npx tsc --strict --noEmit --target es2022 --lib esnext ${flags} ${files}`, place);
+      const install = "npm install --no-audit --no-fund --no-save";
+      const tsc = "npx tsc --strict --noEmit --target es2022";
+      await bash(`${install} typescript@5.9.3`, place);
+      for (const flags of ["--module nodenext", "--module esnext --moduleResolution bundler", "--module commonjs"]) {
+        await bash(`${tsc} ${flags} handwritten/tesseract_api.ts`, place);
       }
+      // Those that use Deno's own functions; its declarations have mistakes of their own.
+      await bash(`${install} typescript@5.9.3 @types/deno @types/node@20`, place);
+      const files = RECIPES.map((recipe) => `${recipe}/tesseract_api.ts`).join(" ");
+      await bash(`${tsc} --skipLibCheck --module nodenext ${files}`, place);
       await Deno.writeTextFile(join(cwd, "wrong.ts"), WRONG);
-      const errors = await bash("npx tsc --strict --noEmit --target es2022 --module nodenext wrong.ts || true", place);
+      const errors = await bash(`${tsc} --skipLibCheck --module nodenext wrong.ts || true`, place);
       assert.match(errors, /^wrong\.ts\(8,/m);
     });
 
