@@ -9,11 +9,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["storage"],
   ["formats"],
   ["api"],
+  ["autodiff"],
   ["gradients", "runs"],
   ["testing"],
   ["endpoints"],
   ["workers"],
-  ["http", "cli"],
+  ["http"],
+  ["client"],
+  ["cli"],
 ];
 
 const root = new URL("..", import.meta.url).pathname;

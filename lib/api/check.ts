@@ -22,7 +22,7 @@ export interface Inspection {
 
 const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
 const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
-const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, ...FUNCTION_NAMES];
+const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, "derivatives", ...FUNCTION_NAMES];
 
 /** What modules require was said when they were evaluated, which happens once. */
 const requiredFiles = new Map<string, readonly string[]>();
@@ -55,8 +55,8 @@ class Inspector {
 
   constructor(private readonly file: string, exports: Exports) {
     const { default: definition } = exports;
-    this.isDefault = isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports));
-    this.definition = this.isDefault ? definition as Exports : exports;
+    this.definition = definitionIn(exports);
+    this.isDefault = this.definition !== exports;
     if (definition !== undefined && !this.isDefault && !hasKnownName(exports)) {
       this.fault("default", `is not a definition of a Tesseract, but ${kindOf(definition)}`);
     }
@@ -69,11 +69,20 @@ class Inspector {
     const inputs = this.schema("InputSchema", ids);
     const outputs = this.schema("OutputSchema", ids);
     const functions = this.functions();
-    this.checkDerivatives(functions, inputs, outputs);
+    const auto = this.derivatives();
+    this.checkDerivatives(functions, auto, inputs, outputs);
     this.checkNames();
     const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
-    const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
+    const module = {
+      file,
+      description,
+      inputs,
+      outputs,
+      requiredFiles: requiredFiles.get(file),
+      ...auto && { derivatives: "auto" as const },
+      functions,
+    };
     return { module, faults, warnings };
   }
 
@@ -86,6 +95,16 @@ class Inspector {
     if (typeof description === "string") return description;
     this.fault("description", `is not a text, but ${kindOf(description)}`);
     return "";
+  }
+
+  /** Are the derivatives to be made from `apply`? */
+  private derivatives(): boolean {
+    const { derivatives } = this.definition;
+    if (derivatives !== undefined && derivatives !== "auto") {
+      const found = typeof derivatives === "string" ? JSON.stringify(derivatives) : kindOf(derivatives);
+      this.fault("derivatives", `is ${found}; expected "auto", or nothing`);
+    }
+    return derivatives === "auto";
   }
 
   /** Reads a schema; `undefined` if it has a fault. */
@@ -124,13 +143,18 @@ class Inspector {
     return functions;
   }
 
-  private checkDerivatives(functions: TesseractModule["functions"], inputs?: Node, outputs?: Node): void {
+  private checkDerivatives(
+    functions: TesseractModule["functions"],
+    auto: boolean,
+    inputs?: Node,
+    outputs?: Node,
+  ): void {
     const derivatives = DERIVATIVES.filter((name) => functions[name]);
     const without = [
       ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
       ...outputs && differentiablePatterns(outputs).size === 0 ? ["OutputSchema"] : [],
     ];
-    for (const name of derivatives) {
+    for (const name of [...auto ? ["derivatives"] : [], ...derivatives]) {
       if (without.length > 0) {
         this.fault(name, `there is no differentiable(…) array in ${without.join(" and none in ")}`);
       }
@@ -164,9 +188,15 @@ class Inspector {
   }
 }
 
+/** Where the names of a definition are: in the default export, or in the module itself. */
+export function definitionIn(exports: Exports): Exports {
+  const { default: definition } = exports;
+  return isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports)) ? definition : exports;
+}
+
 /** Could a value be meant as what the name stands for? */
 function isFit(name: string, value: unknown): boolean {
-  if (name === "description") return typeof value === "string";
+  if (name === "description" || name === "derivatives") return typeof value === "string";
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? typeof value === "function" : isZodSchema(value);
 }
 

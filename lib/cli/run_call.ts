@@ -6,9 +6,9 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import { RunContext, warnOfLostRecords } from "../runs/run_context.ts";
+import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
-import { endable } from "./interrupt.ts";
+import { abortable, endable } from "./interrupt.ts";
 import type { Settings } from "./options/settings.ts";
 
 /**
@@ -24,22 +24,24 @@ export async function runCall(
 ): Promise<Answer> {
   const keep = settings.outputPath !== undefined;
   const scratch = !keep && cwd === "scratch";
-  // Its abort signal never fires: here a call is stopped by stopping the process.
-  const context = new RunContext(crypto.randomUUID(), {
+  const places: RunPlaces = {
     inputPath,
     outputBase: scratch ? scratchPath() : settings.outputPath ?? cwd,
     keep,
     scratch,
-  }, "");
-  const report = await makeReport(call.endpoint.name, settings);
-  const stopRecording = keep ? await recordPrints(context) : undefined;
-  try {
-    return await answer(endable(module), { ...call, context, report });
-  } finally {
-    report?.print();
-    stopRecording?.();
-    await context.end().catch(warnOfLostRecords);
-  }
+  };
+  return await abortable(async (signal) => {
+    const context = new RunContext(crypto.randomUUID(), places, "", signal);
+    const report = await makeReport(call.endpoint.name, settings);
+    const stopRecording = keep ? await recordPrints(context) : undefined;
+    try {
+      return await answer(endable(module), { ...call, context, report });
+    } finally {
+      report?.print();
+      stopRecording?.();
+      await context.end().catch(warnOfLostRecords);
+    }
+  });
 }
 
 async function recordPrints({ folder }: RunContext): Promise<() => void> {

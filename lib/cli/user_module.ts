@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { importLater } from "../import_later.ts";
+import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";
 import { findModule } from "./options/api_path.ts";
@@ -16,16 +16,12 @@ export async function openModule(
   context: Omit<CommandContext, "options">,
   inputPath: string = context.settings.inputPath ?? context.cwd,
 ): Promise<TesseractModule> {
-  const { io, settings } = context;
+  const { io } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  if (settings.outputPath !== undefined) {
-    const { watchNativeCode } = await importLater<typeof import("../host/native_code.ts")>("host/native_code.ts");
-    watchNativeCode();
-  }
   const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
   try {
-    return await loadModule(file, inputPath);
+    return withDerivatives(await loadModule(file, inputPath));
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));

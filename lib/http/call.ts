@@ -49,7 +49,7 @@ export async function answerCall(caller: Caller, endpoint: string, request: Requ
   try {
     const body = await readBody(request, kind.length);
     const gone = () => request.signal;
-    return respond(await caller.pool.call({ head: JSON.stringify(head), body, label: runId, gone }), runId, caller.log);
+    return respond(await caller.pool.call({ head: JSON.stringify(head), body, runId, gone }), runId, caller.log);
   } catch (error) {
     return refusal(error, runId, caller);
   }

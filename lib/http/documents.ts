@@ -14,7 +14,7 @@ export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): 
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
 
   const ask = (name: DocumentName) =>
-    caller.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), label: "" });
+    caller.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
 
   async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { head, body } = await ask(name);

@@ -42,7 +42,7 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
   const call: AppOptions["pool"]["call"] = ({ head, body, gone }) => {
     const answer = last.then(async () => {
       const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await collect(body);
-      const { head: replyHead, chunks } = await handle(head, [bytes], gone?.());
+      const { head: replyHead, chunks } = await handle(head, [bytes], gone);
       // what else the head says is for a server's log
       const { status, contentType } = JSON.parse(replyHead);
       return { head: JSON.stringify({ status, contentType }), body: await collect(chunks) };

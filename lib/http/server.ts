@@ -7,7 +7,6 @@ import type { Compression, FormatName } from "../formats/registry.ts";
 import { workerCommand } from "../workers/pool/command.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
 import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
-import { runLogs } from "../workers/pool/run_logs.ts";
 import { writeStderr } from "../host/stderr.ts";
 import { GRACE_PERIOD, GRACE_PERIOD_OF_CHILD, MAX_BODY_SIZE } from "./limits.ts";
 import { listenForStop, type Stop } from "./stop.ts";
@@ -36,8 +35,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { host, port, workers, parentPipeFd, format, compression, ...settings } = options;
   const stop = listenForStop(parentPipeFd);
   const command = workerCommand({ ...settings, maxBodySize: MAX_BODY_SIZE } satisfies WorkerSettings);
-  const prints = runLogs(options.outputPath, writeStderr);
-  const pool = createPool({ command, workers, log: writeStderr, prints });
+  const pool = createPool({ command, workers, log: writeStderr, outputPath: options.outputPath });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const ready = await Promise.race([pool.started, stop.asked]);

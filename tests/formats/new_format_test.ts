@@ -46,8 +46,7 @@ Deno.test("HTTP knows it in Content-Type and Accept", () => {
 Deno.test("the command line knows it as a value, by the name of a file, and on standard input", () =>
   withFolder({}, async (cwd) => {
     assert.deepEqual(propose(["--output-format", "to"], COMMANDS).words, [["toy", ""]]);
-    const flags = { outputFormat: TOY, outputPath: "out" };
-    const settings = readSettings({ env: () => undefined, cwd }, "apply", {}, flags);
+    const settings = readSettings({ env: () => undefined, cwd }, "apply", {}, { outputFormat: TOY, outputPath: "out" });
     assert.deepEqual([settings.format, settings.outputFile], [TOY, "results.toy"]);
     await Deno.writeFile(`${cwd}/p.toy`, payload[0]!);
     const at = { cwd, io: fakeIo({ stdin: payload }), env: () => undefined };

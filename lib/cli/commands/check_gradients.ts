@@ -34,11 +34,17 @@ export async function checkGradientsCommand(
   const inputPath = settings.inputPath ?? payload.folder ?? cwd;
   const module = await openModule(commandContext, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const context = new RunContext(crypto.randomUUID(), {
-    inputPath,
-    outputBase: settings.outputPath ?? cwd,
-    keep: settings.outputPath !== undefined,
-  }, "");
+  const controller = new AbortController();
+  const context = new RunContext(
+    crypto.randomUUID(),
+    {
+      inputPath,
+      outputBase: settings.outputPath ?? cwd,
+      keep: settings.outputPath !== undefined,
+    },
+    "",
+    () => controller.signal,
+  );
   const outcome = await readInputs(module, payload, context);
   if (outcome.status === "invalid") throw await payloadError(outcome, argument, cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
@@ -48,9 +54,9 @@ export async function checkGradientsCommand(
   const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
   let report: Report;
   try {
-    report = await interruptible(() => context.abort(new Error("interrupted")), check);
+    report = await interruptible(() => controller.abort(new Error("interrupted")), check);
   } catch (error) {
-    if (context.signal.aborted) {
+    if (controller.signal.aborted) {
       io.writeError("Error: interrupted before anything was checked\n");
       return INTERRUPTED;
     }

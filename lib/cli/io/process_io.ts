@@ -4,7 +4,7 @@
  */
 import { clearAwayOnSignals } from "../interrupt.ts";
 import { type Io, writeAll } from "./io.ts";
-import { claimStdout } from "./stdout.ts";
+import { claimStdout } from "../../host/stdout.ts";
 import { watchUserCode } from "../user_code.ts";
 
 const encoder = new TextEncoder();

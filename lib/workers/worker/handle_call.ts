@@ -26,7 +26,7 @@ export function createHandler(
   const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
   const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
-  return async (headText, body, gone) => {
+  return async (headText, body, signal) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
@@ -35,9 +35,7 @@ export function createHandler(
         return failure(error, module, settings.debug);
       }
     }
-    const context = new RunContext(head.runId, places, `run_${head.runId}`);
-    const abort = () => context.abort(gone!.reason);
-    gone?.addEventListener("abort", abort);
+    const context = new RunContext(head.runId, places, `run_${head.runId}`, signal);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
@@ -59,7 +57,6 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
       return failure(error, module, settings.debug);
     } finally {
-      gone?.removeEventListener("abort", abort);
       await context.end().catch(warnOfLostRecords);
     }
   };

@@ -1,10 +1,10 @@
 import { deepStrictEqual } from "node:assert/strict";
 
-/** Runs a script that may import lib/cli/io/stdout.ts as `stdout`. */
+/** Runs a script that may import lib/host/stdout.ts as `stdout`. */
 async function runScript(script: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    const stdout = new URL("../../lib/cli/io/stdout.ts", import.meta.url).href;
+    const stdout = new URL("../../lib/host/stdout.ts", import.meta.url).href;
     await Deno.writeTextFile(file, `import * as stdout from "${stdout}";\n${script}`);
     const output = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--no-check", file] }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

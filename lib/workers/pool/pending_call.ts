@@ -8,9 +8,9 @@ export interface PoolCall {
   readonly head: string;
   /** Whole, or as it arrives, each chunk until the next is asked for. What it throws fails the call. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Names the call on stderr. */
-  readonly label: string;
-  /** Fires when nobody waits for the answer any more. Asked for only if the call has to wait for long. */
+  /** The run that the call belongs to: its prints are in the log of that run. Empty for documents. */
+  readonly runId: string;
+  /** Fires when the client has gone away. Asked for only if the call takes long. */
   readonly gone?: () => AbortSignal;
 }
 
@@ -31,7 +31,9 @@ export type RefusalReason =
   | "died"
   /** The worker ended for another reason, and the body is gone. It may be sent again. */
   | "interrupted"
-  /** Nobody waits for it any more. */
+  /** It ran for longer than a call may. */
+  | "timeout"
+  /** The client has gone away. */
   | "gone";
 
 /** A call that no worker answered. */
@@ -42,45 +44,58 @@ export class CallRefused extends Error {
   }
 }
 
-/** A call, and whom to tell how it ends. */
-export class Job {
+/** A call, and the promise of its answer. */
+export class PendingCall {
   /** Was it answered or refused? */
-  settled = false;
-  #listener: (() => void) | undefined;
+  isSettled = false;
+  /** So many workers were given it. */
+  attempts = 0;
+  #onGone: (() => void) | undefined;
 
   constructor(
     readonly id: number,
-    readonly call: PoolCall,
+    readonly request: PoolCall,
     private readonly resolve: (answer: PoolAnswer) => void,
     private readonly reject: (error: unknown) => void,
   ) {}
 
-  /** Calls `drop` when the client goes away, until `unwatch`. */
-  watch(drop: () => void): void {
-    if (this.#listener !== undefined) return;
-    this.#listener = drop;
-    const signal = this.call.gone?.();
-    if (signal?.aborted) drop();
-    else signal?.addEventListener("abort", drop);
+  get runId(): string {
+    return this.request.runId;
   }
 
-  unwatch(): void {
-    if (this.#listener === undefined) return;
-    this.call.gone?.().removeEventListener("abort", this.#listener);
-    this.#listener = undefined;
+  /** Does its body still arrive? */
+  get isUpload(): boolean {
+    return !(this.request.body instanceof Uint8Array);
+  }
+
+  /** Calls `drop` when the client goes away, in place of the function that was given before. */
+  whenGone(drop: () => void): void {
+    const isNew = this.#onGone === undefined;
+    this.#onGone = drop;
+    if (!isNew) return;
+    const signal = this.request.gone?.();
+    if (signal?.aborted) this.#gone();
+    else signal?.addEventListener("abort", this.#gone);
   }
 
   answer(answer: PoolAnswer): void {
-    this.settled = true;
+    this.#settle();
     this.resolve(answer);
   }
 
   fail(error: unknown): void {
-    this.settled = true;
+    this.#settle();
     this.reject(error);
   }
 
   refuse(reason: RefusalReason, message: string): void {
     this.fail(new CallRefused(reason, message));
+  }
+
+  readonly #gone = () => this.#onGone!();
+
+  #settle(): void {
+    this.isSettled = true;
+    if (this.#onGone !== undefined) this.request.gone?.().removeEventListener("abort", this.#gone);
   }
 }
