@@ -25,6 +25,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["serve", "http/", "cli/commands/serve", "workers/pool"],
   ["s3", "storage/s3"],
   ["binary", "api/transpile"],
+  ["autodiff", "autodiff/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
   ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi"],
   ["call", ""],

@@ -12,7 +12,7 @@ import { type Argument, choice, value } from "./options/option.ts";
 import { SERVE_ALIASES, SERVE_OPTIONS } from "./options/serve.ts";
 
 /** The kinds of components that `init` knows, each a folder of examples/. The first is the default. */
-export const RECIPES = ["handwritten", "program", "wasm", "library"] as const;
+export const RECIPES = ["auto", "program", "wasm", "library", "handwritten"] as const;
 
 const PAYLOAD: Argument = {
   placeholder: "JSON_PAYLOAD",
@@ -104,7 +104,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
   init: defineCommand({
     brief: "Write a new component that works at once.",
-    options: { recipe: choice("NAME", "what kind of component [default: handwritten]", RECIPES) },
+    options: { recipe: choice("NAME", "what kind of component [default: auto]", RECIPES) },
     arguments: [{ placeholder: "FOLDER", brief: "where [default: the current folder]", takes: "optional" }],
     async run(context, [folder]) {
       await (await importLater<typeof import("./commands/init.ts")>("cli/commands/init.ts")).init(context, folder);

@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import config from "../../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../../", import.meta.url);
-const DEFAULT_RECIPE = "handwritten";
+const DEFAULT_RECIPE = "auto";
 
 /** Packages that a recipe needs where its image is built and run. */
 const SYSTEM_PACKAGES: Readonly<Record<string, string>> = { library: "gcc libc6-dev" };
