@@ -37,6 +37,14 @@ const inCall = new Set(["cli/commands/call.ts"]);
 /** The name of a module among the exports of its group. */
 const nameOf = (path: string) => path.replace(/\.ts$/, "").replaceAll(/\W/g, "_");
 
+/** Modules that are started or imported by their URL. They are at their paths, too, and lead on to the bundle. */
+const ADDRESSED = [
+  "lib/workers/worker/main.ts",
+  "lib/autodiff/runtime/operations.ts",
+  "lib/api/transpile/import_linked.ts",
+  "lib/api/transpile/packages.ts",
+];
+
 /** The modules of lib/ that others import late, by `importLater`. */
 async function lateModules(): Promise<Set<string>> {
   const late = new Set<string>();
@@ -52,7 +60,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
   const groups = Map.groupBy(await lateModules(), (path) => inCall.has(path) ? "call" : groupOf(path));
   const entries = {
     cli: "cli.ts",
-    worker: "lib/workers/worker/main.ts",
+    ...Object.fromEntries(ADDRESSED.map((path) => [nameOf(path), path])),
     ...Object.fromEntries([...PUBLIC.values()].map((path) => [path.replace(/\.ts$/, ""), path])),
   };
   const packages = await installPackages(imports);
@@ -81,6 +89,11 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
       metafile: true,
       logLevel: "error",
     });
+    for (const path of ADDRESSED) {
+      const bundled = `${"../".repeat(path.split("/").length - 1)}packages/${nameOf(path)}.js`;
+      await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+      await Deno.writeTextFile(join(folder, path), `export * from "${bundled}";\n`);
+    }
     const completion = join(root, "lib/cli/completion");
     const scripts = [...Deno.readDirSync(completion)].filter(({ name }) => !name.endsWith(".ts"));
     for (const path of ["lib/http/api_page.html.gz", ...scripts.map(({ name }) => `lib/cli/completion/${name}`)]) {

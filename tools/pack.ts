@@ -54,8 +54,6 @@ async function fill(folder: string): Promise<void> {
     await copy(join(root, path), join(folder, path));
   }
   await write("bin/tesseract-runtime", LAUNCHER, 0o755);
-  // Workers start by this file.
-  await write("lib/workers/worker/main.ts", 'import "../../../packages/worker.js";\n');
   const exports = Object.fromEntries(
     [...PUBLIC].map(([name, path]) => [name, {
       types: `./types/${path.replace(/ts$/, "d.ts")}`,

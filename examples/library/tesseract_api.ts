@@ -27,7 +27,8 @@ export default defineTesseract({
   apply({ lower, diagonal, upper, right }: Inputs<typeof InputSchema>) {
     const n = diagonal.data.length;
     const x = new Float64Array(n);
-    const row = solve(n, lower.data, diagonal.data, upper.data, right.data, new Float64Array(n), x);
+    const [l, d, u, r] = [lower, diagonal, upper, right].map(({ data }) => data as Float64Array<ArrayBuffer>);
+    const row = solve(n, l!, d!, u!, r!, new Float64Array(n), x);
     if (row !== 0) throw new RangeError(`the pivot of row ${row - 1} is zero`);
     return { x };
   },
