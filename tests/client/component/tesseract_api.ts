@@ -98,7 +98,7 @@ export default defineTesseract({
     ) as Record<string, never>;
   },
 
-  vectorJacobianProduct(inputs, vjpInputs, vjpOutputs, { result, total }) {
+  vectorJacobianProduct(inputs, vjpInputs, _vjpOutputs, { result, total }) {
     const bar = new Float64Array(inputs.a.shape[0]);
     bar.forEach((_, i) => {
       bar[i] = (result?.data[i] ?? 0) + (total?.data[0] ?? 0);
