@@ -3,13 +3,13 @@
  * process.
  * @module
  */
-import { inspectDefinition } from "../api/check.ts";
 import { fileUrl } from "../api/file_url.ts";
+import { inspectDefinition } from "../check/inspect.ts";
 import type { InProcess } from "../api/in_process.ts";
 import { BrokenModule } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { framesOf } from "../api/stack.ts";
-import { withDerivatives } from "../endpoints/auto_derivatives.ts";
+import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
 import { loadEndpoints } from "../endpoints/load.ts";
 import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
@@ -23,9 +23,11 @@ import { createLog } from "./log.ts";
  * come with all that is known of them. Throws `BrokenModule` with all that is wrong with the definition.
  */
 export async function serveInProcess(definition: object, made: Error): Promise<InProcess> {
-  const { module: inspected, faults } = inspectDefinition(definition);
+  const isAuto = "derivatives" in definition && definition.derivatives === "auto";
+  const file = isAuto ? await fileOf(definition, made) : undefined;
+  const { module: inspected, faults } = inspectDefinition(definition, file);
   if (inspected === undefined) throw new BrokenModule(faults);
-  const module = inspected.derivatives === "auto" ? await derivedFromCode(inspected, definition, made) : inspected;
+  const module = isAuto && file === undefined ? withoutDerivatives(inspected, definition) : inspected;
   const folder = Deno.cwd();
   const settings: WorkerSettings = {
     apiPath: module.file,
@@ -81,18 +83,16 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
   };
 }
 
-/** The module with derivatives from the code of its file. A definition that no file exports has none. */
-async function derivedFromCode(module: TesseractModule, definition: object, made: Error): Promise<TesseractModule> {
-  const file = await fileOf(definition, made);
-  if (file !== undefined) return withDerivatives({ ...module, file });
+/** A module whose derivatives cannot be made, since no file is known that exports it: those that it lacks say so. */
+function withoutDerivatives(module: TesseractModule, definition: object): TesseractModule {
   const none = () => {
     throw new Error(
       'derivatives: "auto" needs the file whose default export the definition is; where it is part of another ' +
         "Tesseract whose derivatives are made, serve it, and connect to its address",
     );
   };
-  const functions = { jacobian: none, jacobianVectorProduct: none, vectorJacobianProduct: none, ...module.functions };
-  return { ...module, functions };
+  const missing = DERIVATIVE_NAMES.filter((name) => !(name in definition));
+  return { ...module, functions: { ...module.functions, ...Object.fromEntries(missing.map((name) => [name, none])) } };
 }
 
 /** The file whose default export the definition is; `undefined` for any other. `made` has the stack of its making. */

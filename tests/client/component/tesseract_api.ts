@@ -98,10 +98,10 @@ export default defineTesseract({
     ) as Record<string, never>;
   },
 
-  vectorJacobianProduct(inputs, vjpInputs, vjpOutputs, { result, total }) {
+  vectorJacobianProduct(inputs, vjpInputs, _vjpOutputs, { result, total }) {
     const bar = new Float64Array(inputs.a.shape[0]);
     bar.forEach((_, i) => {
-      bar[i] = (vjpOutputs.has("result") ? result.data[i]! : 0) + (vjpOutputs.has("total") ? total.data[0]! : 0);
+      bar[i] = (result?.data[i] ?? 0) + (total?.data[0] ?? 0);
     });
     return Object.fromEntries([...vjpInputs].map((path) => {
       const { shape, columns } = derivative(inputs, path);
