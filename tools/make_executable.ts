@@ -7,7 +7,9 @@ import { bundlePackages, readGraph } from "./bundle_packages.ts";
 const root = new URL("..", import.meta.url).pathname;
 
 /** The program's modules that user modules import, by what they write. */
-const PUBLIC = { "@tesseract/runtime": "mod.ts", "@tesseract/runtime/client": "client.ts" };
+const PUBLIC: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(config.exports).map(([name, path]) => [config.name + name.slice(1), path.slice(2)]),
+);
 
 /** What is in an executable beside the program's own modules. */
 export interface Contents {
