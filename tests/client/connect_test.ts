@@ -226,6 +226,13 @@ Deno.test("a signal and a time limit also end an answer that comes slowly", asyn
   await assert.rejects(tesseract.apply({}, { signal: controller.signal, timeout: 10_000 }), new RangeError("enough"));
 });
 
+Deno.test("a time limit beyond that of timers is none", async () => {
+  const late = async () => (await new Promise((resolve) => setTimeout(resolve, 50)), json({ x: 1 }));
+  for (const timeout of [Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
+    assert.deepEqual(await connect("http://x", { fetch: late, timeout }).apply({}), { x: 1 });
+  }
+});
+
 Deno.test("connect() refuses what is no address and no definition", () => {
   for (const url of ["", "localhost:8000", "ftp://x", "file:///x"]) assert.throws(() => connect(url), TypeError, url);
   assert.throws(
