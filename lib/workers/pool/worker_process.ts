@@ -207,7 +207,10 @@ export class WorkerProcess {
     this.isReady = false;
     this.#hasEnded = true;
     clearTimeout(this.#graceTimer);
-    if (this.#child !== undefined) endGroup(this.#child.pid);
+    if (this.#child !== undefined) {
+      endGroup(this.#child.pid);
+      await this.#child.stdin.close().catch(() => {});
+    }
     for (const upload of this.uploads.values()) upload.stop();
     this.#answers?.breakOff();
     const memory = this.#memory;
