@@ -3,7 +3,7 @@
  * compiled program a quarter of its start-up, and their other files 7 MB.
  * @module
  */
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { builtinModules } from "node:module";
 
 const OPTIONS = {
@@ -18,6 +18,20 @@ const OPTIONS = {
   alias: Object.fromEntries(builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`])),
   logLevel: "error",
 } satisfies BuildOptions;
+
+/** CommonJS requires Node's modules at run time, which an ES module cannot do: it imports them instead. */
+const NODE_MODULES: Plugin = {
+  name: "node modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ kind, path }) => {
+      const name = path.replace(/^node:/, "");
+      return kind === "require-call" && builtinModules.includes(name) ? { path: name, namespace: "required" } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+      contents: `export * from "node:${path}"; export { default } from "node:${path}";`,
+    }));
+  },
+};
 
 /** What modules import, and the modules that they import, and so on. */
 export interface Graph {
@@ -63,6 +77,7 @@ export async function bundlePackages(
       ...OPTIONS,
       entryPoints: Object.fromEntries([...names].map(([specifier, name]) => [name, specifier])),
       splitting: true,
+      plugins: [NODE_MODULES],
       outdir: folder,
       absWorkingDir: packages,
     });

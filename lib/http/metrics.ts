@@ -2,8 +2,11 @@
  * What `GET /metrics` shows, in Prometheus's text format.
  * @module
  */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import prometheus from "prom-client";
 import type { Exchange } from "./exchange.ts";
+
+// It is CommonJS, which has one export where it is bundled.
+const { Counter, Gauge, Histogram, Registry } = prometheus;
 
 /** The current state of a server. */
 export interface ServerState {
