@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { toBase64 } from "../lib/formats/base64.ts";
 import { concat } from "../lib/formats/chunks.ts";
-import { compressPieces } from "../lib/formats/lz4/frame.ts";
+import { compressChunks } from "../lib/formats/lz4/frame.ts";
 import { writeMsgpack } from "../lib/formats/msgpack/write.ts";
 import { formatOfFirstByte, loadFormat } from "../lib/formats/registry.ts";
 import { array } from "../lib/schema/array_types.ts";
@@ -72,7 +72,7 @@ const TEXTS: Readonly<Record<string, (n: number) => string>> = {
   "almost base64": (n) => `"any":"${"A".repeat(n)}?"`,
   "many that are almost base64": (n) => `"any":[${repeat(n, () => `{"b":"${"A".repeat(19_000)}?"}`)}]`,
   "base64": (n) => `"array":${encoded(3 * (n >> 2), "int8", "A".repeat(n), "base64")}`,
-  "a frame of zeros": (n) => `"array":${frame(100 * n, ...compressPieces(new Uint8Array(100 * n)))}`,
+  "a frame of zeros": (n) => `"array":${frame(100 * n, ...compressChunks(new Uint8Array(100 * n)))}`,
   "a frame of small blocks": (n) => `"array":${frame(n, MAGIC, times(n / 8, 1, 0, 0, 0x80, 7), new Uint8Array(4))}`,
   "frames to be skipped": (n) => `"array":${frame(n, times(n / 11, 0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0))}`,
   "a reference of many folders": (n) => `"array":${reference("a/".repeat(n / 2) + ":0")}`,

@@ -1,25 +1,24 @@
 import { importLater } from "../import_later.ts";
+import type { Pending } from "./binref/read_arrays.ts";
 import type { DecodeOptions } from "./format.ts";
-import { type Place, resolveArrays } from "./resolve.ts";
-import type { Taken } from "./taken.ts";
+import type { Extracted } from "./json/extracted.ts";
+import { resolveArrays } from "./resolve.ts";
 
 /**
- * Makes arrays, or faults, of everything in a decoded payload that stands for an array. Those that are in files are
- * read last, and what that takes is loaded only then. Of what was taken out of a large text, what is used so is put
- * into `used`: lists of numbers where arrays are expected are for validation.
+ * Decodes every encoded array in the tree of a payload: into an `NdArray`, or the `ArrayFault` that says why it cannot
+ * be decoded. Arrays in files come last, and the code for them is loaded only then.
+ *
+ * @param used gets the values that were extracted from a large JSON text and are either decoded now or lists where an
+ * array is expected, which validation reads as they are.
  */
-export async function decodeArrays(
-  tree: unknown,
-  options: DecodeOptions,
-  used?: Set<Taken>,
-): Promise<unknown> {
+export async function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): Promise<unknown> {
   if (options.abstract) return tree;
-  const unread: Place[] = [];
+  const pending: Pending[] = [];
   const root = { tree };
-  resolveArrays(root, "tree", options.schema, unread, used);
-  if (unread.length > 0) {
-    const { readPlaces } = await importLater<typeof import("./binref/read.ts")>("formats/binref/read.ts");
-    await readPlaces(unread, options.inputFiles);
+  resolveArrays(root, "tree", options.schema, pending, used);
+  if (pending.length > 0) {
+    const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
+    await readArrays(pending, options.inputFiles);
   }
   return root.tree;
 }

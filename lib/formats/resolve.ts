@@ -1,5 +1,5 @@
 /**
- * Encoded arrays in a payload, where its schema expects arrays.
+ * Finding the encoded arrays in a payload: where its schema expects arrays.
  * @module
  */
 import { ArrayFault } from "../arrays/fault.ts";
@@ -7,47 +7,43 @@ import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import { withoutBigints } from "../schema/leaf.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
-import { Base64Text } from "./base64_text.ts";
-import { Unread } from "./binref/reference.ts";
+import { Base64String } from "./base64_string.ts";
+import type { Pending } from "./binref/read_arrays.ts";
+import { PendingArray } from "./binref/reference.ts";
 import { decodeEncoded, isEncoded } from "./encoded.ts";
-import type { Taken } from "./taken.ts";
+import type { Extracted } from "./json/extracted.ts";
 
 type Tree = Record<string, unknown>;
 
-/** Where several types are possible, validation decides between them. */
+/** Decoded where several array types are possible: validation decides between them. */
 const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
 
 const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
 
-/** A place in a tree whose array is not read yet. */
-export interface Place {
-  readonly array: Unread;
-  put(read: NdArray | ArrayFault): void;
-}
-
 interface Walk {
-  /** In a union, where another branch may expect another array in this place. */
-  readonly loose: boolean;
-  readonly unread: Place[];
-  /** Is this in no union, where another branch may expect lists? */
-  readonly takesLists: boolean;
-  /** What was taken out of a text and will not be asked for as plain JSON. */
-  readonly used: Set<Taken> | undefined;
+  /** May another option of a union expect an array of another type here? */
+  readonly anyType: boolean;
+  /** The arrays that are to be read from files, or decompressed. */
+  readonly pending: Pending[];
+  /** Is a list here certainly for an array? In a union another option may expect lists. */
+  readonly listsAreArrays: boolean;
+  /** The extracted values that need not become plain JSON. */
+  readonly used: Set<Extracted> | undefined;
 }
 
 /**
- * Replaces, in place, every encoded array where the schema expects one by the array, or by the `ArrayFault` that says
- * why it is none; one that has to be read from a file by `Unread`, its place noted in `unread`. What of that was taken
- * out of a text is put into `used`, as are lists of numbers in such places. The tree is what `holder` has under `key`.
+ * Replaces, in the tree `holder[key]`, every encoded array where the schema expects one by the array, or by the
+ * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added to
+ * `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to `used`.
  */
 export function resolveArrays(
   holder: object,
   key: string,
   schema: Node,
-  unread: Place[],
-  used?: Set<Taken>,
+  pending: Pending[],
+  used?: Set<Extracted>,
 ): void {
-  resolveAt(holder as Tree, key, schema, { loose: false, unread, takesLists: true, used });
+  resolveAt(holder as Tree, key, schema, { anyType: false, pending, listsAreArrays: true, used });
 }
 
 function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
@@ -55,26 +51,26 @@ function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, ke
   const after = resolve(before, node, walk);
   if (after === before) return;
   holder[key] = after;
-  if (walk.used) addTaken(before, walk.used);
-  if (after instanceof Unread) walk.unread.push({ array: after, put: (read) => holder[key] = read });
+  if (walk.used) addExtracted(before, walk.used);
+  if (after instanceof PendingArray) walk.pending.push({ array: after, put: (read) => holder[key] = read });
 }
 
 function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (!node.hasArrays || typeof value !== "object" || value === null) return value;
-  if (value instanceof ArrayFault || value instanceof Unread || value instanceof Base64Text) return value;
+  if (value instanceof ArrayFault || value instanceof PendingArray || value instanceof Base64String) return value;
   switch (node.kind) {
     case "array":
-      if (isEncoded(value)) return decoded(value, walk.loose ? ANY_ARRAY : node.type);
-      // Bytes in msgpack are of no dtype.
+      if (isEncoded(value)) return decoded(value, walk.anyType ? ANY_ARRAY : node.type);
+      // Binary data in msgpack do not say their dtype.
       if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric");
-      if (walk.used && walk.takesLists) addLists(value, walk.used);
+      if (walk.used && walk.listsAreArrays) addLists(value, walk.used);
       return value;
     case "optional":
     case "nullable":
     case "default":
       return resolve(value, node.inner, walk);
     case "catch":
-      return resolve(value, node.inner, { ...walk, takesLists: false });
+      return resolve(value, node.inner, { ...walk, listsAreArrays: false });
     case "pipe":
       return resolve(value, node.in, walk);
     case "union":
@@ -94,7 +90,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
       return value;
     case "vector":
       if (hasFields(value)) {
-        eachField(value, Object.keys(value), { ...walk, loose: true }, () => VECTOR_ITEM);
+        eachField(value, Object.keys(value), { ...walk, anyType: true }, () => VECTOR_ITEM);
       }
       return value;
     case "record":
@@ -107,23 +103,23 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-/** The lists of numbers in nested lists, which validation can read. */
-function addLists(value: unknown, used: Set<Taken>): void {
+/** Adds the lists of numbers in nested lists: validation reads them as they are. */
+function addLists(value: unknown, used: Set<Extracted>): void {
   if (value instanceof NumberList) used.add(value);
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, used); }
 }
 
-function addTaken(value: unknown, used: Set<Taken>): void {
-  if (value instanceof NumberList || value instanceof Base64Text) used.add(value);
-  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addTaken(item, used); }
+function addExtracted(value: unknown, used: Set<Extracted>): void {
+  if (value instanceof NumberList || value instanceof Base64String) used.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }
   else if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) {
-      addTaken(item, used);
+      addExtracted(item, used);
     }
   }
 }
 
-function decoded(value: Tree, type: ArrayType): NdArray | Unread | ArrayFault {
+function decoded(value: Tree, type: ArrayType): NdArray | PendingArray | ArrayFault {
   try {
     return decodeEncoded(value, type);
   } catch (fault) {
@@ -147,7 +143,7 @@ function eachField(
 ): void {
   for (const key of keys) {
     const node = nodeAt(key);
-    // Own keys only: `__proto__` stays an own key, to be refused, and is never assigned to.
+    // `__proto__` is left for validation to refuse: to assign to it would set the prototype.
     if (node?.hasArrays && key !== "__proto__" && Object.hasOwn(object, key)) resolveAt(object, key, node, walk);
   }
 }
@@ -158,11 +154,11 @@ function resolveUnion(value: object, { options, discriminator }: UnionNode, walk
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);
-  const others = { ...walk, loose: walk.loose || withArrays.length > 1, takesLists: false };
+  const others = { ...walk, anyType: walk.anyType || withArrays.length > 1, listsAreArrays: false };
   for (const option of withArrays) {
     const result = resolve(value, option, others);
     if (result === value) continue;
-    // Rather an object that another branch takes than a faulty array.
+    // A faulty array may be an object that another option accepts.
     if (result instanceof ArrayFault && options.some((other) => other !== option && takesObjects(other))) continue;
     return result;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DType } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { isNdArray, type Shape } from "../../lib/arrays/ndarray.ts";
-import { parseJson } from "../../lib/formats/json/text.ts";
+import { parseJson } from "../../lib/formats/json/parse.ts";
 import { resolveArrays as resolveIn } from "../../lib/formats/resolve.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
