@@ -7,30 +7,26 @@
 /** Casts stay within a kind or go upwards, never down: bool < integer < float < complex. */
 export type Kind = "bool" | "integer" | "float" | "complex";
 
-// `numpy` is NumPy's name with the byte order: `<` little-endian, `|` none.
-const integer = <A extends { readonly BYTES_PER_ELEMENT: number }>(array: A, numpy: string, min: bigint, max: bigint) =>
-  ({ kind: "integer", bytes: array.BYTES_PER_ELEMENT, components: 1, array, numpy, min, max }) as const;
-const float = <A extends { readonly BYTES_PER_ELEMENT: number }>(array: A, numpy: string) =>
-  ({ kind: "float", bytes: array.BYTES_PER_ELEMENT, components: 1, array, numpy }) as const;
-const complex = <A extends { readonly BYTES_PER_ELEMENT: number }>(array: A, numpy: string) =>
-  ({ kind: "complex", bytes: 2 * array.BYTES_PER_ELEMENT, components: 2, array, numpy }) as const;
-
-/** All dtypes, in the order in which schemas list them. */
+/**
+ * All dtypes, in the order in which schemas list them. `bytes`: of an element. `numpy`: NumPy's name with the byte order
+ * (`<` little-endian, `|` none).
+ */
+// deno-fmt-ignore: one row for each
 export const DTYPES = {
-  float16: float(Float16Array, "<f2"),
-  float32: float(Float32Array, "<f4"),
-  float64: float(Float64Array, "<f8"),
-  int8: integer(Int8Array, "|i1", -128n, 127n),
-  int16: integer(Int16Array, "<i2", -32768n, 32767n),
-  int32: integer(Int32Array, "<i4", -2147483648n, 2147483647n),
-  int64: integer(BigInt64Array, "<i8", -(2n ** 63n), 2n ** 63n - 1n),
+  float16: { kind: "float", bytes: 2, components: 1, array: Float16Array, numpy: "<f2" },
+  float32: { kind: "float", bytes: 4, components: 1, array: Float32Array, numpy: "<f4" },
+  float64: { kind: "float", bytes: 8, components: 1, array: Float64Array, numpy: "<f8" },
+  int8: { kind: "integer", bytes: 1, components: 1, array: Int8Array, numpy: "|i1", min: -128n, max: 127n },
+  int16: { kind: "integer", bytes: 2, components: 1, array: Int16Array, numpy: "<i2", min: -32768n, max: 32767n },
+  int32: { kind: "integer", bytes: 4, components: 1, array: Int32Array, numpy: "<i4", min: -(2n ** 31n), max: 2n ** 31n - 1n },
+  int64: { kind: "integer", bytes: 8, components: 1, array: BigInt64Array, numpy: "<i8", min: -(2n ** 63n), max: 2n ** 63n - 1n },
   bool: { kind: "bool", bytes: 1, components: 1, array: Uint8Array, numpy: "|b1" },
-  uint8: integer(Uint8Array, "|u1", 0n, 255n),
-  uint16: integer(Uint16Array, "<u2", 0n, 65535n),
-  uint32: integer(Uint32Array, "<u4", 0n, 4294967295n),
-  uint64: integer(BigUint64Array, "<u8", 0n, 2n ** 64n - 1n),
-  complex64: complex(Float32Array, "<c8"),
-  complex128: complex(Float64Array, "<c16"),
+  uint8: { kind: "integer", bytes: 1, components: 1, array: Uint8Array, numpy: "|u1", min: 0n, max: 255n },
+  uint16: { kind: "integer", bytes: 2, components: 1, array: Uint16Array, numpy: "<u2", min: 0n, max: 65535n },
+  uint32: { kind: "integer", bytes: 4, components: 1, array: Uint32Array, numpy: "<u4", min: 0n, max: 2n ** 32n - 1n },
+  uint64: { kind: "integer", bytes: 8, components: 1, array: BigUint64Array, numpy: "<u8", min: 0n, max: 2n ** 64n - 1n },
+  complex64: { kind: "complex", bytes: 8, components: 2, array: Float32Array, numpy: "<c8" },
+  complex128: { kind: "complex", bytes: 16, components: 2, array: Float64Array, numpy: "<c16" },
 } as const;
 
 /** The name of an element type, as in NumPy. */
