@@ -9,7 +9,7 @@ import { type NdArray, type Shape, sizeOf } from "./ndarray.ts";
 
 /**
  * The shape that an array of shape `actual` gets where `expected` is asked for: a size of 1 becomes the expected size,
- * `null` keeps the given size.
+ * `null` and names keep the given size.
  *
  * Throws the faults `array_dimensionality_mismatch` and `array_shape_mismatch`.
  *
@@ -28,7 +28,7 @@ export function fitShape(actual: readonly number[], expected: Shape): number[] {
       expected_dims: expected.length,
     });
   }
-  const shape = expected.map((size, i) => size ?? actual[i]!);
+  const shape = expected.map((size, i) => typeof size === "number" ? size : actual[i]!);
   if (actual.some((size, i) => size !== shape[i] && size !== 1)) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: [...actual], expected_shape: shape });
   }

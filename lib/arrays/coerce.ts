@@ -15,7 +15,8 @@ import { readComplex } from "./infer.ts";
 /**
  * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a
  * scalar. Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything
- * else is `array_non_numeric`. Data that need no change are not copied.
+ * else is `array_non_numeric`. Data that need no change are not copied. `checkSizes` looks at the sizes, before the dtype
+ * is looked at, and throws a fault of its own.
  *
  * @example
  * ```ts
@@ -25,24 +26,30 @@ import { readComplex } from "./infer.ts";
  * assert.throws(() => toArray([1, 2], type), { type: "array_dimensionality_mismatch" });
  * ```
  */
-export function toArray(value: unknown, type: ArrayType): NdArray {
+export function toArray(value: unknown, type: ArrayType, checkSizes?: CheckSizes): NdArray {
   if (value instanceof ArrayFault) throw value;
-  if (Array.isArray(value) || value instanceof NumberList || isNumber(value)) return arrayOfLists(value, type);
+  if (Array.isArray(value) || value instanceof NumberList || isNumber(value)) {
+    return arrayOfLists(value, type, checkSizes);
+  }
   const array = existingArray(value);
   const shape = fitShape(array.shape, type.shape);
+  checkSizes?.(shape);
   // Cast first: the smaller array. The order of faults is kept, since shapes were checked above.
   return broadcast(type.dtype === null ? array : castArray(array, type.dtype), shape);
 }
+
+type CheckSizes = (shape: readonly number[]) => void;
 
 const isNumber = (value: unknown): boolean =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" ||
   typeof value === "object" && readComplex(value) !== undefined;
 
-function arrayOfLists(value: unknown, type: ArrayType): NdArray {
+function arrayOfLists(value: unknown, type: ArrayType, checkSizes: CheckSizes | undefined): NdArray {
   const lists = measureLists(value, type.dtype, type.shape?.length);
   let shape: readonly number[];
   try {
     shape = fitShape(lists.shape, type.shape);
+    checkSizes?.(shape);
   } catch (fault) {
     checkNumeric(lists);
     throw fault;

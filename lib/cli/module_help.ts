@@ -1,23 +1,24 @@
 /**
- * What the help of an endpoint's command says of the user module: its description, and what goes in and comes out.
+ * What the help of an endpoint's command says of the user module: its description, and its inputs and outputs.
  * @module
  */
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
-import { commandName } from "./application.ts";
-import type { Invocation } from "./invocation.ts";
+import { commandName } from "./command.ts";
+import type { Surroundings } from "./io/io.ts";
+import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
 import { openModule } from "./user_module.ts";
 
 /**
- * The end of a command's help. Empty where there is nothing to say: the command is no endpoint's, or the user module
- * is missing or broken, which is no reason to refuse help.
+ * The end of a command's help. Empty for a command that is no endpoint, and where the user module is missing or
+ * broken, because the help must work without it.
  */
-export async function moduleHelp(invocation: Invocation, command: string): Promise<string> {
+export async function moduleHelp(surroundings: Surroundings, global: GlobalValues, command: string): Promise<string> {
   const entry = ENDPOINTS.find((entry) => commandName(entry) === command);
   if (entry === undefined) return "";
   try {
-    const module = await openModule(invocation, readSettings(invocation, command));
+    const module = await openModule({ ...surroundings, settings: readSettings(surroundings, command, global) });
     const { payload, openapi } = await entry.load();
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
     return [

@@ -8,9 +8,10 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
 import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import type { Fault } from "../schema/faults.ts";
+import { type Fault, MOST_FAULTS } from "../schema/faults.ts";
+import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
-import { validate } from "../schema/validate.ts";
+import { validate, type Validated } from "../schema/validate.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 
 /** One call of an endpoint. */
@@ -31,7 +32,7 @@ export interface Call {
 export type Answer =
   | { readonly status: "done"; readonly format: Format; readonly chunks: Encoded }
   /** The payload does not fit; `loc`s start at the payload: `["inputs", "a"]`. */
-  | { readonly status: "invalid"; readonly faults: readonly Fault[] }
+  | ({ readonly status: "invalid" } & Pick<Validated, "faults" | "omitted">)
   /** The user's function threw, or returned what does not fit (`BadResult`). */
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -72,7 +73,7 @@ export async function readPayload(
     const options = { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles };
     return { status: "done", result: await decode(body, options) };
   } catch (error) {
-    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error, bodyFormat)] };
+    if (error instanceof Undecodable) return invalid(faultOfUndecodable(error, bodyFormat));
     throw error;
   }
 }
@@ -86,24 +87,34 @@ export async function compute(
   schema: ObjectNode = endpoint.payload(module),
   report?: CallReport,
 ): Promise<Outcome> {
-  if (tree === null) return { status: "invalid", faults: [{ type: "missing", loc: [] }] };
+  if (tree === null) return invalid({ type: "missing", loc: [] });
   const missing = findMissing(module.requiredFiles, context.inputPath);
   if (missing) return { status: "failed", error: missing };
   try {
     const mode = endpoint.abstract ? "abstract input" : "input";
-    const { value, faults } = validate(schema, tree, mode, context);
+    const sizes = new NamedSizes();
+    const { value, ...found } = validate(schema, tree, mode, { places: context, sizes });
     report?.done("validate inputs");
     report?.takes(value);
     const payload = value as Record<string, unknown>;
-    const further = endpoint.refine && payload ? endpoint.refine(module, payload, faults) : [];
-    if (faults.length + further.length > 0) return { status: "invalid", faults: [...faults, ...further] };
-    const result = await endpoint.run(report?.timed(module) ?? module, payload, context);
+    const further = endpoint.refine && payload ? endpoint.refine(module, payload, found, sizes) : [];
+    const faults = [...found.faults, ...further];
+    if (faults.length > 0) {
+      return {
+        status: "invalid",
+        faults: faults.slice(0, MOST_FAULTS),
+        omitted: found.omitted + Math.max(0, faults.length - MOST_FAULTS),
+      };
+    }
+    const result = await endpoint.run(report?.timed(module) ?? module, payload, context, sizes);
     report?.done("validate outputs");
     return { status: "done", result };
   } catch (error) {
     return { status: "failed", error };
   }
 }
+
+const invalid = (fault: Fault): Answer & { status: "invalid" } => ({ status: "invalid", faults: [fault], omitted: 0 });
 
 function faultOfUndecodable({ message, position, empty }: Undecodable, format: FormatName): Fault {
   if (empty) return { type: "missing", loc: [] };

@@ -40,7 +40,7 @@ export const test: Endpoint = {
     resultDescription: "Whether the test passed, and if not, why.",
   },
   payload: () => TEST_CASE,
-  refine: (_module, payload, faults) => faults.length > 0 ? [] : checkTestCase(payload as Partial<TestCase>),
+  refine: (_module, payload, { faults }) => faults.length > 0 ? [] : checkTestCase(payload as Partial<TestCase>),
   run: (module, payload, context) => runTestCase(module, payload as unknown as TestCase, context),
 };
 

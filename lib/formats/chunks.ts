@@ -5,7 +5,7 @@
 import { Undecodable } from "./format.ts";
 
 /** The bytes of all chunks together. */
-export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+export function concat<Bytes extends Uint8Array>(chunks: readonly Bytes[]): Bytes | Uint8Array<ArrayBuffer> {
   if (chunks.length === 1) return chunks[0]!;
   const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let at = 0;

@@ -5,7 +5,7 @@
 import { ArrayFault } from "../arrays/fault.ts";
 import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
-import { withoutBigints } from "../schema/leaf.ts";
+import { parsedJson } from "../schema/any_value.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import { Base64String } from "./base64_string.ts";
 import type { Pending } from "./binref/read_arrays.ts";
@@ -150,7 +150,7 @@ function eachField(
 
 function resolveUnion(value: object, { options, discriminator }: UnionNode, walk: Walk): unknown {
   if (discriminator !== undefined) {
-    const option = discriminator.options.get(withoutBigints((value as Tree)[discriminator.field]));
+    const option = discriminator.options.get(parsedJson((value as Tree)[discriminator.field]));
     return option === undefined ? value : resolve(value, option, walk);
   }
   const withArrays = options.filter((option) => option.hasArrays);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { z } from "zod";
-import type { Fault, Loc } from "./faults.ts";
+import type { Faults, Loc } from "./faults.ts";
 
 /** An issue before Zod makes words of it; which members there are depends on the code. */
 interface Issue {
@@ -25,15 +25,16 @@ interface Issue {
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
-/** The fault that an issue found at `loc` stands for. */
-export function faultOfIssue(raw: z.core.$ZodRawIssue, loc: Loc): Fault {
+/** Adds the fault that an issue found at `loc` stands for. */
+export function addIssue(faults: Faults, raw: z.core.$ZodRawIssue, loc: Loc, fallback?: unknown): void {
   const issue = raw as unknown as Issue;
   const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue));
   const path = (issue.path ?? []).map((key) => typeof key === "symbol" ? String(key) : key);
-  return { ...kindOf(issue), loc: [...loc, ...path], input: issue.input, message };
+  const { type, ctx } = kindOf(issue);
+  faults.add(type, [...loc, ...path], { ctx, input: issue.input ?? fallback, message });
 }
 
-function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> } {
+function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | undefined } {
   switch (issue.code) {
     case "too_small":
       return tooSmall(issue);

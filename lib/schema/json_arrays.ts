@@ -4,7 +4,8 @@
  */
 import { canCast } from "../arrays/cast.ts";
 import { DTYPE_NAMES } from "../arrays/dtypes.ts";
-import type { ArrayType, Shape } from "../arrays/ndarray.ts";
+import type { ArrayType, Dimension, Shape } from "../arrays/ndarray.ts";
+import { hasNames } from "./named_sizes.ts";
 
 /** A JSON Schema (draft 2020-12), or part of one. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -113,11 +114,12 @@ export function encodedArray(type: ArrayType, { schemas, at }: Components): Json
     required: ["shape", "dtype", "data"],
     additionalProperties: false,
     array_flags: type.differentiable ? ["DIFFERENTIABLE"] : [],
+    ...namedShape(type.shape),
   };
 }
 
 /** A reference to the schema of what stands for an array in abstract evaluation. */
-export function abstractArray({ schemas, at }: Components): JsonSchema {
+export function abstractArray({ shape }: ArrayType, { schemas, at }: Components): JsonSchema {
   schemas.set("ShapeDType", {
     type: "object",
     title: "ShapeDType",
@@ -128,11 +130,22 @@ export function abstractArray({ schemas, at }: Components): JsonSchema {
     },
     required: ["shape", "dtype"],
   });
-  return { $ref: `${at}ShapeDType` };
+  return { $ref: `${at}ShapeDType`, ...namedShape(shape) };
+}
+
+/** The names in a shape, beside the schema in which they are any size. */
+export function namedShape(shape: Shape): JsonSchema {
+  return hasNames(shape) ? { "x-shape": shape } : {};
+}
+
+/** The shape with `null` in the place of names. */
+export function plainShape(shape: Shape): readonly (number | null)[] | null {
+  return shape && shape.map((size) => typeof size === "string" ? null : size);
 }
 
 /** The name that clients know the schema by: `EncodedArrayModel__any_3__float64__DIFFERENTIABLE`. */
-function title({ shape, dtype, differentiable }: ArrayType): string {
+function title({ shape: named, dtype, differentiable }: ArrayType): string {
+  const shape = plainShape(named);
   const sizes = shape === null ? "anyrank" : shape.map((size) => size ?? "any").join("_") || "scalar";
   return `EncodedArrayModel__${sizes}__${dtype ?? "None"}__${differentiable ? "DIFFERENTIABLE" : "noflags"}`;
 }
@@ -145,13 +158,13 @@ function shapeSchema(shape: Shape): JsonSchema {
     ...(shape.length > 0 && { prefixItems: shape.map(sizeSchema) }),
     minItems: shape.length,
     maxItems: shape.length,
-    examples: [shape.map((size) => size ?? 1)],
+    examples: [shape.map((size) => typeof size === "number" ? size : 1)],
   };
 }
 
 /** A size of 1 is broadcast, so it fits every size. */
-function sizeSchema(size: number | null): JsonSchema {
-  if (size === null) return { type: "integer", minimum: 0 };
+function sizeSchema(size: Dimension): JsonSchema {
+  if (typeof size !== "number") return { type: "integer", minimum: 0 };
   return size === 1 ? { type: "integer", const: 1 } : { type: "integer", enum: [1, size] };
 }
 

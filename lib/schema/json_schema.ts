@@ -70,7 +70,7 @@ class Writer {
   private parts(node: Node): JsonSchema {
     switch (node.kind) {
       case "array":
-        return this.options.abstract ? abstractArray(this.options) : encodedArray(node.type, this.options);
+        return this.options.abstract ? abstractArray(node.type, this.options) : encodedArray(node.type, this.options);
       case "object":
         return this.object(node);
       case "list":

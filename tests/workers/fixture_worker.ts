@@ -1,16 +1,16 @@
 /**
- * A worker without a user module: it does what the head of a call says. The last argument is the socket.
+ * A worker without a user module: it does what the head of a call says. The last argument is how to reach the server.
  */
 import { Kind } from "../../lib/workers/protocol/protocol.ts";
 import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
 import type { Slots } from "../../lib/workers/protocol/shared_memory.ts";
-import { Wire } from "../../lib/workers/protocol/wire.ts";
+import { connect } from "../../lib/workers/worker/connect.ts";
 
-const [mode, socket] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
+const [mode, links] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
 if (mode === "exit") Deno.exit(7);
 
-const conn = await Deno.connect({ transport: "unix", path: socket! });
-const wire = new Wire(conn, true);
+const connection = await connect(links!);
+const { wire } = connection;
 const text = (value: string) => new TextEncoder().encode(value);
 if (mode === "broken") {
   wire.send(Kind.FAILED, 0, text("there is no apply"));
@@ -30,7 +30,7 @@ function freeSlots(slots: Slots | undefined): number {
   return taken.length;
 }
 
-const done = serveCalls(wire, async (head, body) => {
+const done = serveCalls(connection, async (head, body) => {
   const [what, argument = ""] = head.split(" ");
   if (what === "early") return { head: "early", chunks: [text("enough")] };
   const chunks: Uint8Array[] = [];

@@ -22,7 +22,7 @@ async function withPool(
 }
 
 const call = (pool: Pool, head: string, body: Uint8Array | AsyncIterable<Uint8Array> = NOTHING, gone?: AbortSignal) =>
-  pool.call({ head, body, label: head, ...gone && { gone: () => gone } });
+  pool.call({ head, body, runId: head, ...gone && { gone: () => gone } });
 
 const textOf = async ({ body }: PoolAnswer) => await new Response(body).text();
 const reasonOf = (error: unknown) => {

@@ -9,7 +9,7 @@ import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { importLater } from "../../import_later.ts";
 import { type InputFiles, openInput } from "../../storage/access.ts";
 import { StorageError } from "../../storage/error.ts";
-import type { Source } from "../../storage/storage.ts";
+import type { Source } from "../../storage/backend.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
 import { binrefError, type PendingArray, type Reference } from "./reference.ts";
 
@@ -63,7 +63,8 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
       // The path as the payload has it: where its folder is, is not for every client to know.
-      return binrefError(error.kind === "refused" ? error.reason : `${source.path}: ${error.reason}`);
+      const path = source.path.length > 200 ? `${source.path.slice(0, 200)}…` : source.path;
+      return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
     }
     if (error instanceof RangeError) {
       return decodeError(isFile ? "binref" : "base64", "the array does not fit into memory");
