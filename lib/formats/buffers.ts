@@ -10,7 +10,7 @@ import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
 import { shapeOfLists } from "../arrays/nesting.ts";
 import { base64Length, fillFromBase64 } from "./base64.ts";
-import { Base64String } from "./base64_string.ts";
+import { Base64String } from "./extracted.ts";
 
 /**
  * Decodes a buffer, which must have as many elements as the shape. Allocates no more memory than the buffer can fill.

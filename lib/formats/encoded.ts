@@ -8,10 +8,9 @@ import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
-import { Base64String } from "./base64_string.ts";
+import { Base64String, toPlain } from "./extracted.ts";
 import { parseReference, PendingArray } from "./binref/reference.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
-import { toPlain } from "./json/extracted.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@
  */
 import type { DType } from "../../arrays/dtypes.ts";
 import type { ArrayFault } from "../../arrays/fault.ts";
-import { Base64String } from "../base64_string.ts";
+import { Base64String } from "../extracted.ts";
 import { decodeError } from "../buffers.ts";
 
 /** Where the bytes of an array are. */

@@ -6,7 +6,7 @@ import { release } from "../../arrays/data.ts";
 import { DTYPES, isDType } from "../../arrays/dtypes.ts";
 import { sizeOf } from "../../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "../base64.ts";
-import { Base64String } from "../base64_string.ts";
+import { Base64String } from "../extracted.ts";
 import type { ReadUntil, StreamBuffer } from "./stream_buffer.ts";
 
 /** So many characters are decoded at a time. */

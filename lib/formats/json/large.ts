@@ -2,10 +2,11 @@
  * Large JSON payloads, read while they arrive.
  * @module
  */
+import { NumberList } from "../../arrays/number_list.ts";
 import { asText } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
+import { type Extracted, toPlain } from "../extracted.ts";
 import { type DecodeOptions, Undecodable } from "../format.ts";
-import { type Extracted, makePlain, replacePlaceholders } from "./extracted.ts";
 import { parseJson } from "./parse.ts";
 import { type Part, Scanner, type Sizes } from "./scanner.ts";
 
@@ -54,4 +55,51 @@ function positionInPayload(parts: readonly Part[], position: number): number {
     before += length;
   }
   return before + position;
+}
+
+type Holder = Record<string | number, unknown>;
+
+/** Where an extracted value is: `holder[key]`. */
+interface ExtractedPlace {
+  readonly holder: Holder;
+  readonly key: string | number;
+}
+
+/** Replaces the placeholders in `root` by what they stand for, and returns where these values are. */
+function replacePlaceholders(
+  root: object,
+  { placeholder, extracted }: Pick<Scanner, "placeholder" | "extracted">,
+): ExtractedPlace[] {
+  const places: ExtractedPlace[] = [];
+
+  function lookUp(text: unknown): Extracted | undefined {
+    if (typeof text !== "string" || !text.startsWith(placeholder)) return undefined;
+    return extracted[Number(text.slice(placeholder.length))];
+  }
+
+  /** A list of rank n has its placeholder in n lists that hold nothing else. */
+  function lookUpList(value: unknown): NumberList | undefined {
+    let rank = 0;
+    for (; Array.isArray(value) && value.length === 1; value = value[0]) rank++;
+    const list = lookUp(value);
+    return list instanceof NumberList && list.sizes.length === rank ? list : undefined;
+  }
+
+  function walk(holder: Holder, key: string | number): void {
+    const value = holder[key];
+    const original = lookUp(value) ?? lookUpList(value);
+    if (original !== undefined) {
+      holder[key] = original;
+      places.push({ holder, key });
+    } else if (Array.isArray(value)) { for (let i = 0; i < value.length; i++) walk(value as unknown as Holder, i); }
+    else if (typeof value === "object") { for (const name in value) walk(value as Holder, name); }
+  }
+
+  if (extracted.length > 0) { for (const key in root) walk(root as Holder, key); }
+  return places;
+}
+
+/** Makes plain JSON of extracted values, but for those in `used`. */
+function makePlain(places: readonly ExtractedPlace[], used: ReadonlySet<unknown>): void {
+  for (const { holder, key } of places) if (!used.has(holder[key])) holder[key] = toPlain(holder[key]);
 }

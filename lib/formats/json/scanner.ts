@@ -6,7 +6,7 @@
 import { MAX_RANK } from "../../arrays/ndarray.ts";
 import { asText } from "../chunks.ts";
 import { Base64Reader, expectedBytes } from "./base64_reader.ts";
-import type { Extracted } from "./extracted.ts";
+import type { Extracted } from "../extracted.ts";
 import { NumberListReader } from "./number_list_reader.ts";
 import { skipSpace, StreamBuffer } from "./stream_buffer.ts";
 
