@@ -258,7 +258,7 @@ Deno.test("decodeJson() decodes large base64 texts into the very array", async (
   }
 });
 
-Deno.test("decodeJson() keeps nothing of pieces that are only lent", async () => {
+Deno.test("decodeJson() keeps no memory of chunks that are only valid until the next", async () => {
   const data = Float64Array.from({ length: 50_001 }, (_, i) => i / 7);
   const bytes = new Uint8Array(data.buffer);
   const a = `{"shape":[50001],"dtype":"float64","data":{"buffer":"${toBase64(bytes)}","encoding":"base64"}}`;
