@@ -9,6 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["storage"],
   ["formats"],
   ["api"],
+  ["autodiff"],
   ["gradients", "runs"],
   ["testing"],
   ["endpoints"],

@@ -4,6 +4,7 @@
  * @module
  */
 import { build, type BuildOptions } from "esbuild";
+import { builtinModules } from "node:module";
 
 const OPTIONS = {
   bundle: true,
@@ -13,6 +14,8 @@ const OPTIONS = {
   conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
+  // Some packages name Node's modules without "node:".
+  alias: Object.fromEntries(builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`])),
   logLevel: "error",
 } satisfies BuildOptions;
 
@@ -70,7 +73,7 @@ export async function bundlePackages(
 }
 
 /** Puts packages into a `node_modules` folder in a folder of their own. */
-async function installPackages(imports: Readonly<Record<string, string>>): Promise<string> {
+export async function installPackages(imports: Readonly<Record<string, string>>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "tesseract-packages-" });
   const npm = Object.fromEntries(Object.entries(imports).filter(([, target]) => target.startsWith("npm:")));
   const config = { lock: false, nodeModulesDir: "auto", imports: npm };

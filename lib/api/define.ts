@@ -15,6 +15,8 @@ export interface Tesseract<I extends z.core.$ZodType = ObjectSchema, O extends z
   readonly description?: string;
   readonly InputSchema: I;
   readonly OutputSchema: O;
+  /** `"auto"`: the derivatives that it does not define are made from the code of `apply`. */
+  readonly derivatives?: "auto";
 }
 
 /** A function of these parameters; what it returns is checked once its type is known. */
@@ -63,6 +65,7 @@ export function defineTesseract<
   readonly description?: string;
   readonly InputSchema: I;
   readonly OutputSchema: O;
+  readonly derivatives?: "auto";
   apply: Exact<Apply, Outputs<O>>;
   jacobian?: Exact<Jacobian, Blocks<EntriesOf<O>, EntriesOf<I>>>;
   jacobianVectorProduct?: Exact<Jvp, Products<EntriesOf<O>>>;

@@ -82,8 +82,13 @@ export function framesOf(error: unknown, moduleFile: string): Frame[] {
   return frames;
 }
 
+/** Is it a file of this program? */
+export function isOwn(url: string): boolean {
+  return RUNTIME.some((place) => url.startsWith(place));
+}
+
 function isUsers(url: string, moduleFile: string): boolean {
-  if (RUNTIME.some((place) => url.startsWith(place))) return false;
+  if (isOwn(url)) return false;
   // The user's own folder may lie anywhere, in a folder of packages too.
   const path = filePath(url);
   const folder = moduleFile.slice(0, moduleFile.lastIndexOf("/") + 1);

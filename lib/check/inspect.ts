@@ -6,9 +6,11 @@ import { type DerivedShapes, deriveShapes } from "../schema/derived_shapes.ts";
 import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
+import { DEFINITION_NAMES, definitionIn, hasKnownName, isRecord } from "../api/definition.ts";
 import { type Exports, importModule } from "../api/import_module.ts";
 import { notingFiles } from "../api/required_files.ts";
 import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
+import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 
@@ -22,8 +24,6 @@ export interface Inspection {
 }
 
 const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
-const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
-const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, ...FUNCTION_NAMES];
 
 /** The files that modules require, by module: they say so while they are evaluated, which happens only once. */
 const requiredFiles = new Map<string, readonly string[]>();
@@ -56,8 +56,8 @@ class Inspector {
 
   constructor(private readonly file: string, exports: Exports) {
     const { default: definition } = exports;
-    this.isDefault = isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports));
-    this.definition = this.isDefault ? definition as Exports : exports;
+    this.definition = definitionIn(exports);
+    this.isDefault = this.definition !== exports;
     if (definition !== undefined && !this.isDefault && !hasKnownName(exports)) {
       this.fault("default", `is not a definition of a Tesseract, but ${kindOf(definition)}`);
     }
@@ -70,15 +70,16 @@ class Inspector {
     const inputs = this.schema("InputSchema", ids);
     const outputs = this.schema("OutputSchema", ids);
     const written = this.functions();
+    const auto = this.isAuto();
     const shapes = inputs && outputs && deriveShapes(inputs, outputs);
-    this.checkDerivatives(written, inputs, outputs, shapes);
+    this.checkDerivatives(written, auto, inputs, outputs, shapes);
     this.checkNames();
     const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
     const derived = shapes && "evaluate" in shapes ? { abstractEval: shapes.evaluate } : {};
     const functions = { ...derived, ...written };
     const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
-    return { module, faults, warnings };
+    return { module: auto ? withDerivatives(module) : module, faults, warnings };
   }
 
   private fault(name: string, message: string): undefined {
@@ -92,8 +93,18 @@ class Inspector {
     return "";
   }
 
+  /** Are the derivatives to be made from `apply`? */
+  private isAuto(): boolean {
+    const { derivatives } = this.definition;
+    if (derivatives !== undefined && derivatives !== "auto") {
+      const found = typeof derivatives === "string" ? JSON.stringify(derivatives) : kindOf(derivatives);
+      this.fault("derivatives", `is ${found}; expected "auto", or nothing`);
+    }
+    return derivatives === "auto";
+  }
+
   /** Reads a schema; `undefined` if it has a fault. */
-  private schema(name: (typeof SCHEMA_NAMES)[number], ids: Map<string, Node>): Node | undefined {
+  private schema(name: "InputSchema" | "OutputSchema", ids: Map<string, Node>): Node | undefined {
     const schema = this.definition[name];
     if (schema === undefined) return this.fault(name, "is missing: a Zod schema, z.object({ … })");
     if (!isZodSchema(schema)) {
@@ -130,11 +141,12 @@ class Inspector {
 
   private checkDerivatives(
     functions: TesseractModule["functions"],
+    auto: boolean,
     inputs: Node | undefined,
     outputs: Node | undefined,
     shapes: DerivedShapes | undefined,
   ): void {
-    const derivatives = DERIVATIVES.filter((name) => functions[name]);
+    const derivatives = [...auto ? ["derivatives"] : [], ...DERIVATIVES.filter((name) => functions[name])];
     const without = [
       ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
       ...outputs && differentiablePatterns(outputs).size === 0 ? ["OutputSchema"] : [],
@@ -160,14 +172,17 @@ class Inspector {
    */
   private checkNames(): void {
     for (const name of Object.keys(this.definition)) {
-      if (KNOWN.includes(name) || (!this.isDefault && name === "default")) continue;
-      const meant = suggest(name, KNOWN.filter((known) => this.definition[known] === undefined));
+      if (DEFINITION_NAMES.includes(name) || (!this.isDefault && name === "default")) continue;
+      const meant = suggest(name, DEFINITION_NAMES.filter((known) => this.definition[known] === undefined));
       if (meant !== undefined) {
         if (this.isDefault || isFit(meant, this.definition[name])) {
           this.fault(name, `is not known; did you mean ${meant}?`);
         }
       } else if (this.isDefault) {
-        this.fault(name, `is not known; a definition has ${KNOWN.slice(0, -1).join(", ")} and ${KNOWN.at(-1)}`);
+        this.fault(
+          name,
+          `is not known; a definition has ${DEFINITION_NAMES.slice(0, -1).join(", ")} and ${DEFINITION_NAMES.at(-1)}`,
+        );
       }
     }
   }
@@ -175,16 +190,8 @@ class Inspector {
 
 /** Could a value be meant as what the name stands for? */
 function isFit(name: string, value: unknown): boolean {
-  if (name === "description") return typeof value === "string";
+  if (name === "description" || name === "derivatives") return typeof value === "string";
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? typeof value === "function" : isZodSchema(value);
-}
-
-function hasKnownName(exports: Exports): boolean {
-  return KNOWN.some((name) => name in exports);
-}
-
-function isRecord(value: unknown): value is Exports {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isZodSchema(value: unknown): value is Parameters<typeof readSchema>[0] {

@@ -8,8 +8,11 @@ import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
 import { importLater } from "../import_later.ts";
 import { type Command, commandName, defineCommand } from "./command.ts";
 import { CHECK_GRADIENTS_DESCRIPTION, CHECK_GRADIENTS_OPTIONS } from "./options/check_gradients.ts";
-import { type Argument, value } from "./options/option.ts";
+import { type Argument, choice, value } from "./options/option.ts";
 import { SERVE_ALIASES, SERVE_OPTIONS } from "./options/serve.ts";
+
+/** The kinds of components that `init` knows, each a folder of examples/. The first is the default. */
+export const RECIPES = ["auto", "program", "wasm", "library", "handwritten"] as const;
 
 const PAYLOAD: Argument = {
   placeholder: "JSON_PAYLOAD",
@@ -96,6 +99,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         "cli/commands/check_gradients.ts",
       );
       return await checkGradientsCommand(context, payload!);
+    },
+  }),
+
+  init: defineCommand({
+    brief: "Write a new component that works at once.",
+    options: { recipe: choice("NAME", "what kind of component [default: auto]", RECIPES) },
+    arguments: [{ placeholder: "FOLDER", brief: "where [default: the current folder]", takes: "optional" }],
+    async run(context, [folder]) {
+      await (await importLater<typeof import("./commands/init.ts")>("cli/commands/init.ts")).init(context, folder);
     },
   }),
 

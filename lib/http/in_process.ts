@@ -11,7 +11,8 @@ import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
 import { createHandler } from "../workers/worker/handle_call.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { MAX_BODY_SIZE } from "./limits.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { createLog } from "./log.ts";
 
 /**
  * Serves a definition in this process. Files are relative to the current directory. Who calls is the author, so errors
@@ -32,7 +33,7 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
     inputPath: folder,
     allowRemoteInputs: [],
     outputPath: folder,
-    maxBodySize: MAX_BODY_SIZE,
+    maxBodySize: DEFAULT_LIMITS.maxBodySize,
   };
   const endpoints = new Map((await loadEndpoints(module, settings.debug)).map((endpoint) => [endpoint.name, endpoint]));
   const handle = createHandler(module, endpoints, settings);
@@ -56,7 +57,9 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
     format: "json",
     compression: "none",
     debug: true,
-    log: console.error,
+    limits: DEFAULT_LIMITS,
+    access: { apiKey: undefined, corsOrigins: [] },
+    log: createLog("text", (text) => Promise.resolve(console.error(text.trimEnd()))),
   });
   return (request) => {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();

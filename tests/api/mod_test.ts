@@ -6,6 +6,8 @@ Deno.test("mod.ts exports what user modules import, and nothing else", () => {
   assert.deepEqual(Object.keys(mod).sort(), [
     "anyShape",
     "array",
+    "checkpoint",
+    "customDerivative",
     "defineTesseract",
     "differentiable",
     "finiteDifferences",
@@ -18,6 +20,7 @@ Deno.test("mod.ts exports what user modules import, and nothing else", () => {
     "outputPath",
     "requireFile",
     "scalar",
+    "stopGradient",
     "vjpFromJacobian",
     "z",
   ]);

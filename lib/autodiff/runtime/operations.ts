@@ -1,0 +1,13 @@
+/**
+ * All that rewritten code may name, as the members of one namespace.
+ * @module
+ */
+import { knowBuiltIns } from "./builtins.ts";
+
+export * from "./operators.ts";
+export { base, c, construct, m, mk, tagged } from "./calls.ts";
+export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
+export { objectOf, passive, spread } from "./checks.ts";
+export * as Math from "./math.ts";
+
+knowBuiltIns();
