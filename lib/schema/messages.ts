@@ -171,9 +171,14 @@ const PREVIEW_LENGTH = 80;
 export function preview(value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  const text = typeof value === "string" ? value : beginning(value);
-  return cut(text, PREVIEW_LENGTH);
+  if (typeof value !== "object") return cut(String(value), PREVIEW_LENGTH);
+  let text = previews.get(value);
+  if (text === undefined) previews.set(value, text = cut(beginning(value), PREVIEW_LENGTH));
+  return text;
 }
+
+/** Each branch of a union finds the same value wrong, and one with a million keys takes long to begin with. */
+const previews = new WeakMap<object, string>();
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */
 function beginning(value: unknown): string {

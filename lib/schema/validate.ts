@@ -84,8 +84,10 @@ const ABSENT = Symbol("absent");
 
 const ANYTHING: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
 
+/** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
+  !(value instanceof Map) && !(value instanceof Set);
 
 class Walk {
   faults = new Faults();
