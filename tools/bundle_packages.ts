@@ -73,7 +73,7 @@ export async function bundlePackages(
 }
 
 /** Puts packages into a `node_modules` folder in a folder of their own. */
-async function installPackages(imports: Readonly<Record<string, string>>): Promise<string> {
+export async function installPackages(imports: Readonly<Record<string, string>>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "tesseract-packages-" });
   const npm = Object.fromEntries(Object.entries(imports).filter(([, target]) => target.startsWith("npm:")));
   const config = { lock: false, nodeModulesDir: "auto", imports: npm };
