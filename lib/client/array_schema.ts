@@ -2,7 +2,7 @@
  * Encoded arrays in a JSON Schema.
  * @module
  */
-import { type DType, isDType } from "../arrays/dtypes.ts";
+import type { DType } from "../arrays/dtypes.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
