@@ -6,6 +6,11 @@
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { builtinModules } from "node:module";
 
+/** Some packages name Node's modules without `node:`, which neither Deno nor a bundle knows in a plain file. */
+export const NODE_MODULES: Readonly<Record<string, string>> = Object.fromEntries(
+  builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`]),
+);
+
 const OPTIONS = {
   bundle: true,
   format: "esm",
@@ -14,8 +19,7 @@ const OPTIONS = {
   conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
-  // Some packages name Node's modules without "node:".
-  alias: Object.fromEntries(builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`])),
+  alias: NODE_MODULES,
   logLevel: "error",
 } satisfies BuildOptions;
 

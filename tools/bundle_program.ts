@@ -9,7 +9,7 @@
 import { build, type Plugin, stop } from "esbuild";
 import { copy, sourcesIn } from "./files.ts";
 import { licensesOf } from "./licenses.ts";
-import { installPackages } from "./bundle_packages.ts";
+import { installPackages, NODE_MODULES } from "./bundle_packages.ts";
 import { PUBLIC } from "./declarations.ts";
 import { dirname, join, relative } from "node:path";
 
@@ -85,6 +85,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
       target: "es2023",
       inject: [await writeFloat16(packages)],
       external: ["node:*"],
+      alias: NODE_MODULES,
       plugins: [groupPlugin(groups), pathPlugin],
       metafile: true,
       logLevel: "error",
