@@ -31,6 +31,11 @@ export { checkpoint } from "./lib/autodiff/checkpoint.ts";
 export { customDerivative, type DerivativeRule } from "./lib/autodiff/custom_derivative.ts";
 export { stopGradient } from "./lib/autodiff/stop_gradient.ts";
 export { requireFile } from "./lib/api/required_files.ts";
-export { finiteDifferences } from "./lib/gradients/finite_differences.ts";
-export { jacobianFromJvp, jacobianFromVjp } from "./lib/gradients/jacobians.ts";
-export { jvpFromJacobian, vjpFromJacobian } from "./lib/gradients/products.ts";
+export { like, ndarray } from "./lib/api/make_array.ts";
+export {
+  finiteDifferences,
+  jacobianFromJvp,
+  jacobianFromVjp,
+  jvpFromJacobian,
+  vjpFromJacobian,
+} from "./lib/gradients/helpers.ts";

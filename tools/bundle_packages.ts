@@ -4,6 +4,7 @@
  * @module
  */
 import { build, type BuildOptions } from "esbuild";
+import { builtinModules } from "node:module";
 
 const OPTIONS = {
   bundle: true,
@@ -13,6 +14,8 @@ const OPTIONS = {
   conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
+  // Some packages name Node's modules without "node:".
+  alias: Object.fromEntries(builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`])),
   logLevel: "error",
 } satisfies BuildOptions;
 

@@ -21,7 +21,8 @@ const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cw
 
 const output = fromCaller(options.output ?? new URL("../dist/tesseract-runtime", import.meta.url).pathname);
 
-const PROGRAM = 'import { main } from "./lib/cli/main.ts";\n';
+// Deno 2.4 would warn its user of what a package in the executable calls that Node deprecates.
+const PROGRAM = 'import { main } from "./lib/cli/main.ts";\nglobalThis.process.noDeprecation = true;\n';
 
 /** A component is the program with defaults for what is else set by its environment. */
 async function fillComponent(module: string, folder: string): Promise<Contents> {

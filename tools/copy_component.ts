@@ -1,6 +1,6 @@
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { loadModule } from "../lib/api/load.ts";
+import { loadModule } from "../lib/check/load.ts";
 import { readGraph } from "./bundle_packages.ts";
 
 /** A user module that is to be embedded. */

@@ -6,9 +6,12 @@ import { bundlePackages, readGraph } from "./bundle_packages.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
+/** The program's modules that user modules import, by what they write. */
+const PUBLIC = { "@tesseract/runtime": "mod.ts", "@tesseract/runtime/client": "client.ts" };
+
 /** What is in an executable beside the program's own modules. */
 export interface Contents {
-  /** The text of the main module; `./lib/` and `./mod.ts` are the program's. */
+  /** The text of the main module; `./lib/` and the public modules are the program's. */
   readonly main: string;
   /** Modules of which the main module does not say in so many words that it imports them. */
   readonly modules: readonly string[];
@@ -26,10 +29,11 @@ export async function makeExecutable(
   try {
     const { main, modules, specifiers } = await fill(folder);
     await Deno.writeTextFile(join(folder, "main.ts"), main);
-    for (const path of ["lib", "mod.ts"]) await cp(join(root, path), join(folder, path), { recursive: true });
+    const program = ["lib", ...Object.values(PUBLIC)];
+    for (const path of program) await cp(join(root, path), join(folder, path), { recursive: true });
     const imports = await bundledImports(folder, specifiers);
     await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ ...config, imports }));
-    await denoCompile(folder, ["lib", "mod.ts", "packages", ...modules], output, target);
+    await denoCompile(folder, [...program, "packages", ...modules], output, target);
   } finally {
     await stop();
     await Deno.remove(folder, { recursive: true });
@@ -41,7 +45,8 @@ async function bundledImports(folder: string, specifiers: readonly string[]): Pr
   const graph = await readGraph([join(root, "mod.ts"), ...sources(join(root, "lib"))]);
   const packages = graph.specifiers.filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
   const files = await bundlePackages(packages, config.imports, join(folder, "packages"));
-  const imports: Record<string, string> = { "@tesseract/runtime": "./mod.ts" };
+  const own = Object.entries(PUBLIC).map(([specifier, file]) => [specifier, `./${file}`]);
+  const imports: Record<string, string> = Object.fromEntries(own);
   for (const [specifier, file] of files) imports[specifier] = `./packages/${file}`;
   // A user module's `npm:zod@4` is the program's zod: no schema is of two.
   for (const specifier of specifiers) {

@@ -43,7 +43,7 @@ type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => 
  *     return { result: a.data.map((x) => s * x) };
  *   },
  *   jacobianVectorProduct({ s }, _inputs, _outputs, tangentVector) {
- *     return { result: tangentVector.a.data.map((x) => s * x) };
+ *     return { result: tangentVector.a!.data.map((x) => s * x) };
  *   },
  * });
  *

@@ -3,7 +3,6 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { withDerivatives } from "../endpoints/auto_derivatives.ts";
 import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";
 import { findModule } from "./options/api_path.ts";
@@ -19,9 +18,9 @@ export async function openModule(
   const { io } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
+  const { BrokenModule, describeModuleFault, loadModule } = await import("../check/load.ts");
   try {
-    return withDerivatives(await loadModule(file, inputPath));
+    return await loadModule(file, inputPath);
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));

@@ -18,8 +18,13 @@ export interface Endpoint {
   readonly scalars?: boolean;
 }
 
-/** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says. */
-export async function call(base: string, { name, payload, abstract, scalars }: Endpoint, options: CallOptions) {
+/** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says; `place` is what errors call the Tesseract. */
+export async function call(
+  base: string,
+  place: string,
+  { name, payload, abstract, scalars }: Endpoint,
+  options: CallOptions,
+): Promise<unknown> {
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
   const headers = new Headers(options.headers);
   headers.set("accept", accept(options));
@@ -32,13 +37,14 @@ export async function call(base: string, { name, payload, abstract, scalars }: E
   }
   const query = runId === undefined ? "" : `?run_id=${encodeURIComponent(runId)}`;
 
-  const watch = new Watch(name, timeout, signal);
+  const what = `${name} of ${place}`;
+  const watch = new Watch(what, timeout, signal);
   if (watch.signal !== undefined) init.signal = watch.signal;
   try {
     const response = await fetch(`${base}/${name}${query}`, init);
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw errorOf(name, response.status, new TextDecoder().decode(bytes), payload);
-    return read(name, response, bytes, scalars ?? false);
+    if (!response.ok) throw errorOf(what, response.status, new TextDecoder().decode(bytes), payload);
+    return read(what, response, bytes, scalars ?? false);
   } catch (error) {
     // Some platforms have errors of their own for a body that ends because of the signal.
     throw watch.signal?.aborted ? watch.signal.reason : error;
@@ -50,12 +56,12 @@ export async function call(base: string, { name, payload, abstract, scalars }: E
 const accept = ({ format = "json+base64", compression }: CallOptions): string =>
   `application/${format}${compression === "lz4" ? ";compression=lz4" : ""}`;
 
-function read(name: string, { status, headers }: Response, bytes: Uint8Array, scalars: boolean): unknown {
+function read(what: string, { status, headers }: Response, bytes: Uint8Array, scalars: boolean): unknown {
   try {
     return decodeAnswer(bytes, scalars);
   } catch (error) {
     const type = headers.get("content-type") ?? "no content type";
-    const words = `${name}: the answer (${type}) cannot be read: ${(error as Error).message}`;
+    const words = `${what}: the answer (${type}) cannot be read: ${(error as Error).message}`;
     throw new TesseractError(words, status, [], { cause: error });
   }
 }
@@ -65,11 +71,11 @@ class Watch {
   readonly signal: AbortSignal | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(name: string, timeout: number | undefined, signal: AbortSignal | undefined) {
+  constructor(what: string, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.signal = signal;
     if (timeout === undefined) return;
     const controller = new AbortController();
-    const late = () => controller.abort(new DOMException(`${name}: no answer within ${timeout} ms`, "TimeoutError"));
+    const late = () => controller.abort(new DOMException(`${what}: no answer within ${timeout} ms`, "TimeoutError"));
     this.#timer = setTimeout(late, timeout);
     this.signal = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
   }

@@ -40,3 +40,10 @@ export class StorageError extends Error {
     super(`${location}: ${reason}`, options);
   }
 }
+
+/** What an HTTP status says that has no better words. */
+export function answered(status: number): string {
+  return status === 429
+    ? "the server is asked too often (429); try again later"
+    : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
+}

@@ -2,11 +2,11 @@
  * Files behind `http://` and `https://`, for reading.
  * @module
  */
-import { StorageError } from "./error.ts";
+import type { MayFollow, Storage } from "./backend.ts";
+import { answered, StorageError } from "./error.ts";
 import { parseUrl } from "./location.ts";
 import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
 import { PATIENCE, type Patience, type Reply, request } from "./request.ts";
-import type { MayFollow, Storage } from "./storage.ts";
 
 /** Of redirects in a row. */
 const MOST_REDIRECTS = 10;
@@ -58,11 +58,4 @@ function faultOf(location: string, status: number): StorageError {
     return new StorageError("denied", location, `the server does not allow it (${status})`);
   }
   return new StorageError(status >= 500 || status === 429 ? "server" : "failed", location, answered(status));
-}
-
-/** What a status says that has no better words. */
-export function answered(status: number): string {
-  return status === 429
-    ? "the server is asked too often (429); try again later"
-    : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
 }

@@ -5,7 +5,7 @@
 import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./storage.ts";
+import type { Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** So many bytes of a stream are read at a time. */
@@ -19,18 +19,7 @@ const MOST_AT_ONCE = 4;
 
 /** Files on the local disk. */
 export const localStorage: Storage = {
-  async open(path): Promise<Source> {
-    // Asked first: opening a pipe would wait for its other end.
-    const { isFile, isDirectory } = await attempt(path, () => Deno.stat(path));
-    if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
-    const file = await attempt(path, () => Deno.open(path));
-    const { size } = await attempt(path, () => file.stat());
-    const read = async (target: Uint8Array, offset: number) => {
-      if (target.length <= SHORT) readNow(file, path, target, offset);
-      else await readInParts(file, path, target, offset);
-    };
-    return { size, read, close: () => file.close() };
-  },
+  open: (path) => openFile(path),
 
   async stream(path) {
     const file = await attempt(path, () => Deno.open(path));
@@ -74,6 +63,20 @@ export const localStorage: Storage = {
     }
   },
 };
+
+/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+export async function openFile(path: string, opener = path): Promise<Source> {
+  // Asked first: opening a pipe would wait for its other end.
+  const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
+  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
+  const file = await attempt(path, () => Deno.open(opener));
+  const { size } = await attempt(path, () => file.stat());
+  const read = async (target: Uint8Array, offset: number) => {
+    if (target.length <= SHORT) readNow(file, path, target, offset);
+    else await readInParts(file, path, target, offset);
+  };
+  return { size, read, close: () => file.close() };
+}
 
 /** Reads without giving way to others, who seek in the same file. */
 function readNow(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): void {

@@ -4,8 +4,8 @@
  * @module
  */
 import { StorageError } from "./error.ts";
-import { isTransient, type Patience, pauseAfter, type Reply, retrying } from "./request.ts";
-import type { Source } from "./storage.ts";
+import { COMPRESSED, isTransient, type Patience, pauseAfter, type Reply, retrying } from "./request.ts";
+import type { Source } from "./backend.ts";
 
 /** A file on another server. */
 export interface RemoteFile {
@@ -48,18 +48,12 @@ export async function existsRemote(file: RemoteFile): Promise<boolean> {
 /** Asks for its bytes, or for a part of them. */
 async function get(file: RemoteFile, headers: Readonly<Record<string, string>>): Promise<Reply> {
   const reply = await file.get(headers);
-  const encoding = COMPRESSION.exec(reply.headers.get("content-encoding") ?? "")?.[0];
-  if (encoding === undefined || reply.status > 206) return reply;
+  // Some stores name other encodings here, which they have undone.
+  const isCompressed = /\b(?:gzip|deflate|compress|br|zstd)\b/i.test(reply.headers.get("content-encoding") ?? "");
+  if (!isCompressed || reply.status > 206) return reply;
   await reply.discard();
-  throw new StorageError(
-    "unsupported",
-    file.location,
-    `the server sends it compressed (Content-Encoding: ${encoding}), though asked not to; store it without that`,
-  );
+  throw new StorageError("unsupported", file.location, COMPRESSED);
 }
-
-/** Some stores tell of other encodings, which they have undone. */
-const COMPRESSION = /\b(?:gzip|deflate|compress|br|zstd)\b/i;
 
 /**
  * Its size, and what tells it from what may later be there. Asked by a request for the first byte: unlike HEAD, this

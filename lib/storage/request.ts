@@ -93,17 +93,6 @@ export class Reply {
     }
   }
 
-  /** The beginning of a body that is a message. */
-  async text(): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const piece of this.pieces()) {
-      text += decoder.decode(piece, { stream: true });
-      if (text.length > 2 ** 16) break;
-    }
-    return text;
-  }
-
   async discard(): Promise<void> {
     await this.#body?.cancel().catch(() => {});
   }
@@ -134,9 +123,13 @@ class Watch {
       const words = `no answer within ${silence / 1000} s; is the server reachable?`;
       return new StorageError("timeout", location, words, { cause });
     }
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "";
+    // Where the reason is told depends on the version of Deno.
+    const reason = cause instanceof Error ? `${cause.message} ${(cause.cause as Error | undefined)?.message}` : "";
     if (reason.includes("invalid peer certificate")) {
       return new StorageError("failed", location, UNTRUSTED, { cause });
+    }
+    if (/\b(?:gzip|brotli|deflate|zlib)\b/i.test(reason)) {
+      return new StorageError("unsupported", location, COMPRESSED, { cause });
     }
     if (reason.includes("dns error")) {
       return new StorageError("network", location, `no server of this name is known; look at ${namedBy}`, { cause });
@@ -148,3 +141,6 @@ class Watch {
 
 const UNTRUSTED = "the server's certificate is not trusted: " +
   "it is for another name, out of date, or not signed by an authority that this machine knows";
+
+/** For a part of a compressed file. (Up to Deno 2.8 `fetch` expands what is compressed, whatever it asked for.) */
+export const COMPRESSED = "the server sends it compressed, though asked not to; store it without Content-Encoding";

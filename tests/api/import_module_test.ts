@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule, type ModuleFault } from "../../lib/api/load.ts";
+import { describeModuleFault, inspectModule, type ModuleFault } from "../../lib/check/load.ts";
 import { withFiles } from "./user_module.ts";
 
 /** The one fault of a module that cannot be imported; `<dir>` stands for its folder. */

@@ -15,6 +15,8 @@ Deno.test("mod.ts exports what user modules import, and nothing else", () => {
     "jacobianFromJvp",
     "jacobianFromVjp",
     "jvpFromJacobian",
+    "like",
+    "ndarray",
     "outputPath",
     "requireFile",
     "scalar",

@@ -332,3 +332,13 @@ Deno.test("few files are open at a time, however often each is referred to", asy
     assert(most <= before + 8, `${most - before} files`);
   });
 });
+
+Deno.test("a reference of any length is refused in a few words", () =>
+  inFolder(async (base) => {
+    for (const path of ["a/".repeat(96_000), "x".repeat(5000), `${"a".repeat(200)}/`.repeat(100)]) {
+      for (const inputFiles of [{ base, allowed: [] }, { base }]) {
+        const reason = await read(reference(`${path}:0`, "float64", [1]), inputFiles);
+        assert(typeof reason === "string" && reason.length < 300, String(reason).slice(0, 400));
+      }
+    }
+  }));

@@ -36,7 +36,7 @@ const payload = codec.encode({ inputs: { n: 1 } }, {}) as Uint8Array<ArrayBuffer
 
 Deno.test("HTTP knows it in Content-Type and Accept", () => {
   for (const type of info.mediaTypes) {
-    const kind = readBodyKind(new Headers({ "content-type": type }));
+    const kind = readBodyKind(new Headers({ "content-type": type }), 100);
     assert("bodyFormat" in kind);
     assert.equal(kind.bodyFormat, TOY);
     assert.equal(negotiate(`${type}, application/json;q=0.5`, "json")?.format, TOY);

@@ -8,7 +8,7 @@ import { ArrayFault } from "../../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { type InputFiles, openInput } from "../../storage/access.ts";
 import { StorageError } from "../../storage/error.ts";
-import type { Source } from "../../storage/storage.ts";
+import type { Source } from "../../storage/backend.ts";
 import { importLater } from "../../import_later.ts";
 import { binrefError, type Reference, type Unread } from "./reference.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
@@ -39,7 +39,8 @@ async function readArray(array: Unread, files: OpenFiles): Promise<NdArray | Arr
     if (error instanceof ArrayFault) return error;
     // The words of the payload: where that is, is not for everybody to know.
     if (error instanceof StorageError) {
-      return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
+      const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+      return binrefError(error.kind === "refused" ? error.reason : `${shown}: ${error.reason}`);
     }
     if (error instanceof RangeError) {
       return decodeError(from instanceof Uint8Array ? "base64" : "binref", "the array does not fit into memory");

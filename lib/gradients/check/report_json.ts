@@ -2,7 +2,7 @@
  * The report as JSON.
  * @module
  */
-import type { Real } from "../real.ts";
+import type { RealArray } from "../real_array.ts";
 import type { Report } from "./types.ts";
 
 /** The report as plain JSON values: arrays are nested lists, numbers that JSON does not have are texts. */
@@ -20,7 +20,7 @@ export function reportToJson(report: Report): unknown {
   });
 }
 
-function nested({ shape, data }: Real): unknown {
+function nested({ shape, data }: RealArray): unknown {
   const level = (axis: number, offset: number, size: number): unknown => {
     if (axis === shape.length) return data[offset];
     const part = size / shape[axis]!;

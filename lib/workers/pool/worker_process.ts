@@ -136,6 +136,7 @@ export class WorkerProcess {
   send(call: PendingCall): void {
     const { head, body } = call.request;
     call.attempts++;
+    call.request.begun?.();
     if (body instanceof Uint8Array) {
       // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
       this.#wire!.send(Kind.WHOLE, call.id, body, head, this.calls.length > 0);
@@ -206,7 +207,10 @@ export class WorkerProcess {
     this.isReady = false;
     this.#hasEnded = true;
     clearTimeout(this.#graceTimer);
-    if (this.#child !== undefined) endGroup(this.#child.pid);
+    if (this.#child !== undefined) {
+      endGroup(this.#child.pid);
+      await this.#child.stdin.close().catch(() => {});
+    }
     for (const upload of this.uploads.values()) upload.stop();
     this.#answers?.breakOff();
     const memory = this.#memory;

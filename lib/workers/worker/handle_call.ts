@@ -12,7 +12,8 @@ import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_co
 import { faultJson } from "../../schema/messages.ts";
 import type { Validated } from "../../schema/validate.ts";
 import { makeDocument } from "./documents.ts";
-import { BadEncoding, BodyTooLarge, gunzip } from "./gunzip.ts";
+import { BodyTooLarge } from "../body_too_large.ts";
+import { BadEncoding, gunzip } from "./gunzip.ts";
 import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
 import type { Reply } from "./replies.ts";
 import { BodyAborted, type Handle } from "./serve_calls.ts";
@@ -54,7 +55,7 @@ export function createHandler(
     } catch (error) {
       if (error instanceof BodyAborted) throw error;
       if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
-      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
+      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
       await context.end().catch(warnOfLostRecords);

@@ -2,8 +2,7 @@
  * The worker: the process that loads the user module and calls its functions.
  * @module
  */
-import { loadModule } from "../../api/load.ts";
-import { withDerivatives } from "../../endpoints/auto_derivatives.ts";
+import { loadModule } from "../../check/load.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
@@ -45,7 +44,7 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 /** Loads the module, and all that the first call needs. */
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
-    const module = withDerivatives(await loadModule(settings.apiPath, settings.inputPath));
+    const module = await loadModule(settings.apiPath, settings.inputPath);
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);

@@ -7,7 +7,7 @@ import { type DType, DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 
 /** An array in float64. */
-export interface Real {
+export interface RealArray {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -17,7 +17,7 @@ export interface Real {
  * Throws a `TypeError`, which begins with `what`, for complex numbers: a derivative by one would have to say whether it
  * is the complex one, and most functions of complex numbers have none. For booleans, too.
  */
-export function toReal(value: unknown, what: string): Real {
+export function toRealArray(value: unknown, what: string): RealArray {
   if (typeof value === "number") return { shape: [], data: Float64Array.of(value) };
   const { dtype, shape, data } = isNdArray(value)
     ? value
@@ -42,12 +42,12 @@ export const ROUNDING: Readonly<Record<FloatDType, number>> = {
 };
 
 /** An array of a float dtype with these values, rounded. */
-export function toFloat(dtype: FloatDType, { shape, data }: Real): NdArray {
+export function toFloat(dtype: FloatDType, { shape, data }: RealArray): NdArray {
   return { dtype, shape: [...shape], data: new DTYPES[dtype].array(data) };
 }
 
 /** An array that can be written to. */
-export interface Zeros extends Real {
+export interface Zeros extends RealArray {
   readonly dtype: "float64";
 }
 

@@ -1,14 +1,14 @@
 /**
- * Places of arrays inside inputs: to read them, and to make inputs in which one array is another.
+ * Arrays inside inputs: to read them, and to put others in their place.
  * @module
  */
 import { type DataOf, DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";
-import { type FloatDType, isFloat } from "./real.ts";
+import { type FloatDType, isFloat } from "./real_array.ts";
 
 /** An array of real numbers inside inputs. */
-export interface Place {
+export interface InputArray {
   readonly path: string;
   readonly segments: readonly Segment[];
   readonly dtype: FloatDType;
@@ -21,7 +21,7 @@ export interface Place {
  * The array at a path. User code sees scalars as plain numbers: `scalarDType` says of which dtype they are.
  * Throws a `TypeError` if there is none, or one that cannot be moved by a small step (integers, complex numbers).
  */
-export function placeAt(inputs: unknown, path: string, scalarDType: FloatDType = "float64"): Place {
+export function inputArrayAt(inputs: unknown, path: string, scalarDType: FloatDType = "float64"): InputArray {
   const segments = parsePath(path);
   const value = segments && getPath(inputs, segments);
   if (typeof value === "number") {
@@ -34,23 +34,13 @@ export function placeAt(inputs: unknown, path: string, scalarDType: FloatDType =
   return { path, segments: segments!, dtype: value.dtype, shape: value.shape, values };
 }
 
-/**
- * A copy of the inputs with other elements at one place. Everything is copied, every time: user code may change what
- * it is given, or return it.
- */
-export function moved(inputs: unknown, place: Place, values: DataOf<FloatDType>): unknown {
-  const copy = copyOf(inputs);
-  replace(copy, place, values);
-  return copy;
-}
-
 /** Replaces the elements at one place. */
-export function replace(inputs: unknown, place: Place, values: DataOf<FloatDType>): void {
-  const last = place.segments.at(-1)!;
-  const holder = getPath(inputs, place.segments.slice(0, -1)) as Record<string | number, unknown>;
+export function replace(inputs: unknown, array: InputArray, values: DataOf<FloatDType>): void {
+  const last = array.segments.at(-1)!;
+  const holder = getPath(inputs, array.segments.slice(0, -1)) as Record<string | number, unknown>;
   const key = typeof last === "object" ? last.key : last;
-  const array: NdArray = { dtype: place.dtype, shape: [...place.shape], data: values };
-  holder[key] = typeof holder[key] === "number" ? values[0] : array;
+  const replacement: NdArray = { dtype: array.dtype, shape: [...array.shape], data: values };
+  holder[key] = typeof holder[key] === "number" ? values[0] : replacement;
 }
 
 /** A copy of inputs, with the data of all arrays. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule } from "../../lib/api/load.ts";
-import { PARTS, withFiles } from "./user_module.ts";
+import { describeModuleFault, inspectModule } from "../../lib/check/load.ts";
+import { PARTS, withFiles } from "../api/user_module.ts";
 
 /** The faults of a module of this text, as `export: message`. */
 function faultsOf(text: string): Promise<string[]> {
@@ -38,7 +38,7 @@ Deno.test("inspectModule() names every fault in one pass", async () => {
   ]);
   assert.match(faults[1]!, /^InputSchema: born: .*z\.date/);
   assert.deepEqual(faults.filter((_, i) => i !== 1), [
-    "description: is not a text, but a number",
+    "description: is not a string, but a number",
     "OutputSchema: is not a Zod schema, but an object",
     "apply: is missing: the function that computes the outputs of the inputs",
     "jacobian: is not a function, but a string",
@@ -132,7 +132,27 @@ Deno.test("inspectModule() warns of derivatives without abstractEval, in a modul
     const { module, warnings } = await inspectModule(path);
     assert.ok(module);
     assert.deepEqual(warnings.map(describeModuleFault), [
-      `${path}: abstractEval: is missing, though jacobian, jacobianVectorProduct are defined: tesseract-jax needs it`,
+      `${path}: abstractEval: is missing, though jacobian, jacobianVectorProduct are defined: tesseract-jax needs it, ` +
+      "and it cannot be told from the schemas, since the size of dimension 0 of the output 'result' is not said",
     ]);
   });
+});
+
+Deno.test("abstractEval follows from names, unless it is written", async () => {
+  const schemas = `import { array, z } from "@tesseract/runtime";
+    const InputSchema = z.object({ a: array(["n"], "float64") });
+    const OutputSchema = z.object({ b: array(["n+1"], "float32") });
+    const apply = () => ({ b: [] });`;
+  const abstractInputs = { a: { shape: [3], dtype: "float64" } };
+  const evaluate = (members: string) =>
+    withFiles(
+      { "tesseract_api.js": `${schemas} export default { InputSchema, OutputSchema, apply${members} };` },
+      async (path) => {
+        const { module, warnings } = await inspectModule(path);
+        assert.deepEqual(warnings, []);
+        return JSON.parse(JSON.stringify(module!.functions.abstractEval!(abstractInputs)));
+      },
+    );
+  assert.deepEqual(await evaluate(""), { b: { shape: [4], dtype: "float32" } });
+  assert.equal(await evaluate(", abstractEval: () => 7"), 7);
 });

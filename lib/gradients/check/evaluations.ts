@@ -11,9 +11,9 @@ export class Interrupted extends Error {
 /** After so many milliseconds without a pause, signals and timers get their turn. */
 const PAUSE_AFTER = 50;
 
-/** Counts calls, and looks after interrupts. */
-export class Pace {
-  evaluations = 0;
+/** Counts the calls of user code, and lets signals interrupt them. */
+export class Evaluations {
+  count = 0;
   private lastPause = performance.now();
 
   constructor(private readonly signal: AbortSignal | undefined) {}
@@ -23,7 +23,7 @@ export class Pace {
   }
 
   /** To be called before each call of user code. Throws `Interrupted` when the run is to end. */
-  async tick(): Promise<void> {
+  async beforeCall(): Promise<void> {
     const now = performance.now();
     if (this.signal && now - this.lastPause > PAUSE_AFTER) {
       await turn();

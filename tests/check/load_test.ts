@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { BrokenModule, loadModule } from "../../lib/api/load.ts";
-import { PARTS, withFiles } from "./user_module.ts";
+import { BrokenModule, loadModule } from "../../lib/check/load.ts";
+import { PARTS, withFiles } from "../api/user_module.ts";
 
 Deno.test("loadModule() takes a default export made by defineTesseract", async () => {
   const text = `${PARTS} export default defineTesseract({ description: "Scales.", InputSchema, OutputSchema, apply });`;

@@ -2,12 +2,12 @@
  * Loading a user module.
  * @module
  */
-import { inspectModule } from "./check.ts";
-import { BrokenModule } from "./module_fault.ts";
-import type { TesseractModule } from "./tesseract.ts";
+import { inspectModule } from "./inspect.ts";
+import { BrokenModule } from "../api/module_fault.ts";
+import type { TesseractModule } from "../api/tesseract.ts";
 
-export { type Inspection, inspectModule } from "./check.ts";
-export { BrokenModule, describeModuleFault, type ModuleFault } from "./module_fault.ts";
+export { type Inspection, inspectModule } from "./inspect.ts";
+export { BrokenModule, describeModuleFault, type ModuleFault } from "../api/module_fault.ts";
 
 /**
  * Imports the user module at `path` (relative to the current directory), whose required files are in `inputPath`.

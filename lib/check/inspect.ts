@@ -1,15 +1,18 @@
 /**
- * Checking a user module: everything that is wrong with it, in one pass.
+ * Is a user module complete and consistent? Everything that is wrong with it is found in one pass.
  * @module
  */
+import { type DerivedShapes, deriveShapes } from "../schema/derived_shapes.ts";
 import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
-import { type Exports, importModule } from "./import_module.ts";
-import { notingFiles } from "./required_files.ts";
-import { BrokenModule, type ModuleFault } from "./module_fault.ts";
+import { DEFINITION_NAMES, definitionIn, hasKnownName, isRecord } from "../api/definition.ts";
+import { type Exports, importModule } from "../api/import_module.ts";
+import { notingFiles } from "../api/required_files.ts";
+import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
+import { DERIVATIVE_NAMES, withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { suggest } from "../suggest.ts";
-import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "./tesseract.ts";
+import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 
 /** What was found in a user module. */
 export interface Inspection {
@@ -20,11 +23,7 @@ export interface Inspection {
   readonly warnings: readonly ModuleFault[];
 }
 
-const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
-const SCHEMA_NAMES = ["InputSchema", "OutputSchema"] as const;
-const KNOWN: readonly string[] = ["description", ...SCHEMA_NAMES, "derivatives", ...FUNCTION_NAMES];
-
-/** What modules require was said when they were evaluated, which happens once. */
+/** The files that modules require, by module: they say so while they are evaluated, which happens only once. */
 const requiredFiles = new Map<string, readonly string[]>();
 
 /**
@@ -42,9 +41,9 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
   }
 }
 
-/** Checks a definition that is in memory, of which no file is known. */
-export function inspectDefinition(definition: object): Inspection {
-  return new Inspector("the definition", { default: definition }).inspect();
+/** Checks a definition that is in memory; `file` exports it, if it is known. */
+export function inspectDefinition(definition: object, file = "the definition"): Inspection {
+  return new Inspector(file, { default: definition }).inspect();
 }
 
 class Inspector {
@@ -68,22 +67,17 @@ class Inspector {
     const ids = new Map<string, Node>();
     const inputs = this.schema("InputSchema", ids);
     const outputs = this.schema("OutputSchema", ids);
-    const functions = this.functions();
-    const auto = this.derivatives();
-    this.checkDerivatives(functions, auto, inputs, outputs);
+    const written = this.functions();
+    const auto = this.isAuto();
+    const shapes = inputs && outputs && deriveShapes(inputs, outputs);
+    this.checkDerivatives(written, auto, inputs, outputs, shapes);
     this.checkNames();
     const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
-    const module = {
-      file,
-      description,
-      inputs,
-      outputs,
-      requiredFiles: requiredFiles.get(file),
-      ...auto && { derivatives: "auto" as const },
-      functions,
-    };
-    return { module, faults, warnings };
+    const derived = shapes && "evaluate" in shapes ? { abstractEval: shapes.evaluate } : {};
+    const functions = { ...derived, ...written };
+    const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
+    return { module: auto ? withDerivatives(module) : module, faults, warnings };
   }
 
   private fault(name: string, message: string): undefined {
@@ -93,12 +87,12 @@ class Inspector {
   private description(): string {
     const { description = "" } = this.definition;
     if (typeof description === "string") return description;
-    this.fault("description", `is not a text, but ${kindOf(description)}`);
+    this.fault("description", `is not a string, but ${kindOf(description)}`);
     return "";
   }
 
   /** Are the derivatives to be made from `apply`? */
-  private derivatives(): boolean {
+  private isAuto(): boolean {
     const { derivatives } = this.definition;
     if (derivatives !== undefined && derivatives !== "auto") {
       const found = typeof derivatives === "string" ? JSON.stringify(derivatives) : kindOf(derivatives);
@@ -108,7 +102,7 @@ class Inspector {
   }
 
   /** Reads a schema; `undefined` if it has a fault. */
-  private schema(name: (typeof SCHEMA_NAMES)[number], ids: Map<string, Node>): Node | undefined {
+  private schema(name: "InputSchema" | "OutputSchema", ids: Map<string, Node>): Node | undefined {
     const schema = this.definition[name];
     if (schema === undefined) return this.fault(name, "is missing: a Zod schema, z.object({ … })");
     if (!isZodSchema(schema)) {
@@ -146,25 +140,26 @@ class Inspector {
   private checkDerivatives(
     functions: TesseractModule["functions"],
     auto: boolean,
-    inputs?: Node,
-    outputs?: Node,
+    inputs: Node | undefined,
+    outputs: Node | undefined,
+    shapes: DerivedShapes | undefined,
   ): void {
-    const derivatives = DERIVATIVES.filter((name) => functions[name]);
+    const derivatives = [...auto ? ["derivatives"] : [], ...DERIVATIVE_NAMES.filter((name) => functions[name])];
     const without = [
       ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
       ...outputs && differentiablePatterns(outputs).size === 0 ? ["OutputSchema"] : [],
     ];
-    for (const name of [...auto ? ["derivatives"] : [], ...derivatives]) {
+    for (const name of derivatives) {
       if (without.length > 0) {
         this.fault(name, `there is no differentiable(…) array in ${without.join(" and none in ")}`);
       }
     }
-    if (derivatives.length > 0 && this.definition["abstractEval"] === undefined) {
+    if (derivatives.length > 0 && this.definition["abstractEval"] === undefined && shapes && "reason" in shapes) {
       this.warnings.push({
         file: this.file,
         export: "abstractEval",
         message: `is missing, though ${derivatives.join(", ")} ${derivatives.length > 1 ? "are" : "is"} defined: ` +
-          "tesseract-jax needs it",
+          `tesseract-jax needs it, and it cannot be told from the schemas, since ${shapes.reason}`,
       });
     }
   }
@@ -175,37 +170,26 @@ class Inspector {
    */
   private checkNames(): void {
     for (const name of Object.keys(this.definition)) {
-      if (KNOWN.includes(name) || (!this.isDefault && name === "default")) continue;
-      const meant = suggest(name, KNOWN.filter((known) => this.definition[known] === undefined));
+      if (DEFINITION_NAMES.includes(name) || (!this.isDefault && name === "default")) continue;
+      const meant = suggest(name, DEFINITION_NAMES.filter((known) => this.definition[known] === undefined));
       if (meant !== undefined) {
         if (this.isDefault || isFit(meant, this.definition[name])) {
           this.fault(name, `is not known; did you mean ${meant}?`);
         }
       } else if (this.isDefault) {
-        this.fault(name, `is not known; a definition has ${KNOWN.slice(0, -1).join(", ")} and ${KNOWN.at(-1)}`);
+        this.fault(
+          name,
+          `is not known; a definition has ${DEFINITION_NAMES.slice(0, -1).join(", ")} and ${DEFINITION_NAMES.at(-1)}`,
+        );
       }
     }
   }
-}
-
-/** Where the names of a definition are: in the default export, or in the module itself. */
-export function definitionIn(exports: Exports): Exports {
-  const { default: definition } = exports;
-  return isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports)) ? definition : exports;
 }
 
 /** Could a value be meant as what the name stands for? */
 function isFit(name: string, value: unknown): boolean {
   if (name === "description" || name === "derivatives") return typeof value === "string";
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? typeof value === "function" : isZodSchema(value);
-}
-
-function hasKnownName(exports: Exports): boolean {
-  return KNOWN.some((name) => name in exports);
-}
-
-function isRecord(value: unknown): value is Exports {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isZodSchema(value: unknown): value is Parameters<typeof readSchema>[0] {
