@@ -16,9 +16,11 @@ export function concat<Bytes extends Uint8Array>(chunks: readonly Bytes[]): Byte
   return bytes;
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** The bytes as text; a byte order mark is left out. Throws `Undecodable` for what is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return asText(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  return asText(() => decoder.decode(bytes));
 }
 
 /** Makes a text by joining texts or by decoding bytes. Throws `Undecodable` if it is too long, or not UTF-8. */

@@ -1,3 +1,4 @@
+import "./open_libc.ts";
 import assert from "node:assert/strict";
 import { CallRefused, createPool, type Pool, type PoolAnswer, WorkerFailed } from "../../lib/workers/pool/pool.ts";
 

@@ -52,12 +52,13 @@ type Part = string | NdArray;
 /** Pieces are at least so long, but for the last one. */
 const PIECE = 2 ** 16;
 
+const encoder = new TextEncoder();
+
 function* pieces(
   parts: readonly Part[],
   encoding: TextEncoding,
   compress?: Compress,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const encoder = new TextEncoder();
   let text = "";
   for (const part of texts(parts, encoding, compress)) {
     text += part;

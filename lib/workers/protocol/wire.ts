@@ -84,10 +84,7 @@ export class Wire {
     this.#pieces = [];
     this.#writing++;
     this.#exclusive = !small;
-    this.#write(pieces).catch((error) => {
-      if (!isConnectionError(error)) throw error;
-      this.close();
-    });
+    this.#write(pieces).catch(this.#failed);
   }
 
   /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
@@ -220,6 +217,11 @@ export class Wire {
     if (this.#waiting.length > 0) this.#notify();
     if (this.#used > this.#start || this.#pieces.length > 0) this.flush();
   }
+
+  readonly #failed = (error: unknown) => {
+    if (!isConnectionError(error)) throw error;
+    this.close();
+  };
 
   #notify(): void {
     const waiting = this.#waiting;

@@ -19,6 +19,8 @@ const SMALL = 1 << 16;
 /** So many milliseconds a client may make the worker wait for room. Then the rest is kept in memory for it. */
 const PATIENCE = 1000;
 
+type Pieces = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
+
 /** The answers of a worker that are being sent. */
 export class Replies {
   readonly #open = new Map<number, Outflow>();
@@ -36,15 +38,34 @@ export class Replies {
   }
 
   /**
-   * Sends an answer. Returns when all of it is written, if perhaps not sent: from then on user code may change the
-   * arrays that it is made from.
+   * Sends an answer. When it returns, or what it returns resolves, all of it is written, if perhaps not sent: from then
+   * on user code may change the arrays that it is made from.
    */
-  async send(id: number, { head, chunks }: Reply): Promise<void> {
-    const source = chunks.lent?.() ?? chunks;
-    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    const beginning: Uint8Array[] = [];
-    let size = 0;
-    let next = await iterator.next();
+  send(id: number, { head, chunks }: Reply): void | Promise<void> {
+    const pieces = chunks.lent?.() ?? chunks;
+    if (Symbol.asyncIterator in pieces) {
+      const iterator = pieces[Symbol.asyncIterator]();
+      return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));
+    }
+    const iterator = pieces[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done) return this.wire.send(Kind.WHOLE, id, undefined, head);
+    if (first.value.length > SMALL) return this.#sendPieces(id, head, first, iterator);
+    const value = first.value.slice(); // it is there until the next is asked for
+    const second = iterator.next();
+    if (second.done) return this.wire.send(Kind.WHOLE, id, value, head);
+    return this.#sendPieces(id, head, second, iterator, value);
+  }
+
+  async #sendPieces(
+    id: number,
+    head: string,
+    next: IteratorResult<Uint8Array>,
+    iterator: Pieces,
+    first?: Uint8Array,
+  ): Promise<void> {
+    const beginning = first === undefined ? [] : [first];
+    let size = first?.length ?? 0;
     for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
       beginning.push(next.value.slice());
       size += next.value.length;
@@ -78,7 +99,7 @@ export class Replies {
   }
 }
 
-async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>) {
+async function rest(first: Uint8Array, iterator: Pieces) {
   const chunks = [first.slice()];
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value.slice());
   return chunks;
