@@ -33,6 +33,8 @@ export class Wire {
   #waiting: (() => void)[] = [];
   /** What both ends have mapped. */
   memory: SharedMemory | undefined;
+  /** Since when half a frame is there whose rest has not come. */
+  tornSince: number | undefined;
 
   /**
    * `eager`: every small frame is written at once, so that nothing that user code does next can hold it back (a write
@@ -129,6 +131,7 @@ export class Wire {
     let end = 0;
     try {
       for (;;) {
+        this.tornSince = end > start ? performance.now() : undefined;
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
         end += got;
@@ -146,6 +149,7 @@ export class Wire {
           if (HEADER + length <= BLOCK) break;
           const payload = new Uint8Array(length);
           payload.set(buffer.subarray(from, end));
+          this.tornSince = performance.now();
           if (!await readFull(conn, payload, end - from)) return;
           start = end;
           take({ kind, id, payload });

@@ -7,6 +7,7 @@ import type { Chunks } from "../../formats/format.ts";
 import { Outflow } from "../protocol/flow.ts";
 import { Kind } from "../protocol/protocol.ts";
 import type { Wire } from "../protocol/wire.ts";
+import { Spool } from "./spool.ts";
 
 /** What a call is answered with; the head means something to the server only. */
 export interface Reply {
@@ -16,8 +17,12 @@ export interface Reply {
 
 /** Up to this size a body goes into one frame with its head. */
 const SMALL = 1 << 16;
-/** So many milliseconds a client may make the worker wait for room. Then the rest is kept in memory for it. */
-const PATIENCE = 1000;
+/**
+ * So many milliseconds the worker waits for the client of one answer, and for the clients of all answers that are being
+ * sent. What is left then is kept in a file, and sent beside the next calls.
+ */
+const PATIENCE = 200;
+const PATIENCE_WITH_ALL = 2000;
 
 type Pieces = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 
@@ -77,8 +82,8 @@ export class Replies {
     this.#open.set(id, flow);
     try {
       for (; !next.done && !flow.stopped; next = await iterator.next()) {
-        const left = await flow.send(next.value, PATIENCE);
-        if (left !== undefined) return void this.#finish(id, flow, await rest(left, iterator));
+        const left = await flow.send(next.value, this.#patience(flow));
+        if (left !== undefined) return void this.#sendKept(id, flow, await keep(left, iterator));
       }
     } catch (error) {
       this.#open.delete(id);
@@ -88,8 +93,18 @@ export class Replies {
     this.#end(id);
   }
 
-  async #finish(id: number, flow: Outflow, chunks: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunks) await flow.send(chunk);
+  /** What all clients together have made the worker wait counts until their answers are sent. */
+  #patience(flow: Outflow): number {
+    let waited = -flow.waited;
+    for (const other of this.#open.values()) waited += other.waited;
+    return Math.min(PATIENCE, Math.max(0, PATIENCE_WITH_ALL - waited));
+  }
+
+  async #sendKept(id: number, flow: Outflow, kept: Spool): Promise<void> {
+    for await (const chunk of kept.read()) {
+      if (flow.stopped) break;
+      await flow.send(chunk);
+    }
     this.#end(id);
   }
 
@@ -99,8 +114,9 @@ export class Replies {
   }
 }
 
-async function rest(first: Uint8Array, iterator: Pieces) {
-  const chunks = [first.slice()];
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value.slice());
-  return chunks;
+async function keep(first: Uint8Array, iterator: Pieces): Promise<Spool> {
+  const spool = new Spool();
+  spool.write(first);
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) spool.write(next.value);
+  return spool;
 }
