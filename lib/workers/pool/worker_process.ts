@@ -237,7 +237,9 @@ export class WorkerProcess {
 
   /** Lets it end by itself, as soon as user code lets it. */
   close(): void {
-    this.#wire?.close();
+    const wire = this.#wire;
+    wire?.send(Kind.GOODBYE, 0);
+    void wire?.flushed().then(() => wire.close());
   }
 
   kill(): void {

@@ -59,17 +59,18 @@ const letLoopTurn: () => Promise<unknown> =
     : () => Deno.lstat("/");
 
 /**
- * Takes calls until the server closes the connection.
+ * Takes calls until the server closes the connection. Resolves with whether the server has said so before.
  *
  * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
  * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
  */
-export function serveCalls({ wire, prints }: Connection, handle: Handle): Promise<void> {
+export async function serveCalls({ wire, prints }: Connection, handle: Handle): Promise<boolean> {
   const replies = new Replies(wire);
   const arriving = new Map<number, Arriving>();
   let queue: Ready[] = [];
   let current: Call | undefined;
   let isRunning = false;
+  let isClosing = false;
   let synchronized = () => {};
 
   async function runQueue(): Promise<void> {
@@ -180,10 +181,13 @@ export function serveCalls({ wire, prints }: Connection, handle: Handle): Promis
         return;
       case Kind.SYNC:
         return synchronized();
+      case Kind.GOODBYE:
+        isClosing = true;
     }
   }
   // Not before all frames were looked at: the next might take back what the first ask for.
-  return wire.read(take, () => {
+  await wire.read(take, () => {
     if (!isRunning) void runQueue();
   });
+  return isClosing;
 }
