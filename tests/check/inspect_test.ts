@@ -43,7 +43,7 @@ Deno.test("inspectModule() names every fault in one pass", async () => {
     "apply: is missing: the function that computes the outputs of the inputs",
     "jacobian: is not a function, but a string",
     "jacobian_vector_product: is not known; did you mean jacobianVectorProduct?",
-    "extra: is not known; a definition has description, InputSchema, OutputSchema, apply, jacobian, " +
+    "extra: is not known; a definition has description, InputSchema, OutputSchema, derivatives, apply, jacobian, " +
     "jacobianVectorProduct, vectorJacobianProduct and abstractEval",
   ]);
 });

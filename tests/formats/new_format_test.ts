@@ -16,7 +16,7 @@ import { negotiate } from "../../lib/http/negotiation.ts";
 import { readBodyKind } from "../../lib/http/request_head.ts";
 import { RunContext } from "../../lib/runs/run_context.ts";
 
-/** JSON with a byte before it that no text begins with. */
+/** JSON after a byte that no text begins with. */
 const codec: Codec = {
   decode: async (chunks) => JSON.parse(new TextDecoder().decode((await Array.fromAsync(chunks))[0]!.subarray(1))),
   encode: (value) => [new Uint8Array([0xff, ...new TextEncoder().encode(JSON.stringify(value))])],
