@@ -16,9 +16,11 @@ export function concat<Bytes extends Uint8Array>(chunks: readonly Bytes[]): Byte
   return bytes;
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** Decodes UTF-8, and drops a byte order mark. Throws `Undecodable` for anything else. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return asText(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  return asText(() => decoder.decode(bytes));
 }
 
 /** Runs a function that joins strings or decodes bytes. Throws `Undecodable` if it fails: too long, or not UTF-8. */

@@ -50,12 +50,13 @@ function* releasing(chunks: Iterable<Uint8Array<ArrayBuffer>>): Generator<Uint8A
   }
 }
 
+const encoder = new TextEncoder();
+
 function* encodeParts(
   parts: readonly Part[],
   encoding: TextEncoding,
   compress?: Compress,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const encoder = new TextEncoder();
   let text = "";
   for (const part of parts) {
     for (const piece of typeof part === "string" ? [part] : bufferText(part, encoding, compress)) {

@@ -15,6 +15,10 @@ const LARGE = 2 ** 16;
 
 /** Reads a JSON payload. Its arrays may be in any encoding. */
 export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
+  // Most payloads are small and in one piece: to wait for each piece would take a tenth of their time.
+  if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= LARGE) {
+    return await decodeArrays(parseJson(decodeUtf8(chunks[0])), options);
+  }
   const beginning: Uint8Array[] = [];
   let size = 0;
   let large: LargeJson | undefined;
