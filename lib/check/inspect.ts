@@ -158,7 +158,8 @@ class Inspector {
       this.warnings.push({
         file: this.file,
         export: "abstractEval",
-        message: `is missing, though ${derivatives.join(", ")} ${derivatives.length > 1 ? "are" : "is"} defined: ` +
+        message:
+          `is missing, though ${derivatives.join(", ")} ${auto || derivatives.length > 1 ? "are" : "is"} defined: ` +
           `tesseract-jax needs it, and it cannot be told from the schemas, since ${shapes.reason}`,
       });
     }

@@ -5,6 +5,7 @@
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
+import { submit } from "./submit.ts";
 import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 
 /**
@@ -36,11 +37,12 @@ export function connect<T = AnyTesseract>(url: string | URL, options?: ConnectOp
 export function connect<T extends Schemas>(module: T, options?: ConnectOptions): Client<T>;
 export function connect(target: string | URL | object, defaults: ConnectOptions = {}): Client {
   const { base, place, through } = placeOf(target);
-  const send = (endpoint: Endpoint, options: CallOptions = {}) => {
+  const ask = (endpoint: Endpoint, options: CallOptions = {}) => {
     const headers = new Headers(defaults.headers);
     new Headers(options.headers).forEach((value, name) => headers.set(name, value));
     return call(base, place, endpoint, { ...through, ...defaults, ...options, headers });
   };
+  const send = async (endpoint: Endpoint, options?: CallOptions) => (await ask(endpoint, options)).value();
 
   const derivative = (name: string, prefix: string, vector?: string) =>
   (
@@ -62,6 +64,7 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     vectorJacobianProduct: derivative("vector_jacobian_product", "vjp", "cotangent_vector"),
     abstractEval: (inputs: unknown, options?: CallOptions) =>
       send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
+    submit: (inputs: unknown, options?: CallOptions) => submit(ask, inputs, options),
     health: (options?: CallOptions) => send({ name: "health" }, options),
     openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };

@@ -20,7 +20,7 @@ const json = (value: unknown, status = 200) => Response.json(value, { status });
 Deno.test("all journeys, to our server", async () => {
   const folder = await Deno.makeTempDir();
   {
-    await using server = new Program({ apiPath: MODULE, inputPath: folder, outputPath: folder, compression: "none" });
+    await using server = new Program({ apiPath: MODULE, inputPath: folder, outputPath: folder });
     assert.deepEqual(await travelTo(await server.url()), []);
   }
   await Deno.remove(folder, { recursive: true });
@@ -28,6 +28,20 @@ Deno.test("all journeys, to our server", async () => {
 
 Deno.test("all journeys, to a definition in this process", async () => {
   assert.deepEqual(await travel(connect(component)), []);
+});
+
+Deno.test("a server that asks for a key is called with one", async () => {
+  const folder = await Deno.makeTempDir();
+  {
+    const access = { apiKey: "secret", corsOrigins: [] };
+    await using server = new Program({ apiPath: MODULE, inputPath: folder, outputPath: folder, access });
+    const url = await server.url();
+    for (const options of [{}, { apiKey: "wrong" }]) {
+      await assert.rejects(connect(url, options).apply({ a: [1] }), { name: "TesseractError", status: 401 });
+    }
+    assert.equal((await connect<typeof component>(url, { apiKey: "secret" }).apply({ a: [1] })).total, 1);
+  }
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("client.ts exports what callers import, and nothing else", () => {
@@ -210,6 +224,13 @@ Deno.test("a signal and a time limit also end an answer that comes slowly", asyn
   const controller = new AbortController();
   setTimeout(() => controller.abort(new RangeError("enough")), 100);
   await assert.rejects(tesseract.apply({}, { signal: controller.signal, timeout: 10_000 }), new RangeError("enough"));
+});
+
+Deno.test("a time limit beyond that of timers is none", async () => {
+  const late = async () => (await new Promise((resolve) => setTimeout(resolve, 50)), json({ x: 1 }));
+  for (const timeout of [Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
+    assert.deepEqual(await connect("http://x", { fetch: late, timeout }).apply({}), { x: 1 });
+  }
 });
 
 Deno.test("connect() refuses what is no address and no definition", () => {

@@ -1,5 +1,5 @@
 /** The types of a client: checked by the compiler; nothing of it is called. */
-import { type Client, connect } from "../../client.ts";
+import { type Client, connect, type Run } from "../../client.ts";
 import { anyShape, array, defineTesseract, differentiable, type NdArray, scalar, z } from "../../mod.ts";
 import { same } from "../types/equal.ts";
 import type component from "./component/tesseract_api.ts";
@@ -118,6 +118,17 @@ Deno.test("derivatives take paths of differentiable arrays, and give what was as
   never(() => client.jacobianVectorProduct(inputs, ["a"], ["result"], { a: [[1]] }));
   // @ts-expect-error there is no cotangent of what is not asked for
   never(() => client.vectorJacobianProduct(inputs, ["a"], ["total"], { total: 1, result: [1] }));
+});
+
+Deno.test("a long run has the outputs of apply", () => {
+  never(async () => {
+    const run = await client.submit({ a: [1], count: 1 }, { runId: "r" });
+    same<typeof run, Run<Awaited<ReturnType<typeof client.apply>>>>();
+    const { status } = await run.status({ wait: 10 });
+    same<typeof status, "queued" | "running" | "succeeded" | "failed" | "cancelled">();
+    // @ts-expect-error there is no such input
+    await client.submit({ a: [1], count: 1, b: 1 });
+  });
 });
 
 Deno.test("abstract evaluation takes and gives { shape, dtype } in the place of arrays", () => {

@@ -128,7 +128,8 @@ Deno.test("whatever names and texts a document has, the types compile", async ()
   assert.match(written, /export interface Tesseract3LayersHeatEquation \{/);
   const use = 'import { connect } from "@tesseract/runtime/client";\n' +
     'import type { Tesseract3LayersHeatEquation as T } from "./odd.ts";\n' +
-    'export const client = connect<T>("http://x");\n';
+    'const client = connect<T>("http://x");\n' +
+    'export const use = () => client.jacobian({} as never, ["e-f", "a`b.[1].${c}\\\\d"], []);\n';
   assert.equal(await compile({ "odd.ts": written, "use.ts": use }), "");
 });
 
@@ -142,7 +143,7 @@ Deno.test("the command asks a running server, with a key", async () => {
   const folder = await Deno.makeTempDir();
   {
     const apiPath = path("component/tesseract_api.ts");
-    await using server = new Program({ apiPath, inputPath: folder, outputPath: folder, compression: "none" });
+    await using server = new Program({ apiPath, inputPath: folder, outputPath: folder });
     const { code, stdout, stderr } = await runCli(["client", await server.url()]);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /readonly a: NdArray<"float64", readonly \[number\]> \| Float64Array \| readonly number\[\];/);

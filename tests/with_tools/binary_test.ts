@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { children } from "../http/program.ts";
+import { FakeS3 } from "../storage/fake_s3.ts";
 import { PACKAGES_FILES, PACKAGES_PAYLOAD, PACKAGES_RESULT } from "../packages_fixture.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -193,6 +194,23 @@ Deno.test("there it serves, with workers that are the program itself", () =>
     const { statuses, stderr } = await serve(asNobody([program, "--api-path", module]), empty);
     assert.deepEqual(statuses, [200, 500, 422]);
     assert.match(stderr, /at Solver\.solve \(.*\/solver\.ts:11:55\)/);
+  }));
+
+Deno.test("it writes into S3 with the keys of the environment, and of a profile, and prints nothing else", () =>
+  withFolder(MODULE, async (folder) => {
+    await using store = new FakeS3();
+    Deno.writeTextFileSync(`${folder}/keys`, '{"Version":1,"AccessKeyId":"of-profile","SecretAccessKey":"s"}');
+    Deno.writeTextFileSync(`${folder}/config`, `[profile lab]\ncredential_process = cat ${folder}/keys\n`);
+    const [endpoint, key, secret] = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+      .map((name) => `${name}=${store.variable(name)}`);
+    const ways = { "key": [key!, secret!], "of-profile": ["AWS_PROFILE=lab", `AWS_CONFIG_FILE=${folder}/config`] };
+    for (const [used, variables] of Object.entries(ways)) {
+      const program = ["env", "-i", "PATH=/usr/bin:/bin", endpoint!, ...variables, executable!];
+      const { code, stderr } = await run(program, ["apply", PAYLOADS[0]!, "-o", `s3://b/${used}`], folder);
+      assert.deepEqual([code, stderr], [0, "solving by plain\n"]);
+      assert(store.objects.has(`/b/${used}/results.json`));
+      assert.match(store.seen.at(-1)!.headers.get("authorization")!, new RegExp(`Credential=${used}/`));
+    }
   }));
 
 Deno.test("a component is one file with the user module, its name, version and description in it", () =>

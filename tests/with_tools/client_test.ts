@@ -36,8 +36,7 @@ async function ourServer(folder: string, origin?: string): Promise<Server> {
     apiPath: `${COMPONENT}.ts`,
     inputPath: folder,
     outputPath: folder,
-    compression: "none",
-    ...{ access: { apiKey: undefined, corsOrigins: origin === undefined ? [] : [origin] } },
+    access: { apiKey: undefined, corsOrigins: origin === undefined ? [] : [origin] },
   });
   return { url: await server.url(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
