@@ -14,7 +14,8 @@ import { isNdArray } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
 import { parsedJson } from "./any_value.ts";
-import { type Fault, Faults, type FoundFaults } from "./faults.ts";
+import { suggest } from "../suggest.ts";
+import { type Fault, Faults, type FoundFaults, MOST_FAULTS } from "./faults.ts";
 import { addIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
@@ -222,7 +223,7 @@ class Walk {
     for (const key of Object.keys(value)) {
       if (node.fields.has(key) || value[key] === undefined) continue;
       if (node.extra && key !== "__proto__") result[key] = this.at(key, node.extra, value[key]);
-      else this.extra(key, value[key]);
+      else this.extra(key, value[key], node.fields);
     }
     return result;
   }
@@ -246,9 +247,13 @@ class Walk {
     }
   }
 
-  private extra(key: string, value: unknown): void {
+  private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    this.fault("extra_forbidden", value);
+    // A payload may have any number of such keys, of any length.
+    const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
+    const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
+    const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
+    this.faults.add("extra_forbidden", this.loc, { input: value, message });
     this.loc.pop();
   }
 
