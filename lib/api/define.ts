@@ -73,6 +73,6 @@ export function defineTesseract<
   abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
   addInProcess(definition);
-  // Only now, with the schemas known, are the functions what their bounds left open.
+  // The bounds leave open what the functions return; with the schemas known, this is their type.
   return definition as unknown as Omit<Tesseract<I, O>, "apply"> & { apply: Apply };
 }

@@ -39,7 +39,7 @@ export function openapiDocument(
     functionName === undefined || module.functions[functionName] !== undefined
   );
   const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
-  // taken before the user's schemas are written: those may not have these names
+  // Reserved before the user's schemas are written, so that none of them takes these names.
   for (const { openapi } of available) {
     components.schemas.set(openapi.input, {}).set(openapi.output, {});
   }

@@ -13,7 +13,7 @@ export interface InputArray {
   readonly segments: readonly Segment[];
   readonly dtype: FloatDType;
   readonly shape: readonly number[];
-  /** Its elements, which nobody may change. */
+  /** Its elements, not to be changed. */
   readonly values: DataOf<FloatDType>;
 }
 

@@ -6,7 +6,7 @@ import { getPath, parsePath, type Segment } from "../schema/paths.ts";
 import { copyOf, type InputArray, replace } from "./input_array.ts";
 import { type RealArray, toRealArray } from "./real_array.ts";
 
-/** What is added to each element of the array at a place. */
+/** What is added to each element of an input. */
 export interface Move {
   readonly array: InputArray;
   readonly by: ArrayLike<number>;
@@ -18,11 +18,11 @@ export type Values = ReadonlyMap<string, RealArray>;
 /** How outputs change between two points. */
 export interface Change {
   readonly outputs: Values;
-  /** How far the elements of each place really went: floats round. */
+  /** How far the elements of each input were really moved: floats round. */
   readonly steps: readonly Float64Array[];
 }
 
-/** A place, and what stands there instead. */
+/** An input, and the elements that replace its own. */
 type Replaced = readonly [InputArray, InputArray["values"]];
 
 /** A point, and some outputs around it. */

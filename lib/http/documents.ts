@@ -13,7 +13,6 @@ export type Documents = (name: DocumentName) => Promise<Response>;
 /** Asks for all documents, and keeps those that could be made. */
 export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "log">): Documents {
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
-  let last: Promise<unknown> = Promise.resolve();
 
   const ask = (name: DocumentName) =>
     options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
@@ -26,12 +25,8 @@ export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "lo
     return undefined;
   }
 
-  for (const name of DOCUMENTS) {
-    // One after the other: they must not fill the queue.
-    const document = last.then(() => keep(name)).catch(() => undefined);
-    kept.set(name, document);
-    last = document;
-  }
+  // All at once, so that they are before the first call in the queue.
+  for (const name of DOCUMENTS) kept.set(name, keep(name).catch(() => undefined));
   return async (name) => {
     const document = await kept.get(name);
     if (document !== undefined) return jsonResponse(200, document);

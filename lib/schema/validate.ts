@@ -14,24 +14,24 @@ import { isNdArray } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
 import { parsedJson } from "./any_value.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { suggest } from "../suggest.ts";
+import { type Fault, Faults, type FoundFaults, MOST_FAULTS } from "./faults.ts";
 import { addIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
 import { NamedSizes } from "./named_sizes.ts";
-import { branchName, numberOrText } from "./names.ts";
-import {
-  type ArrayNode,
-  type DefaultNode,
-  type Node,
-  type ObjectNode,
-  type PathNode,
-  type PipeNode,
-  type RecordNode,
-  type TupleNode,
-  type UnionNode,
-  unwrap,
+import { branchName, keyValue } from "./names.ts";
+import type {
+  ArrayNode,
+  DefaultNode,
+  Node,
+  ObjectNode,
+  PathNode,
+  PipeNode,
+  RecordNode,
+  TupleNode,
+  UnionNode,
 } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
 import {
@@ -53,11 +53,8 @@ import {
 export type Mode = "input" | "output" | "abstract input" | "abstract output";
 
 /** The value as the schema has it, or what is wrong with it. */
-export interface Validated {
+export interface Validated extends FoundFaults {
   readonly value: unknown;
-  readonly faults: readonly Fault[];
-  /** How many faults there are besides those listed. */
-  readonly omitted: number;
 }
 
 /** What else is known of a call. */
@@ -88,8 +85,10 @@ const ABSENT = Symbol("absent");
 
 const ANYTHING: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
 
+/** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
+  !(value instanceof Map) && !(value instanceof Set);
 
 class Walk {
   faults = new Faults();
@@ -224,7 +223,7 @@ class Walk {
     for (const key of Object.keys(value)) {
       if (node.fields.has(key) || value[key] === undefined) continue;
       if (node.extra && key !== "__proto__") result[key] = this.at(key, node.extra, value[key]);
-      else this.extra(key, value[key]);
+      else this.extra(key, value[key], node.fields);
     }
     return result;
   }
@@ -248,9 +247,13 @@ class Walk {
     }
   }
 
-  private extra(key: string, value: unknown): void {
+  private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    this.fault("extra_forbidden", value);
+    // A payload may have any number of such keys, of any length.
+    const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
+    const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
+    const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
+    this.faults.add("extra_forbidden", this.loc, { input: value, message });
     this.loc.pop();
   }
 
@@ -277,17 +280,18 @@ class Walk {
   private record(node: RecordNode, value: unknown): unknown {
     if (!isObject(value)) return this.fault("dict_type", value);
     const result: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(value)) {
+    const { key: keyNode } = node;
+    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.judged;
+    // not Object.entries(): it takes as long as all the rest for a million keys
+    for (const key of Object.keys(value)) {
+      const item = value[key];
       if (item === undefined) continue;
       if (key === "__proto__") {
         this.extra(key, item);
         continue;
       }
-      const name = unwrap(node.key).kind === "leaf" && (node.key as { type?: string }).type !== "string"
-        ? numberOrText(key, node.key)
-        : key;
       const before = this.faults.count;
-      const valid = this.at(key, node.key, name);
+      const valid = anyKey ? key : this.at(key, keyNode, keyValue(key, keyNode));
       if (this.faults.count > before && node.loose) {
         this.faults.truncate(before);
         result[key] = this.at(key, ANYTHING, item);
@@ -381,7 +385,7 @@ class Walk {
     const preprocessed = node.in.kind === "transform";
     if (preprocessed && !node.out.hasArrays && !this.output && value !== ABSENT) value = parsedJson(value);
     let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
-    // what a transform makes of abstract arrays nobody can say
+    // The shapes of what a transform makes are not known.
     if (this.faults.count > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
     if (node.transform) result = this.collect((payload) => node.transform!(payload.value, payload), result);
     if (this.faults.count > before) return undefined;

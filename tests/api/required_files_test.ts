@@ -58,5 +58,8 @@ Deno.test("what is no path inside the input path is a mistake of the module", ()
   for (const path of ["/etc/passwd", "../a", "s3://bucket/a", ""]) {
     assert.throws(() => requireFile(path), TypeError, path);
   }
-  assert.throws(() => requireFile(undefined as unknown as string), /^TypeError: requireFile: expected a path relative/);
+  assert.throws(
+    () => requireFile(undefined as unknown as string),
+    /^TypeError: requireFile: expected a string, a path relative/,
+  );
 });

@@ -43,13 +43,19 @@ Deno.test("inspectModule() names every fault in one pass", async () => {
     "apply: is missing: the function that computes the outputs of the inputs",
     "jacobian: is not a function, but a string",
     "jacobian_vector_product: is not known; did you mean jacobianVectorProduct?",
-    "extra: is not known; a definition has description, InputSchema, OutputSchema, apply, jacobian, " +
+    "extra: is not known; a definition has description, InputSchema, OutputSchema, derivatives, apply, jacobian, " +
     "jacobianVectorProduct, vectorJacobianProduct and abstractEval",
   ]);
 });
 
-Deno.test("an empty module misses both schemas and apply", async () => {
-  assert.deepEqual((await faultsOf("export {};")).map((fault) => fault.split(":")[0]), [
+Deno.test("a module that exports nothing of a Tesseract misses its default export", async () => {
+  const expected = ["default: is missing: write export default defineTesseract({ … })"];
+  assert.deepEqual(await faultsOf("export {};"), expected);
+  assert.deepEqual(await faultsOf("const tesseract = {}; export const helper = 1;"), expected);
+});
+
+Deno.test("a module with one export of a Tesseract misses the others", async () => {
+  assert.deepEqual((await faultsOf("export const description = '';")).map((fault) => fault.split(":")[0]), [
     "InputSchema",
     "OutputSchema",
     "apply",

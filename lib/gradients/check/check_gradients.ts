@@ -1,3 +1,4 @@
+import { describeThrown, framesOf } from "../../api/stack.ts";
 import { copyOf } from "../input_array.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
@@ -5,7 +6,6 @@ import { type Bilinear, compareBilinear } from "./adjoint.ts";
 import { type Comparison, Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
-import { describeException } from "./exception.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
 import {
   indexAt,
@@ -237,4 +237,10 @@ class Check {
       return { exception: this.setup.explain(error) };
     }
   }
+}
+
+/** An exception in words: its class, its message, and where in the user's own files it was thrown. */
+function describeException(error: unknown, moduleFile: string | undefined): string {
+  const frame = moduleFile === undefined ? undefined : framesOf(error, moduleFile)[0];
+  return describeThrown(error) + (frame ? ` in file ${frame.file}, line ${frame.line}` : "");
 }

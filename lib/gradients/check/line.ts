@@ -12,14 +12,14 @@ export function stepsFor(dtype: FloatDType): number[] {
   return Array.from({ length: dtype === "float16" ? 9 : 20 }, (_, j) => 2 ** -(j + 1));
 }
 
-/** The magnitude of the elements at a place, as a power of two: the unit of the steps there. */
+/** The magnitude of the elements of an input, as a power of two: the unit of its steps. */
 export function unitOf({ values }: InputArray): number {
   let largest = 0;
   for (const x of values) largest = Math.max(largest, Math.abs(x));
   return largest > 0 && Number.isFinite(largest) ? 2 ** Math.floor(Math.log2(largest)) : 1;
 }
 
-/** Elements that are small beside the others at a place are moved less, but at least by this fraction of the unit. */
+/** Elements that are small beside the others of an input are moved less, but at least by this fraction of the unit. */
 const SMALLEST = 1 / 16;
 
 /** The smallest element that a random tangent can have, in units. */

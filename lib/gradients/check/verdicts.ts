@@ -1,6 +1,6 @@
 /**
- * What to make of it all: which endpoint, for which pair of paths, by how much, and whether it or the finite difference
- * is to be doubted.
+ * Conclusions from the tests: for which pair of paths an endpoint and the finite differences disagree, by how much, and
+ * which of the two is to be doubted.
  * @module
  */
 import type { AdjointReport, GradientEndpoint, PairReport, Report, TaylorReport, Verdict } from "./types.ts";

@@ -9,8 +9,8 @@ import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
+import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
-import type { Validated } from "../../schema/validate.ts";
 import { makeDocument } from "./documents.ts";
 import { BodyTooLarge } from "../body_too_large.ts";
 import { BadEncoding, gunzip } from "./gunzip.ts";
@@ -72,7 +72,7 @@ function headOfSuccess(contentType: string): string {
   return head;
 }
 
-function invalid({ faults, omitted }: Pick<Validated, "faults" | "omitted">): Reply {
+function invalid({ faults, omitted }: FoundFaults): Reply {
   const detail = faults.map((fault) => faultJson(fault, ["body"]));
   return jsonReply(422, omitted === 0 ? { detail } : { detail, omitted });
 }

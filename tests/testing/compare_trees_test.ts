@@ -58,7 +58,7 @@ Deno.test("keys, lengths and types are strict", () => {
     "layers: the length differs: expected 0, obtained 1",
   ]);
   assert.deepEqual(differences(z.object({ x: z.any() }), { x: null }, { x: "t" }), [
-    "x: expected the text t, obtained null",
+    "x: expected the string t, obtained null",
   ]);
 });
 
