@@ -84,7 +84,7 @@ async function measure({ steps, program, env, rounds }: Subject): Promise<Figure
 
 const scratch = await Deno.makeTempDir();
 await Deno.writeTextFile(`${scratch}/steps.ts`, mainOf(JSON.stringify(new URL("..", import.meta.url).href)));
-const contents = (main: string) => () => ({ main, modules: [], specifiers: [] });
+const contents = (main: string) => () => ({ main, files: [], imports: {} });
 await makeExecutable(`${scratch}/steps`, contents(mainOf("import.meta.url")));
 await makeExecutable(`${scratch}/program`, contents('import { main } from "./lib/cli/main.ts";\nmain();\n'));
 

@@ -6,10 +6,10 @@
  * beside them. The files that modules read at run time (scripts, pages) stay at their paths in `lib/`.
  * @module
  */
-import { build, type Plugin, stop } from "esbuild";
+import { type Plugin, stop } from "esbuild";
 import { copy, sourcesIn } from "./files.ts";
 import { licensesOf } from "./licenses.ts";
-import { installPackages } from "./bundle_packages.ts";
+import { bundle, withPackages } from "./bundle_packages.ts";
 import { PUBLIC } from "./declarations.ts";
 import { dirname, join, relative } from "node:path";
 
@@ -63,50 +63,39 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
     ...Object.fromEntries(ADDRESSED.map((path) => [nameOf(path), path])),
     ...Object.fromEntries([...PUBLIC.values()].map((path) => [path.replace(/\.ts$/, ""), path])),
   };
-  const packages = await installPackages(imports);
-  try {
-    const { metafile } = await build({
-      entryPoints: {
+  await withPackages(imports, async (packages) => {
+    const { inputs } = await bundle(
+      {
         ...Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
         ...Object.fromEntries([...groups.keys()].map((group) => [group, `group:${group}`])),
       },
-      outdir: join(folder, "packages"),
-      absWorkingDir: packages,
-      nodePaths: [join(packages, "node_modules")],
-      bundle: true,
-      splitting: true,
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: "none",
-      format: "esm",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      conditions: ["deno"],
-      target: "es2023",
-      inject: [await writeFloat16(packages)],
-      external: ["node:*"],
-      plugins: [groupPlugin(groups), pathPlugin],
-      metafile: true,
-      logLevel: "error",
-    });
-    for (const path of ADDRESSED) {
-      const bundled = `${"../".repeat(path.split("/").length - 1)}packages/${nameOf(path)}.js`;
-      await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
-      await Deno.writeTextFile(join(folder, path), `export * from "${bundled}";\n`);
-    }
-    const completion = join(root, "lib/cli/completion");
-    const scripts = [...Deno.readDirSync(completion)].filter(({ name }) => !name.endsWith(".ts"));
-    for (const path of ["lib/http/api_page.html.gz", ...scripts.map(({ name }) => `lib/cli/completion/${name}`)]) {
-      await copy(join(root, path), join(folder, path));
-    }
-    const modules = Object.keys(metafile.inputs).map((path) => join(packages, path));
-    // The API page is made of it beforehand.
-    modules.push(join(packages, "node_modules/swagger-ui-dist/package.json"));
-    await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(modules));
-  } finally {
-    await Deno.remove(packages, { recursive: true });
-    await stop();
+      join(folder, "packages"),
+      {
+        absWorkingDir: packages,
+        nodePaths: [join(packages, "node_modules")],
+        minifySyntax: true,
+        minifyWhitespace: true,
+        legalComments: "none",
+        target: "es2023",
+        inject: [await writeFloat16(packages)],
+        plugins: [groupPlugin(groups), pathPlugin],
+      },
+    );
+    // The API page is made of swagger-ui-dist beforehand.
+    const modules = [...Object.keys(inputs), "node_modules/swagger-ui-dist/package.json"];
+    await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(modules, packages));
+  });
+  for (const path of ADDRESSED) {
+    const bundled = `${"../".repeat(path.split("/").length - 1)}packages/${nameOf(path)}.js`;
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), `export * from "${bundled}";\n`);
   }
+  const completion = join(root, "lib/cli/completion");
+  const scripts = [...Deno.readDirSync(completion)].filter(({ name }) => !name.endsWith(".ts"));
+  for (const path of ["lib/http/api_page.html.gz", ...scripts.map(({ name }) => `lib/cli/completion/${name}`)]) {
+    await copy(join(root, path), join(folder, path));
+  }
+  await stop();
 }
 
 /** Node has no Float16Array before version 24; a component without float16 can do without it in a test there. */

@@ -6,7 +6,7 @@
 import ts from "typescript";
 import { dirname, join, relative } from "node:path";
 import config from "../deno.json" with { type: "json" };
-import { installPackages } from "./bundle_packages.ts";
+import { withPackages } from "./bundle_packages.ts";
 import { sourcesIn } from "./files.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -18,8 +18,7 @@ export const PUBLIC: ReadonlyMap<string, string> = new Map(
 
 /** Writes the declarations into a folder. Throws if tsc finds an error in them. */
 export async function writeDeclarations(folder: string): Promise<void> {
-  const packages = await installPackages({ zod: config.imports.zod });
-  try {
+  await withPackages({ zod: config.imports.zod }, async (packages) => {
     const zod = join(packages, "node_modules/zod");
     const globals = join(packages, "deno.d.ts");
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["types"] }).output();
@@ -29,9 +28,7 @@ export async function writeDeclarations(folder: string): Promise<void> {
     for (const path of sourcesIn(zod)) {
       if (path.endsWith(".d.ts")) await write(join(folder, "zod", relative(zod, path)), await Deno.readTextFile(path));
     }
-  } finally {
-    await Deno.remove(packages, { recursive: true });
-  }
+  });
 }
 
 /** Of some versions of Deno, `deno types` has none. */

@@ -4,9 +4,11 @@
  */
 import { join } from "node:path";
 
-/** The texts for the packages to which these files belong, each package once. */
-export async function licensesOf(files: readonly string[]): Promise<string> {
-  const folders = new Set(files.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+/** The texts for the packages to which these files, given from `root`, belong; each package once. */
+export async function licensesOf(files: readonly string[], root: string): Promise<string> {
+  const folders = new Set(
+    files.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(join(root, path))?.[0] ?? []),
+  );
   const texts = await Promise.all([...folders].sort().map(licenseOf));
   return texts.join(`\n${"-".repeat(78)}\n\n`);
 }

@@ -17,7 +17,7 @@ export interface Frame {
 const ROOT = new URL("../../", import.meta.url).href;
 
 /** The files of this program, as it is compiled too; `examples` and tests beside them are users' files. */
-const RUNTIME = ["lib/", "mod.ts", "cli.ts", "main.ts", "packages/"].map((path) => ROOT + path);
+const RUNTIME = ["lib/", "mod.ts", "client.ts", "cli.ts", "main.ts", "packages/"].map((path) => ROOT + path);
 
 /** A folder of packages: `node_modules`, or Deno's cache, where `npm/<host>/<name>/<version>` is a package. */
 const PACKAGES = /[/_]node_modules\/|\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/\d+\.\d+\.\d+[^/]*\//;

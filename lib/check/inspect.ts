@@ -10,7 +10,7 @@ import { DEFINITION_NAMES, definitionIn, hasKnownName, isRecord } from "../api/d
 import { type Exports, importModule } from "../api/import_module.ts";
 import { notingFiles } from "../api/required_files.ts";
 import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
-import { withDerivatives } from "../endpoints/auto_derivatives.ts";
+import { DERIVATIVE_NAMES, withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 
@@ -22,8 +22,6 @@ export interface Inspection {
   /** What works, but not with everybody. */
   readonly warnings: readonly ModuleFault[];
 }
-
-const DERIVATIVES: readonly FunctionName[] = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"];
 
 /** The files that modules require, by module: they say so while they are evaluated, which happens only once. */
 const requiredFiles = new Map<string, readonly string[]>();
@@ -43,9 +41,9 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
   }
 }
 
-/** Checks a definition that is in memory, of which no file is known. */
-export function inspectDefinition(definition: object): Inspection {
-  return new Inspector("the definition", { default: definition }).inspect();
+/** Checks a definition that is in memory; `file` exports it, if it is known. */
+export function inspectDefinition(definition: object, file = "the definition"): Inspection {
+  return new Inspector(file, { default: definition }).inspect();
 }
 
 class Inspector {
@@ -146,7 +144,7 @@ class Inspector {
     outputs: Node | undefined,
     shapes: DerivedShapes | undefined,
   ): void {
-    const derivatives = [...auto ? ["derivatives"] : [], ...DERIVATIVES.filter((name) => functions[name])];
+    const derivatives = [...auto ? ["derivatives"] : [], ...DERIVATIVE_NAMES.filter((name) => functions[name])];
     const without = [
       ...inputs && differentiablePatterns(inputs).size === 0 ? ["InputSchema"] : [],
       ...outputs && differentiablePatterns(outputs).size === 0 ? ["OutputSchema"] : [],

@@ -121,6 +121,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   }),
 
+  client: defineCommand({
+    brief: "Print the TypeScript types of a running Tesseract, for @tesseract/runtime/client.",
+    options: { apiKey: value("KEY", "the key of the server [default: the variable TESSERACT_API_KEY]", String) },
+    arguments: [{ placeholder: "URL", brief: "the address of the server" }],
+    async run(context, [url]) {
+      await (await importLater<typeof import("./commands/client.ts")>("cli/commands/client.ts")).client(context, url!);
+    },
+  }),
+
   /** Called by the scripts of completion/ with the words of a half-typed line. */
   complete: defineCommand({
     brief: "Propose how a command line goes on.",

@@ -93,13 +93,17 @@ export function endable(module: TesseractModule): TesseractModule {
  * after is ended with the process.
  */
 export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setInterval> | undefined;
   try {
     return await call(() => {
       controller ??= new AbortController();
+      // user code may wait for nothing but the signal, which by itself keeps no process alive
+      timer ??= setInterval(() => {}, 2 ** 30);
       update();
       return controller.signal;
     });
   } finally {
+    clearInterval(timer);
     controller = undefined;
     update();
   }

@@ -42,7 +42,7 @@ export type Outcome = { readonly status: "done"; readonly result: unknown } | Ex
 /** Answers one call. Never throws for what a payload or a user's function does. */
 export async function answer(module: TesseractModule, call: Call): Promise<Answer> {
   const { endpoint, context, report } = call;
-  const schema = endpoint.payload(module);
+  const schema = payloadSchema(endpoint, module);
   const read = await readPayload(call, schema);
   if (read.status !== "done") return read;
   report?.done("decode");
@@ -61,6 +61,17 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   } catch (error) {
     return { status: "failed", error };
   }
+}
+
+const payloadSchemas = new WeakMap<TesseractModule, Map<Endpoint, ObjectNode>>();
+
+/** The schema of an endpoint's payload: made once. */
+function payloadSchema(endpoint: Endpoint, module: TesseractModule): ObjectNode {
+  let schemas = payloadSchemas.get(module);
+  if (schemas === undefined) payloadSchemas.set(module, schemas = new Map());
+  let schema = schemas.get(endpoint);
+  if (schema === undefined) schemas.set(endpoint, schema = endpoint.payload(module));
+  return schema;
 }
 
 /** The first part: from bytes to the tree of a payload. */
@@ -84,7 +95,7 @@ export async function compute(
   endpoint: Endpoint,
   tree: unknown,
   context: CallContext,
-  schema: ObjectNode = endpoint.payload(module),
+  schema: ObjectNode = payloadSchema(endpoint, module),
   report?: CallReport,
 ): Promise<Outcome> {
   if (tree === null) return invalid({ type: "missing", loc: [] });

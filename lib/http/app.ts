@@ -7,7 +7,7 @@ import type { Pool } from "../workers/pool/pool.ts";
 import { DOCUMENTS } from "../workers/protocol/heads.ts";
 import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage } from "./api_page.ts";
-import { answerCall, type CallOptions } from "./call.ts";
+import { type CallOptions, createCalls } from "./call.ts";
 import { fetchDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
@@ -41,6 +41,7 @@ export interface App {
 /** Makes the application. Health and documents are answered here; calls by workers. */
 export function createApp(options: AppOptions): App {
   const access = createAccess(options.access);
+  const answerCall = createCalls(options);
   const routes = otherRoutes(options);
   const endpoints = new Map(options.endpoints.map((endpoint) => [`/${endpoint}`, endpoint]));
 
@@ -52,7 +53,7 @@ export function createApp(options: AppOptions): App {
     const endpoint = endpoints.get(path);
     exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
     // Calls are many and small, so they do not take the way through Hono's router.
-    if (endpoint !== undefined && request.method === "POST") return await answerCall(options, endpoint, exchange);
+    if (endpoint !== undefined && request.method === "POST") return await answerCall(endpoint, exchange);
     return await routes.hono.fetch(request);
   }
 

@@ -9,9 +9,9 @@ import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Limits, RETRY_AFTER } from "./limits.ts";
 import type { Log, LogContext } from "./log.ts";
-import { type AnswerFormat, negotiate, notAcceptable } from "./negotiation.ts";
+import { negotiate, notAcceptable } from "./negotiation.ts";
 import { BodyTooSlow, readBody } from "./request_body.ts";
-import { readBodyKind, tooLarge } from "./request_head.ts";
+import { readBodyKind } from "./request_head.ts";
 import { contentHeaders, errorResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
 
@@ -28,39 +28,55 @@ export interface CallOptions {
 }
 
 /** Answers a call of an endpoint. */
-export async function answerCall(options: CallOptions, endpoint: string, exchange: Exchange): Promise<Response> {
-  const { request } = exchange;
-  const kind = readBodyKind(request.headers, options.limits.maxBodySize);
-  if (kind instanceof Response) return kind;
-  const accept = request.headers.get("accept");
-  const answerFormat = cachedNegotiation(accept, options.format);
-  if (answerFormat === undefined) return errorResponse(406, notAcceptable(accept ?? ""));
-  const run = readRunId(request.url);
-  if ("faults" in run) return errorResponse(422, run.faults);
-  const runId = exchange.runId = run.runId;
-  const { format, compression = options.compression } = answerFormat;
-  const head: CallHead = {
+export type AnswerCall = (endpoint: string, exchange: Exchange) => Promise<Response>;
+
+/** Makes the function that answers calls. */
+export function createCalls(options: CallOptions): AnswerCall {
+  const { pool, limits, log } = options;
+  const planOf = remember((key) => makePlan(options, key));
+  return async (endpoint, exchange) => {
+    const { request } = exchange;
+    const { headers } = request;
+    const part = (name: string) => headers.get(name) ?? "";
+    const plan = planOf(`${endpoint}\n${part("content-type")}\n${part("content-encoding")}\n${part("accept")}`);
+    if (typeof plan === "function") return plan();
+    const lengthText = headers.get("content-length");
+    const length = lengthText === null ? undefined : Number(lengthText);
+    if (length !== undefined && length > limits.maxBodySize) return tooLarge(new BodyTooLarge(limits.maxBodySize));
+    const run = readRunId(request.url);
+    if ("faults" in run) return errorResponse(422, run.faults);
+    const runId = exchange.runId = run.runId;
+    try {
+      const body = await readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
+      const head = `${plan.slice(0, -1)},"runId":"${runId}"}`;
+      const gone = () => request.signal;
+      const answer = await pool.call({ head, body, runId, gone, begun: () => exchange.begin() });
+      exchange.answered();
+      return respond({ head: answer.head, body: exchange.count(answer.body) }, log, exchange);
+    } catch (error) {
+      return refusal(error, options, exchange);
+    }
+  };
+}
+
+/** Of a call's head all but the run id, as JSON; or what makes the response that refuses the call. */
+type Plan = string | (() => Response);
+
+/** What the headers of a call ask for. Clients send the same few over and over. */
+function makePlan({ format: byDefault, compression: defaultCompression }: CallOptions, key: string): Plan {
+  const [endpoint = "", contentType = "", contentEncoding = "", accept = ""] = key.split("\n");
+  const kind = readBodyKind(contentType, contentEncoding);
+  if (typeof kind === "function") return kind;
+  const answerFormat = negotiate(accept, byDefault);
+  if (answerFormat === undefined) return () => errorResponse(406, notAcceptable(accept));
+  const { format, compression = defaultCompression } = answerFormat;
+  const head: Omit<CallHead, "runId"> = {
     endpoint,
-    runId,
-    bodyFormat: kind.bodyFormat,
+    ...kind,
     format,
-    ...kind.gzip ? { gzip: true } : undefined,
     ...compression === "lz4" ? { compression } : undefined,
   };
-  try {
-    const body = await readBody(request, kind.length, options.limits, (bytes) => exchange.bytesIn += bytes);
-    const answer = await options.pool.call({
-      head: JSON.stringify(head),
-      body,
-      runId,
-      gone: () => request.signal,
-      begun: () => exchange.begin(),
-    });
-    exchange.answered();
-    return respond({ head: answer.head, body: exchange.count(answer.body) }, options.log, exchange);
-  } catch (error) {
-    return refusal(error, options, exchange);
-  }
+  return JSON.stringify(head);
 }
 
 /** The response made of a worker's answer. */
@@ -68,6 +84,11 @@ export function respond({ head, body }: PoolAnswer, log: Log, context: LogContex
   const { status, contentType, log: text } = cachedReplyHead(head);
   if (text !== undefined) log.error(text, context);
   return new Response(body, { status, headers: contentHeaders(contentType) });
+}
+
+/** The response to a body that is larger than allowed. */
+function tooLarge(error: BodyTooLarge): Response {
+  return errorResponse(413, error.message);
 }
 
 /** The status of a call that no worker answered. */
@@ -110,12 +131,3 @@ function remember<T>(compute: (text: string) => T): (text: string) => T {
 }
 
 const cachedReplyHead = remember((head) => JSON.parse(head) as ReplyHead);
-
-const negotiateText = remember((text) => {
-  const at = text.indexOf(" ");
-  return negotiate(text.slice(at + 1), text.slice(0, at) as FormatName);
-});
-
-function cachedNegotiation(accept: string | null, byDefault: FormatName): AnswerFormat | undefined {
-  return negotiateText(`${byDefault} ${accept ?? ""}`);
-}

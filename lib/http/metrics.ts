@@ -2,8 +2,11 @@
  * What `GET /metrics` shows, in Prometheus's text format.
  * @module
  */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import prometheus from "prom-client";
 import type { Exchange } from "./exchange.ts";
+
+// It is CommonJS, which has one export where it is bundled.
+const { Counter, Gauge, Histogram, Registry } = prometheus;
 
 /** The current state of a server. */
 export interface ServerState {
@@ -31,24 +34,38 @@ export function createMetrics(read: () => ServerState): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const endpoint = "endpoint" as const;
-  const requests = new Counter({
+  // Counted here, and by the package only when it is asked: that is a microsecond less for each request.
+  const totals = { received: 0, sent: 0, requests: new Map<string, number>() };
+  new Counter({
     name: "tesseract_requests_total",
     help: "Requests that were answered, by endpoint and status code.",
     labelNames: [endpoint, "code"],
     registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of totals.requests) {
+        const [code = "", endpoint = ""] = key.split(" ");
+        this.inc({ endpoint, code }, count);
+      }
+    },
   });
   const histogram = (name: string, help: string) =>
     new Histogram({ name, help, labelNames: [endpoint], buckets: BUCKETS, registers });
   const runTime = histogram("tesseract_run_seconds", "Time from a worker's getting a call to its answer.");
   const queueTime = histogram("tesseract_queue_seconds", "Time from the arrival of a call to a worker's getting it.");
-  const counter = (name: string, help: string, collect?: (this: Counter) => void) =>
-    new Counter({ name, help, registers, ...collect && { collect } });
-  const bytesIn = counter("tesseract_received_bytes_total", "Bytes of the bodies of calls.");
-  const bytesOut = counter("tesseract_sent_bytes_total", "Bytes of the bodies of answers.");
-  counter("tesseract_worker_restarts_total", "Workers that ended and were replaced.", function () {
-    this.reset();
-    this.inc(read().restarts);
-  });
+  const counter = (name: string, help: string, value: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  counter("tesseract_received_bytes_total", "Bytes of the bodies of calls.", () => totals.received);
+  counter("tesseract_sent_bytes_total", "Bytes of the bodies of answers.", () => totals.sent);
+  counter("tesseract_worker_restarts_total", "Workers that ended and were replaced.", () => read().restarts);
   const gauge = (name: string, help: string, value: (state: ServerState) => number) =>
     new Gauge({
       name,
@@ -63,9 +80,10 @@ export function createMetrics(read: () => ServerState): Metrics {
 
   return {
     observe(exchange, status) {
-      requests.inc({ endpoint: exchange.route, code: String(status) });
-      bytesIn.inc(exchange.bytesIn);
-      bytesOut.inc(exchange.bytesOut);
+      const key = `${status} ${exchange.route}`;
+      totals.requests.set(key, (totals.requests.get(key) ?? 0) + 1);
+      totals.received += exchange.bytesIn;
+      totals.sent += exchange.bytesOut;
       const { queueSeconds, runSeconds } = exchange;
       if (queueSeconds !== undefined) queueTime.observe({ endpoint: exchange.route }, queueSeconds);
       if (runSeconds !== undefined) runTime.observe({ endpoint: exchange.route }, runSeconds);

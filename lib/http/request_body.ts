@@ -26,8 +26,30 @@ export function readBody(
   count: (bytes: number) => void,
 ): Promise<Body> | Body {
   if (request.body === null || length === 0) return new Uint8Array();
+  if (length !== undefined && length <= LEAST_RATE.bytes && limits.bodyTimeout >= LEAST_RATE.milliseconds) {
+    return readAtOnce(request, count);
+  }
   const reader = new BodyReader(request.body, length, limits, count);
   return length !== undefined && length > SMALL_BODY ? reader.chunks([]) : readSmall(reader, length);
+}
+
+/**
+ * Reads a body by Deno's own means, which takes less than half the time. How it arrives is not seen, but one that is
+ * smaller than what the least rate asks for has to be there in that time, silent or not.
+ */
+function readAtOnce(request: Request, count: (bytes: number) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pace = new Pace(LEAST_RATE.milliseconds, reject);
+    pace.waits();
+    request.bytes().then((bytes) => {
+      pace.goesOn(bytes.length);
+      count(bytes.length);
+      resolve(bytes);
+    }).catch((error) => {
+      pace.stops();
+      reject(error);
+    });
+  });
 }
 
 /** Reads a body of at most `SMALL_BODY` bytes whole. One of unknown length may turn out to be larger. */
@@ -135,7 +157,7 @@ let sweeper: ReturnType<typeof setInterval> | undefined;
 const SWEEP = 250;
 
 function sweep(): void {
-  const now = performance.now();
+  const now = Date.now();
   for (const pace of waiting) pace.check(now);
   if (waiting.size > 0) return;
   clearInterval(sweeper);
@@ -150,22 +172,27 @@ class Pace {
   #received = 0;
   #error: BodyTooSlow | undefined;
 
-  constructor(private readonly silence: number, private readonly giveUp: () => void) {}
+  constructor(private readonly silence: number, private readonly giveUp: (error: BodyTooSlow) => void) {}
 
   waits(): void {
-    this.#since = performance.now();
+    this.#since = Date.now();
     waiting.add(this);
     sweeper ??= setInterval(sweep, SWEEP);
   }
 
   /** Bytes have come, or the end. Throws if it was given up: then the end is none. */
   goesOn(bytes: number): void {
-    waiting.delete(this);
+    this.stops();
     if (this.#error !== undefined) throw this.#error;
-    this.#waited += performance.now() - this.#since;
+    this.#waited += Date.now() - this.#since;
     this.#received += bytes;
     if (this.#received < LEAST_RATE.bytes) return;
     this.#waited = this.#received = 0;
+  }
+
+  /** Nobody waits any more. */
+  stops(): void {
+    waiting.delete(this);
   }
 
   /** Gives the body up, which ends the read that waits, if the client was silent or slow for too long. */
@@ -178,8 +205,8 @@ class Pace {
   }
 
   #fail(what: string): void {
-    waiting.delete(this);
+    this.stops();
     this.#error = new BodyTooSlow(`The body came too slowly: ${what}`);
-    this.giveUp();
+    this.giveUp(this.#error);
   }
 }

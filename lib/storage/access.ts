@@ -1,6 +1,6 @@
 /**
- * What a payload may refer to: on the command line everything, in a request from elsewhere only what lies in the input
- * path, or where the operator said.
+ * What a payload may refer to: on the command line every file, in an HTTP request only files inside the input path, and
+ * below the prefixes that the operator allowed.
  * @module
  */
 import type { MayFollow, Source } from "./backend.ts";
@@ -96,12 +96,12 @@ function refused(location: string, reason: string): StorageError {
   return new StorageError("refused", location, reason);
 }
 
-/** Does it go up a folder, in whatever way it is written? */
+/** Does it contain "..", also percent-encoded or between backslashes? */
 function climbs(reference: string): boolean {
   return reference.replace(/%2e/gi, ".").replace(/%(?:2f|5c)/gi, "/").split(/[/\\]/).includes("..");
 }
 
-/** Does a URI begin with a prefix? A prefix that is only a host or a bucket ends there. */
+/** Does a URI begin with a prefix? The prefix `s3://bucket` does not allow `s3://bucket-2`. */
 function beginsWith(uri: string, prefix: string): boolean {
   if (schemeOf(uri) !== schemeOf(prefix)) return false;
   return normalized(uri).startsWith(normalized(prefix));

@@ -7,7 +7,7 @@ import type { Storage } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { parseS3 } from "./location.ts";
 import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
-import { PATIENCE, type Reply, retrying } from "./request.ts";
+import { type HttpResponse, RETRIES, retrying } from "./request.ts";
 import { S3Connection } from "./s3_client.ts";
 import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
@@ -15,12 +15,12 @@ import { uploadS3 } from "./s3_upload.ts";
 /** Objects in an S3-compatible store. */
 export function s3Storage(
   variable: (name: string) => string | undefined = Deno.env.get,
-  patience = PATIENCE,
+  policy = RETRIES,
 ): Storage {
-  const connection = new S3Connection(s3Settings(variable), patience);
+  const connection = new S3Connection(s3Settings(variable), policy);
   const fileAt = (location: string): RemoteFile => ({
     location,
-    patience,
+    policy,
     get: (headers) => getObject(connection, location, headers),
   });
   return {
@@ -38,15 +38,15 @@ export function s3Storage(
     },
     async remove(location) {
       const command = new DeleteObjectCommand(addressOf(location));
-      await retrying(patience, () => connection.send(location, command, [404]));
+      await retrying(policy, () => connection.send(location, command, [404]));
     },
   };
 }
 
-async function getObject(connection: S3Connection, location: string, headers: Headers): Promise<Reply> {
+async function getObject(connection: S3Connection, location: string, headers: Headers): Promise<HttpResponse> {
   const { range: Range, "if-match": IfMatch } = headers;
   const command = new GetObjectCommand({ ...addressOf(location), ...Range && { Range }, ...IfMatch && { IfMatch } });
-  return (await connection.send(location, command, [412, 416])).reply;
+  return (await connection.send(location, command, [412, 416])).response;
 }
 
 type Headers = Readonly<Record<string, string>>;

@@ -6,20 +6,20 @@
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { StorageError } from "./error.ts";
-import { type Patience, type Reply, request } from "./request.ts";
+import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
 
 /** Travels with a command to where its request is sent, and brings the answer back as the store sent it. */
 interface Exchange {
   readonly location?: string;
-  reply?: Reply;
+  response?: HttpResponse;
 }
 
 /** What came of a command: as the SDK understood it, and as the store sent it. */
 export interface Answer {
   readonly output: unknown;
-  readonly reply: Reply;
+  readonly response: HttpResponse;
 }
 
 /** A request as the SDK hands it over. */
@@ -34,14 +34,14 @@ interface SignedRequest {
   readonly body?: BodyInit;
 }
 
-/** A request with a body shows no sign of life while the body is sent: it gets this many times the usual patience. */
-const PATIENCE_WITH_BODY = 5;
+/** A request with a body shows no sign of life while the body is sent: it gets this many times the usual policy. */
+const BODY_FACTOR = 5;
 
 /** A connection to the store that the settings name. */
 export class S3Connection {
   readonly #sdk: S3Client;
 
-  constructor(private readonly settings: S3Settings, readonly patience: Patience) {
+  constructor(private readonly settings: S3Settings, readonly policy: RetryPolicy) {
     const { endpoint, region, credentials } = settings;
     this.#sdk = new S3Client({
       ...credentials && { credentials },
@@ -71,13 +71,13 @@ export class S3Connection {
     const exchange: Exchange = { location };
     try {
       const output: unknown = await this.#sdk.send(command as never, exchange as object);
-      return { output, reply: exchange.reply! };
+      return { output, response: exchange.response! };
     } catch (error) {
-      const { reply } = exchange;
-      if (reply !== undefined && accept.includes(reply.status)) return { output: undefined, reply };
+      const { response } = exchange;
+      if (response !== undefined && accept.includes(response.status)) return { output: undefined, response };
       if (error instanceof StorageError || error instanceof Deno.errors.NotCapable) throw error;
       // Without any answer it was not sent: the SDK had nothing to sign it with.
-      throw reply === undefined ? credentialsFault(location, error) : refusalOf(location, error, reply);
+      throw response === undefined ? credentialsFault(location, error) : refusalOf(location, error, response);
     }
   }
 
@@ -109,15 +109,15 @@ export class S3Connection {
     headers.delete("content-length");
     // A change of the body on the way, such as compression, would be another object.
     headers.set("accept-encoding", "identity");
-    const reply = exchange.reply = await request({
+    const response = exchange.response = await request({
       location: exchange.location ?? "credentials for S3",
       url: urlOf(signed),
       init: { method, headers, redirect: "manual", ...body === undefined ? {} : { body } },
-      silence: this.patience.silence * (body === undefined ? 1 : PATIENCE_WITH_BODY),
+      silence: this.policy.silence * (body === undefined ? 1 : BODY_FACTOR),
       namedBy: "AWS_ENDPOINT_URL and AWS_REGION",
     });
-    const answer = { statusCode: reply.status, headers: Object.fromEntries(reply.headers) };
-    return { response: { ...answer, body: ReadableStream.from(reply.pieces()) } };
+    const answer = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
+    return { response: { ...answer, body: ReadableStream.from(response.chunks()) } };
   }
 }
 

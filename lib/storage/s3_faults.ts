@@ -3,7 +3,7 @@
  * @module
  */
 import { answered, StorageError, type StorageFault } from "./error.ts";
-import type { Reply } from "./request.ts";
+import type { HttpResponse } from "./request.ts";
 
 const WORDS: Readonly<Record<string, readonly [StorageFault, string]>> = {
   NoSuchBucket: ["bucket", "the bucket does not exist; make it, or correct its name"],
@@ -39,12 +39,16 @@ export class S3Refused extends StorageError {
 }
 
 /** A refusal, from what the SDK throws and the answer that made it do so. */
-export function refusalOf(location: string, error: unknown, reply: Pick<Reply, "status" | "headers">): S3Refused {
+export function refusalOf(
+  location: string,
+  error: unknown,
+  response: Pick<HttpResponse, "status" | "headers">,
+): S3Refused {
   const { name, Code = name, $metadata } = error as { name: string; Code?: string; $metadata?: Metadata };
   // A fault may come in the body of a success: then the SDK gives it the status that it should have had.
-  const status = $metadata?.httpStatusCode ?? reply.status;
+  const status = $metadata?.httpStatusCode ?? response.status;
   const code = /^[A-Z]\w+$/.test(Code) && !/^(Unknown|SyntaxError|Error$)/.test(Code) ? Code : "";
-  const region = reply.headers.get("x-amz-bucket-region");
+  const region = response.headers.get("x-amz-bucket-region");
   if (region !== null && (status >= 300 && status < 400 || code === "AuthorizationHeaderMalformed")) {
     return new S3Refused("denied", location, `the bucket is in the region ${region}; set AWS_REGION to it`, code);
   }

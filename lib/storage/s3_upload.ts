@@ -63,7 +63,7 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
     let attempts = 0;
     if (command instanceof CreateMultipartUploadCommand) isInParts = true;
     try {
-      return await retrying(connection.patience, async () => {
+      return await retrying(connection.policy, async () => {
         if (stopped && !(command instanceof AbortMultipartUploadCommand)) throw stopped.reason;
         attempts++;
         return (await connection.send(location, command)).output;

@@ -1,7 +1,7 @@
 /**
  * Reading and writing files, wherever they are: on the local disk, behind `http(s)://`, in an S3-compatible store.
- * A location is an absolute path or a URI. What a place needs is loaded when it is first used. All of it throws
- * `StorageError`.
+ * A location is an absolute path or a URI. The code for each kind of storage is loaded when it is first used. All
+ * functions throw `StorageError`.
  * @module
  */
 import { importLater } from "../import_later.ts";
@@ -37,19 +37,19 @@ export async function open(location: string, mayFollow?: MayFollow): Promise<Sou
   return await (await storageOf(location)).open(location, mayFollow);
 }
 
-/** Reads a file from its beginning to its end. What cannot be read at all is refused before this returns. */
+/** Reads a whole file. Where nothing of it can be read, it throws before it returns. */
 export async function stream(location: string): Promise<AsyncIterable<Uint8Array>> {
   return await (await storageOf(location)).stream(location);
 }
 
-/** Is there a file (or a local folder)? */
+/** Is there a file, or a local folder? */
 export async function exists(location: string): Promise<boolean> {
   return await (await storageOf(location)).exists(location);
 }
 
 /**
- * Writes a file whole or not at all: until the last byte is there, whoever looks sees the file that was there before,
- * or none. Missing local folders are made.
+ * Writes a file whole or not at all: until the last byte is written, others see the old file, or none. Missing local
+ * folders are made.
  */
 export async function write(location: string, chunks: Chunks): Promise<void> {
   const storage = await storageOf(location);

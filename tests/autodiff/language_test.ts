@@ -175,6 +175,8 @@ const CASES: Record<string, string> = {
     "const { sin, PI } = Math; const M = Math; return sin(x[0] * PI) + M.cos(x[1]) + ['exp', 'tanh'].map((name) => Math[name](x[0]))[1] + x.map(Math.exp)[1]",
   "numbers":
     "Number(x[0]) + (Number.isFinite(x[1]) ? x[1] * 2 : 0) + (isNaN(x[0]) ? 0 : x[2]) + (Boolean(x[0]) ? x[3] : 0) + (Object.is(x[0], x[0]) ? x[1] : 0)",
+  "typed arrays as objects":
+    "const { 0: a, length, ...rest } = x; return { ...x }[0] * rest[1] * length + Object.values(x)[1] * a + Object.assign({}, x)[2] * Object.entries(x)[3][1] + Object.getOwnPropertyDescriptor(x, 0).value",
   // Rules.
   "stopGradient in a product": "(stopGradient(2) * x[0] + [stopGradient(3)][0] * x[1]) * x[2]",
   "custom rule": "custom(x[0], x.slice(1))",

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RECIPES } from "../../lib/cli/commands.ts";
 import { withFolder } from "../cli/run.ts";
+import { PACKAGES_FILES, PACKAGES_PAYLOAD, PACKAGES_RESULT } from "../packages_fixture.ts";
 import { commandsOf } from "./readme.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -85,6 +86,37 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
       assert.match(errors, /^wrong\.ts\(8,/m);
     });
 
+    await step.step(
+      "a module imports from packages and reads files as anywhere else",
+      () =>
+        withFolder(PACKAGES_FILES, async (folder) => {
+          const api = `${folder}/tesseract_api.ts`;
+          assert.equal(
+            await bash(`npx tesseract-runtime --api-path ${api} apply '${PACKAGES_PAYLOAD}'`, place),
+            PACKAGES_RESULT,
+          );
+        }),
+    );
+
+    await step.step("serve answers", async () => {
+      const args = ["--api-path", "auto/tesseract_api.ts", "serve", "--port", "0"];
+      const server = new Deno.Command("node_modules/.bin/tesseract-runtime", {
+        args,
+        cwd,
+        clearEnv: true,
+        env: { HOME: Deno.env.get("HOME")!, PATH: path },
+        stderr: "piped",
+      }).spawn();
+      const url = await firstUrl(server.stderr);
+      const response = await fetch(`${url}/apply`, {
+        method: "POST",
+        body: '{"inputs": {"velocity": [1, 0], "time": 0}}',
+      });
+      assert.equal(response.status, 200, await response.text());
+      server.kill("SIGTERM");
+      assert.equal((await server.status).code, 0);
+    });
+
     await step.step("mod.js and client.js can be imported by Node", async () => {
       await Deno.writeTextFile(
         join(cwd, "import.mjs"),
@@ -95,6 +127,23 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
     });
   });
 });
+
+/** The URL in what a server prints when it is ready. */
+async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const reader = stderr.getReader();
+  const deadline = setTimeout(() => reader.cancel(), 30_000);
+  for (let done = false; !done && !text.includes("http:");) {
+    const read = await reader.read();
+    done = read.done;
+    text += new TextDecoder().decode(read.value);
+  }
+  clearTimeout(deadline);
+  reader.cancel();
+  const url = /http:\S+/.exec(text)?.[0];
+  assert.ok(url, `the server printed no URL within 30 s, but ${text}`);
+  return url;
+}
 
 const WRONG = `import { array, defineTesseract, z } from "@tesseract/runtime";
 export default defineTesseract({

@@ -1,3 +1,4 @@
+import "./open_libc.ts";
 import assert from "node:assert/strict";
 import { createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { RunPrints } from "../../lib/workers/pool/run_prints.ts";

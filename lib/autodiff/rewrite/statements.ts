@@ -90,7 +90,7 @@ export function property(rewriter: Rewriter, node: Node): Marked {
 /** `{ … }`: what is spread into it may be no typed array that is active. */
 export function object(rewriter: Rewriter, node: Node): Marked {
   const spreads = nodes(node, "properties").filter((part) => part.type === "SpreadElement");
-  const how = (part: Node) => `...${rewriter.op("spread", rewriter.make(child(part, "argument")))}`;
+  const how = (part: Node) => `...${rewriter.op("objectOf", rewriter.make(child(part, "argument")))}`;
   return copyWith(rewriter, node, new Map(spreads.map((part) => [part, how])));
 }
 

@@ -6,6 +6,7 @@ import { checkpoint } from "../checkpoint.ts";
 import { customDerivative } from "../custom_derivative.ts";
 import { Active, strip } from "./active.ts";
 import { call, construct, truth } from "./calls.ts";
+import { objectOf } from "./checks.ts";
 import { type BuiltIn, setKind } from "./kinds.ts";
 import * as math from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
@@ -180,8 +181,7 @@ export function knowBuiltIns(): void {
     ]
   ) {
     setKind(f, (self, args) => {
-      if (args.some(isActiveArray)) throw readsElements(f.name);
-      return Reflect.apply(f as Callable, self, args);
+      return Reflect.apply(f as Callable, self, args.map((x, i) => f === Object.assign && i === 0 ? x : objectOf(x)));
     });
   }
   setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));

@@ -7,7 +7,7 @@ import { knowBuiltIns } from "./builtins.ts";
 export * from "./operators.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
 export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
-export { objectOf, passive, spread } from "./checks.ts";
+export { objectOf } from "./checks.ts";
 export * as Math from "./math.ts";
 
 knowBuiltIns();

@@ -33,6 +33,8 @@ export type RefusalReason =
   | "died"
   /** The worker ended for another reason, and the body is gone. It may be sent again. */
   | "interrupted"
+  /** No worker can be started. */
+  | "unavailable"
   /** It ran for longer than a call may. */
   | "timeout"
   /** The client has gone away. */

@@ -2,7 +2,7 @@
  * The workers of a server: who gets the next call, and what happens when one ends. It knows bytes only.
  * @module
  */
-import { CallRefused, PendingCall, type PoolAnswer, type PoolCall } from "./pending_call.ts";
+import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
 import type { PrintTarget } from "./prints.ts";
 import { turn } from "./turn.ts";
 import { LONG, WorkerProcess } from "./worker_process.ts";
@@ -39,11 +39,16 @@ const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
 /** Workers have so many milliseconds to end by themselves. */
 const GOODBYE = 1000;
+/** So many workers that could not be started, and calls no longer wait for one. */
+const MOST_FAILED_STARTS = 3;
 /** A call that has not begun when its worker ends is given to so many workers. */
 const MOST_ATTEMPTS = 3;
 /** How often it is looked at what workers do, in milliseconds: while there are calls, and else. */
 const LOOK_WHEN_BUSY = LONG;
 const LOOK_WHEN_IDLE = 250;
+/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often. */
+const MOST_GROWTH = 2 ** 30;
+const LOOK_AT_MEMORY = 2000;
 /** Prints are not read while so many characters wait to be written. */
 const MOST_UNWRITTEN = 1 << 20;
 
@@ -66,11 +71,15 @@ export class Pool {
   #uploads: PendingCall[] = [];
   #nextId = 1;
   #delay = 0;
+  /** One after the other, while no worker was ready. */
+  #failedStarts = 0;
   #draining = false;
   #stopping = false;
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
+  #memoryLookedAt = 0;
+  #mostGrowth = MOST_GROWTH;
   #idle: (() => void)[] = [];
   #onReady: (payload: Uint8Array) => void;
   #onFailed: ((error: WorkerFailed) => void) | undefined;
@@ -107,6 +116,9 @@ export class Pool {
   call(request: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
+      if (this.#failedStarts >= MOST_FAILED_STARTS && !this.ready) {
+        return reject(new CallRefused("unavailable", "No worker can be started"));
+      }
       const call = new PendingCall(this.#nextId++ >>> 0, request, resolve, reject);
       const queue = this.#queueOf(call);
       if (this.#isTimerSlow) this.#lookLater(LOOK_WHEN_BUSY);
@@ -125,14 +137,18 @@ export class Pool {
   /** Stops all workers; what they work on is refused. */
   async stop(): Promise<void> {
     this.#draining = this.#stopping = true;
-    for (const call of [...this.#queue, ...this.#uploads]) call.refuse("stopping", "The server is stopping");
-    this.#queue = [];
-    this.#uploads = [];
+    this.#refuseAll("stopping", "The server is stopping");
     clearTimeout(this.#timer);
     for (const worker of this.#workers) worker.isReady ? worker.close() : worker.kill();
     const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : GOODBYE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearTimeout(killer);
+  }
+
+  #refuseAll(reason: RefusalReason, message: string): void {
+    const calls = [...this.#queue, ...this.#uploads];
+    this.#queue.length = this.#uploads.length = 0;
+    for (const call of calls) call.refuse(reason, message);
   }
 
   #queueOf(call: PendingCall): PendingCall[] {
@@ -180,6 +196,7 @@ export class Pool {
       if (!this.#isTimerSlow) await turn();
       if (this.#stopping) return;
       this.#look();
+      if (this.#isTimerSlow) this.#giveMemoryBack();
       this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
     }, milliseconds);
   }
@@ -189,6 +206,7 @@ export class Pool {
     const recalled: PendingCall[] = [];
     for (const worker of this.#workers) {
       worker.readPrints(this.#unwritten > MOST_UNWRITTEN);
+      if (worker.load > 0) worker.checkHealth(now);
       if (worker.busyFor(now) <= LONG) continue;
       // what turns out to be a long call has nobody wait behind it
       recalled.push(...worker.recall());
@@ -203,6 +221,23 @@ export class Pool {
           call.refuse("gone", "The client went away");
         });
       }
+    }
+  }
+
+  /**
+   * Replaces a worker that has nothing to do but keeps much memory, of a decompressed bomb, say: V8 gives none back while
+   * it rests. Each time twice as much is let pass: a module may need it.
+   */
+  #giveMemoryBack(): void {
+    const now = performance.now();
+    if (now - this.#memoryLookedAt < LOOK_AT_MEMORY) return;
+    this.#memoryLookedAt = now;
+    for (const worker of this.#workers) {
+      if (!worker.isReady || worker.load > 0 || worker.uploads.size > 0) continue;
+      const growth = worker.memoryGrowth;
+      if (growth < this.#mostGrowth) continue;
+      this.#mostGrowth = 2 * growth;
+      return worker.retire(`was ended because it kept ${Math.round(growth / 2 ** 20)} MiB of memory`);
     }
   }
 
@@ -224,7 +259,7 @@ export class Pool {
   #startWorker(): void {
     const worker = new WorkerProcess(this.#options.command, {
       ready: (payload) => {
-        this.#delay = 0;
+        this.#delay = this.#failedStarts = 0;
         this.#onReady(payload);
         this.#progress();
       },
@@ -247,13 +282,19 @@ export class Pool {
     if (this.#onFailed !== undefined) {
       return this.#onFailed(new WorkerFailed(message ?? `the worker ${reason} before it was ready`));
     }
+    if (
+      !worker.wasReady && !this.#workers.some(({ isReady }) => isReady) && ++this.#failedStarts >= MOST_FAILED_STARTS
+    ) {
+      this.#refuseAll("unavailable", "No worker can be started");
+    }
     this.#log(`A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`);
     this.restarts++;
     this.#restart(worker.wasReady);
     const again: PendingCall[] = [];
     for (const call of calls) {
-      if (call.id === worker.diedIn) call.refuse("died", `The worker ${reason} while it worked on this call`);
-      else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
+      if (call.id === worker.diedIn || worker.isBroken) {
+        call.refuse("died", `The worker ${reason} while it worked on this call`);
+      } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
       else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
       else again.push(call);
     }

@@ -66,8 +66,8 @@ export class WorkerPrints {
    */
   read(activity: Activity, oldest: PrintingCall | undefined): void {
     if (this.#isReading || this.unread === 0 || activity.call !== (oldest?.id ?? 0)) return;
-    const before = activity.printsBefore;
     const size = this.#size;
+    const before = activity.printsBefore > size ? 0 : activity.printsBefore;
     // Has it gone on in the meantime?
     if (activity.call !== (oldest?.id ?? 0)) return;
     void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));

@@ -25,6 +25,11 @@ export const LONG = 10;
 /** A worker that has closed its connection has so many milliseconds to end. */
 const LAST_BREATH = 500;
 
+/** Half a frame whose rest does not come within so many milliseconds, or a frame that is none, is a broken worker; */
+const TORN = 5000;
+/** and so is one that somebody has stopped (SIGSTOP) for so long. It is looked at so often. */
+const STOPPED = 3000;
+const LOOK_AT_PROCESS = 1000;
 /** A worker with so many bytes of unread prints is stopped until the server has read most of them. */
 const MOST_UNREAD = 1 << 26;
 
@@ -49,6 +54,14 @@ export class WorkerProcess {
   wasReady = false;
   /** The call that it worked on when it ended. */
   diedIn: number | undefined;
+  /** Nothing that it says can be relied on: which calls it has begun is not known. */
+  isBroken = false;
+  /** Why it was ended, if it was. */
+  #endedFor: string | undefined;
+  #stoppedSince: number | undefined;
+  #lookedAt = 0;
+  /** Bytes of memory that it had when it was ready. */
+  #memoryWhenReady = 0;
   readonly #memory = takeMemory();
   readonly #prints: WorkerPrints | undefined;
   #pipedPrints: { readonly call: PendingCall | undefined; readonly prints: RunPrints } | undefined;
@@ -124,12 +137,13 @@ export class WorkerProcess {
       clearTimeout(timer);
       await this.#lastWords(pipesEnded);
     } catch (error) {
+      this.isBroken = error instanceof RangeError;
       this.kill();
       await this.#child?.status;
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
     }
     await this.#finish();
-    this.events.ended(this, reason, this.#failure);
+    this.events.ended(this, this.#endedFor ?? reason, this.#failure);
   }
 
   /** Gives it a call. */
@@ -173,9 +187,60 @@ export class WorkerProcess {
     }
   }
 
+  /** Ends it if it can be told that it will answer no more. */
+  checkHealth(now: number): void {
+    const { tornSince } = this.#wire ?? {};
+    if (tornSince !== undefined && now - tornSince > TORN) {
+      this.isBroken = true;
+      this.#end("was ended because it sent half a message");
+    }
+    if (now - this.#lookedAt < LOOK_AT_PROCESS || this.#isSuspended) return;
+    this.#lookedAt = now;
+    this.#stoppedSince = this.#isStopped() ? this.#stoppedSince ?? now : undefined;
+    if (this.#stoppedSince !== undefined && now - this.#stoppedSince >= STOPPED) {
+      this.#end("was ended because it had been stopped by a signal");
+    }
+  }
+
+  /** So much more memory it has than when it was ready, in bytes. */
+  get memoryGrowth(): number {
+    return this.#memoryInUse() - this.#memoryWhenReady;
+  }
+
+  /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
+  retire(reason: string): void {
+    this.isReady = false;
+    this.#endedFor = reason;
+    this.close();
+  }
+
+  #end(reason: string): void {
+    this.#endedFor = reason;
+    this.kill();
+  }
+
+  #isStopped(): boolean {
+    return /\) T/.test(this.#readProcess("stat"));
+  }
+
+  #memoryInUse(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(this.#readProcess("status"))?.[1] ?? 0) * 1024;
+  }
+
+  /** What the system says about the process; empty where it says nothing. */
+  #readProcess(name: string): string {
+    try {
+      return Deno.readTextFileSync(`/proc/${this.#child?.pid}/${name}`);
+    } catch {
+      return "";
+    }
+  }
+
   /** Lets it end by itself, as soon as user code lets it. */
   close(): void {
-    this.#wire?.close();
+    const wire = this.#wire;
+    wire?.send(Kind.GOODBYE, 0);
+    void wire?.flushed().then(() => wire.close());
   }
 
   kill(): void {
@@ -207,7 +272,10 @@ export class WorkerProcess {
     this.isReady = false;
     this.#hasEnded = true;
     clearTimeout(this.#graceTimer);
-    if (this.#child !== undefined) endGroup(this.#child.pid);
+    if (this.#child !== undefined) {
+      endGroup(this.#child.pid);
+      await this.#child.stdin.close().catch(() => {});
+    }
     for (const upload of this.uploads.values()) upload.stop();
     this.#answers?.breakOff();
     const memory = this.#memory;
@@ -230,6 +298,7 @@ export class WorkerProcess {
     switch (kind) {
       case Kind.READY:
         this.isReady = this.wasReady = true;
+        this.#memoryWhenReady = this.#memoryInUse();
         if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
         return this.events.ready(payload);
       case Kind.FAILED:

@@ -34,6 +34,8 @@ export const Kind = {
   SYNC: 10,
   /** Worker → server, before the answer: where the prints of the call begin and end (two f64, see prints.ts). */
   PRINTED: 11,
+  /** Server → worker: the connection is about to be closed. Without it, the server has died. */
+  GOODBYE: 12,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;

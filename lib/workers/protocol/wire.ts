@@ -33,6 +33,8 @@ export class Wire {
   #waiting: (() => void)[] = [];
   /** What both ends have mapped. */
   memory: SharedMemory | undefined;
+  /** Since when half a frame is there whose rest has not come. */
+  tornSince: number | undefined;
 
   /**
    * `eager`: every small frame is written at once, so that nothing that user code does next can hold it back (a write
@@ -84,10 +86,7 @@ export class Wire {
     this.#pieces = [];
     this.#writing++;
     this.#exclusive = !small;
-    this.#write(pieces).catch((error) => {
-      if (!isConnectionError(error)) throw error;
-      this.close();
-    });
+    this.#write(pieces).catch(this.#failed);
   }
 
   /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
@@ -132,6 +131,7 @@ export class Wire {
     let end = 0;
     try {
       for (;;) {
+        this.tornSince = end > start ? performance.now() : undefined;
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
         end += got;
@@ -149,6 +149,7 @@ export class Wire {
           if (HEADER + length <= BLOCK) break;
           const payload = new Uint8Array(length);
           payload.set(buffer.subarray(from, end));
+          this.tornSince = performance.now();
           if (!await readFull(conn, payload, end - from)) return;
           start = end;
           take({ kind, id, payload });
@@ -220,6 +221,11 @@ export class Wire {
     if (this.#waiting.length > 0) this.#notify();
     if (this.#used > this.#start || this.#pieces.length > 0) this.flush();
   }
+
+  readonly #failed = (error: unknown) => {
+    if (!isConnectionError(error)) throw error;
+    this.close();
+  };
 
   #notify(): void {
     const waiting = this.#waiting;

@@ -59,25 +59,40 @@ const letLoopTurn: () => Promise<unknown> =
     : () => Deno.lstat("/");
 
 /**
- * Takes calls until the server closes the connection.
+ * Takes calls until the server closes the connection. Resolves with whether the server has said so before.
  *
  * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
  * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
  */
-export function serveCalls({ wire, prints }: Connection, handle: Handle): Promise<void> {
+export async function serveCalls({ wire, prints }: Connection, handle: Handle): Promise<boolean> {
   const replies = new Replies(wire);
   const arriving = new Map<number, Arriving>();
   let queue: Ready[] = [];
   let current: Call | undefined;
   let isRunning = false;
+  let isClosing = false;
   let synchronized = () => {};
 
   async function runQueue(): Promise<void> {
     isRunning = true;
     let since = performance.now();
     for (let next; (next = queue.shift()) !== undefined;) {
-      current = next.call;
-      await answerInTurn(next);
+      const { call, answer } = next;
+      current = call;
+      prints?.begin(call.id);
+      try {
+        let reply: Reply;
+        try {
+          reply = await answer();
+        } finally {
+          tellPrints(call.id, prints);
+        }
+        const sending = replies.send(call.id, reply);
+        if (sending !== undefined) await sending;
+      } catch (error) {
+        if (!(error instanceof BodyAborted)) console.error(error);
+      }
+      prints?.answered();
       current = undefined;
       if (performance.now() - since >= STRETCH) {
         // The server may have taken back calls in the meantime: what it sent until now is looked at first.
@@ -91,15 +106,6 @@ export function serveCalls({ wire, prints }: Connection, handle: Handle): Promis
     isRunning = false;
   }
 
-  async function answerInTurn({ call, answer }: Ready): Promise<void> {
-    prints?.begin(call.id);
-    const promise = answer();
-    const ended = () => tellPrints(call.id, prints);
-    await promise.then(ended, ended);
-    await reply(call.id, promise);
-    prints?.answered();
-  }
-
   function tellPrints(id: number, prints: CallPrints | undefined): void {
     const part = prints?.end();
     if (part !== undefined) {
@@ -107,9 +113,9 @@ export function serveCalls({ wire, prints }: Connection, handle: Handle): Promis
     }
   }
 
-  async function reply(id: number, promise: Promise<Reply>): Promise<void> {
+  async function replyEarly(id: number, answer: Promise<Reply>): Promise<void> {
     try {
-      await replies.send(id, await promise);
+      await replies.send(id, await answer);
     } catch (error) {
       if (!(error instanceof BodyAborted)) console.error(error);
     }
@@ -124,7 +130,7 @@ export function serveCalls({ wire, prints }: Connection, handle: Handle): Promis
     // an answer to half a body can only be that it is wrong: no need to wait for the rest
     const early = () => {
       body.drop();
-      if (arriving.delete(id)) void reply(id, answer);
+      if (arriving.delete(id)) void replyEarly(id, answer);
     };
     answer.then(early, early);
   }
@@ -175,10 +181,13 @@ export function serveCalls({ wire, prints }: Connection, handle: Handle): Promis
         return;
       case Kind.SYNC:
         return synchronized();
+      case Kind.GOODBYE:
+        isClosing = true;
     }
   }
   // Not before all frames were looked at: the next might take back what the first ask for.
-  return wire.read(take, () => {
+  await wire.read(take, () => {
     if (!isRunning) void runQueue();
   });
+  return isClosing;
 }

@@ -7,6 +7,7 @@ import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
 import { loadEndpoints } from "../../endpoints/load.ts";
+import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import { connect } from "./connect.ts";
@@ -36,7 +37,9 @@ export async function runWorker([settings = "{}", links = "{}"]: readonly string
   }
   const done = serveCalls(connection, started.handle);
   wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
-  await done;
+  // The system ends the programs that user code has started with a server that is killed, but not if this process has
+  // ended just before.
+  if (!await done) endGroup(Deno.pid);
 }
 
 type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { readonly failure: string };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Undecodable } from "../../lib/formats/format.ts";
-import { MAX_DEPTH, parseJson } from "../../lib/formats/json/text.ts";
+import { MAX_DEPTH, parseJson } from "../../lib/formats/json/parse.ts";
 
 function undecodable(text: string): Undecodable {
   try {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { DType } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { isNdArray, type Shape } from "../../lib/arrays/ndarray.ts";
-import { parseJson } from "../../lib/formats/json/text.ts";
-import { resolveArrays as resolveIn } from "../../lib/formats/resolve.ts";
+import { parseJson } from "../../lib/formats/json/parse.ts";
+import { resolveArrays as resolveIn } from "../../lib/formats/decode_arrays.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
 const resolveArrays = (tree: unknown, schema: Node): unknown => {

@@ -1,8 +1,61 @@
 /**
- * A JSON parser for the texts that `JSON.parse` would refuse or round.
+ * Parsing JSON text, with every digit of large integers, and with the tokens that Python writes for numbers that JSON
+ * cannot express.
  * @module
  */
 import { Undecodable } from "../format.ts";
+
+/** How deep lists and objects may be nested. */
+export const MAX_DEPTH = 256;
+
+/**
+ * Reads strict JSON, except that:
+ * - integers beyond ±(2^53−1) are bigints with all their digits, unless they are written as floats that have exactly
+ *   this value (`1e16`);
+ * - `NaN`, `Infinity` and `-Infinity` are numbers;
+ * - nesting deeper than 256 is refused.
+ *
+ * Throws `Undecodable` with the position of the mistake.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parseJson("[1.5, 9007199254740993, NaN]"), [1.5, 9007199254740993n, NaN]);
+ * assert.throws(() => parseJson("[1, 2"), { name: "Undecodable", position: 5 });
+ * ```
+ */
+export function parseJson(text: string): unknown {
+  if (text === "") throw new Undecodable("the payload is empty", undefined, true);
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch {
+    // Either `NaN` and the like, or a mistake, of which our parser knows the place.
+    return new Parser(text).document();
+  }
+  // To look at the parsed numbers is faster than to look for long numbers in the text: base64 and fractions are full of
+  // digits, too.
+  return isExact(tree, MAX_DEPTH) ? tree : new Parser(text).document();
+}
+
+/** Is the value nested at most so deep, without an integer that `JSON.parse` may have rounded? */
+function isExact(value: unknown, depth: number): boolean {
+  if (typeof value === "number") return !mayBeRounded(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === "number" ? mayBeRounded(item) : !isExact(item, depth - 1)) return false;
+    }
+    return true;
+  }
+  for (const key in value) if (!isExact((value as Record<string, unknown>)[key], depth - 1)) return false;
+  return true;
+}
+
+const mayBeRounded = (value: number): boolean =>
+  (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) && Number.isFinite(value);
 
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -17,16 +70,12 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["-Infinity", -Infinity],
 ]);
 
-/** Reads JSON as `parseJson` describes it. */
-export function parseCarefully(text: string, maxDepth: number): unknown {
-  return new Parser(text, maxDepth).document();
-}
-
+/** Reads what `JSON.parse` refuses or rounds. */
 class Parser {
   private at = 0;
   private depth = 0;
 
-  constructor(private readonly text: string, private readonly maxDepth: number) {}
+  constructor(private readonly text: string) {}
 
   document(): unknown {
     const value = this.value();
@@ -51,7 +100,7 @@ class Parser {
   }
 
   private nested<T>(read: () => T): T {
-    if (++this.depth > this.maxDepth) this.fail(`it is nested deeper than ${this.maxDepth}`);
+    if (++this.depth > MAX_DEPTH) this.fail(`it is nested deeper than ${MAX_DEPTH}`);
     this.at++;
     const value = read();
     this.depth--;
@@ -89,14 +138,14 @@ class Parser {
     let end = start;
     do {
       end = this.text.indexOf('"', end + 1);
-      if (end < 0) this.fail("a text does not end");
+      if (end < 0) this.fail("a string does not end");
     } while (this.isEscaped(end));
     try {
       const value: string = JSON.parse(this.text.slice(start, end + 1));
       this.at = end + 1;
       return value;
     } catch {
-      return this.fail("a text has a control character or a wrong escape");
+      return this.fail("a string has a control character or a wrong escape");
     }
   }
 
@@ -121,7 +170,7 @@ class Parser {
     if (!this.skip(char)) this.fail(message);
   }
 
-  /** What `pattern` matches here. */
+  /** What `pattern` matches at this place. */
   private match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     if (!pattern.test(this.text)) return undefined;
@@ -138,12 +187,12 @@ class Parser {
 const INTEGER = /^-?\d+$/;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Beyond all integer dtypes: a whole number that is written as a float is one. */
+/** Beyond all integer dtypes. A larger number that is written as a float stays one. */
 const BEYOND_INTEGERS = 2 ** 64;
 
 /**
- * The number of a token: a bigint if it is a whole one beyond ±(2^53−1), unless it is written as a float (`1e16`) and
- * no digit of it is lost in one. One beyond all floats is infinite.
+ * The number that a JSON number stands for: a bigint for an integer beyond ±(2^53−1), unless it is written as a float
+ * (`1e16`) which has exactly this value. Beyond all floats it is infinite.
  */
 export function numberOf(token: string): number | bigint {
   const value = Number(token);
@@ -159,7 +208,7 @@ export function numberOf(token: string): number | bigint {
   return exact === BigInt(value) ? value : exact;
 }
 
-/** (The pattern `/0+$/` would take a time that grows with the square of the zeros in the middle.) */
+/** (The pattern `/0+$/` takes time that grows with the square of the number of zeros in the middle.) */
 function withoutLastZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;
