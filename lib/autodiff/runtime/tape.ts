@@ -21,7 +21,7 @@ export interface Bars {
 
 const FIRST = 1 << 12;
 /** More than this is given back after a run. */
-const KEEP = 1 << 22;
+const KEEP = 1 << 23;
 
 /** The tape. One object, whose fields generated code reads and writes. */
 export const T = {
