@@ -163,10 +163,8 @@ class Specialiser {
       case "EmptyStatement":
         return;
       case "BlockStatement":
-        emitter.end();
         emitter.line("{");
         this.inside(node);
-        emitter.end();
         return emitter.line("}");
       case "VariableDeclaration":
         return this.declaration(node);
@@ -189,17 +187,17 @@ class Specialiser {
         return emitter.line(rewriter.make(node));
       case "BreakStatement":
       case "ContinueStatement":
-        emitter.leave();
+        emitter.leaveLoop(optional(node, "label") !== null);
         return emitter.line(rewriter.source.slice(node.start, node.end).replace(/;?$/, ";"));
       case "ReturnStatement": {
         const argument = optional(node, "argument");
         const value = argument === null ? "" : this.expressions.dynamic(this.careful(argument));
-        emitter.leave();
+        emitter.store();
         return emitter.line(`return ${value};`);
       }
       case "ThrowStatement": {
         const { v } = this.expressions.as(this.careful(child(node, "argument")), "any");
-        emitter.leave();
+        emitter.store();
         return emitter.line(`throw ${v};`);
       }
       default:
@@ -396,29 +394,26 @@ class Specialiser {
     return this.expressions.condition(node);
   }
 
-  private loop(head: string, test: Node | null, body: Node): void {
+  private loop(head: string, test: Node | null, body: Node, usesTape = false): void {
     const { label } = this;
     this.label = "";
-    this.emitter.end();
-    const text = this.emitter.block(() => {
+    this.emitter.loop(() => {
+      if (usesTape) this.emitter.end();
       if (test !== null) {
         const condition = this.test(test);
-        this.emitter.leave();
+        this.emitter.leaveLoop(false);
         this.emitter.line(`if (!(${condition})) break;`);
       }
       // In brackets of its own, for its names are not those of the condition.
       this.emitter.line("{");
       this.inside(body);
-      this.emitter.end();
       this.emitter.line("}");
-    });
-    this.emitter.line(`${label}${head} {\n${text}\n}`);
+    }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
   }
 
   private forStatement(node: Node): void {
     const init = optional(node, "init"), update = optional(node, "update"), body = child(node, "body");
     let test = optional(node, "test");
-    this.emitter.end();
     let head = "";
     if (init?.type === "VariableDeclaration") {
       const parts = nodes(init, "declarations");
@@ -435,7 +430,6 @@ class Specialiser {
         this.declaration({ ...init, kind: init["kind"] === "const" ? "let" : init["kind"] } as Node);
       }
     } else if (init) this.expressionStatement(init);
-    this.emitter.end();
     // An update is an expression: what changes an active variable in it stays dynamic.
     const step = update === null ? "" : this.rewriter.make(update);
     let condition = "";
@@ -443,7 +437,13 @@ class Specialiser {
       condition = this.rewriter.make(test);
       test = null;
     }
-    this.loop(`for (${head}; ${condition}; ${step})`, test, body);
+    // Where an operation is called in the head, the tape is not kept.
+    this.loop(
+      `for (${head}; ${condition}; ${step})`,
+      test,
+      body,
+      [head, step].some((text) => text.includes(`${this.rewriter.ad}.`)),
+    );
     if (head === "" && init?.type === "VariableDeclaration") this.emitter.line("}");
   }
 
@@ -453,31 +453,30 @@ class Specialiser {
     const id = child(nodes(left, "declarations")[0]!, "id");
     const { label } = this;
     this.label = "";
-    this.emitter.end();
-    const write = (enter: () => void) =>
-      this.emitter.block(() => {
+    const write = (head: string, enter: () => void) =>
+      this.emitter.loop(() => {
         enter();
         this.emitter.line("{");
         this.inside(child(node, "body"));
-        this.emitter.end();
         this.emitter.line("}");
-      });
+      }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     if (id.type === "Identifier" && this.kinds.of(right) === "floats") {
       const array = this.expressions.array(right), index = this.emitter.name();
       const binding = this.rewriter.scopes.of(id)!, kind = this.kindOf(id);
-      const text = write(() => {
+      return write(`for (let ${index} = 0; ${index} < ${array.v}.length; ${index}++)`, () => {
         const operand = this.expressions.as(this.expressions.element(array, index), kind);
         this.emitter.line(`let ${this.pair(binding, kind, operand, ", ")};`);
       });
-      return this.emitter.line(
-        `${label}for (let ${index} = 0; ${index} < ${array.v}.length; ${index}++) {\n${text}\n}`,
-      );
     }
-    const source = this.rewriter.make(right);
-    const text = write(() => {
-      for (const name of namesIn(id)) this.enter(name);
-    });
-    this.emitter.line(`${label}for (${left["kind"]} ${this.renamed(id)} of ${source}) {\n${text}\n}`);
+    this.emitter.end();
+    const source = this.rewriter.make(right), pattern = this.renamed(id);
+    // Iterating may use the tape, too.
+    this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {`);
+    for (const name of namesIn(id)) this.enter(name);
+    this.emitter.line("{");
+    this.inside(child(node, "body"));
+    this.emitter.end();
+    this.emitter.line("}\n}");
   }
 }
 
