@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { Abstract } from "./abstract_types.ts";
 import type { Exact, Literal, MaybePromise } from "./exact.ts";
 import type { Functions, ObjectSchema, Outputs } from "./functions.ts";
+import { addInProcess } from "./in_process.ts";
 import type { Blocks, EntriesOf, Products } from "./path_types.ts";
 
 /** A Tesseract: its schemas and functions. */
@@ -42,7 +43,7 @@ type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => 
  *     return { result: a.data.map((x) => s * x) };
  *   },
  *   jacobianVectorProduct({ s }, _inputs, _outputs, tangentVector) {
- *     return { result: tangentVector.a.data.map((x) => s * x) };
+ *     return { result: tangentVector.a!.data.map((x) => s * x) };
  *   },
  * });
  *
@@ -71,6 +72,7 @@ export function defineTesseract<
   vectorJacobianProduct?: Exact<Vjp, Products<EntriesOf<I>>>;
   abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
-  // Only now, with the schemas known, are the functions what their bounds left open.
+  addInProcess(definition);
+  // The bounds leave open what the functions return; with the schemas known, this is their type.
   return definition as unknown as Omit<Tesseract<I, O>, "apply"> & { apply: Apply };
 }

@@ -23,7 +23,5 @@ export interface TesseractModule {
   readonly outputs: Node;
   /** The files that it needs in the input path, relative to that (required_files.ts). */
   readonly requiredFiles?: readonly string[] | undefined;
-  /** Are the derivatives that it does not define made from `apply`? */
-  readonly derivatives?: "auto";
   readonly functions: Readonly<Partial<Record<FunctionName, (...args: readonly unknown[]) => unknown>>>;
 }

@@ -1,5 +1,5 @@
 /**
- * Whatever may stand for an array, as the array that a type asks for.
+ * Turning a value into the array that a type asks for.
  * @module
  */
 import { broadcast, fitShape } from "./broadcast.ts";
@@ -15,7 +15,8 @@ import { readComplex } from "./infer.ts";
 /**
  * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a
  * scalar. Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything
- * else is `array_non_numeric`. Data that need no change are not copied.
+ * else is `array_non_numeric`. Data that need no change are not copied. `checkSizes` looks at the sizes, before the dtype
+ * is looked at, and throws a fault of its own.
  *
  * @example
  * ```ts
@@ -25,24 +26,30 @@ import { readComplex } from "./infer.ts";
  * assert.throws(() => toArray([1, 2], type), { type: "array_dimensionality_mismatch" });
  * ```
  */
-export function toArray(value: unknown, type: ArrayType): NdArray {
+export function toArray(value: unknown, type: ArrayType, checkSizes?: CheckSizes): NdArray {
   if (value instanceof ArrayFault) throw value;
-  if (Array.isArray(value) || value instanceof NumberList || isNumber(value)) return arrayOfLists(value, type);
+  if (Array.isArray(value) || value instanceof NumberList || isNumber(value)) {
+    return arrayOfLists(value, type, checkSizes);
+  }
   const array = existingArray(value);
   const shape = fitShape(array.shape, type.shape);
+  checkSizes?.(shape);
   // Cast first: the smaller array. The order of faults is kept, since shapes were checked above.
   return broadcast(type.dtype === null ? array : castArray(array, type.dtype), shape);
 }
+
+type CheckSizes = (shape: readonly number[]) => void;
 
 const isNumber = (value: unknown): boolean =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" ||
   typeof value === "object" && readComplex(value) !== undefined;
 
-function arrayOfLists(value: unknown, type: ArrayType): NdArray {
+function arrayOfLists(value: unknown, type: ArrayType, checkSizes: CheckSizes | undefined): NdArray {
   const lists = measureLists(value, type.dtype, type.shape?.length);
   let shape: readonly number[];
   try {
     shape = fitShape(lists.shape, type.shape);
+    checkSizes?.(shape);
   } catch (fault) {
     checkNumeric(lists);
     throw fault;
@@ -64,19 +71,19 @@ function existingArray(value: unknown): NdArray {
   return value.dtype === "bool" ? withBools(value) : value;
 }
 
-/** Other bytes than 0 and 1 would leave as they are in base64. */
+/** Bytes other than 0 and 1 are true, and must not appear in base64 output. */
 function withBools(array: NdArray): NdArray {
   const data = array.data as Uint8Array;
   return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };
 }
 
-/** Something that was meant as an array, but by mistake is none: say what is wrong. */
+/** What is wrong with an object that is no array, though it may have been meant as one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
   if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");
   if (!isDType(dtype)) return new ArrayFault("array_invalid_dtype", { dtype });
   const size = `${sizeOf(shape)} elements of ${dtype} (shape [${shape.join(", ")}])`;
   return new ArrayFault("value_error", {
-    error: `A ${data.constructor.name} of length ${data.length} is no data for ${size}`,
+    error: `A ${data.constructor.name} of length ${data.length} cannot hold ${size}`,
   });
 }

@@ -4,11 +4,14 @@
  */
 import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 
-/** The sizes that a type prescribes: a number, or `null` for any size; `null` as a whole for any rank and size. */
-export type Shape = readonly (number | null)[] | null;
+/** The size that a type prescribes for one dimension: a number, `null` for any, or a name (schema/named_sizes.ts). */
+export type Dimension = number | string | null;
+
+/** The sizes that a type prescribes; `null` as a whole for any rank and size. */
+export type Shape = readonly Dimension[] | null;
 
 /** The sizes of an array whose type prescribes `S`: as many numbers as `S` has entries. */
-export type SizesOf<S extends Shape> = S extends readonly (number | null)[] ? { readonly [K in keyof S]: number }
+export type SizesOf<S extends Shape> = S extends readonly Dimension[] ? { readonly [K in keyof S]: number }
   : readonly number[];
 
 /**
@@ -29,14 +32,14 @@ export interface NdArray<D extends DType = DType, S extends Shape = Shape> {
   readonly data: DataOf<D>;
 }
 
-/** An array type: what a schema asks of an array. `dtype` `null` is any dtype, `shape` `null` any rank and size. */
+/** An array type: what a schema expects of an array. `dtype` `null` is any dtype, `shape` `null` any rank and size. */
 export interface ArrayType<D extends DType | null = DType | null, S extends Shape = Shape> {
   readonly dtype: D;
   readonly shape: S;
   readonly differentiable: boolean;
 }
 
-/** As many dimensions as NumPy allows. */
+/** The most dimensions, as in NumPy. */
 export const MAX_RANK = 64;
 
 /** How many elements an array of these sizes has. */

@@ -2,7 +2,7 @@
  * The differentiated copy of a user module: its files rewritten, and imported from memory.
  * @module
  */
-import { definitionIn } from "../api/check.ts";
+import { definitionIn } from "../api/definition.ts";
 import { fileUrl } from "../api/file_url.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { importLinked } from "../api/transpile/import_linked.ts";

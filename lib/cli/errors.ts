@@ -1,9 +1,11 @@
 /**
- * How a command fails: the two decisions a caller of the program can take, by exit code, and the words on stderr.
+ * How a command fails: the class of the error decides the exit code, and its messages go to stderr.
  * @module
  */
 
-/** A failure in words: one message for everything that is wrong. */
+import { escapeControls } from "../escape_controls.ts";
+
+/** A failure with one message for each thing that is wrong. */
 abstract class Failure extends Error {
   readonly messages: readonly string[];
   constructor(...messages: string[]) {
@@ -15,6 +17,10 @@ abstract class Failure extends Error {
 /** Exit code 2: the program was called in a wrong way, or with a payload that does not fit. */
 export class UsageError extends Failure {
   override name = "UsageError";
+  /** The messages tell of arguments, variables and files; whatever these contain, it must be seen and do no harm. */
+  constructor(...messages: string[]) {
+    super(...messages.map(escapeControls));
+  }
 }
 
 /** Exit code 1: the user's code failed, or the user module is missing or broken. */
@@ -22,19 +28,24 @@ export class CommandFailed extends Failure {
   override name = "CommandFailed";
 }
 
-/** The exit code for what a command threw. */
+/** The exit code for an error that a command threw. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
-/** What stands on stderr for what a command threw, without the last line break. */
+/** The lines on stderr for an error that a command threw, without the last line break. */
 export function formatError(error: unknown, debug: boolean): string {
-  const messages = error instanceof Failure ? error.messages : [wordsOf(error, debug)];
+  const messages = error instanceof Failure ? error.messages : [messageOf(error, debug)];
   return messages.map((message) => `Error: ${message}`).join("\n");
 }
 
-/** Any other error, in words. Its stack is for whoever debugs. */
-export function wordsOf(error: unknown, debug = false): string {
+/** The message of any other error, or its stack in debug mode. */
+export function messageOf(error: unknown, debug = false): string {
   if (debug || !(error instanceof Error)) return Deno.inspect(error, { colors: false });
   return error.message || error.name;
+}
+
+/** A value from outside, for a message: in quotation marks, and all on one line. */
+export function quote(text: string): string {
+  return `"${escapeControls(text)}"`;
 }

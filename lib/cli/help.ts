@@ -2,15 +2,14 @@
  * The help of the program and of its commands. It loads nothing of the user's.
  * @module
  */
-import { COMMANDS, HIDDEN, PROGRAM } from "./application.ts";
-import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "./options/options.ts";
+import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, HELP_BRIEF, RESULT_ALIASES } from "./options/global.ts";
+import { type Aliases, kebab, type Option, type Options } from "./options/option.ts";
 
 type Row = readonly [string, string];
 
-const HELP_ROW: Row = ["-h, --help", HELP_BRIEF];
-
 /** The text of `--help`. */
-export function programHelp(): string {
+export function programHelp(commands: Readonly<Record<string, Command>>): string {
   return [
     `Usage: ${PROGRAM} [OPTIONS] COMMAND [ARGS]...`,
     "",
@@ -19,62 +18,47 @@ export function programHelp(): string {
     "Every option can also be set by an environment variable: --output-format by",
     "TESSERACT_RUNTIME_APPLY_OUTPUT_FORMAT for the command apply, by",
     "TESSERACT_RUNTIME_OUTPUT_FORMAT for all, or by TESSERACT_OUTPUT_FORMAT.",
-    ...section("Options", [...optionRows(GLOBAL_FLAGS, RESULT_ALIASES), HELP_ROW]),
-    ...section("Shell completion", optionRows(COMPLETION_FLAGS, {})),
+    ...section("Options", optionRows(GLOBAL_OPTIONS, RESULT_ALIASES, true)),
+    ...section("Shell completion", optionRows(COMPLETION_OPTIONS, {})),
     ...section(
       "Commands",
-      Object.entries(COMMANDS).flatMap(([name, { brief }]) => HIDDEN[name] ? [] : [[name, brief]]),
+      Object.entries(commands).flatMap(([name, { brief, hidden }]) => hidden ? [] : [[name, brief]]),
     ),
     "",
   ].join("\n");
 }
 
 /** The text of `COMMAND --help`, as far as it does not depend on the user module. */
-export function commandHelp(name: string): string {
-  const { brief, fullDescription, parameters: { flags = {}, aliases = {}, positional } } = COMMANDS[name]!;
-  const several = positional?.kind === "array" ? [positional.parameter] : [];
-  const parameters = positional?.kind === "tuple" ? positional.parameters : several;
-  const rows = parameters.map(({ placeholder = "", brief }): Row => [
-    several.length > 0 ? `${placeholder}...` : placeholder,
-    brief,
-  ]);
+export function commandHelp(name: string, command: Command): string {
+  const { brief, description } = command;
+  const rows = command.arguments.map(({ placeholder, brief, takes }): Row => {
+    const repeated = takes === "repeated" ? `${placeholder}...` : placeholder;
+    return [takes === "optional" ? `[${repeated}]` : repeated, brief];
+  });
   return [
     `Usage: ${[PROGRAM, name, "[OPTIONS]", ...rows.map(([placeholder]) => placeholder)].join(" ")}`,
     "",
     brief,
-    ...fullDescription === undefined ? [] : ["", fullDescription],
+    ...description === undefined ? [] : ["", description],
     ...section("Arguments", rows),
-    ...section("Options", [...optionRows(flags, aliases), HELP_ROW]),
+    ...section("Options", optionRows(optionsOf(command), aliasesOf(command), true)),
     "",
   ].join("\n");
 }
 
-/** What the help says of one of stricli's flags. */
-interface DocumentedFlag {
-  readonly kind: string;
-  readonly brief: string;
-  readonly placeholder?: string;
-  readonly hidden?: boolean;
-  readonly inferEmpty?: boolean;
-  readonly values?: readonly string[];
-}
-
-function optionRows(
-  flags: Readonly<Record<string, DocumentedFlag>>,
-  aliases: Readonly<Record<string, string | undefined>>,
-): Row[] {
-  const shortOf = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
-  return Object.entries(flags).filter(([, { hidden }]) => !hidden).map(([name, flag]) => {
-    const { brief, values } = flag;
-    const choices = values === undefined ? "" : `: ${values.join(", ")}`;
-    return [`${shortOf.get(name) ?? "    "}--${kebab(name)}${valueOf(name, flag)}`, brief + choices];
+function optionRows(options: Options, aliases: Aliases, withHelp = false): Row[] {
+  const shortNames = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
+  const rows = Object.entries(options).filter(([, { hidden }]) => !hidden).map(([name, option]): Row => {
+    const choices = option.kind === "enum" ? `: ${option.values.join(", ")}` : "";
+    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(name, option)}`, option.brief + choices];
   });
+  return withHelp ? [...rows, [`${"h" in aliases ? "    " : "-h, "}--help`, HELP_BRIEF]] : rows;
 }
 
-function valueOf(name: string, { placeholder, inferEmpty }: DocumentedFlag): string {
-  if (placeholder === undefined) return "";
-  if (name === "version") return `[=${placeholder}]`;
-  return inferEmpty ? ` [${placeholder}]` : ` ${placeholder}`;
+function valueOf(name: string, option: Option): string {
+  if (option.placeholder === undefined) return "";
+  if (name === "version") return `[=${option.placeholder}]`;
+  return "inferEmpty" in option ? ` [${option.placeholder}]` : ` ${option.placeholder}`;
 }
 
 function section(title: string, rows: readonly Row[]): string[] {

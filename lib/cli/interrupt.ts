@@ -1,63 +1,73 @@
 /**
- * Ctrl-C and SIGTERM in a process that runs user code: what is half written is cleared away.
+ * Ctrl-C and SIGTERM in a process that runs user code: the call is asked to end, and what is half written is cleared
+ * away.
  *
  * JavaScript sees no signal while user code computes. So the signals are listened to only while there is something to
- * clear away or to say, and else end the process by themselves; and the second one always does.
+ * ask, to clear away or to say, and else end the process by themselves; and the second one always does.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { dlopen } from "../host/dlopen.ts";
+import { type EndSignal, exitCodeOfSignal, IS_FIRST_PROCESS, nameCrashes, onFirstSignal } from "../host/signals.ts";
 import { abandonWrites, onUnfinished } from "../storage/unfinished.ts";
 
-/** One signal, listened to while it is wanted. */
-class Listening {
-  #isOn = false;
+/** A call that was asked to end has so many milliseconds to do so. */
+const ABORT_GRACE = 5000;
 
-  constructor(private readonly signal: keyof typeof NUMBERS, private readonly taken: () => void) {}
-
-  set(isWanted: boolean): void {
-    if (isWanted === this.#isOn) return;
-    this.#isOn = isWanted;
-    if (!isWanted) return Deno.removeSignalListener(this.signal, this.taken);
-    Deno.addSignalListener(this.signal, this.taken);
-    if (!IS_FIRST) handleOnce(NUMBERS[this.signal]);
-  }
-}
-
-const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
-
-/** The first process of a container is ended by no signal that it does not listen to. */
-const IS_FIRST = Deno.pid === 1;
+/** What ends the listening to each signal that is listened to. */
+const listening = new Map<EndSignal, () => void>();
 
 let exit: (code: number) => void = Deno.exit;
 let onInterrupt: (() => void) | undefined;
 let isAnyUnfinished = false;
 /** Functions of the user that have not returned yet. */
 let computing = 0;
+/** Of the call that goes on, if user code has asked for its signal. */
+let controller: AbortController | undefined;
+let interruptedBy: EndSignal | undefined;
 
-const interrupt = new Listening("SIGINT", () => {
-  const report = onInterrupt;
-  onInterrupt = undefined;
-  if (report === undefined) return void endBy("SIGINT");
-  update();
-  report();
-});
-const termination = new Listening("SIGTERM", () => void endBy("SIGTERM"));
+/** The exit code of a process whose call was asked to end by a signal. */
+export const exitCodeOfInterrupt = (): number | undefined => interruptedBy && exitCodeOfSignal(interruptedBy);
 
-async function endBy(signal: keyof typeof NUMBERS): Promise<void> {
+function take(signal: EndSignal): void {
+  const report = signal === "SIGINT" ? onInterrupt : undefined;
+  if (report !== undefined) {
+    onInterrupt = undefined;
+    update();
+    report();
+  } else if (controller !== undefined && interruptedBy === undefined) {
+    interruptedBy = signal;
+    setTimeout(() => void endBy(signal), ABORT_GRACE);
+    controller.abort(new DOMException(`The call was interrupted by ${signal}`, "AbortError"));
+  } else void endBy(signal);
+}
+
+async function endBy(signal: EndSignal): Promise<void> {
   await abandonWrites();
-  exit(128 + NUMBERS[signal]);
+  exit(exitCodeOfSignal(signal));
 }
 
 function update(): void {
-  const isWanted = IS_FIRST || isAnyUnfinished && computing === 0;
-  interrupt.set(isWanted || onInterrupt !== undefined);
-  termination.set(isWanted);
+  const isWanted = IS_FIRST_PROCESS || controller !== undefined || isAnyUnfinished && computing === 0;
+  listen("SIGINT", isWanted || onInterrupt !== undefined);
+  listen("SIGTERM", isWanted);
 }
 
-/** From now on a process that is told to end clears away what it is writing, and calls `end` with its exit code. */
+function listen(signal: EndSignal, isWanted: boolean): void {
+  if (isWanted === listening.has(signal)) return;
+  if (isWanted) listening.set(signal, onFirstSignal(signal, () => take(signal)));
+  else {
+    listening.get(signal)!();
+    listening.delete(signal);
+  }
+}
+
+/**
+ * From now on a process that is told to end clears away what it is writing, and calls `end` with its exit code; one that
+ * crashes in native code says so.
+ */
 export function clearAwayOnSignals(end: (code: number) => void): void {
   exit = end;
+  nameCrashes();
   onUnfinished((isAny) => {
     isAnyUnfinished = isAny;
     update();
@@ -83,6 +93,27 @@ export function endable(module: TesseractModule): TesseractModule {
 }
 
 /**
+ * Makes a call, whose context gets its signal from `signal`: a SIGINT or SIGTERM fires it. A call that does not end soon
+ * after is ended with the process.
+ */
+export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  try {
+    return await call(() => {
+      controller ??= new AbortController();
+      // user code may wait for nothing but the signal, which by itself keeps no process alive
+      timer ??= setInterval(() => {}, 2 ** 30);
+      update();
+      return controller.signal;
+    });
+  } finally {
+    clearInterval(timer);
+    controller = undefined;
+    update();
+  }
+}
+
+/**
  * Does some work, and calls `report` at the first Ctrl-C. The second ends the process, as the first does with any
  * other command.
  */
@@ -95,29 +126,4 @@ export async function interruptible<T>(report: () => void, work: () => Promise<T
     onInterrupt = undefined;
     update();
   }
-}
-
-const SA_RESETHAND = 0x80000000;
-/** Of the C library's `struct sigaction`, on 64-bit Linux: handler, mask, flags, restorer. */
-const STRUCT_SIZE = 152, FLAGS_AT = 136;
-
-/**
- * Tells the system itself that Deno handles one signal only: user code that computes keeps JavaScript from seeing any.
- * Where there is no C library of a known name, this is up to the listener.
- */
-function handleOnce(signal: number): void {
-  let libc;
-  try {
-    libc = dlopen("libc.so.6", { sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" } });
-  } catch {
-    return;
-  }
-  const { sigaction } = libc.symbols;
-  const action = new Uint8Array(STRUCT_SIZE);
-  if (sigaction(signal, null, action) === 0) {
-    const view = new DataView(action.buffer);
-    view.setUint32(FLAGS_AT, view.getUint32(FLAGS_AT, true) | SA_RESETHAND, true);
-    sigaction(signal, action, null);
-  }
-  libc.close();
 }

@@ -4,6 +4,7 @@
  */
 import { importLater } from "../import_later.ts";
 import { WORKER_COMMAND } from "../workers/pool/command.ts";
+import { exitCodeOfInterrupt } from "./interrupt.ts";
 import { processIo } from "./io/process_io.ts";
 import { runProgram } from "./program.ts";
 
@@ -12,8 +13,8 @@ import { runProgram } from "./program.ts";
  * not keep it alive. The defaults stand for variables that the environment does not have or has empty: by them a
  * component finds the user module that it was compiled with.
  *
- * An interrupt ends the process by the signal itself, which shells report as 130: a handler in JavaScript would not
- * run while user code computes.
+ * An interrupt ends the process by the signal itself, which shells report as 130, unless user code has asked for the
+ * signal of its context (interrupt.ts): a handler in JavaScript would not run while user code computes.
  */
 export async function main(defaults: Readonly<Record<string, string | undefined>> = {}): Promise<never> {
   const [command, ...args] = Deno.args;
@@ -25,5 +26,6 @@ export async function main(defaults: Readonly<Record<string, string | undefined>
   }
   const io = processIo();
   const env = (name: string) => Deno.env.get(name) || defaults[name];
-  return io.exit(await runProgram(Deno.args, { io, env, cwd: Deno.cwd() }));
+  const code = await runProgram(Deno.args, { io, env, cwd: Deno.cwd() });
+  return io.exit(exitCodeOfInterrupt() ?? code);
 }

@@ -2,112 +2,104 @@
  * The program as a function of its arguments and surroundings: from arguments to exit code.
  * @module
  */
-import { buildApplication, buildCommand, ExitCode, run } from "@stricli/core";
-import { bare, buildProgram, PROGRAM } from "./application.ts";
-import { splitArguments } from "./options/arguments.ts";
-import { exitCodeOf, formatError } from "./errors.ts";
+import { escapeControls } from "../escape_controls.ts";
 import { importLater } from "../import_later.ts";
-import type { Invocation, Surroundings } from "./invocation.ts";
-import {
-  COMPLETION_FLAGS,
-  type CompletionFlags,
-  GLOBAL_FLAGS,
-  type GlobalFlags,
-  RESULT_ALIASES,
-} from "./options/options.ts";
-import { readSettings } from "./options/settings.ts";
-import { programText } from "./text.ts";
+import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { exitCodeOf, formatError, UsageError } from "./errors.ts";
+import type { Surroundings } from "./io/io.ts";
+import { hasOption, normalize, splitArguments } from "./options/arguments.ts";
+import { fromEnvironment } from "./options/environment.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, type GlobalValues, RESULT_ALIASES } from "./options/global.ts";
+import { didYouMean, parse } from "./options/parse.ts";
+import { given, readSettings } from "./options/settings.ts";
 
-const SWITCHES = new Set(Object.entries(GLOBAL_FLAGS).filter(([, { kind }]) => kind === "boolean").map(([key]) => key));
+const FRONT_OPTIONS = { ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS };
+const SWITCHES = new Set(
+  [
+    "-h",
+    "--help",
+    "--version",
+    ...Object.keys(GLOBAL_OPTIONS).filter((name) => GLOBAL_OPTIONS[name as keyof GlobalValues].kind === "boolean").map((
+      name,
+    ) => `--${name}`),
+  ],
+);
 
-const COMPLETION_NAMES = Object.keys(COMPLETION_FLAGS) as (keyof CompletionFlags)[];
-
-/** Options before the command: settings, and what stands in place of a command. */
-type FrontFlags = GlobalFlags & CompletionFlags;
-
-/** Runs the program. Returns its exit code; all that goes wrong is on stderr by then. */
+/** Runs the program. Returns its exit code; all that goes wrong has been reported on stderr by then. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io } = surroundings;
-  const print = (text: string) => io.write(new TextEncoder().encode(text));
   try {
-    const { wish, global: globalArgs, command } = splitArguments(args, SWITCHES);
-    if (wish === "version") {
-      print(`${PROGRAM} ${(await importLater<typeof import("./version.ts")>("cli/version.ts")).VERSION}\n`);
+    const split = splitArguments(args, SWITCHES);
+    const front = normalize(split.front, RESULT_ALIASES);
+    if (front.includes("--help")) {
+      io.print(await help(undefined, {}, surroundings));
       return 0;
     }
-    const help = async () => (await importLater<typeof import("./help.ts")>("cli/help.ts")).programHelp();
-    if (wish === "help") {
-      print(await help());
+    if (front.includes("--version")) {
+      io.print(`${PROGRAM} ${(await importLater<typeof import("./version.ts")>("cli/version.ts")).VERSION}\n`);
       return 0;
     }
-    const streams = { stdout: { write: print }, stderr: { write: (text: string) => io.writeError(text) } };
-    const parsed = await parseGlobal(globalArgs, streams);
-    if (typeof parsed === "number") return parsed;
-    const invocation: Invocation = { ...surroundings, process: streams, global: parsed };
-    if (COMPLETION_NAMES.some((name) => parsed[name] !== undefined)) {
+    const { options: global } = await parse(front, FRONT_OPTIONS, RESULT_ALIASES, []);
+    const { installCompletion, showCompletion, uninstallCompletion } = global;
+    if ((installCompletion ?? showCompletion ?? uninstallCompletion) !== undefined) {
       const { manage } = await importLater<typeof import("./completion/manage.ts")>("cli/completion/manage.ts");
-      await manage(parsed, invocation);
+      await manage(global, surroundings);
       return 0;
     }
-    if (command.length === 0) {
-      io.writeError(await help());
+    if (split.command === undefined) {
+      io.writeError(await help(undefined, {}, surroundings));
       return 2;
     }
-    return await runCommand(command, invocation);
+    return await run(await findCommand(split.command), split.rest, global, surroundings);
   } catch (error) {
-    io.writeError(`${formatError(error, false)}\n`);
-    return exitCodeOf(error);
+    return report(error, surroundings);
   }
 }
 
-type Streams = Invocation["process"];
+type NamedCommand = readonly [name: string, command: Command];
 
-/** Reads the options before the command, as if they were the flags of a command; an exit code where they are wrong. */
-async function parseGlobal(args: readonly string[], streams: Streams): Promise<FrontFlags | number> {
-  if (args.length === 0) return {};
-  let found: FrontFlags = {};
-  const command = buildCommand<FrontFlags, [], Invocation>({
-    func: (flags) => {
-      found = flags;
-    },
-    parameters: { flags: bare({ ...GLOBAL_FLAGS, ...COMPLETION_FLAGS }), aliases: RESULT_ALIASES },
-    docs: { brief: "" },
-  });
-  const application = buildApplication<Invocation>(command, {
-    name: PROGRAM,
-    scanner: { caseStyle: "allow-kebab-for-camel" },
-    documentation: { disableAnsiColor: true },
-    localization: { text: programText(() => false) },
-  }, {});
-  const process: ProcessLike = { ...streams };
-  await run(application, args, { process } as unknown as Invocation);
-  return exitCodeFrom(process) || found;
+async function findCommand(name: string): Promise<NamedCommand> {
+  if (Object.hasOwn(COMMANDS, name)) return [name, COMMANDS[name]!];
+  const { suggest } = await importLater<typeof import("../suggest.ts")>("suggest.ts");
+  const nearest = suggest(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
+  throw new UsageError(
+    `No such command '${escapeControls(name)}'${didYouMean(nearest === undefined ? [] : [nearest])}`,
+  );
 }
 
-async function runCommand(args: readonly string[], invocation: Invocation): Promise<number> {
-  const help = async (command: string) => {
-    const { commandHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
-    const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
-    invocation.process.stdout.write(commandHelp(command) + await moduleHelp(invocation, command));
-  };
-  const process: ProcessLike = { ...invocation.process };
-  await run(buildProgram(() => isDebugging(invocation, args[0]!), help), args, { ...invocation, process });
-  return exitCodeFrom(process);
-}
-
-function isDebugging(invocation: Invocation, command: string): boolean {
+async function run(
+  [name, command]: NamedCommand,
+  rest: readonly string[],
+  global: GlobalValues,
+  surroundings: Surroundings,
+): Promise<number> {
+  const aliases = aliasesOf(command);
+  const normal = normalize(rest, aliases);
+  if (hasOption(normal, "--help")) {
+    surroundings.io.print(await help([name, command], global, surroundings));
+    return 0;
+  }
+  let debug = false;
   try {
-    return readSettings(invocation, command).debug;
-  } catch {
-    return false;
+    const { options: flags, args } = await parse(normal, optionsOf(command), aliases, command.arguments);
+    const settings = readSettings(surroundings, name, global, command.hasResult ? flags : {});
+    debug = settings.debug;
+    const options = { ...fromEnvironment(surroundings.env, name, command.options, false), ...given(flags) };
+    return await command.run({ ...surroundings, settings, options }, args) ?? 0;
+  } catch (error) {
+    return report(error, surroundings, debug);
   }
 }
 
-type ProcessLike = Streams & { exitCode?: number | string | null };
+function report(error: unknown, { io }: Surroundings, debug = false): number {
+  io.writeError(`${formatError(error, debug)}\n`);
+  return exitCodeOf(error);
+}
 
-/** Stricli's own codes are negative. */
-function exitCodeFrom({ exitCode }: ProcessLike): number {
-  const code = Number(exitCode);
-  if (code >= 0) return code;
-  return code === ExitCode.UnknownCommand || code === ExitCode.InvalidArgument ? 2 : 1;
+async function help(named: NamedCommand | undefined, global: GlobalValues, surroundings: Surroundings) {
+  const { commandHelp, programHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
+  if (named === undefined) return programHelp(COMMANDS);
+  const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
+  return commandHelp(...named) + await moduleHelp(surroundings, global, named[0]);
 }

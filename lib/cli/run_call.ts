@@ -1,19 +1,19 @@
 /**
- * A call on the command line: with the log of its run, if an output path was given.
+ * A call of an endpoint on the command line. If an output path was given, what it prints is recorded there.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import { RunContext } from "../runs/run_context.ts";
+import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
-import { endable } from "./interrupt.ts";
+import { abortable, endable } from "./interrupt.ts";
 import type { Settings } from "./options/settings.ts";
 
 /**
- * Answers a call. `cwd`: where its files go if no output path was given, or to nowhere ("scratch"); nothing else is
- * kept of the run then.
+ * Answers a call. Without an output path, its files go to `cwd`, or, if that is "scratch", to a temporary folder that
+ * is removed afterwards; nothing else is recorded then.
  */
 export async function runCall(
   module: TesseractModule,
@@ -22,32 +22,30 @@ export async function runCall(
   settings: Settings,
   cwd: string | "scratch",
 ): Promise<Answer> {
-  // Nobody stops a call here but by stopping the process: its signal never fires.
-  const scratch = settings.outputPath === undefined && cwd === "scratch";
-  const context = new RunContext(crypto.randomUUID(), {
+  const keep = settings.outputPath !== undefined;
+  const scratch = !keep && cwd === "scratch";
+  const places: RunPlaces = {
     inputPath,
     outputBase: scratch ? scratchPath() : settings.outputPath ?? cwd,
-    keep: settings.outputPath !== undefined,
+    keep,
     scratch,
-  }, "");
-  const report = await makeReport(call.endpoint.name, settings);
-  const stopRecording = settings.outputPath === undefined ? undefined : await record(context);
-  try {
-    return await answer(endable(module), { ...call, context, report });
-  } finally {
-    report?.print();
-    stopRecording?.();
-    await context.end().catch(warn);
-  }
+  };
+  return await abortable(async (signal) => {
+    const context = new RunContext(crypto.randomUUID(), places, "", signal);
+    const report = await makeReport(call.endpoint.name, settings);
+    const stopRecording = keep ? await recordPrints(context) : undefined;
+    try {
+      return await answer(endable(module), { ...call, context, report });
+    } finally {
+      report?.print();
+      stopRecording?.();
+      await context.end().catch(warnOfLostRecords);
+    }
+  });
 }
 
-/** Records that cannot be kept fail no call. */
-export function warn(error: unknown): void {
-  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
-}
-
-async function record({ folder }: RunContext): Promise<() => void> {
-  // The run before had the same folder.
+async function recordPrints({ folder }: RunContext): Promise<() => void> {
+  // The run before may have had the same folder.
   for (const name of ["tesseract.log", "metrics.csv", "parameters.json"]) folder.remove(`logs/${name}`);
   const { recordPrints } = await importLater<typeof import("../runs/record_prints.ts")>("runs/record_prints.ts");
   return recordPrints(folder);

@@ -3,31 +3,24 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { withDerivatives } from "../endpoints/auto_derivatives.ts";
-import { importLater } from "../import_later.ts";
-import { findModule } from "./options/api_path.ts";
+import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";
-import type { Invocation } from "./invocation.ts";
-import type { Settings } from "./options/settings.ts";
+import { findModule } from "./options/api_path.ts";
 
 /**
  * The user module, whose required files are in `inputPath`. Throws `CommandFailed` where it is missing or broken. From
- * here on stdout is the result's alone.
+ * here on its prints do not reach stdout.
  */
 export async function openModule(
-  invocation: Invocation,
-  settings: Settings,
-  inputPath: string = settings.inputPath ?? invocation.cwd,
+  context: Omit<CommandContext, "options">,
+  inputPath: string = context.settings.inputPath ?? context.cwd,
 ): Promise<TesseractModule> {
-  const file = await findModule(invocation, settings);
-  await invocation.io.hostUserCode();
-  if (settings.outputPath !== undefined) {
-    const { watchNativeCode } = await importLater<typeof import("../host/native_code.ts")>("host/native_code.ts");
-    watchNativeCode();
-  }
-  const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
+  const { io } = context;
+  const file = await findModule(context);
+  await io.hostUserCode();
+  const { BrokenModule, describeModuleFault, loadModule } = await import("../check/load.ts");
   try {
-    return withDerivatives(await loadModule(file, inputPath));
+    return await loadModule(file, inputPath);
   } catch (error) {
     if (!(error instanceof BrokenModule)) throw error;
     throw new CommandFailed(...error.faults.map(describeModuleFault));

@@ -1,4 +1,4 @@
-import { badResult } from "./bad_result.ts";
+import { validResult } from "./bad_result.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { objectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
@@ -22,10 +22,8 @@ export const abstractEval: Endpoint = {
       "Abstract outputs with the same structure as OutputSchema, but with array fields replaced by ShapeDType.",
   },
   payload: (module) => objectNode({ inputs: module.inputs }),
-  async run(module, { inputs }) {
+  async run(module, { inputs }, _context, sizes) {
     const outputs = await module.functions.abstractEval!(inputs);
-    const { value, faults } = validate(module.outputs, outputs, "abstract output");
-    if (faults.length > 0) throw badResult("abstractEval", faults);
-    return value;
+    return validResult("abstractEval", validate(module.outputs, outputs, "abstract output", { sizes }));
   },
 };

@@ -1,5 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
-import { badResult } from "./bad_result.ts";
+import { validResult } from "./bad_result.ts";
 import { objectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
 
@@ -18,10 +18,8 @@ export const apply: Endpoint = {
     resultDescription: "The output data from applying the Tesseract.",
   },
   payload: (module) => objectNode({ inputs: module.inputs }),
-  async run(module, { inputs }, context) {
+  async run(module, { inputs }, context, sizes) {
     const outputs = await module.functions.apply!(inputs, context);
-    const { value, faults } = validate(module.outputs, outputs, "output", context);
-    if (faults.length > 0) throw badResult("apply", faults);
-    return value;
+    return validResult("apply", validate(module.outputs, outputs, "output", { places: context, sizes }));
   },
 };

@@ -5,8 +5,10 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
-import { type ArrayType, isNdArray } from "../arrays/ndarray.ts";
-import type { Fault } from "../schema/faults.ts";
+import { type ArrayType, isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { type Fault, Faults, type FoundFaults } from "../schema/faults.ts";
+import { quotedNames } from "../schema/messages.ts";
+import { hasNames, type NamedSizes } from "../schema/named_sizes.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { objectNode, vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
@@ -46,9 +48,13 @@ export function derivativePayload(
   return objectNode(fields);
 }
 
-/** Is there a fault at or below this field of the payload? */
-export const isFaulty = (faults: readonly Fault[], field: string): boolean =>
-  faults.some(({ loc }) => loc[0] === field);
+/** Is there a fault at or below this field of the payload? Among those that are not listed there may be one. */
+export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boolean =>
+  omitted > 0 || faults.some(({ loc }) => loc[0] === field);
+
+/** The paths in a list that is valid. */
+export const pathsIn = (payload: Readonly<Record<string, unknown>>, field: string): ReadonlySet<string> =>
+  new Set((payload[field] as PathList).keys());
 
 /** The sizes of the array at a path of the given inputs; `undefined`, if there is none. */
 export function sizesAt(inputs: unknown, path: string): readonly number[] | undefined {
@@ -57,16 +63,21 @@ export function sizesAt(inputs: unknown, path: string): readonly number[] | unde
   return isNdArray(value) ? value.shape : [];
 }
 
-/** Input paths must name something that is there. */
-export function checkInputPaths(inputs: unknown, list: PathList, field: string): Fault[] {
-  const faults: Fault[] = [];
+/** Input paths must name something that is there: the faults of `<prefix>_inputs`, if the inputs are valid. */
+export function refinePaths(
+  payload: Readonly<Record<string, unknown>>,
+  prefix: string,
+  found: FoundFaults,
+): Faults["list"] {
+  const field = `${prefix}_inputs`;
+  const list = payload[field] as PathList | undefined;
+  const faults = new Faults();
+  if (isFaulty(found, "inputs") || !list) return faults.list;
   for (const [path, position] of list) {
-    if (sizesAt(inputs, path) === undefined) {
-      const message = `The inputs have no array at '${path}'`;
-      faults.push({ type: "value_error", loc: [field, position], input: path, message });
-    }
+    if (sizesAt(payload["inputs"], path) !== undefined) continue;
+    faults.add("value_error", [field, position], { input: path, message: `The inputs have no array at '${path}'` });
   }
-  return faults;
+  return faults.list;
 }
 
 /**
@@ -76,33 +87,52 @@ export function checkInputPaths(inputs: unknown, list: PathList, field: string):
 export function checkVector(
   payload: Record<string, unknown>,
   field: string,
-  list: PathList,
+  paths: ReadonlySet<string>,
   typeOf: (path: string) => ArrayType,
-): Fault[] {
+  sizes: NamedSizes,
+): readonly Fault[] {
   const given = payload[field] as Readonly<Record<string, unknown>>;
   const keys = Object.keys(given);
-  if (keys.length !== list.size || !keys.every((key) => list.has(key))) {
-    const quoted = (paths: Iterable<string>) => [...paths].map((path) => `'${path}'`).join(", ") || "nothing";
-    const message = `Expected an array for each of ${quoted(list.keys())}; got ${quoted(keys)}`;
-    return [{ type: "value_error", loc: [field], input: given, message }];
+  const faults = new Faults();
+  if (keys.length !== paths.size || !keys.every((key) => paths.has(key))) {
+    const message = `Expected an array for each of ${quotedNames(paths)}; got ${quotedNames(keys)}`;
+    faults.add("value_error", [field], { input: given, message });
+    return faults.list;
   }
-  const faults: Fault[] = [];
   const arrays: Record<string, unknown> = {};
-  for (const path of list.keys()) {
+  for (const path of paths) {
     const value = given[path];
     try {
       if (value instanceof ArrayFault) throw value;
-      arrays[path] = toArray(value, typeOf(path));
+      arrays[path] = vectorArray(value, typeOf(path), sizes, `${field}.${path}`);
     } catch (error) {
       if (!(error instanceof ArrayFault)) throw error;
-      faults.push({ type: error.type, loc: [field, path], input: value, ctx: error.ctx });
+      faults.add(error.type, [field, path], { input: value, ctx: error.ctx });
     }
   }
   payload[field] = arrays;
-  return faults;
+  return faults.list;
 }
 
-/** The type of a tangent of an input: its dtype, and the sizes of the given input. */
-export function tangentType(module: TesseractModule, inputs: unknown, path: string): ArrayType {
-  return { ...typeAtPath(patternsOf(module).inputs, path)!, shape: sizesAt(inputs, path)! };
+/** An array of a vector. Unlike in inputs, sizes of 1 are broadcast to a named size, too. */
+function vectorArray(value: unknown, type: ArrayType, sizes: NamedSizes, from: string): NdArray {
+  const check = (shape: readonly number[]) => {
+    const mismatch = sizes.check(type.shape, shape, () => from);
+    if (mismatch) throw new ArrayFault("array_shape_mismatch", { ...mismatch });
+  };
+  try {
+    return toArray(value, { ...type, shape: sizes.resolve(type.shape) }, check);
+  } catch (error) {
+    if (error instanceof ArrayFault && error.type === "array_shape_mismatch" && hasNames(type.shape)) {
+      const { actual_shape, expected_shape } = error.ctx as Record<string, number[] | undefined>;
+      if (actual_shape && expected_shape) check(actual_shape.map((size, i) => size === 1 ? expected_shape[i]! : size));
+    }
+    throw error;
+  }
+}
+
+/** The type of the array at a path: for inputs with the sizes of the given one. */
+export function typeAt(module: TesseractModule, side: keyof Patterns, inputs: unknown, path: string): ArrayType {
+  const type = typeAtPath(patternsOf(module)[side], path)!;
+  return side === "outputs" ? type : { ...type, shape: sizesAt(inputs, path)! };
 }

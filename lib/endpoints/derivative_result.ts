@@ -5,21 +5,21 @@
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, type NdArray, type Shape } from "../arrays/ndarray.ts";
-import { describeFault } from "../schema/messages.ts";
+import { describeFault, quotedNames } from "../schema/messages.ts";
+import { describeMismatch, type NamedSizes } from "../schema/named_sizes.ts";
 import { BadResult } from "./bad_result.ts";
 
 /** The entries of a result, which must have exactly the keys asked for. */
 export function entriesOf(result: unknown, asked: Iterable<string>, what: string): Record<string, unknown> {
-  const quoted = (paths: Iterable<string>) => [...paths].map((path) => `'${path}'`).join(", ") || "nothing";
   if (typeof result !== "object" || result === null || Array.isArray(result) || ArrayBuffer.isView(result)) {
     const found = result === null ? "null" : Array.isArray(result) ? "a list" : `a ${typeof result}`;
-    throw new BadResult(`${what} is ${found}; expected an object with the keys ${quoted(asked)}`);
+    throw new BadResult(`${what} is ${found}; expected an object with the keys ${quotedNames(asked)}`);
   }
   const wanted = new Set(asked);
   const entries = Object.entries(result).filter(([, value]) => value !== undefined);
   const keys = entries.map(([key]) => key);
   if (keys.length !== wanted.size || !keys.every((key) => wanted.has(key))) {
-    throw new BadResult(`${what} has the keys ${quoted(keys)}; expected ${quoted(wanted)}`);
+    throw new BadResult(`${what} has the keys ${quotedNames(keys)}; expected ${quotedNames(wanted)}`);
   }
   return Object.fromEntries(entries);
 }
@@ -31,7 +31,7 @@ export function entriesOf(result: unknown, asked: Iterable<string>, what: string
 export function arrayOf(
   value: unknown,
   { dtype, fallback }: { dtype: ArrayType["dtype"]; fallback: ArrayType["dtype"] },
-  shape: Shape,
+  shape: readonly (number | null)[] | null,
   what: string,
 ): NdArray {
   let array: NdArray;
@@ -47,6 +47,12 @@ export function arrayOf(
     throw wrongShape(what, found, shape);
   }
   return array;
+}
+
+/** A name in a type must be the same size in all results. `from`: the array, for messages about later ones. */
+export function bindSizes(sizes: NamedSizes, type: Shape, found: readonly number[], from: string, what: string): void {
+  const mismatch = sizes.check(type, found, () => from);
+  if (mismatch) throw new BadResult(`${what}: ${describeMismatch(mismatch)}`);
 }
 
 /** The error for a result of the wrong shape. */

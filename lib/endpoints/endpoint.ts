@@ -6,8 +6,9 @@
 import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
 import type { OutputFiles } from "../formats/format.ts";
 import type { Recorder } from "../runs/run_records.ts";
-import type { Fault } from "../schema/faults.ts";
+import type { Fault, FoundFaults } from "../schema/faults.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
+import type { NamedSizes } from "../schema/named_sizes.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import type { InputFiles } from "../storage/access.ts";
 
@@ -36,13 +37,24 @@ export interface Endpoint {
    * Checks what the schema alone cannot say, after it: paths against the given inputs, tangents against both. May
    * replace parts of the payload by what they were cast to.
    */
-  refine?(module: TesseractModule, payload: Record<string, unknown>, faults: readonly Fault[]): readonly Fault[];
+  refine?(
+    module: TesseractModule,
+    payload: Record<string, unknown>,
+    found: FoundFaults,
+    sizes: NamedSizes,
+  ): readonly Fault[];
   /**
-   * Calls the user's function with a payload that fits, and checks what it returns.
+   * Calls the user's function with a payload that fits, and checks what it returns. `sizes`: of the names in the shapes
+   * of the payload, which are the same in the result.
    * Returns the tree to send, its arrays (and scalars) as `NdArray`s.
    * Throws `BadResult` (bad_result.ts) where the result does not fit; lets the user's own errors pass.
    */
-  run(module: TesseractModule, payload: Record<string, unknown>, context: CallContext): Promise<unknown>;
+  run(
+    module: TesseractModule,
+    payload: Record<string, unknown>,
+    context: CallContext,
+    sizes: NamedSizes,
+  ): Promise<unknown>;
   /** How it stands in the OpenAPI document. */
   readonly openapi: {
     /** Of the components of its inputs and outputs: `Apply` gives `Apply_InputSchema`. */

@@ -36,16 +36,14 @@ export const ENDPOINTS: readonly EndpointEntry[] = [
     functionName: "jacobianVectorProduct",
     summary: "Compute the Jacobian times a tangent vector.",
     load: async () =>
-      (await importLater<typeof import("./jacobian_vector_product.ts")>("endpoints/jacobian_vector_product.ts"))
-        .jacobianVectorProduct,
+      (await importLater<typeof import("./products.ts")>("endpoints/products.ts")).jacobianVectorProduct,
   },
   {
     name: "vector_jacobian_product",
     functionName: "vectorJacobianProduct",
     summary: "Compute a cotangent vector times the Jacobian.",
     load: async () =>
-      (await importLater<typeof import("./vector_jacobian_product.ts")>("endpoints/vector_jacobian_product.ts"))
-        .vectorJacobianProduct,
+      (await importLater<typeof import("./products.ts")>("endpoints/products.ts")).vectorJacobianProduct,
   },
   {
     name: "abstract_eval",
@@ -55,18 +53,6 @@ export const ENDPOINTS: readonly EndpointEntry[] = [
       (await importLater<typeof import("./abstract_eval.ts")>("endpoints/abstract_eval.ts")).abstractEval,
   },
 ];
-
-/** Runs test cases. It needs no function of the user's; over HTTP it is there in debug mode only. */
-export const TEST_ENDPOINT: Pick<EndpointEntry, "name" | "load"> = {
-  name: "test",
-  load: async () => (await importLater<typeof import("./test.ts")>("endpoints/test.ts")).test,
-};
-
-/** Loads the endpoints that are there over HTTP. */
-export async function loadEndpoints(module: TesseractModule, debug: boolean): Promise<Endpoint[]> {
-  const entries = [...availableEndpoints(module), ...debug ? [TEST_ENDPOINT] : []];
-  return await Promise.all(entries.map((entry) => entry.load()));
-}
 
 /** The endpoints that a module has the functions for. */
 export function availableEndpoints(module: TesseractModule): EndpointEntry[] {

@@ -4,6 +4,7 @@
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { GradientFunctions } from "../gradients/check/types.ts";
+import { NamedSizes } from "../schema/named_sizes.ts";
 import type { PathList } from "../schema/path_list.ts";
 import type { CallContext } from "./endpoint.ts";
 import { availableEndpoints } from "./endpoints.ts";
@@ -19,7 +20,7 @@ export async function gradientFunctions(module: TesseractModule, context: CallCo
     const argumentsOf = PAYLOADS[name];
     if (argumentsOf === undefined) continue;
     const endpoint = await load();
-    functions[name] = (...args) => calls.wait(endpoint.run(module, argumentsOf(...args), context));
+    functions[name] = (...args) => calls.wait(endpoint.run(module, argumentsOf(...args), context, new NamedSizes()));
   }
   return functions as unknown as GradientFunctions;
 }

@@ -1,8 +1,8 @@
 import type { NdArray } from "../arrays/ndarray.ts";
 import { vectorNode } from "../schema/node.ts";
-import { type PathList, typeAtPath } from "../schema/path_list.ts";
-import { checkInputPaths, derivativePayload, isFaulty, patternsOf, sizesAt } from "./derivative_payload.ts";
-import { arrayOf, entriesOf, wrongShape } from "./derivative_result.ts";
+import { typeAtPath } from "../schema/path_list.ts";
+import { derivativePayload, pathsIn, patternsOf, refinePaths, sizesAt } from "./derivative_payload.ts";
+import { arrayOf, bindSizes, entriesOf, wrongShape } from "./derivative_result.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** `jacobian`: `{output: {input: array}}`, each array of shape `[...output.shape, ...input.shape]`. */
@@ -30,33 +30,33 @@ export const jacobian: Endpoint = {
   },
   payload: (module) => derivativePayload(module, "jac"),
 
-  refine(_module, payload, faults) {
-    if (isFaulty(faults, "inputs") || !payload["jac_inputs"]) return [];
-    return checkInputPaths(payload["inputs"], payload["jac_inputs"] as PathList, "jac_inputs");
-  },
+  refine: (_module, payload, found) => refinePaths(payload, "jac", found),
 
-  async run(module, payload, context) {
+  async run(module, payload, context, sizes) {
     const { inputs } = payload;
-    const jacInputs = new Set((payload["jac_inputs"] as PathList).keys());
-    const jacOutputs = new Set((payload["jac_outputs"] as PathList).keys());
+    const jacInputs = pathsIn(payload, "jac_inputs");
+    const jacOutputs = pathsIn(payload, "jac_outputs");
     const returned = await module.functions.jacobian!(inputs, jacInputs, jacOutputs, context);
     const byOutput = entriesOf(returned, jacOutputs, "The result of jacobian");
     const result: Record<string, Record<string, NdArray>> = {};
-    // in the order in which user code returned them
+    // The order is the one in which user code returned them.
     for (const output of Object.keys(byOutput)) {
       const byInput = entriesOf(byOutput[output], jacInputs, `The jacobian of '${output}'`);
       const type = typeAtPath(patternsOf(module).outputs, output)!;
-      // a free size of the output must be the same with respect to every input
-      let outputShape = type.shape;
+      // A free size of the output must be the same with respect to every input.
+      let outputShape = sizes.resolve(type.shape);
       result[output] = {};
       for (const input of Object.keys(byInput)) {
         const what = `The jacobian of '${output}' with respect to '${input}'`;
-        const sizes = sizesAt(inputs, input)!;
-        const expected = outputShape && [...outputShape, ...sizes];
+        const inputShape = sizesAt(inputs, input)!;
+        const expected = outputShape && [...outputShape, ...inputShape];
         const array = arrayOf(byInput[input], { dtype: null, fallback: type.dtype ?? "float64" }, expected, what);
         const found: readonly number[] = array.shape;
-        const rank = found.length - sizes.length;
-        if (rank < 0 || sizes.some((size, i) => found[rank + i] !== size)) throw wrongShape(what, found, sizes);
+        const rank = found.length - inputShape.length;
+        if (rank < 0 || inputShape.some((size, i) => found[rank + i] !== size)) {
+          throw wrongShape(what, found, inputShape);
+        }
+        bindSizes(sizes, type.shape, found, `outputs.${output}`, what);
         outputShape = found.slice(0, rank);
         result[output][input] = array;
       }

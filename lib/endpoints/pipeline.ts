@@ -8,7 +8,8 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
 import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import type { Fault } from "../schema/faults.ts";
+import { type Fault, type FoundFaults, MOST_FAULTS } from "../schema/faults.ts";
+import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
@@ -23,7 +24,7 @@ export interface Call {
   readonly format: FormatName;
   readonly compression?: "lz4" | undefined;
   readonly context: CallContext;
-  /** Takes notes of the call. */
+  /** Measures the call, for profiles and traces. */
   readonly report?: CallReport | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface Call {
 export type Answer =
   | { readonly status: "done"; readonly format: Format; readonly chunks: Encoded }
   /** The payload does not fit; `loc`s start at the payload: `["inputs", "a"]`. */
-  | { readonly status: "invalid"; readonly faults: readonly Fault[] }
+  | ({ readonly status: "invalid" } & FoundFaults)
   /** The user's function threw, or returned what does not fit (`BadResult`). */
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -41,14 +42,14 @@ export type Outcome = { readonly status: "done"; readonly result: unknown } | Ex
 /** Answers one call. Never throws for what a payload or a user's function does. */
 export async function answer(module: TesseractModule, call: Call): Promise<Answer> {
   const { endpoint, context, report } = call;
-  const schema = endpoint.payload(module);
+  const schema = payloadSchema(endpoint, module);
   const read = await readPayload(call, schema);
   if (read.status !== "done") return read;
   report?.done("decode");
   const outcome = await compute(module, endpoint, read.result, context, schema, report);
   if (outcome.status !== "done") return outcome;
   try {
-    // without arrays every JSON is the same
+    // Without arrays all JSON formats are the same.
     const format = await loadFormat(endpoint.abstract && isJson(call.format) ? "json" : call.format);
     const options = { compression: call.compression, outputFiles: context.outputFiles };
     let chunks = await format.encode(outcome.result, options);
@@ -62,7 +63,18 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   }
 }
 
-/** The part before: from bytes to the tree of a payload. */
+const payloadSchemas = new WeakMap<TesseractModule, Map<Endpoint, ObjectNode>>();
+
+/** The schema of an endpoint's payload: made once. */
+function payloadSchema(endpoint: Endpoint, module: TesseractModule): ObjectNode {
+  let schemas = payloadSchemas.get(module);
+  if (schemas === undefined) payloadSchemas.set(module, schemas = new Map());
+  let schema = schemas.get(endpoint);
+  if (schema === undefined) schemas.set(endpoint, schema = endpoint.payload(module));
+  return schema;
+}
+
+/** The first part: from bytes to the tree of a payload. */
 export async function readPayload(
   { endpoint, body, bodyFormat, context }: Pick<Call, "endpoint" | "body" | "bodyFormat" | "context">,
   schema: ObjectNode,
@@ -72,38 +84,48 @@ export async function readPayload(
     const options = { schema, abstract: endpoint.abstract, inputFiles: context.inputFiles };
     return { status: "done", result: await decode(body, options) };
   } catch (error) {
-    if (error instanceof Undecodable) return { status: "invalid", faults: [faultOfUndecodable(error, bodyFormat)] };
+    if (error instanceof Undecodable) return invalid(faultOfUndecodable(error, bodyFormat));
     throw error;
   }
 }
 
-/** The part between decoding and encoding: from the tree of a payload to that of the result. */
+/** The part between decoding and encoding: from the tree of a payload to the tree of the result. */
 export async function compute(
   module: TesseractModule,
   endpoint: Endpoint,
   tree: unknown,
   context: CallContext,
-  schema: ObjectNode = endpoint.payload(module),
+  schema: ObjectNode = payloadSchema(endpoint, module),
   report?: CallReport,
 ): Promise<Outcome> {
-  if (tree === null) return { status: "invalid", faults: [{ type: "missing", loc: [] }] };
+  if (tree === null) return invalid({ type: "missing", loc: [] });
   const missing = findMissing(module.requiredFiles, context.inputPath);
   if (missing) return { status: "failed", error: missing };
   try {
     const mode = endpoint.abstract ? "abstract input" : "input";
-    const { value, faults } = validate(schema, tree, mode, context);
+    const sizes = new NamedSizes();
+    const { value, ...found } = validate(schema, tree, mode, { places: context, sizes });
     report?.done("validate inputs");
     report?.takes(value);
     const payload = value as Record<string, unknown>;
-    const further = endpoint.refine && payload ? endpoint.refine(module, payload, faults) : [];
-    if (faults.length + further.length > 0) return { status: "invalid", faults: [...faults, ...further] };
-    const result = await endpoint.run(report?.timed(module) ?? module, payload, context);
+    const further = endpoint.refine && payload ? endpoint.refine(module, payload, found, sizes) : [];
+    const faults = [...found.faults, ...further];
+    if (faults.length > 0) {
+      return {
+        status: "invalid",
+        faults: faults.slice(0, MOST_FAULTS),
+        omitted: found.omitted + Math.max(0, faults.length - MOST_FAULTS),
+      };
+    }
+    const result = await endpoint.run(report?.timed(module) ?? module, payload, context, sizes);
     report?.done("validate outputs");
     return { status: "done", result };
   } catch (error) {
     return { status: "failed", error };
   }
 }
+
+const invalid = (fault: Fault): Answer & { status: "invalid" } => ({ status: "invalid", faults: [fault], omitted: 0 });
 
 function faultOfUndecodable({ message, position, empty }: Undecodable, format: FormatName): Fault {
   if (empty) return { type: "missing", loc: [] };

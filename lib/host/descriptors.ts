@@ -1,80 +1,87 @@
 /**
- * The descriptors that a process prints to, which is all that native code knows of.
+ * The descriptors that a process prints to: all that native code and child programs know of.
  * @module
  */
-import { dlopen } from "./dlopen.ts";
-
-const SYMBOLS = {
-  dup: { parameters: ["i32"], result: "i32" },
-  dup2: { parameters: ["i32", "i32"], result: "i32" },
-  dup3: { parameters: ["i32", "i32", "i32"], result: "i32", optional: true },
-  close: { parameters: ["i32"], result: "i32" },
-  creat: { parameters: ["buffer", "u32"], result: "i32" },
-  fflush: { parameters: ["pointer"], result: "i32" },
-} as const;
-
-export type Descriptors = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
-
-let opened: Descriptors | undefined | null;
-
-/** The C library's functions for descriptors; `undefined` where it has none of the usual names. */
-export function descriptors(): Descriptors | undefined {
-  if (opened !== undefined) return opened ?? undefined;
-  try {
-    opened = dlopen(Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6", SYMBOLS).symbols;
-    return opened;
-  } catch {
-    opened = null;
-    return undefined;
-  }
-}
+import type { Libc } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
+const POLLOUT = 4;
+const EINTR = 4, EAGAIN = 11, EPIPE = 32;
 
-/** Makes a descriptor the same as another. Those that the programs that this one starts shall not have stay so. */
-export function redirect(libc: Descriptors, target: number, source: number): void {
-  if (target > 2) libc.dup3?.(source, target, O_CLOEXEC);
-  else libc.dup2(source, target);
+/** What a process prints goes elsewhere. */
+export interface Redirection {
+  /** A duplicate of what stderr was before. */
+  readonly stderr: number;
+  /** Prints go where they went before. */
+  undo(): void;
+}
+
+/** Sends everything that this process and the programs that it starts print to another open descriptor. */
+export function redirectPrints(libc: Libc, to: number): Redirection {
+  const saved = printDescriptors(1, 2).map((fd) => [fd, libc.dup(fd)] as const);
+  for (const [fd] of saved) pointAt(libc, fd, to);
+  return {
+    stderr: saved.find(([fd]) => fd === 2)![1],
+    undo() {
+      for (const [fd, copy] of saved) {
+        pointAt(libc, fd, copy);
+        libc.close(copy);
+      }
+    },
+  };
+}
+
+/** Makes `fd` the same open file as `other`. What is above 2 is Deno's own and stays closed in child programs. */
+export function pointAt(libc: Libc, fd: number, other: number): void {
+  if (fd > 2) libc.dup3(other, fd, O_CLOEXEC);
+  else libc.dup2(other, fd);
 }
 
 /**
- * The descriptors that this process prints to: stdout, stderr, and those that Deno has made of them for the programs
- * that it starts. Where these are also stdin, as in a terminal, or where there is no /proc, the first two.
+ * These descriptors and the duplicates that Deno has made of them for the programs that it starts with "inherit". The
+ * duplicates are left out where one of them is also stdin, as in a terminal, or where there is no /proc.
  */
-export function printDescriptors(): number[] {
+export function printDescriptors(...own: readonly number[]): number[] {
   const fileOf = (fd: number | string) => {
     const { dev, ino } = Deno.statSync(`/proc/self/fd/${fd}`);
     return `${dev} ${ino}`;
   };
   try {
-    const printed = [fileOf(1), fileOf(2)];
-    if (printed.includes(fileOf(0))) return [1, 2];
+    const files = own.map(fileOf);
+    if (!own.includes(0) && files.includes(fileOf(0))) return [...own];
     const others = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name)).filter((fd) => {
       try {
-        return fd > 2 && printed.includes(fileOf(fd));
+        return fd > 2 && files.includes(fileOf(fd));
       } catch {
-        return false; // It was the one that lists the folder.
+        return false; // the descriptor that lists the folder
       }
     });
-    return [1, 2, ...others];
+    return [...own, ...others];
   } catch {
-    return [1, 2];
+    return [...own];
   }
 }
 
-/** Prints what native code has printed by the C library, which keeps it back when it prints to no terminal. */
-export function flushNativePrints(): void {
-  descriptors()?.fflush(null);
+/** Writes all of the bytes to a descriptor, waiting for its reader if need be. `name` is for errors. */
+export function writeTo(libc: Libc, fd: number, bytes: Uint8Array, name: string): void {
+  for (let done = 0; done < bytes.length;) {
+    const rest = bytes.subarray(done);
+    const written = Number(libc.write(fd, rest as Uint8Array<ArrayBuffer>, BigInt(rest.length)));
+    if (written >= 0) {
+      done += written;
+      continue;
+    }
+    const errno = new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
+    if (errno === EAGAIN) waitForRoom(libc, fd);
+    else if (errno === EPIPE) throw new Deno.errors.BrokenPipe(`${name} was closed by its reader`);
+    else if (errno !== EINTR) throw new Error(`${name} cannot be written (errno ${errno})`);
+  }
 }
 
-/**
- * Sends to stderr what is printed to stdout from now on, by the programs that this one starts, too: in one stream the
- * lines keep their order.
- */
-export function mergeStdoutIntoStderr(): void {
-  const libc = descriptors();
-  if (libc === undefined) return;
-  for (const fd of printDescriptors()) {
-    if (fd !== 2) redirect(libc, fd, 2);
-  }
+/** Another process may have made a pipe non-blocking that this one shares with it. */
+function waitForRoom(libc: Libc, fd: number): void {
+  const pollfd = new DataView(new ArrayBuffer(8));
+  pollfd.setInt32(0, fd, true);
+  pollfd.setInt16(4, POLLOUT, true);
+  libc.poll(new Uint8Array(pollfd.buffer), 1n, -1);
 }

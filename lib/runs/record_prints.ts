@@ -1,89 +1,62 @@
 /**
- * The log of a call in this process: what is printed meanwhile goes to stderr and to a file.
+ * The log of a call on the command line: what is printed meanwhile goes to a file, and from there to stderr.
  * @module
  */
-import { type Descriptors, descriptors, flushNativePrints, printDescriptors, redirect } from "../host/descriptors.ts";
+import { type Redirection, redirectPrints, writeTo } from "../host/descriptors.ts";
 import { interceptPrints } from "../host/intercept_prints.ts";
-import { onNativeCode } from "../host/native_code.ts";
+import { cString, type Libc, withLibc } from "../host/libc.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 const LOG = "logs/tesseract.log";
 
 /**
- * From now on what is printed is also in the run's log, which is made when something is. Returns what ends it.
- *
- * Prints of JavaScript are sent to the file, and from there to stderr, one by one: whatever else this process has to
- * say goes straight to stderr, as the last words of one that crashes. Once native code is loaded, everything goes to
- * the file as it is printed, and is passed on to stderr with the next print of JavaScript, or when the call ends.
+ * From now on all that this process and its child programs print goes to the run's log. It is copied to stderr after
+ * each print of JavaScript and at the end, which is when prints of native code appear there. Returns what ends it; a
+ * log in which nothing stands is removed.
  */
 export function recordPrints(folder: RunFolder): () => void {
-  const libc = descriptors();
-  if (libc === undefined) return () => {};
-  const writeError = Deno.stderr.writeSync.bind(Deno.stderr);
-  let log: Log | undefined;
-  let isOver = false;
-  let inPrint = false;
-  let native = false;
+  return withLibc((libc) => record(libc, folder)) ?? (() => {});
+}
 
-  /** There is no log any more: what is printed goes to stderr alone. */
-  const giveUp = (error: unknown) => {
-    isOver = true;
-    log = undefined;
-    const reason = error instanceof Error ? error.message : error;
-    writeError(new TextEncoder().encode(`Warning: the run log cannot be written: ${reason}\n`));
-  };
-  /** The file to write to, if there can be one. */
-  const open = (): Log | undefined => {
-    if (log !== undefined || isOver) return log;
-    try {
-      log = new Log(libc, folder.file(LOG));
-    } catch (error) {
-      giveUp(error);
-    }
-    return log;
-  };
+function record(libc: Libc, folder: RunFolder): () => void {
+  const log = openLog(libc, folder);
+  let isOver = false;
+  let isPrinting = false;
 
   const stopIntercepting = interceptPrints((print) => {
     // one print may be made of others
-    const log = inPrint ? undefined : open();
-    if (log === undefined) return print();
-    inPrint = true;
-    log.redirect();
-    try {
-      return print();
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      log.restore();
-      log.skip();
-      log.close();
-      giveUp(error);
-    } finally {
-      inPrint = false;
-      if (!isOver) {
-        log.restore();
-        log.passOn(writeError);
-        if (native) log.redirect();
+    if (isPrinting || isOver) return print();
+    if (log instanceof Log) {
+      isPrinting = true;
+      try {
+        return print();
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        // What is new in the file is only the beginning of this print, which is printed again.
+        log.skip();
+        giveUp(error);
+      } finally {
+        isPrinting = false;
+        if (!isOver) log.copyToStderr();
       }
-    }
+    } else giveUp(log);
     return print();
   });
-  const stopListening = onNativeCode(() => {
-    native = true;
-    // what was printed before is none of this run
-    flushNativePrints();
-    open()?.redirect();
-  });
-  const end = () => {
-    removeEventListener("unload", end);
-    stopListening();
-    stopIntercepting();
+
+  /** There is no log any more: what is printed goes to stderr alone. */
+  function giveUp(error: unknown): void {
+    end();
+    const reason = error instanceof Error ? error.message : error;
+    const warning = new TextEncoder().encode(`Warning: the run log cannot be written: ${reason}\n`);
+    Deno.stderr.writeSync(warning);
+  }
+  function end(): void {
+    if (isOver) return;
     isOver = true;
-    if (native) flushNativePrints();
-    log?.restore();
-    log?.passOn(writeError);
-    if (log?.close() === 0) folder.remove(LOG);
-    log = undefined;
-  };
+    removeEventListener("unload", end);
+    stopIntercepting();
+    if (log instanceof Log && log.close() === 0) folder.remove(LOG);
+  }
   // user code may end the process
   addEventListener("unload", end);
   return end;
@@ -94,50 +67,49 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
-/** The file, and where was printed before. */
+/** The log, or why it cannot be made: that matters only when something is printed. */
+function openLog(libc: Libc, folder: RunFolder): Log | unknown {
+  try {
+    return new Log(libc, folder.file(LOG));
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The file of a log, to which everything printed goes. */
 class Log {
-  readonly #fd: number;
   readonly #reader: Deno.FsFile;
-  readonly #saved: readonly (readonly [fd: number, copy: number])[];
+  readonly #prints: Redirection;
 
-  constructor(private readonly libc: Descriptors, path: string) {
-    this.#fd = libc.creat(new TextEncoder().encode(`${path}\0`), 0o644);
-    if (this.#fd < 0) {
-      // says why
-      Deno.openSync(path, { write: true, create: true }).close();
-      throw new Error(`${path} cannot be opened`);
-    }
-    const targets = printDescriptors();
+  constructor(private readonly libc: Libc, path: string) {
+    // Deno says why a file cannot be made, libc makes one whose descriptor is known
+    Deno.openSync(path, { write: true, create: true, truncate: true }).close();
+    const fd = libc.creat(cString(path), 0o644);
     this.#reader = Deno.openSync(path);
-    this.#saved = targets.map((fd) => [fd, libc.dup(fd)]);
+    this.#prints = redirectPrints(libc, fd);
+    libc.close(fd);
   }
 
-  redirect(): void {
-    for (const [fd] of this.#saved) redirect(this.libc, fd, this.#fd);
-  }
-
-  restore(): void {
-    for (const [fd, copy] of this.#saved) redirect(this.libc, fd, copy);
-  }
-
-  /** Writes elsewhere, too, what is new in the file. */
-  passOn(write: (bytes: Uint8Array) => number): void {
+  /** Copies what is new in the file. */
+  copyToStderr(): void {
     const piece = new Uint8Array(1 << 16);
-    for (let read = this.#reader.readSync(piece); read !== null; read = this.#reader.readSync(piece)) {
-      for (let done = 0; done < read;) done += write(piece.subarray(done, read));
+    for (let count; (count = this.#reader.readSync(piece)) !== null;) {
+      writeTo(this.libc, this.#prints.stderr, piece.subarray(0, count), "stderr");
     }
   }
 
-  /** What is new in the file is only the beginning of a print. */
+  /** Does not copy what is new in the file. */
   skip(): void {
     this.#reader.seekSync(0, Deno.SeekMode.End);
   }
 
-  /** Returns the size of the file. */
+  /** Prints go where they went before. Returns the size of the file. */
   close(): number {
+    this.libc.fflush(null); // the C library keeps prints back that do not go to a terminal
+    this.copyToStderr();
+    this.#prints.undo();
     const { size } = this.#reader.statSync();
     this.#reader.close();
-    for (const fd of [this.#fd, ...this.#saved.map(([, copy]) => copy)]) this.libc.close(fd);
     return size;
   }
 }

@@ -34,10 +34,18 @@ export class RunContext implements FilePlaces, Recorder {
   readonly #name: string;
   #folder: RunFolder | undefined;
   #recorder: Recorder | undefined;
-  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
-  /** `name` is that of the run's folder in the output path; empty: the run has all of it. */
-  constructor(readonly runId: string, places: RunPlaces, name: string) {
+  /**
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
+   * code first asks for the signal.
+   */
+  constructor(
+    readonly runId: string,
+    places: RunPlaces,
+    name: string,
+    private readonly makeSignal: () => AbortSignal = () => new AbortController().signal,
+  ) {
     this.inputPath = places.inputPath;
     this.outputBase = places.outputBase;
     this.#places = places;
@@ -68,14 +76,9 @@ export class RunContext implements FilePlaces, Recorder {
     return { base: this.outputBase, folder: this.#name };
   }
 
-  /** Fires by `abort`. */
+  /** Fires when nobody waits for the result any more. */
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
-  }
-
-  /** Says that nobody waits for the result any more. */
-  abort(reason: unknown): void {
-    (this.#controller ??= new AbortController()).abort(reason);
+    return this.#signal ??= this.makeSignal();
   }
 
   get logMetric(): Recorder["logMetric"] {
@@ -100,4 +103,9 @@ export class RunContext implements FilePlaces, Recorder {
   get #records(): Recorder {
     return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined);
   }
+}
+
+/** For the errors of `end`: a call does not fail because its records could not be written. */
+export function warnOfLostRecords(error: unknown): void {
+  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }

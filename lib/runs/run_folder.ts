@@ -29,6 +29,7 @@ export class RunFolder {
 
   /** The local path of a file in the folder, such as `logs/metrics.csv`. The folder that the file lies in is made. */
   file(name: string): string {
+    if (this.#local !== undefined) this.#refuseSymlinks(this.#local, name);
     return `${this.#make(parentOf(name))}/${name}`;
   }
 
@@ -77,6 +78,15 @@ export class RunFolder {
     return local;
   }
 
+  /** What lies in the folder of a run is not a way out of it. */
+  #refuseSymlinks(local: string, name: string): void {
+    const parts = name.split("/");
+    for (let count = 1; count <= parts.length; count++) {
+      const path = parts.slice(0, count).join("/");
+      if (isSymlink(`${local}/${path}`)) throw new Error(`${path} in the folder of the run is a symbolic link`);
+    }
+  }
+
   #makeTemporary(): () => void {
     if (this.isScratch) Deno.mkdirSync(this.location, { mode: 0o700 });
     const folder = this.#local ??= Deno.makeTempDirSync({ prefix: "tesseract-" });
@@ -108,6 +118,14 @@ function* filesIn(folder: string, below = ""): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(`${folder}/${below}`)) {
     if (isDirectory) yield* filesIn(folder, `${below}${name}/`);
     else yield `${below}${name}`;
+  }
+}
+
+function isSymlink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // nothing is there
   }
 }
 

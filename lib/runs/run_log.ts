@@ -13,8 +13,8 @@ export class RunLog {
   #file: Deno.FsFile | undefined;
   #path = "";
 
-  /** `isNew`: what is there of an earlier run of the same name is replaced. */
-  constructor(folder: string, private readonly isNew: boolean) {
+  /** What is there of an earlier run of the same name is replaced, unless that still goes on. */
+  constructor(folder: string) {
     this.#folder = new RunFolder(folder);
   }
 
@@ -36,7 +36,7 @@ export class RunLog {
     const file = Deno.openSync(this.#path, { append: true, create: true });
     const others = writers.get(this.#path) ?? 0;
     writers.set(this.#path, others + 1);
-    if (this.isNew && others === 0) file.truncateSync();
+    if (others === 0) file.truncateSync();
     return file;
   }
 

@@ -10,6 +10,7 @@ import type { ArrayType, Shape } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import type { GivenFor, ValueOf } from "./array_values.ts";
 import { describeFault } from "./messages.ts";
+import { parseDimension } from "./named_sizes.ts";
 
 /** What Zod keeps of an array schema: in its definition, where every wrapper and clone carries it along. */
 interface ArrayDef<D extends DType | null, S extends Shape, G extends boolean> extends z.core.$ZodTypeDef {
@@ -48,7 +49,7 @@ const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("Tesse
     }
     return payload;
   };
-  // z.toJSONSchema, if an author calls it, has no word for an array: anything.
+  // z.toJSONSchema, if an author calls it, writes an array as a schema that takes anything.
   schema._zod.processJSONSchema = () => {};
 });
 
@@ -56,10 +57,11 @@ const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("Tesse
 export const anyShape = null;
 
 /**
- * The schema of an array: `shape` has a size or `null` (any size) for each dimension, or is `anyShape`; `dtype` `null`
- * is any dtype. Throws a `TypeError` for what is no shape or dtype.
+ * The schema of an array: `shape` has a size, `null` (any size) or a name for each dimension, or is `anyShape`; `dtype`
+ * `null` is any dtype. A name (`"n"`, or `"n+1"`, `"n-2"`) is the same size wherever it stands in inputs and outputs.
+ * Throws a `TypeError` for what is no shape or dtype.
  *
- * User code gets `{ dtype, shape, data }`; what it gives may also be nested lists, or a typed array in one dimension.
+ * User code gets `{ dtype, shape, data }`; it may return nested lists, too, or a typed array in one dimension.
  *
  * @example
  * ```ts
@@ -78,7 +80,7 @@ export function array<const S extends Shape, const D extends DType | null>(
 ): ArraySchema<D, S, false> {
   if (shape !== null && !(Array.isArray(shape) && shape.every(isDimension))) {
     throw new TypeError(
-      "a shape is a list with a whole number of zero or more, or null, for each dimension, or anyShape",
+      'a shape is a list with a whole number of zero or more, null or a name ("n", "n+1") for each dimension, or anyShape',
     );
   }
   if (dtype !== null && !isDType(dtype)) {
@@ -124,7 +126,7 @@ export function differentiable<D extends DType | null, S extends Shape>(
     );
   }
   const { def } = schema._zod;
-  // The clone's parent is the schema itself: its description goes along.
+  // With the schema as its parent, the clone inherits its description.
   return z.core.clone(schema as ArraySchema<D, S, true>, { ...def, array: { ...def.array, differentiable: true } }, {
     parent: true,
   });
@@ -141,5 +143,6 @@ function make<D extends DType | null, S extends Shape>(def: ArrayDef<D, S, false
 }
 
 function isDimension(size: unknown): boolean {
+  if (typeof size === "string") return parseDimension(size) !== undefined;
   return size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
 }

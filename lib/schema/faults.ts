@@ -1,5 +1,6 @@
 /**
- * A fault is data: what kind, where, and the facts. Words are made of it late, in one place (messages.ts).
+ * What is wrong with a payload or a result. A fault is data: its kind, its place, and the facts. messages.ts makes
+ * sentences of it, where one is printed or sent; only a message by the author of a schema is a sentence from the start.
  * @module
  */
 
@@ -15,6 +16,47 @@ export interface Fault {
   readonly ctx?: Readonly<Record<string, unknown>> | undefined;
   /** The offending value. */
   readonly input?: unknown;
-  /** The author's own words, of a refinement. */
+  /** A sentence that is used as it is, such as the one of a refinement. */
   readonly message?: string | undefined;
+}
+
+/** The faults of a payload or a result. */
+export interface FoundFaults {
+  readonly faults: readonly Fault[];
+  /** How many faults there are besides those listed. */
+  readonly omitted: number;
+}
+
+/** So many faults are kept of one payload or result; the others are counted. */
+export const MOST_FAULTS = 100;
+
+/**
+ * Collects faults. A payload of megabytes may have one in every key: what is not kept costs neither memory nor a place
+ * in the answer.
+ */
+export class Faults {
+  readonly list: Fault[] = [];
+  /** How many were found, those that are not kept included. */
+  count = 0;
+
+  /** How many were found that are not in the list. */
+  get omitted(): number {
+    return this.count - this.list.length;
+  }
+
+  /** Adds a fault at `loc`, which may change afterwards. */
+  add(type: string, loc: Loc, details: Omit<Fault, "type" | "loc"> = {}): void {
+    if (this.count++ < MOST_FAULTS) this.list.push({ type, loc: [...loc], ...details });
+  }
+
+  addAll(others: Faults): void {
+    this.list.push(...others.list.slice(0, Math.max(0, MOST_FAULTS - this.count)));
+    this.count += others.count;
+  }
+
+  /** Forgets all but the first `count` faults. */
+  truncate(count: number): void {
+    this.count = count;
+    if (this.list.length > count) this.list.length = count;
+  }
 }

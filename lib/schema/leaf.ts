@@ -1,51 +1,46 @@
 /**
- * Validation of what has no parts. Strict: no text for a number, no number for a bool.
+ * Validation of values without parts. Nothing is converted: no string to a number, no number to a bool.
  * @module
  */
-import type { Fault, Loc } from "./faults.ts";
-import { faultOfIssue } from "./issues.ts";
+import { parsedJson, sendable } from "./any_value.ts";
+import type { Fault, Faults, Loc } from "./faults.ts";
+import { addIssue } from "./issues.ts";
+import { orList } from "./messages.ts";
 import type { LeafNode } from "./node.ts";
 
-type Found = Omit<Fault, "loc" | "input">;
+type Mismatch = Omit<Fault, "loc" | "input">;
 
-/**
- * The value with a number for every bigint in it. Payloads have bigints for whole numbers beyond ±(2^53−1), so that
- * arrays and scalars of 64-bit integers keep every digit; everywhere else they are the numbers that `JSON.parse` makes.
- */
-export function withoutBigints(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) {
-    const items = value.map(withoutBigints);
-    return items.every((item, i) => Object.is(item, value[i])) ? value : items;
-  }
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const fields = Object.entries(value).map(([key, field]) => [key, withoutBigints(field)] as const);
-  return fields.every(([key, field]) => Object.is(field, (value as Record<string, unknown>)[key]))
-    ? value
-    : Object.fromEntries(fields);
-}
-
-/** Checks a leaf of a payload or of a result; returns the value, or adds what is wrong to `faults`. */
-export function validateLeaf(node: LeafNode, input: unknown, loc: Loc, faults: Fault[], isPayload: boolean): unknown {
-  let value = isPayload ? withoutBigints(input) : input;
+/** Checks a leaf; returns the value, or adds what is wrong to `faults`. `output`: it is part of a result. */
+export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
+  if (node.type === "any") value = validateAny(value, loc, faults, output);
+  else if (typeof value === "bigint" && !output) value = Number(value);
   // An integer has no sign of zero.
   if (node.type === "integer" && value === 0) value = 0;
-  const found = node.judged && isCoerced(node) ? undefined : wrongKind(node, value) ?? hiddenKey(node, value);
-  if (found) {
-    faults.push({ ...found, loc: found.ctx?.key === undefined ? loc : [...loc, String(found.ctx.key)], input });
-    return undefined;
-  }
+  const mismatch = isCoerced(node) ? undefined : wrongKind(node, value);
+  if (mismatch) return faults.add(mismatch.type, loc, { ...mismatch, input: value });
   if (!node.judged || !node.zod) return value;
   const payload = node.zod._zod.run({ value, issues: [] }, { async: false });
   if (payload instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
-  for (const issue of payload.issues) faults.push(faultOfIssue(issue, loc));
+  for (const issue of payload.issues) addIssue(faults, issue, loc);
   return payload.value;
 }
 
-const isCoerced = (node: LeafNode): boolean =>
-  (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+function validateAny(value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
+  if (output) {
+    return sendable(value, (at, what) => {
+      faults.add("value_error", [...loc, ...at], { message: `JSON cannot hold ${what}` });
+    });
+  }
+  let hasProto = false;
+  const result = parsedJson(value, () => hasProto = true);
+  if (hasProto) faults.add("extra_forbidden", [...loc, "__proto__"], { input: value, ctx: { key: "__proto__" } });
+  return result;
+}
 
-function wrongKind(node: LeafNode, value: unknown): Found | undefined {
+const isCoerced = (node: LeafNode): boolean =>
+  node.judged && (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+
+function wrongKind(node: LeafNode, value: unknown): Mismatch | undefined {
   switch (node.type) {
     case "any":
       return undefined;
@@ -76,21 +71,4 @@ function wrongKind(node: LeafNode, value: unknown): Found | undefined {
       if (node.values!.includes(value as string)) return undefined;
       return { type: node.type === "enum" ? "enum" : "literal_error", ctx: { expected: orList(node.values!) } };
   }
-}
-
-/** `'a', 'b' or 'c'` */
-export function orList(values: readonly unknown[]): string {
-  const words = values.map((value) => typeof value === "string" ? `'${value}'` : String(value));
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-/** A key `__proto__` somewhere under a value that may be anything. */
-function hiddenKey(node: LeafNode, value: unknown): Found | undefined {
-  if (node.type !== "any" || typeof value !== "object" || value === null) return undefined;
-  if (Object.hasOwn(value, "__proto__")) return { type: "extra_forbidden", ctx: { key: "__proto__" } };
-  for (const item of Object.values(value)) {
-    const found = hiddenKey(node, item);
-    if (found) return found;
-  }
-  return undefined;
 }

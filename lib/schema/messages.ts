@@ -4,14 +4,30 @@
  */
 import { ArrayFault } from "../arrays/fault.ts";
 import { NumberList } from "../arrays/number_list.ts";
+import { escapeControls } from "../escape_controls.ts";
 import type { Fault, Loc } from "./faults.ts";
+import { describeMismatch, type SizeMismatch } from "./named_sizes.ts";
 
 type Ctx = Readonly<Record<string, unknown>>;
 
-const shapeText = (shape: unknown): string =>
+/** `[2, any]` */
+export const shapeText = (shape: unknown): string =>
   Array.isArray(shape) ? `[${shape.map((n) => n === null ? "any" : beginning(n)).join(", ")}]` : beginning(shape);
 
-/** Some text of a format that Zod judges. */
+/** `'a', 'b' or 'c'` */
+export function orList(values: readonly unknown[]): string {
+  const words = values.map((value) => typeof value === "string" ? `'${value}'` : String(value));
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** `'a', 'b'`: the first of some names, which may be any number of any length. */
+export function quotedNames(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, 20).map((name) => `'${escapeControls(cut(name, 60))}'`);
+  return (shown.join(", ") || "nothing") + (all.length > 20 ? ` and ${all.length - 20} more` : "");
+}
+
+/** Strings of the formats that Zod judges. */
 const FORMATS: Readonly<Record<string, string>> = {
   email: "an email address",
   url: "a URL",
@@ -37,20 +53,20 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   value_error: ({ format }) =>
     format === undefined
       ? "The value is not valid"
-      : `Expected ${FORMATS[String(format)] ?? `a text of format ${format}`}`,
-  string_type: () => "Expected a text",
-  string_too_short: ({ min_length }) => `The text must have at least ${characters(min_length)}`,
-  string_too_long: ({ max_length }) => `The text must have at most ${characters(max_length)}`,
-  string_pattern_mismatch: ({ pattern }) => `The text must match the pattern ${pattern}`,
+      : `Expected ${FORMATS[String(format)] ?? `a string of format ${format}`}`,
+  string_type: () => "Expected a string",
+  string_too_short: ({ min_length }) => `The string must have at least ${characters(min_length)}`,
+  string_too_long: ({ max_length }) => `The string must have at most ${characters(max_length)}`,
+  string_pattern_mismatch: ({ pattern }) => `The string must match the pattern ${pattern}`,
   int_type: () => "Expected an integer",
-  int_parsing: () => "Expected an integer, not a text",
+  int_parsing: () => "Expected an integer, not a string",
   int_parsing_size: () => "The integer is beyond ±(2^53-1), which a plain number cannot hold; an int64 scalar can",
   int_from_float: () => "Expected an integer, got a number with a fraction",
   float_type: () => "Expected a number",
-  float_parsing: () => "Expected a number, not a text",
+  float_parsing: () => "Expected a number, not a string",
   finite_number: () => "Expected a finite number",
   bool_type: () => "Expected true or false",
-  bool_parsing: () => "Expected true or false, not a text or a number",
+  bool_parsing: () => "Expected true or false, not a string or a number",
   none_required: () => "Expected null",
   list_type: () => "Expected a list",
   set_type: () => "Expected a list of paths",
@@ -71,8 +87,10 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   array_invalid_dtype: ({ dtype }) => `${typeof dtype === "string" ? `'${dtype}'` : beginning(dtype)} is not a dtype`,
   array_dimensionality_mismatch: ({ actual_dims, expected_dims }) =>
     `The array has the wrong number of dimensions: got ${actual_dims}D, expected ${expected_dims}D`,
-  array_shape_mismatch: ({ actual_shape, expected_shape, error }) =>
-    error !== undefined
+  array_shape_mismatch: ({ actual_shape, expected_shape, error, ...ctx }) =>
+    ctx["dimension"] !== undefined
+      ? describeMismatch(ctx as unknown as SizeMismatch)
+      : error !== undefined
       ? `The shape ${shapeText(actual_shape)} ${error}`
       : expected_shape === undefined
       ? `The shape ${shapeText(actual_shape)} must be a list of whole numbers of zero or more`
@@ -95,25 +113,25 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
     WORDS[type]?.(facts) ?? "The value is not valid";
 }
 
-/** So much of a payload's own text, and so many of its sizes, are repeated in what is said of it. */
+/** The most characters and the most sizes of a payload that a message repeats. */
 const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
-/** The facts that are of the payload's making; what the schema says is as long as it is. */
+/** The facts that come from the payload, and may be of any length. Those from the schema are not cut. */
 const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape"]);
 
-/** The facts, as far as they are short. */
+/** The facts, with the long ones cut. */
 function shortened(ctx: Ctx): Ctx {
   return Object.fromEntries(
     Object.entries(ctx).map(([name, fact]) => {
       if (!OF_PAYLOAD.has(name)) return [name, fact];
-      if (typeof fact === "string") return [name, printable(cutInside(fact))];
+      if (typeof fact === "string") return [name, escapeControls(cutInside(fact))];
       return [name, Array.isArray(fact) && fact.length > MOST_SIZES ? [...fact.slice(0, MOST_SIZES), "…"] : fact];
     }),
   );
 }
 
-/** Its end may be the reason, behind the name of a file. */
+/** Cuts the middle out: behind a long file name stands the reason. */
 function cutInside(text: string): string {
   if (text.length <= LONGEST_TEXT) return text;
   return `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}`;
@@ -121,14 +139,9 @@ function cutInside(text: string): string {
 
 const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
 
-/** Control characters could pretend to be other lines. */
-const printable = (text: string): string =>
-  // deno-lint-ignore no-control-regex
-  text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
 /** Where it is, with dots: `inputs.layers.0.weight`. */
 export const dotted = (loc: Loc): string =>
-  loc.map((part) => typeof part === "string" ? printable(cut(part, LONGEST_TEXT)) : part).join(".");
+  loc.map((part) => typeof part === "string" ? escapeControls(cut(part, LONGEST_TEXT)) : part).join(".");
 
 /** A fault as clients get it: an entry of the `detail` of a 422. */
 export interface FaultJson {
@@ -144,7 +157,8 @@ export function faultJson(fault: Fault, prefix: Loc): FaultJson {
   const { type, loc, ctx, input } = fault;
   return {
     type,
-    loc: [...prefix, ...loc],
+    // a key may be as long as the payload
+    loc: [...prefix, ...loc.map((part) => typeof part === "string" ? cut(part, LONGEST_TEXT) : part)],
     msg: describeFault(fault),
     ...input === undefined || input instanceof ArrayFault ? {} : { input: preview(input) },
     ...ctx === undefined || Object.keys(ctx).length === 0 ? {} : { ctx: shortened(ctx) },
@@ -157,9 +171,14 @@ const PREVIEW_LENGTH = 80;
 export function preview(value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  const text = typeof value === "string" ? value : beginning(value);
-  return cut(text, PREVIEW_LENGTH);
+  if (typeof value !== "object") return cut(String(value), PREVIEW_LENGTH);
+  let text = previews.get(value);
+  if (text === undefined) previews.set(value, text = cut(beginning(value), PREVIEW_LENGTH));
+  return text;
 }
+
+/** Each branch of a union finds the same value wrong, and one with a million keys takes long to begin with. */
+const previews = new WeakMap<object, string>();
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */
 function beginning(value: unknown): string {

@@ -1,15 +1,14 @@
 /**
- * The schema tree: what this program needs to know of a user's Zod schema, read once.
- *
- * Everything that looks at schemas (validation, JSON Schema, paths) walks this tree, so Zod's internals are
- * read here and nowhere else.
+ * The schema tree: what this program needs to know of a user's Zod schema, read once (read.ts). Validation, JSON Schema
+ * and paths all walk this tree. Only what Zod alone can do is left to Zod: judging strings and bounds (leaf.ts, whose
+ * keywords json_checks.ts writes), and running the author's refinements and transforms (validate.ts).
  * @module
  */
 import type { z } from "zod";
 import type { ArrayType } from "../arrays/ndarray.ts";
 import type { FileSide } from "./file_types.ts";
 
-/** What every node knows. */
+/** What every node has. */
 interface Common {
   /** The Zod schema it was read from, if any: its checks run there. */
   readonly zod?: z.core.$ZodType | undefined;
@@ -95,7 +94,7 @@ export interface PipeNode extends Common {
 export interface TransformNode extends Common {
   readonly kind: "transform";
 }
-/** A list of differentiable paths without order or duplicates, such as `jac_inputs`. Its value is a `Set`. */
+/** A list of differentiable paths without order or duplicates, such as `jac_inputs`. Its value is a `PathList`. */
 export interface PathsNode extends Common {
   readonly kind: "paths";
   /** The patterns that may be used, `layers.[].weight`, and the arrays that they name. */
@@ -114,7 +113,7 @@ export interface PathNode extends Common {
   readonly kind: "path";
   readonly side: FileSide;
 }
-/** What has no parts. */
+/** A value without parts. */
 export interface LeafNode extends Common {
   readonly kind: "leaf";
   readonly type:
@@ -131,7 +130,7 @@ export interface LeafNode extends Common {
     | "template_literal";
   /** The values of a literal or an enum. */
   readonly values?: readonly (string | number | boolean | null)[] | undefined;
-  /** A text that only Zod can judge (`z.email()`), a coercion, or a bound on the value: let Zod run. */
+  /** A string that only Zod can judge (`z.email()`), a coercion, or a bound on the value: let Zod run. */
   readonly judged: boolean;
 }
 

@@ -1,12 +1,14 @@
 /**
- * Reads a user's Zod schema into the schema tree. The only file that knows how Zod keeps its definitions.
+ * Reads a user's Zod schema into the schema tree.
  * @module
  */
 import { globalRegistry } from "zod/v4/core";
 import type { z } from "zod";
 import { arrayTypeOf } from "./array_types.ts";
 import { fileSideOf } from "./file_types.ts";
+import { describeFault, dotted } from "./messages.ts";
 import type { LeafNode, Node } from "./node.ts";
+import { validateDefault } from "./validate.ts";
 
 /** What makes a schema unusable, and where in it: `layers[].weight`. */
 export interface SchemaFault {
@@ -49,9 +51,9 @@ const INTEGER_FORMATS = new Set(["safeint", "int32", "uint32"]);
 
 /** Why a kind of schema cannot be used. */
 const REFUSED: Readonly<Record<string, string>> = {
-  intersection: "intersections are not supported; use .extend() or .and() of object shapes instead",
+  intersection: "intersections (z.intersection(), .and()) are not supported; write A.extend(B.shape) for A.and(B)",
   custom: "z.custom() and z.instanceof() describe values that JSON cannot hold",
-  date: "z.date() describes values that JSON cannot hold; use z.iso.datetime(), a text",
+  date: "z.date() describes values that JSON cannot hold; use z.iso.datetime(), a string",
   bigint: 'z.bigint() describes values that JSON cannot hold; use scalar("int64")',
   map: "z.map() describes values that JSON cannot hold; use z.record()",
   set: "z.set() describes values that JSON cannot hold; use z.array()",
@@ -172,8 +174,7 @@ class Reader {
       case "default":
       case "prefault": {
         const inner = this.read(def.innerType, path);
-        const parsed = def.type === "prefault";
-        return { kind: "default", inner, value: () => def.defaultValue, parsed, hasArrays: inner.hasArrays };
+        return this.default(inner, () => def.defaultValue, def.type === "prefault", path);
       }
       case "catch": {
         const inner = this.read(def.innerType, path);
@@ -195,6 +196,17 @@ class Reader {
       default:
         return this.leaf(def, path);
     }
+  }
+
+  private default(inner: Node, value: () => unknown, parsed: boolean, path: string): Node {
+    const node: Node = { kind: "default", inner, value, parsed, hasArrays: inner.hasArrays };
+    // Its arrays are converted in each call that leaves it out, which would fail.
+    const [fault] = node.hasArrays ? validateDefault(node) : [];
+    if (fault) {
+      const at = dotted(fault.loc);
+      this.refuse(path, `the default does not fit: ${at === "" ? "" : `${at}: `}${describeFault(fault)}`);
+    }
+    return node;
   }
 
   private object(def: Def, path: string): Node {

@@ -1,5 +1,5 @@
 /**
- * Validation: one walk over schema and value, which makes every fault there is.
+ * Validation: one walk over schema and value, which finds every fault there is.
  *
  * Zod's own parser is asked only for what it alone can judge (formats, bounds, refinements, transforms): it strips
  * unknown keys in silence, fills in defaults of results, and its issues do not say in which branch of a union they are.
@@ -10,27 +10,39 @@ import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import { holdsObjects } from "../arrays/infer.ts";
-import { isNdArray } from "../arrays/ndarray.ts";
+import { isNdArray, type Shape } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
-import type { Fault } from "./faults.ts";
-import { faultOfIssue } from "./issues.ts";
+import { parsedJson } from "./any_value.ts";
+import { suggest } from "../suggest.ts";
+import { type Fault, Faults, type FoundFaults, MOST_FAULTS } from "./faults.ts";
+import { addIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
-import { validateLeaf, withoutBigints } from "./leaf.ts";
-import { branchName, numberOrText } from "./names.ts";
-import {
-  type ArrayNode,
-  type DefaultNode,
-  type Node,
-  type ObjectNode,
-  type PathNode,
-  type RecordNode,
-  type TupleNode,
-  type UnionNode,
-  unwrap,
+import { validateLeaf } from "./leaf.ts";
+import { dotted } from "./messages.ts";
+import { hasNames, NamedSizes } from "./named_sizes.ts";
+import { branchName, keyValue } from "./names.ts";
+import type {
+  ArrayNode,
+  DefaultNode,
+  Node,
+  ObjectNode,
+  PathNode,
+  PipeNode,
+  RecordNode,
+  TupleNode,
+  UnionNode,
 } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
-import { AskedForValues, authorView, type LeftOut, ScalarArray, SentFile, sentView, ShapeDType } from "./views.ts";
+import {
+  AskedForValues,
+  authorView,
+  type LeftOut,
+  ScalarArray,
+  SentFile,
+  sentView,
+  ShapeDType,
+} from "./validated_values.ts";
 
 /**
  * What is validated:
@@ -40,44 +52,76 @@ import { AskedForValues, authorView, type LeftOut, ScalarArray, SentFile, sentVi
  */
 export type Mode = "input" | "output" | "abstract input" | "abstract output";
 
-/**
- * Validates `value`: the value as the schema has it, or everything that is wrong with it. Without `places` no paths of
- * files are looked at.
- */
-export function validate(
-  node: Node,
-  value: unknown,
-  mode: Mode,
-  places?: FilePlaces,
-): { readonly value: unknown; readonly faults: readonly Fault[] } {
-  const walk = new Walk(mode, places);
+/** The value as the schema has it, or what is wrong with it. */
+export interface Validated extends FoundFaults {
+  readonly value: unknown;
+}
+
+/** What else is known of a call. */
+export interface ValidateOptions {
+  /** Where its files are; without it no paths of files are looked at. */
+  readonly places?: FilePlaces | undefined;
+  /** The sizes of names that are known so far; those that the value decides are added. */
+  readonly sizes?: NamedSizes | undefined;
+}
+
+/** Validates `value`. */
+export function validate(node: Node, value: unknown, mode: Mode, options: ValidateOptions = {}): Validated {
+  const walk = new Walk(mode, options);
   const result = walk.visit(node, value);
-  return { value: walk.sendsFiles ? sentView(result) : result, faults: walk.faults };
+  const { list, omitted } = walk.faults;
+  return { value: walk.sendsFiles ? sentView(result) : result, faults: list, omitted };
+}
+
+/** The defaults of scalars, which nearly every call leaves out, as they were given and converted. */
+const scalarDefaults = new WeakMap<DefaultNode, { readonly given: unknown; readonly value: unknown }>();
+
+/** What is wrong with a default. */
+export function validateDefault(node: DefaultNode): readonly Fault[] {
+  const walk = new Walk("input", {});
+  walk.visit(node, ABSENT);
+  return walk.faults.list;
 }
 
 /** Stands for a field that was left out. */
 const ABSENT = Symbol("absent");
 
+const ANYTHING: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+
+/** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
+  !(value instanceof Map) && !(value instanceof Set);
 
 class Walk {
-  faults: Fault[] = [];
+  faults = new Faults();
   sendsFiles = false;
   private readonly loc: (string | number)[] = [];
   private readonly abstract: boolean;
   private readonly output: boolean;
+  private readonly places: FilePlaces | undefined;
+  private readonly sizes: NamedSizes;
   private readonly leftOut: LeftOut = new WeakMap();
-  /** In abstract evaluation: the value is a default, whose arrays are real ones. */
-  private concrete = false;
+  /** The value is a default: its arrays are real ones even in abstract evaluation. */
+  private inDefault = false;
+  /** The value is one that `.default` gives: like Zod, let the author's own checks and transforms be. */
+  private unchecked = false;
 
-  constructor(mode: Mode, private readonly places: FilePlaces | undefined) {
+  constructor(mode: Mode, { places, sizes = new NamedSizes() }: ValidateOptions) {
     this.abstract = mode.startsWith("abstract");
     this.output = mode.endsWith("output");
+    this.places = places;
+    this.sizes = sizes;
   }
 
   private fault(type: string, input: unknown, ctx?: Fault["ctx"]): undefined {
-    this.faults.push({ type, loc: [...this.loc], input, ctx });
+    this.faults.add(type, this.loc, { input, ctx });
+  }
+
+  /** Takes back what a branch that does not fit has left behind. */
+  private undo(faults: number, sizes: NamedSizes): void {
+    this.faults.truncate(faults);
+    this.sizes.become(sizes);
   }
 
   /** Visits the part of the value at `key`. */
@@ -89,10 +133,10 @@ class Walk {
   }
 
   visit(node: Node, value: unknown): unknown {
-    const before = this.faults.length;
+    const before = this.faults.count;
     const result = this.visitParts(node, value);
-    if (node.checks === undefined || node.kind === "leaf" || result === ABSENT) return result;
-    return this.faults.length === before ? this.refine(node.checks, result) : undefined;
+    if (node.checks === undefined || node.kind === "leaf" || result === ABSENT || this.unchecked) return result;
+    return this.faults.count === before ? this.refine(node.checks, result) : undefined;
   }
 
   private visitParts(node: Node, value: unknown): unknown {
@@ -128,7 +172,13 @@ class Walk {
       case "path":
         return this.path(node, value);
       case "leaf":
-        return validateLeaf(node, value, this.loc.slice(), this.faults, !this.output);
+        return validateLeaf(
+          this.unchecked ? { ...node, judged: false } : node,
+          value,
+          this.loc,
+          this.faults,
+          this.output,
+        );
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -139,23 +189,40 @@ class Walk {
   }
 
   private array({ type }: ArrayNode, value: unknown): unknown {
-    if (this.abstract && !this.concrete) {
-      return validateShapeDType(type, value, this.loc, this.faults);
+    if (this.abstract && !this.inDefault) {
+      const from = () => this.from();
+      return validateShapeDType(type, value, { loc: this.loc, faults: this.faults, sizes: this.sizes, from });
     }
     try {
       if (value instanceof ArrayFault) throw value;
       const complex = type.dtype === null || DTYPES[type.dtype].kind === "complex";
-      if (complex && !this.output && !isNdArray(value) && holdsObjects(value)) {
+      if (complex && !this.output && !this.inDefault && !isNdArray(value) && holdsObjects(value)) {
         throw new ArrayFault("array_non_numeric");
       }
-      const array = toArray(value, type);
+      let array = toArray(
+        value,
+        type,
+        hasNames(type.shape) ? (shape) => this.checkNames(type.shape, shape) : undefined,
+      );
       if (this.abstract) return new ShapeDType(array.shape, array.dtype);
+      // The next call must find the default as it was, whatever user code does to its inputs.
+      if (this.inDefault) array = { ...array, data: array.data.slice() };
       if (type.shape?.length !== 0) return array;
       return this.output ? new ScalarArray(array) : scalarOf(array);
     } catch (error) {
       if (!(error instanceof ArrayFault)) throw error;
       return this.fault(error.type, value, error.ctx);
     }
+  }
+
+  private checkNames(expected: Shape, found: readonly number[]): void {
+    const mismatch = this.sizes.check(expected, found, () => this.from());
+    if (mismatch) throw new ArrayFault("array_shape_mismatch", { ...mismatch });
+  }
+
+  /** The place in words: `inputs.a`, `outputs.result`. */
+  private from(): string {
+    return (this.output ? "outputs." : "") + dotted(this.loc);
   }
 
   private object(node: ObjectNode, value: unknown): unknown {
@@ -170,7 +237,7 @@ class Walk {
     for (const key of Object.keys(value)) {
       if (node.fields.has(key) || value[key] === undefined) continue;
       if (node.extra && key !== "__proto__") result[key] = this.at(key, node.extra, value[key]);
-      else this.extra(key, value[key]);
+      else this.extra(key, value[key], node.fields);
     }
     return result;
   }
@@ -190,20 +257,25 @@ class Walk {
       return new SentFile(absolute, relative);
     } catch (error) {
       if (!(error instanceof BadPath)) throw error;
-      this.faults.push({ type: "value_error", loc: [...this.loc], input: value, message: error.message });
-      return undefined;
+      return this.faults.add("value_error", this.loc, { input: value, message: error.message });
     }
   }
 
-  private extra(key: string, value: unknown): void {
+  private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    this.fault("extra_forbidden", value);
+    // A payload may have any number of such keys, of any length.
+    const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
+    const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
+    const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
+    this.faults.add("extra_forbidden", this.loc, { input: value, message });
     this.loc.pop();
   }
 
   private noteDefault(result: object, key: string, field: DefaultNode): void {
     const defaults = this.leftOut.get(result) ?? {};
-    defaults[key] = field.value();
+    const sizes = this.sizes.copy();
+    defaults[key] = this.valueOf(field);
+    this.sizes.become(sizes);
     this.leftOut.set(result, defaults);
   }
 
@@ -222,21 +294,22 @@ class Walk {
   private record(node: RecordNode, value: unknown): unknown {
     if (!isObject(value)) return this.fault("dict_type", value);
     const result: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(value)) {
+    const { key: keyNode } = node;
+    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.judged;
+    // not Object.entries(): it takes as long as all the rest for a million keys
+    for (const key of Object.keys(value)) {
+      const item = value[key];
       if (item === undefined) continue;
       if (key === "__proto__") {
         this.extra(key, item);
         continue;
       }
-      const name = unwrap(node.key).kind === "leaf" && (node.key as { type?: string }).type !== "string"
-        ? numberOrText(key, node.key)
-        : key;
-      const before = this.faults.length;
-      const valid = this.at(key, node.key, name);
-      if (this.faults.length > before && node.loose) {
-        this.faults.length = before;
-        result[key] = item;
-      } else if (this.faults.length === before) {
+      const before = this.faults.count;
+      const valid = anyKey ? key : this.at(key, keyNode, keyValue(key, keyNode));
+      if (this.faults.count > before && node.loose) {
+        this.faults.truncate(before);
+        result[key] = this.at(key, ANYTHING, item);
+      } else if (this.faults.count === before) {
         result[String(valid)] = this.at(key, node.value, item);
       }
     }
@@ -250,27 +323,29 @@ class Walk {
 
   private union(node: UnionNode, value: unknown): unknown {
     if (node.discriminator) return this.discriminated(node.discriminator, value);
-    const outside = this.faults;
-    const found: Fault[] = [];
+    const [outside, sizes] = [this.faults, this.sizes.copy()];
+    const inOptions = new Faults();
     let fitting = 0;
     let result: unknown;
     const depth = this.loc.length;
     for (const [i, option] of node.options.entries()) {
-      this.faults = [];
+      const ownFaults = this.faults = new Faults();
       this.loc.push(branchName(option, i));
       const item = this.visit(option, value);
       this.loc.length = depth;
-      if (this.faults.length > 0) found.push(...this.faults);
-      else if (fitting++ === 0) result = item;
+      if (ownFaults.count > 0) {
+        inOptions.addAll(ownFaults);
+        this.sizes.become(sizes);
+      } else if (fitting++ === 0) result = item;
       if (fitting > 0 && !node.exclusive) break;
     }
     this.faults = outside;
     if (fitting === 1 || (fitting > 1 && !node.exclusive)) return result;
-    if (fitting > 1) {
+    if (fitting === 0) this.faults.addAll(inOptions);
+    else {
       const message = "The value fits more than one of the options, of which exactly one may fit";
-      this.faults.push({ type: "value_error", loc: [...this.loc], input: value, message });
+      this.faults.add("value_error", this.loc, { input: value, message });
     }
-    if (fitting === 0) this.faults.push(...found);
     return undefined;
   }
 
@@ -280,7 +355,7 @@ class Walk {
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
     }
-    const tag = this.output ? value[field] : withoutBigints(value[field]);
+    const tag = this.output ? value[field] : parsedJson(value[field]);
     const option = options.get(tag);
     if (option) return this.at(String(tag), option, value);
     const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
@@ -293,40 +368,52 @@ class Walk {
   }
 
   private default(node: DefaultNode): unknown {
-    if (this.output) return ABSENT;
-    if (!this.abstract && !node.parsed) return node.value();
-    const { concrete } = this;
-    this.concrete = true;
-    const result = this.visit(node.inner, node.value());
-    this.concrete = concrete;
-    return result;
+    return this.output ? ABSENT : this.valueOf(node);
+  }
+
+  /** The default itself: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given. */
+  private valueOf(node: DefaultNode): unknown {
+    const given = node.value();
+    if (!node.parsed && !node.inner.hasArrays) return given;
+    const known = this.abstract || this.output ? undefined : scalarDefaults.get(node);
+    if (known && known.given === given) return known.value;
+    const { inDefault, unchecked } = this;
+    this.inDefault = true;
+    this.unchecked ||= !node.parsed;
+    const before = this.faults.count;
+    const value = this.visit(node.inner, given);
+    this.inDefault = inDefault;
+    this.unchecked = unchecked;
+    const isScalar = typeof given !== "object" && typeof value !== "object" && node.inner.kind === "array";
+    if (isScalar && !this.output && this.faults.count === before) scalarDefaults.set(node, { given, value });
+    return value;
   }
 
   private catch(inner: Node, zod: z.core.$ZodType, value: unknown): unknown {
-    const before = this.faults.length;
+    const [before, sizes] = [this.faults.count, this.sizes.copy()];
     const result = this.visit(inner, value);
-    if (this.faults.length === before) return result;
-    this.faults.length = before;
-    const input = value === ABSENT ? undefined : this.output ? value : withoutBigints(value);
+    if (this.faults.count === before) return result;
+    this.undo(before, sizes);
+    const input = value === ABSENT ? undefined : this.output ? value : parsedJson(value);
     const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
     return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);
   }
 
-  private pipe(node: Node & { kind: "pipe" }, value: unknown): unknown {
-    const before = this.faults.length;
+  private pipe(node: PipeNode, value: unknown): unknown {
+    if (this.unchecked) return this.visit(node.out, value);
+    const before = this.faults.count;
     const preprocessed = node.in.kind === "transform";
-    // A preprocessing function takes `unknown`. What it hands on to an array or a 64-bit scalar keeps every digit.
-    if (preprocessed && !this.output && !node.out.hasArrays) value = withoutBigints(value);
+    if (preprocessed && !node.out.hasArrays && !this.output && value !== ABSENT) value = parsedJson(value);
     let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
-    // what a transform makes of abstract arrays nobody can say
-    if (this.faults.length > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
+    // The shapes of what a transform makes are not known.
+    if (this.faults.count > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
     if (node.transform) result = this.collect((payload) => node.transform!(payload.value, payload), result);
-    if (this.faults.length > before) return undefined;
+    if (this.faults.count > before) return undefined;
     return this.visit(node.out, result === undefined && preprocessed ? ABSENT : result);
   }
 
   private transform(zod: z.core.$ZodType, value: unknown): unknown {
-    if (this.abstract) return value;
+    if (this.abstract || this.unchecked) return value;
     const { transform } = zod._zod.def as z.core.$ZodTransformDef;
     return this.collect((payload) => transform(payload.value, payload), value);
   }
@@ -348,7 +435,7 @@ class Walk {
       },
     });
     const result = run(context as z.core.ParsePayload);
-    for (const issue of payload.issues) this.faults.push(faultOfIssue(issue, this.loc));
+    for (const issue of payload.issues) addIssue(this.faults, issue, this.loc);
     if (result instanceof Promise) throw new TypeError("asynchronous transforms are not supported");
     return result;
   }
@@ -368,9 +455,7 @@ class Walk {
       }
       if (payload.issues.length > 0 && def.abort) break;
     }
-    for (const issue of payload.issues) {
-      this.faults.push(faultOfIssue({ ...issue, input: issue.input ?? value } as z.core.$ZodRawIssue, this.loc));
-    }
+    for (const issue of payload.issues) addIssue(this.faults, issue, this.loc, value);
     return payload.value === view ? value : payload.value;
   }
 }

@@ -1,13 +1,12 @@
 /** Modules with `derivatives: "auto"` that are made when a test needs them, and their derivatives by several ways. */
 import assert from "node:assert/strict";
-import { loadModule } from "../../lib/api/load.ts";
+import { loadModule } from "../../lib/check/load.ts";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { reconsider } from "../../lib/autodiff/copy.ts";
 import { run } from "../../lib/autodiff/run.ts";
 import { copyPlain } from "../../lib/autodiff/runtime/deep.ts";
 import { StartAgain } from "../../lib/autodiff/runtime/start_again.ts";
-import { withDerivatives } from "../../lib/endpoints/auto_derivatives.ts";
 import { withFiles } from "../api/user_module.ts";
 
 /** The beginning of a module of functions from a vector to a number, a list or an array. */
@@ -30,7 +29,7 @@ export default defineTesseract({
 
 /** Loads a module from its text. */
 export function withModule<T>(files: Record<string, string>, use: (module: TesseractModule) => Promise<T>): Promise<T> {
-  return withFiles(files, async (path) => await use(withDerivatives(await loadModule(path))));
+  return withFiles(files, async (path) => await use(await loadModule(path)));
 }
 
 /** The functions of a module, by name; their bodies are given `x`, a `Float64Array`. */

@@ -1,54 +1,53 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { splitArguments } from "../../lib/cli/options/arguments.ts";
+import { normalize, splitArguments } from "../../lib/cli/options/arguments.ts";
 
-const split = (...args: string[]) => splitArguments(args, new Set(["debug"]));
+const split = (...args: string[]) => {
+  const { front, command, rest } = splitArguments(args, new Set(["--debug", "-h", "--help", "--version"]));
+  return [front, command, rest];
+};
 
-const CASES: [string, string[], ReturnType<typeof split>][] = [
-  ["no arguments", [], { wish: "command", global: [], command: [] }],
-  ["a command", ["apply", "{}"], { wish: "command", global: [], command: ["apply", "{}"] }],
-  ["options before the command, each with its value", ["--name", "x", "-o", "out", "apply", "{}"], {
-    wish: "command",
-    global: ["--name", "x", "-o", "out"],
-    command: ["apply", "{}"],
-  }],
-  ["a switch takes no value", ["--debug", "check"], { wish: "command", global: ["--debug"], command: ["check"] }],
-  ["a value by =", ["--name=x", "check"], { wish: "command", global: ["--name=x"], command: ["check"] }],
-  ["an empty value", ["--name=", "check"], { wish: "command", global: ["--name", ""], command: ["check"] }],
-  ["a value attached to a short option", ["-fjson", "apply", "{}", "-oout"], {
-    wish: "command",
-    global: ["--output-format=json"],
-    command: ["apply", "{}", "--output-path=out"],
-  }],
-  ["help", ["-h"], { wish: "help", global: [], command: [] }],
-  ["help wins over version", ["--help", "--version"], { wish: "help", global: [], command: [] }],
-  ["version", ["--version", "apply"], { wish: "version", global: [], command: ["apply"] }],
-  ["a version is set", ["--version=2", "apply"], { wish: "command", global: ["--version=2"], command: ["apply"] }],
-  ["-h after a command", ["apply", "-h"], { wish: "command", global: [], command: ["apply", "--help"] }],
-  ["-h of serve alone", ["serve", "-h"], { wish: "command", global: [], command: ["serve", "--help"] }],
-  ["-h of serve before an option", ["serve", "-h", "-p", "80"], {
-    wish: "command",
-    global: [],
-    command: ["serve", "--help", "-p", "80"],
-  }],
-  ["-h of serve with a host", ["serve", "-h", "0.0.0.0", "-p80"], {
-    wish: "command",
-    global: [],
-    command: ["serve", "--host", "0.0.0.0", "--port=80"],
-  }],
-  ["nothing is touched after --", ["apply", "--", "-h"], {
-    wish: "command",
-    global: [],
-    command: ["apply", "--", "-h"],
-  }],
+const SPLITS: [string, string[], [front: string[], command: string | undefined, rest: string[]]][] = [
+  ["no arguments", [], [[], undefined, []]],
+  ["a command", ["apply", "{}"], [[], "apply", ["{}"]]],
+  ["options before the command, each with its value", ["--name", "x", "-o", "out", "apply", "{}"], [
+    ["--name", "x", "-o", "out"],
+    "apply",
+    ["{}"],
+  ]],
+  ["a switch takes no value", ["--debug", "check"], [["--debug"], "check", []]],
+  ["a value by =", ["--name=x", "check"], [["--name=x"], "check", []]],
+  ["an empty value", ["--name=", "check"], [["--name="], "check", []]],
+  ["a value attached to a short option", ["-fjson", "apply", "{}"], [["-fjson"], "apply", ["{}"]]],
+  ["help and version", ["-h", "--version", "apply"], [["-h", "--version"], "apply", []]],
 ];
 
-for (const [name, args, expected] of CASES) {
+for (const [name, args, expected] of SPLITS) {
   Deno.test(`splitArguments() reads ${name}`, () => deepStrictEqual(split(...args), expected));
 }
 
 Deno.test("splitArguments() leaves a payload as it is, whatever is in it", () => {
   fc.assert(fc.property(fc.string().filter((text) => !text.startsWith("-")), (payload) => {
-    deepStrictEqual(split("--debug", "apply", payload).command, ["apply", payload]);
+    deepStrictEqual(split("--debug", "apply", payload), [["--debug"], "apply", [payload]]);
   }));
+});
+
+const NORMAL: [string, string[], string[]][] = [
+  ["a value attached to a short option", ["-ojson", "-o=x"], ["--output-path=json", "--output-path=x"]],
+  ["an empty value", ["--name="], ["--name", ""]],
+  ["-h", ["-h"], ["--help"]],
+  ["-h with a value", ["-h", "0.0.0.0"], ["--host", "0.0.0.0"]],
+  ["-h before an option", ["-h", "-p", "80"], ["--help", "-p", "80"]],
+  ["nothing after --", ["--", "-h", "-ox"], ["--", "-h", "-ox"]],
+  ["no payload", ['{"a": "-h"}', "-1", "@-"], ['{"a": "-h"}', "-1", "@-"]],
+];
+
+for (const [name, args, expected] of NORMAL) {
+  Deno.test(`normalize() spells out ${name}`, () => {
+    deepStrictEqual(normalize(args, { o: "outputPath", h: "host" }), expected);
+  });
+}
+
+Deno.test("normalize() takes -h for the help where it is no alias, whatever follows", () => {
+  deepStrictEqual(normalize(["-h", "0.0.0.0"], {}), ["--help", "0.0.0.0"]);
 });

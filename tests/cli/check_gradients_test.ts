@@ -1,5 +1,5 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
-import { Progress } from "../../lib/cli/io/progress.ts";
+import { ProgressBars } from "../../lib/cli/io/progress_bars.ts";
 import { runCli, withFolder, type World } from "./run.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -120,9 +120,9 @@ Deno.test("on a terminal stderr shows how far each endpoint is, unless that is n
   equal((await check([PAYLOAD, "--show-progress"])).stderr, "");
 });
 
-Deno.test("Progress draws each line over itself, ten times a second at most", () => {
+Deno.test("ProgressBars draws each line over itself, ten times a second at most", () => {
   let written = "", now = 0;
-  const progress = new Progress((text) => written += text, () => now);
+  const progress = new ProgressBars((text) => written += text, () => now);
   const state = (endpoint: "jacobian" | "vector_jacobian_product", done: number, failures = 0) =>
     progress.update({ endpoint, done, total: 4, failures });
   state("jacobian", 1);

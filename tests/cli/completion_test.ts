@@ -1,5 +1,6 @@
 import { deepStrictEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { programHelp } from "../../lib/cli/help.ts";
 import { withLines, withoutLines } from "../../lib/cli/completion/install.ts";
 import { propose } from "../../lib/cli/completion/propose.ts";
@@ -7,10 +8,10 @@ import { currentShell, type Shell, SHELLS } from "../../lib/cli/completion/shell
 import { runCli, withFolder } from "./run.ts";
 
 /** The words that are proposed for the last word of a line. */
-const words = (...line: string[]) => propose(line).words.map(([word]) => word);
+const words = (...line: string[]) => propose(line, COMMANDS).words.map(([word]) => word);
 
 Deno.test("propose() knows the commands and options that the help lists, and no others", () => {
-  const [front, commands] = programHelp().split("\nCommands:\n");
+  const [front, commands] = programHelp(COMMANDS).split("\nCommands:\n");
   deepStrictEqual(words(""), [...commands!.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name));
   const options = [...front!.matchAll(/^ {2}(?:(-\w), | {4})(--[a-z-]+)/gm)].flatMap(([, short, long]) =>
     short && short !== "-h" ? [short, long!] : [long!]
@@ -49,17 +50,17 @@ for (const [what, line, expected] of CASES) {
 }
 
 Deno.test("propose() leaves files and folders to the shell", () => {
-  equal(propose(["--api-path", "exa"]).then, "files");
-  equal(propose(["--api-path=exa"]).then, "files");
-  equal(propose(["apply", "-o", ""]).then, "folders");
-  equal(propose(["apply", ""]).then, "text");
+  equal(propose(["--api-path", "exa"], COMMANDS).then, "files");
+  equal(propose(["--api-path=exa"], COMMANDS).then, "files");
+  equal(propose(["apply", "-o", ""], COMMANDS).then, "folders");
+  equal(propose(["apply", ""], COMMANDS).then, "text");
 });
 
 Deno.test("propose() takes any line, and proposes what goes on from its last word", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...CASES.flatMap(([, line]) => line)))), (line) => {
       const typed = line.at(-1)?.replace(/^['"]/, "").replace(/^--[a-z-]+=/, "") ?? "";
-      for (const [word] of propose(line).words) ok(word.startsWith(typed));
+      for (const [word] of propose(line, COMMANDS).words) ok(word.startsWith(typed));
     }),
   );
 });

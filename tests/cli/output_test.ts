@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, rejects, throws } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
-import type { Invocation } from "../../lib/cli/invocation.ts";
+import type { CommandContext } from "../../lib/cli/command.ts";
 import { resultFile, writeResult } from "../../lib/cli/io/output.ts";
 import type { Settings } from "../../lib/cli/options/settings.ts";
 import { bytes, fakeIo, withFolder } from "./run.ts";
@@ -20,9 +20,8 @@ const settings = (outputFile?: string, outputPath?: string): Settings => ({
   outputFile,
 });
 
-function invocation(io = fakeIo(), cwd = "/w"): Invocation {
-  const stream = { write() {} };
-  return { io, env: () => undefined, cwd, global: {}, process: { stdout: stream, stderr: stream } };
+function context(settings: Settings, io = fakeIo(), cwd = "/w"): CommandContext {
+  return { io, env: () => undefined, cwd, settings, options: {} };
 }
 
 const JSON_TEXT = { format: { extension: "json" }, chunks: [bytes('{"a":'), bytes("1}")] } as const;
@@ -39,14 +38,14 @@ Deno.test("resultFile() is in the output path, and nowhere else", () => {
 Deno.test("stdout gets the bytes, and a newline only if a person reads it", async () => {
   for (const terminal of [false, true]) {
     const io = fakeIo({ terminal });
-    await writeResult(invocation(io), settings(), JSON_TEXT);
+    await writeResult(context(settings(), io), JSON_TEXT);
     equal(io.stdout(), terminal ? '{"a":1}\n' : '{"a":1}');
   }
 });
 
 Deno.test("a file is written where the settings say, its folder made", () =>
   withFolder({}, async (cwd) => {
-    await writeResult(invocation(fakeIo(), cwd), settings("b/r.json", `${cwd}/a`), JSON_TEXT);
+    await writeResult(context(settings("b/r.json", `${cwd}/a`), fakeIo(), cwd), JSON_TEXT);
     equal(await Deno.readTextFile(`${cwd}/a/b/r.json`), '{"a":1}');
   }));
 
@@ -57,7 +56,7 @@ Deno.test("a file is written whole or not at all", () =>
       throw new Error("cannot go on");
     };
     await rejects(
-      writeResult(invocation(fakeIo(), cwd), settings("r.json"), { ...JSON_TEXT, chunks: chunks() }),
+      writeResult(context(settings("r.json"), fakeIo(), cwd), { ...JSON_TEXT, chunks: chunks() }),
       /cannot go on/,
     );
     equal(await Deno.readTextFile(`${cwd}/r.json`), "old");
@@ -66,5 +65,5 @@ Deno.test("a file is written whole or not at all", () =>
 
 Deno.test("an output path that is a file is refused", () =>
   withFolder({ out: "" }, async (cwd) => {
-    await rejects(writeResult(invocation(fakeIo(), cwd), settings("r", `${cwd}/out`), JSON_TEXT), UsageError);
+    await rejects(writeResult(context(settings("r", `${cwd}/out`), fakeIo(), cwd), JSON_TEXT), UsageError);
   }));

@@ -1,5 +1,5 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
-import { COMMANDS, HIDDEN } from "../../lib/cli/application.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { runCli } from "./run.ts";
 
 Deno.test("--help and -h list every command but the hidden ones, on stdout", async () => {
@@ -7,8 +7,8 @@ Deno.test("--help and -h list every command but the hidden ones, on stdout", asy
     const { code, stdout, stderr } = await runCli([option]);
     equal(code, 0);
     equal(stderr, "");
-    for (const name of Object.keys(COMMANDS)) {
-      equal(new RegExp(`^  ${name} `, "m").test(stdout), !HIDDEN[name], name);
+    for (const [name, { hidden }] of Object.entries(COMMANDS)) {
+      equal(new RegExp(`^  ${name} `, "m").test(stdout), !hidden, name);
     }
     ok(stdout.endsWith("\n"));
   }
@@ -49,14 +49,15 @@ const badPrefix = (text: string) =>
 const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
   ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
-  ["an unknown command, far", ["frobnicate"], /^Error: [^?]*'frobnicate'\n$/],
+  ["an unknown command, far", ["frobnicate"], /^Error: No such command 'frobnicate'\n$/],
   ["a command that is a key of every object", ["constructor"], /No such command 'constructor'/],
-  ["an unknown option", ["apply", "{}", "--nope"], /no option --nope/],
-  ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option --to-string/],
+  ["an unknown option", ["apply", "{}", "--nope"], /no option "--nope"/],
+  ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option "--to-string"/],
+  ["such an option before the command", ["--to-string", "apply", "{}"], /no option "--to-string"/],
   ["a mistyped option", ["apply", "{}", "--output-fromat", "json"], /Did you mean --output-format\?/],
   ["a mistyped global option", ["--ouput-format", "json", "apply", "{}"], /Did you mean --output-format\?/],
-  ["an unknown global option", ["--nope", "apply", "{}"], /no option --nope/],
-  ["an unknown short option", ["-z", "apply", "{}"], /no option -z/],
+  ["an unknown global option", ["--nope", "apply", "{}"], /no option "--nope"/],
+  ["an unknown short option", ["-z", "apply", "{}"], /no option "-z"/],
   ["a global option after the command", ["apply", "{}", "--name", "x"], /--name stands before the command/],
   ["no payload", ["apply"], /JSON_PAYLOAD/],
   ["two payloads", ["apply", "{}", "{}"], /unexpected argument/],
@@ -69,7 +70,18 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["a global option without its value", ["--name", "--debug", "check"], /--name needs a value/],
   ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],
   ["a port out of range", ["serve", "--port", "99999"], /--port: .*65535/],
-  ["no workers", ["serve", "-w", "0"], /--num-workers: .*"0"/],
+  ["no workers", ["serve", "-w", "0"], /--num-workers: .* or auto, got "0"/],
+  ["a timeout of nothing", ["serve", "--timeout", "0"], /--timeout: expected a number of seconds above 0 .*"0"/],
+  ["a time that no timer counts", ["serve", "--drain-delay", "1e9"], /--drain-delay: .*2147483, got "1e9"/],
+  ["a size of no unit", ["serve", "--max-body-size", "4TB"], /--max-body-size: .* 4GiB, got "4TB"/],
+  ["a size of nothing", ["serve", "--max-body-size", "0"], /--max-body-size: .*"0"/],
+  [
+    "an origin with a path",
+    ["serve", "--cors-origin", "https://a.example/x"],
+    /--cors-origin: .*https:\/\/example\.org/,
+  ],
+  ["an origin without a scheme", ["serve", "--cors-origin", "https://a.example,b.example"], /--cors-origin: /],
+  ["a log format that there is not", ["serve", "--log-format", "xml"], /--log-format: .*text, json.*"xml"/],
   ["a prefix of inputs that is a relative path", ["serve", "--allow-remote-inputs", "data"], badPrefix("data")],
   ["an empty prefix of inputs", ["serve", "--allow-remote-inputs="], badPrefix("")],
   ["a prefix of inputs without a host", ["serve", "--allow-remote-inputs", "https://"], badPrefix("https://")],
@@ -123,6 +135,38 @@ Deno.test("a bad value in the environment names its variable and exits 2, whatev
   }
 });
 
+Deno.test("every message shows a value with its control characters escaped", async () => {
+  const bad = "json\r\n\x1b[31mError: forged";
+  const shown = "json\\r\\n\\u001b[31mError: forged";
+  const cases: [args: string[], env?: Record<string, string>][] = [
+    [["health"], { TESSERACT_OUTPUT_FORMAT: bad }],
+    [["health"], { TESSERACT_DEBUG: bad }],
+    [["health"], { TESSERACT_GPU_TRANSPORT: bad }],
+    [["health"], { TESSERACT_API_PATH: bad }],
+    [["health"], { TESSERACT_RUNTIME_HEALTH_URL: bad }],
+    [["serve"], { TESSERACT_RUNTIME_SERVE_PORT: bad }],
+    [["apply", "{}"], { TESSERACT_OUTPUT_FILE: `../${bad}` }],
+    [["-f", bad, "apply", "{}"]],
+    [["apply", "{}", "-f", bad]],
+    [["apply", "{}", bad]],
+    [["apply", `@${bad}`]],
+    [["apply", "{}", `--${bad}`]],
+    [[`--${bad}`, "apply"]],
+    [["serve", "--port", bad]],
+    [["--output-file", `../${bad}`, "apply", "{}"]],
+    [["check-gradients", "{}", "--eps-for", `a=${bad}`]],
+    [["test", `@${bad}`]],
+    [[bad]],
+  ];
+  for (const [args, env = {}] of cases) {
+    const { code, stderr } = await runCli(args, { env });
+    ok(code === 1 || code === 2, `${code}`);
+    ok(stderr.includes(shown), stderr);
+    // deno-lint-ignore no-control-regex
+    match(stderr, /^Error: [^\x00-\x1f\x7f-\x9f]*\n$/);
+  }
+});
+
 Deno.test("a bad value in the environment does not hinder help and version", async () => {
   const env = { TESSERACT_DEBUG: "maybe" };
   deepStrictEqual(
@@ -142,10 +186,10 @@ Deno.test("a missing user module exits 1 and says what to do", async () => {
   }
   const missing = await runCli(["--api-path", "x.ts", "health"], { cwd: "/nonexistent" });
   equal(missing.code, 1);
-  match(missing.stderr, /\/nonexistent\/x\.ts does not exist/);
+  match(missing.stderr, /"\/nonexistent\/x\.ts" does not exist/);
   const folder = await runCli(["health"], { cwd: "/", env: { TESSERACT_API_PATH: "/tmp" } });
   equal(folder.code, 1);
-  match(folder.stderr, /\/tmp is not a file/);
+  match(folder.stderr, /"\/tmp" is not a file/);
 });
 
 Deno.test("health --url asks a server, without a user module", async () => {

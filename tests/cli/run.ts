@@ -29,6 +29,7 @@ export function fakeIo(
     errorTerminal,
     hostUserCode: () => Promise.resolve(),
     write: (chunk) => out.push(chunk.slice()),
+    print: (text) => out.push(bytes(text)),
     writeError: (text) => err += text,
     async *stdin() {
       yield* stdin;

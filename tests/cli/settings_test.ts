@@ -1,19 +1,16 @@
 import { deepStrictEqual, equal, match, throws } from "node:assert/strict";
-import { SERVE_FLAGS, type ServeFlags } from "../../lib/cli/options/command_options.ts";
 import { fromEnvironment } from "../../lib/cli/options/environment.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
-import type { Invocation } from "../../lib/cli/invocation.ts";
-import type { GlobalFlags } from "../../lib/cli/options/options.ts";
+import type { GlobalValues, ResultValues } from "../../lib/cli/options/global.ts";
+import { SERVE_OPTIONS } from "../../lib/cli/options/serve.ts";
 import { readSettings } from "../../lib/cli/options/settings.ts";
-import { fakeIo } from "./run.ts";
 
-function invocation(env: Record<string, string> = {}, global: GlobalFlags = {}): Invocation {
-  const stream = { write() {} };
-  return { io: fakeIo(), env: (name) => env[name], cwd: "/w", global, process: { stdout: stream, stderr: stream } };
+function read(command: string, env: Record<string, string> = {}, global: GlobalValues = {}, flags: ResultValues = {}) {
+  return readSettings({ env: (name) => env[name], cwd: "/w" }, command, global, flags);
 }
 
 Deno.test("the defaults", () => {
-  deepStrictEqual(readSettings(invocation(), "apply"), {
+  deepStrictEqual(read("apply"), {
     apiPath: undefined,
     name: "Tesseract",
     version: "unknown",
@@ -33,8 +30,7 @@ Deno.test("the command line wins, then the command's variable, then the general 
   const plain = { TESSERACT_NAME: "plain" };
   const general = { ...plain, TESSERACT_RUNTIME_NAME: "general" };
   const specific = { ...general, TESSERACT_RUNTIME_ABSTRACT_EVAL_NAME: "specific" };
-  const name = (env: Record<string, string>, global: GlobalFlags = {}) =>
-    readSettings(invocation(env, global), "abstract-eval").name;
+  const name = (env: Record<string, string>, global: GlobalValues = {}) => read("abstract-eval", env, global).name;
   equal(name(plain), "plain");
   equal(name(general), "general");
   equal(name(specific), "specific");
@@ -42,39 +38,39 @@ Deno.test("the command line wins, then the command's variable, then the general 
 });
 
 Deno.test("the variable of another command does not count", () => {
-  equal(readSettings(invocation({ TESSERACT_RUNTIME_SERVE_NAME: "x" }), "apply").name, "Tesseract");
+  equal(read("apply", { TESSERACT_RUNTIME_SERVE_NAME: "x" }).name, "Tesseract");
 });
 
 Deno.test("an empty value is none, in the environment and on the command line", () => {
   const env = { TESSERACT_RUNTIME_APPLY_NAME: "", TESSERACT_RUNTIME_NAME: "", TESSERACT_NAME: "plain" };
-  equal(readSettings(invocation(env, { name: "" }), "apply").name, "plain");
+  equal(read("apply", env, { name: "" }).name, "plain");
 });
 
 Deno.test("an option after the command wins over the same before it", () => {
-  const { outputPath } = readSettings(invocation({}, { outputPath: "before" }), "apply", { outputPath: "after" });
+  const { outputPath } = read("apply", {}, { outputPath: "before" }, { outputPath: "after" });
   equal(outputPath, "/w/after");
 });
 
 Deno.test("only an output path after the command implies an output file", () => {
-  equal(readSettings(invocation({}, { outputPath: "out" }), "apply").outputFile, undefined);
-  equal(readSettings(invocation({ TESSERACT_OUTPUT_PATH: "out" }), "apply").outputFile, undefined);
-  equal(readSettings(invocation(), "apply", { outputPath: "out" }).outputFile, "results.json");
-  equal(readSettings(invocation({ TESSERACT_OUTPUT_FILE: "x" }), "apply", { outputPath: "out" }).outputFile, "x");
+  equal(read("apply", {}, { outputPath: "out" }).outputFile, undefined);
+  equal(read("apply", { TESSERACT_OUTPUT_PATH: "out" }).outputFile, undefined);
+  equal(read("apply", {}, {}, { outputPath: "out" }).outputFile, "results.json");
+  equal(read("apply", { TESSERACT_OUTPUT_FILE: "x" }, {}, { outputPath: "out" }).outputFile, "x");
 });
 
 Deno.test("a backslash and an n in the description are a line break", () => {
-  equal(readSettings(invocation({ TESSERACT_DESCRIPTION: "a\\nb" }), "apply").description, "a\nb");
+  equal(read("apply", { TESSERACT_DESCRIPTION: "a\\nb" }).description, "a\nb");
 });
 
 for (const [text, debug] of [["1", true], ["YES", true], ["on", true], ["False", false], ["off", false]] as const) {
   Deno.test(`TESSERACT_DEBUG=${text} is ${debug}`, () => {
-    equal(readSettings(invocation({ TESSERACT_DEBUG: text }), "health").debug, debug);
+    equal(read("health", { TESSERACT_DEBUG: text }).debug, debug);
   });
 }
 
 Deno.test("a bad value names its variable", () => {
   const refused = (env: Record<string, string>, words: RegExp) =>
-    throws(() => readSettings(invocation(env), "apply"), (error: unknown) => {
+    throws(() => read("apply", env), (error: unknown) => {
       match((error as Error).message, words);
       return error instanceof UsageError;
     });
@@ -90,7 +86,7 @@ Deno.test("the options of a command have no plain variable", () => {
     TESSERACT_RUNTIME_PORT: "1",
     TESSERACT_RUNTIME_SERVE_NUM_WORKERS: "2",
   };
-  deepStrictEqual(fromEnvironment<ServeFlags>(invocation(env), "serve", SERVE_FLAGS, false), {
+  deepStrictEqual(fromEnvironment((name) => (env as Record<string, string>)[name], "serve", SERVE_OPTIONS, false), {
     port: 1,
     numWorkers: 2,
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { programCommand } from "../program.ts";
 import { FakeS3 } from "../storage/fake_s3.ts";
+import { until } from "../until.ts";
 
 const MODULE = `
 import { defineTesseract, inputPath, outputPath, requireFile, z } from "@tesseract/runtime";
@@ -125,10 +126,8 @@ async function withServer(
     for await (const chunk of text) stderr += chunk;
   })();
   try {
-    let url;
-    while ((url = /Listening on (\S+)/.exec(stderr)?.[1]) === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    let url: string | undefined;
+    await until("the server listens", () => url = /Listening on (\S+)/.exec(stderr)?.[1]);
     const call = (path: string, body: unknown) =>
       fetch(`${url}/${path}`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
     await test(call, () => stderr);
@@ -278,11 +277,8 @@ Deno.test("over HTTP each run has its folder, whose log is complete when the ans
       assert.ok(!JSON.stringify(fault).includes(cwd));
 
       const slow = apply("slow", "slow");
-      while (
-        !(await Deno.readTextFile(`${cwd}/out/run_slow/logs/tesseract.log`).catch(() => "")).includes("step 2\n")
-      ) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      const textNow = () => Deno.readTextFile(`${cwd}/out/run_slow/logs/tesseract.log`).catch(() => "");
+      await until("the second step is in the log", async () => (await textNow()).includes("step 2\n"));
       assert.ok(!log("slow").includes("step 49"), "it is seen while the call runs");
       await slow;
       assert.ok(log("slow").endsWith("step 49\n"));

@@ -7,7 +7,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 Deno.test("the logs of calls of one run that go on side by side are one file, in which nothing is lost", () =>
   withFolder({ "logs/tesseract.log": "of a run before" }, async (folder) => {
     const text = () => Deno.readTextFileSync(`${folder}/logs/tesseract.log`);
-    const [first, second] = [new RunLog(folder, true), new RunLog(folder, true)];
+    const [first, second] = [new RunLog(folder), new RunLog(folder)];
     await first.write(bytes("first a\n"));
     await second.write(bytes("second a\n"));
     await first.write(bytes("first b\n"));
@@ -16,7 +16,7 @@ Deno.test("the logs of calls of one run that go on side by side are one file, in
     assert.equal(text(), "first a\nsecond a\nfirst b\nsecond b\n");
     await second.end();
 
-    const third = new RunLog(folder, true);
+    const third = new RunLog(folder);
     await third.write(bytes("third\n"));
     await third.end();
     assert.equal(text(), "third\n");

@@ -29,7 +29,7 @@ function run(schema: z.ZodType, value: unknown, mode: Mode, folder: string) {
   const places = { inputPath: `${folder}/in`, outputPath: `${folder}/out/run_7`, outputBase: `${folder}/out` };
   const { node, faults } = readSchema(schema, "");
   assert.deepEqual(faults, []);
-  return validate(node, value, mode, places);
+  return validate(node, value, mode, { places });
 }
 
 Deno.test("an input path reaches user code absolute, a file or a folder", () =>
@@ -58,8 +58,8 @@ Deno.test("an input path never leaves the input path, and tells nothing of what 
       ["a.txt\0", "value_error", /Expected the path/],
       ["https://example.org/a.txt", "value_error", /is a URL; input files work with local paths only/],
       ["file:///etc/passwd", "value_error", /is a URL/],
-      [5, "string_type", /Expected a text/],
-      [null, "string_type", /Expected a text/],
+      [5, "string_type", /Expected a string/],
+      [null, "string_type", /Expected a string/],
     ];
     for (const [path, type, words] of refused) {
       const { faults } = run(z.object({ file: inputPath() }), { file: path }, "input", folder);
@@ -109,8 +109,8 @@ Deno.test("where the input or output path is a URL, the fault says that files ha
   const places = { inputPath: "s3://bucket/in", outputPath: "s3://bucket/out/run_7", outputBase: "s3://bucket/out" };
   const { node } = readSchema(z.object({ file: inputPath() }), "");
   const { node: output } = readSchema(z.object({ file: outputPath() }), "");
-  assert.match(describeFault(validate(node, { file: "a" }, "input", places).faults[0]!), /local paths only/);
-  assert.match(describeFault(validate(output, { file: "a" }, "output", places).faults[0]!), /local paths only/);
+  assert.match(describeFault(validate(node, { file: "a" }, "input", { places }).faults[0]!), /local paths only/);
+  assert.match(describeFault(validate(output, { file: "a" }, "output", { places }).faults[0]!), /local paths only/);
 });
 
 Deno.test("a prefaulted input path is a path like any other", () =>

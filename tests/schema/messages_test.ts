@@ -20,9 +20,9 @@ Deno.test("what a payload says is repeated only as far as it is short", () => {
 });
 
 Deno.test("control characters of a payload start no line of their own", () => {
-  assert.equal(dotted(["a\nError: b\u001b[31m"]), "a\\u000aError: b\\u001b[31m");
+  assert.equal(dotted(["a\nError: b\u001b[31m"]), "a\\nError: b\\u001b[31m");
   const words = describeFault({ type: "array_invalid_dtype", loc: [], ctx: { dtype: "float\nError: x" } });
-  assert.equal(words, "'float\\u000aError: x' is not a dtype");
+  assert.equal(words, "'float\\nError: x' is not a dtype");
 });
 
 Deno.test("shapes and dtypes that are none are shown as they were written", () => {

@@ -27,6 +27,15 @@ Deno.test("what JSON cannot hold is refused with the place and the reason", () =
   }
 });
 
+Deno.test("the advice for .and() works", () => {
+  const [A, B] = [z.object({ a: array([null], "float32") }), z.object({ b: z.int() })];
+  assert.deepEqual(messages(A.and(B)), [
+    "InputSchema: intersections (z.intersection(), .and()) are not supported; write A.extend(B.shape) for A.and(B)",
+  ]);
+  assert.deepEqual(messages(A.extend(B.shape)), []);
+  assert.deepEqual(A.extend(B.shape).parse({ a: [1], b: 2 }), A.and(B).parse({ a: [1], b: 2 }));
+});
+
 Deno.test("recursive schemas are refused", () => {
   const tree: z.ZodType = z.object({
     get children() {

@@ -59,6 +59,7 @@ Deno.test("outside arrays conversions are strict", () => {
     [z.int(), 2 ** 60, "int_parsing_size"],
     [z.int(), 2n ** 60n, "int_parsing_size"],
     [z.int(), -(2n ** 53n), "int_parsing_size"],
+    [z.number(), 10n ** 400n, "finite_number"],
     [z.number(), "0.25", "float_parsing"],
     [z.number(), NaN, "finite_number"],
     [z.number(), null, "float_type"],

@@ -102,8 +102,9 @@ Deno.test("array types are checked where they are written", () => {
   array([2, null], "int8");
   // @ts-expect-error no dtype
   if (false as boolean) array([2, null], "float128");
-  // @ts-expect-error a size is a number or null
-  if (false as boolean) array(["n"], "float32");
+  array(["n", "n+1"], "float32");
+  // @ts-expect-error a size is a number, a name or null
+  if (false as boolean) array([true], "float32");
   // @ts-expect-error only array types are differentiable
   if (false as boolean) differentiable(z.number());
   // @ts-expect-error the wrapper goes around: differentiable(array(…)).optional()
@@ -133,4 +134,11 @@ Deno.test("the inputs are typed inside every function", () => {
       return { a: await Promise.resolve(a) };
     },
   });
+});
+
+Deno.test("named sizes are numbers", () => {
+  const Named = z.object({ m: array(["n", "n+1", 3], "float32") });
+  same<z.output<typeof Named>["m"]["shape"], readonly [number, number, number]>();
+  const lists: z.input<typeof Named>["m"] = [[[1, 2, 3]]];
+  void lists;
 });

@@ -1,17 +1,26 @@
 /**
- * A worker without a user module: it does what the head of a call says. The last argument is the socket.
+ * A worker without a user module: it does what the head of a call says. The last argument is how to reach the server.
  */
 import { Kind } from "../../lib/workers/protocol/protocol.ts";
 import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
 import type { Slots } from "../../lib/workers/protocol/shared_memory.ts";
-import { Wire } from "../../lib/workers/protocol/wire.ts";
+import { connect } from "../../lib/workers/worker/connect.ts";
 
-const [mode, socket] = Deno.args.length === 2 ? Deno.args : ["", Deno.args[0]];
+const [mode = "", folder = ""] = Deno.args.slice(0, -1);
+const links = Deno.args.at(-1);
 if (mode === "exit") Deno.exit(7);
 
-const conn = await Deno.connect({ transport: "unix", path: socket! });
-const wire = new Wire(conn, true);
+const connection = await connect(links!);
+const { wire } = connection;
 const text = (value: string) => new TextEncoder().encode(value);
+if (mode === "once") {
+  // Only the first can be started.
+  try {
+    Deno.mkdirSync(folder);
+  } catch {
+    Deno.exit(8);
+  }
+}
 if (mode === "broken") {
   wire.send(Kind.FAILED, 0, text("there is no apply"));
   await wire.flushed();
@@ -30,7 +39,14 @@ function freeSlots(slots: Slots | undefined): number {
   return taken.length;
 }
 
-const done = serveCalls(wire, async (head, body) => {
+const { symbols: libc } = Deno.dlopen("libc.so.6", { kill: { parameters: ["i32", "i32"], result: "i32" } });
+let kept: Uint8Array | undefined;
+
+/** Writes to the socket what is no frame. */
+const writeRaw = (...bytes: number[]) =>
+  (wire as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...bytes, ...Array(9).fill(0)].slice(0, 9)));
+
+const done = serveCalls(connection, async (head, body, signal) => {
   const [what, argument = ""] = head.split(" ");
   if (what === "early") return { head: "early", chunks: [text("enough")] };
   const chunks: Uint8Array[] = [];
@@ -46,6 +62,21 @@ const done = serveCalls(wire, async (head, body) => {
     const free = [wire.memory?.incoming, wire.memory?.outgoing].map(freeSlots);
     return { head: "slots", chunks: [text(free.join())] };
   }
+  if (what === "abortable") {
+    await new Promise<void>((resolve) => signal!().addEventListener("abort", () => resolve()));
+    return { head: "aborted", chunks: [] };
+  }
+  if (what === "late") setTimeout(() => Promise.reject(new Error("late")), Number(argument));
+  if (what === "rejected") Promise.reject(new Error("late"));
+  if (what === "killgroup") libc.kill(0, 9);
+  if (what === "child") {
+    const child = new Deno.Command("sleep", { args: ["300"] }).spawn();
+    return { head: "child", chunks: [text(String(child.pid))] };
+  }
+  if (what === "garbage") await writeRaw(255, 255, 255, 255);
+  if (what === "unknown") await writeRaw(0, 0, 0, 0, 0, 0, 0, 0, 99);
+  if (what === "torn") await writeRaw(0, 0, 1, 0, 0, 0, 0, 0, Kind.WHOLE);
+  if (what === "keep") kept = new Uint8Array(Number(argument) * 2 ** 20).fill(kept?.length ?? 1);
   if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
   return { head: `done ${head}`, chunks };
 });

@@ -1,46 +1,8 @@
+import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { CallRefused, createPool, type Pool, type PoolAnswer, WorkerFailed } from "../../lib/workers/pool/pool.ts";
-
-const FIXTURE = new URL("fixture_worker.ts", import.meta.url).pathname;
-const command = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", FIXTURE, ...args];
-const NOTHING = new Uint8Array();
-
-/** A pool for one test, and what it logged. */
-async function withPool(
-  options: { workers?: number; maxQueue?: number },
-  test: (pool: Pool, logged: string[]) => Promise<void>,
-): Promise<void> {
-  const logged: string[] = [];
-  const log = (text: string) => Promise.resolve(void logged.push(text));
-  const pool = createPool({ command: command(), workers: 1, log, ...options });
-  try {
-    await pool.started;
-    await test(pool, logged);
-  } finally {
-    await pool.stop();
-  }
-}
-
-const call = (pool: Pool, head: string, body: Uint8Array | AsyncIterable<Uint8Array> = NOTHING, gone?: AbortSignal) =>
-  pool.call({ head, body, label: head, ...gone && { gone: () => gone } });
-
-const textOf = async ({ body }: PoolAnswer) => await new Response(body).text();
-const reasonOf = (error: unknown) => {
-  assert.ok(error instanceof CallRefused, String(error));
-  return error.reason;
-};
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await wait(10);
-}
-
-async function* pieces(count: number, size: number): AsyncGenerator<Uint8Array> {
-  for (let i = 0; i < count; i++) {
-    await wait(0);
-    yield new Uint8Array(size).fill(i);
-  }
-}
+import { CallRefused, createPool, WorkerFailed } from "../../lib/workers/pool/pool.ts";
+import { until } from "../until.ts";
+import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from "./with_pool.ts";
 
 Deno.test("the pool says what the first worker said, and answers calls", () =>
   withPool({}, async (pool) => {
@@ -121,7 +83,7 @@ Deno.test("an answer before the end of the body ends the upload", () =>
       }
     }
     assert.equal((await call(pool, "early", endless())).head, "early");
-    await until(() => stopped);
+    await until("the upload is stopped", () => stopped);
     assert.equal((await call(pool, "echo", pieces(2, 10))).head, "done echo");
   }));
 
@@ -206,7 +168,7 @@ Deno.test("an upload to a worker that ends for another call's sake may be sent a
 Deno.test("nothing waits behind a long call while a worker is free, and nothing runs twice", () =>
   withPool({ workers: 2 }, async (pool) => {
     const file = await Deno.makeTempFile();
-    await until(() => pool.ready);
+    await until("the pool is ready", () => pool.ready);
     for (let i = 0; i < 100; i++) await call(pool, "echo");
     let longIsDone = false;
     const long = call(pool, "spin 400").then(() => longIsDone = true);
@@ -249,7 +211,7 @@ Deno.test("a call whose client goes away while it waits is dropped", () =>
 Deno.test("what a worker prints is logged in whole lines, with the name of the call", () =>
   withPool({}, async (pool, logged) => {
     await call(pool, "print one|two");
-    await until(() => logged.length > 0);
+    await until("it is logged", () => logged.length > 0);
     assert.equal(logged.join(""), "[print one|two] one\n[print one|two] two\n");
   }));
 

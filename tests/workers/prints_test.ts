@@ -1,134 +1,169 @@
+import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { linesTo } from "../../lib/workers/pool/lines.ts";
-import { formatMark } from "../../lib/workers/protocol/marks.ts";
-import { Prints } from "../../lib/workers/pool/prints.ts";
-import { runLogs } from "../../lib/workers/pool/run_logs.ts";
+import { createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { RunPrints } from "../../lib/workers/pool/run_prints.ts";
+import { until } from "../until.ts";
+import { withFolder } from "../cli/run.ts";
 
-const SECRET = "8d3f";
+const PRINTER = new URL("fixture_printer.ts", import.meta.url).pathname;
 const encoder = new TextEncoder();
-const begin = (id: number) => formatMark(SECRET, { kind: "begin", id });
-const end = (id: number) => formatMark(SECRET, { kind: "end", id });
 
 interface Setup {
   readonly folder: string;
-  readonly prints: Prints;
-  readonly logged: string[];
-  print(text: string): void;
-  /** The worker ends. */
-  close(): Promise<void>;
-  fileOf(run: string): string | undefined;
+  readonly pool: Pool;
+  /** All that was logged. */
+  logged(): string;
+  /** Prints in a run, and resolves with its log when the answer is there. */
+  print(runId: string, ...steps: string[]): Promise<string | undefined>;
+  logOf(runId: string): string | undefined;
 }
 
-/** A worker that works on call 2, whose label is "b". */
-async function withPrints(test: (setup: Setup) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const logged: string[] = [];
-  const sink = runLogs(folder, (text) => Promise.resolve(void logged.push(text)));
-  const prints = new Prints(sink, {
-    labelOf: (id) => ({ 1: "a", 2: "b", 3: "" })[id]!,
-    guess: () => ({ label: "b", running: true }),
-  });
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const writer = writable.getWriter();
-  const done = prints.read([readable, new ReadableStream({ start: (controller) => controller.close() })], SECRET);
-  try {
-    await test({
-      folder,
-      prints,
-      logged,
-      print: (text) => void writer.write(encoder.encode(text)),
-      close: async () => {
-        await writer.close();
-        await done;
-      },
-      fileOf: (run) => {
-        try {
-          return Deno.readTextFileSync(`${folder}/run_${run}/logs/tesseract.log`);
-        } catch {
-          return undefined;
-        }
-      },
+/** A pool whose workers print what they are told to. */
+function withPrinter(test: (setup: Setup) => Promise<void>, { workers = 1, log }: Partial<Options> = {}) {
+  return withFolder({}, async (folder) => {
+    let logged = "";
+    const pool = createPool({
+      command: [Deno.execPath(), "run", "-A", "--quiet", PRINTER],
+      workers,
+      log: log ?? ((text) => Promise.resolve(void (logged += text))),
+      outputPath: folder,
     });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    const logOf = (runId: string) => {
+      try {
+        return Deno.readTextFileSync(`${folder}/run_${runId}/logs/tesseract.log`);
+      } catch {
+        return undefined;
+      }
+    };
+    const print = async (runId: string, ...steps: string[]) => {
+      await textOf(await pool.call({ head: JSON.stringify(steps), body: new Uint8Array(), runId }));
+      return logOf(runId);
+    };
+    try {
+      await pool.started;
+      await test({ folder, pool, logged: () => logged, print, logOf });
+    } finally {
+      await pool.stop();
+    }
+  });
+}
+interface Options {
+  readonly workers: number;
+  log(text: string): Promise<void>;
 }
 
-Deno.test("each call's prints go to its own log, and with its label to the server's", () =>
-  withPrints(async ({ prints, logged, print, fileOf }) => {
-    print(`${begin(1)}one\ntw`);
-    print(`o\n${end(1)}${begin(2)}three${end(2)}`);
-    await prints.ended(1);
-    assert.equal(fileOf("a"), "one\ntwo\n");
-    await prints.ended(2);
-    assert.equal(fileOf("b"), "three");
-    assert.equal(logged.join(""), "[a] one\n[a] two\n[b] three\n");
+const textOf = async ({ body }: PoolAnswer) => await new Response(body).text();
+
+Deno.test("each call's prints go to its own log, and with its run id to the server's", () =>
+  withPrinter(async ({ print, logged }) => {
+    assert.equal(await print("a", "log one", "error two", "native three", "child four"), "one\ntwo\nthree\nfour\n");
+    assert.equal(await print("b", "write five"), "five");
+    await until("the prints are logged", () => logged().includes("[b] five"));
+    assert.equal(logged(), "[a] one\n[a] two\n[a] three\n[a] four\n[b] five\n");
   }));
 
-Deno.test("the log is complete when the end of the call is known, and seen before", () =>
-  withPrints(async ({ prints, print, fileOf }) => {
-    print(`${begin(1)}one\n`);
-    while (fileOf("a") !== "one\n") await new Promise((resolve) => setTimeout(resolve, 1));
-    const ended = prints.ended(1);
-    let isEnded = false;
-    void ended.then(() => isEnded = true);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.equal(isEnded, false);
-    print(`two\n${end(1)}`);
-    await ended;
-    assert.equal(fileOf("a"), "one\ntwo\n");
-  }));
+Deno.test("the log is complete when the answer is there, many calls at a time", () =>
+  withPrinter(async ({ print }) => {
+    await Promise.all(Array.from({ length: 300 }, async (_, i) => {
+      const steps = i % 3 === 0 ? [] : [`log first ${i}`, `${i % 3 === 1 ? "native" : "log"} second ${i}`];
+      assert.equal(await print(`r${i}`, ...steps), i % 3 === 0 ? undefined : `first ${i}\nsecond ${i}\n`);
+    }));
+  }, { workers: 2 }));
+
+for (const by of ["log", "native", "child"]) {
+  Deno.test(`the log of a call grows while it computes (${by})`, () =>
+    withPrinter(async ({ print, logOf, pool }) => {
+      const call = print("slow", `${by} one`, "spin 400", `${by} two`, "spin 400");
+      await until("the first line is there", () => logOf("slow") === "one\n");
+      await until("the second line is there", () => logOf("slow") === "one\ntwo\n");
+      let isOver = false;
+      void call.then(() => isOver = true);
+      await pool.started;
+      assert.equal(isOver, false);
+      await call;
+    }));
+}
 
 Deno.test("a second run of the same name replaces the log of the first", () =>
-  withPrints(async ({ prints, print, fileOf }) => {
-    print(`${begin(1)}a long first line\n${end(1)}`);
-    await prints.ended(1);
-    print(`${begin(1)}second\n${end(1)}`);
-    await prints.ended(1);
-    assert.equal(fileOf("a"), "second\n");
+  withPrinter(async ({ print }) => {
+    assert.equal(await print("a", "log a long first line"), "a long first line\n");
+    assert.equal(await print("a", "log second"), "second\n");
   }));
 
-Deno.test("what is not marked goes where it probably belongs", () =>
-  withPrints(async ({ print, close, logged, fileOf }) => {
-    print("native\n");
-    await close();
-    assert.equal(fileOf("b"), "native\n");
-    assert.deepEqual(logged, ["[b] native\n"]);
-  }));
-
-Deno.test("what is printed for documents has no run", () =>
-  withPrints(async ({ folder, prints, print, logged }) => {
-    print(`${begin(3)}loading\n${end(3)}`);
-    await prints.ended(3);
-    assert.deepEqual(logged, ["loading\n"]);
+Deno.test("what is printed for documents, or between calls, has no run", () =>
+  withPrinter(async ({ folder, print, logged }) => {
+    await print("", "log loading");
+    await print("a", "later 30 late");
+    await until("it is logged", () => logged().includes("late"));
+    assert.equal(logged(), "loading\nlate\n");
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));
 
-Deno.test("the last words of a worker are written, and nobody waits for it any more", () =>
-  withPrints(async ({ prints, print, close, fileOf }) => {
-    print(`${begin(1)}last words`);
-    await close();
-    await prints.ended(1);
-    assert.equal(fileOf("a"), "last words");
+Deno.test("the last words of a worker are in the log of its run", () =>
+  withPrinter(async ({ print, logged, logOf }) => {
+    await assert.rejects(print("a", "native last", "log words", "abort"), /was ended by SIGABRT/);
+    await until("they are logged", () => logged().includes("words"));
+    assert.match(logOf("a")!, /^last\nwords\n/);
+    assert.match(logged(), /^\[a\] last\n\[a\] words\n/);
+    assert.equal(await print("b", "log again"), "again\n");
   }));
 
+Deno.test("no answer waits for the prints of a library that closes stderr, or points it elsewhere", () =>
+  withPrinter(async ({ print, logged }) => {
+    for (const how of ["close", "elsewhere", "Deno.stderr.close"]) {
+      await print("a", `log before ${how}`, how, "log lost");
+      await print("b", "log lost");
+      await assert.rejects(print("c", "exit"));
+    }
+    await until("it is logged", () => logged().includes("before Deno.stderr.close"));
+  }));
+
+Deno.test("a child program may open /dev/stderr as a file", () =>
+  withPrinter(async ({ print }) => {
+    await print("a", "log a line");
+    assert.equal(await print("b", "shell echo one > /dev/stderr"), "one\n");
+    assert.equal(await print("c", "log two"), "two\n");
+  }));
+
+Deno.test("a flood of prints is all there", () =>
+  withPrinter(async ({ print, logOf }) => {
+    await print("a", "flood 200");
+    assert.equal(logOf("a")!.length, 200 << 20);
+  }));
+
+Deno.test("where nobody reads the server's log, calls are answered all the same", () =>
+  withPrinter(async ({ print }) => {
+    assert.equal((await print("a", "flood 3"))!.length, 3 << 20);
+    assert.equal(await print("b", "log one"), "one\n");
+  }, { log: () => new Promise(() => {}) }));
+
 Deno.test("a log that cannot be written is told once, and fails nothing", () =>
-  withPrints(async ({ folder, prints, print, logged }) => {
+  withPrinter(async ({ folder, print, logged }) => {
     await Deno.writeTextFile(`${folder}/run_a`, "a file where the folder should be");
-    print(`${begin(1)}one\n`);
-    print(`two\n${end(1)}`);
-    await prints.ended(1);
-    assert.equal(logged.filter((text) => text.startsWith("Warning: a run log cannot be written")).length, 1);
-    assert.deepEqual(logged.filter((text) => text.startsWith("[a]")).join(""), "[a] one\n[a] two\n");
+    await print("a", "log one", "spin 50", "log two");
+    await until("it is logged", () => logged().includes("two"));
+    assert.equal(logged().match(/Warning: the run log cannot be written/g)!.length, 1);
+    assert.deepEqual(logged().match(/^\[a\].*$/gm), ["[a] one", "[a] two"]);
+  }));
+
+Deno.test("a symbolic link in the folder of a run is not followed", () =>
+  withPrinter(async ({ folder, print, logged }) => {
+    await Deno.mkdir(`${folder}/elsewhere`);
+    await Deno.mkdir(`${folder}/run_a`);
+    await Deno.symlink(`${folder}/elsewhere`, `${folder}/run_a/logs`);
+    await print("a", "log one");
+    await until("it is logged", () => logged().includes("[a] one"));
+    assert.match(logged(), /Warning: the run log cannot be written: logs in the folder of the run is a symbolic link/);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/elsewhere`)], []);
   }));
 
 Deno.test("lines are whole, and never longer than memory allows", async () => {
   const logged: string[] = [];
-  const lines = linesTo((text) => Promise.resolve(void logged.push(text))).ofCall("x");
-  for (const byte of encoder.encode("ä\nb")) await lines.write(new Uint8Array([byte]));
+  const prints = new RunPrints("x", undefined, (text) => logged.push(text));
+  for (const byte of encoder.encode("ä\nb")) await prints.write(new Uint8Array([byte]));
   assert.deepEqual(logged, ["[x] ä\n"]);
-  await lines.end();
+  await prints.end();
   assert.deepEqual(logged, ["[x] ä\n", "[x] b\n"]);
-  await lines.write(new Uint8Array(100_000).fill(97));
+  await prints.write(new Uint8Array(100_000).fill(97));
   assert.equal(logged[2]!.length, 100_000 + "[x] \n".length);
 });

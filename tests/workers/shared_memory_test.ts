@@ -1,3 +1,4 @@
+import "./open_libc.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Inflow, Outflow } from "../../lib/workers/protocol/flow.ts";

@@ -1,5 +1,6 @@
 /**
- * The modules of a user, in the compiled program: its run-time knows neither TypeScript on disk nor packages beside it.
+ * The modules of a user where the run-time cannot import them itself: a compiled program knows no TypeScript on disk,
+ * and nowhere does it look up bare names in the deno.json or the node_modules beside a user's module.
  *
  * Each module is rewritten into a file in memory, and these files import each other. So it is the engine that links and
  * runs them, with all that modules can do: cycles, live bindings, `await` at the top level. What would be different is
@@ -8,6 +9,7 @@
  */
 import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
+import { mapImport } from "./import_map.ts";
 import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
 import { notFound, type Place, placeOf } from "./place.ts";
@@ -36,8 +38,12 @@ export function link(specifier: string, importer: Importer): Promise<string> {
   return linked.then((target) => typeof target === "string" ? target : target.memory.url);
 }
 
-/** What a specifier means: a module of the user's, or what the run-time knows itself. */
-async function resolve(specifier: string, importer: Importer): Promise<LinkedModule | string> {
+/**
+ * What a specifier means: a module of the user's, or what the run-time knows itself. A bare name is looked up in the
+ * nearest deno.json, then among what is embedded, then in node_modules.
+ */
+async function resolve(written: string, importer: Importer): Promise<LinkedModule | string> {
+  const specifier = mapImport(written, importer.url);
   if (/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const url = new URL(specifier, importer.url).href;
     checkExists(url, importer);
@@ -50,7 +56,7 @@ async function resolve(specifier: string, importer: Importer): Promise<LinkedMod
     throw missing(
       specifier.startsWith("npm:")
         ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
-        : `Import "${specifier}" not a dependency`,
+        : `Import "${written}" not a dependency`,
       importer,
     );
   }
@@ -126,7 +132,8 @@ async function rewrite(module: LinkedModule, source: string): Promise<string> {
     const found = await resolve(specifier, { url, edition, place: () => originOf(placeOf(code, offset)) });
     return typeof found === "string" ? found : `./${found.memory.name}`;
   };
-  const prelude = `import { adopt as $adopt } from ${JSON.stringify(import.meta.resolve("./import_linked.ts"))}; ` +
+  const prelude =
+    `import { adopt as $adopt } from ${JSON.stringify(new URL("./import_linked.ts", import.meta.url).href)}; ` +
     `const ${LOAD} = $adopt(import.meta, "${memory.name}"); `;
   const rewritten = await rewriteImports(code, target, prelude);
   const shift = head.length + rewritten.shift;

@@ -2,7 +2,7 @@
  * Files that modules are imported from and that are nowhere on disk: where a program runs, nothing may be writable.
  * @module
  */
-import { dlopen } from "../../host/dlopen.ts";
+import { createMemoryFile, raiseFileLimit } from "../../host/memory.ts";
 import { fileUrl } from "../file_url.ts";
 
 /** A file in memory. */
@@ -30,28 +30,12 @@ export function makeMemoryFile(): MemoryFile {
 
 let makePath: (() => string) | undefined;
 
-const MFD_CLOEXEC = 1, MFD_NOEXEC_SEAL = 8;
-const RLIMIT_NOFILE = 7;
-
 /** Linux: a descriptor of a file without a name, which every process finds in a folder of its own. */
 function inMemory(): () => string {
-  const { memfd_create, getrlimit, setrlimit } = dlopen("libc.so.6", {
-    memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-    getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-    setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  }).symbols;
-  // As many descriptors as may be: packages of a thousand files exist.
-  const limits = new BigUint64Array(2);
-  getrlimit(RLIMIT_NOFILE, limits);
-  limits[0] = limits[1]!;
-  setrlimit(RLIMIT_NOFILE, limits);
-
-  const label = new TextEncoder().encode("module\0");
+  raiseFileLimit(); // packages of a thousand files exist
   return () => {
-    let descriptor = memfd_create(label, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-    // Kernels before 6.3 do not know the second flag.
-    if (descriptor < 0) descriptor = memfd_create(label, MFD_CLOEXEC);
-    if (descriptor < 0) throw new Error("the system gives no memory for the JavaScript of a module");
+    const descriptor = createMemoryFile("module");
+    if (descriptor === undefined) throw new Error("the system gives no memory for the JavaScript of a module");
     return `/proc/self/fd/${descriptor}`;
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Connection } from "../marks.ts";
 import { getPath, parsePath } from "../../schema/paths.ts";
+import { askAnother } from "../run.ts";
 import { expandOpen } from "./expand.ts";
 import { callWithRule } from "./custom_rules.ts";
 import { copyPlain, hasActive } from "./deep.ts";
@@ -25,30 +26,48 @@ export async function callConnection(connection: Connection, [inputs, ...options
     );
   }
   const plain = copyPlain(inputs);
-  const arrays = active.map((path) => at(inputs, path));
-  // The arrays that are active are the arguments; the outputs that are differentiable are what is followed.
+  // The numbers of active arrays are the arguments; those of the differentiable outputs are what is followed.
+  const args = active.map((path) => numbersOf(at(inputs, path)));
   let outputs: unknown;
   let outputPaths: string[] = [];
   const f = async () => {
     outputs = await connection.apply(plain, ...options);
     outputPaths = patterns.outputs.flatMap((pattern) => expandOpen(pattern, outputs));
-    return outputPaths.map((path) => at(outputs, path));
+    return outputPaths.map((path) => numbersOf(at(outputs, path)));
   };
+  const vectorOf = (tree: unknown, paths: readonly string[], numbers: readonly unknown[]) =>
+    Object.fromEntries(paths.map((path, i) => [path, withNumbers(at(tree, path), numbers[i])]));
   const followed = await callWithRule(f, {
     jvp: async (_args: unknown, tangents: readonly unknown[]) => {
-      const vector = Object.fromEntries(active.map((path, i) => [path, tangents[i]]));
-      const products = await connection.jacobianVectorProduct(plain, active, outputPaths, vector);
-      return outputPaths.map((path, i) => likeValue(at(outputs, outputPaths[i]!), products[path]));
+      const vector = vectorOf(plain, active, tangents);
+      const products = await askAnother(() => connection.jacobianVectorProduct(plain, active, outputPaths, vector));
+      return outputPaths.map((path) => likeNumbers(numbersOf(at(outputs, path)), products[path]));
     },
     vjp: async (_args: unknown, cotangents: readonly unknown[]) => {
-      const vector = Object.fromEntries(outputPaths.map((path, i) => [path, cotangents[i]]));
-      const products = await connection.vectorJacobianProduct(plain, active, outputPaths, vector);
-      return active.map((path, i) => likeValue(arrays[i], products[path]));
+      const vector = vectorOf(outputs, outputPaths, cotangents);
+      const products = await askAnother(() => connection.vectorJacobianProduct(plain, active, outputPaths, vector));
+      return active.map((path, i) => likeNumbers(args[i], products[path]));
     },
-  }, arrays) as unknown[];
-  for (const [i, path] of outputPaths.entries()) put(outputs, path, followed[i]);
-  return outputs;
+  }, args) as unknown[];
+  // The outputs stay as they are for the sweep back.
+  const result = copyPlain(outputs);
+  for (const [i, path] of outputPaths.entries()) put(result, path, withNumbers(at(outputs, path), followed[i]));
+  return result;
 }
+
+interface ArrayValue {
+  readonly data: unknown;
+}
+
+const isArrayValue = (value: unknown): value is ArrayValue =>
+  typeof value === "object" && value !== null && ArrayBuffer.isView((value as Partial<ArrayValue>).data);
+
+/** What is followed of a value: the data of an array, without its shape; of others, lists among them, all. */
+const numbersOf = (value: unknown): unknown => isArrayValue(value) ? value.data : value;
+
+/** The value with other numbers. */
+const withNumbers = (value: unknown, numbers: unknown): unknown =>
+  isArrayValue(value) ? { ...value, data: numbers } : numbers;
 
 const at = (tree: unknown, path: string): unknown => getPath(tree, parsePath(path)!);
 
@@ -72,17 +91,11 @@ function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {
   return walk(tree);
 }
 
-/** A product of the other side in the structure of a value of this side. */
-function likeValue(value: unknown, product: unknown): unknown {
-  const data = typeof product === "object" && product !== null && "data" in product
-    ? (product as { data: ArrayLike<number> }).data
-    : product;
-  if (typeof value === "object" && value !== null && "data" in value) return { data };
-  if (typeof value !== "object" || value === null || "v" in value) {
-    return typeof data === "number" ? data : (data as ArrayLike<number>)[0];
-  }
-  if (ArrayBuffer.isView(value)) return data;
-  return nested(value as unknown[], [...data as number[]].values());
+/** A product of the other side as numbers of this side are: a number, data, or lists. */
+function likeNumbers(numbers: unknown, product: unknown): unknown {
+  const data = numbersOf(product) as ArrayLike<number> | number;
+  if (typeof data === "number" || ArrayBuffer.isView(numbers)) return data;
+  return Array.isArray(numbers) ? nested(numbers, Array.from(data).values()) : data[0];
 }
 
 /** A flat run of numbers as lists of the structure of others. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { filePath } from "../../api/file_url.ts";
+import { isOwn } from "../../api/stack.ts";
 
 /** An active number would be read by what is not followed. */
 export class NotFollowed extends TypeError {
@@ -11,7 +12,6 @@ export class NotFollowed extends TypeError {
 
 /** Functions below this one in a stack are the author's. */
 const FRAME = /(file:\/\/\/\S+?):(\d+):(\d+)\)?$/;
-const RUNTIME = new URL("../../../lib/", import.meta.url).href;
 
 /** The error: what happens to the number, and what to do. It names the place in the author's file. */
 export function notFollowed(
@@ -35,7 +35,7 @@ export function callerPlace(): string | undefined {
   Error.stackTraceLimit = limit;
   for (const line of stack.split("\n").slice(1)) {
     const found = FRAME.exec(line);
-    if (found && !found[1]!.startsWith(RUNTIME)) return `${filePath(found[1]!)}:${found[2]}:${found[3]}`;
+    if (found && !isOwn(found[1]!)) return `${filePath(found[1]!)}:${found[2]}:${found[3]}`;
   }
   return undefined;
 }

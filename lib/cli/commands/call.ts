@@ -1,64 +1,58 @@
-import { StorageError } from "../../storage/error.ts";
-import { infoOf } from "../../formats/registry.ts";
-import { importLater } from "../../import_later.ts";
+import { MissingFile } from "../../api/required_files.ts";
+import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
-import { MissingFile } from "../../api/required_files.ts";
+import { infoOf } from "../../formats/registry.ts";
+import { importLater } from "../../import_later.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
-import type { TesseractModule } from "../../api/tesseract.ts";
-import { commandName } from "../application.ts";
-import { CommandFailed, UsageError, wordsOf } from "../errors.ts";
+import { StorageError } from "../../storage/error.ts";
+import { type CommandContext, commandName } from "../command.ts";
+import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
-import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options/options.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { openPayload } from "../io/payload.ts";
+import type { Settings } from "../options/settings.ts";
 import { runCall } from "../run_call.ts";
-import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
-export function callCommand(entry: EndpointEntry) {
-  return async function (this: Invocation, flags: ResultFlags, argument: string): Promise<void> {
-    const settings = readSettings(this, commandName(entry), flags);
-    if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
-      throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
-    }
-    await checkOutput(settings, this.cwd);
-    const payload = await openPayload(argument, this);
-    const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
-    const module = await openModule(this, settings, inputPath);
-    if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
-    if (settings.outputPath !== undefined) {
-      if (entry.name === "apply") checkFiles(module, settings.outputPath);
-      await makeFolder(settings.outputPath);
-    }
+export async function callEndpoint(context: CommandContext, entry: EndpointEntry, argument: string): Promise<void> {
+  const { settings, cwd } = context;
+  if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
+    throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
+  }
+  await checkOutput(settings, cwd);
+  const payload = await openPayload(argument, context);
+  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const module = await openModule(context, inputPath);
+  if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
+  if (settings.outputPath !== undefined) {
+    if (entry.name === "apply") checkFiles(module, settings.outputPath);
+    await makeFolder(settings.outputPath);
+  }
 
-    const call = {
-      endpoint: await entry.load(),
-      body: payload.chunks,
-      bodyFormat: payload.format,
-      format: settings.format,
-      compression: settings.compression === "lz4" ? settings.compression : undefined,
-    };
-    const outcome = await runCall(module, call, inputPath, settings, this.cwd);
-    if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
-    if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
-    await writeResult(this, settings, outcome);
+  const call = {
+    endpoint: await entry.load(),
+    body: payload.chunks,
+    bodyFormat: payload.format,
+    format: settings.format,
+    compression: settings.compression === "lz4" ? settings.compression : undefined,
   };
+  const answer = await runCall(module, call, inputPath, settings, cwd);
+  if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
+  if (answer.status === "failed") throw await failure(answer.error, module, settings);
+  await writeResult(context, answer);
 }
 
 function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   const others = availableEndpoints(module).map(({ functionName }) => functionName).join(", ");
   return new UsageError(
-    `No such command '${
-      commandName(entry)
-    }': it needs the function ${entry.functionName}, which ${module.file} does not define; ` +
-      `it defines ${others}`,
+    `No such command '${commandName(entry)}': it needs the function ${entry.functionName}, ` +
+      `which ${module.file} does not define; it defines ${others}`,
   );
 }
 
-/** A result with files that cannot be sent is refused before it is computed. */
+/** Refuses results with files, before they are computed, where the output path cannot take files. */
 function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   try {
     checkPlace(outputs, "output", outputPath);
@@ -67,15 +61,15 @@ function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   }
 }
 
-/** The user's function threw: the frames of the user's own files say where. */
+/** The error to report for one that a call failed with: with the frames in the user's files, if user code threw it. */
 export async function failure(
   error: unknown,
   module: TesseractModule,
   { debug }: Settings,
 ): Promise<CommandFailed | UsageError> {
-  // A file with the arrays of the result: as where the result itself cannot be written.
+  // A `.bin` file of the result could not be written.
   if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
-  if (debug) return new CommandFailed(wordsOf(error, true));
+  if (debug) return new CommandFailed(messageOf(error, true));
   if (error instanceof BadResult || error instanceof MissingFile) return new CommandFailed(error.message);
   const { userFrames } = await importLater<typeof import("../../api/stack.ts")>("api/stack.ts");
   return new CommandFailed(userFrames(error, module.file));

@@ -7,71 +7,65 @@ import { checkGradients } from "../../gradients/check/check_gradients.ts";
 import { reportToJson } from "../../gradients/check/report_json.ts";
 import { formatReport } from "../../gradients/check/report_text.ts";
 import { type CheckOptions, GradientOptionError, NoGradients, type Report } from "../../gradients/check/types.ts";
-import { RunContext } from "../../runs/run_context.ts";
-import {
-  type CheckGradientsFlags,
-  SINGLE_GRADIENT_FLAGS,
-  type SingleGradientFlags,
-} from "../options/command_options.ts";
-import { fromEnvironment } from "../options/environment.ts";
+import { RunContext, warnOfLostRecords } from "../../runs/run_context.ts";
+import type { CommandContext } from "../command.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { endable, interruptible } from "../interrupt.ts";
-import type { Invocation } from "../invocation.ts";
-import { kebab } from "../options/options.ts";
 import { checkOutputPath, makeFolder } from "../io/output.ts";
 import { openPayload, type Payload } from "../io/payload.ts";
-import { Progress } from "../io/progress.ts";
-import { given, readSettings } from "../options/settings.ts";
-import { warn } from "../run_call.ts";
+import { ProgressBars } from "../io/progress_bars.ts";
+import type { CHECK_GRADIENTS_OPTIONS } from "../options/check_gradients.ts";
+import { kebab, type Values } from "../options/option.ts";
 import { openModule } from "../user_module.ts";
 import { failure } from "./call.ts";
 
 const INTERRUPTED = 130;
 
-/** `check-gradients`: prints the report on stdout, and ends with 0, 1 or 130. */
+/** `check-gradients`: prints the report on stdout, and returns 0, 1 or 130. */
 export async function checkGradientsCommand(
-  this: Invocation,
-  flags: CheckGradientsFlags,
+  commandContext: CommandContext<Values<typeof CHECK_GRADIENTS_OPTIONS>>,
   argument: string,
-): Promise<void> {
-  const settings = readSettings(this, "check-gradients");
-  const { json = false, showProgress = true, epsFor = [], ...options }: CheckGradientsFlags = {
-    ...fromEnvironment<SingleGradientFlags>(this, "check-gradients", SINGLE_GRADIENT_FLAGS, false),
-    ...given(flags),
-  };
+): Promise<number> {
+  const { io, settings, cwd } = commandContext;
+  const { json = false, showProgress = true, epsFor = [], ...options } = commandContext.options;
   await checkOutputPath(settings.outputPath);
-  const payload = await openPayload(argument, this);
-  const inputPath = settings.inputPath ?? payload.folder ?? this.cwd;
-  const module = await openModule(this, settings, inputPath);
+  const payload = await openPayload(argument, commandContext);
+  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const module = await openModule(commandContext, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const context = new RunContext(crypto.randomUUID(), {
-    inputPath,
-    outputBase: settings.outputPath ?? this.cwd,
-    keep: settings.outputPath !== undefined,
-  }, "");
+  const controller = new AbortController();
+  const context = new RunContext(
+    crypto.randomUUID(),
+    {
+      inputPath,
+      outputBase: settings.outputPath ?? cwd,
+      keep: settings.outputPath !== undefined,
+    },
+    "",
+    () => controller.signal,
+  );
   const outcome = await readInputs(module, payload, context);
-  if (outcome.status === "invalid") throw await payloadError(outcome.faults, argument, this.cwd);
+  if (outcome.status === "invalid") throw await payloadError(outcome, argument, cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);
   const inputs = outcome.result;
 
-  const progress = showProgress && this.io.errorTerminal ? new Progress((text) => this.io.writeError(text)) : undefined;
-  const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, progress);
+  const bars = showProgress && io.errorTerminal ? new ProgressBars((text) => io.writeError(text)) : undefined;
+  const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
   let report: Report;
   try {
-    report = await interruptible(() => context.abort(new Error("interrupted")), check);
+    report = await interruptible(() => controller.abort(new Error("interrupted")), check);
   } catch (error) {
-    if (context.signal.aborted) {
-      this.io.writeError("Error: interrupted before anything was checked\n");
-      this.process.exitCode = INTERRUPTED;
-      return;
+    if (controller.signal.aborted) {
+      io.writeError("Error: interrupted before anything was checked\n");
+      return INTERRUPTED;
     }
     if (error instanceof GradientOptionError) throw new UsageError(`--${kebab(error.option)}: ${error.message}`);
     if (error instanceof NoGradients) throw new CommandFailed(error.message);
     throw await failure(error, module, settings);
   }
-  this.process.stdout.write(json ? `${JSON.stringify(reportToJson(report), null, 2)}\n` : formatReport(report));
-  this.process.exitCode = report.interrupted ? INTERRUPTED : report.passed ? 0 : 1;
+  io.print(json ? `${JSON.stringify(reportToJson(report), null, 2)}\n` : formatReport(report));
+  return report.interrupted ? INTERRUPTED : report.passed ? 0 : 1;
 }
 
 async function run(
@@ -79,19 +73,19 @@ async function run(
   inputs: unknown,
   context: RunContext,
   options: CheckOptions,
-  progress: Progress | undefined,
+  bars: ProgressBars | undefined,
 ): Promise<Report> {
   const functions = await gradientFunctions(endable(module), context);
   const all = { ...options, signal: context.signal, moduleFile: module.file };
   try {
-    return await checkGradients(functions, module, inputs, all, progress?.update);
+    return await checkGradients(functions, module, inputs, all, bars?.update);
   } finally {
-    progress?.draw();
-    await context.end().catch(warn);
+    bars?.draw();
+    await context.end().catch(warnOfLostRecords);
   }
 }
 
-/** Reads the inputs in a payload, which is that of `apply`. */
+/** Decodes and validates the payload, which is one of `apply`, to the inputs that user code gets. */
 async function readInputs(
   module: TesseractModule,
   { chunks, format }: Payload,

@@ -1,26 +1,27 @@
+import type { Limits } from "../../http/limits.ts";
 import { importLater } from "../../import_later.ts";
-import { findModule } from "../options/api_path.ts";
-import { type RepeatableServeFlags, SERVE_FLAGS, type ServeFlags } from "../options/command_options.ts";
-import { fromEnvironment } from "../options/environment.ts";
-import type { Invocation } from "../invocation.ts";
+import type { CommandContext } from "../command.ts";
 import { checkOutputPath } from "../io/output.ts";
-import { given, readSettings } from "../options/settings.ts";
+import { findModule } from "../options/api_path.ts";
+import type { Values } from "../options/option.ts";
+import type { SERVE_OPTIONS } from "../options/serve.ts";
+
+type ServeValues = Values<typeof SERVE_OPTIONS>;
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
-export async function serve(this: Invocation, flags: ServeFlags & RepeatableServeFlags): Promise<void> {
-  const settings = readSettings(this, "serve");
-  const { port = 8000, host = "127.0.0.1", numWorkers = 1, parentPipeFd } = {
-    ...fromEnvironment<ServeFlags>(this, "serve", SERVE_FLAGS, false),
-    ...given(flags),
-  };
+export async function serve(context: CommandContext<ServeValues>): Promise<number> {
+  const { settings, options, cwd } = context;
+  const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd } = options;
+  const { logFormat = "text", corsOrigin: corsOrigins = [], apiKey = context.env("TESSERACT_API_KEY") || undefined } =
+    options;
   await checkOutputPath(settings.outputPath);
-  const apiPath = await findModule(this, settings);
   const { name, version, description, debug, profiling, tracing, format, compression } = settings;
+  const apiPath = await findModule(context);
   const { serve } = await importLater<typeof import("../../http/server.ts")>("http/server.ts");
-  const code = await serve({
+  return await serve({
     host,
     port,
-    workers: numWorkers,
+    workers: numWorkers === "auto" ? navigator.hardwareConcurrency : numWorkers,
     ...parentPipeFd === undefined ? {} : { parentPipeFd },
     apiPath,
     name,
@@ -29,11 +30,28 @@ export async function serve(this: Invocation, flags: ServeFlags & RepeatableServ
     debug,
     profiling,
     tracing,
-    allowRemoteInputs: flags.allowRemoteInputs ?? [],
-    inputPath: settings.inputPath ?? this.cwd,
-    outputPath: settings.outputPath ?? this.cwd,
+    allowRemoteInputs,
+    inputPath: settings.inputPath ?? cwd,
+    outputPath: settings.outputPath ?? cwd,
     format,
     compression,
+    limits: limitsOf(options),
+    access: { apiKey, corsOrigins },
+    logFormat,
   });
-  this.process.exitCode = code;
+}
+
+/** Those that were given; times in milliseconds. */
+function limitsOf({ maxQueue, maxBodySize, ...times }: ServeValues): Partial<Limits> {
+  const milliseconds = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000;
+  const limits = {
+    maxQueue,
+    maxBodySize,
+    timeout: milliseconds(times.timeout),
+    abortGrace: milliseconds(times.abortGrace),
+    bodyTimeout: milliseconds(times.bodyTimeout),
+    gracePeriod: milliseconds(times.gracePeriod),
+    drainDelay: milliseconds(times.drainDelay),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }

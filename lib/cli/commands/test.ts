@@ -1,60 +1,62 @@
 /**
- * `test`: one recorded test case, of which it prints what came of it; or several, with a line for each and a count.
+ * `test`: runs one recorded test case and prints its outcome; or several, with a line for each and a count.
  * @module
  */
 import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
 import { test as endpoint } from "../../endpoints/test.ts";
-import type { Verdict } from "../../testing/test_case.ts";
-import { CommandFailed, UsageError } from "../errors.ts";
-import { payloadError } from "../fault_line.ts";
-import type { Invocation } from "../invocation.ts";
-import type { ResultFlags } from "../options/options.ts";
-import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { absolutePath } from "../../storage/location.ts";
+import type { TestResult } from "../../testing/test_case.ts";
+import type { CommandContext } from "../command.ts";
+import { CommandFailed, messageOf, UsageError } from "../errors.ts";
+import { payloadError } from "../fault_line.ts";
+import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
-import { readSettings, type Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
 /** Runs the test cases that the arguments name. Fails if one does not pass. */
-export async function test(this: Invocation, flags: ResultFlags, ...args: string[]): Promise<void> {
-  const settings = readSettings(this, "test", flags);
-  await checkOutput(settings, this.cwd);
-  const found = await Promise.all(args.map((argument) => casesIn(argument, this.cwd)));
-  const names = found.flatMap((cases, i) => cases ?? [args[i]!]);
-  const first = await firstReadable(names, this);
-  const module = await openModule(this, settings, inputPathOf(first.payload, settings, this));
+export async function test(context: CommandContext, args: readonly string[]): Promise<void> {
+  const { settings, cwd } = context;
+  await checkOutput(settings, cwd);
+  const folders = await Promise.all(args.map((argument) => casesInFolder(argument, cwd)));
+  const cases = folders.flatMap((names, i) => names ?? [args[i]!]);
+  const first = await openFirst(cases, context);
+  const module = await openModule(context, inputPathOf(first.payload, context));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  if (found.length > 1 || found[0] !== undefined) {
-    return await runAll(this, names, async (i) => {
-      return await runCase(module, i === first.i ? first.payload : await openPayload(names[i]!, this), settings, this);
-    });
-  }
-  const { outcome, verdict } = await runCase(module, first.payload, settings, this);
-  if (outcome.status === "invalid") throw await payloadError(outcome.faults, names[0]!, this.cwd);
-  if (outcome.status === "failed") throw outcome.error;
-  await writeResult(this, settings, outcome);
+  const run = async (i: number) => {
+    return await runCase(module, i === first.i ? first.payload : await openPayload(cases[i]!, context), context);
+  };
+  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, run);
+
+  const { answer, verdict } = await run(0);
+  if (answer.status === "invalid") throw await payloadError(answer, cases[0]!, cwd);
+  if (answer.status === "failed") throw answer.error;
+  await writeResult(context, answer);
   if (verdict?.status !== "passed") throw new CommandFailed("the test case did not pass");
 }
 
-async function runAll(at: Invocation, names: readonly string[], run: (i: number) => Promise<Ran>): Promise<void> {
+async function runAll(
+  { io, cwd }: CommandContext,
+  cases: readonly string[],
+  run: (i: number) => Promise<CaseResult>,
+): Promise<void> {
   const counts = { passed: 0, failed: 0, error: 0 };
-  for (const [i, name] of names.entries()) {
-    const { status, message } = await reportedVerdict(() => run(i), name, at.cwd);
+  for (const [i, name] of cases.entries()) {
+    const { status, message } = await verdictOf(() => run(i), name, cwd);
     counts[status]++;
     const lines = message === "" ? [] : message.trimEnd().split("\n").map((line) => line && `    ${line}`);
-    at.process.stdout.write([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
+    io.print([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
   }
   const { passed, failed, error } = counts;
   const errors = error > 0 ? `, ${error} error${error > 1 ? "s" : ""}` : "";
-  at.process.stdout.write(`${passed} passed, ${failed} failed${errors}\n`);
-  if (passed < names.length) throw new CommandFailed(`${names.length - passed} of ${names.length} did not pass`);
+  io.print(`${passed} passed, ${failed} failed${errors}\n`);
+  if (passed < cases.length) throw new CommandFailed(`${cases.length - passed} of ${cases.length} did not pass`);
 }
 
-/** The test cases in a folder; `undefined` if the argument names none. */
-async function casesIn(argument: string, cwd: string): Promise<string[] | undefined> {
+/** The test cases in a folder; `undefined` if the argument is not a folder. */
+async function casesInFolder(argument: string, cwd: string): Promise<string[] | undefined> {
   const path = argument.replace(/^@/, "");
   const folder = absolutePath(path, cwd);
   const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
@@ -63,64 +65,66 @@ async function casesIn(argument: string, cwd: string): Promise<string[] | undefi
   for await (const { name } of Deno.readDir(folder)) {
     if (/\.(json|msgpack)$/.test(name)) names.push(`@${path.replace(/\/+$/, "")}/${name}`);
   }
-  if (names.length === 0) {
-    throw new UsageError(`${argument}: there are no test cases in this folder, files named .json`);
-  }
+  if (names.length === 0) throw new UsageError(`${argument}: there are no test cases (.json files) in this folder`);
   return names.sort();
 }
 
-/** The first of the cases that can be read: its folder is the input path that the module is loaded with. */
-async function firstReadable(names: readonly string[], at: Invocation): Promise<{ i: number; payload: Payload }> {
+/** Opens the first case that can be read: the module is loaded with its folder as the input path. */
+async function openFirst(cases: readonly string[], context: CommandContext): Promise<{ i: number; payload: Payload }> {
   for (let i = 0;; i++) {
     try {
-      return { i, payload: await openPayload(names[i]!, at) };
+      return { i, payload: await openPayload(cases[i]!, context) };
     } catch (error) {
-      if (i === names.length - 1) throw error;
+      if (i === cases.length - 1) throw error;
     }
   }
 }
 
-interface Ran {
-  readonly outcome: Answer;
-  /** If it is a test case at all. */
-  readonly verdict: Verdict | undefined;
+interface CaseResult {
+  readonly answer: Answer;
+  /** `undefined` if the payload is not a test case. */
+  readonly verdict: TestResult | undefined;
 }
 
-async function runCase(module: TesseractModule, payload: Payload, settings: Settings, at: Invocation): Promise<Ran> {
-  let verdict: Verdict | undefined;
-  const noting: Endpoint = {
+async function runCase(module: TesseractModule, payload: Payload, context: CommandContext): Promise<CaseResult> {
+  const { settings } = context;
+  let verdict: TestResult | undefined;
+  const keepingVerdict: Endpoint = {
     ...endpoint,
-    run: async (...args) => verdict = await endpoint.run(...args) as Verdict,
+    run: async (...args) => verdict = await endpoint.run(...args) as TestResult,
   };
   const call = {
-    endpoint: noting,
+    endpoint: keepingVerdict,
     body: payload.chunks,
     bodyFormat: payload.format,
     format: settings.format,
   } as const;
-  // What the case is about is whether files are made, and not the files.
-  const outcome = await runCall(module, call, inputPathOf(payload, settings, at), settings, "scratch");
-  return { outcome, verdict };
+  // "scratch": the files that a case makes are needed for its verdict only.
+  const answer = await runCall(module, call, inputPathOf(payload, context), settings, "scratch");
+  return { answer, verdict };
 }
 
-/** Among several, what is no test case does not keep the others from being run. */
-async function reportedVerdict(
-  run: () => Promise<Ran>,
+/** Among several cases, one that cannot be run must not keep the others from running. */
+async function verdictOf(
+  run: () => Promise<CaseResult>,
   argument: string,
   cwd: string,
-): Promise<Pick<Verdict, "status" | "message">> {
+): Promise<Pick<TestResult, "status" | "message">> {
   try {
-    const { outcome, verdict } = await run();
-    if (outcome.status === "failed") throw outcome.error;
+    const { answer, verdict } = await run();
+    if (answer.status === "failed") throw answer.error;
     if (verdict) return verdict;
-    const faults = outcome.status === "invalid" ? outcome.faults : [];
-    const { message } = await payloadError(faults, argument, cwd);
-    return { status: "error", message: `It is no test case:\n${message}` };
+    const { message } = await payloadError(
+      answer.status === "invalid" ? answer : { faults: [], omitted: 0 },
+      argument,
+      cwd,
+    );
+    return { status: "error", message: `This is not a test case:\n${message}` };
   } catch (error) {
-    return { status: "error", message: error instanceof Error ? error.message : String(error) };
+    return { status: "error", message: messageOf(error) };
   }
 }
 
-function inputPathOf({ folder }: Payload, settings: Settings, { cwd }: Invocation): string {
+function inputPathOf({ folder }: Payload, { settings, cwd }: CommandContext): string {
   return settings.inputPath ?? folder ?? cwd;
 }

@@ -1,13 +1,13 @@
 /**
- * Writing a completion into the user's own files, and taking it out again. A file is written only where it changes, and
- * whole or not at all.
+ * Installing a completion into the user's own files, and removing it. A file is written only if it changes, and whole or
+ * not at all.
  * @module
  */
 import { UsageError } from "../errors.ts";
 import { folderOf } from "../../storage/location.ts";
 import type { Place } from "./places.ts";
 
-/** Ends every line of ours in a file of the user's. */
+/** Marks the end of each line that we add to a file of the user. */
 const MARK = " # tesseract-runtime completion";
 
 /** Installs a script, and returns the files that changed: none, if it was there already. */
@@ -20,13 +20,13 @@ export async function install({ script, startup }: Place, text: string): Promise
     await write(file, after);
     changed.push(file);
   };
-  // First what is the most likely to be refused.
+  // The startup file first: it is the one more likely not to be writable.
   if (startup !== undefined) await change(startup.file, (before) => withLines(before, startup.lines));
   await change(script, () => text);
   return changed;
 }
 
-/** Takes it out again, and returns the files that changed. What else is in them stays as it is. */
+/** Removes the script and our lines, and returns the files that changed. */
 export async function uninstall({ script, startup }: Place): Promise<string[]> {
   const changed: string[] = [];
   const before = startup && await read(startup.file);
@@ -45,8 +45,8 @@ export async function uninstall({ script, startup }: Place): Promise<string[]> {
 }
 
 /**
- * A startup file with these lines of ours, and no others of ours. Where they are there already, they stay where they
- * are; else they come to the end.
+ * A startup file with these lines of ours in place of all earlier ones. If they are there already, the text stays as it
+ * is; otherwise they go to the end.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export function withLines(text: string, lines: readonly string[]): string {
   return others + (others === "" || others.endsWith("\n") ? "" : "\n") + ours;
 }
 
-/** A startup file without the lines of ours. */
+/** A startup file without our lines. */
 export function withoutLines(text: string): string {
   return text.split(/(?<=\n)/).filter((line) => !isOurs(line)).join("");
 }
@@ -83,7 +83,7 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Follows a link, as files of settings often are one, and keeps the permissions. */
+/** Follows symbolic links, because such files are often links into a repository, and keeps the permissions. */
 async function write(path: string, text: string): Promise<void> {
   let temporary: string | undefined;
   try {
@@ -100,7 +100,7 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** The file that there is, link followed. It is opened to write: who may replace a file is not always meant to. */
+/** The existing file, with links followed. Opening it for writing respects its permissions, which renaming would not. */
 async function openExisting(path: string): Promise<{ path: string; mode: number } | undefined> {
   let file;
   try {
@@ -128,7 +128,7 @@ function refusal(what: string, path: string, error: unknown): UsageError {
   return new UsageError(`${path} cannot be ${what}: ${reasonOf(error)}`);
 }
 
-/** Deno says what it was called with as well: `Permission denied (os error 13): open '/home/me/.bashrc'`. */
+/** Without what Deno adds: `Permission denied (os error 13): open '/home/me/.bashrc'`. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();

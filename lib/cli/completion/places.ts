@@ -3,10 +3,10 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
-import type { Surroundings } from "../invocation.ts";
+import type { Surroundings } from "../io/io.ts";
 import type { Shell } from "./shells.ts";
 
-/** What is to be written where. */
+/** Which files are changed to install a completion. */
 export interface Place {
   /** The file for the script. */
   readonly script: string;
@@ -15,10 +15,10 @@ export interface Place {
 }
 
 /** The place for a shell. Throws a `UsageError` where there is no home directory. */
-export function placeFor(shell: Shell, { env }: Pick<Surroundings, "env">): Place {
+export function placeFor(shell: Shell, env: Surroundings["env"]): Place {
   const home = env("HOME");
   if (!home?.startsWith("/")) throw new UsageError("HOME: expected the path of the home directory; it is not set");
-  // Relative paths are to be ignored, as the XDG Base Directory Specification has it.
+  // The XDG Base Directory Specification says to ignore relative paths.
   const folder = (variable: string, otherwise: string) => {
     const path = env(variable);
     return path?.startsWith("/") ? path.replace(/\/+$/, "") : `${home.replace(/\/+$/, "")}/${otherwise}`;
@@ -30,7 +30,7 @@ type Folder = (variable: string, otherwise: string) => string;
 
 const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
   /**
-   * Of itself bash reads ~/.bashrc and nothing else. ~/.bash_completion and the folder of the script are read by the
+   * By itself bash reads ~/.bashrc and nothing else. ~/.bash_completion and the folder of the script are read by the
    * package bash-completion, which not every system has; where it is there, the line in ~/.bashrc does no harm.
    */
   bash: (folder) => {
@@ -38,7 +38,7 @@ const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
     const line = `if [ -f ${quote(script)} ]; then . ${quote(script)}; fi`;
     return { script, startup: { file: `${folder("HOME", "")}/.bashrc`, lines: [line] } };
   },
-  /** Works in front of and behind the `compinit` of the user, and without. */
+  /** Works before and after the user's own `compinit`, and without one. */
   zsh: (folder) => {
     const functions = `${folder("XDG_DATA_HOME", ".local/share")}/zsh/site-functions`;
     const lines = [

@@ -1,136 +1,115 @@
 /**
- * What may stand at the end of a half-typed command line. The commands and options are those that the program itself is
- * made of.
+ * What can complete the last word of a half-typed command line. The commands and options are the program's own.
  * @module
  */
-import { COMMANDS, HIDDEN } from "../application.ts";
-import { COMPLETION_FLAGS, GLOBAL_FLAGS, HELP_BRIEF, kebab, RESULT_ALIASES } from "../options/options.ts";
-import { files, folders, payload } from "./proposals.ts";
+import { aliasesOf, type Command, optionsOf } from "../command.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, HELP_BRIEF, RESULT_ALIASES } from "../options/global.ts";
+import { type Aliases, type Argument, type Completion, kebab, type Option, type Options } from "../options/option.ts";
 
-/** What may stand there: words, each with a line about it, or what the shell shall look for itself. */
+type Commands = Readonly<Record<string, Command>>;
+
 export interface Proposal {
+  /** The words that fit, each with a line about it. */
   readonly words: readonly Word[];
-  /** `text`: it goes on right behind the word, without a space. `none`: there is nothing but the words. */
+  /**
+   * What the shell completes by itself. `text`: the word goes on, so no space behind it. `none`: nothing but the words.
+   */
   readonly then: "files" | "folders" | "text" | "none";
 }
 
 type Word = readonly [word: string, brief: string];
 
-/** What completion knows of stricli's flags and arguments. */
-interface Parameter {
+/** A name of an option, as it is typed. One option may have several. */
+interface OptionName {
+  readonly name: string;
   readonly brief: string;
-  readonly kind?: string;
-  readonly hidden?: boolean;
-  readonly variadic?: boolean | string;
-  readonly inferEmpty?: boolean;
-  readonly withNegated?: boolean;
-  readonly values?: readonly string[];
-  readonly proposeCompletions?: unknown;
-}
-
-interface Option extends Parameter {
-  /** One option may have several names. */
-  readonly flag: string;
+  /** `undefined` for `--help`. */
+  readonly option?: Option;
   readonly takesValue: boolean;
 }
 
-/** Where the line stands before its last word. */
-interface Place {
-  /** `undefined`: it comes next. */
+/** What has been typed before the last word. */
+interface Line {
   command: string | undefined;
-  /** Those that may stand here, by the names that they are typed by, without what is given already. */
-  options: Map<string, Option>;
+  /** The names of options that may still be given. */
+  names: OptionName[];
   /** The argument that comes next. */
-  argument: Parameter | undefined;
+  argument: Argument | undefined;
   /** The option whose value comes next. */
-  waiting: Option | undefined;
+  waiting: OptionName | undefined;
 }
 
 /**
- * Proposes how the last of these words can go on. The words are those behind the program's name; the last one may be
- * empty. In `--option=value` it is the value that is proposed.
+ * Proposes completions of the last of these words, which are those behind the program's name. The last one may be empty.
+ * In `--option=value`, values are proposed.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(propose(["--output-format", "json+base"]).words, [["json+base64", ""]]);
- * assert.equal(propose(["--api-path", ""]).then, "files");
+ * import { COMMANDS } from "../commands.ts";
+ * assert.deepEqual(propose(["--output-format", "json+base"], COMMANDS).words, [["json+base64", ""]]);
+ * assert.equal(propose(["--api-path", ""], COMMANDS).then, "files");
  * ```
  */
-export function propose(words: readonly string[]): Proposal {
+export function propose(words: readonly string[], commands: Commands): Proposal {
   // A shell passes on the quotation mark of a word that is not closed yet.
   const typed = words.at(-1)?.replace(/^['"]/, "") ?? "";
-  const { command, options, argument, waiting } = walk(words.slice(0, -1));
+  const { command, names, argument, waiting } = readLine(words.slice(0, -1), commands);
   const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
-  if (name !== undefined) return valuesOf(options.get(name), value!);
-  if (waiting !== undefined && !(waiting.inferEmpty && typed.startsWith("-"))) return valuesOf(waiting, typed);
+  if (name !== undefined) return valuesOf(names.find((each) => each.name === name)?.option, value!);
+  const mayLackValue = waiting?.option !== undefined && "inferEmpty" in waiting.option;
+  if (waiting !== undefined && !(mayLackValue && typed.startsWith("-"))) return valuesOf(waiting.option, typed);
   if (typed.startsWith("-")) {
-    const shown = [...options].filter(([, { hidden }]) => !hidden);
-    return fitting(shown.map(([name, { brief }]) => [name, brief]), typed);
+    const shown = names.filter(({ option }) => !option?.hidden);
+    return fitting(shown.map(({ name, brief }) => [name, brief]), typed);
   }
   if (command !== undefined) return valuesOf(argument, typed);
-  const shown = Object.entries(COMMANDS).filter(([name]) => !HIDDEN[name]);
+  const shown = Object.entries(commands).filter(([, { hidden }]) => !hidden);
   return fitting(shown.map(([name, { brief }]) => [name, brief]), typed);
 }
 
-function walk(words: readonly string[]): Place {
-  const globals = optionsOf({ ...GLOBAL_FLAGS, ...COMPLETION_FLAGS }, RESULT_ALIASES);
-  const place: Place = { command: undefined, options: globals, argument: undefined, waiting: undefined };
+function readLine(words: readonly string[], commands: Commands): Line {
+  const names = namesOf({ ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS }, RESULT_ALIASES);
+  const line: Line = { command: undefined, names, argument: undefined, waiting: undefined };
   for (const word of words) {
-    if (place.waiting !== undefined && !/^--?[a-z]/i.test(word)) {
-      place.waiting = undefined;
+    if (line.waiting !== undefined && !/^--?[a-z]/i.test(word)) {
+      line.waiting = undefined;
     } else if (word.startsWith("-")) {
-      const option = place.options.get(word.split("=")[0]!);
-      place.waiting = option?.takesValue && !word.includes("=") ? option : undefined;
-      if (option !== undefined && !option.variadic) remove(place.options, option.flag);
-    } else if (place.command === undefined) {
-      place.command = word;
-      [place.options, place.argument] = parametersOf(word);
+      const found = line.names.find(({ name }) => name === word.split("=")[0]);
+      line.waiting = found?.takesValue && !word.includes("=") ? found : undefined;
+      const option = found?.option;
+      // An option that is given is not proposed again, by any of its names.
+      if (option && !("variadic" in option)) line.names = line.names.filter((each) => each.option !== option);
+    } else if (line.command === undefined) {
+      line.command = word;
+      const command = Object.hasOwn(commands, word) && !commands[word]!.hidden ? commands[word]! : undefined;
+      line.names = command ? namesOf(optionsOf(command), aliasesOf(command)) : [];
+      line.argument = command?.arguments[0];
     } else {
-      place.argument = undefined;
+      line.argument = undefined;
     }
   }
-  return place;
+  return line;
 }
 
-function remove(options: Map<string, Option>, flag: string): void {
-  for (const [name, option] of options) {
-    if (option.flag === flag) options.delete(name);
-  }
-}
-
-function parametersOf(command: string): [options: Map<string, Option>, argument: Parameter | undefined] {
-  const found = COMMANDS[command];
-  if (found === undefined || HIDDEN[command]) return [new Map(), undefined];
-  const { flags = {}, aliases = {}, positional } = found.parameters;
-  return [optionsOf(flags, aliases), positional?.kind === "tuple" ? positional.parameters[0] : positional?.parameter];
-}
-
-function optionsOf(
-  flags: Readonly<Record<string, Parameter>>,
-  aliases: Readonly<Record<string, string | undefined>>,
-): Map<string, Option> {
-  const options = new Map<string, Option>();
-  for (const [flag, parameter] of Object.entries(flags)) {
+function namesOf(options: Options, aliases: Aliases): OptionName[] {
+  const names = Object.entries(options).flatMap(([flag, option]) => {
     // `--version` takes its value by `=` only.
-    const takesValue = parameter.kind !== "boolean" && flag !== "version";
-    const option = { ...parameter, flag, takesValue };
-    options.set(`--${kebab(flag)}`, option);
-    if (parameter.kind === "boolean" && parameter.withNegated !== false) options.set(`--no-${kebab(flag)}`, option);
-    for (const [short, name] of Object.entries(aliases)) {
-      if (name === flag) options.set(`-${short}`, option);
-    }
-  }
-  return options.set("--help", { brief: HELP_BRIEF, flag: "help", takesValue: false });
+    const takesValue = option.kind !== "boolean" && flag !== "version";
+    const all = [`--${kebab(flag)}`];
+    if (option.kind === "boolean" && option.withNegated) all.push(`--no-${kebab(flag)}`);
+    all.push(...Object.keys(aliases).filter((short) => aliases[short] === flag).map((short) => `-${short}`));
+    return all.map((name): OptionName => ({ name, brief: option.brief, option, takesValue }));
+  });
+  return [...names, { name: "--help", brief: HELP_BRIEF, takesValue: false }];
 }
 
-function valuesOf(parameter: Parameter | undefined, typed: string): Proposal {
-  const { brief = "", values = [], proposeCompletions: source } = parameter ?? {};
-  if (source === files) return { words: [], then: "files" };
-  if (source === folders) return { words: [], then: "folders" };
-  if (source === payload) return { ...fitting(payload().map((word) => [word, brief]), typed), then: "text" };
-  const proposed: readonly string[] = typeof source === "function" ? source(typed) : values;
-  return fitting(proposed.map((word) => [word, ""]), typed);
+function valuesOf(of: Option | Argument | undefined, typed: string): Proposal {
+  const completes: Completion | undefined = of?.completes;
+  if (completes === "files" || completes === "folders") return { words: [], then: completes };
+  if (completes === "payload") return { ...fitting([["@", of!.brief]], typed), then: "text" };
+  const values = completes?.() ?? (of !== undefined && "values" in of ? of.values : []);
+  return fitting(values.map((word) => [word, ""]), typed);
 }
 
 function fitting(words: readonly Word[], typed: string): Proposal {

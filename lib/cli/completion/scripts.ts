@@ -2,13 +2,13 @@
  * The scripts that teach a shell to complete the program's words. They call the program back: `tesseract-runtime
  * complete -- WORDS`.
  *
- * Those for zsh, fish and PowerShell are tab's, and behind each a file of ours for what follows an `@`. The one for
- * bash is all ours: tab's needs the package bash-completion, runs the `$(…)` of a line that is still being typed, knows
- * neither `--option=value` nor files, and cannot be read twice.
+ * Those for zsh, fish and PowerShell come from the package tab, followed by a file of ours that completes what follows
+ * an `@`. The one for bash is all ours: tab's needs the package bash-completion, runs the `$(…)` of a line that is still
+ * being typed, supports neither `--option=value` nor files, and fails when it is sourced twice.
  * @module
  */
 import { script } from "@bomb.sh/tab";
-import { PROGRAM } from "../application.ts";
+import { PROGRAM } from "../command.ts";
 import type { Shell } from "./shells.ts";
 
 /** The script for a shell. */
@@ -19,7 +19,7 @@ export async function scriptFor(shell: Shell): Promise<string> {
 
 const EXTENSIONS: Readonly<Record<Shell, string>> = { bash: "bash", zsh: "zsh", fish: "fish", pwsh: "ps1" };
 
-/** Tab prints its scripts; there is no other way to get them. */
+/** Tab can only print its scripts. */
 function tabScript(shell: Exclude<Shell, "bash">): string {
   const { log } = console;
   let text = "";

@@ -1,5 +1,5 @@
 /**
- * The shells that are completed for, and which of them is the current one.
+ * The shells that completion supports, and which of them is the current one.
  * @module
  */
 import { UsageError } from "../errors.ts";
@@ -31,14 +31,14 @@ export function currentShell(loginShell: string | undefined, ancestors: Iterable
   }
   const name = loginShell?.split("/").at(-1) ?? "";
   if (isShell(name)) return name;
-  throw new UsageError(`which shell this is cannot be told; name one of ${SHELLS.join(", ")}`);
+  throw new UsageError(`the current shell is not known; name one of ${SHELLS.join(", ")}`);
 }
 
 function isShell(name: string): name is Shell {
   return (SHELLS as readonly string[]).includes(name);
 }
 
-/** The names of the processes above this one, as far as the system tells them: Linux does, in /proc. */
+/** The names of the parent processes, nearest first. Empty where there is no /proc, which is Linux's. */
 function* ancestorNames(): Generator<string> {
   for (let pid = Deno.ppid; pid > 1;) {
     let stat;

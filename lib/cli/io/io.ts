@@ -1,21 +1,32 @@
 /**
- * What a command sees of the world: where it reads and writes. Tests put their own in its place.
+ * What the program sees of the world. Tests give it another one.
  * @module
  */
 
+/** What all that the program does depends on, beside its arguments. */
+export interface Surroundings {
+  readonly io: Io;
+  /** The variable of this name in the environment. */
+  env(name: string): string | undefined;
+  /** The current directory, which relative paths start from. */
+  readonly cwd: string;
+}
+
 /** The streams of the program. */
 export interface Io {
-  /** Does a person read stdout? */
+  /** Is stdout a terminal? */
   readonly terminal: boolean;
-  /** Does a person read stderr? */
+  /** Is stderr a terminal? */
   readonly errorTerminal: boolean;
   /**
-   * Says that code of the user runs in this process from now on. Whatever it prints (by `console`, by `Deno.stdout`, by
-   * native code) goes to stderr, and only `write` reaches stdout; an error that nobody catches is reported as any other.
+   * To be called before code of the user runs in this process. From then on whatever it prints (by `console`, by
+   * `Deno.stdout`, by native code) goes to stderr, and only `write` and `print` reach stdout; an error that nobody
+   * catches is reported like any other.
    */
   hostUserCode(): Promise<void>;
   /** Writes to stdout, all of it. */
   write(bytes: Uint8Array): void;
+  print(text: string): void;
   /** Writes to stderr. */
   writeError(text: string): void;
   /** Standard input, from its beginning to its end. */

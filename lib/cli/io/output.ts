@@ -7,30 +7,30 @@ import type { Format } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { absolutePath, isInside, isUri, join } from "../../storage/location.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
-import { UsageError } from "../errors.ts";
+import { quote, UsageError } from "../errors.ts";
+import type { CommandContext } from "../command.ts";
 import type { Io } from "./io.ts";
-import type { Invocation } from "../invocation.ts";
 import type { Settings } from "../options/settings.ts";
 
-/** The file of the result, from the root; `undefined`: stdout. Throws a `UsageError` if it is not in the output path. */
+/** The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the output path. */
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;
-  // whatever the folder is, the name must not lead out of it
+  // The name must not lead out of the folder; for a URI, this is checked with a local folder in its place.
   const inside = absolutePath(settings.outputFile, isUri(folder) ? "/folder" : folder);
   if (inside === folder || !isInside(inside, isUri(folder) ? "/folder" : folder) || settings.outputFile.endsWith("/")) {
-    throw new UsageError(`output file: expected a name inside the output path, got ${settings.outputFile}`);
+    throw new UsageError(`output file: expected a name inside the output path, got ${quote(settings.outputFile)}`);
   }
   return isUri(folder) ? join(folder, settings.outputFile) : inside;
 }
 
-/** Throws a `UsageError` where it is plain that no result could be written: before something is computed. */
+/** Throws a `UsageError` if no result could be written. To be called before anything is computed. */
 export async function checkOutput(settings: Settings, cwd: string): Promise<void> {
   resultFile(settings, cwd);
   await checkOutputPath(settings.outputPath);
 }
 
-/** Throws a `UsageError` if the output path is a URI where nothing can be written. */
+/** Throws a `UsageError` if the output path is a URI to which nothing can be written. */
 export async function checkOutputPath(outputPath: string | undefined): Promise<void> {
   if (outputPath === undefined || !isUri(outputPath)) return;
   const { checkWritable, StorageError } = await importLater<typeof import("../../storage/storage.ts")>(
@@ -44,7 +44,7 @@ export async function checkOutputPath(outputPath: string | undefined): Promise<v
   }
 }
 
-/** Makes the folder for the files of a call, if it is missing. */
+/** Creates the folder for the files of a call, if it is missing. */
 export async function makeFolder(folder: string): Promise<void> {
   if (isUri(folder)) return;
   try {
@@ -54,25 +54,25 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes what a command answers where the settings say. */
-export async function writeResult(invocation: Invocation, settings: Settings, answer: Written): Promise<void> {
-  const file = resultFile(settings, invocation.cwd);
-  if (file === undefined) await writeToStdout(invocation.io, answer);
-  else await writeToFile(file, answer.chunks);
+/** Writes the result of a command to stdout or to the file that the settings name. */
+export async function writeResult({ io, settings, cwd }: CommandContext, result: Result): Promise<void> {
+  const file = resultFile(settings, cwd);
+  if (file === undefined) await writeToStdout(io, result);
+  else await writeToFile(file, result.chunks);
 }
 
-/** A result as bytes, and the format that they are in. */
-export interface Written {
+/** An encoded result and its format. */
+interface Result {
   readonly format: Pick<Format, "extension">;
   readonly chunks: Encoded;
 }
 
-async function writeToStdout(io: Io, { format, chunks }: Written): Promise<void> {
+async function writeToStdout(io: Io, { format, chunks }: Result): Promise<void> {
   for await (const chunk of chunks) io.write(chunk);
-  if (io.terminal && format.extension === "json") io.write(new TextEncoder().encode("\n"));
+  if (io.terminal && format.extension === "json") io.print("\n");
 }
 
-/** Whole or not at all: who looks sees no file, the old one, or the new one. The files of its arrays stay with it only. */
+/** Whole or not at all: there is the old file or the new one, never a part. If it fails, the `.bin` files of its arrays are removed. */
 async function writeToFile(location: string, chunks: Encoded): Promise<void> {
   const { StorageError, write } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
   const undo = async () => await chunks.undo?.();
@@ -86,8 +86,8 @@ async function writeToFile(location: string, chunks: Encoded): Promise<void> {
 }
 
 /** Writes a value without arrays, such as a document. */
-export async function writeValue(invocation: Invocation, settings: Settings, value: unknown): Promise<void> {
+export async function writeValue(context: CommandContext, value: unknown): Promise<void> {
   const { loadFormat } = await importLater<typeof import("../../formats/registry.ts")>("formats/registry.ts");
-  const format = await loadFormat(settings.format);
-  await writeResult(invocation, settings, { format, chunks: await format.encode(value, {}) });
+  const format = await loadFormat(context.settings.format);
+  await writeResult(context, { format, chunks: await format.encode(value, {}) });
 }

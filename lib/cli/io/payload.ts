@@ -1,6 +1,6 @@
 /**
- * JSON_PAYLOAD: a JSON text, or `@` and where to read it from. Nothing is read here before somebody asks for it, but
- * what cannot be read is refused at once.
+ * JSON_PAYLOAD: a JSON text, or `@` and where to read it from. It is opened at once, so that one that cannot be read is
+ * refused at once, but its content is read only while it is decoded.
  * @module
  */
 import type { Chunks } from "../../formats/format.ts";
@@ -8,13 +8,13 @@ import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from
 import { importLater } from "../../import_later.ts";
 import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";
 import { UsageError } from "../errors.ts";
-import type { Surroundings } from "../invocation.ts";
+import type { Surroundings } from "./io.ts";
 
-/** A payload that can be read. */
+/** An open payload. */
 export interface Payload {
   readonly chunks: Chunks;
   readonly format: FormatName;
-  /** The folder that it lies in, if it is a file: local or a URI. */
+  /** The folder of its file, local or a URI; `undefined` if it is not a file. */
   readonly folder: string | undefined;
 }
 
@@ -40,20 +40,20 @@ async function openFile(path: string, argument: string): Promise<Payload> {
     const reason = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
     throw new UsageError(`${argument}: cannot be read: ${reason}`);
   }
-  return { chunks: piecesOf(file), format, folder: folderOf(path) };
+  return { chunks: chunksOf(file), format, folder: folderOf(path) };
 }
 
-const PIECE = 1 << 20;
+const CHUNK_SIZE = 1 << 20;
 
-/** The bytes of a file. (`file.readable` does the same, and costs 2 ms before its first byte.) */
-async function* piecesOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
+/** The bytes of a file. (`file.readable` would do the same, but takes 2 ms before its first byte.) */
+async function* chunksOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
   try {
     const { size } = await file.stat();
-    // one byte more: the end is then seen by a read that comes back short
-    let piece = new Uint8Array(Math.min(size + 1, PIECE));
-    for (let n = await file.read(piece); n !== null; n = await file.read(piece)) {
-      yield piece.subarray(0, n);
-      piece = new Uint8Array(PIECE);
+    // One byte more than the file has: a read that does not fill the buffer shows the end.
+    let chunk = new Uint8Array(Math.min(size + 1, CHUNK_SIZE));
+    for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
+      yield chunk.subarray(0, n);
+      chunk = new Uint8Array(CHUNK_SIZE);
     }
   } finally {
     file.close();
@@ -62,24 +62,24 @@ async function* piecesOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
 
 async function openUri(uri: string): Promise<Payload> {
   const { stream, StorageError } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
-  const inWords = (error: unknown) =>
+  const explained = (error: unknown) =>
     error instanceof StorageError ? new UsageError(`@${uri}: cannot be read: ${error.reason}`) : error;
   const reading = async function* (chunks: AsyncIterable<Uint8Array>) {
     try {
       yield* chunks;
     } catch (error) {
-      throw inWords(error);
+      throw explained(error);
     }
   };
   try {
     const format = formatOfFile(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
     return { chunks: reading(await stream(uri)), format, folder: folderOf(uri) };
   } catch (error) {
-    throw inWords(error);
+    throw explained(error);
   }
 }
 
-/** Standard input has no name that could tell its format: its first byte does. */
+/** Standard input is JSON, unless it starts with the byte of a msgpack map, which no UTF-8 text starts with. */
 async function openStdin(stdin: AsyncIterable<Uint8Array>): Promise<Payload> {
   const chunks = stdin[Symbol.asyncIterator]();
   let first = await chunks.next();

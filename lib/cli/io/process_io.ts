@@ -4,7 +4,7 @@
  */
 import { clearAwayOnSignals } from "../interrupt.ts";
 import { type Io, writeAll } from "./io.ts";
-import { claimStdout } from "./stdout.ts";
+import { claimStdout } from "../../host/stdout.ts";
 import { watchUserCode } from "../user_code.ts";
 
 const encoder = new TextEncoder();
@@ -13,22 +13,23 @@ const encoder = new TextEncoder();
 export function processIo(): Io & { exit(code: number): never } {
   let write = (bytes: Uint8Array) => writeAll(Deno.stdout, bytes);
   const writeError = (text: string) => writeAll(Deno.stderr, encoder.encode(text));
-  let unwatch: (() => void) | undefined;
+  let stopWatching: (() => void) | undefined;
   const exit = (code: number): never => {
-    unwatch?.();
+    stopWatching?.();
     Deno.exit(code);
   };
   return {
-    // Asked now: later, descriptor 1 may be stderr's.
+    // Must be read now: later, descriptor 1 may be that of stderr.
     terminal: Deno.stdout.isTerminal(),
     errorTerminal: Deno.stderr.isTerminal(),
     async hostUserCode() {
-      if (unwatch !== undefined) return;
-      unwatch = watchUserCode(writeError);
+      if (stopWatching !== undefined) return;
+      stopWatching = watchUserCode(writeError);
       clearAwayOnSignals(exit);
       write = await claimStdout();
     },
     write: (bytes) => write(bytes),
+    print: (text) => write(encoder.encode(text)),
     writeError,
     stdin: () => Deno.stdin.readable,
     exit,

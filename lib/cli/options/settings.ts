@@ -1,46 +1,52 @@
 /**
- * The settings of one call. The command line wins (an option after the command over the same before it), then the
- * environment, then the default.
+ * The settings that all commands share. The command line wins (an option after the command over the same before it),
+ * then the environment, then the default.
  * @module
  */
 import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
-import { checkGpuTransport, fromEnvironment } from "./environment.ts";
-import type { Invocation } from "../invocation.ts";
-import { GLOBAL_FLAGS, type GlobalFlags, type ResultFlags } from "./options.ts";
 import { absolutePath, isUri } from "../../storage/location.ts";
+import type { Surroundings } from "../io/io.ts";
+import { checkGpuTransport, fromEnvironment } from "./environment.ts";
+import { GLOBAL_OPTIONS, type GlobalValues, type ResultValues } from "./global.ts";
 
-/** What every command may ask for. */
 export interface Settings {
-  /** The user module, as it was named; `undefined`: look for it in the current directory. */
+  /** The user module, as it was given; `undefined`: look for it in the current directory. */
   readonly apiPath: string | undefined;
   /** Title, version and description of the OpenAPI document. */
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly debug: boolean;
-  /** Where the time of a call went, and what it was asked for, is printed at its end. */
+  /** Print at the end of a call how long its parts took, and what it was called with. */
   readonly profiling: boolean;
   readonly tracing: boolean;
   readonly format: FormatName;
   readonly compression: Compression;
-  /** Local folders, from the root, or URIs; `undefined` where none was given. */
+  /** Absolute local folders, or URIs; `undefined` where none was given. */
   readonly inputPath: string | undefined;
   readonly outputPath: string | undefined;
-  /** The file of the result, in the output path; `undefined`: the result goes to stdout. */
+  /** The file of the result, relative to the output path; `undefined`: the result goes to stdout. */
   readonly outputFile: string | undefined;
 }
 
-/** Reads the settings for a command. Throws a `UsageError` where one is bad, whether the command needs it or not. */
-export function readSettings(invocation: Invocation, command: string, flags: ResultFlags = {}): Settings {
-  checkGpuTransport(invocation);
-  const values: GlobalFlags = {
-    ...fromEnvironment<GlobalFlags>(invocation, command, GLOBAL_FLAGS, true),
-    ...given(invocation.global),
+/**
+ * Reads the settings for a command, from the options before it (`global`), those after it, and the environment.
+ * Throws a `UsageError` if one is bad, whether the command needs it or not.
+ */
+export function readSettings(
+  { env, cwd }: Pick<Surroundings, "env" | "cwd">,
+  command: string,
+  global: GlobalValues,
+  flags: ResultValues = {},
+): Settings {
+  checkGpuTransport(env);
+  const values: GlobalValues = {
+    ...fromEnvironment(env, command, GLOBAL_OPTIONS, true),
+    ...given(global),
     ...given(flags),
   };
   const format = values.outputFormat ?? "json";
-  const folder = (path: string | undefined) =>
-    path === undefined || isUri(path) ? path : absolutePath(path, invocation.cwd);
+  const folder = (path: string | undefined) => path === undefined || isUri(path) ? path : absolutePath(path, cwd);
   return {
     apiPath: values.apiPath,
     name: values.name ?? "Tesseract",
@@ -62,9 +68,9 @@ function defaultFile(format: FormatName): string {
   return `results.${infoOf(format).extension}`;
 }
 
-/** Without the flags that were not given, and without empty values, which are none. */
-export function given<T extends object>(flags: T): Partial<T> {
+/** Without the options that were not given or given as empty, which is the same. */
+export function given<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(
-    Object.entries(flags).filter(([, value]) => value !== undefined && value !== ""),
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ""),
   ) as Partial<T>;
 }

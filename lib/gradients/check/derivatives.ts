@@ -4,8 +4,8 @@
  */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
-import { copyOf } from "../places.ts";
-import { dot, type FloatDType, toFloat, toReal } from "../real.ts";
+import { copyOf } from "../input_array.ts";
+import { dot, type FloatDType, toFloat, toRealArray } from "../real_array.ts";
 import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
@@ -68,9 +68,25 @@ function oneHot(dtype: FloatDType, shape: readonly number[], position: number): 
 
 /** The values of a result; its shape was checked by the endpoint, but not against this very output. */
 function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
-  const { data } = toReal(array, what);
+  const { data } = toRealArray(array, what);
   if (data.length === sizeOf(shape)) return data;
   throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
+}
+
+/** The product of an endpoint with a tangent of the input, or a cotangent of the output. */
+async function productBy(
+  endpoint: "jacobian_vector_product" | "vector_jacobian_product",
+  { functions, inputs, tick }: Point,
+  { input: { array: input }, output }: Pair,
+  vector: NdArray,
+): Promise<Float64Array> {
+  const forwards = endpoint === "jacobian_vector_product";
+  const [from, to] = forwards ? [input.path, output.path] : [output.path, input.path];
+  await tick();
+  const byPath = new Set([input.path]);
+  const result = await functions[endpoint]!(copyOf(inputs), byPath, new Set([output.path]), { [from]: vector });
+  const shape = forwards ? output.center.shape : input.shape;
+  return valuesOf(result[to], shape, `the product for '${to}'`);
 }
 
 class ByJacobian implements Derivative {
@@ -80,7 +96,7 @@ class ByJacobian implements Derivative {
 
   constructor(private readonly point: Point, private readonly pair: Pair) {
     this.rows = pair.output.all;
-    this.columns = sizeOf(pair.input.place.shape);
+    this.columns = sizeOf(pair.input.array.shape);
   }
 
   /** The Jacobian, asked for once. */
@@ -90,11 +106,11 @@ class ByJacobian implements Derivative {
 
   private async call(): Promise<Float64Array> {
     const { functions, inputs, tick } = this.point;
-    const { input: { place }, output } = this.pair;
+    const { input: { array }, output } = this.pair;
     await tick();
-    const blocks = await functions.jacobian!(copyOf(inputs), new Set([place.path]), new Set([output.path]));
-    const shape = [...output.center.shape, ...place.shape];
-    return valuesOf(blocks[output.path]?.[place.path], shape, `the Jacobian of '${output.path}'`);
+    const blocks = await functions.jacobian!(copyOf(inputs), new Set([array.path]), new Set([output.path]));
+    const shape = [...output.center.shape, ...array.shape];
+    return valuesOf(blocks[output.path]?.[array.path], shape, `the Jacobian of '${output.path}'`);
   }
 
   async column(position: number): Promise<Float64Array> {
@@ -127,26 +143,17 @@ class ByTangents implements Derivative {
     this.rows = pair.output.all;
   }
 
-  private async times(tangent: NdArray): Promise<Float64Array> {
-    const { input: { place: { path } }, output } = this.pair;
-    const { functions, inputs, tick } = this.point;
-    await tick();
-    const result = await functions.jacobian_vector_product!(
-      copyOf(inputs),
-      new Set([path]),
-      new Set([output.path]),
-      { [path]: tangent },
-    );
-    return valuesOf(result[output.path], output.center.shape, `the product for '${output.path}'`);
+  private times(tangent: NdArray): Promise<Float64Array> {
+    return productBy("jacobian_vector_product", this.point, this.pair, tangent);
   }
 
   column(position: number): Promise<Float64Array> {
-    const { dtype, shape } = this.pair.input.place;
+    const { dtype, shape } = this.pair.input.array;
     return this.times(oneHot(dtype, shape, position));
   }
 
   along(k: number): Promise<Float64Array> {
-    const { input: { place: { dtype, shape } }, vectors } = this.pair;
+    const { input: { array: { dtype, shape } }, vectors } = this.pair;
     if (!this.known.has(k)) this.known.set(k, this.times(toFloat(dtype, { shape, data: vectors.tangents[k]! })));
     return this.known.get(k)!;
   }
@@ -167,17 +174,8 @@ class ByCotangents implements Derivative {
     this.columns = new Map(pair.input.elements.map((position, c) => [position, c]));
   }
 
-  private async times(cotangent: NdArray): Promise<Float64Array> {
-    const { input: { place }, output: { path } } = this.pair;
-    const { functions, inputs, tick } = this.point;
-    await tick();
-    const result = await functions.vector_jacobian_product!(
-      copyOf(inputs),
-      new Set([place.path]),
-      new Set([path]),
-      { [path]: cotangent },
-    );
-    return valuesOf(result[place.path], place.shape, `the product for '${place.path}'`);
+  private times(cotangent: NdArray): Promise<Float64Array> {
+    return productBy("vector_jacobian_product", this.point, this.pair, cotangent);
   }
 
   /** One product for each element of the output serves all elements of the input. */

@@ -3,14 +3,14 @@
  * @module
  */
 
-/** The hidden command of a compiled program; the worker's settings as JSON and the path of the socket follow. */
+/** The hidden command of a compiled program; the worker's settings and its links to the server follow, as JSON. */
 export const WORKER_COMMAND = "worker";
 
 /** What a worker runs otherwise: it has no use for a command line, which takes time to make. */
 const MAIN = new URL("../worker/main.ts", import.meta.url).href;
 
 /**
- * The command line of a worker with these settings, but for the socket.
+ * The command line of a worker with these settings, but for the last argument (`Links`).
  *
  * A compiled program is its own executable. Otherwise Deno runs a main module of workers' own, and what it would not
  * inherit is said here: the permissions, and where the imports of this project are looked up.

@@ -2,26 +2,29 @@
  * The workers of a server: who gets the next call, and what happens when one ends. It knows bytes only.
  * @module
  */
-import { CallRefused, Job, type PoolAnswer, type PoolCall } from "./job.ts";
+import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
+import type { PrintTarget } from "./prints.ts";
 import { turn } from "./turn.ts";
-import { linesTo } from "./lines.ts";
-import type { PrintSink } from "./prints.ts";
 import { LONG, WorkerProcess } from "./worker_process.ts";
 
-export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./job.ts";
+export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
 
 /** What a pool needs to know. */
 export interface PoolOptions {
-  /** The command line of a worker, but for the path of the socket, which is added at its end. */
+  /** The command line of a worker, but for its last argument (`Links`), which is added. */
   readonly command: readonly string[];
   /** How many there are. */
   readonly workers: number;
-  /** So many calls may wait for a worker. */
+  /** So many small calls may wait for a worker, and so many large ones. */
   readonly maxQueue?: number;
-  /** Writes, in whole lines, what the pool has to say, and what workers print if `prints` does not say otherwise. */
+  /** A call may run for so many milliseconds, and then has `abortGrace` to end. Default: for ever. */
+  readonly timeout?: number;
+  /** A call that nobody waits for any more, and does not end within so many milliseconds, loses its worker. */
+  readonly abortGrace?: number;
+  /** Writes whole lines: what the pool has to say, and what workers print. Resolves when they are written. */
   readonly log: (text: string) => Promise<void>;
-  /** Where workers print to. */
-  readonly prints?: PrintSink;
+  /** Where runs have their folders, with their logs. Default: there are no logs of runs. */
+  readonly outputPath?: string;
 }
 
 /** The first worker could not start: nothing works. */
@@ -29,11 +32,25 @@ export class WorkerFailed extends Error {
   override name = "WorkerFailed";
 }
 
+const MAX_QUEUE = 1024;
+const ABORT_GRACE = 5000;
 /** Milliseconds until a worker that did not even start is started again: at first, and at most. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
 /** Workers have so many milliseconds to end by themselves. */
 const GOODBYE = 1000;
+/** So many workers that could not be started, and calls no longer wait for one. */
+const MOST_FAILED_STARTS = 3;
+/** A call that has not begun when its worker ends is given to so many workers. */
+const MOST_ATTEMPTS = 3;
+/** How often it is looked at what workers do, in milliseconds: while there are calls, and else. */
+const LOOK_WHEN_BUSY = LONG;
+const LOOK_WHEN_IDLE = 250;
+/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often. */
+const MOST_GROWTH = 2 ** 30;
+const LOOK_AT_MEMORY = 2000;
+/** Prints are not read while so many characters wait to be written. */
+const MOST_UNWRITTEN = 1 << 20;
 
 /** Starts a pool. */
 export function createPool(options: PoolOptions): Pool {
@@ -44,24 +61,35 @@ export function createPool(options: PoolOptions): Pool {
 export class Pool {
   /** What the first worker said when it was ready. Rejects with `WorkerFailed`. */
   readonly started: Promise<Uint8Array>;
-  readonly #options: Required<PoolOptions>;
+  readonly #options: PoolOptions;
+  readonly #target: PrintTarget;
   #workers: WorkerProcess[] = [];
-  /** Calls that are there, and calls whose bodies are to be passed on as they arrive. */
-  #queue: Job[] = [];
-  #uploads: Job[] = [];
+  /** How many workers were replaced. */
+  restarts = 0;
+  /** Calls whose bodies are there, and calls whose bodies are to be passed on as they arrive. */
+  #queue: PendingCall[] = [];
+  #uploads: PendingCall[] = [];
   #nextId = 1;
   #delay = 0;
+  /** One after the other, while no worker was ready. */
+  #failedStarts = 0;
   #draining = false;
   #stopping = false;
-  #watcher: ReturnType<typeof setTimeout> | undefined;
+  #unwritten = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isTimerSlow = false;
+  #memoryLookedAt = 0;
+  #mostGrowth = MOST_GROWTH;
   #idle: (() => void)[] = [];
   #onReady: (payload: Uint8Array) => void;
   #onFailed: ((error: WorkerFailed) => void) | undefined;
 
   constructor(options: PoolOptions) {
-    this.#options = { maxQueue: 1024, prints: linesTo(options.log), ...options };
+    this.#options = options;
+    this.#target = { outputPath: options.outputPath, log: (text) => this.#log(text) };
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.started = promise;
+    promise.catch(() => {}); // nobody may be waiting for it yet
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
@@ -71,6 +99,7 @@ export class Pool {
     };
     this.#onFailed = reject;
     this.#startWorker();
+    this.#lookLater(LOOK_WHEN_IDLE);
   }
 
   /** Is there a worker, and will it take calls? */
@@ -78,18 +107,24 @@ export class Pool {
     return !this.#draining && this.#workers.some(({ isReady }) => isReady);
   }
 
+  /** How many calls wait for a worker. */
+  get queued(): number {
+    return this.#queue.length + this.#uploads.length;
+  }
+
   /** Has a worker answer. Rejects with `CallRefused`, or with what reading the body threw. */
-  call(call: PoolCall): Promise<PoolAnswer> {
+  call(request: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
-      const job = new Job(this.#nextId++ >>> 0, call, resolve, reject);
-      const queue = this.#queueOf(job);
-      if (queue.length === 0 && this.#dispatch(job)) return;
-      if (this.#queue.length + this.#uploads.length >= this.#options.maxQueue) {
-        return job.refuse("full", "The queue is full");
+      if (this.#failedStarts >= MOST_FAILED_STARTS && !this.ready) {
+        return reject(new CallRefused("unavailable", "No worker can be started"));
       }
-      queue.push(job);
-      this.#watch();
+      const call = new PendingCall(this.#nextId++ >>> 0, request, resolve, reject);
+      const queue = this.#queueOf(call);
+      if (this.#isTimerSlow) this.#lookLater(LOOK_WHEN_BUSY);
+      if (queue.length === 0 && this.#dispatch(call)) return;
+      if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE)) return call.refuse("full", "The queue is full");
+      queue.push(call);
     });
   }
 
@@ -102,43 +137,47 @@ export class Pool {
   /** Stops all workers; what they work on is refused. */
   async stop(): Promise<void> {
     this.#draining = this.#stopping = true;
-    for (const job of [...this.#queue, ...this.#uploads]) job.refuse("stopping", "The server is stopping");
-    this.#queue = [];
-    this.#uploads = [];
-    clearTimeout(this.#watcher);
+    this.#refuseAll("stopping", "The server is stopping");
+    clearTimeout(this.#timer);
     for (const worker of this.#workers) worker.isReady ? worker.close() : worker.kill();
     const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : GOODBYE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearTimeout(killer);
   }
 
-  #queueOf({ call }: Job): Job[] {
-    return call.body instanceof Uint8Array ? this.#queue : this.#uploads;
+  #refuseAll(reason: RefusalReason, message: string): void {
+    const calls = [...this.#queue, ...this.#uploads];
+    this.#queue.length = this.#uploads.length = 0;
+    for (const call of calls) call.refuse(reason, message);
+  }
+
+  #queueOf(call: PendingCall): PendingCall[] {
+    return call.isUpload ? this.#uploads : this.#queue;
   }
 
   #busy(): boolean {
     return this.#queue.length + this.#uploads.length > 0 ||
-      this.#workers.some(({ load, upload }) => load > 0 || upload !== undefined);
+      this.#workers.some(({ load, uploads }) => load > 0 || uploads.size > 0);
   }
 
-  /** Gives the job to the worker with the least to do, if any may have more. */
-  #dispatch(job: Job): boolean {
-    const isUpload = !(job.call.body instanceof Uint8Array);
+  /** Gives the call to the worker with the least to do, if any may have more. */
+  #dispatch(call: PendingCall): boolean {
+    const now = call.isUpload ? performance.now() : 0;
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.jobs.length >= worker.depth || (isUpload && worker.upload !== undefined)) continue;
+      if (!worker.isReady || worker.calls.length >= worker.depth) continue;
+      if (call.isUpload && worker.isReceiving(now, this.#uploads.length)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     if (best === undefined) return false;
-    best.send(job);
-    if (best.jobs.length > 1) this.#watch();
+    best.send(call);
     return true;
   }
 
-  /** Gives out what waits, and tells who waits for the end of it all. */
+  /** Gives out what waits, and tells those who wait for the end of it all. */
   #progress(): void {
     for (const queue of [this.#queue, this.#uploads]) {
-      while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift()!.unwatch();
+      while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift();
     }
     if (this.#idle.length > 0 && !this.#busy()) this.#tellIdle();
   }
@@ -149,84 +188,118 @@ export class Pool {
     for (const resolve of waiting) resolve();
   }
 
-  /** Looks again in a moment, as long as calls wait: in the queue, or in a worker behind others. */
-  #watch(): void {
-    this.#watcher ??= setTimeout(async () => {
+  #lookLater(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#isTimerSlow = milliseconds === LOOK_WHEN_IDLE;
+    this.#timer = setTimeout(async () => {
       // The answer to what seems to run for long may have come while this process was busy.
-      await turn();
-      this.#watcher = undefined;
-      if (!this.#stopping) this.#look();
-    }, LONG);
+      if (!this.#isTimerSlow) await turn();
+      if (this.#stopping) return;
+      this.#look();
+      if (this.#isTimerSlow) this.#giveMemoryBack();
+      this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
+    }, milliseconds);
   }
 
   #look(): void {
     const now = performance.now();
-    const recalled: Job[] = [];
+    const recalled: PendingCall[] = [];
     for (const worker of this.#workers) {
+      worker.readPrints(this.#unwritten > MOST_UNWRITTEN);
+      if (worker.load > 0) worker.checkHealth(now);
+      if (worker.busyFor(now) <= LONG) continue;
       // what turns out to be a long call has nobody wait behind it
-      if (worker.busyFor(now) > LONG) recalled.push(...worker.recall());
-      if (worker.jobs.length > 1) this.#watch();
+      recalled.push(...worker.recall());
+      this.#watch(worker, now);
     }
-    this.#requeue(recalled);
-    for (const queue of [this.#queue, this.#uploads]) {
-      for (const job of queue) this.#watchClient(job);
-    }
-  }
-
-  /** Drops a call from the queue when its client goes away. */
-  #watchClient(job: Job): void {
-    job.watch(() => {
-      const queue = this.#queueOf(job);
-      queue.splice(queue.indexOf(job), 1);
-      job.refuse("gone", "The client went away");
-    });
-  }
-
-  #requeue(jobs: readonly Job[]): void {
-    this.#queue.unshift(...jobs);
+    this.#queue.unshift(...recalled);
     this.#progress();
-    if (this.#queue.length + this.#uploads.length > 0) this.#watch();
+    for (const queue of [this.#queue, this.#uploads]) {
+      for (const call of queue) {
+        call.whenGone(() => {
+          queue.splice(queue.indexOf(call), 1);
+          call.refuse("gone", "The client went away");
+        });
+      }
+    }
+  }
+
+  /**
+   * Replaces a worker that has nothing to do but keeps much memory, of a decompressed bomb, say: V8 gives none back while
+   * it rests. Each time twice as much is let pass: a module may need it.
+   */
+  #giveMemoryBack(): void {
+    const now = performance.now();
+    if (now - this.#memoryLookedAt < LOOK_AT_MEMORY) return;
+    this.#memoryLookedAt = now;
+    for (const worker of this.#workers) {
+      if (!worker.isReady || worker.load > 0 || worker.uploads.size > 0) continue;
+      const growth = worker.memoryGrowth;
+      if (growth < this.#mostGrowth) continue;
+      this.#mostGrowth = 2 * growth;
+      return worker.retire(`was ended because it kept ${Math.round(growth / 2 ** 20)} MiB of memory`);
+    }
+  }
+
+  /** A call that runs for long ends when its time is up, or its client goes away. */
+  #watch(worker: WorkerProcess, now: number): void {
+    const { timeout = Infinity, abortGrace = ABORT_GRACE } = this.#options;
+    const call = worker.calls[0]!;
+    if (call.isSettled) return;
+    if (worker.busyFor(now) > timeout) {
+      call.refuse("timeout", `The call took longer than ${timeout / 1000} s`);
+      return worker.abandonFirst(abortGrace);
+    }
+    call.whenGone(() => {
+      call.refuse("gone", "The client went away");
+      if (worker.calls[0] === call) worker.abandonFirst(abortGrace);
+    });
   }
 
   #startWorker(): void {
     const worker = new WorkerProcess(this.#options.command, {
       ready: (payload) => {
-        this.#delay = 0;
+        this.#delay = this.#failedStarts = 0;
         this.#onReady(payload);
         this.#progress();
       },
       progress: () => this.#progress(),
       ended: (worker, reason, message) => this.#replace(worker, reason, message),
-    }, this.#options.prints);
+    }, this.#target);
     this.#workers.push(worker);
     void worker.run();
   }
 
-  /** One call fails with its worker, the others go to another. */
+  /** The call that the worker was in fails with it; those that had not begun go to another. */
   #replace(worker: WorkerProcess, reason: string, message: string | undefined): void {
     this.#workers = this.#workers.filter((other) => other !== worker);
-    const jobs = worker.jobs;
-    worker.jobs = [];
+    const uploads = [...worker.uploads.values()].map(({ call }) => call);
+    const calls = [...worker.calls, ...uploads].filter(({ isSettled }) => !isSettled);
     if (this.#stopping) {
-      for (const job of jobs) job.refuse("stopping", "The server is stopping");
-      worker.upload?.refuse("stopping", "The server is stopping");
+      for (const call of calls) call.refuse("stopping", "The server is stopping");
       return this.#tellIdle();
     }
     if (this.#onFailed !== undefined) {
       return this.#onFailed(new WorkerFailed(message ?? `the worker ${reason} before it was ready`));
     }
-    void this.#options.log(
-      `A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`,
-    );
+    if (
+      !worker.wasReady && !this.#workers.some(({ isReady }) => isReady) && ++this.#failedStarts >= MOST_FAILED_STARTS
+    ) {
+      this.#refuseAll("unavailable", "No worker can be started");
+    }
+    this.#log(`A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`);
+    this.restarts++;
     this.#restart(worker.wasReady);
-    const culprit = worker.diedInFirst ? jobs.shift() ?? worker.upload : undefined;
-    culprit?.refuse("died", `The worker ${reason} while it worked on this call`);
-    if (worker.upload?.settled === false) worker.upload.refuse("interrupted", "The worker was lost; send it again");
-    this.#requeue(jobs.filter((job) => {
-      if (job.call.body instanceof Uint8Array) return true;
-      job.refuse("interrupted", "The worker was lost; send it again");
-      return false;
-    }));
+    const again: PendingCall[] = [];
+    for (const call of calls) {
+      if (call.id === worker.diedIn || worker.isBroken) {
+        call.refuse("died", `The worker ${reason} while it worked on this call`);
+      } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
+      else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
+      else again.push(call);
+    }
+    this.#queue.unshift(...again);
+    this.#progress();
   }
 
   /** At once, unless it did not even start: then later and later. */
@@ -236,5 +309,10 @@ export class Pool {
     setTimeout(() => {
       if (!this.#stopping) this.#startWorker();
     }, this.#delay);
+  }
+
+  #log(text: string): void {
+    this.#unwritten += text.length;
+    void this.#options.log(text).finally(() => this.#unwritten -= text.length);
   }
 }

@@ -1,97 +1,148 @@
 /**
- * The server's side of what a worker prints: each piece goes where its call's prints go.
- * @module
+ * The server's side of what a worker prints.
+ *
+ * Stdout and stderr of a worker are one file in memory that everything is appended to: by JavaScript, by libraries, by
+ * child programs, in the order in which it is printed. The server reads it while calls run, and gives back the memory of
+ * what it has read. What lies between the lengths of the file at the beginning and at the end of a call was printed
+ * during that call. The worker notes the former in shared memory, and sends both with the answer. So no answer waits for
+ * a print that may never come, and what a worker printed before it crashed is there.
  */
-import { type Mark, MarkReader } from "../protocol/marks.ts";
+import { inTime } from "../../in_time.ts";
+import { closeDescriptor, createMemoryFile, descriptorPath, mayFilesGrow, punchHole } from "../../host/memory.ts";
+import type { Activity } from "../protocol/shared_memory.ts";
+import { RunPrints, type WriteLines } from "./run_prints.ts";
 
-/** Where prints go. Who prints more than can be written has to wait. */
-export interface Printed {
-  write(bytes: Uint8Array): Promise<void>;
-  /** Nothing more comes. */
-  end(): Promise<void>;
+/** An answer waits at most so many milliseconds until the log of its run is written. */
+const LONGEST_WAIT = 5000;
+const PIECE = 1 << 18;
+const PAGE = 4096;
+
+/** Where prints go. */
+export interface PrintTarget {
+  /** Where runs have their folders; `undefined`: there are no logs of runs. */
+  readonly outputPath: string | undefined;
+  readonly log: WriteLines;
 }
 
-/** Says where prints go. */
-export interface PrintSink {
-  /** Of a call of this label, from its first on. */
-  ofCall(label: string): Printed;
-  /** That no call marked: of native code, perhaps, or of what goes on between calls. `running`: during such a call. */
-  stray(label: string, running: boolean): Printed;
-}
-
-/** What a worker is doing, as far as the server knows. */
-export interface Activity {
-  /** The label of a call by its number. */
-  labelOf(id: number): string;
-  /** The label of the call that it probably works on, or else worked on last. */
-  guess(): { readonly label: string; readonly running: boolean };
+/** A call, as prints know it. */
+export interface PrintingCall {
+  readonly id: number;
+  readonly runId: string;
 }
 
 /** The prints of one worker. */
-export class Prints {
-  #current: { readonly id: number; readonly printed: Printed } | undefined;
-  #stray: { readonly key: string; readonly printed: Printed } | undefined;
-  /** Calls whose end was read before it was waited for, and those that wait. */
-  readonly #ended = new Set<number>();
-  readonly #waiting = new Map<number, () => void>();
-  #isOver = false;
+export class WorkerPrints {
+  /** Where the worker finds the file that it prints to. */
+  readonly path: string;
+  readonly #buffer = new Uint8Array(PIECE);
+  readonly #file: Deno.FsFile;
+  /** So far the file has been read. */
+  #position = 0;
+  #call: { readonly id: number; readonly prints: RunPrints } | undefined;
+  #between: RunPrints | undefined;
+  /** One thing after the other. */
+  #reading: Promise<void> = Promise.resolve();
+  #isReading = false;
 
-  constructor(private readonly sink: PrintSink, private readonly activity: Activity) {}
-
-  /** Reads both streams of the worker until they end. */
-  async read(streams: readonly ReadableStream<Uint8Array>[], secret: string): Promise<void> {
-    await Promise.all(streams.map((stream) => this.#read(stream, new MarkReader(secret))));
-    this.#isOver = true;
-    await this.#current?.printed.end();
-    await this.#endStray();
-    for (const resolve of this.#waiting.values()) resolve();
+  private constructor(private readonly fd: number, private readonly target: PrintTarget) {
+    this.path = descriptorPath(fd);
+    this.#file = Deno.openSync(this.path);
   }
 
-  /** Waits until all that a call printed was written. Only for calls that have printed. */
-  async ended(id: number): Promise<void> {
-    if (this.#ended.delete(id) || this.#isOver) return;
-    await new Promise<void>((resolve) => this.#waiting.set(id, resolve));
+  /** `undefined` where there are no files in memory: then a worker prints to pipes. */
+  static create(target: PrintTarget): WorkerPrints | undefined {
+    const fd = mayFilesGrow() ? createMemoryFile("prints") : undefined;
+    return fd === undefined ? undefined : new WorkerPrints(fd, target);
   }
 
-  async #read(stream: ReadableStream<Uint8Array>, marks: MarkReader): Promise<void> {
-    for await (const piece of stream) {
-      for (const part of marks.read(piece)) {
-        if (part instanceof Uint8Array) await this.#print(part);
-        else await this.#turn(part);
-      }
+  /** So many bytes wait to be read. */
+  get unread(): number {
+    return this.#size - this.#position;
+  }
+
+  /**
+   * Reads what the call that runs has printed until now. `oldest` is the first call without an answer: where the worker
+   * is at another, the frames that say what belongs to which are still on their way.
+   */
+  read(activity: Activity, oldest: PrintingCall | undefined): void {
+    if (this.#isReading || this.unread === 0 || activity.call !== (oldest?.id ?? 0)) return;
+    const size = this.#size;
+    const before = activity.printsBefore > size ? 0 : activity.printsBefore;
+    // Has it gone on in the meantime?
+    if (activity.call !== (oldest?.id ?? 0)) return;
+    void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));
+  }
+
+  /** A call has printed this part of the file. Resolves when that is in the log of its run. */
+  async ended(call: PrintingCall, from: number, to: number): Promise<void> {
+    const written = this.#then(async () => {
+      await this.#copy(from, to, call);
+      await this.#endCall();
+    });
+    await inTime(written, LONGEST_WAIT, () => "late").catch(() => {});
+  }
+
+  /** The worker has ended while it worked on this call. */
+  async finish(activity: Activity, call: PrintingCall | undefined): Promise<void> {
+    const before = activity.printsBefore;
+    await this.#then(async () => {
+      await this.#copy(call === undefined ? this.#size : before, this.#size, call);
+      await this.#endCall();
+      await this.#endBetween();
+      this.#file.close();
+      closeDescriptor(this.fd);
+    });
+  }
+
+  get #size(): number {
+    return this.#file.statSync().size;
+  }
+
+  #then(action: () => Promise<void>): Promise<void> {
+    this.#isReading = true;
+    const done = this.#reading.then(action).catch((error) => this.target.log(`Warning: prints are lost: ${error}\n`));
+    this.#reading = done;
+    void done.then(() => this.#isReading = this.#reading !== done);
+    return done;
+  }
+
+  /** What was not read yet is of no call up to `from`, and from there to `to` of this one. */
+  async #copy(from: number, to: number, call: PrintingCall | undefined): Promise<void> {
+    // A program that opens /dev/stderr as a new file cuts it off.
+    if (this.#position > Math.min(to, this.#size)) this.#position = 0;
+    if (this.#position < from) {
+      await this.#endCall();
+      await this.#copyTo(from, this.#between ??= new RunPrints("", undefined, this.target.log));
     }
-    const rest = marks.finish();
-    if (rest.length > 0) await this.#print(rest);
-  }
-
-  async #print(bytes: Uint8Array): Promise<void> {
-    if (this.#current) return await this.#current.printed.write(bytes);
-    const { label, running } = this.activity.guess();
-    const key = `${label} ${running}`;
-    if (this.#stray?.key !== key) {
-      await this.#endStray();
-      this.#stray = { key, printed: this.sink.stray(label, running) };
+    if (this.#position >= to || call === undefined) return;
+    if (this.#call?.id !== call.id) {
+      await this.#endCall();
+      await this.#endBetween();
+      this.#call = { id: call.id, prints: new RunPrints(call.runId, this.target.outputPath, this.target.log) };
     }
-    await this.#stray.printed.write(bytes);
+    await this.#copyTo(to, this.#call.prints);
   }
 
-  async #turn({ kind, id }: Mark): Promise<void> {
-    await this.#endStray();
-    if (kind === "begin") {
-      this.#current = { id, printed: this.sink.ofCall(this.activity.labelOf(id)) };
-      return;
+  async #copyTo(end: number, prints: RunPrints): Promise<void> {
+    while (this.#position < end) {
+      this.#file.seekSync(this.#position, Deno.SeekMode.Start);
+      const count = this.#file.readSync(this.#buffer.subarray(0, end - this.#position));
+      if (count === null) return;
+      const page = this.#position - this.#position % PAGE;
+      punchHole(this.fd, page, this.#position += count);
+      await prints.write(this.#buffer.subarray(0, count));
     }
-    await this.#current?.printed.end();
-    this.#current = undefined;
-    const resolve = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (resolve) resolve();
-    else this.#ended.add(id);
   }
 
-  async #endStray(): Promise<void> {
-    const stray = this.#stray;
-    this.#stray = undefined;
-    await stray?.printed.end();
+  async #endCall(): Promise<void> {
+    const call = this.#call;
+    this.#call = undefined;
+    await call?.prints.end();
+  }
+
+  async #endBetween(): Promise<void> {
+    const between = this.#between;
+    this.#between = undefined;
+    await between?.end();
   }
 }

@@ -2,23 +2,36 @@
  * One worker, as the server sees it: what it is working on, and how much more it may be given.
  * @module
  */
-import { Inflow, Outflow } from "../protocol/flow.ts";
-import type { Job, PoolAnswer } from "./job.ts";
-import { Prints, type PrintSink } from "./prints.ts";
+import { endGroup } from "../../host/process_group.ts";
 import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/protocol.ts";
-import { giveBackMemory, type ServerMemory, takeMemory } from "../protocol/shared_memory.ts";
-import { describeStatus, spawnWorker } from "./spawn.ts";
+import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
+import { ArrivingAnswers } from "./answers.ts";
+import type { PendingCall, PoolAnswer } from "./pending_call.ts";
+import { type PrintTarget, WorkerPrints } from "./prints.ts";
+import { RunPrints } from "./run_prints.ts";
+import { describeStatus, spawnWorker } from "./spawn.ts";
+import { Upload } from "./upload.ts";
 
 /** A worker is given so much work in advance, in milliseconds, */
 const AHEAD = 2;
-/** but at most so many calls. */
+/** but at most so many calls, */
 const MOST_AHEAD = 32;
+/** and at least two while a call takes less than this: it need not wait for the next one to come. */
+const SHORT = 5;
 /** A call that runs longer than this is a long one: nothing waits behind it. */
 export const LONG = 10;
 
 /** A worker that has closed its connection has so many milliseconds to end. */
 const LAST_BREATH = 500;
+
+/** Half a frame whose rest does not come within so many milliseconds, or a frame that is none, is a broken worker; */
+const TORN = 5000;
+/** and so is one that somebody has stopped (SIGSTOP) for so long. It is looked at so often. */
+const STOPPED = 3000;
+const LOOK_AT_PROCESS = 1000;
+/** A worker with so many bytes of unread prints is stopped until the server has read most of them. */
+const MOST_UNREAD = 1 << 26;
 
 /** What the pool wants to know. */
 export interface WorkerEvents {
@@ -30,74 +43,89 @@ export interface WorkerEvents {
   ended(worker: WorkerProcess, reason: string, message: string | undefined): void;
 }
 
-/** Why an answer does not go on: without a stack, as Deno writes it to stderr. */
-function brokenOff(reason: string): Error {
-  const error = new Error(reason);
-  error.stack = String(error);
-  return error;
-}
-
 /** A worker process and its connection. */
 export class WorkerProcess {
   /** Sent, whole, and not answered, in the order in which the worker takes them. */
-  jobs: Job[] = [];
-  /** Of this one the body is still being sent. */
-  upload: Job | undefined;
+  calls: PendingCall[] = [];
+  /** Of these the body is still being sent. */
+  readonly uploads = new Map<number, Upload>();
   isReady = false;
   /** Did it ever start? */
   wasReady = false;
+  /** The call that it worked on when it ended. */
+  diedIn: number | undefined;
+  /** Nothing that it says can be relied on: which calls it has begun is not known. */
+  isBroken = false;
+  /** Why it was ended, if it was. */
+  #endedFor: string | undefined;
+  #stoppedSince: number | undefined;
+  #lookedAt = 0;
+  /** Bytes of memory that it had when it was ready. */
+  #memoryWhenReady = 0;
+  readonly #memory = takeMemory();
+  readonly #prints: WorkerPrints | undefined;
+  #pipedPrints: { readonly call: PendingCall | undefined; readonly prints: RunPrints } | undefined;
   #child: Deno.ChildProcess | undefined;
   #wire: Wire | undefined;
-  /** For pieces of bodies, from the first on; `null`: there is none to be had. */
-  #memory: ServerMemory | null | undefined;
+  #answers: ArrivingAnswers | undefined;
   #failure: string | undefined;
-  #uploadFlow: Outflow | undefined;
-  /** Bodies of answers that still arrive. */
-  readonly #answers = new Map<number, Inflow>();
+  #hasEnded = false;
+  #isSuspended = false;
   /** How long a call takes it, in milliseconds: a moving average. */
-  #pace = 1;
-  /** Since when it works on the first of its jobs. */
+  #averageTime = 1;
+  /** Since when it works on the first of its calls. */
   #since = 0;
-  #lastLabel = "";
-  readonly #prints: Prints;
-  /** Calls that have printed, and whose answers are held until their prints are written. */
-  readonly #held = new Map<number, { readonly label: string; readonly printed: Promise<void> }>();
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Calls that have printed, until that is in the logs of their runs. */
+  readonly #printing = new Map<number, Promise<void>>();
 
   constructor(
     private readonly command: readonly string[],
     private readonly events: WorkerEvents,
-    sink: PrintSink,
+    private readonly target: PrintTarget,
   ) {
-    this.#prints = new Prints(sink, {
-      labelOf: (id) => this.#callOf(id)?.label ?? this.#held.get(id)?.label ?? "",
-      guess: () => {
-        const running = this.jobs[0]?.call.label;
-        return { label: running ?? this.#lastLabel, running: running !== undefined };
-      },
-    });
+    this.#prints = this.#memory && WorkerPrints.create(target);
   }
 
   /** How many calls it is given at a time: the shorter they are, the more. */
   get depth(): number {
-    return Math.min(MOST_AHEAD, Math.max(1, Math.floor(AHEAD / this.#pace)));
+    // Whose prints they are that come through pipes can only be told where one call is under way.
+    if (!this.#hasPrints || this.#averageTime >= SHORT) return 1;
+    return Math.min(MOST_AHEAD, Math.max(2, Math.floor(AHEAD / this.#averageTime)));
   }
 
   /** How much it has to do: calls, and answers that are still being sent, perhaps only because their clients are slow. */
   get load(): number {
-    return this.jobs.length + this.#answers.size;
+    return this.calls.length + (this.#answers?.count ?? 0);
   }
 
-  /** For how long it has worked on the first of its jobs. */
+  /** For how long it has worked on the first of its calls. */
   busyFor(now: number): number {
-    return this.jobs.length === 0 ? 0 : now - this.#since;
+    return this.calls.length === 0 ? 0 : now - this.#since;
+  }
+
+  /** Does it work on a body that arrives? */
+  isReceiving(now: number, waiting: number): boolean {
+    for (const upload of this.uploads.values()) if (upload.isBusy(now, waiting)) return true;
+    return false;
   }
 
   /** Starts the process, and serves the connection until it ends. */
   async run(): Promise<void> {
     let reason: string;
     try {
-      const { conn, child, printed } = await spawnWorker(this.command, this.#prints, (child) => this.#child = child);
+      const shared = {
+        ...this.#memory && { memory: this.#memory.path },
+        ...this.#prints && { prints: this.#prints.path },
+      };
+      const { conn, child, pipesEnded } = await spawnWorker(
+        this.command,
+        shared,
+        (bytes) => this.#printPiped(bytes),
+        (child) => this.#child = child,
+      );
       const wire = this.#wire = new Wire(conn, false);
+      this.#answers = new ArrivingAnswers(wire, () => this.events.progress());
       await wire.read((frame) => this.#take(frame), () => {
         this.events.progress();
         wire.flush();
@@ -107,58 +135,129 @@ export class WorkerProcess {
       const timer = setTimeout(() => this.kill(), LAST_BREATH);
       reason = describeStatus(await child.status);
       clearTimeout(timer);
-      await this.#lastWords(printed);
+      await this.#lastWords(pipesEnded);
     } catch (error) {
+      this.isBroken = error instanceof RangeError;
       this.kill();
+      await this.#child?.status;
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
     }
-    this.isReady = false;
-    const memory = this.#memory;
-    if (memory) void this.#child!.status.then(() => giveBackMemory(memory));
-    this.#uploadFlow?.stop();
-    for (const body of this.#answers.values()) body.end(brokenOff("the worker ended"));
-    this.events.ended(this, reason, this.#failure);
+    await this.#finish();
+    this.events.ended(this, this.#endedFor ?? reason, this.#failure);
   }
 
   /** Gives it a call. */
-  send(job: Job): void {
-    const { head, body } = job.call;
-    this.#lastLabel = job.call.label;
+  send(call: PendingCall): void {
+    const { head, body } = call.request;
+    call.attempts++;
+    call.request.begun?.();
     if (body instanceof Uint8Array) {
       // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
-      this.#wire!.send(Kind.WHOLE, job.id, body, head, this.jobs.length > 0);
-      this.#push(job);
+      this.#wire!.send(Kind.WHOLE, call.id, body, head, this.calls.length > 0);
+      this.#push(call);
     } else {
-      this.#wire!.send(Kind.OPEN, job.id, undefined, head);
-      void this.#sendBody(job, body);
+      this.#wire!.send(Kind.OPEN, call.id, undefined, head);
+      void this.#upload(call, body);
     }
   }
 
   /** Takes back all calls behind the first. */
-  recall(): Job[] {
-    this.#pace = LONG;
-    const rest = this.jobs.filter((job, i) => i > 0 && job.call.body instanceof Uint8Array);
-    for (const job of rest) this.#wire!.send(Kind.RECALL, job.id);
-    this.jobs = this.jobs.filter((job) => !rest.includes(job));
+  recall(): PendingCall[] {
+    this.#averageTime = LONG;
+    const rest = this.calls.filter((call, i) => i > 0 && !call.isUpload);
+    for (const call of rest) this.#wire!.send(Kind.RECALL, call.id);
+    this.calls = this.calls.filter((call) => !rest.includes(call));
     return rest;
   }
 
-  /** Was the first of its calls the one that it worked on when it ended? Else that was an answer on its way. */
-  get diedInFirst(): boolean {
-    return this.#answers.size === 0;
+  /** Nobody wants the answer to the first of its calls any more. The worker is ended if that goes on for too long. */
+  abandonFirst(grace: number): void {
+    this.#wire?.send(Kind.ABORT, this.calls[0]!.id);
+    this.#graceTimer ??= setTimeout(() => this.kill(), grace);
+  }
+
+  /** Reads what the call that runs has printed until now, unless the server cannot get rid of what it has read. */
+  readPrints(isBlocked: boolean): void {
+    if (!this.#hasPrints) return;
+    if (!isBlocked) this.#prints!.read(this.#memory!.activity, this.calls[0]);
+    const { unread } = this.#prints!;
+    if (this.#isSuspended ? unread < MOST_UNREAD / 8 : unread > MOST_UNREAD) {
+      this.#isSuspended = !this.#isSuspended;
+      this.#signal(this.#isSuspended ? "SIGSTOP" : "SIGCONT");
+    }
+  }
+
+  /** Ends it if it can be told that it will answer no more. */
+  checkHealth(now: number): void {
+    const { tornSince } = this.#wire ?? {};
+    if (tornSince !== undefined && now - tornSince > TORN) {
+      this.isBroken = true;
+      this.#end("was ended because it sent half a message");
+    }
+    if (now - this.#lookedAt < LOOK_AT_PROCESS || this.#isSuspended) return;
+    this.#lookedAt = now;
+    this.#stoppedSince = this.#isStopped() ? this.#stoppedSince ?? now : undefined;
+    if (this.#stoppedSince !== undefined && now - this.#stoppedSince >= STOPPED) {
+      this.#end("was ended because it had been stopped by a signal");
+    }
+  }
+
+  /** So much more memory it has than when it was ready, in bytes. */
+  get memoryGrowth(): number {
+    return this.#memoryInUse() - this.#memoryWhenReady;
+  }
+
+  /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
+  retire(reason: string): void {
+    this.isReady = false;
+    this.#endedFor = reason;
+    this.close();
+  }
+
+  #end(reason: string): void {
+    this.#endedFor = reason;
+    this.kill();
+  }
+
+  #isStopped(): boolean {
+    return /\) T/.test(this.#readProcess("stat"));
+  }
+
+  #memoryInUse(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(this.#readProcess("status"))?.[1] ?? 0) * 1024;
+  }
+
+  /** What the system says about the process; empty where it says nothing. */
+  #readProcess(name: string): string {
+    try {
+      return Deno.readTextFileSync(`/proc/${this.#child?.pid}/${name}`);
+    } catch {
+      return "";
+    }
   }
 
   /** Lets it end by itself, as soon as user code lets it. */
   close(): void {
-    this.#wire?.close();
+    const wire = this.#wire;
+    wire?.send(Kind.GOODBYE, 0);
+    void wire?.flushed().then(() => wire.close());
   }
 
   kill(): void {
+    this.#signal("SIGKILL");
+  }
+
+  #signal(signal: Deno.Signal): void {
+    if (this.#hasEnded) return;
     try {
-      this.#child?.kill("SIGKILL");
+      this.#child?.kill(signal);
     } catch {
       // it has ended already
     }
+  }
+
+  get #hasPrints(): boolean {
+    return this.#prints !== undefined && this.#memory!.activity.isAttached;
   }
 
   /** What it has printed may still be on its way; but a program that it started may hold the stream open for long. */
@@ -168,19 +267,30 @@ export class WorkerProcess {
     clearTimeout(timer);
   }
 
-  #push(job: Job): void {
-    if (this.jobs.push(job) === 1) this.#since = performance.now();
+  /** The process has ended, and so do the programs that it has started. */
+  async #finish(): Promise<void> {
+    this.isReady = false;
+    this.#hasEnded = true;
+    clearTimeout(this.#graceTimer);
+    if (this.#child !== undefined) {
+      endGroup(this.#child.pid);
+      await this.#child.stdin.close().catch(() => {});
+    }
+    for (const upload of this.uploads.values()) upload.stop();
+    this.#answers?.breakOff();
+    const memory = this.#memory;
+    if (memory === undefined) this.diedIn = this.calls[0]?.id;
+    else {
+      this.diedIn = memory.activity.answering;
+      const { call } = memory.activity;
+      await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === call));
+      giveBackMemory(memory);
+    }
+    await this.#pipedPrints?.prints.end();
   }
 
-  #callOf(id: number) {
-    return (this.jobs.find((job) => job.id === id) ?? (this.upload?.id === id ? this.upload : undefined))?.call;
-  }
-
-  /** Offers the worker memory for pieces of bodies. */
-  #share(): void {
-    if (this.#memory !== undefined) return;
-    this.#memory = takeMemory() ?? null;
-    if (this.#memory) this.#wire!.send(Kind.MEMORY, 0, new TextEncoder().encode(this.#memory.path));
+  #push(call: PendingCall): void {
+    if (this.calls.push(call) === 1) this.#since = performance.now();
   }
 
   #take(frame: Frame): void {
@@ -188,6 +298,8 @@ export class WorkerProcess {
     switch (kind) {
       case Kind.READY:
         this.isReady = this.wasReady = true;
+        this.#memoryWhenReady = this.#memoryInUse();
+        if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
         return this.events.ready(payload);
       case Kind.FAILED:
         this.#failure = new TextDecoder().decode(payload);
@@ -196,98 +308,82 @@ export class WorkerProcess {
         return this.#answer(id, splitHead(payload));
       case Kind.OPEN: {
         const { head, body } = splitHead(payload);
-        const flow = new Inflow(this.#wire!, id);
-        flow.push({ payload: body });
-        this.#answers.set(id, flow);
-        return this.#answer(id, { head, body: this.#stream(id, flow) });
+        return this.#answer(id, { head, body: this.#answers!.open(id, body) });
       }
-      case Kind.DATA: {
-        this.#share();
-        const piece = { payload: ownPayload(frame) };
-        this.#answers.get(id)?.push(piece);
-        return;
-      }
-      case Kind.MEMORY:
-        this.#wire!.memory = this.#memory ?? undefined;
-        return;
+      case Kind.DATA:
+        return this.#answers!.push(id, ownPayload(frame));
       case Kind.END:
-        this.#answers.get(id)?.end();
-        this.#answers.delete(id);
-        return;
+        return this.#answers!.end(id, false);
       case Kind.ABORT:
-        this.#answers.get(id)?.end(brokenOff("the answer broke off"));
-        this.#answers.delete(id);
-        return;
+        return this.#answers!.end(id, true);
       case Kind.PRINTED:
-        this.#held.set(id, { label: this.#callOf(id)?.label ?? "", printed: this.#prints.ended(id) });
-        return;
+        return this.#printed(id, payload);
       case Kind.SYNC:
         return this.#wire!.send(Kind.SYNC, 0);
       case Kind.CREDIT:
-        if (this.upload?.id === id) this.#uploadFlow?.grant(readU32(payload, 0));
-        return;
+        return this.uploads.get(id)?.grant(readU32(payload, 0));
+      default:
+        throw new RangeError(`a frame of the unknown kind ${kind}`);
     }
   }
 
-  /** Gives the answer to who waits for it, but not before what the call printed is written. */
+  #printed(id: number, payload: Uint8Array<ArrayBuffer>): void {
+    const call = this.calls.find((call) => call.id === id);
+    if (call === undefined) return;
+    const [from, to] = new Float64Array(payload.buffer) as unknown as [number, number];
+    this.#printing.set(id, this.#prints!.ended(call, from, to));
+  }
+
+  /** Passes the answer on, but not before what the call printed is in the log of its run. */
   #answer(id: number, answer: PoolAnswer): void {
-    const job = this.#finish(id);
-    const held = this.#held.get(id);
-    if (held === undefined) return job?.answer(answer);
-    void held.printed.then(() => {
-      this.#held.delete(id);
-      job?.answer(answer);
-    });
+    const call = this.#finishCall(id);
+    const printing = this.#printing.get(id);
+    if (call === undefined || call.isSettled) {
+      this.#printing.delete(id);
+      if (answer.body instanceof ReadableStream) this.#answers!.cancel(id);
+      return;
+    }
+    if (printing === undefined) return call.answer(answer);
+    this.#printing.delete(id);
+    void printing.then(() => call.answer(answer));
   }
 
-  /** Takes the job off the list: its answer is there, or begins. */
-  #finish(id: number): Job | undefined {
-    if (this.upload?.id === id) {
-      const job = this.upload;
-      this.#uploadFlow?.stop();
-      this.upload = undefined;
-      return job;
+  /** Takes the call off the list: its answer is there, or begins. */
+  #finishCall(id: number): PendingCall | undefined {
+    const upload = this.uploads.get(id);
+    if (upload !== undefined) {
+      upload.stop();
+      this.uploads.delete(id);
+      return upload.call;
     }
-    const at = this.jobs.findIndex((job) => job.id === id);
+    const at = this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
-    const now = performance.now();
-    this.#pace = Math.min(LONG, this.#pace * 0.8 + (now - this.#since) * 0.2);
-    this.#since = now;
-    return this.jobs.splice(at, 1)[0];
-  }
-
-  #stream(id: number, flow: Inflow): ReadableStream<Uint8Array> {
-    return new ReadableStream({
-      pull: async (controller) => {
-        const chunk = await flow.next();
-        if (chunk === undefined) controller.close();
-        else controller.enqueue(chunk);
-      },
-      cancel: () => {
-        if (this.#answers.delete(id)) this.#wire!.send(Kind.ABORT, id);
-        this.events.progress();
-      },
-    }, { highWaterMark: 0 });
-  }
-
-  async #sendBody(job: Job, body: AsyncIterable<Uint8Array>): Promise<void> {
-    this.upload = job;
-    this.#share();
-    const flow = this.#uploadFlow = new Outflow(this.#wire!, job.id);
-    try {
-      for await (const chunk of body) {
-        await flow.send(chunk);
-        if (job.settled) return;
-      }
-      if (job.settled) return;
-      this.#wire!.send(Kind.END, job.id);
-      this.#push(job);
-    } catch (error) {
-      this.#wire!.send(Kind.ABORT, job.id);
-      if (!job.settled) job.fail(error);
-    } finally {
-      if (this.upload === job) this.upload = undefined;
-      this.events.progress();
+    if (at === 0) {
+      clearTimeout(this.#graceTimer);
+      this.#graceTimer = undefined;
     }
+    const now = performance.now();
+    this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
+    this.#since = now;
+    return this.calls.splice(at, 1)[0];
+  }
+
+  async #upload(call: PendingCall, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const upload = new Upload(call, this.#wire!);
+    this.uploads.set(call.id, upload);
+    const isComplete = await upload.send(body);
+    if (this.uploads.delete(call.id) && isComplete) this.#push(call);
+    this.events.progress();
+  }
+
+  /** What comes before the worker has the file for its prints; where there are no such files, all that it prints. */
+  async #printPiped(bytes: Uint8Array): Promise<void> {
+    const call = this.calls[0];
+    if (this.#pipedPrints === undefined || this.#pipedPrints.call !== call) {
+      await this.#pipedPrints?.prints.end();
+      const prints = new RunPrints(call?.runId ?? "", this.target.outputPath, this.target.log);
+      this.#pipedPrints = { call, prints };
+    }
+    await this.#pipedPrints.prints.write(bytes);
   }
 }

@@ -33,13 +33,16 @@ export class Outflow {
     return this.#stopped;
   }
 
-  /** Waits until a piece may be sent, or for at most so many milliseconds; returns whether it may. */
-  async #ready(patience?: number): Promise<boolean> {
-    const deadline = patience === undefined ? Infinity : performance.now() + patience;
+  /** For so many milliseconds sending has waited for the reader. */
+  waited = 0;
+
+  /** Waits until a piece may be sent, but not if all waiting takes more than so many milliseconds; says if it may. */
+  async #ready(patience: number): Promise<boolean> {
     await this.wire.room();
     while (this.#room <= 0 && !this.#stopped) {
-      const left = deadline - performance.now();
+      const left = patience - this.waited;
       if (left <= 0) return false;
+      const start = performance.now();
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -47,15 +50,16 @@ export class Outflow {
       });
       clearTimeout(timer);
       this.#wake = undefined;
+      this.waited += performance.now() - start;
     }
     return true;
   }
 
   /**
-   * Sends a chunk, as the reader has room for it: afterwards the chunk may be changed. What would have to wait for more
-   * than so many milliseconds is returned.
+   * Sends a chunk, as the reader has room for it: afterwards the chunk may be changed. What would make sending wait for
+   * more than so many milliseconds in all is returned.
    */
-  async send(chunk: Uint8Array, patience?: number): Promise<Uint8Array | undefined> {
+  async send(chunk: Uint8Array, patience = Infinity): Promise<Uint8Array | undefined> {
     for (let at = 0; at < chunk.length && !this.#stopped; at += PIECE) {
       if (!await this.#ready(patience)) return chunk.subarray(at);
       if (this.#stopped) return;

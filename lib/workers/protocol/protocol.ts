@@ -21,7 +21,10 @@ export const Kind = {
   DATA: 5,
   /** The body is complete. */
   END: 6,
-  /** The rest of the body will not come. To whom sends the body: do not send the rest. */
+  /**
+   * The rest of the body will not come. To the one who sends it: nobody wants the rest. Server → worker, of a call whose
+   * body was complete: nobody wants the answer.
+   */
   ABORT: 7,
   /** This many bytes (u32) of the body were used up: as many more may be sent. */
   CREDIT: 8,
@@ -29,10 +32,10 @@ export const Kind = {
   RECALL: 9,
   /** Worker → server, and back at once: what was sent before it has been looked at. */
   SYNC: 10,
-  /** Worker → server, before the answer: the call may have printed, and its prints have an end mark (marks.ts). */
+  /** Worker → server, before the answer: where the prints of the call begin and end (two f64, see prints.ts). */
   PRINTED: 11,
-  /** Server → worker: where there is memory for both (shared_memory.ts). Back, once the worker has it too. */
-  MEMORY: 12,
+  /** Server → worker: the connection is about to be closed. Without it, the server has died. */
+  GOODBYE: 12,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;

@@ -1,29 +1,27 @@
 /**
  * Memory that a server and a worker share. Pieces of large bodies go through it: a socket would copy them twice, and
- * wake up the other end for every fifth of a MiB.
+ * wake up the other end for every fifth of a MiB. The worker also notes there which call it works on, so that the server
+ * knows it while user code computes, and after a crash.
  *
- * Only Linux has it, and who cannot map it goes without: then every piece goes through the socket.
+ * Only Linux has it; elsewhere every piece goes through the socket.
  * @module
  */
-import { dlopen } from "../../host/dlopen.ts";
+import { createSharedMemory, openSharedMemory } from "../../host/memory.ts";
 import { PIECE } from "./protocol.ts";
 
 /** Slots a direction: of one body 4 MiB are on their way, mostly in pieces of half a MiB, and one piece is being read. */
 const SLOTS = 12;
-/** Before the slots: which of them are full. */
-const FLAGS = 4096;
-const SIZE = FLAGS + 2 * SLOTS * PIECE;
-
-const MFD_CLOEXEC = 1;
-const O_RDWR_CLOEXEC = 0o2000002;
-const RLIMIT_FSIZE = 1;
-const PROT_READ_WRITE = 3;
-const MAP_SHARED = 1;
+/** Before the slots: which of them are full, and what the worker works on. */
+const HEAD = 4096;
+const SIZE = HEAD + 2 * SLOTS * PIECE;
+/** Where the worker's notes are in the head. */
+const ACTIVITY_AT = 2048;
 
 /** One end of the memory. */
 export interface SharedMemory {
   readonly incoming: Slots;
   readonly outgoing: Slots;
+  readonly activity: Activity;
 }
 
 /** The server's end. */
@@ -62,79 +60,91 @@ export class Slots {
   }
 }
 
-const spare: ServerMemory[] = [];
+const ATTACHED = 0, COMPUTING = 1, ANSWERING = 2;
+
+/** What a worker works on, and where in its prints that began: the worker writes, the server reads. */
+export class Activity {
+  constructor(private readonly numbers: Int32Array, private readonly start: Float64Array) {}
+
+  /** Has the worker mapped the memory, and do its prints go where they can be told from each other? */
+  get isAttached(): boolean {
+    return Atomics.load(this.numbers, ATTACHED) === 1;
+  }
+
+  attach(): void {
+    Atomics.store(this.numbers, ATTACHED, 1);
+  }
+
+  /** The call whose prints are printed, by its number; 0: none. */
+  get call(): number {
+    return Atomics.load(this.numbers, COMPUTING) >>> 0;
+  }
+
+  /** The call that is computed, or whose answer is sent, by its number; 0: none. */
+  get answering(): number {
+    return Atomics.load(this.numbers, ANSWERING) >>> 0;
+  }
+
+  /** The length of the prints when the call began. */
+  get printsBefore(): number {
+    return this.start[0]!;
+  }
+
+  begin(call: number, printsBefore: number): void {
+    this.start[0] = printsBefore;
+    Atomics.store(this.numbers, ANSWERING, call);
+    Atomics.store(this.numbers, COMPUTING, call);
+  }
+
+  computed(): void {
+    Atomics.store(this.numbers, COMPUTING, 0);
+  }
+
+  answered(): void {
+    Atomics.store(this.numbers, ANSWERING, 0);
+  }
+
+  clear(): void {
+    this.numbers.fill(0);
+  }
+}
+
+const unused: ServerMemory[] = [];
 
 /** Memory that nobody uses: of a worker that has ended, else new. `undefined` where there is none. */
 export function takeMemory(): ServerMemory | undefined {
-  return spare.pop() ?? createMemory();
+  return unused.pop() ?? createMemory();
 }
 
 /** For the next worker. The one that had it has ended. Memory is never unmapped: something might still look at it. */
 export function giveBackMemory(memory: ServerMemory): void {
   memory.incoming.freeAll();
   memory.outgoing.freeAll();
-  spare.push(memory);
+  memory.activity.clear();
+  unused.push(memory);
 }
 
 function createMemory(): ServerMemory | undefined {
-  return withLibc((libc) => {
-    // The limit holds for this file too, and a signal ends who goes beyond it.
-    const limits = new BigUint64Array(2);
-    if (libc.getrlimit(RLIMIT_FSIZE, limits) !== 0 || limits[0]! < SIZE) return undefined;
-    const file = libc.memfd_create(cString("tesseract"), MFD_CLOEXEC);
-    if (file < 0) return undefined;
-    const halves = libc.ftruncate(file, BigInt(SIZE)) === 0 ? map(libc, file) : undefined;
-    if (halves === undefined) {
-      libc.close(file);
-      return undefined;
-    }
-    return { path: `/proc/${Deno.pid}/fd/${file}`, outgoing: halves[0], incoming: halves[1] };
-  });
+  const created = createSharedMemory(SIZE);
+  if (created === undefined) return undefined;
+  const { path, memory } = created;
+  return { path, outgoing: slots(memory, 0), incoming: slots(memory, 1), activity: activity(memory) };
 }
 
 /** The worker's end of the memory at `path`; `undefined` where it cannot be had. */
 export function openMemory(path: string): SharedMemory | undefined {
-  return withLibc((libc) => {
-    const file = libc.open(cString(path), O_RDWR_CLOEXEC);
-    if (file < 0) return undefined;
-    const halves = map(libc, file);
-    libc.close(file);
-    return halves && { incoming: halves[0], outgoing: halves[1] };
-  });
+  const memory = openSharedMemory(path, SIZE);
+  return memory && { incoming: slots(memory, 0), outgoing: slots(memory, 1), activity: activity(memory) };
 }
 
-/** The slots to the worker, and those from it. */
-function map(libc: Libc, file: number): [Slots, Slots] | undefined {
-  const pointer = libc.mmap(null, BigInt(SIZE), PROT_READ_WRITE, MAP_SHARED, file, 0n);
-  // MAP_FAILED is −1.
-  if (pointer === null || BigInt.asIntN(64, BigInt(Deno.UnsafePointer.value(pointer))) === -1n) return undefined;
-  const memory = Deno.UnsafePointerView.getArrayBuffer(pointer, SIZE);
-  const half = (i: number) =>
-    new Slots(
-      new Int32Array(memory, i * SLOTS * Int32Array.BYTES_PER_ELEMENT, SLOTS),
-      new Uint8Array(memory, FLAGS + i * SLOTS * PIECE, SLOTS * PIECE),
-    );
-  return [half(0), half(1)];
+/** 0: to the worker, 1: from it. */
+function slots(memory: ArrayBuffer, direction: number): Slots {
+  return new Slots(
+    new Int32Array(memory, direction * SLOTS * Int32Array.BYTES_PER_ELEMENT, SLOTS),
+    new Uint8Array(memory, HEAD + direction * SLOTS * PIECE, SLOTS * PIECE),
+  );
 }
 
-const cString = (text: string) => new TextEncoder().encode(`${text}\0`);
-
-const SYMBOLS = {
-  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
-  open: { parameters: ["buffer", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
-} as const;
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
-
-function withLibc<T>(use: (libc: Libc) => T): T | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    return use(dlopen("libc.so.6", SYMBOLS).symbols);
-  } catch {
-    // no libc of this name, or an old one
-    return undefined;
-  }
+function activity(memory: ArrayBuffer): Activity {
+  return new Activity(new Int32Array(memory, ACTIVITY_AT, 4), new Float64Array(memory, ACTIVITY_AT + 16, 1));
 }

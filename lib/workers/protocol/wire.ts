@@ -33,6 +33,10 @@ export class Wire {
   #waiting: (() => void)[] = [];
   /** What both ends have mapped. */
   memory: SharedMemory | undefined;
+  /** Called before what has arrived is looked at. */
+  received: (() => void) | undefined;
+  /** Since when half a frame is there whose rest has not come. */
+  tornSince: number | undefined;
 
   /**
    * `eager`: every small frame is written at once, so that nothing that user code does next can hold it back (a write
@@ -84,10 +88,7 @@ export class Wire {
     this.#pieces = [];
     this.#writing++;
     this.#exclusive = !small;
-    this.#write(pieces).catch((error) => {
-      if (!isConnectionError(error)) throw error;
-      this.close();
-    });
+    this.#write(pieces).catch(this.#failed);
   }
 
   /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
@@ -132,8 +133,10 @@ export class Wire {
     let end = 0;
     try {
       for (;;) {
+        this.tornSince = end > start ? performance.now() : undefined;
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
+        this.received?.();
         end += got;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
@@ -149,6 +152,7 @@ export class Wire {
           if (HEADER + length <= BLOCK) break;
           const payload = new Uint8Array(length);
           payload.set(buffer.subarray(from, end));
+          this.tornSince = performance.now();
           if (!await readFull(conn, payload, end - from)) return;
           start = end;
           take({ kind, id, payload });
@@ -220,6 +224,11 @@ export class Wire {
     if (this.#waiting.length > 0) this.#notify();
     if (this.#used > this.#start || this.#pieces.length > 0) this.flush();
   }
+
+  readonly #failed = (error: unknown) => {
+    if (!isConnectionError(error)) throw error;
+    this.close();
+  };
 
   #notify(): void {
     const waiting = this.#waiting;

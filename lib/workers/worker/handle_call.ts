@@ -8,11 +8,13 @@ import { BadResult } from "../../endpoints/bad_result.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
-import { RunContext, type RunPlaces } from "../../runs/run_context.ts";
-import type { Fault } from "../../schema/faults.ts";
+import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
+import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
+import { putBackBuiltins } from "./builtins.ts";
 import { makeDocument } from "./documents.ts";
-import { BadEncoding, BodyTooLarge, gunzip } from "./gunzip.ts";
+import { BodyTooLarge } from "../body_too_large.ts";
+import { BadEncoding, gunzip } from "./gunzip.ts";
 import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
 import type { Reply } from "./replies.ts";
 import { BodyAborted, type Handle } from "./serve_calls.ts";
@@ -26,7 +28,8 @@ export function createHandler(
   const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
   const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
-  return async (headText, body) => {
+  return async (headText, body, signal) => {
+    putBackBuiltins();
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
@@ -35,7 +38,7 @@ export function createHandler(
         return failure(error, module, settings.debug);
       }
     }
-    const context = new RunContext(head.runId, places, `run_${head.runId}`);
+    const context = new RunContext(head.runId, places, `run_${head.runId}`, signal);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
@@ -48,23 +51,18 @@ export function createHandler(
         report,
       });
       report?.print();
-      if (outcome.status === "invalid") return invalid(outcome.faults);
+      if (outcome.status === "invalid") return invalid(outcome);
       if (outcome.status === "failed") return failure(outcome.error, module, settings.debug);
       return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
     } catch (error) {
       if (error instanceof BodyAborted) throw error;
       if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
-      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
+      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
-      await context.end().catch(warn);
+      await context.end().catch(warnOfLostRecords);
     }
   };
-}
-
-/** Records that cannot be kept fail no call. */
-function warn(error: unknown): void {
-  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }
 
 const heads = new Map<string, string>();
@@ -76,8 +74,9 @@ function headOfSuccess(contentType: string): string {
   return head;
 }
 
-function invalid(faults: readonly Fault[]): Reply {
-  return jsonReply(422, { detail: faults.map((fault) => faultJson(fault, ["body"])) });
+function invalid({ faults, omitted }: FoundFaults): Reply {
+  const detail = faults.map((fault) => faultJson(fault, ["body"]));
+  return jsonReply(422, omitted === 0 ? { detail } : { detail, omitted });
 }
 
 /** All of it goes to stderr; to the client only that it failed, unless its author debugs. */

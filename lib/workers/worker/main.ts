@@ -1,5 +1,5 @@
 /**
- * The main module of a worker process: `main.ts SETTINGS SOCKET`.
+ * The main module of a worker process: `main.ts SETTINGS LINKS`.
  * @module
  */
 import { runWorker } from "./worker.ts";

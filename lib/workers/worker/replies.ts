@@ -7,6 +7,7 @@ import type { Chunks } from "../../formats/format.ts";
 import { Outflow } from "../protocol/flow.ts";
 import { Kind } from "../protocol/protocol.ts";
 import type { Wire } from "../protocol/wire.ts";
+import { Spool } from "./spool.ts";
 
 /** What a call is answered with; the head means something to the server only. */
 export interface Reply {
@@ -16,8 +17,14 @@ export interface Reply {
 
 /** Up to this size a body goes into one frame with its head. */
 const SMALL = 1 << 16;
-/** So many milliseconds a client may make the worker wait for room. Then the rest is kept in memory for it. */
-const PATIENCE = 1000;
+/**
+ * So many milliseconds the worker waits for the client of one answer, and for the clients of all answers that are being
+ * sent. What is left then is kept in a file, and sent beside the next calls.
+ */
+const PATIENCE = 200;
+const PATIENCE_WITH_ALL = 2000;
+
+type Pieces = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 
 /** The answers of a worker that are being sent. */
 export class Replies {
@@ -30,21 +37,45 @@ export class Replies {
     this.#open.get(id)?.grant(count);
   }
 
+  /** Is the head of an answer sent, and its body not yet? */
+  hasBegun(id: number): boolean {
+    return this.#open.has(id);
+  }
+
   /** The server wants no more of an answer. */
   stop(id: number): void {
     this.#open.get(id)?.stop();
   }
 
   /**
-   * Sends an answer. Returns when all of it is written, if perhaps not sent: from then on user code may change the
-   * arrays that it is made from.
+   * Sends an answer. When it returns, or what it returns resolves, all of it is written, if perhaps not sent: from then
+   * on user code may change the arrays that it is made from.
    */
-  async send(id: number, { head, chunks }: Reply): Promise<void> {
-    const source = chunks.lent?.() ?? chunks;
-    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    const beginning: Uint8Array[] = [];
-    let size = 0;
-    let next = await iterator.next();
+  send(id: number, { head, chunks }: Reply): void | Promise<void> {
+    const pieces = chunks.lent?.() ?? chunks;
+    if (Symbol.asyncIterator in pieces) {
+      const iterator = pieces[Symbol.asyncIterator]();
+      return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));
+    }
+    const iterator = pieces[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done) return this.wire.send(Kind.WHOLE, id, undefined, head);
+    if (first.value.length > SMALL) return this.#sendPieces(id, head, first, iterator);
+    const value = first.value.slice(); // it is there until the next is asked for
+    const second = iterator.next();
+    if (second.done) return this.wire.send(Kind.WHOLE, id, value, head);
+    return this.#sendPieces(id, head, second, iterator, value);
+  }
+
+  async #sendPieces(
+    id: number,
+    head: string,
+    next: IteratorResult<Uint8Array>,
+    iterator: Pieces,
+    first?: Uint8Array,
+  ): Promise<void> {
+    const beginning = first === undefined ? [] : [first];
+    let size = first?.length ?? 0;
     for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
       beginning.push(next.value.slice());
       size += next.value.length;
@@ -56,19 +87,28 @@ export class Replies {
     this.#open.set(id, flow);
     try {
       for (; !next.done && !flow.stopped; next = await iterator.next()) {
-        const left = await flow.send(next.value, PATIENCE);
-        if (left !== undefined) return void this.#finish(id, flow, await rest(left, iterator));
+        const left = await flow.send(next.value, this.#patience(flow));
+        if (left !== undefined) return void this.#sendKept(id, flow, await keep(left, iterator));
       }
     } catch (error) {
-      this.#open.delete(id);
       this.wire.send(Kind.ABORT, id);
       throw error;
     }
     this.#end(id);
   }
 
-  async #finish(id: number, flow: Outflow, chunks: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunks) await flow.send(chunk);
+  /** What all clients together have made the worker wait counts until their answers are sent. */
+  #patience(flow: Outflow): number {
+    let waited = -flow.waited;
+    for (const other of this.#open.values()) waited += other.waited;
+    return Math.min(PATIENCE, Math.max(0, PATIENCE_WITH_ALL - waited));
+  }
+
+  async #sendKept(id: number, flow: Outflow, kept: Spool): Promise<void> {
+    for await (const chunk of kept.read()) {
+      if (flow.stopped) break;
+      await flow.send(chunk);
+    }
     this.#end(id);
   }
 
@@ -78,8 +118,9 @@ export class Replies {
   }
 }
 
-async function rest(first: Uint8Array, iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>) {
-  const chunks = [first.slice()];
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) chunks.push(next.value.slice());
-  return chunks;
+async function keep(first: Uint8Array, iterator: Pieces): Promise<Spool> {
+  const spool = new Spool();
+  spool.write(first);
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) spool.write(next.value);
+  return spool;
 }

@@ -2,17 +2,19 @@
  * The worker's side of the calls: one after the other, in the order in which their bodies were complete.
  * @module
  */
-import type { CallMarks } from "./call_marks.ts";
 import { Inflow } from "../protocol/flow.ts";
 import { type Frame, Kind, readU32, splitHead } from "../protocol/protocol.ts";
+import type { CallPrints, Connection } from "./connect.ts";
 import { Replies, type Reply } from "./replies.ts";
-import { openMemory } from "../protocol/shared_memory.ts";
-import type { Wire } from "../protocol/wire.ts";
 
-/** Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. */
+/**
+ * Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. `signal` gives the signal that fires
+ * when nobody waits for the answer any more.
+ */
 export type Handle = (
   head: string,
   body: Iterable<Uint8Array<ArrayBuffer>> | Inflow,
+  signal?: () => AbortSignal,
 ) => Promise<Reply>;
 
 /** The client went away while it was sending. */
@@ -23,101 +25,154 @@ export class BodyAborted extends Error {
 /** So many milliseconds calls may follow each other before it is asked whether the next are still wanted. */
 const STRETCH = 2;
 
-interface Job {
-  readonly id: number;
-  run(): Promise<void>;
+/** The answer to a call that could not be answered: written before user code runs. */
+const FAILED_HEAD = '{"status":500,"contentType":"application/json"}';
+const FAILED_BODY = new TextEncoder().encode('{"detail":"Internal Server Error"}');
+
+/** A call: one whose turn has not come, or that is computed. */
+class Call {
+  #controller: AbortController | undefined;
+
+  constructor(readonly id: number) {}
+
+  readonly signal = (): AbortSignal => (this.#controller ??= new AbortController()).signal;
+
+  abort(): void {
+    (this.#controller ??= new AbortController()).abort(new DOMException("Nobody waits for the result", "AbortError"));
+  }
 }
 
+/** A call whose body is there. */
+interface Ready {
+  readonly call: Call;
+  answer(): Promise<Reply>;
+}
+
+/** A call whose body still arrives. */
+interface Arriving {
+  readonly call: Call;
+  readonly body: Inflow;
+  readonly answer: Promise<Reply>;
+}
+
+/** Lets what the call before has left undone come up: a rejection that nobody awaits ends the worker before the next. */
+const letLoopTurn: () => Promise<unknown> =
+  parseInt(Deno.version.deno) >= 3 || /^2\.([89]|\d\d)/.test(Deno.version.deno)
+    ? () => new Promise<void>((resolve) => void setImmediate(resolve))
+    // There it takes a millisecond.
+    : () => Deno.lstat("/");
+
 /**
- * Takes calls until the server closes the connection.
+ * Takes calls until the server closes the connection. Resolves with whether the server has said so before.
  *
  * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
  * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
  */
-export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promise<void> {
+export async function serveCalls({ wire, prints }: Connection, handle: Handle): Promise<boolean> {
   const replies = new Replies(wire);
-  /** Calls whose bodies still arrive. */
-  const arriving = new Map<number, { readonly body: Inflow; readonly answer: Promise<Reply> }>();
-  let jobs: Job[] = [];
-  let running = false;
+  const arriving = new Map<number, Arriving>();
+  let queue: Ready[] = [];
+  let current: Call | undefined;
+  let isRunning = false;
+  let isClosing = false;
   let synchronized = () => {};
 
-  async function runJobs(): Promise<void> {
-    running = true;
+  async function runQueue(): Promise<void> {
+    isRunning = true;
     let since = performance.now();
-    for (let job; (job = jobs.shift()) !== undefined;) {
-      await job.run();
-      if (performance.now() - since < STRETCH) continue;
-      // The server may have taken back calls in the meantime: what it sent until now is looked at first.
-      const { promise, resolve } = Promise.withResolvers<void>();
-      synchronized = resolve;
-      wire.send(Kind.SYNC, 0);
-      await promise;
-      since = performance.now();
+    for (let next; (next = queue.shift()) !== undefined;) {
+      const { call, answer } = next;
+      current = call;
+      prints?.begin(call.id);
+      try {
+        let reply: Reply;
+        try {
+          reply = await answer();
+        } finally {
+          tellPrints(call.id, prints);
+        }
+        const sending = replies.send(call.id, reply);
+        if (sending !== undefined) await sending;
+      } catch (error) {
+        await failed(call.id, error);
+      }
+      prints?.answered();
+      current = undefined;
+      if (performance.now() - since >= STRETCH) {
+        // The server may have taken back calls in the meantime: what it sent until now is looked at first.
+        const { promise, resolve } = Promise.withResolvers<void>();
+        synchronized = resolve;
+        wire.send(Kind.SYNC, 0);
+        await promise;
+        since = performance.now();
+      } else if (queue.length > 0) await letLoopTurn();
     }
-    running = false;
+    isRunning = false;
   }
 
-  /** In its turn, when all that is printed belongs to the call. */
-  async function answerInTurn(id: number, answer: () => Promise<Reply>): Promise<void> {
-    marks?.begin(id);
-    const promise = answer();
-    const ended = () => {
-      if (marks?.end()) wire.send(Kind.PRINTED, id);
-    };
-    await promise.then(ended, ended);
-    await reply(id, promise);
+  function tellPrints(id: number, prints: CallPrints | undefined): void {
+    const part = prints?.end();
+    if (part !== undefined) {
+      wire.send(Kind.PRINTED, id, new Uint8Array(new Float64Array([part.from, part.to]).buffer));
+    }
   }
 
-  async function reply(id: number, promise: Promise<Reply>): Promise<void> {
+  async function replyEarly(id: number, answer: Promise<Reply>): Promise<void> {
     try {
-      await replies.send(id, await promise);
+      await replies.send(id, await answer);
     } catch (error) {
-      if (!(error instanceof BodyAborted)) console.error(error);
+      await failed(id, error);
     }
+  }
+
+  /** This process cannot answer any more, perhaps because of what user code has done to it: it ends. */
+  async function failed(id: number, error: unknown): Promise<void> {
+    if (error instanceof BodyAborted) return;
+    if (!replies.hasBegun(id)) wire.send(Kind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
+    await wire.flushed();
+    console.error("A call could not be answered:", error);
+    Deno.exit(1);
   }
 
   function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
+    const call = new Call(id);
     const body = new Inflow(wire, id);
     body.push({ payload: beginning });
-    const answer = handle(head, body);
-    arriving.set(id, { body, answer });
+    const answer = handle(head, body, call.signal);
+    arriving.set(id, { call, body, answer });
     // an answer to half a body can only be that it is wrong: no need to wait for the rest
     const early = () => {
       body.drop();
-      if (arriving.delete(id)) void reply(id, answer);
+      if (arriving.delete(id)) void replyEarly(id, answer);
     };
     answer.then(early, early);
   }
 
   function close(id: number): void {
-    const call = arriving.get(id);
-    if (call === undefined) return;
+    const upload = arriving.get(id);
+    if (upload === undefined) return;
     arriving.delete(id);
     const answer = () => {
-      call.body.end();
-      return call.answer;
+      upload.body.end();
+      return upload.answer;
     };
-    jobs.push({ id, run: () => answerInTurn(id, answer) });
+    queue.push({ call: upload.call, answer });
   }
 
   function abort(id: number): void {
-    const call = arriving.get(id);
-    if (call === undefined) return replies.stop(id);
+    if (current?.id === id) current.abort();
+    const upload = arriving.get(id);
+    if (upload === undefined) return replies.stop(id);
     arriving.delete(id);
-    call.body.end(new BodyAborted("the client went away"));
-  }
-
-  function share(path: string): void {
-    wire.memory = openMemory(path);
-    if (wire.memory !== undefined) wire.send(Kind.MEMORY, 0);
+    upload.body.end(new BodyAborted("the client went away"));
   }
 
   function take({ kind, id, payload, release }: Frame): void {
     switch (kind) {
       case Kind.WHOLE: {
         const { head, body } = splitHead(payload);
-        jobs.push({ id, run: () => answerInTurn(id, () => handle(head, [body])) });
+        const call = new Call(id);
+        queue.push({ call, answer: () => handle(head, [body], call.signal) });
         return;
       }
       case Kind.OPEN: {
@@ -125,8 +180,8 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
         return open(id, head, body);
       }
       case Kind.DATA: {
-        const call = arriving.get(id);
-        return call === undefined ? release?.() : call.body.push({ payload, release });
+        const upload = arriving.get(id);
+        return upload === undefined ? release?.() : upload.body.push({ payload, release });
       }
       case Kind.END:
         return close(id);
@@ -135,16 +190,17 @@ export function serveCalls(wire: Wire, handle: Handle, marks?: CallMarks): Promi
       case Kind.CREDIT:
         return replies.grant(id, readU32(payload, 0));
       case Kind.RECALL:
-        jobs = jobs.filter((job) => job.id !== id);
+        queue = queue.filter(({ call }) => call.id !== id);
         return;
       case Kind.SYNC:
         return synchronized();
-      case Kind.MEMORY:
-        return share(new TextDecoder().decode(payload));
+      case Kind.GOODBYE:
+        isClosing = true;
     }
   }
   // Not before all frames were looked at: the next might take back what the first ask for.
-  return wire.read(take, () => {
-    if (!running) void runJobs();
+  await wire.read(take, () => {
+    if (!isRunning) void runQueue();
   });
+  return isClosing;
 }

@@ -2,48 +2,46 @@
  * The worker: the process that loads the user module and calls its functions.
  * @module
  */
-import { loadModule } from "../../api/load.ts";
-import { withDerivatives } from "../../endpoints/auto_derivatives.ts";
+import { loadModule } from "../../check/load.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
-import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import { loadEndpoints } from "../../endpoints/load.ts";
+import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
-import { watchPrints } from "./call_marks.ts";
-import { dieWithParent } from "../../host/die_with_parent.ts";
+import { putBackAllBuiltins, putBackBuiltins, withBuiltins } from "./builtins.ts";
+import { connect } from "./connect.ts";
 import { createHandler } from "./handle_call.ts";
 import type { WorkerHello, WorkerSettings } from "../protocol/heads.ts";
 import { Kind } from "../protocol/protocol.ts";
 import { type Handle, serveCalls } from "./serve_calls.ts";
-import { Wire } from "../protocol/wire.ts";
 
 /**
- * Runs a worker until its server closes the connection. The arguments are those of `workerCommand`: the settings as
- * JSON, and the path of the server's socket.
+ * Runs a worker until its server closes the connection. The arguments are those of `workerCommand`: the settings, and
+ * how to reach the server (`Links`), both as JSON.
  */
-export async function runWorker([settings = "{}", socket = ""]: readonly string[]): Promise<void> {
-  dieWithParent();
-  const marks = watchPrints();
+export async function runWorker([settings = "{}", links = "{}"]: readonly string[]): Promise<void> {
+  const connection = await connect(links);
   onUncaught((words) => {
     console.error(`Error: ${words}`);
     Deno.exit(1);
   });
-  // Ctrl-C reaches every process of a terminal; it is the server that decides what it means.
+  // Some supervisors send a signal to every process of a service; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
-  const [conn, started] = await Promise.all([
-    Deno.connect({ transport: "unix", path: socket }),
-    start(JSON.parse(settings) as WorkerSettings),
-  ]);
-  const wire = new Wire(conn, true);
+  const { wire } = connection;
+  wire.received = putBackBuiltins;
+  const started = await start(JSON.parse(settings) as WorkerSettings);
   if ("failure" in started) {
     wire.send(Kind.FAILED, 0, new TextEncoder().encode(started.failure));
     await wire.flushed();
     return wire.close();
   }
-  const done = serveCalls(wire, started.handle, marks);
+  const done = serveCalls(connection, started.handle);
   wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
-  await done;
+  // The system ends the programs that user code has started with a server that is killed, but not if this process has
+  // ended just before.
+  if (!await done) endGroup(Deno.pid);
 }
 
 type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { readonly failure: string };
@@ -51,7 +49,8 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 /** Loads the module, and all that the first call needs. */
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
-    const module = withDerivatives(await loadModule(settings.apiPath, settings.inputPath));
+    const module = withBuiltins(await loadModule(settings.apiPath, settings.inputPath));
+    putBackAllBuiltins();
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);

@@ -29,6 +29,8 @@ export default defineTesseract({
   derivatives: "auto",
 
   apply({ signal }) {
-    return { power: transform(Array.from(signal.data, (re) => ({ re, im: 0 }))).map(({ re, im }) => re ** 2 + im ** 2) };
+    return {
+      power: transform(Array.from(signal.data, (re) => ({ re, im: 0 }))).map(({ re, im }) => re ** 2 + im ** 2),
+    };
   },
 });

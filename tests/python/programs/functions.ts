@@ -2,8 +2,25 @@
 import { array, defineTesseract, differentiable, z } from "@tesseract/runtime";
 
 const NAMES = [
-  "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "atanh",
-  "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "tanh",
+  "asinh",
+  "atanh",
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "log2",
+  "log10",
+  "sqrt",
+  "cbrt",
 ] as const;
 
 export default defineTesseract({

@@ -23,7 +23,9 @@ export default defineTesseract({
       larger: x.map((value, i) => Math.max(value, y[i]!)),
       smaller: x.map((value, i) => Math.min(value, y[i]!)),
       clipped: x.map((value) => Math.min(Math.max(value, -0.5), 0.5)),
-      stairs: x.map((value, i) => Math.floor(value) * y[i]! + Math.sign(value) + Math.round(value) + Math.trunc(value) + Math.ceil(value) * value),
+      stairs: x.map((value, i) =>
+        Math.floor(value) * y[i]! + Math.sign(value) + Math.round(value) + Math.trunc(value) + Math.ceil(value) * value
+      ),
       pieces: x.map((value, i) => value > 0 ? value * y[i]! : y[i]! ** 2),
     };
   },

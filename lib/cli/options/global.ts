@@ -1,0 +1,47 @@
+/**
+ * The options that more than one command has.
+ * @module
+ */
+import { COMPRESSIONS, FORMAT_NAMES } from "../../formats/registry.ts";
+import { parseShell, type Shell, SHELLS } from "../completion/shells.ts";
+import { choice, text, toggle, value, type ValueOption, type Values } from "./option.ts";
+
+/** Of every command that prints a result; they may also stand before the command. */
+export const RESULT_OPTIONS = {
+  outputPath: text("PATH", "where files of the run go; after the command, also the result", { completes: "folders" }),
+  outputFormat: choice("FORMAT", "how the result is written", FORMAT_NAMES),
+  outputFile: text("NAME", "write the result to this file in the output path"),
+  inputPath: text("PATH", "where relative references in the payload start from", { completes: "folders" }),
+  compression: choice("NAME", "how the arrays of the result are compressed", COMPRESSIONS),
+};
+export const RESULT_ALIASES = { o: "outputPath", f: "outputFormat", i: "inputPath" };
+export type ResultValues = Values<typeof RESULT_OPTIONS>;
+
+/** Stand before the command, whichever it is. */
+export const GLOBAL_OPTIONS = {
+  apiPath: text("PATH", "the user module; default: tesseract_api.ts, .js or .mjs here", { completes: "files" }),
+  ...RESULT_OPTIONS,
+  name: text("TEXT", "title in the OpenAPI document"),
+  version: text("TEXT", "version in the OpenAPI document; without TEXT, print the program's own"),
+  description: text("TEXT", "description in the OpenAPI document"),
+  debug: toggle("stack traces in errors"),
+  profiling: toggle("print where the time of a call went"),
+  tracing: toggle("print what a call is asked for"),
+};
+export type GlobalValues = Values<typeof GLOBAL_OPTIONS>;
+
+/** Stand in place of a command. An empty value means the current shell. */
+export const COMPLETION_OPTIONS = {
+  installCompletion: shell(`complete the program's words in a shell: ${SHELLS.join(", ")}; default: this one`),
+  showCompletion: shell("print what would be installed"),
+  uninstallCompletion: shell("remove it again"),
+};
+export type CompletionValues = Values<typeof COMPLETION_OPTIONS>;
+
+function shell(brief: string): ValueOption<Shell | ""> {
+  const parse = (name: string) => name === "" ? "" : parseShell(name);
+  return { ...value("SHELL", brief, parse, { completes: () => SHELLS }), inferEmpty: true };
+}
+
+/** `--help` is handled by stricli and is no option of ours; the help and completion describe it so. */
+export const HELP_BRIEF = "show this help";

@@ -1,0 +1,106 @@
+/**
+ * Parsing options and arguments, by stricli.
+ * @module
+ */
+import {
+  ArgumentScannerError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  type CommandContext,
+  type FlagParametersForType,
+  formatMessageForArgumentScannerError,
+  run,
+  text_en,
+} from "@stricli/core";
+import { messageOf, quote, UsageError } from "../errors.ts";
+import { GLOBAL_OPTIONS } from "./global.ts";
+import { type Aliases, type Argument, kebab, type Options, type Values } from "./option.ts";
+
+/** Parsed options and arguments. */
+export interface Parsed<O extends Options> {
+  readonly options: Values<O>;
+  readonly args: readonly string[];
+}
+
+/** Parses `args`. Throws a `UsageError` if they do not fit. */
+export async function parse<O extends Options>(
+  args: readonly string[],
+  options: O,
+  aliases: Aliases,
+  positional: readonly Argument[],
+): Promise<Parsed<O>> {
+  let parsed: Parsed<O> | undefined;
+  // Stricli gets objects without a prototype: it would find options `constructor` and `toString` in any other.
+  const command = buildCommand<Record<string, unknown>, string[], CommandContext>({
+    func: (options, ...args) => {
+      parsed = { options: options as Values<O>, args };
+    },
+    parameters: {
+      flags: { __proto__: null, ...options } as FlagParametersForType<Record<string, unknown>>,
+      aliases,
+      positional: numberOf(positional),
+    },
+    docs: { brief: "" },
+  });
+  let message = "";
+  const ignore = { write() {} };
+  const process = { stdout: ignore, stderr: { write: (text: string) => message += text } };
+  // Below a route, stricli looks for the options of the command only, and for none of its own.
+  const root = buildRouteMap({ routes: { command }, docs: { brief: "" } });
+  await run(buildApplication(root, CONFIGURATION, {}), ["command", ...args], { process });
+  if (parsed === undefined) throw new UsageError(message.trimEnd());
+  return parsed;
+}
+
+/** Only the number of arguments is checked, so one description serves them all. */
+function numberOf(positional: readonly Argument[]) {
+  const placeholder = positional.map(({ placeholder }) => placeholder).join(" ");
+  const minimum = positional.filter(({ takes }) => takes !== "optional").length;
+  const maximum = positional.at(-1)?.takes === "repeated" ? Infinity : positional.length;
+  return { kind: "array", minimum, maximum, parameter: { brief: "", placeholder, parse: String } } as const;
+}
+
+const CONFIGURATION = {
+  name: "",
+  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+  documentation: { disableAnsiColor: true },
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileParsingArguments: (error: unknown) =>
+        error instanceof ArgumentScannerError ? scannerMessage(error) : messageOf(error),
+    },
+  },
+} as const;
+
+function scannerMessage(error: ArgumentScannerError): string {
+  return formatMessageForArgumentScannerError(error, {
+    FlagNotFoundError: ({ input, corrections }) =>
+      Object.hasOwn(GLOBAL_OPTIONS, camel(input))
+        ? `--${input} stands before the command`
+        : `there is no option ${quote(`--${input}`)}${didYouMean(corrections.map((name) => `--${kebab(name)}`))}`,
+    AliasNotFoundError: ({ input }) => `there is no option ${quote(`-${input}`)}`,
+    EnumValidationError: (error) => {
+      const suggestion = / did you mean (.*)$/.exec(error.message)?.[1]?.replaceAll('"', "") ?? "";
+      const expected = `expected one of ${error.values.join(", ")}, got ${quote(error.input)}`;
+      return `--${error.externalFlagName}: ${expected}${suggestion && `. Did you mean ${suggestion}`}`;
+    },
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) =>
+      `--${name}: ${messageOf(exception)}, got ${quote(input)}`,
+    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
+    UnsatisfiedPositionalError: ({ placeholder }) => `the argument ${placeholder} is missing`,
+    UnexpectedPositionalError: ({ input }) =>
+      `unexpected argument ${quote(input.length > 80 ? `${input.slice(0, 80)}…` : input)}`,
+    UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given twice`,
+    InvalidNegatedFlagSyntaxError: ({ externalFlagName }) => `--${externalFlagName} takes no value`,
+  });
+}
+
+export function didYouMean(names: readonly string[]): string {
+  return names.length === 0 ? "" : `. Did you mean ${names.join(" or ")}?`;
+}
+
+function camel(name: string): string {
+  return name.replace(/-./g, (match) => match[1]!.toUpperCase());
+}

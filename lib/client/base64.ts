@@ -1,0 +1,110 @@
+/**
+ * Base64 from bytes to bytes. What a platform has for it is fast, but goes by texts, of which none may become too long:
+ * large arrays are taken in pieces.
+ * @module
+ */
+
+interface NativeBase64 {
+  toBase64(): string;
+  setFromBase64(text: string): { read: number; written: number };
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const CODES = new TextEncoder().encode(DIGITS);
+const VALUES = new Uint8Array(256).fill(255);
+CODES.forEach((code, value) => VALUES[code] = value);
+
+/** So many bytes, or four thirds of them in digits, are taken at a time. */
+const PIECE = 3 * 2 ** 18;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const EQUALS = 61;
+
+const hasNative = (method: keyof NativeBase64): boolean => method in Uint8Array.prototype;
+
+/** The length of the base64 text of so many bytes. */
+export const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
+
+/** Writes the digits of `bytes` to the beginning of `out`. */
+export function writeBase64(bytes: Uint8Array, out: Uint8Array): void {
+  if (!hasNative("toBase64")) return writeDigits(bytes, out);
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece = bytes.subarray(at, at + PIECE) as unknown as NativeBase64;
+    encoder.encodeInto(piece.toBase64(), out.subarray(at / 3 * 4));
+  }
+}
+
+function writeDigits(bytes: Uint8Array, out: Uint8Array): void {
+  const { length } = bytes;
+  const whole = length - length % 3;
+  let to = 0;
+  for (let at = 0; at < whole; at += 3) {
+    const bits = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
+    out[to++] = CODES[bits >>> 18]!;
+    out[to++] = CODES[bits >>> 12 & 63]!;
+    out[to++] = CODES[bits >>> 6 & 63]!;
+    out[to++] = CODES[bits & 63]!;
+  }
+  if (whole === length) return;
+  const bits = bytes[whole]! << 16 | (bytes[whole + 1] ?? 0) << 8;
+  out[to] = CODES[bits >>> 18]!;
+  out[to + 1] = CODES[bits >>> 12 & 63]!;
+  out[to + 2] = whole + 1 < length ? CODES[bits >>> 6 & 63]! : EQUALS;
+  out[to + 3] = EQUALS;
+}
+
+/** The bytes of a text of padded base64. Throws an `Error` where it is none. */
+export function readBase64(text: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { length } = text;
+  const padding = text[length - 1] !== EQUALS ? 0 : text[length - 2] !== EQUALS ? 1 : 2;
+  if (length % 4 !== 0) throw notBase64();
+  const out = new Uint8Array(length / 4 * 3 - padding);
+  const read = hasNative("setFromBase64") ? readNative(text, out) : readDigits(text, out);
+  if (!read) throw notBase64();
+  return out;
+}
+
+function readNative(text: Uint8Array, out: Uint8Array): boolean {
+  try {
+    for (let at = 0; at < out.length; at += PIECE) {
+      const digits = decoder.decode(text.subarray(at / 3 * 4, (at + PIECE) / 3 * 4));
+      const target = out.subarray(at, at + PIECE);
+      const { written } = (target as unknown as NativeBase64).setFromBase64(digits);
+      if (written !== target.length) return false;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function readDigits(text: Uint8Array, out: Uint8Array): boolean {
+  const { length } = out;
+  const whole = length - length % 3;
+  let wrong = 0;
+  let from = 0;
+  for (let at = 0; at < whole; at += 3, from += 4) {
+    const a = VALUES[text[from]!]!,
+      b = VALUES[text[from + 1]!]!,
+      c = VALUES[text[from + 2]!]!,
+      d = VALUES[text[from + 3]!]!;
+    wrong |= a | b | c | d;
+    out[at] = a << 2 | b >>> 4;
+    out[at + 1] = b << 4 | c >>> 2;
+    out[at + 2] = c << 6 | d;
+  }
+  if (whole < length) {
+    const [a, b, c] = [
+      VALUES[text[from]!]!,
+      VALUES[text[from + 1]!]!,
+      whole + 1 < length ? VALUES[text[from + 2]!]! : 0,
+    ];
+    wrong |= a | b | c;
+    out[whole] = a << 2 | b >>> 4;
+    if (whole + 1 < length) out[whole + 1] = b << 4 | c >>> 2;
+  }
+  return wrong < 64;
+}
+
+const notBase64 = () => new Error("the buffer is no base64 text");

@@ -1,0 +1,55 @@
+/**
+ * The typed arrays of the dtypes, by name: a platform may lack one.
+ * @module
+ */
+import type { DType } from "../arrays/dtypes.ts";
+import type { NdArray } from "../arrays/ndarray.ts";
+
+/** The class of the data of each dtype. */
+export const ARRAYS: Readonly<Record<DType, string>> = {
+  float16: "Float16Array",
+  float32: "Float32Array",
+  float64: "Float64Array",
+  int8: "Int8Array",
+  int16: "Int16Array",
+  int32: "Int32Array",
+  int64: "BigInt64Array",
+  uint8: "Uint8Array",
+  uint16: "Uint16Array",
+  uint32: "Uint32Array",
+  uint64: "BigUint64Array",
+  bool: "Uint8Array",
+  complex64: "Float32Array",
+  complex128: "Float64Array",
+};
+
+type ArrayConstructor = new (buffer: ArrayBuffer) => NdArray["data"];
+
+const isDType = (name: unknown): name is DType => typeof name === "string" && Object.hasOwn(ARRAYS, name);
+
+/** The name of a typed array's class, also of one from another window or worker. */
+const classOf = (data: ArrayBufferView): string =>
+  (data as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag];
+
+/** The dtype of a typed array that stands alone; `undefined` for a view that has none, such as a `DataView`. */
+export function dtypeOf(data: ArrayBufferView): DType | undefined {
+  const name = classOf(data);
+  return (Object.keys(ARRAYS) as DType[]).find((dtype) => ARRAYS[dtype] === name);
+}
+
+/** What the data of an array must be. Throws an `Error` for what is no dtype. */
+export function arrayNameOf(dtype: unknown): string {
+  if (!isDType(dtype)) throw new Error(`${JSON.stringify(dtype)} is not a dtype`);
+  return ARRAYS[dtype];
+}
+
+/** Is this data for arrays of the dtype? */
+export const fits = (data: ArrayBufferView, dtype: unknown): boolean => classOf(data) === arrayNameOf(dtype);
+
+/** The class of the data of an array. Throws an `Error` for what is no dtype, and where the platform has none. */
+export function arrayClassOf(dtype: unknown): ArrayConstructor & { readonly BYTES_PER_ELEMENT: number } {
+  const name = arrayNameOf(dtype);
+  const found = (globalThis as Record<string, unknown>)[name];
+  if (found === undefined) throw new Error(`arrays of ${dtype} need ${name}, which this platform does not have`);
+  return found as ArrayConstructor & { readonly BYTES_PER_ELEMENT: number };
+}

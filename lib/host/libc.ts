@@ -1,0 +1,83 @@
+/**
+ * The functions of the C library that this program uses: one table for all of it. Each is opened when it is first
+ * called, because opening takes about 0.15 ms a function and a command needs only a few of them.
+ * @module
+ */
+
+const FUNCTIONS = {
+  // descriptors
+  dup: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  dup3: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  creat: { parameters: ["buffer", "u32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  fflush: { parameters: ["pointer"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
+  // sockets
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  // memory
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  fallocate: { parameters: ["i32", "i32", "i64", "i64"], result: "i32" },
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  // limits, processes, signals
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setpgid: { parameters: ["i32", "i32"], result: "i32" },
+  dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+} as const;
+
+type Functions = Deno.DynamicLibrary<typeof FUNCTIONS>["symbols"];
+
+/** The functions by their names. Calling one that this system does not have throws `NotInLibc`. */
+export type Libc = Functions;
+
+/** The C library has another name here, or lacks a function. */
+class NotInLibc extends Error {
+  override name = "NotInLibc";
+}
+
+/** Kept: user code may replace it. */
+const { dlopen } = Deno;
+const FILE = Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
+
+function open(name: keyof Functions): unknown {
+  try {
+    return dlopen(FILE, { [name]: FUNCTIONS[name] }).symbols[name];
+  } catch (cause) {
+    throw new NotInLibc(`${FILE} has no ${name}`, { cause });
+  }
+}
+
+const libc = {} as Libc;
+for (const name of Object.keys(FUNCTIONS) as (keyof Functions)[]) {
+  Object.defineProperty(libc, name, {
+    configurable: true,
+    get() {
+      const value = open(name);
+      Object.defineProperty(libc, name, { value });
+      return value;
+    },
+  });
+}
+
+/** Does something by the C library; `undefined` on a system that lacks one of the functions. */
+export function withLibc<T>(use: (libc: Libc) => T): T | undefined {
+  try {
+    return use(libc);
+  } catch (error) {
+    if (error instanceof NotInLibc) return undefined;
+    throw error;
+  }
+}
+
+/** A string as C has it. */
+export const cString = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`${text}\0`);

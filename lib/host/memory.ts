@@ -1,0 +1,103 @@
+/**
+ * Files in memory, and memory that two processes share. Only Linux has them; elsewhere these functions return
+ * `undefined`, and their callers do without.
+ * @module
+ */
+import { cString, type Libc, withLibc } from "./libc.ts";
+
+const MFD_CLOEXEC = 1, MFD_NOEXEC_SEAL = 8;
+const O_WRONLY = 1, O_RDWR = 2, O_APPEND = 0o2000, O_CLOEXEC = 0o2000000;
+const RLIMIT_FSIZE = 1, RLIMIT_NOFILE = 7;
+const PROT_READ_WRITE = 3, MAP_SHARED = 1;
+const FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
+
+/** A new empty file in memory, by its descriptor. Child programs do not inherit it; a name is for debugging only. */
+export function createMemoryFile(name: string): number | undefined {
+  return onLinux((libc) => {
+    const label = cString(name);
+    let fd = libc.memfd_create(label, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    // Kernels before 6.3 do not know the second flag.
+    if (fd < 0) fd = libc.memfd_create(label, MFD_CLOEXEC);
+    return fd < 0 ? undefined : fd;
+  });
+}
+
+/** The path by which this process, and others of the same user while this one lives, can open a descriptor. */
+export const descriptorPath = (fd: number): string => `/proc/${Deno.pid}/fd/${fd}`;
+
+/** Opens a file so that everything written to it goes to its end. */
+export function openForAppending(path: string): number | undefined {
+  return openFile(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+function openFile(path: string, flags: number): number | undefined {
+  return onLinux((libc) => {
+    const fd = libc.open(cString(path), flags);
+    return fd < 0 ? undefined : fd;
+  });
+}
+
+export function closeDescriptor(fd: number): void {
+  withLibc((libc) => libc.close(fd));
+}
+
+/** Gives the memory of a part of a file back to the system. What lies behind it keeps its place. */
+export function punchHole(fd: number, from: number, to: number): void {
+  withLibc((libc) => libc.fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, BigInt(from), BigInt(to - from)));
+}
+
+/** New memory of this size that others can map by its path. It is never unmapped: something might still look at it. */
+export function createSharedMemory(size: number): { path: string; memory: ArrayBuffer } | undefined {
+  return onLinux((libc) => {
+    if (largestFile(libc) < size) return undefined;
+    const fd = createMemoryFile("tesseract");
+    if (fd === undefined) return undefined;
+    const memory = libc.ftruncate(fd, BigInt(size)) === 0 ? map(libc, fd, size) : undefined;
+    if (memory !== undefined) return { path: descriptorPath(fd), memory };
+    libc.close(fd);
+    return undefined;
+  });
+}
+
+/** Maps the memory of this size that another process has made. */
+export function openSharedMemory(path: string, size: number): ArrayBuffer | undefined {
+  return onLinux((libc) => {
+    const fd = openFile(path, O_RDWR | O_CLOEXEC);
+    if (fd === undefined) return undefined;
+    const memory = map(libc, fd, size);
+    libc.close(fd);
+    return memory;
+  });
+}
+
+function map(libc: Libc, fd: number, size: number): ArrayBuffer | undefined {
+  const pointer = libc.mmap(null, BigInt(size), PROT_READ_WRITE, MAP_SHARED, fd, 0n);
+  // MAP_FAILED is −1.
+  if (pointer === null || BigInt.asIntN(64, BigInt(Deno.UnsafePointer.value(pointer))) === -1n) return undefined;
+  return Deno.UnsafePointerView.getArrayBuffer(pointer, size);
+}
+
+/** May files grow without limit? The limit holds for files in memory too, and a signal ends who goes beyond it. */
+export function mayFilesGrow(): boolean {
+  return onLinux(largestFile) === Infinity;
+}
+
+function largestFile(libc: Libc): number {
+  const limits = new BigUint64Array(2);
+  if (libc.getrlimit(RLIMIT_FSIZE, limits) !== 0) return 0;
+  return limits[0]! === 2n ** 64n - 1n ? Infinity : Number(limits[0]!);
+}
+
+/** From now on this process may open as many files as the system lets it. */
+export function raiseFileLimit(): void {
+  onLinux((libc) => {
+    const limits = new BigUint64Array(2);
+    libc.getrlimit(RLIMIT_NOFILE, limits);
+    limits[0] = limits[1]!;
+    libc.setrlimit(RLIMIT_NOFILE, limits);
+  });
+}
+
+function onLinux<T>(use: (libc: Libc) => T): T | undefined {
+  return Deno.build.os === "linux" ? withLibc(use) : undefined;
+}

@@ -1,0 +1,78 @@
+/**
+ * Values under `z.any()` and `z.unknown()`.
+ * @module
+ */
+import { dtypeOfData } from "../arrays/data.ts";
+import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+
+/** Why a value cannot be sent. */
+export type Refuse = (loc: readonly (string | number)[], what: string) => void;
+
+/** Deeper than this a value cannot be written as JSON and read back. */
+const MAX_DEPTH = 256;
+
+/** Classes whose values JSON would show as `{}`. */
+const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffer, SharedArrayBuffer];
+
+/**
+ * A value of a payload, with the numbers that `JSON.parse` gives: decoding leaves whole numbers beyond ±(2^53−1) as
+ * bigints, because it does not know yet what is asked for. The value itself where there are none. `onProto` is told
+ * of keys `__proto__`, which no object may have.
+ */
+export function parsedJson(value: unknown, onProto: () => void = () => {}): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (!Array.isArray(value) && Object.hasOwn(value, "__proto__")) onProto();
+  return mapParts(value, (part) => parsedJson(part, onProto));
+}
+
+/**
+ * A value of a result as it can be sent: typed arrays become arrays. Calls `refuse` for what JSON cannot hold: a `Map`,
+ * a function, an object that contains itself.
+ */
+export function sendable(value: unknown, refuse: Refuse): unknown {
+  const loc: (string | number)[] = [];
+  const around = new Set<object>();
+  const visit = (part: unknown): unknown => {
+    if (typeof part === "function" || typeof part === "symbol") return refuse(loc, `a ${typeof part}`);
+    if (typeof part !== "object" || part === null || isNdArray(part)) return part;
+    if (ArrayBuffer.isView(part)) return arrayOf(part) ?? refuse(loc, `a ${part.constructor.name}`);
+    const Class = NOT_JSON.find((Class) => part instanceof Class);
+    if (Class) return refuse(loc, `a ${Class.name}`);
+    if (around.has(part)) return refuse(loc, "an object that contains itself");
+    if (loc.length > MAX_DEPTH) return refuse(loc, `a value nested deeper than ${MAX_DEPTH} levels`);
+    around.add(part);
+    const json = part as { toJSON?: () => unknown };
+    const result = typeof json.toJSON === "function" ? visit(json.toJSON()) : mapParts(part, (item, key) => {
+      loc.push(key);
+      const mapped = visit(item);
+      loc.pop();
+      return mapped;
+    });
+    around.delete(part);
+    return result;
+  };
+  return visit(value);
+}
+
+/** A typed array as the array that it stands for; `undefined` for a `DataView` and its like. */
+function arrayOf(view: ArrayBufferView): NdArray | undefined {
+  const dtype = dtypeOfData(view);
+  const data = view as NdArray["data"];
+  return dtype && { dtype, shape: [data.length], data };
+}
+
+/** The object or list with its parts replaced; the same one if none is. */
+function mapParts(value: object, map: (part: unknown, key: string | number) => unknown): unknown {
+  const parts = value as Record<string | number, unknown>;
+  let copy: Record<string | number, unknown> | undefined;
+  const visit = (key: string | number) => {
+    const mapped = map(parts[key], key);
+    if (mapped === parts[key] || Number.isNaN(mapped)) return;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as unknown as Record<string | number, unknown>;
+    copy[key] = mapped;
+  };
+  if (Array.isArray(value)) { for (let i = 0; i < value.length; i++) visit(i); }
+  else for (const key of Object.keys(value)) visit(key);
+  return copy ?? value;
+}

@@ -1,0 +1,105 @@
+/**
+ * Dimensions with names: `"n"`, `"n+1"`, `"n-2"`. In one call a name stands for one size.
+ * @module
+ */
+import type { Shape } from "../arrays/ndarray.ts";
+
+/** A name, and what is added to its size: 0 for `n`, -2 for `n-2`. */
+export interface NamedDimension {
+  readonly name: string;
+  readonly offset: number;
+}
+
+const DIMENSION = /^([\p{L}_][\p{L}\p{N}_]*)([+-]\d{1,9})?$/u;
+
+/**
+ * The name and the offset of a named dimension; `undefined` for what is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(parseDimension("n-2"), { name: "n", offset: -2 });
+ * assert.equal(parseDimension("2n"), undefined);
+ * ```
+ */
+export function parseDimension(text: string): NamedDimension | undefined {
+  const [match, name, offset] = DIMENSION.exec(text) ?? [];
+  return match === undefined ? undefined : { name: name!, offset: Number(offset ?? 0) };
+}
+
+/** A size that is not the one that its dimension stands for: the facts of the fault. */
+export interface SizeMismatch {
+  readonly dimension: string;
+  readonly expected_size: number;
+  /** Where the size of the name comes from, `inputs.a`; `undefined`: no size of the name could be right. */
+  readonly from?: string | undefined;
+  readonly actual_size: number;
+}
+
+/** `n is 3 (from inputs.a), got 4` */
+export function describeMismatch({ dimension, expected_size, from, actual_size }: SizeMismatch): string {
+  const expected = from === undefined ? `at least ${expected_size}` : `${expected_size} (from ${from})`;
+  return `${dimension} is ${expected}, got ${actual_size}`;
+}
+
+/** The sizes that are known. A map is never changed, but replaced: copies are free. */
+type Bound = ReadonlyMap<string, { readonly size: number; readonly from: string }>;
+
+const NONE: Bound = new Map();
+
+/** The sizes of the names in one call. The first array that has a name decides which size it is. */
+export class NamedSizes {
+  private bound: Bound = NONE;
+
+  /** A copy, which later names do not change. */
+  copy(): NamedSizes {
+    const copy = new NamedSizes();
+    copy.bound = this.bound;
+    return copy;
+  }
+
+  /** Takes the sizes of another. */
+  become(other: NamedSizes): void {
+    this.bound = other.bound;
+  }
+
+  /** The shape with numbers for the names whose sizes are known, and `null` for the others. */
+  resolve(shape: Shape): readonly (number | null)[] | null {
+    return shape && shape.map((dimension) => typeof dimension === "string" ? this.sizeOf(dimension) : dimension);
+  }
+
+  private sizeOf(dimension: string): number | null {
+    const { name, offset } = parseDimension(dimension)!;
+    const known = this.bound.get(name);
+    return known === undefined ? null : known.size + offset;
+  }
+
+  /**
+   * Checks the sizes of an array, whose rank is the one of its type, against the names in the type; binds names that
+   * have no size yet. `where`: the array in words, for messages about later ones.
+   */
+  check(shape: Shape, sizes: readonly number[], where: () => string): SizeMismatch | undefined {
+    if (!hasNames(shape)) return undefined;
+    const from = where();
+    const before = this.bound;
+    for (const [axis, dimension] of shape.entries()) {
+      if (typeof dimension !== "string") continue;
+      const { name, offset } = parseDimension(dimension)!;
+      const actual_size = sizes[axis]!;
+      const known = this.bound.get(name);
+      if (known === undefined && actual_size >= offset) {
+        this.bound = new Map(this.bound).set(name, { size: actual_size - offset, from });
+      } else if (actual_size !== (known?.size ?? 0) + offset) {
+        this.bound = before;
+        return { dimension, expected_size: (known?.size ?? 0) + offset, from: known?.from, actual_size };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Is there a name in the shape? */
+export function hasNames(shape: Shape): shape is readonly (number | string | null)[] {
+  return shape !== null && shape.some((dimension) => typeof dimension === "string");
+}

@@ -1,0 +1,65 @@
+/**
+ * What was printed during a call goes to the log of its run, and line by line to the log of the server.
+ * @module
+ */
+import { RunLog } from "../../runs/run_log.ts";
+import { join } from "../../storage/location.ts";
+
+/** A line without an end is cut here. */
+const LONGEST = 1 << 16;
+
+/** Takes whole lines, without waiting until they are written. */
+export type WriteLines = (text: string) => void;
+
+/** The prints of one call; or those between calls, which have no run. */
+export class RunPrints {
+  readonly #decoder = new TextDecoder();
+  #line = "";
+  readonly #file: RunLog | undefined;
+  #isFileBroken = false;
+
+  /**
+   * `outputPath`: where runs have their folders; `undefined`: nothing goes into a file. What is there of an earlier run
+   * of the same name is replaced.
+   */
+  constructor(private readonly runId: string, outputPath: string | undefined, private readonly log: WriteLines) {
+    if (outputPath !== undefined && runId !== "") this.#file = new RunLog(join(outputPath, `run_${runId}`));
+  }
+
+  /** Resolves when the bytes are in the file, for which the client may be waiting. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const lines = (this.#line + this.#decoder.decode(bytes, { stream: true })).split("\n");
+    this.#line = lines.pop()!;
+    if (this.#line.length > LONGEST) {
+      lines.push(this.#line);
+      this.#line = "";
+    }
+    this.#writeLines(lines);
+    await this.#toFile((file) => file.write(bytes));
+  }
+
+  /** Nothing more comes. */
+  async end(): Promise<void> {
+    const rest = this.#line + this.#decoder.decode();
+    this.#line = "";
+    this.#writeLines(rest === "" ? [] : [rest]);
+    await this.#toFile((file) => file.end());
+  }
+
+  #writeLines(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const prefix = this.runId === "" ? "" : `[${this.runId}] `;
+    this.log(lines.map((line) => `${prefix}${line}\n`).join(""));
+  }
+
+  /** A log that cannot be written fails no call. */
+  async #toFile(action: (file: RunLog) => Promise<void>): Promise<void> {
+    if (this.#file === undefined || this.#isFileBroken) return;
+    try {
+      await action(this.#file);
+    } catch (error) {
+      this.#isFileBroken = true;
+      this.log(`Warning: the run log cannot be written: ${error instanceof Error ? error.message : error}\n`);
+    }
+  }
+}
