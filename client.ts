@@ -17,6 +17,6 @@
  *
  * @module
  */
-export type { CallOptions, Client, ConnectOptions } from "./lib/client/client_types.ts";
+export type { CallOptions, Client, ConnectOptions, Run } from "./lib/client/client_types.ts";
 export { connect } from "./lib/client/connect.ts";
 export { TesseractError } from "./lib/client/error.ts";

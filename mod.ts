@@ -27,7 +27,15 @@ export { anyShape, array, differentiable, scalar } from "./lib/schema/array_type
 export { inputPath, outputPath } from "./lib/schema/file_types.ts";
 export { defineTesseract, type Tesseract } from "./lib/api/define.ts";
 export type { Context, Inputs, Outputs, Path } from "./lib/api/functions.ts";
+export { checkpoint } from "./lib/autodiff/checkpoint.ts";
+export { customDerivative, type DerivativeRule } from "./lib/autodiff/custom_derivative.ts";
+export { stopGradient } from "./lib/autodiff/stop_gradient.ts";
 export { requireFile } from "./lib/api/required_files.ts";
-export { finiteDifferences } from "./lib/gradients/finite_differences.ts";
-export { jacobianFromJvp, jacobianFromVjp } from "./lib/gradients/jacobians.ts";
-export { jvpFromJacobian, vjpFromJacobian } from "./lib/gradients/products.ts";
+export { like, ndarray } from "./lib/api/make_array.ts";
+export {
+  finiteDifferences,
+  jacobianFromJvp,
+  jacobianFromVjp,
+  jvpFromJacobian,
+  vjpFromJacobian,
+} from "./lib/gradients/helpers.ts";

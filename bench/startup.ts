@@ -20,7 +20,7 @@ const STEPS: readonly Step[] = [
   [
     "our modules",
     `for (const path of [
-      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/api/load.ts", "lib/formats/json/json.ts",
+      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/check/load.ts", "lib/formats/json/json.ts",
       "mod.ts",
     ]) await import(new URL(path, here).href);`,
   ],
@@ -34,7 +34,7 @@ const STEPS: readonly Step[] = [
   ],
   [
     "the user module",
-    `const { loadModule } = await import(new URL("lib/api/load.ts", here).href);
+    `const { loadModule } = await import(new URL("lib/check/load.ts", here).href);
     await loadModule(${JSON.stringify(module)});`,
   ],
 ];
@@ -84,7 +84,7 @@ async function measure({ steps, program, env, rounds }: Subject): Promise<Figure
 
 const scratch = await Deno.makeTempDir();
 await Deno.writeTextFile(`${scratch}/steps.ts`, mainOf(JSON.stringify(new URL("..", import.meta.url).href)));
-const contents = (main: string) => () => ({ main, modules: [], specifiers: [] });
+const contents = (main: string) => () => ({ main, files: [], imports: {} });
 await makeExecutable(`${scratch}/steps`, contents(mainOf("import.meta.url")));
 await makeExecutable(`${scratch}/program`, contents('import { main } from "./lib/cli/main.ts";\nmain();\n'));
 

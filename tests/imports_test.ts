@@ -9,11 +9,15 @@ const LAYERS: readonly (readonly string[])[] = [
   ["storage"],
   ["formats"],
   ["api"],
+  ["autodiff"],
   ["gradients", "runs"],
   ["testing"],
   ["endpoints"],
+  ["check"],
   ["workers"],
-  ["http", "cli"],
+  ["http"],
+  ["client"],
+  ["cli"],
 ];
 
 const root = new URL("..", import.meta.url).pathname;
@@ -61,4 +65,17 @@ Deno.test("lib/workers/pool/ knows bytes only, nothing of endpoints", () => {
     const imports = importsOf(join(lib, "workers", path)).map((target) => relative(lib, target).split("/")[0]);
     assert.deepEqual(imports.filter((folder) => folder !== "workers"), []);
   }
+});
+
+Deno.test("lib/client/ runs anywhere: of the rest it imports types, and what needs no platform and imports nothing", () => {
+  const shared = ["arrays/numbers.ts", "formats/lz4/frame.ts"];
+  const imported = [...sources(join(lib, "client"))].filter((path) => !/(write_types|array_schema)\.ts$/.test(path))
+    .flatMap((
+      path,
+    ) =>
+      [...Deno.readTextFileSync(path).matchAll(/^import (?!type )[^;]*?from "([^"]+)"/gm)]
+        .map(([, to]) => relative(lib, join(path, "..", to!)))
+        .filter((to) => !to.startsWith("client/"))
+    );
+  assert.deepEqual([...new Set(imported)].sort(), shared);
 });

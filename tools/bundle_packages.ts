@@ -3,9 +3,10 @@
  * compiled program a quarter of its start-up, and their other files 7 MB.
  * @module
  */
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
+import { builtinModules } from "node:module";
 
-const OPTIONS = {
+export const OPTIONS = {
   bundle: true,
   format: "esm",
   platform: "neutral",
@@ -13,70 +14,66 @@ const OPTIONS = {
   conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
+  // Some packages name Node's modules without "node:".
+  alias: Object.fromEntries(builtinModules.filter((name) => !/^_|:/.test(name)).map((name) => [name, `node:${name}`])),
+  // What CommonJS requires in a bundle is built in; all else is bundled.
+  banner: { js: "var require = (name) => process.getBuiltinModule(name);" },
   logLevel: "error",
 } satisfies BuildOptions;
 
-/** What modules import, and the modules that they import, and so on. */
-export interface Graph {
-  /** Paths of files, the modules themselves among them. */
-  readonly files: readonly string[];
-  /** Of packages, as they are written. */
-  readonly specifiers: readonly string[];
-}
-
-/** Reads modules with all that they import; what is imported for its types only does not count. */
-export async function readGraph(modules: readonly string[]): Promise<Graph> {
+/** What esbuild knows of modules and all that they import; what is imported for its types only does not count. */
+export async function metafileOf(modules: readonly string[], options: BuildOptions): Promise<Metafile> {
   const { metafile } = await build({
     ...OPTIONS,
     entryPoints: [...modules],
     absWorkingDir: "/",
     outdir: "/",
-    packages: "external",
     metafile: true,
     write: false,
+    ...options,
   });
-  const inputs = Object.entries(metafile.inputs);
-  const external = inputs.flatMap(([, { imports }]) => imports.filter(({ external }) => external));
-  return {
-    files: inputs.map(([path]) => `/${path}`),
-    specifiers: [...new Set(external.map(({ path }) => path))].sort(),
-  };
+  return metafile!;
 }
 
-/**
- * Bundles what is imported from packages into a folder, one file an import; what imports share is in files beside them,
- * so that a class is the same in all. Returns the names of the files by the imports. The versions are those of
- * `imports`, the import map of a `deno.json`.
- */
-export async function bundlePackages(
-  specifiers: readonly string[],
-  imports: Readonly<Record<string, string>>,
+/** What the modules import from packages, as they write it. */
+export async function packagesOf(modules: readonly string[]): Promise<string[]> {
+  const { inputs } = await metafileOf(modules, { packages: "external", loader: { ".wasm": "empty" } });
+  const external = Object.values(inputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
+  return [...new Set(external.map(({ path }) => path))].filter((path) => !path.startsWith(".")).sort();
+}
+
+/** Bundles modules, by the names of their files, into a folder. What they share is in files beside them. */
+export async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
   folder: string,
-): Promise<Map<string, string>> {
-  const names = new Map(specifiers.map((specifier) => [specifier, specifier.replace(/^@/, "").replaceAll("/", "_")]));
-  const packages = await installPackages(imports);
-  try {
-    await build({
-      ...OPTIONS,
-      entryPoints: Object.fromEntries([...names].map(([specifier, name]) => [name, specifier])),
-      splitting: true,
-      outdir: folder,
-      absWorkingDir: packages,
-    });
-  } finally {
-    await Deno.remove(packages, { recursive: true });
-  }
-  return new Map([...names].map(([specifier, name]) => [specifier, `${name}.js`]));
+  options: BuildOptions,
+): Promise<Metafile> {
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: { ...entryPoints },
+    splitting: true,
+    outdir: folder,
+    metafile: true,
+    ...options,
+  });
+  return metafile!;
 }
 
-/** Puts packages into a `node_modules` folder in a folder of their own. */
-async function installPackages(imports: Readonly<Record<string, string>>): Promise<string> {
+/** Does something with the packages of an import map, installed in a `node_modules` folder of their own for as long. */
+export async function withPackages<T>(
+  imports: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "tesseract-packages-" });
-  const npm = Object.fromEntries(Object.entries(imports).filter(([, target]) => target.startsWith("npm:")));
-  const config = { lock: false, nodeModulesDir: "auto", imports: npm };
-  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
-  const { success } = await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: folder }).spawn()
-    .status;
-  if (!success) throw new Error("the packages cannot be installed");
-  return folder;
+  try {
+    const npm = Object.fromEntries(Object.entries(imports).filter(([, target]) => target.startsWith("npm:")));
+    const config = { lock: false, nodeModulesDir: "auto", imports: npm };
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+    const { success } = await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: folder }).spawn()
+      .status;
+    if (!success) throw new Error("the packages cannot be installed");
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

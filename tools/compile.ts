@@ -1,31 +1,55 @@
 /**
- * `deno task compile`: the program as one executable, `dist/tesseract-runtime`.
- *
- * With `--module tesseract_api.ts` the executable is a component: the program with this user module in it, and with its
- * name, version and description. Options: `--output PATH`, `--target TARGET` as `deno compile` knows it, and for a
- * component `--name`, `--version` and `--description`.
+ * `deno task compile`: the program, or with `--module` a component, as one executable. `HELP` has the options.
  * @module
  */
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { BrokenModule, describeModuleFault } from "../lib/check/load.ts";
 import { copyComponent } from "./copy_component.ts";
 import { type Contents, makeExecutable } from "./make_executable.ts";
 
+const HELP = `Usage: deno task compile [OPTIONS]
+
+Makes the program one executable that needs nothing else, or a component: the
+program with a user module in it, and with its name, version and description.
+
+Options:
+  --output PATH       where to [default: dist/tesseract-runtime]
+  --target TARGET     for another system, as deno compile knows it
+  --module PATH       embed this user module, with all that it imports
+  --include PATH      embed this file or folder, which the module reads; may be repeated
+  --name TEXT         name of the component [default: that of the executable]
+  --version TEXT      its version
+  --description TEXT  its description [default: that of the module]
+  --help              show this help
+`;
+
 const TEXT = { type: "string" } as const;
-const { values: options } = parseArgs({
-  options: { module: TEXT, output: TEXT, target: TEXT, name: TEXT, version: TEXT, description: TEXT },
-});
+
+function readOptions() {
+  return parseArgs({
+    options: {
+      ...{ module: TEXT, output: TEXT, target: TEXT, name: TEXT, version: TEXT, description: TEXT },
+      include: { type: "string", multiple: true, default: [] },
+      help: { type: "boolean" },
+    },
+  }).values;
+}
 
 /** The path as it was meant where the task was called. */
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 
-const output = fromCaller(options.output ?? new URL("../dist/tesseract-runtime", import.meta.url).pathname);
-
-const PROGRAM = 'import { main } from "./lib/cli/main.ts";\n';
+// Deno 2.4 would warn its user of what a package in the executable calls that Node deprecates.
+const PROGRAM = 'import { main } from "./lib/cli/main.ts";\nglobalThis.process.noDeprecation = true;\n';
 
 /** A component is the program with defaults for what is else set by its environment. */
-async function fillComponent(module: string, folder: string): Promise<Contents> {
-  const { path, specifiers, description } = await copyComponent(module, folder);
+async function fillComponent(
+  module: string,
+  output: string,
+  folder: string,
+  options: ReturnType<typeof readOptions>,
+): Promise<Contents> {
+  const { path, files, imports, description } = await copyComponent(module, folder, options.include.map(fromCaller));
   const environment = {
     TESSERACT_NAME: options.name ?? basename(output),
     TESSERACT_VERSION: options.version,
@@ -33,21 +57,30 @@ async function fillComponent(module: string, folder: string): Promise<Contents> 
   };
   const apiPath = `import.meta.dirname + ${JSON.stringify(join("/", path))}`;
   const main = `main({ TESSERACT_API_PATH: ${apiPath}, ...${JSON.stringify(environment)} });\n`;
-  return { main: PROGRAM + main, modules: [path], specifiers };
+  return { main: PROGRAM + main, files, imports };
 }
 
-try {
+async function compile(): Promise<void> {
+  const options = readOptions();
+  if (options.help) return console.log(HELP);
+  const { module } = options;
+  const output = fromCaller(options.output ?? new URL("../dist/tesseract-runtime", import.meta.url).pathname);
   await makeExecutable(
     output,
     (folder) =>
-      options.module === undefined
-        ? { main: `${PROGRAM}main();\n`, modules: [], specifiers: [] }
-        : fillComponent(fromCaller(options.module), folder),
+      module === undefined
+        ? { main: `${PROGRAM}main();\n`, files: [], imports: {} }
+        : fillComponent(fromCaller(module), output, folder, options),
     options.target,
   );
   console.log(`${output} (${((await Deno.stat(output)).size / 1e6).toFixed(0)} MB)`);
+}
+
+try {
+  await compile();
 } catch (error) {
-  console.error(`Error: ${error instanceof Error ? error.message : error}`);
+  const faults = error instanceof BrokenModule ? error.faults.map(describeModuleFault) : [];
+  for (const line of faults.length > 0 ? faults : [(error as Error).message]) console.error(`Error: ${line}`);
   Deno.exitCode = 1;
 }
 // Whatever the user module, which was loaded, left running.

@@ -1,8 +1,10 @@
 import { stop } from "esbuild";
-import { cp } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import config from "../deno.json" with { type: "json" };
-import { bundlePackages, readGraph } from "./bundle_packages.ts";
+import { RECIPES } from "../lib/cli/commands.ts";
+import { bundle, packagesOf, withPackages } from "./bundle_packages.ts";
+import { copy, sourcesIn } from "./files.ts";
+import { licensesOf } from "./licenses.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -10,10 +12,10 @@ const root = new URL("..", import.meta.url).pathname;
 export interface Contents {
   /** The text of the main module; `./lib/` and `./mod.ts` are the program's. */
   readonly main: string;
-  /** Modules of which the main module does not say in so many words that it imports them. */
-  readonly modules: readonly string[];
-  /** What these import from packages. */
-  readonly specifiers: readonly string[];
+  /** Files that the main module does not import in so many words. */
+  readonly files: readonly string[];
+  /** What bare names in them mean. */
+  readonly imports: Readonly<Record<string, string>>;
 }
 
 /** Compiles an executable. `fill` says what is in it, and may put files into the folder that is embedded. */
@@ -24,12 +26,14 @@ export async function makeExecutable(
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "tesseract-compile-" });
   try {
-    const { main, modules, specifiers } = await fill(folder);
+    const { main, files, imports } = await fill(folder);
     await Deno.writeTextFile(join(folder, "main.ts"), main);
-    for (const path of ["lib", "mod.ts"]) await cp(join(root, path), join(folder, path), { recursive: true });
-    const imports = await bundledImports(folder, specifiers);
-    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ ...config, imports }));
-    await denoCompile(folder, ["lib", "mod.ts", "packages", ...modules], output, target);
+    const own = Object.values(config.exports).map((path) => path.replace(/^\.\//, ""));
+    const recipes = RECIPES.map((recipe) => `examples/${recipe}`);
+    for (const path of ["lib", ...own, ...recipes]) await copy(join(root, path), join(folder, path));
+    const bundled = await bundledImports(folder, imports);
+    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ ...config, imports: bundled }));
+    await denoCompile(folder, ["lib", ...own, ...recipes, "packages", "LICENSES.txt", ...files], output, target);
   } finally {
     await stop();
     await Deno.remove(folder, { recursive: true });
@@ -37,25 +41,26 @@ export async function makeExecutable(
 }
 
 /** Bundles the packages of the program into the folder. Returns an import map that finds them there. */
-async function bundledImports(folder: string, specifiers: readonly string[]): Promise<Record<string, string>> {
-  const graph = await readGraph([join(root, "mod.ts"), ...sources(join(root, "lib"))]);
-  const packages = graph.specifiers.filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
-  const files = await bundlePackages(packages, config.imports, join(folder, "packages"));
-  const imports: Record<string, string> = { "@tesseract/runtime": "./mod.ts" };
-  for (const [specifier, file] of files) imports[specifier] = `./packages/${file}`;
+async function bundledImports(
+  folder: string,
+  imports: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const packages = (await packagesOf([join(root, "mod.ts"), ...sourcesIn(join(root, "lib"))]))
+    .filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
+  const names = new Map(packages.map((name) => [name, name.replace(/^@/, "").replaceAll("/", "_")]));
+  await withPackages(config.imports, async (installed) => {
+    const entryPoints = Object.fromEntries([...names].map(([name, file]) => [file, name]));
+    const { inputs } = await bundle(entryPoints, join(folder, "packages"), { absWorkingDir: installed });
+    await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(Object.keys(inputs), installed));
+  });
+  const all: Record<string, string> = {};
+  for (const [name, file] of names) all[name] = `./packages/${file}.js`;
   // A user module's `npm:zod@4` is the program's zod: no schema is of two.
-  for (const specifier of specifiers) {
-    const same = imports[specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")];
-    if (same !== undefined) imports[specifier] = same;
+  for (const [name, target] of Object.entries(imports)) {
+    all[name] = all[target.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")] ?? target;
   }
-  return imports;
-}
-
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* sources(join(folder, name));
-    else if (name.endsWith(".ts")) yield join(folder, name);
-  }
+  for (const [name, path] of Object.entries(config.exports)) all[`${config.name}${name.slice(1)}`] = path;
+  return all;
 }
 
 async function denoCompile(
@@ -75,4 +80,13 @@ async function denoCompile(
   ];
   const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: folder }).spawn().status;
   if (!success) throw new Error("deno compile failed");
+  if (target === undefined) await tryOut(output);
+}
+
+/** A run-time of another version makes an executable that does not start, of which `deno compile` says nothing. */
+async function tryOut(output: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(output, { args: ["--version"] }).output();
+  if (!success) {
+    throw new Error(`${relative(Deno.cwd(), output)} was made, but does not run: ${new TextDecoder().decode(stderr)}`);
+  }
 }

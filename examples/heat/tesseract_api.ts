@@ -4,6 +4,7 @@ import {
   differentiable,
   type Inputs,
   jacobianFromJvp,
+  like,
   type NdArray,
   z,
 } from "@tesseract/runtime";
@@ -41,7 +42,6 @@ function fieldsOf(fields: Partial<Record<keyof Fields, Field>>, size: number): F
 }
 
 const sizeOf = ({ temperature }: Plate): number => temperature.data.length;
-const like = ({ temperature: { shape } }: Plate, data: Float64Array): Field => ({ dtype: "float64", shape, data });
 
 function jacobianVectorProduct(
   plate: Plate,
@@ -50,7 +50,9 @@ function jacobianVectorProduct(
   tangents: Partial<Record<keyof Fields, Field>>,
 ) {
   const size = sizeOf(plate);
-  return { temperature: like(plate, forward(gridOf(plate), fieldsOf(plate, size), fieldsOf(tangents, size))) };
+  return {
+    temperature: like(plate.temperature, forward(gridOf(plate), fieldsOf(plate, size), fieldsOf(tangents, size))),
+  };
 }
 
 export default defineTesseract({
@@ -59,7 +61,7 @@ export default defineTesseract({
   OutputSchema: z.object({ temperature: field().describe("Temperature at the end, in K.") }),
 
   apply(plate) {
-    return { temperature: like(plate, history(gridOf(plate), fieldsOf(plate, sizeOf(plate))).at(-1)!) };
+    return { temperature: like(plate.temperature, history(gridOf(plate), fieldsOf(plate, sizeOf(plate))).at(-1)!) };
   },
 
   jacobianVectorProduct,
@@ -67,8 +69,8 @@ export default defineTesseract({
   jacobian: jacobianFromJvp(jacobianVectorProduct),
 
   vectorJacobianProduct(plate, vjpInputs, _vjpOutputs, { temperature: cotangent }) {
-    const products = backward(gridOf(plate), fieldsOf(plate, sizeOf(plate)), cotangent.data);
-    return Object.fromEntries([...vjpInputs].map((path) => [path, like(plate, products[path])]));
+    const products = backward(gridOf(plate), fieldsOf(plate, sizeOf(plate)), cotangent!.data);
+    return Object.fromEntries([...vjpInputs].map((path) => [path, like(plate.temperature, products[path])]));
   },
 
   abstractEval({ temperature }) {

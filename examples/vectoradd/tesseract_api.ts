@@ -1,4 +1,4 @@
-import { array, defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+import { array, defineTesseract, differentiable, type NdArray, ndarray, scalar, z } from "@tesseract/runtime";
 
 const vector = () => differentiable(array([null], "float32"));
 
@@ -22,13 +22,13 @@ export default defineTesseract({
 
   /** The derivatives: s·I with respect to a, I with respect to b, and a with respect to s. */
   jacobian({ a, s }, jacInputs) {
-    const n = a.shape[0];
+    const [n] = a.shape;
     const diagonal = (value: number) => {
-      const data = new Float32Array(n * n);
-      for (let i = 0; i < n; i++) data[i * n + i] = value;
-      return { dtype: "float32" as const, shape: [n, n], data };
+      const matrix = ndarray("float32", [n, n]);
+      for (let i = 0; i < n; i++) matrix.data[i * n + i] = value;
+      return matrix;
     };
-    const result: Record<string, { dtype: "float32"; shape: readonly number[]; data: Float32Array }> = {};
+    const result: Record<string, NdArray<"float32">> = {};
     if (jacInputs.has("a")) result["a"] = diagonal(s);
     if (jacInputs.has("b")) result["b"] = diagonal(1);
     if (jacInputs.has("s")) result["s"] = a;

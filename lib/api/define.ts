@@ -15,6 +15,8 @@ export interface Tesseract<I extends z.core.$ZodType = ObjectSchema, O extends z
   readonly description?: string;
   readonly InputSchema: I;
   readonly OutputSchema: O;
+  /** `"auto"`: the derivatives that it does not define are made from the code of `apply`. */
+  readonly derivatives?: "auto";
 }
 
 /** A function of these parameters; what it returns is checked once its type is known. */
@@ -41,7 +43,7 @@ type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => 
  *     return { result: a.data.map((x) => s * x) };
  *   },
  *   jacobianVectorProduct({ s }, _inputs, _outputs, tangentVector) {
- *     return { result: tangentVector.a.data.map((x) => s * x) };
+ *     return { result: tangentVector.a!.data.map((x) => s * x) };
  *   },
  * });
  *
@@ -63,6 +65,7 @@ export function defineTesseract<
   readonly description?: string;
   readonly InputSchema: I;
   readonly OutputSchema: O;
+  readonly derivatives?: "auto";
   apply: Exact<Apply, Outputs<O>>;
   jacobian?: Exact<Jacobian, Blocks<EntriesOf<O>, EntriesOf<I>>>;
   jacobianVectorProduct?: Exact<Jvp, Products<EntriesOf<O>>>;
@@ -70,6 +73,6 @@ export function defineTesseract<
   abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
   addInProcess(definition);
-  // Only now, with the schemas known, are the functions what their bounds left open.
+  // The bounds leave open what the functions return; with the schemas known, this is their type.
   return definition as unknown as Omit<Tesseract<I, O>, "apply"> & { apply: Apply };
 }

@@ -31,7 +31,7 @@ type Only<T, Allowed> = unknown extends Allowed ? T
   : string extends keyof T ? T
   : { [K in keyof T]: K extends KeyOf<Allowed> ? Only<T[K], At<Allowed, K>> : `${K & string} is not in the schema` };
 
-/** What is not looked into: plain values, typed arrays, arrays. */
+/** Values whose keys are not compared: plain values, typed arrays, arrays. */
 type Whole =
   | string
   | number

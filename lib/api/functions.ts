@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { Abstract } from "./abstract_types.ts";
 import type { MaybePromise } from "./exact.ts";
-import type { Blocks, ByPath, EntriesOf, Products } from "./path_types.ts";
+import type { Blocks, EntriesOf, Products, Tangents } from "./path_types.ts";
 
 /** A schema of objects: what `InputSchema` and `OutputSchema` are. */
 export type ObjectSchema = z.ZodType<unknown, Record<string, unknown>>;
@@ -89,7 +89,7 @@ export interface Functions<I extends z.core.$ZodType, O extends z.core.$ZodType>
     inputs: Inputs<I>,
     jvpInputs: ReadonlySet<Path<I>>,
     jvpOutputs: ReadonlySet<Path<O>>,
-    tangentVector: ByPath<EntriesOf<I>>,
+    tangentVector: Tangents<EntriesOf<I>>,
     context: Context,
   ) => MaybePromise<Products<EntriesOf<O>>>;
   /** `cotangentVector`, which has an array of the shape of each of `vjpOutputs`, times the Jacobian. */
@@ -97,7 +97,7 @@ export interface Functions<I extends z.core.$ZodType, O extends z.core.$ZodType>
     inputs: Inputs<I>,
     vjpInputs: ReadonlySet<Path<I>>,
     vjpOutputs: ReadonlySet<Path<O>>,
-    cotangentVector: ByPath<EntriesOf<O>>,
+    cotangentVector: Tangents<EntriesOf<O>>,
     context: Context,
   ) => MaybePromise<Products<EntriesOf<I>>>;
   /** The shapes and dtypes of the outputs from those of the inputs, computing nothing. */

@@ -25,12 +25,24 @@ export async function importModule(path: string): Promise<{ readonly file: strin
   }
 }
 
-/** All that is embedded in a compiled program. */
-const EMBEDDED = new URL("../../", import.meta.url).href;
+/** All that is embedded in a compiled program; elsewhere, nothing. */
+const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href : "embedded:";
 
-/** The run-time of a compiled program takes JavaScript only, except what is embedded in it. */
+const BARE_IMPORT_CALL = /\bimport\s*\(\s*["'`](?!\.{0,2}\/|[a-z]+:)/;
+
+/**
+ * Imports by the run-time where it can, which is faster, and else by linking. A bare name that the run-time does not
+ * know is found before anything is evaluated; one in `import(…)` only when it is called, so that is linked at once.
+ */
 async function importFile(url: string): Promise<Exports> {
-  if (!Deno.build.standalone || url.startsWith(EMBEDDED)) return await import(url);
+  if (url.startsWith(EMBEDDED)) return await import(url);
+  if (!Deno.build.standalone && !BARE_IMPORT_CALL.test(await Deno.readTextFile(filePath(url)))) {
+    try {
+      return await import(url);
+    } catch (error) {
+      if (!(error instanceof TypeError && bareNameIn(error.message))) throw error;
+    }
+  }
   const { importLinked } = await importLater<typeof import("./transpile/import_linked.ts")>(
     "api/transpile/import_linked.ts",
   );
@@ -74,10 +86,18 @@ function loadFailure(error: unknown): Omit<ModuleFault, "file"> & { file?: strin
   return place ? { file: filePath(place[1]!), line: Number(place[2]), column: Number(place[3]), message } : { message };
 }
 
+/** The name of the import that Deno does not know, if that is what it says. */
+function bareNameIn(message: string): string | undefined {
+  return /^(?:Import|Relative import path) "(.+?)" not /.exec(message)?.[1];
+}
+
 /** Deno's words, with what helps the author of a Tesseract in the place of what helps the author of a Deno project. */
 function inWords(text: string, syntax: boolean): string {
-  const bare = /^(?:Import|Relative import path) "(.+?)" not /.exec(text)?.[1];
-  if (bare !== undefined) return `There is no import named "${bare}"; a package is imported as "npm:name@version"`;
+  const bare = bareNameIn(text);
+  if (bare !== undefined) {
+    return `There is no import named "${bare}": neither imports of deno.json nor node_modules has it; ` +
+      'a package is imported as "npm:name@version"';
+  }
   const words = text.replace(/^The module's source code could not be parsed: /, "SyntaxError: ")
     .replace(/file:\/\/\/[^\s"']+/g, filePath);
   return syntax && !words.startsWith("SyntaxError: ") ? `SyntaxError: ${words}` : words;

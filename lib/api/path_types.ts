@@ -6,6 +6,7 @@
  */
 import type { DType } from "../arrays/dtypes.ts";
 import type { ArrayType, Dimension, NdArray, Shape } from "../arrays/ndarray.ts";
+import type { AnyDerivedArray } from "./derived_array.ts";
 import type { DTypeOf, GivenFor } from "../schema/array_values.ts";
 
 /** A differentiable array: its path, dtype and shape. */
@@ -53,16 +54,20 @@ type Unnameable = `${string}${"." | "[" | "]" | "{" | "}" | "\\"}${string}`;
 
 type FieldPath<P extends string, K extends string> = P extends "" ? K : `${P}.${K}`;
 
-/** The array at each path: tangents. That of a scalar is an array, too, of shape `[]`. */
-export type ByPath<E extends Entry> = { readonly [X in E as X["path"]]: NdArray<DTypeOf<X["dtype"]>, X["shape"]> };
+/** Tangents: an array at each of the paths that were asked for. That of a scalar is an array, too, of shape `[]`. */
+export type Tangents<E extends Entry> = { readonly [X in E as X["path"]]?: NdArray<DTypeOf<X["dtype"]>, X["shape"]> };
 
 /** What user code may return of a product: an array of its type for any of the paths. */
-export type Products<E extends Entry> = { readonly [X in E as X["path"]]?: GivenFor<X["dtype"], X["shape"]> };
+export type Products<E extends Entry> = {
+  readonly [X in E as X["path"]]?: GivenFor<X["dtype"], X["shape"]> | AnyDerivedArray;
+};
 
 /** What user code may return of a Jacobian: for any of the pairs of paths an array of any numeric dtype. */
 export type Blocks<Out extends Entry, In extends Entry> = {
   readonly [O in Out as O["path"]]?: {
-    readonly [I in In as I["path"]]?: GivenFor<Exclude<DType, "bool">, Joined<O["shape"], I["shape"]>>;
+    readonly [I in In as I["path"]]?:
+      | GivenFor<Exclude<DType, "bool">, Joined<O["shape"], I["shape"]>>
+      | AnyDerivedArray;
   };
 };
 

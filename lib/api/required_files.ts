@@ -31,7 +31,9 @@ let last: Promise<unknown> = Promise.resolve();
  * ```
  */
 export function requireFile(path: string): string {
-  if (typeof path !== "string") throw new TypeError("requireFile: expected a path relative to the input path, a text");
+  if (typeof path !== "string") {
+    throw new TypeError("requireFile: expected a string, a path relative to the input path");
+  }
   try {
     checkRelative(path, "/");
   } catch (error) {

@@ -17,7 +17,7 @@ export interface Frame {
 const ROOT = new URL("../../", import.meta.url).href;
 
 /** The files of this program, as it is compiled too; `examples` and tests beside them are users' files. */
-const RUNTIME = ["lib/", "mod.ts", "cli.ts", "main.ts", "packages/"].map((path) => ROOT + path);
+const RUNTIME = ["lib/", "mod.ts", "client.ts", "cli.ts", "main.ts", "packages/"].map((path) => ROOT + path);
 
 /** A folder of packages: `node_modules`, or Deno's cache, where `npm/<host>/<name>/<version>` is a package. */
 const PACKAGES = /[/_]node_modules\/|\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/\d+\.\d+\.\d+[^/]*\//;
@@ -82,8 +82,13 @@ export function framesOf(error: unknown, moduleFile: string): Frame[] {
   return frames;
 }
 
+/** Is it a file of this program? */
+export function isOwn(url: string): boolean {
+  return RUNTIME.some((place) => url.startsWith(place));
+}
+
 function isUsers(url: string, moduleFile: string): boolean {
-  if (RUNTIME.some((place) => url.startsWith(place))) return false;
+  if (isOwn(url)) return false;
   // The user's own folder may lie anywhere, in a folder of packages too.
   const path = filePath(url);
   const folder = moduleFile.slice(0, moduleFile.lastIndexOf("/") + 1);

@@ -1,5 +1,5 @@
 /**
- * Shapes that are given against shapes that are expected.
+ * Fitting an array's shape to the expected one.
  * @module
  */
 import { allocate } from "./data.ts";
@@ -8,8 +8,8 @@ import { ArrayFault } from "./fault.ts";
 import { type NdArray, type Shape, sizeOf } from "./ndarray.ts";
 
 /**
- * The shape that an array of shape `actual` takes where `expected` is asked for: sizes of 1 become the size expected,
- * `null` and names take any size.
+ * The shape that an array of shape `actual` gets where `expected` is asked for: a size of 1 becomes the expected size,
+ * `null` and names keep the given size.
  *
  * Throws the faults `array_dimensionality_mismatch` and `array_shape_mismatch`.
  *
@@ -50,7 +50,7 @@ export function broadcast(array: NdArray, shape: readonly number[]): NdArray {
   const { dtype } = array;
   const current = [...array.shape];
   let data = array.data;
-  // From the last dimension to the first, so that the blocks that are repeated are as long as can be.
+  // From the last dimension to the first, so that the repeated blocks are as long as possible.
   for (let d = shape.length - 1; d >= 0; d--) {
     if (current[d] === shape[d]) continue;
     const block = sizeOf(current.slice(d + 1)) * DTYPES[dtype].components;

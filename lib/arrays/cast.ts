@@ -7,7 +7,7 @@ import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES, type Kind } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { type NdArray, sizeOf } from "./ndarray.ts";
-import { complexText, oddNumber, realText } from "./numbers.ts";
+import { complexText, realText, roundToOdd } from "./numbers.ts";
 
 const RANK: Readonly<Record<Kind, number>> = { bool: 0, integer: 1, float: 2, complex: 3 };
 
@@ -25,7 +25,7 @@ export function canCast(from: DType, to: DType): boolean {
   return isUpward(DTYPES[from].kind, to);
 }
 
-/** May numbers of this kind go into arrays of dtype `to`? All bools are alike, so bool takes bool only. */
+/** May numbers of this kind be cast to dtype `to`? */
 export function isUpward(kind: Kind, to: DType): boolean {
   return RANK[kind] <= RANK[DTYPES[to].kind];
 }
@@ -64,7 +64,7 @@ export function castArray(array: NdArray, dtype: DType): NdArray {
   return { dtype, shape: array.shape, data };
 }
 
-/** `array_value_out_of_range`: the value, as a text, does not fit into the dtype. */
+/** `array_value_out_of_range`: the value does not fit into the dtype. */
 export function outOfRange(dtype: DType, value: string): ArrayFault {
   return new ArrayFault("array_value_out_of_range", { expected_dtype: dtype, value });
 }
@@ -90,7 +90,7 @@ function castIntegers(
 function castFloats(source: DataOf<DType>, dtype: DType, target: DataOf<DType>, step: number, components: number) {
   const data = target as Float64Array;
   if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
-    const round = data.BYTES_PER_ELEMENT === 8 ? Number : oddNumber;
+    const round = data.BYTES_PER_ELEMENT === 8 ? Number : roundToOdd;
     for (let i = 0; i < source.length; i++) {
       data[i * step] = round(source[i]!);
       if (!Number.isFinite(data[i * step])) throw outOfRange(dtype, String(source[i]));

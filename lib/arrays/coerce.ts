@@ -1,5 +1,5 @@
 /**
- * Whatever may stand for an array, as the array that a type asks for.
+ * Turning a value into the array that a type asks for.
  * @module
  */
 import { broadcast, fitShape } from "./broadcast.ts";
@@ -71,19 +71,19 @@ function existingArray(value: unknown): NdArray {
   return value.dtype === "bool" ? withBools(value) : value;
 }
 
-/** Other bytes than 0 and 1 would leave as they are in base64. */
+/** Bytes other than 0 and 1 are true, and must not appear in base64 output. */
 function withBools(array: NdArray): NdArray {
   const data = array.data as Uint8Array;
   return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };
 }
 
-/** Something that was meant as an array, but by mistake is none: say what is wrong. */
+/** What is wrong with an object that is no array, though it may have been meant as one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
   if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");
   if (!isDType(dtype)) return new ArrayFault("array_invalid_dtype", { dtype });
   const size = `${sizeOf(shape)} elements of ${dtype} (shape [${shape.join(", ")}])`;
   return new ArrayFault("value_error", {
-    error: `A ${data.constructor.name} of length ${data.length} is no data for ${size}`,
+    error: `A ${data.constructor.name} of length ${data.length} cannot hold ${size}`,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Why a value is no array of the type asked for. Where it stood is added by whoever walks the schema.
+ * Why a value cannot be an array of the expected type. The walk over the schema adds the place of the value.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The dtype of nested lists.
+ * Which dtype nested lists have.
  * @module
  */
 import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
@@ -8,11 +8,11 @@ import { eachRow, raggedList } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
 import { parseComplex, parseNotFinite } from "./numbers.ts";
 
-/** What nested lists hold. */
+/** The kind and dtype of nested lists. */
 export interface Inferred {
-  /** The kind of the numbers: an integer too large for any dtype is an integer all the same. */
+  /** The highest kind among the elements. An integer that is too large for any integer dtype is an integer, too. */
   readonly kind: Kind;
-  /** The dtype that they get where none is asked for. */
+  /** The dtype of the array where none is asked for. */
   readonly dtype: DType;
 }
 
@@ -34,21 +34,22 @@ export function inferDType(value: unknown, shape: readonly number[]): Inferred {
   let [bigLow, bigHigh] = [0n, 0n];
   const visit = (row: ArrayLike<unknown>): void => {
     for (let i = 0; i < row.length; i++) {
-      const leaf = row[i];
-      if (typeof leaf === "number") {
-        if (!Number.isInteger(leaf)) floats = true;
+      const element = row[i];
+      if (typeof element === "number") {
+        if (!Number.isInteger(element)) floats = true;
         else {
-          if (leaf < low) low = leaf;
-          if (leaf > high) high = leaf;
+          if (element < low) low = element;
+          if (element > high) high = element;
         }
-      } else if (typeof leaf === "boolean") bools = true;
-      else if (typeof leaf === "bigint") {
-        if (leaf < bigLow) bigLow = leaf;
-        if (leaf > bigHigh) bigHigh = leaf;
+      } else if (typeof element === "boolean") bools = true;
+      else if (typeof element === "bigint") {
+        if (element < bigLow) bigLow = element;
+        if (element > bigHigh) bigHigh = element;
         if (low > high) low = high = 0;
-      } else if (leaf === null || parseNotFinite(leaf) !== undefined) floats = true;
-      else if (readComplex(leaf) !== undefined) complexes = true;
-      else throw Array.isArray(leaf) || leaf instanceof NumberList ? raggedList() : new ArrayFault("array_non_numeric");
+      } else if (element === null || parseNotFinite(element) !== undefined) floats = true;
+      else if (readComplex(element) !== undefined) complexes = true;
+      else if (Array.isArray(element) || element instanceof NumberList) throw raggedList();
+      else throw new ArrayFault("array_non_numeric");
     }
   };
   eachRow(value, shape, visit);
@@ -68,15 +69,15 @@ function smallestInteger(low: bigint, high: bigint): DType {
   return low >= 0n && high <= DTYPES.uint64.max ? "uint64" : "float64";
 }
 
-/** A complex number as a text or as `{re, im}`. */
-export function readComplex(leaf: unknown): Complex | undefined {
-  if (typeof leaf === "string") return parseComplex(leaf);
-  if (typeof leaf !== "object" || leaf === null) return undefined;
-  const { re, im } = leaf as Partial<Complex>;
+/** A complex number as a string or as `{re, im}`. */
+export function readComplex(element: unknown): Complex | undefined {
+  if (typeof element === "string") return parseComplex(element);
+  if (typeof element !== "object" || element === null) return undefined;
+  const { re, im } = element as Partial<Complex>;
   return typeof re === "number" && typeof im === "number" ? { re, im } : undefined;
 }
 
-/** Is there a `{re, im}`, or any other object, in nested lists? User code may give complex numbers so, JSON may not. */
+/** Is there an object in nested lists? User code may write complex numbers as `{re, im}`, payloads may not. */
 export function holdsObjects(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsObjects);
   return typeof value === "object" && value !== null && !(value instanceof NumberList);

@@ -1,5 +1,5 @@
 /**
- * Arrays of nested lists.
+ * Making arrays of nested lists.
  * @module
  */
 import { isUpward } from "./cast.ts";
@@ -10,7 +10,7 @@ import { inferDType } from "./infer.ts";
 import type { NdArray } from "./ndarray.ts";
 import { shapeOfLists } from "./nesting.ts";
 
-/** Nested lists whose shape is known, but not yet whether they are numbers. */
+/** Nested lists whose shape is known; whether their elements are numbers is not checked yet. */
 export interface Lists {
   readonly value: unknown;
   readonly shape: readonly number[];
@@ -18,7 +18,7 @@ export interface Lists {
   readonly pairs: boolean;
 }
 
-/** Finds the shape of nested lists. They are pairs `[re, im]` only where a complex dtype and the rank are asked for. */
+/** Finds the shape of nested lists. Their elements may be pairs `[re, im]` where a complex dtype and the rank are given. */
 export function measureLists(value: unknown, dtype: DType | null, rank: number | undefined): Lists {
   const shape = shapeOfLists(value);
   const pairs = dtype !== null && DTYPES[dtype].kind === "complex" && shape.length - 1 === rank && shape.at(-1) === 2;
@@ -28,26 +28,26 @@ export function measureLists(value: unknown, dtype: DType | null, rank: number |
 /** The array of nested lists that were measured; its dtype is `dtype` or, if that is `null`, what the lists hold. */
 export function readLists({ value, shape, pairs }: Lists, dtype: DType | null): NdArray {
   if (pairs) {
-    // In memory a complex array is an array of real pairs.
-    const real = dtype === "complex64" ? "float32" : "float64";
-    return { dtype: dtype!, shape, data: readElements(value, [...shape, 2], real) };
+    // In memory a complex array is an array of pairs of floats.
+    const floats = dtype === "complex64" ? "float32" : "float64";
+    return { dtype: dtype!, shape, data: readElements(value, [...shape, 2], floats) };
   }
   dtype ??= inferDType(value, shape).dtype;
   return { dtype, shape, data: readElements(value, shape, dtype) };
 }
 
-/** Throws the fault of lists that are no numbers. */
+/** Throws the fault of lists that have other elements than numbers. */
 export function checkNumeric({ value, shape, pairs }: Lists): void {
   inferDType(value, pairs ? [...shape, 2] : shape);
 }
 
 function readElements(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
   try {
-    // Bool data take any number, bool arrays take bools only.
+    // `fill` takes any number for a bool; an array of bools is made of bools only.
     if (dtype === "bool") checkKind(value, shape, dtype);
     return fill(value, shape, dtype);
   } catch (fault) {
-    // Lists that are no numbers, or of a higher kind, are so as a whole; only then a single value can be out of range.
+    // A fault of all elements, their kind, counts before the fault of a single one.
     checkKind(value, shape, dtype);
     throw fault;
   }
@@ -62,7 +62,7 @@ function checkKind(value: unknown, shape: readonly number[], dtype: DType): void
 
 /**
  * The array of nested lists, or of one number. Its dtype is `dtype` where that is given, else what the lists hold:
- * whole numbers `int64`, numbers with a fraction `float64`, booleans `bool`, texts such as `"1+2j"` `complex128`.
+ * whole numbers `int64`, numbers with a fraction `float64`, booleans `bool`, strings such as `"1+2j"` `complex128`.
  * Where dtype and rank are given, a complex number may also be a pair `[re, im]`.
  *
  * Faults: `value_error` (ragged), `array_non_numeric`, `array_dtype_mismatch`, `array_value_out_of_range`.

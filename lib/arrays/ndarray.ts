@@ -32,14 +32,14 @@ export interface NdArray<D extends DType = DType, S extends Shape = Shape> {
   readonly data: DataOf<D>;
 }
 
-/** An array type: what a schema asks of an array. `dtype` `null` is any dtype, `shape` `null` any rank and size. */
+/** An array type: what a schema expects of an array. `dtype` `null` is any dtype, `shape` `null` any rank and size. */
 export interface ArrayType<D extends DType | null = DType | null, S extends Shape = Shape> {
   readonly dtype: D;
   readonly shape: S;
   readonly differentiable: boolean;
 }
 
-/** As many dimensions as NumPy allows. */
+/** The most dimensions, as in NumPy. */
 export const MAX_RANK = 64;
 
 /** How many elements an array of these sizes has. */

@@ -1,5 +1,5 @@
 /**
- * The shape of nested lists, and the way through them.
+ * The shape of nested lists, and walking over them.
  * @module
  */
 import { ArrayFault } from "./fault.ts";
@@ -7,8 +7,8 @@ import { MAX_RANK } from "./ndarray.ts";
 import { NumberList } from "./number_list.ts";
 
 /**
- * The shape of nested lists; `[]` for what is no list. Every list is looked at, so that the shape is never larger
- * than what is there; a ragged list is the fault `value_error`.
+ * The shape of nested lists; `[]` for anything else. Throws the fault `value_error` for a ragged list: every list is looked
+ * at, so that no shape claims more elements than there are.
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export function raggedList(): ArrayFault {
 }
 
 /**
- * Calls `visit` with each innermost list of nested lists of shape `shape`, or each block of numbers, and the index of
- * its first element.
+ * Calls `visit` with the elements of nested lists of shape `shape`, in order: an innermost list at a time, or a block of
+ * a `NumberList`, and the index of its first element in the array.
  */
 export function eachRow(
   value: unknown,

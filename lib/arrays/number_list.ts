@@ -1,20 +1,21 @@
 /**
- * Nested lists of numbers, kept without a list for every row.
+ * Nested lists of numbers without a JavaScript list for every row.
  * @module
  */
-/** Numbers, or a few of them among what else may be an element: `null`, texts, bigints, booleans. */
+
+/** Elements in a row: numbers, or a list where others are among them (`null`, strings, bigints, booleans). */
 export type Block = Float64Array | readonly unknown[];
 
 /**
- * Nested lists of numbers that are not ragged. A large text is read into this, because lists of lists take several
- * times the memory and the time.
+ * Nested lists of numbers that are not ragged. Large JSON bodies are read into these: real lists take several times the
+ * memory and the time.
  */
 export class NumberList {
-  /** `blocks` are the elements in C order, in pieces of any length. */
+  /** `blocks`: the elements in C order, any number in each block. */
   constructor(readonly sizes: readonly number[], readonly blocks: readonly Block[]) {}
 
   /**
-   * The same as lists.
+   * The nested lists that this stands for.
    *
    * @example
    * ```ts

@@ -1,10 +1,10 @@
 /**
- * Numbers as texts, and integers as floats.
+ * Numbers as strings, and rounding integers to floats.
  * @module
  */
 import type { Complex } from "./dtypes.ts";
 
-/** The texts that stand for what JSON has no number for. */
+/** The strings for the floats that JSON has no number for. */
 const NOT_FINITE: ReadonlyMap<unknown, number> = new Map([
   ["NaN", NaN],
   ["nan", NaN],
@@ -14,9 +14,9 @@ const NOT_FINITE: ReadonlyMap<unknown, number> = new Map([
   ["-inf", -Infinity],
 ]);
 
-/** The number that a text such as `"NaN"` or `"-inf"` stands for. No other text is a number. */
-export function parseNotFinite(text: unknown): number | undefined {
-  return NOT_FINITE.get(text);
+/** The number for one of the strings such as `"NaN"` or `"-inf"`; `undefined` for every other value. */
+export function parseNotFinite(value: unknown): number | undefined {
+  return NOT_FINITE.get(value);
 }
 
 const UNSIGNED = String
@@ -86,10 +86,10 @@ function partText(value: number): string {
 }
 
 /**
- * A 64-bit integer as the number that is rounded once more on its way into a float of at most 32 bits. Rounding to
- * nearest twice may differ from rounding once, so the first rounding is to odd (Boldo & Melquiond, 2008).
+ * A 64-bit integer as a float64 that will be rounded again, to float32 or float16. To round to the nearest twice may give
+ * another float than to round once; to round to odd first never does (Boldo & Melquiond, 2008).
  */
-export function oddNumber(value: bigint): number {
+export function roundToOdd(value: bigint): number {
   const exact = Number(value);
   if (Number.isSafeInteger(exact)) return exact;
   const kept = value >> 11n;

@@ -8,8 +8,11 @@ import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
 import { importLater } from "../import_later.ts";
 import { type Command, commandName, defineCommand } from "./command.ts";
 import { CHECK_GRADIENTS_DESCRIPTION, CHECK_GRADIENTS_OPTIONS } from "./options/check_gradients.ts";
-import { type Argument, value } from "./options/option.ts";
+import { type Argument, choice, value } from "./options/option.ts";
 import { SERVE_ALIASES, SERVE_OPTIONS } from "./options/serve.ts";
+
+/** The kinds of components that `init` knows, each a folder of examples/. The first is the default. */
+export const RECIPES = ["auto", "program", "wasm", "library", "handwritten"] as const;
 
 const PAYLOAD: Argument = {
   placeholder: "JSON_PAYLOAD",
@@ -99,6 +102,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   }),
 
+  init: defineCommand({
+    brief: "Write a new component that works at once.",
+    options: { recipe: choice("NAME", "what kind of component [default: auto]", RECIPES) },
+    arguments: [{ placeholder: "FOLDER", brief: "where [default: the current folder]", takes: "optional" }],
+    async run(context, [folder]) {
+      await (await importLater<typeof import("./commands/init.ts")>("cli/commands/init.ts")).init(context, folder);
+    },
+  }),
+
   serve: defineCommand({
     brief: "Start the HTTP server.",
     options: SERVE_OPTIONS,
@@ -106,6 +118,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     arguments: [],
     async run(context) {
       return await (await importLater<typeof import("./commands/serve.ts")>("cli/commands/serve.ts")).serve(context);
+    },
+  }),
+
+  client: defineCommand({
+    brief: "Print the TypeScript types of a running Tesseract, for @tesseract/runtime/client.",
+    options: { apiKey: value("KEY", "the key of the server [default: the variable TESSERACT_API_KEY]", String) },
+    arguments: [{ placeholder: "URL", brief: "the address of the server" }],
+    async run(context, [url]) {
+      await (await importLater<typeof import("./commands/client.ts")>("cli/commands/client.ts")).client(context, url!);
     },
   }),
 

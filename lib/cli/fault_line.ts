@@ -1,6 +1,5 @@
-import type { Fault } from "../schema/faults.ts";
+import type { Fault, FoundFaults } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
-import type { Validated } from "../schema/validate.ts";
 import { absolutePath } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 
@@ -14,7 +13,7 @@ export function faultLine(fault: Fault): string {
 
 /** The error for all faults of the payload that an argument gives. */
 export async function payloadError(
-  { faults, omitted }: Pick<Validated, "faults" | "omitted">,
+  { faults, omitted }: FoundFaults,
   argument: string,
   cwd: string,
 ): Promise<UsageError> {

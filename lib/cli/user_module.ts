@@ -18,7 +18,7 @@ export async function openModule(
   const { io } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  const { BrokenModule, describeModuleFault, loadModule } = await import("../api/load.ts");
+  const { BrokenModule, describeModuleFault, loadModule } = await import("../check/load.ts");
   try {
     return await loadModule(file, inputPath);
   } catch (error) {

@@ -10,21 +10,33 @@ import { errorOf, TesseractError } from "./error.ts";
 /** What is called. */
 export interface Endpoint {
   readonly name: string;
-  /** `undefined`: there is none, and the request is a GET. */
+  /** `undefined`: there is none, and the request is a GET, or what `method` says. */
   readonly payload?: unknown;
+  readonly method?: "DELETE";
+  /** How the client would like to be answered (RFC 7240). */
+  readonly prefer?: string;
   /** Are arrays in the payload nothing but `{shape, dtype}`? */
   readonly abstract?: boolean;
   /** Are arrays of shape `[]` in the answer plain values? */
   readonly scalars?: boolean;
 }
 
-/** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says. */
-export async function call(base: string, { name, payload, abstract, scalars }: Endpoint, options: CallOptions) {
+/** A good answer. */
+export interface Answer {
+  readonly response: Response;
+  /** What it stands for. */
+  value(): unknown;
+}
+
+/** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says; `place` is what errors call the Tesseract. */
+export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
+  const { name, payload, method = "GET", prefer, abstract, scalars = false } = endpoint;
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
   const headers = new Headers(options.headers);
   headers.set("accept", accept(options));
   if (options.apiKey !== undefined) headers.set("authorization", `Bearer ${options.apiKey}`);
-  const init: RequestInit = { method: "GET", headers };
+  if (prefer !== undefined) headers.set("prefer", prefer);
+  const init: RequestInit = { method, headers };
   if (payload !== undefined) {
     init.method = "POST";
     init.body = encodePayload(payload, abstract ? "abstract" : format);
@@ -32,13 +44,14 @@ export async function call(base: string, { name, payload, abstract, scalars }: E
   }
   const query = runId === undefined ? "" : `?run_id=${encodeURIComponent(runId)}`;
 
-  const watch = new Watch(name, timeout, signal);
+  const what = `${name} of ${place}`;
+  const watch = new Watch(what, timeout, signal);
   if (watch.signal !== undefined) init.signal = watch.signal;
   try {
     const response = await fetch(`${base}/${name}${query}`, init);
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw errorOf(name, response.status, new TextDecoder().decode(bytes), payload);
-    return read(name, response, bytes, scalars ?? false);
+    if (!response.ok) throw errorOf(what, response.status, new TextDecoder().decode(bytes), payload);
+    return { response, value: () => read(what, response, bytes, scalars) };
   } catch (error) {
     // Some platforms have errors of their own for a body that ends because of the signal.
     throw watch.signal?.aborted ? watch.signal.reason : error;
@@ -50,12 +63,12 @@ export async function call(base: string, { name, payload, abstract, scalars }: E
 const accept = ({ format = "json+base64", compression }: CallOptions): string =>
   `application/${format}${compression === "lz4" ? ";compression=lz4" : ""}`;
 
-function read(name: string, { status, headers }: Response, bytes: Uint8Array, scalars: boolean): unknown {
+function read(what: string, { status, headers }: Response, bytes: Uint8Array, scalars: boolean): unknown {
   try {
     return decodeAnswer(bytes, scalars);
   } catch (error) {
     const type = headers.get("content-type") ?? "no content type";
-    const words = `${name}: the answer (${type}) cannot be read: ${(error as Error).message}`;
+    const words = `${what}: the answer (${type}) cannot be read: ${(error as Error).message}`;
     throw new TesseractError(words, status, [], { cause: error });
   }
 }
@@ -65,11 +78,12 @@ class Watch {
   readonly signal: AbortSignal | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(name: string, timeout: number | undefined, signal: AbortSignal | undefined) {
+  constructor(what: string, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.signal = signal;
-    if (timeout === undefined) return;
+    // More milliseconds than a timer takes are for ever.
+    if (timeout === undefined || timeout >= 2 ** 31) return;
     const controller = new AbortController();
-    const late = () => controller.abort(new DOMException(`${name}: no answer within ${timeout} ms`, "TimeoutError"));
+    const late = () => controller.abort(new DOMException(`${what}: no answer within ${timeout} ms`, "TimeoutError"));
     this.#timer = setTimeout(late, timeout);
     this.signal = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
   }

@@ -34,6 +34,30 @@ export interface CallOptions {
 /** Options of a connection: of each of its calls, where the call has none of its own. */
 export type ConnectOptions = Omit<CallOptions, "runId">;
 
+/** A long run. */
+export interface Run<Outputs = unknown> {
+  readonly id: string;
+  /** How it stands now, or, given `wait`, when that changes, or after so many seconds. */
+  status(options?: CallOptions & { readonly wait?: number }): Promise<RunStatus>;
+  /** Waits for its end, and gives its outputs. Rejects as `apply` does; with status 410, if it was cancelled. */
+  result(options?: CallOptions): Promise<Outputs>;
+  /** Cancels it; of a run that has ended, forgets it. */
+  cancel(options?: CallOptions): Promise<void>;
+}
+
+/** How a run stands. Times are in ISO 8601. */
+export interface RunStatus {
+  readonly run_id: string;
+  readonly endpoint: string;
+  readonly status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  readonly progress: { readonly fraction: number; readonly message: string | null } | null;
+  readonly created: string;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
 /**
  * A Tesseract that can be called. `T` is the type of its module, or what `tesseract-runtime client` has written.
  *
@@ -77,6 +101,13 @@ interface Methods<T extends Interface> {
 
   /** The shapes and dtypes of the outputs from those of the inputs; arrays may be given, too. */
   abstractEval(abstractInputs: T["abstractInputs"], options?: CallOptions): Promise<T["abstractOutputs"]>;
+
+  /**
+   * Begins a long run of `apply`, and is there as soon as the Tesseract has taken it: it runs on when this program ends.
+   * A Tesseract that knows no long runs answers when it has computed. To submit again with the same `runId` and inputs
+   * is harmless.
+   */
+  submit(inputs: T["inputs"], options?: CallOptions): Promise<Run<T["outputs"]>>;
 
   /** Is the Tesseract there? */
   health(options?: CallOptions): Promise<{ readonly status: string }>;

@@ -5,7 +5,8 @@
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
-import type { AnyTesseract, Schemas } from "./interface_types.ts";
+import { submit } from "./submit.ts";
+import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 
 /**
  * Connects to the Tesseract at a URL, or to a module in this process. Nothing is sent before a function is called.
@@ -35,12 +36,13 @@ import type { AnyTesseract, Schemas } from "./interface_types.ts";
 export function connect<T = AnyTesseract>(url: string | URL, options?: ConnectOptions): Client<T>;
 export function connect<T extends Schemas>(module: T, options?: ConnectOptions): Client<T>;
 export function connect(target: string | URL | object, defaults: ConnectOptions = {}): Client {
-  const [base, through] = placeOf(target);
-  const send = (endpoint: Endpoint, options: CallOptions = {}) => {
+  const { base, place, through } = placeOf(target);
+  const ask = (endpoint: Endpoint, options: CallOptions = {}) => {
     const headers = new Headers(defaults.headers);
     new Headers(options.headers).forEach((value, name) => headers.set(name, value));
-    return call(base, endpoint, { ...through, ...defaults, ...options, headers });
+    return call(base, place, endpoint, { ...through, ...defaults, ...options, headers });
   };
+  const send = async (endpoint: Endpoint, options?: CallOptions) => (await ask(endpoint, options)).value();
 
   const derivative = (name: string, prefix: string, vector?: string) =>
   (
@@ -62,27 +64,50 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     vectorJacobianProduct: derivative("vector_jacobian_product", "vjp", "cotangent_vector"),
     abstractEval: (inputs: unknown, options?: CallOptions) =>
       send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
+    submit: (inputs: unknown, options?: CallOptions) => submit(ask, inputs, options),
     health: (options?: CallOptions) => send({ name: "health" }, options),
-    openapi: (options?: CallOptions) => send({ name: "openapi.json" }, options),
+    openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
+  // Nobody who lists the client's functions sees it.
+  const connection = { ...client, patterns: async () => patternsOf(await client.openapi()) };
+  Object.defineProperty(client, CONNECTION, { value: connection });
   // What answers hold is the word of the module's types.
   return client as unknown as Client;
 }
 
-/** Where to send requests, and how, if not over the network. */
-function placeOf(target: string | URL | object): readonly [base: string, through: Pick<CallOptions, "fetch">] {
+/** By this, a call inside `apply` is known when derivatives of that are made: see autodiff/marks.ts. */
+const CONNECTION = Symbol.for("tesseract-runtime.connection");
+
+/** The patterns of the differentiable arrays, as the document lists them. */
+function patternsOf(document: Loose): { readonly inputs: string[]; readonly outputs: string[] } {
+  const { ApplyInputSchema, ApplyOutputSchema } = document["components"]["schemas"];
+  const listed = (schema: Loose): string[] => Object.keys(schema?.["differentiable_arrays"] ?? {});
+  return { inputs: listed(ApplyInputSchema), outputs: listed(ApplyOutputSchema) };
+}
+
+interface Place {
+  /** Where requests are sent to, and how, if not over the network. */
+  readonly base: string;
+  readonly through?: Pick<CallOptions, "fetch">;
+  /** What it is called in errors. */
+  readonly place: string;
+}
+
+function placeOf(target: string | URL | object): Place {
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.
-    if (!/^https?:/i.test(base) && !("location" in globalThis && URL.canParse(base, location.href))) {
+    const isRelative = !/^[a-z][a-z\d+.-]*:/i.test(base) && globalThis.location !== undefined;
+    if (!isRelative && !(/^https?:/i.test(base) && URL.canParse(base))) {
       throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
     }
-    return [base, {}];
+    return { base, place: base };
   }
-  const answer = (target as { readonly [IN_PROCESS]?: InProcess })[IN_PROCESS];
+  const answer = (target as { readonly [IN_PROCESS]?: InProcess } | null | undefined)?.[IN_PROCESS];
   if (answer === undefined) throw new TypeError("expected a URL, or what defineTesseract() gave");
-  return ["http://in.process", { fetch: (url, init) => answer(new Request(url, init)) }];
+  const through = { fetch: (url: string, init: RequestInit) => answer(new Request(url, init)) };
+  return { base: "http://in.process", place: "the module", through };
 }
 
 /** Where `defineTesseract` puts what answers requests in this process: see api/in_process.ts. */
-const IN_PROCESS = Symbol.for("@tesseract/runtime: in process");
+const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");

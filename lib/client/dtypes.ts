@@ -5,7 +5,8 @@
 import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 
-const ARRAYS: Readonly<Record<DType, string>> = {
+/** The class of the data of each dtype. */
+export const ARRAYS: Readonly<Record<DType, string>> = {
   float16: "Float16Array",
   float32: "Float32Array",
   float64: "Float64Array",

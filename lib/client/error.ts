@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { Loose } from "./interface_types.ts";
+
 /** Something that is wrong with a payload. */
 export interface Issue {
   /** `missing`, `array_shape_mismatch`, … */
@@ -47,8 +49,8 @@ export class TesseractError extends Error {
   }
 }
 
-/** The error of an answer that is none: its body in words. `payload` is what was sent. */
-export function errorOf(endpoint: string, status: number, body: string, payload: unknown): TesseractError {
+/** The error of an answer that is none: its body in words. `payload` is what was sent to `what`. */
+export function errorOf(what: string, status: number, body: string, payload: unknown): TesseractError {
   const { detail, message, stack } = parsed(body);
   const issues = Array.isArray(detail) ? detail.map((entry) => issueOf(entry, payload)) : [];
   const words = issues.length > 0
@@ -56,7 +58,7 @@ export function errorOf(endpoint: string, status: number, body: string, payload:
     : message ?? (typeof detail === "object" ? JSON.stringify(detail) : detail) ??
       (body.slice(0, 200) || "no reason given");
   const options = stack === undefined ? undefined : { cause: stack };
-  return new TesseractError(`${endpoint}: ${words} (status ${status})`, status, issues, options);
+  return new TesseractError(`${what}: ${words} (status ${status})`, status, issues, options);
 }
 
 interface ErrorBody {
@@ -74,14 +76,13 @@ function parsed(body: string): ErrorBody {
   }
 }
 
-interface Entry {
-  readonly type?: unknown;
-  readonly loc?: readonly (string | number)[];
-  readonly msg?: unknown;
-}
-
-function issueOf({ type, loc = [], msg }: Entry, payload: unknown): Issue {
-  return { type: String(type), path: pathOf(loc, type === "missing", payload), message: String(msg) };
+function issueOf(entry: Loose, payload: unknown): Issue {
+  const loc = Array.isArray(entry?.loc) ? entry.loc : [];
+  return {
+    type: String(entry?.type),
+    path: pathOf(loc, entry?.type === "missing", payload),
+    message: String(entry?.msg ?? "no reason given"),
+  };
 }
 
 /**

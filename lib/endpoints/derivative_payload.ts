@@ -6,14 +6,13 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, type NdArray } from "../arrays/ndarray.ts";
-import { type Fault, Faults } from "../schema/faults.ts";
+import { type Fault, Faults, type FoundFaults } from "../schema/faults.ts";
 import { quotedNames } from "../schema/messages.ts";
 import { hasNames, type NamedSizes } from "../schema/named_sizes.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { objectNode, vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns, getPath, parsePath } from "../schema/paths.ts";
-import type { Validated } from "../schema/validate.ts";
 
 /** The differentiable arrays of a module's inputs and outputs, by pattern. */
 export interface Patterns {
@@ -49,11 +48,8 @@ export function derivativePayload(
   return objectNode(fields);
 }
 
-/** What is wrong with a payload so far. */
-export type Found = Pick<Validated, "faults" | "omitted">;
-
 /** Is there a fault at or below this field of the payload? Among those that are not listed there may be one. */
-export const isFaulty = ({ faults, omitted }: Found, field: string): boolean =>
+export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boolean =>
   omitted > 0 || faults.some(({ loc }) => loc[0] === field);
 
 /** The paths in a list that is valid. */
@@ -68,7 +64,11 @@ export function sizesAt(inputs: unknown, path: string): readonly number[] | unde
 }
 
 /** Input paths must name something that is there: the faults of `<prefix>_inputs`, if the inputs are valid. */
-export function refinePaths(payload: Readonly<Record<string, unknown>>, prefix: string, found: Found): Faults["list"] {
+export function refinePaths(
+  payload: Readonly<Record<string, unknown>>,
+  prefix: string,
+  found: FoundFaults,
+): Faults["list"] {
   const field = `${prefix}_inputs`;
   const list = payload[field] as PathList | undefined;
   const faults = new Faults();

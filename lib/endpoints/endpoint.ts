@@ -6,11 +6,10 @@
 import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
 import type { OutputFiles } from "../formats/format.ts";
 import type { Recorder } from "../runs/run_records.ts";
-import type { Fault } from "../schema/faults.ts";
+import type { Fault, FoundFaults } from "../schema/faults.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { NamedSizes } from "../schema/named_sizes.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
-import type { Validated } from "../schema/validate.ts";
 import type { InputFiles } from "../storage/access.ts";
 
 /** What a call knows besides its payload (runs/run_context.ts). User code gets it, typed as `Context`. */
@@ -41,7 +40,7 @@ export interface Endpoint {
   refine?(
     module: TesseractModule,
     payload: Record<string, unknown>,
-    found: Pick<Validated, "faults" | "omitted">,
+    found: FoundFaults,
     sizes: NamedSizes,
   ): readonly Fault[];
   /**

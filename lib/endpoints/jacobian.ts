@@ -39,11 +39,11 @@ export const jacobian: Endpoint = {
     const returned = await module.functions.jacobian!(inputs, jacInputs, jacOutputs, context);
     const byOutput = entriesOf(returned, jacOutputs, "The result of jacobian");
     const result: Record<string, Record<string, NdArray>> = {};
-    // in the order in which user code returned them
+    // The order is the one in which user code returned them.
     for (const output of Object.keys(byOutput)) {
       const byInput = entriesOf(byOutput[output], jacInputs, `The jacobian of '${output}'`);
       const type = typeAtPath(patternsOf(module).outputs, output)!;
-      // a free size of the output must be the same with respect to every input
+      // A free size of the output must be the same with respect to every input.
       let outputShape = sizes.resolve(type.shape);
       result[output] = {};
       for (const input of Object.keys(byInput)) {

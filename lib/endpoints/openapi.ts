@@ -3,7 +3,8 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { COMPRESSIONS, FORMAT_NAMES, infoOf, isJson } from "../formats/registry.ts";
+import { COMPRESSIONS, FORMAT_NAMES, GPU_TRANSPORTS, infoOf, isJson } from "../formats/registry.ts";
+import { RUN_ID_PATTERN } from "../runs/run_id.ts";
 import {
   type Components,
   jsonComponent,
@@ -38,7 +39,7 @@ export function openapiDocument(
     functionName === undefined || module.functions[functionName] !== undefined
   );
   const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
-  // taken before the user's schemas are written: those may not have these names
+  // Reserved before the user's schemas are written, so that none of them takes these names.
   for (const { openapi } of available) {
     components.schemas.set(openapi.input, {}).set(openapi.output, {});
   }
@@ -53,7 +54,7 @@ export function openapiDocument(
     paths: { ...Object.fromEntries(operations), "/health": { get: HEALTH } },
     components: { schemas: sorted(components.schemas) },
     "x-supported-output-formats": FORMAT_NAMES,
-    "x-supported-gpu-transports": ["none"],
+    "x-supported-gpu-transports": GPU_TRANSPORTS,
     "x-supported-compressions": COMPRESSIONS,
   };
 }
@@ -156,7 +157,7 @@ const RUN_ID = {
   in: "query",
   required: false,
   description: "The name of the run; by default a new UUID.",
-  schema: { type: "string", pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,128}$", title: "Run Id" },
+  schema: { type: "string", pattern: RUN_ID_PATTERN, title: "Run Id" },
 };
 
 const HEALTH = {

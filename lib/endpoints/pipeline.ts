@@ -8,10 +8,10 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
 import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
-import { type Fault, MOST_FAULTS } from "../schema/faults.ts";
+import { type Fault, type FoundFaults, MOST_FAULTS } from "../schema/faults.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
-import { validate, type Validated } from "../schema/validate.ts";
+import { validate } from "../schema/validate.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 
 /** One call of an endpoint. */
@@ -24,7 +24,7 @@ export interface Call {
   readonly format: FormatName;
   readonly compression?: "lz4" | undefined;
   readonly context: CallContext;
-  /** Takes notes of the call. */
+  /** Measures the call, for profiles and traces. */
   readonly report?: CallReport | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface Call {
 export type Answer =
   | { readonly status: "done"; readonly format: Format; readonly chunks: Encoded }
   /** The payload does not fit; `loc`s start at the payload: `["inputs", "a"]`. */
-  | ({ readonly status: "invalid" } & Pick<Validated, "faults" | "omitted">)
+  | ({ readonly status: "invalid" } & FoundFaults)
   /** The user's function threw, or returned what does not fit (`BadResult`). */
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -49,7 +49,7 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   const outcome = await compute(module, endpoint, read.result, context, schema, report);
   if (outcome.status !== "done") return outcome;
   try {
-    // without arrays every JSON is the same
+    // Without arrays all JSON formats are the same.
     const format = await loadFormat(endpoint.abstract && isJson(call.format) ? "json" : call.format);
     const options = { compression: call.compression, outputFiles: context.outputFiles };
     let chunks = await format.encode(outcome.result, options);
@@ -74,7 +74,7 @@ function payloadSchema(endpoint: Endpoint, module: TesseractModule): ObjectNode 
   return schema;
 }
 
-/** The part before: from bytes to the tree of a payload. */
+/** The first part: from bytes to the tree of a payload. */
 export async function readPayload(
   { endpoint, body, bodyFormat, context }: Pick<Call, "endpoint" | "body" | "bodyFormat" | "context">,
   schema: ObjectNode,
@@ -89,7 +89,7 @@ export async function readPayload(
   }
 }
 
-/** The part between decoding and encoding: from the tree of a payload to that of the result. */
+/** The part between decoding and encoding: from the tree of a payload to the tree of the result. */
 export async function compute(
   module: TesseractModule,
   endpoint: Endpoint,

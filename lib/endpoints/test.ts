@@ -6,7 +6,7 @@ import { describeThrown } from "../api/stack.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { compareTrees, schemaLike } from "../testing/compare_trees.ts";
-import { checkTestCase, TEST_CASE, type TestCase, VERDICT, type Verdict } from "../testing/test_case.ts";
+import { checkTestCase, TEST_CASE, TEST_RESULT, type TestCase, type TestResult } from "../testing/test_case.ts";
 import type { Fault } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
@@ -36,7 +36,7 @@ export const test: Endpoint = {
       skip_output_path_checks: "Whether expected output files may be missing.",
       cli_config: "Ignored.",
     },
-    result: () => VERDICT,
+    result: () => TEST_RESULT,
     resultDescription: "Whether the test passed, and if not, why.",
   },
   payload: () => TEST_CASE,
@@ -44,8 +44,8 @@ export const test: Endpoint = {
   run: (module, payload, context) => runTestCase(module, payload as unknown as TestCase, context),
 };
 
-async function runTestCase(module: TesseractModule, testCase: TestCase, context: CallContext): Promise<Verdict> {
-  const verdict = (status: Verdict["status"], message: string) => ({ status, message, endpoint: testCase.endpoint });
+async function runTestCase(module: TesseractModule, testCase: TestCase, context: CallContext): Promise<TestResult> {
+  const verdict = (status: TestResult["status"], message: string) => ({ status, message, endpoint: testCase.endpoint });
   const entries = availableEndpoints(module);
   const entry = entries.find(({ name }) => name === testCase.endpoint);
   if (entry === undefined) {
@@ -76,7 +76,7 @@ async function runTestCase(module: TesseractModule, testCase: TestCase, context:
 }
 
 /** The names of its classes count, and the message; a payload that does not fit is a `ValidationError`. */
-function judgeException(outcome: Outcome, testCase: TestCase): [Verdict["status"], string] {
+function judgeException(outcome: Outcome, testCase: TestCase): [TestResult["status"], string] {
   // Python's names have the module in front: pydantic.ValidationError
   const expected = testCase.expected_exception!.split(".").at(-1)!;
   const pattern = testCase.expected_exception_regex;

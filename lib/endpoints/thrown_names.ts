@@ -21,7 +21,7 @@ export function namesOf(thrown: unknown): readonly string[] {
   for (let type = thrown.constructor; type.name !== ""; type = Object.getPrototypeOf(type)) {
     names.add(type.name);
   }
-  // by hand, as older code does it
+  // a name that was assigned, without a class of its own
   names.add(thrown.name);
   return [...names, "Exception"];
 }

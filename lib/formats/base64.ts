@@ -1,29 +1,29 @@
 /**
- * Base64, strictly: the standard alphabet, padded, nothing else in between.
+ * Strict base64: the standard alphabet, padding, and no other characters.
  * @module
  */
 
-/** What newer run-times know of base64. */
+/** The methods of `Uint8Array` that newer versions of Deno have. */
 interface NativeBase64 {
   toBase64(): string;
   setFromBase64(text: string, options: { lastChunkHandling: "strict" }): { read: number; written: number };
 }
 
 const isNative = "setFromBase64" in Uint8Array.prototype;
-// Only where it is needed: node:buffer costs start-up time.
+// Loaded only where it is needed, because node:buffer costs start-up time.
 const NodeBuffer = isNative ? undefined : (await import("node:buffer")).Buffer;
 
-/** The length of the base64 text of so many bytes. */
+/** The length of the base64 string of so many bytes. */
 export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** How many bytes a base64 text stands for, if it is one. */
+/** How many bytes a base64 string has, provided that it is one. */
 export function base64Bytes(text: string): number {
   return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
 }
 
-/** The text of the bytes. */
+/** The base64 string of the bytes. */
 export function toBase64(bytes: Uint8Array): string {
   return NodeBuffer === undefined
     ? (bytes as unknown as NativeBase64).toBase64()
@@ -31,7 +31,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Fills `bytes` from a base64 text, which must have exactly that many bytes.
+ * Fills `bytes` from a base64 string, which must have exactly that many bytes.
  *
  * @example
  * ```ts
@@ -42,10 +42,10 @@ export function toBase64(bytes: Uint8Array): string {
  * assert(!fillFromBase64(bytes, "AA E="));
  * ```
  *
- * @returns whether it was such a text.
+ * @returns whether it was such a string.
  */
 export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
-  // White space, which the native method skips, makes a text of the right length too short.
+  // The native method skips white space: then a string of the right length has too few bytes.
   if (text.length !== base64Length(bytes.length)) return false;
   if (NodeBuffer === undefined) {
     try {
@@ -67,21 +67,24 @@ export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
     text.slice(padding ? -4 : text.length);
 }
 
-/** So many bytes are written at a time; a multiple of 3, so that only the last piece is padded. */
-const PIECE = 3 * 2 ** 17;
+/** So many bytes are encoded at a time. A multiple of 3, so that only the last chunk is padded. */
+const CHUNK = 3 * 2 ** 17;
 
-/** The text of many bytes, in pieces of half a MiB. */
-export function* base64Pieces(bytes: Uint8Array): Generator<string> {
-  for (let from = 0; from < bytes.length; from += PIECE) yield toBase64(bytes.subarray(from, from + PIECE));
+/** The base64 string of many bytes, in chunks of half a MiB. */
+export function* toBase64Chunks(bytes: Uint8Array): Generator<string> {
+  for (let from = 0; from < bytes.length; from += CHUNK) yield toBase64(bytes.subarray(from, from + CHUNK));
 }
 
-/** The text of bytes that are made in pieces of any size, some `expected` bytes in all; in pieces of at most half a MiB. */
-export function* joinedBase64(pieces: Iterable<Uint8Array>, expected: number): Generator<string> {
-  const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), PIECE));
+/**
+ * The base64 string of bytes that come in chunks of any size, in chunks of at most half a MiB. `expected`: how many bytes
+ * there are, more or less.
+ */
+export function* chunksToBase64(chunks: Iterable<Uint8Array>, expected: number): Generator<string> {
+  const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), CHUNK));
   let filled = 0;
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.length;) {
-      const part = piece.subarray(at, at + block.length - filled);
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + block.length - filled);
       block.set(part, filled);
       filled += part.length;
       at += part.length;

@@ -1,5 +1,5 @@
 /**
- * The buffers of encoded arrays, one function an encoding.
+ * Decoding the buffers of encoded arrays, with one function for each encoding.
  * @module
  */
 import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
@@ -10,15 +10,18 @@ import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
 import { shapeOfLists } from "../arrays/nesting.ts";
 import { base64Length, fillFromBase64 } from "./base64.ts";
-import { Base64Text } from "./base64_text.ts";
+import { Base64String } from "./extracted.ts";
 
-/** Reads a buffer of exactly so many elements. Asks for no memory that the buffer cannot fill. Throws `ArrayFault`. */
+/**
+ * Decodes a buffer, which must have as many elements as the shape. Allocates no more memory than the buffer can fill.
+ * Throws `ArrayFault`.
+ */
 export type DecodeBuffer = (buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>;
 
 interface Encoding {
-  /** `null`: the elements are somewhere else, and read later. */
+  /** `null`: the elements are in a file, and read later. */
   readonly decode: DecodeBuffer | null;
-  /** May its bytes be compressed? */
+  /** May the buffer be compressed? */
   readonly compressible: boolean;
 }
 
@@ -31,12 +34,12 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   binref: { decode: null, compressible: true },
 };
 
-/** `array_decode_error`: the buffer cannot be read. */
+/** `array_decode_error`: the buffer cannot be decoded. */
 export function decodeError(encoding: string, error: string): ArrayFault {
   return new ArrayFault("array_decode_error", { encoding, error });
 }
 
-/** Of bools everything but 0 is true, and true is 1. */
+/** Makes 1 of every byte but 0, in place. */
 export function normalizeBools(data: DataOf<DType>): void {
   for (let i = 0; i < data.length; i++) if (data[i] !== 0) data[i] = 1;
 }
@@ -44,7 +47,7 @@ export function normalizeBools(data: DataOf<DType>): void {
 const shapeText = (shape: readonly number[]) => `shape [${shape.join(", ")}]`;
 
 function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
-  if (buffer instanceof Base64Text) buffer = String(buffer);
+  if (buffer instanceof Base64String) buffer = String(buffer);
   try {
     if (DTYPES[dtype].kind === "complex" && holdsObjects(buffer)) throw new ArrayFault("array_non_numeric");
     const found = shapeOfLists(buffer);
@@ -55,41 +58,45 @@ function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): D
     ) {
       return fill(buffer, found, dtype === "complex64" ? "float32" : "float64");
     }
-    throw decodeError("json", `${count} elements, where ${shapeText(shape)} has ${size}`);
+    throw decodeError("json", `the buffer has ${count} elements, expected ${size} for ${shapeText(shape)}`);
   } catch (fault) {
     if (!(fault instanceof ArrayFault)) throw fault;
     if (fault.type === "value_error") throw decodeError("json", String(fault.ctx["error"]));
-    if (fault.type === "array_non_numeric") throw decodeError("json", `an element is no number that ${dtype} can hold`);
+    if (fault.type === "array_non_numeric") {
+      throw decodeError("json", `the buffer has an element that is not a number for ${dtype}`);
+    }
     throw fault;
   }
 }
 
 function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
-  if (typeof buffer !== "string" && !(buffer instanceof Base64Text)) {
-    throw decodeError("base64", "the buffer is no text");
+  if (typeof buffer !== "string" && !(buffer instanceof Base64String)) {
+    throw decodeError("base64", "the buffer is not a string");
   }
   const size = sizeOf(shape);
   const bytes = size * DTYPES[dtype].bytes;
   if (buffer.length !== base64Length(bytes)) {
     throw decodeError(
       "base64",
-      `the text has ${buffer.length} characters, where the ${bytes} bytes of ${dtype} in ${shapeText(shape)} have ` +
-        base64Length(bytes),
+      `the buffer has ${buffer.length} characters, expected ${
+        base64Length(bytes)
+      } for the ${bytes} bytes of ${dtype} in ` +
+        shapeText(shape),
     );
   }
   const data = typeof buffer === "string"
-    ? dataOfText(dtype, size, buffer)
-    : buffer.byteLength === bytes
-    ? dataOf(dtype, buffer.toBytes().buffer)
+    ? dataOfString(dtype, size, buffer)
+    : buffer.bytes.length === bytes
+    ? dataOf(dtype, buffer.bytes.buffer)
     : undefined;
   if (data === undefined) {
-    throw decodeError("base64", `this is no base64 text of ${bytes} bytes in the standard alphabet, with padding`);
+    throw decodeError("base64", `the buffer is not base64 of ${bytes} bytes in the standard alphabet, with padding`);
   }
   if (dtype === "bool") normalizeBools(data);
   return data;
 }
 
-function dataOfText(dtype: DType, size: number, text: string): DataOf<DType> | undefined {
+function dataOfString(dtype: DType, size: number, text: string): DataOf<DType> | undefined {
   const data = allocate(dtype, size);
   return fillFromBase64(bytesOf(data), text) ? data : undefined;
 }

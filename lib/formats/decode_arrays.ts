@@ -1,25 +1,191 @@
+/**
+ * Decoding the arrays in a payload: where its schema expects arrays.
+ * @module
+ */
+import { ArrayFault } from "../arrays/fault.ts";
 import { importLater } from "../import_later.ts";
+import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
+import { NumberList } from "../arrays/number_list.ts";
+import { parsedJson } from "../schema/any_value.ts";
+import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
 import type { DecodeOptions } from "./format.ts";
-import { type Place, resolveArrays } from "./resolve.ts";
-import type { Taken } from "./taken.ts";
+import { Base64String, type Extracted } from "./extracted.ts";
+import type { Pending } from "./binref/read_arrays.ts";
+import { PendingArray } from "./binref/reference.ts";
+import { decodeEncoded, isEncoded } from "./encoded.ts";
 
 /**
- * Makes arrays, or faults, of everything in a decoded payload that stands for an array. Those that are in files are
- * read last, and what that takes is loaded only then. Of what was taken out of a large text, what is used so is put
- * into `used`: lists of numbers where arrays are expected are for validation.
+ * Decodes every encoded array in the tree of a payload: into an `NdArray`, or the `ArrayFault` that says why it cannot
+ * be decoded. Arrays in files come last, and the code for them is loaded only then.
+ *
+ * @param used gets the values that were extracted from a large JSON text and are either decoded now or lists where an
+ * array is expected, which validation reads as they are.
  */
-export async function decodeArrays(
-  tree: unknown,
-  options: DecodeOptions,
-  used?: Set<Taken>,
-): Promise<unknown> {
+export async function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): Promise<unknown> {
   if (options.abstract) return tree;
-  const unread: Place[] = [];
+  const pending: Pending[] = [];
   const root = { tree };
-  resolveArrays(root, "tree", options.schema, unread, used);
-  if (unread.length > 0) {
-    const { readPlaces } = await importLater<typeof import("./binref/read.ts")>("formats/binref/read.ts");
-    await readPlaces(unread, options.inputFiles);
+  resolveArrays(root, "tree", options.schema, pending, used);
+  if (pending.length > 0) {
+    const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
+    await readArrays(pending, options.inputFiles);
   }
   return root.tree;
+}
+
+type Tree = Record<string, unknown>;
+
+/** Decoded where several array types are possible: validation decides between them. */
+const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
+
+const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
+
+interface Walk {
+  /** May another option of a union expect an array of another type here? */
+  readonly anyType: boolean;
+  /** The arrays that are to be read from files, or decompressed. */
+  readonly pending: Pending[];
+  /** Is a list here certainly for an array? In a union another option may expect lists. */
+  readonly listsAreArrays: boolean;
+  /** The extracted values that need not become plain JSON. */
+  readonly used: Set<Extracted> | undefined;
+}
+
+/**
+ * Replaces, in the tree `holder[key]`, every encoded array where the schema expects one by the array, or by the
+ * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added to
+ * `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to `used`.
+ */
+export function resolveArrays(
+  holder: object,
+  key: string,
+  schema: Node,
+  pending: Pending[],
+  used?: Set<Extracted>,
+): void {
+  resolveAt(holder as Tree, key, schema, { anyType: false, pending, listsAreArrays: true, used });
+}
+
+function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
+  const before = holder[key];
+  const after = resolve(before, node, walk);
+  if (after === before) return;
+  holder[key] = after;
+  if (walk.used) addExtracted(before, walk.used);
+  if (after instanceof PendingArray) walk.pending.push({ array: after, put: (read) => holder[key] = read });
+}
+
+function resolve(value: unknown, node: Node, walk: Walk): unknown {
+  if (!node.hasArrays || typeof value !== "object" || value === null) return value;
+  if (value instanceof ArrayFault || value instanceof PendingArray || value instanceof Base64String) return value;
+  switch (node.kind) {
+    case "array":
+      if (isEncoded(value)) return decoded(value, walk.anyType ? ANY_ARRAY : node.type);
+      // Binary data in msgpack do not say their dtype.
+      if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric");
+      if (walk.used && walk.listsAreArrays) addLists(value, walk.used);
+      return value;
+    case "optional":
+    case "nullable":
+    case "default":
+      return resolve(value, node.inner, walk);
+    case "catch":
+      return resolve(value, node.inner, { ...walk, listsAreArrays: false });
+    case "pipe":
+      return resolve(value, node.in, walk);
+    case "union":
+      return resolveUnion(value, node, walk);
+    case "list":
+      if (Array.isArray(value)) eachItem(value, () => node.item, walk);
+      return value;
+    case "tuple":
+      if (Array.isArray(value)) eachItem(value, (i) => node.items[i] ?? node.rest, walk);
+      return value;
+    case "object":
+      if (hasFields(value)) {
+        eachField(value, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), walk, (key) => {
+          return node.fields.get(key) ?? node.extra;
+        });
+      }
+      return value;
+    case "vector":
+      if (hasFields(value)) {
+        eachField(value, Object.keys(value), { ...walk, anyType: true }, () => VECTOR_ITEM);
+      }
+      return value;
+    case "record":
+      if (hasFields(value)) eachField(value, Object.keys(value), walk, () => node.value);
+      return value;
+    default:
+      return value;
+  }
+}
+
+const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
+
+/** Adds the lists of numbers in nested lists: validation reads them as they are. */
+function addLists(value: unknown, used: Set<Extracted>): void {
+  if (value instanceof NumberList) used.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, used); }
+}
+
+function addExtracted(value: unknown, used: Set<Extracted>): void {
+  if (value instanceof NumberList || value instanceof Base64String) used.add(value);
+  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }
+  else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) {
+      addExtracted(item, used);
+    }
+  }
+}
+
+function decoded(value: Tree, type: ArrayType): NdArray | PendingArray | ArrayFault {
+  try {
+    return decodeEncoded(value, type);
+  } catch (fault) {
+    if (fault instanceof ArrayFault) return fault;
+    throw fault;
+  }
+}
+
+function eachItem(list: unknown[], nodeAt: (index: number) => Node | undefined, walk: Walk): void {
+  for (let i = 0; i < list.length; i++) {
+    const node = nodeAt(i);
+    if (node !== undefined) resolveAt(list, i, node, walk);
+  }
+}
+
+function eachField(
+  object: Tree,
+  keys: Iterable<string>,
+  walk: Walk,
+  nodeAt: (key: string) => Node | undefined,
+): void {
+  for (const key of keys) {
+    const node = nodeAt(key);
+    // `__proto__` is left for validation to refuse: to assign to it would set the prototype.
+    if (node?.hasArrays && key !== "__proto__" && Object.hasOwn(object, key)) resolveAt(object, key, node, walk);
+  }
+}
+
+function resolveUnion(value: object, { options, discriminator }: UnionNode, walk: Walk): unknown {
+  if (discriminator !== undefined) {
+    const option = discriminator.options.get(parsedJson((value as Tree)[discriminator.field]));
+    return option === undefined ? value : resolve(value, option, walk);
+  }
+  const withArrays = options.filter((option) => option.hasArrays);
+  const others = { ...walk, anyType: walk.anyType || withArrays.length > 1, listsAreArrays: false };
+  for (const option of withArrays) {
+    const result = resolve(value, option, others);
+    if (result === value) continue;
+    // A faulty array may be an object that another option accepts.
+    if (result instanceof ArrayFault && options.some((other) => other !== option && takesObjects(other))) continue;
+    return result;
+  }
+  return value;
+}
+
+function takesObjects(node: Node): boolean {
+  const inner = unwrap(node);
+  return inner.kind === "object" || inner.kind === "record" || inner.kind === "leaf" && inner.type === "any";
 }

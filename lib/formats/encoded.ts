@@ -8,30 +8,29 @@ import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
-import { Base64Text } from "./base64_text.ts";
-import { parseReference, Unread } from "./binref/reference.ts";
+import { Base64String, toPlain } from "./extracted.ts";
+import { parseReference, PendingArray } from "./binref/reference.ts";
 import { decodeError, ENCODINGS } from "./buffers.ts";
-import { plain } from "./taken.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
 const ARRAY_KEYS = ["object_type", "shape", "dtype", "data"];
 const DATA_KEYS = ["buffer", "encoding", "compression"];
 
-/** Rows of nothing that an array of size 0 may have: no buffer says how many there are, and JSON writes each. */
+/** The most empty rows: shape [1000000000, 0] needs no buffer, but as JSON it is a billion times `[]`. */
 const MAX_EMPTY_ROWS = 2 ** 20;
 
-/** Was this object meant as an encoded array? One that has some of the keys, but not all, is a faulty one. */
+/** Is this object meant as an encoded array? One key of it is enough; others that are missing are a fault then. */
 export function isEncoded(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value) &&
     ("shape" in value || "dtype" in value || "data" in value);
 }
 
 /**
- * The array that an encoded array stands for, of its own dtype and shape; `Unread`, if its elements are in a file.
+ * Decodes an array, with its own dtype and shape. Returns `PendingArray` if its elements are in a file or compressed.
  *
- * Everything that can be known without the buffer is checked before the buffer is read, `type` included: whether the
- * array fits it in rank, size and dtype. Throws an `ArrayFault`.
+ * Before the buffer is read everything else is checked, also whether rank, sizes and dtype fit `type`. Throws an
+ * `ArrayFault`.
  *
  * @example
  * ```ts
@@ -41,32 +40,32 @@ export function isEncoded(value: unknown): value is Record<string, unknown> {
  * assert.deepEqual(decodeEncoded(value, type), { dtype: "int16", shape: [2], data: new Int16Array([1, 2]) });
  * ```
  */
-export function decodeEncoded(value: Keys, type: ArrayType): NdArray | Unread {
+export function decodeEncoded(value: Keys, type: ArrayType): NdArray | PendingArray {
   checkKeys(value, ARRAY_KEYS, ["shape", "dtype", "data"]);
   const { object_type: objectType = "array" } = value;
-  const dtype = plain(value["dtype"]);
+  const dtype = toPlain(value["dtype"]);
   const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
   checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
   if (objectType !== "array") throw new ArrayFault("array_non_numeric");
   const { decode, compression } = encodingOf(data);
   if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
-  const shape = readShape(plain(value["shape"]));
+  const shape = readShape(toPlain(value["shape"]));
   fitShape(shape, type.shape);
   if (type.dtype !== null && !canCast(dtype, type.dtype)) {
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: dtype, expected_dtype: type.dtype });
   }
-  if (decode === null) return new Unread(dtype, shape, parseReference(data["buffer"]), compression);
-  if (compression !== null) return new Unread(dtype, shape, frameOf(data["buffer"]), compression);
+  if (decode === null) return new PendingArray(dtype, shape, parseReference(data["buffer"]), compression);
+  if (compression !== null) return new PendingArray(dtype, shape, frameOf(data["buffer"]), compression);
   return { dtype, shape, data: decode(data["buffer"], shape, dtype) };
 }
 
 /** The compressed bytes of a base64 buffer. */
 function frameOf(buffer: unknown): Uint8Array<ArrayBuffer> {
-  if (buffer instanceof Base64Text) return buffer.toBytes();
-  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is no text");
+  if (buffer instanceof Base64String) return buffer.bytes;
+  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is not a string");
   const frame = new Uint8Array(base64Bytes(buffer));
   if (!fillFromBase64(frame, buffer)) {
-    throw decodeError("base64", "this is no base64 text in the standard alphabet, with padding");
+    throw decodeError("base64", "the buffer is not base64 in the standard alphabet, with padding");
   }
   return frame;
 }
@@ -90,7 +89,7 @@ function encodingOf({ encoding, compression = null }: Keys) {
   return { decode, compression: "lz4" } as const;
 }
 
-/** The sizes in a payload, checked. Throws `ArrayFault`. */
+/** Checks a shape in a payload. Throws `ArrayFault`. */
 export function readShape(shape: unknown): number[] {
   const sizes = Array.isArray(shape) ? shape.map((size) => typeof size === "bigint" ? Number(size) : size) : shape;
   if (!Array.isArray(sizes) || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {

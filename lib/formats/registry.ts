@@ -68,6 +68,9 @@ export const DEFAULT_FORMAT: FormatName = "json";
 export const COMPRESSIONS = ["none", "lz4"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
+/** How arrays may be passed to a client other than in the answer: no way is supported yet. */
+export const GPU_TRANSPORTS = ["none"] as const;
+
 const loaded = new Map<FormatName, Format>();
 
 /** Loads a format, or returns it at once if it is loaded: even importing again takes as long as a small call. */

@@ -2,15 +2,18 @@
  * The types of the functions that the helpers take and give.
  * @module
  */
+import type { AnyDerivedArray, DerivedArray } from "../api/derived_array.ts";
 import type { Context } from "../api/functions.ts";
 
-/**
- * Arrays by path, as results. The helpers know the paths only when they run, so TypeScript is told that the arrays
- * suit any schema (`never` does); the endpoints check them.
- */
-export interface Arrays {
-  readonly [path: string]: never;
-}
+/** A value for each of the paths that were asked for, which are some of `P`. */
+export type ByAskedPath<P extends string, T> = string extends P ? Readonly<Record<string, T>>
+  : { readonly [path in P]?: T };
+
+/** Products with the Jacobian, by path. */
+export type DerivedProducts<P extends string> = ByAskedPath<P, DerivedArray>;
+
+/** The blocks of a Jacobian of outputs `Q` by inputs `P`. */
+export type DerivedBlocks<P extends string, Q extends string> = ByAskedPath<Q, ByAskedPath<P, AnyDerivedArray>>;
 
 /** A `jacobian` of inputs `In` with the input paths `P` and the output paths `Q`, which returns `R`. */
 export type Jacobian<In, P extends string, Q extends string, R> = (

@@ -3,27 +3,27 @@
  * @module
  */
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";
-import { copyOf, type Place, replace } from "./places.ts";
-import { type Real, toReal } from "./real.ts";
+import { copyOf, type InputArray, replace } from "./input_array.ts";
+import { type RealArray, toRealArray } from "./real_array.ts";
 
-/** What is added to each element of the array at a place. */
+/** What is added to each element of an input. */
 export interface Move {
-  readonly place: Place;
+  readonly array: InputArray;
   readonly by: ArrayLike<number>;
 }
 
 /** Outputs by path. */
-export type Values = ReadonlyMap<string, Real>;
+export type Values = ReadonlyMap<string, RealArray>;
 
 /** How outputs change between two points. */
 export interface Change {
   readonly outputs: Values;
-  /** How far the elements of each place really went: floats round. */
+  /** How far the elements of each input were really moved: floats round. */
   readonly steps: readonly Float64Array[];
 }
 
-/** A place, and what stands there instead. */
-type Replaced = readonly [Place, Place["values"]];
+/** An input, and the elements that replace its own. */
+type Replaced = readonly [InputArray, InputArray["values"]];
 
 /** A point, and some outputs around it. */
 export class Probe {
@@ -47,28 +47,28 @@ export class Probe {
   /** The outputs where some arrays are moved, by `factor` times what their moves say, and where that is. */
   async evaluate(moves: readonly Move[], factor = 1): Promise<{ outputs: Values; positions: Float64Array[] }> {
     const positions: Float64Array[] = [];
-    const replaced = moves.map(({ place, by }): Replaced => {
-      const values = place.values.slice();
+    const replaced = moves.map(({ array, by }): Replaced => {
+      const values = array.values.slice();
       for (let i = 0; i < values.length; i++) values[i]! += factor * by[i]!;
       positions.push(new Float64Array(values));
-      return [place, values];
+      return [array, values];
     });
     return { outputs: await this.outputsWith(replaced), positions };
   }
 
   /** The outputs where one element of one array is another. */
-  evaluateWith(place: Place, position: number, value: number): Promise<Values> {
-    const values = place.values.slice();
+  evaluateWith(array: InputArray, position: number, value: number): Promise<Values> {
+    const values = array.values.slice();
     values[position] = value;
-    return this.outputsWith([[place, values]]);
+    return this.outputsWith([[array, values]]);
   }
 
   private async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
     // Fresh each time: user code may change what it is given, and keep or return it.
     const inputs = copyOf(this.inputs);
-    for (const [place, values] of replaced) replace(inputs, place, values);
+    for (const [array, values] of replaced) replace(inputs, array, values);
     const result = await this.apply(inputs);
-    const outputs = new Map<string, Real>();
+    const outputs = new Map<string, RealArray>();
     for (const [path, segments] of this.segments) outputs.set(path, outputAt(result, path, segments));
     return outputs;
   }
@@ -88,7 +88,7 @@ export class Probe {
     const there = await this.evaluate(moves);
     return {
       outputs: minus(there.outputs, await this.center()),
-      steps: there.positions.map((to, k) => distances(to, moves[k]!.place.values)),
+      steps: there.positions.map((to, k) => distances(to, moves[k]!.array.values)),
     };
   }
 }
@@ -99,15 +99,15 @@ function distances(to: Float64Array, from: ArrayLike<number>): Float64Array {
   return distances;
 }
 
-function outputAt(outputs: unknown, path: string, segments: readonly Segment[]): Real {
+function outputAt(outputs: unknown, path: string, segments: readonly Segment[]): RealArray {
   const value = getPath(outputs, segments);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
-  return toReal(value, `'${path}'`);
+  return toRealArray(value, `'${path}'`);
 }
 
 /** What outputs differ by. Throws a `TypeError` where they differ in shape. */
 export function minus(a: Values, b: Values): Values {
-  const difference = new Map<string, Real>();
+  const difference = new Map<string, RealArray>();
   for (const [path, { shape, data }] of a) {
     const other = b.get(path)!;
     if (other.shape.length !== shape.length || other.shape.some((size, i) => size !== shape[i])) {

@@ -18,6 +18,10 @@ const FUNCTIONS = {
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   fflush: { parameters: ["pointer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
+  // sockets
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   // memory
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },

@@ -1,16 +1,16 @@
 /**
- * The API reference page: one document, made by tools/api_page.ts, that asks for nothing but `openapi.json`.
+ * The API reference page: one document, made by tools/api_page.ts, that loads nothing but `openapi.json`.
  * @module
  */
 import { contentHeaders } from "./responses.ts";
 
 const FILE = new URL("./api_page.html.gz", import.meta.url);
 
-let page: Promise<Uint8Array<ArrayBuffer>> | undefined;
+let page: Uint8Array<ArrayBuffer> | undefined;
 
-/** The page, compressed if the client understands that. */
+/** The page; compressed if the client can undo that. */
 export async function apiPage(acceptEncoding: string | null): Promise<Response> {
-  const compressed = await (page ??= Deno.readFile(FILE));
+  const compressed = page ??= await Deno.readFile(FILE);
   const headers = { ...contentHeaders("text/html; charset=utf-8"), vary: "accept-encoding" };
   if (/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(acceptEncoding ?? "")) {
     return new Response(compressed, {

@@ -1,53 +1,112 @@
 /**
- * The routes.
+ * The routes: a function from requests to responses.
  * @module
  */
 import { Hono } from "hono";
-import { DOCUMENTS } from "../workers/protocol/heads.ts";
 import type { Pool } from "../workers/pool/pool.ts";
+import { DOCUMENTS } from "../workers/protocol/heads.ts";
+import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage } from "./api_page.ts";
-import { answerCall, type Caller } from "./call.ts";
+import { type CallOptions, createCalls } from "./call.ts";
 import { fetchDocuments } from "./documents.ts";
+import { Exchange } from "./exchange.ts";
+import { pathOf } from "./path.ts";
 import { errorResponse, jsonResponse } from "./responses.ts";
 
 /** What the routes are made of. */
-export interface AppOptions extends Caller {
+export interface AppOptions extends CallOptions {
   readonly pool: Pick<Pool, "call" | "ready">;
   /** The names of the endpoints that the module has. */
   readonly endpoints: readonly string[];
+  readonly access: AccessRules;
+  /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
+  readonly isStopping?: () => boolean;
+  /** The metrics in Prometheus's text format. */
+  readonly metrics?: () => Promise<Response>;
+  /** Called when a request was answered, at the end of the answer's body, with its status. */
+  readonly observe?: (exchange: Exchange, status: number) => void;
 }
 
-/**
- * The application: a function from requests to responses. Health and documents are answered here; calls by workers.
- *
- * A trailing slash is the same path; HEAD answers as GET (both are Hono's doing).
- */
-export function createApp(options: AppOptions): Hono {
-  const app = new Hono({ strict: false });
-  const { pool, log } = options;
-  const documents = fetchDocuments(options);
+/** The application. */
+export interface App {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** How many requests are being read or computed; those whose answer is being sent do not count. */
+  readonly active: number;
+  /** How many there were so far. */
+  readonly count: number;
+  /** Called whenever `active` becomes 0. */
+  onIdle: () => void;
+}
 
-  const get = (path: string, answer: (request: Request) => Response | Promise<Response>) => {
-    app.get(path, (c) => answer(c.req.raw));
-    app.all(path, () => methodNotAllowed("GET"));
-  };
-  get("/health", () => jsonResponse(200, '{"status":"ok"}'));
-  get("/health/live", () => jsonResponse(200, '{"status":"ok"}'));
-  get("/health/ready", () => jsonResponse(pool.ready ? 200 : 503, `{"status":"${pool.ready ? "ok" : "unavailable"}"}`));
-  for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
-  get("/docs", (request) => apiPage(request.headers.get("accept-encoding")));
+/** Makes the application. Health and documents are answered here; calls by workers. */
+export function createApp(options: AppOptions): App {
+  const access = createAccess(options.access);
+  const answerCall = createCalls(options);
+  const routes = otherRoutes(options);
+  const endpoints = new Map(options.endpoints.map((endpoint) => [`/${endpoint}`, endpoint]));
 
-  for (const endpoint of options.endpoints) {
-    const path = `/${endpoint}`;
-    app.post(path, (c) => answerCall(options, endpoint, c.req.raw));
-    app.all(path, () => methodNotAllowed("POST"));
+  async function answer(exchange: Exchange): Promise<Response> {
+    const { request } = exchange;
+    const refused = access.refuse(request);
+    if (refused !== undefined) return refused;
+    const path = pathOf(request.url);
+    const endpoint = endpoints.get(path);
+    exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
+    // Calls are many and small, so they do not take the way through Hono's router.
+    if (endpoint !== undefined && request.method === "POST") return await answerCall(endpoint, exchange);
+    return await routes.hono.fetch(request);
   }
-  app.notFound(() => errorResponse(404, "Not Found"));
-  app.onError((error) => {
-    log(`${error.stack ?? error}\n`);
-    return errorResponse(500, "Internal Server Error");
-  });
+
+  const app: App & { active: number; count: number } = {
+    active: 0,
+    count: 0,
+    onIdle: () => {},
+    async fetch(request) {
+      const exchange = new Exchange(request);
+      app.active++;
+      app.count++;
+      let response: Response;
+      try {
+        response = await answer(exchange);
+      } catch (error) {
+        options.log.error(error instanceof Error ? error.stack ?? error.message : String(error), exchange);
+        response = errorResponse(500, "Internal Server Error");
+      } finally {
+        if (--app.active === 0) app.onIdle();
+      }
+      access.allow(request, response);
+      if (options.isStopping?.()) response.headers.set("connection", "close");
+      if (options.observe) exchange.whenSent(response, options.observe);
+      return response;
+    },
+  };
   return app;
+}
+
+/** All but the calls. A trailing slash is the same path, and HEAD answers as GET: both are Hono's doing. */
+function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<string> } {
+  const hono = new Hono({ strict: false });
+  const paths = new Set<string>();
+  const get = (path: string, answer: (request: Request) => Response | Promise<Response>) => {
+    paths.add(path);
+    hono.get(path, (c) => answer(c.req.raw));
+    hono.all(path, () => methodNotAllowed("GET"));
+  };
+  const status = (isOk: boolean) => jsonResponse(isOk ? 200 : 503, `{"status":"${isOk ? "ok" : "unavailable"}"}`);
+  const documents = fetchDocuments(options);
+  get("/health", () => status(true));
+  get("/health/live", () => status(true));
+  get("/health/ready", () => status(options.pool.ready && !options.isStopping?.()));
+  for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
+  get("/", () => new Response(null, { status: 307, headers: { location: "docs" } }));
+  get("/docs", (request) => apiPage(request.headers.get("accept-encoding")));
+  if (options.metrics) get("/metrics", options.metrics);
+  for (const endpoint of options.endpoints) hono.all(`/${endpoint}`, () => methodNotAllowed("POST"));
+  hono.notFound(() => errorResponse(404, "Not Found"));
+  hono.onError((error) => {
+    throw error;
+  });
+  return { hono, paths };
 }
 
 function methodNotAllowed(allow: string): Response {

@@ -3,88 +3,132 @@
  * @module
  */
 import type { Compression, FormatName } from "../formats/registry.ts";
-import { BodyTooLarge } from "../workers/worker/gunzip.ts";
+import { BodyTooLarge } from "../workers/body_too_large.ts";
+import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../workers/pool/pool.ts";
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
-import { CallRefused, type Pool, type PoolAnswer } from "../workers/pool/pool.ts";
-import { RETRY_AFTER } from "./limits.ts";
-import { type Choice, negotiate, notAcceptable } from "./negotiation.ts";
-import { BodySilent, readBody } from "./request_body.ts";
-import { isForeign, readBodyKind, tooLarge } from "./request_head.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Limits, RETRY_AFTER } from "./limits.ts";
+import type { Log, LogContext } from "./log.ts";
+import { negotiate, notAcceptable } from "./negotiation.ts";
+import { BodyTooSlow, readBody } from "./request_body.ts";
+import { readBodyKind } from "./request_head.ts";
 import { contentHeaders, errorResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
 
 /** What answering calls takes. */
-export interface Caller {
+export interface CallOptions {
   readonly pool: Pick<Pool, "call">;
-  /** Of answers to clients that do not ask for one. */
+  /** Of answers to clients that do not ask for a format. */
   readonly format: FormatName;
   readonly compression: Compression;
-  /** Do clients get to know why a worker was lost? */
+  /** Are clients told why a worker was lost? */
   readonly debug: boolean;
-  /** Writes whole lines to stderr. */
-  readonly log: (text: string) => unknown;
+  readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
+  readonly log: Log;
 }
 
 /** Answers a call of an endpoint. */
-export async function answerCall(caller: Caller, endpoint: string, request: Request): Promise<Response> {
-  const { headers } = request;
-  if (isForeign(headers)) return errorResponse(403, "Pages of other sites may not call this server");
-  const kind = readBodyKind(headers);
-  if (kind instanceof Response) return kind;
-  const accept = headers.get("accept");
-  const choice = choose(accept, caller.format);
-  if (choice === undefined) return errorResponse(406, notAcceptable(accept ?? ""));
-  const run = readRunId(request.url);
-  if ("faults" in run) return errorResponse(422, run.faults);
-  const { runId } = run;
-  const { format, compression = caller.compression } = choice;
-  const head: CallHead = {
-    endpoint,
-    runId,
-    bodyFormat: kind.bodyFormat,
-    format,
-    ...kind.gzip ? { gzip: true } : undefined,
-    ...compression === "lz4" ? { compression } : undefined,
+export type AnswerCall = (endpoint: string, exchange: Exchange) => Promise<Response>;
+
+/** Makes the function that answers calls. */
+export function createCalls(options: CallOptions): AnswerCall {
+  const { pool, limits, log } = options;
+  const planOf = remember((key) => makePlan(options, key));
+  return async (endpoint, exchange) => {
+    const { request } = exchange;
+    const { headers } = request;
+    const part = (name: string) => headers.get(name) ?? "";
+    const plan = planOf(`${endpoint}\n${part("content-type")}\n${part("content-encoding")}\n${part("accept")}`);
+    if (typeof plan === "function") return plan();
+    const lengthText = headers.get("content-length");
+    const length = lengthText === null ? undefined : Number(lengthText);
+    if (length !== undefined && length > limits.maxBodySize) return tooLarge(new BodyTooLarge(limits.maxBodySize));
+    const run = readRunId(request.url);
+    if ("faults" in run) return errorResponse(422, run.faults);
+    const runId = exchange.runId = run.runId;
+    try {
+      const body = await readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
+      const head = `${plan.slice(0, -1)},"runId":"${runId}"}`;
+      const gone = () => request.signal;
+      const answer = await pool.call({ head, body, runId, gone, begun: () => exchange.begin() });
+      exchange.answered();
+      return respond({ head: answer.head, body: exchange.count(answer.body) }, log, exchange);
+    } catch (error) {
+      return refusal(error, options, exchange);
+    }
   };
-  try {
-    const body = await readBody(request, kind.length);
-    const gone = () => request.signal;
-    return respond(await caller.pool.call({ head: JSON.stringify(head), body, runId, gone }), runId, caller.log);
-  } catch (error) {
-    return refusal(error, runId, caller);
-  }
 }
 
-/** The response to what a worker answered. */
-export function respond({ head, body }: PoolAnswer, label: string, log: Caller["log"]): Response {
-  const { status, contentType, log: text } = JSON.parse(head) as ReplyHead;
-  if (text !== undefined) log(prefixed(text, label));
+/** Of a call's head all but the run id, as JSON; or what makes the response that refuses the call. */
+type Plan = string | (() => Response);
+
+/** What the headers of a call ask for. Clients send the same few over and over. */
+function makePlan({ format: byDefault, compression: defaultCompression }: CallOptions, key: string): Plan {
+  const [endpoint = "", contentType = "", contentEncoding = "", accept = ""] = key.split("\n");
+  const kind = readBodyKind(contentType, contentEncoding);
+  if (typeof kind === "function") return kind;
+  const answerFormat = negotiate(accept, byDefault);
+  if (answerFormat === undefined) return () => errorResponse(406, notAcceptable(accept));
+  const { format, compression = defaultCompression } = answerFormat;
+  const head: Omit<CallHead, "runId"> = {
+    endpoint,
+    ...kind,
+    format,
+    ...compression === "lz4" ? { compression } : undefined,
+  };
+  return JSON.stringify(head);
+}
+
+/** The response made of a worker's answer. */
+export function respond({ head, body }: PoolAnswer, log: Log, context: LogContext): Response {
+  const { status, contentType, log: text } = cachedReplyHead(head);
+  if (text !== undefined) log.error(text, context);
   return new Response(body, { status, headers: contentHeaders(contentType) });
 }
 
-/** The response where there is no answer. */
-export function refusal(error: unknown, label: string, { debug, log }: Pick<Caller, "debug" | "log">): Response {
-  if (error instanceof BodyTooLarge) return tooLarge();
-  if (error instanceof BodySilent) return errorResponse(408, `The body could not be read: ${error.message}`);
+/** The response to a body that is larger than allowed. */
+function tooLarge(error: BodyTooLarge): Response {
+  return errorResponse(413, error.message);
+}
+
+/** The status of a call that no worker answered. */
+const STATUS: Readonly<Record<RefusalReason, number>> = {
+  full: 503,
+  stopping: 503,
+  interrupted: 503,
+  gone: 503,
+  unavailable: 503,
+  died: 500,
+  timeout: 504,
+};
+
+/** The response to a call that no worker answered. */
+export function refusal(
+  error: unknown,
+  { debug, log }: Pick<CallOptions, "debug" | "log">,
+  context: LogContext,
+): Response {
+  if (error instanceof BodyTooLarge) return tooLarge(error);
+  // A client that is told so while it still sends has to see the end of the connection.
+  if (error instanceof BodyTooSlow) return errorResponse(408, error.message, { connection: "close" });
   if (!(error instanceof CallRefused)) return errorResponse(400, "The body could not be read");
-  if (error.reason !== "died") return errorResponse(503, error.message, { "retry-after": String(RETRY_AFTER) });
-  log(prefixed(error.message, label));
+  const status = STATUS[error.reason];
+  if (status === 503) return errorResponse(503, error.message, { "retry-after": String(RETRY_AFTER) });
+  log.error(error.message, context);
+  if (status !== 500) return errorResponse(status, error.message);
   return errorResponse(500, debug ? `Internal Server Error: ${error.message}` : "Internal Server Error");
 }
 
-function prefixed(text: string, label: string): string {
-  const prefix = label === "" ? "" : `[${label}] `;
-  return text.split("\n").map((line) => `${prefix}${line}\n`).join("");
+/** Remembers the results of a function for the few arguments that come over and over again. */
+function remember<T>(compute: (text: string) => T): (text: string) => T {
+  const results = new Map<string, T>();
+  return (text) => {
+    const known = results.get(text);
+    if (known !== undefined || results.has(text)) return known!;
+    const result = compute(text);
+    if (results.size < 64 && text.length < 256) results.set(text, result);
+    return result;
+  };
 }
 
-/** Clients send the same few `Accept` headers over and over. */
-const choices = new Map<string, Choice | undefined>();
-const MOST_CHOICES = 64;
-
-function choose(accept: string | null, byDefault: FormatName): Choice | undefined {
-  const key = `${byDefault} ${accept}`;
-  if (choices.has(key)) return choices.get(key);
-  const choice = negotiate(accept, byDefault);
-  if (choices.size < MOST_CHOICES && key.length < 256) choices.set(key, choice);
-  return choice;
-}
+const cachedReplyHead = remember((head) => JSON.parse(head) as ReplyHead);

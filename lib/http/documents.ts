@@ -1,20 +1,22 @@
 /**
- * The documents that the server answers itself, while all workers compute: it asks a worker for them once, first thing.
+ * The documents that describe the module. The server asks a worker for them once, before all calls, so that it can
+ * answer with them while all workers compute.
  * @module
  */
 import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/protocol/heads.ts";
-import { type Caller, refusal, respond } from "./call.ts";
+import { type CallOptions, refusal, respond } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
 /** Answers requests for documents. */
 export type Documents = (name: DocumentName) => Promise<Response>;
 
 /** Asks for all documents, and keeps those that could be made. */
-export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): Documents {
+export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "log">): Documents {
   const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+  let last: Promise<unknown> = Promise.resolve();
 
   const ask = (name: DocumentName) =>
-    caller.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
+    options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
 
   async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { head, body } = await ask(name);
@@ -24,14 +26,19 @@ export function fetchDocuments(caller: Pick<Caller, "pool" | "debug" | "log">): 
     return undefined;
   }
 
-  for (const name of DOCUMENTS) kept.set(name, keep(name).catch(() => undefined));
+  for (const name of DOCUMENTS) {
+    // One after the other: they must not fill the queue.
+    const document = last.then(() => keep(name)).catch(() => undefined);
+    kept.set(name, document);
+    last = document;
+  }
   return async (name) => {
     const document = await kept.get(name);
     if (document !== undefined) return jsonResponse(200, document);
     try {
-      return respond(await ask(name), "", caller.log);
+      return respond(await ask(name), options.log, {});
     } catch (error) {
-      return refusal(error, "", caller);
+      return refusal(error, options, {});
     }
   };
 }

@@ -3,23 +3,31 @@
  * process.
  * @module
  */
-import { inspectDefinition } from "../api/check.ts";
+import { fileUrl } from "../api/file_url.ts";
+import { inspectDefinition } from "../check/inspect.ts";
 import type { InProcess } from "../api/in_process.ts";
 import { BrokenModule } from "../api/module_fault.ts";
-import { loadEndpoints } from "../endpoints/endpoints.ts";
+import type { TesseractModule } from "../api/tesseract.ts";
+import { framesOf } from "../api/stack.ts";
+import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
+import { loadEndpoints } from "../endpoints/load.ts";
 import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
 import { createHandler } from "../workers/worker/handle_call.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { MAX_BODY_SIZE } from "./limits.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { createLog } from "./log.ts";
 
 /**
  * Serves a definition in this process. Files are relative to the current directory. Who calls is the author, so errors
  * come with all that is known of them. Throws `BrokenModule` with all that is wrong with the definition.
  */
-export async function serveInProcess(definition: object): Promise<InProcess> {
-  const { module, faults } = inspectDefinition(definition);
-  if (module === undefined) throw new BrokenModule(faults);
+export async function serveInProcess(definition: object, made: Error): Promise<InProcess> {
+  const isAuto = "derivatives" in definition && definition.derivatives === "auto";
+  const file = isAuto ? await fileOf(definition, made) : undefined;
+  const { module: inspected, faults } = inspectDefinition(definition, file);
+  if (inspected === undefined) throw new BrokenModule(faults);
+  const module = isAuto && file === undefined ? withoutDerivatives(inspected, definition) : inspected;
   const folder = Deno.cwd();
   const settings: WorkerSettings = {
     apiPath: module.file,
@@ -32,7 +40,7 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
     inputPath: folder,
     allowRemoteInputs: [],
     outputPath: folder,
-    maxBodySize: MAX_BODY_SIZE,
+    maxBodySize: DEFAULT_LIMITS.maxBodySize,
   };
   const endpoints = new Map((await loadEndpoints(module, settings.debug)).map((endpoint) => [endpoint.name, endpoint]));
   const handle = createHandler(module, endpoints, settings);
@@ -41,6 +49,7 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
   let last: Promise<unknown> = Promise.resolve();
   const call: AppOptions["pool"]["call"] = ({ head, body, gone }) => {
     const answer = last.then(async () => {
+      gone?.().throwIfAborted();
       const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await collect(body);
       const { head: replyHead, chunks } = await handle(head, [bytes], gone);
       // what else the head says is for a server's log
@@ -56,17 +65,46 @@ export async function serveInProcess(definition: object): Promise<InProcess> {
     format: "json",
     compression: "none",
     debug: true,
-    log: console.error,
+    limits: DEFAULT_LIMITS,
+    access: { apiKey: undefined, corsOrigins: [] },
+    log: createLog("text", (text) => Promise.resolve(console.error(text.trimEnd()))),
   });
-  return (request) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const abort = () => reject(request.signal.reason);
-    if (request.signal.aborted) abort();
-    request.signal.addEventListener("abort", abort);
-    Promise.resolve(app.fetch(request)).then(resolve, reject)
-      .finally(() => request.signal.removeEventListener("abort", abort));
-    return promise;
+  return async (request) => {
+    const { signal } = request;
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    try {
+      return await Promise.race([app.fetch(request), aborted]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   };
+}
+
+/** A module whose derivatives cannot be made, since no file is known that exports it: those that it lacks say so. */
+function withoutDerivatives(module: TesseractModule, definition: object): TesseractModule {
+  const none = () => {
+    throw new Error(
+      'derivatives: "auto" needs the file whose default export the definition is; where it is part of another ' +
+        "Tesseract whose derivatives are made, serve it, and connect to its address",
+    );
+  };
+  const missing = DERIVATIVE_NAMES.filter((name) => !(name in definition));
+  return { ...module, functions: { ...module.functions, ...Object.fromEntries(missing.map((name) => [name, none])) } };
+}
+
+/** The file whose default export the definition is; `undefined` for any other. `made` has the stack of its making. */
+async function fileOf(definition: object, made: Error): Promise<string | undefined> {
+  const file = framesOf(made, "")[0]?.file;
+  if (file === undefined) return undefined;
+  try {
+    const exports = await import(fileUrl(file));
+    return exports.default === definition ? file : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All bytes, each piece of which may be written over when the next is asked for. */

@@ -1,17 +1,44 @@
-/** Of a request body, also after decompression: 4 GiB. */
-export const MAX_BODY_SIZE = 2 ** 32;
+/**
+ * The limits of a server, and their defaults.
+ * @module
+ */
+
+/** What an operator may set by options of `serve`. All times are in milliseconds. */
+export interface Limits {
+  /** Bytes of a request body, also after decompression. */
+  readonly maxBodySize: number;
+  /** How long a request body may bring no bytes. */
+  readonly bodyTimeout: number;
+  /** How many calls may wait for a worker. */
+  readonly maxQueue: number;
+  /** How long a call may take; `undefined`: as long as it likes. */
+  readonly timeout: number | undefined;
+  /** How long a call that was aborted has to end by itself, before its worker is killed. */
+  readonly abortGrace: number;
+  /** How long running calls have to finish when the server is told to stop. */
+  readonly gracePeriod: number;
+  /** How long a server that was told to stop still accepts connections. */
+  readonly drainDelay: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxBodySize: 2 ** 32,
+  bodyTimeout: 60_000,
+  maxQueue: 1024,
+  timeout: undefined,
+  abortGrace: 5000,
+  gracePeriod: 30_000,
+  drainDelay: 0,
+};
+
+/** The grace period of a server that another process started and waits for (`--parent-pipe-fd`). */
+export const GRACE_PERIOD_OF_CHILD = 8000;
+
+/** A request body has to bring at least so many bytes in so many milliseconds, however large it is. */
+export const LEAST_RATE = { bytes: 60_000, milliseconds: 60_000 } as const;
 
 /** Up to this size a request body is read whole before a worker gets it; a larger one is passed on as it arrives. */
-export const SMALL_BODY = 2 ** 18;
+export const SMALL_BODY = 2 ** 16;
 
-/** So many milliseconds a worker waits for the next bytes of a body, and others for the worker. */
-export const MOST_SILENCE = 60_000;
-
-/** Clients that are told to come back are told to wait so many seconds. */
+/** Seconds that clients are told to wait before they try again. */
 export const RETRY_AFTER = 1;
-
-/** How long running calls have to finish when the server is told to stop, in milliseconds. */
-export const GRACE_PERIOD = 30_000;
-
-/** The same where another process started the server, and waits for its end. */
-export const GRACE_PERIOD_OF_CHILD = 8000;

@@ -9,19 +9,17 @@ import {
   FORMAT_NAMES,
   type FormatName,
   formatOfMediaType,
+  GPU_TRANSPORTS,
 } from "../formats/registry.ts";
 
-/** How arrays may reach the client other than in the answer. */
-export const AVAILABLE_GPU_TRANSPORTS: readonly string[] = ["none"];
-
-/** What the client gets. */
-export interface Choice {
+/** The format of an answer. */
+export interface AnswerFormat {
   readonly format: FormatName;
-  /** As the client asked for it; `undefined`: as the server does by default. */
+  /** `undefined` if the client asked for none: then the server's default. */
   readonly compression: Compression | undefined;
 }
 
-/** The detail of a 406. */
+/** The detail of a response 406. */
 export interface NotAcceptable {
   readonly message: string;
   readonly available_formats: readonly string[];
@@ -30,10 +28,10 @@ export interface NotAcceptable {
 }
 
 /**
- * The format that a client likes best of those that it accepts; `undefined` where it accepts none.
+ * The format that a client prefers among those that this program writes; `undefined` if it accepts none of them.
  *
- * Ranges count by their q-values, among equal ones the specific before the general, then in their order. What a
- * wildcard stands for is the default, if no other range says that it is unwanted (`q=0`).
+ * Media ranges count by their q-values; of equal ones the more specific comes first, then the earlier one. A wildcard
+ * stands for the default, unless another range excludes that (`q=0`): then for the first format that is not excluded.
  *
  * @example
  * ```ts
@@ -44,26 +42,26 @@ export interface NotAcceptable {
  * assert.equal(negotiate("text/html", "json"), undefined);
  * ```
  */
-export function negotiate(accept: string | null, byDefault: FormatName): Choice | undefined {
+export function negotiate(accept: string | null, byDefault: FormatName): AnswerFormat | undefined {
   const ranges = parseAccept(accept ?? "");
   if (ranges.length === 0) return { format: byDefault, compression: undefined };
-  const unwanted = new Set(ranges.filter(({ q }) => q === 0).map(({ type }) => formatOfMediaType(type)));
-  const wanted = ranges.filter(({ q }) => q > 0).sort((a, b) => b.q - a.q || specificity(b) - specificity(a));
-  for (const range of wanted) {
-    const parameters = offered(range);
-    const format = parameters && pick(range, byDefault, unwanted);
+  const excluded = new Set(ranges.filter(({ q }) => q === 0).map(({ type }) => formatOfMediaType(type)));
+  const accepted = ranges.filter(({ q }) => q > 0).sort((a, b) => b.q - a.q || specificity(b) - specificity(a));
+  for (const range of accepted) {
+    const parameters = readParameters(range);
+    const format = parameters && pick(range, byDefault, excluded);
     if (format !== undefined) return { format, compression: parameters!.compression };
   }
   return undefined;
 }
 
-/** What to tell a client that accepts nothing that there is. */
+/** The detail for a client that accepts nothing that this program writes. */
 export function notAcceptable(accept: string): NotAcceptable {
   const shown = accept.length > 200 ? `${accept.slice(0, 200)}…` : accept;
   return {
     message: `Cannot produce any encoding accepted by '${shown}'`,
     available_formats: FORMAT_NAMES,
-    available_gpu_transports: AVAILABLE_GPU_TRANSPORTS,
+    available_gpu_transports: GPU_TRANSPORTS,
     available_compressions: COMPRESSIONS,
   };
 }
@@ -71,19 +69,20 @@ export function notAcceptable(accept: string): NotAcceptable {
 const isWildcard = ({ type }: Accept) => /^(\*|application)\/\*$/i.test(type);
 const specificity = ({ type }: Accept) => type.startsWith("*") ? 0 : type.endsWith("/*") ? 1 : 2;
 
-function pick(range: Accept, byDefault: FormatName, unwanted: ReadonlySet<unknown>): FormatName | undefined {
-  if (isWildcard(range)) return [byDefault, ...FORMAT_NAMES].find((format) => !unwanted.has(format));
+function pick(range: Accept, byDefault: FormatName, excluded: ReadonlySet<unknown>): FormatName | undefined {
+  if (isWildcard(range)) return [byDefault, ...FORMAT_NAMES].find((format) => !excluded.has(format));
   return formatOfMediaType(range.type);
 }
 
-/** The parameters of a range that mean something here; `undefined` where one asks for what is not offered. */
-function offered({ params }: Accept): { compression: Compression | undefined } | undefined {
+/** The parameters that mean something here; `undefined` if one asks for something that is not supported. */
+function readParameters({ params }: Accept): { compression: Compression | undefined } | undefined {
   const values = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), value]));
   const compression = values.get("compression");
   const transport = values.get("gpu_transport");
-  if (compression !== undefined && !isCompression(compression)) return undefined;
-  if (transport !== undefined && !AVAILABLE_GPU_TRANSPORTS.includes(transport)) return undefined;
+  if (compression !== undefined && !includes(COMPRESSIONS, compression)) return undefined;
+  if (transport !== undefined && !includes(GPU_TRANSPORTS, transport)) return undefined;
   return { compression };
 }
 
-const isCompression = (name: string): name is Compression => (COMPRESSIONS as readonly string[]).includes(name);
+const includes = <T extends string>(values: readonly T[], value: string): value is T =>
+  (values as readonly string[]).includes(value);

@@ -1,62 +1,148 @@
 /**
- * Reading the body of a request: a small one whole, a large one as it arrives, and neither beyond the limit.
+ * Reading the body of a request: a small one whole, a large one as it arrives; never beyond the limit of size, and not
+ * from a client that is too slow.
  * @module
  */
 import { concat } from "../formats/chunks.ts";
-import { inTime } from "../in_time.ts";
-import { BodyTooLarge } from "../workers/worker/gunzip.ts";
-import { turn } from "../workers/pool/turn.ts";
-import { MAX_BODY_SIZE, MOST_SILENCE, SMALL_BODY } from "./limits.ts";
-import { ReadAhead } from "./read_ahead.ts";
+import { BodyTooLarge } from "../workers/body_too_large.ts";
+import { LEAST_RATE, type Limits, SMALL_BODY } from "./limits.ts";
+
+/** A body whole, or as it arrives: then each chunk is valid until the next one is asked for. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** The client sends its body too slowly. */
+export class BodyTooSlow extends Error {
+  override name = "BodyTooSlow";
+}
 
 /**
- * The body of a request: whole if it is small, else in chunks, which throw `BodyTooLarge` beyond the limit.
- * `length` is what its headers say.
+ * Reads the body of a request. `length` is what its headers say. The promise, or the iteration, fails with
+ * `BodyTooLarge` or `BodyTooSlow`, or with Deno's error if the client goes away. `count` is told of all bytes.
  */
 export function readBody(
   request: Request,
   length: number | undefined,
-): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
-  if (length !== undefined && length <= SMALL_BODY) return request.bytes();
-  if (request.body === null) return Promise.resolve(new Uint8Array());
-  return readLarge(readerOf(request.body, length !== undefined), length !== undefined);
+  limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
+  count: (bytes: number) => void,
+): Promise<Body> | Body {
+  if (request.body === null || length === 0) return new Uint8Array();
+  if (length !== undefined && length <= LEAST_RATE.bytes && limits.bodyTimeout >= LEAST_RATE.milliseconds) {
+    return readAtOnce(request, count);
+  }
+  const reader = new BodyReader(request.body, length, limits, count);
+  return length !== undefined && length > SMALL_BODY ? reader.chunks([]) : readSmall(reader, length);
 }
 
-/** Nothing came of a body for too long, while a worker waited for it. */
-export class BodySilent extends Error {
-  override name = "BodySilent";
+/**
+ * Reads a body by Deno's own means, which takes less than half the time. How it arrives is not seen, but one that is
+ * smaller than what the least rate asks for has to be there in that time, silent or not.
+ */
+function readAtOnce(request: Request, count: (bytes: number) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pace = new Pace(LEAST_RATE.milliseconds, reject);
+    pace.waits();
+    request.bytes().then((bytes) => {
+      pace.goesOn(bytes.length);
+      count(bytes.length);
+      resolve(bytes);
+    }).catch((error) => {
+      pace.stops();
+      reject(error);
+    });
+  });
 }
 
-const silence = () => new BodySilent(`nothing came of the body for ${MOST_SILENCE / 1000} s`);
+/** Reads a body of at most `SMALL_BODY` bytes whole. One of unknown length may turn out to be larger. */
+async function readSmall(reader: BodyReader, length = Infinity): Promise<Body> {
+  const beginning: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  while (size < length) {
+    const piece = await reader.read();
+    if (piece === undefined) break;
+    // With a known length Deno's own buffers arrive; else the piece lies in the one buffer of the reader.
+    beginning.push(length === Infinity ? piece.slice() : piece);
+    size += piece.length;
+    if (size > SMALL_BODY) return reader.chunks(beginning);
+  }
+  return beginning.length === 1 ? beginning[0]! : concat(beginning);
+}
 
-/** What reads the next piece, which is there until the one after it is read; `undefined` after the last. */
-export interface Reader {
-  read(): Promise<Uint8Array | undefined>;
+class BodyReader {
+  readonly #source: ByteSource;
+  readonly #pace: Pace;
+  #size = 0;
+
+  constructor(
+    body: ReadableStream<Uint8Array<ArrayBuffer>>,
+    length: number | undefined,
+    private readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
+    private readonly count: (bytes: number) => void,
+  ) {
+    this.#source = sourceOf(body, length !== undefined && length <= SMALL_BODY);
+    this.#pace = new Pace(limits.bodyTimeout, () => void this.cancel());
+  }
+
+  /** The next bytes, which are valid until the ones after them are read; `undefined` after the last. */
+  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.#pace.waits();
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      bytes = await this.#source.read();
+    } finally {
+      this.#pace.goesOn(bytes?.length ?? 0);
+    }
+    if (bytes === undefined || bytes.length === 0) return undefined;
+    this.count(bytes.length);
+    this.#size += bytes.length;
+    if (this.#size > this.limits.maxBodySize) throw new BodyTooLarge(this.limits.maxBodySize);
+    return bytes;
+  }
+
+  /** What was read already, and then the rest. */
+  async *chunks(beginning: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+    try {
+      yield* beginning;
+      for (let piece; (piece = await this.read()) !== undefined;) yield piece;
+    } finally {
+      // A rest that nobody reads would keep the connection waiting.
+      await this.cancel();
+    }
+  }
+
+  async cancel(): Promise<void> {
+    await this.#source.cancel().catch(() => {});
+  }
+}
+
+interface ByteSource {
+  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   cancel(): Promise<void>;
 }
 
-/** So many bytes are asked for at a time: the usual 64 KiB take twice as long, all the way to the worker. */
-const LARGEST_PIECE = 2 ** 19;
-/** Where less arrives, not much more is asked for: memory is cleared before it is filled. */
-const SMALLEST_PIECE = 2 ** 16;
+/** So many bytes are asked for at first, as a client may send nothing for long, */
+const SMALLEST_BUFFER = 2 ** 14;
+/** and more where they come fast: with the 64 KiB that Deno hands on by default, a large body takes twice as long. */
+const LARGEST_BUFFER = 2 ** 19;
 
-function readerOf(body: ReadableStream<Uint8Array>, hasLength: boolean): Reader {
-  const reader = hasLength ? readerOfBytes(body) : undefined;
-  if (reader === undefined) return pieceByPiece(body);
-  let buffer = new ArrayBuffer(SMALLEST_PIECE);
+function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolean): ByteSource {
+  const reader = isSmall ? undefined : byteReader(body);
+  if (reader === undefined) {
+    const reader = body.getReader();
+    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+  }
+  let buffer = new ArrayBuffer(SMALLEST_BUFFER);
   const read = async () => {
     const { value } = await reader.read(new Uint8Array(buffer));
-    if (value === undefined || value.length === 0) return undefined;
-    // Where more arrives, more is asked for, up to the largest piece.
-    const isFull = value.length === value.buffer.byteLength && value.length < LARGEST_PIECE;
+    if (value === undefined) return undefined;
+    const isFull = value.length === value.buffer.byteLength && value.length < LARGEST_BUFFER;
     buffer = isFull ? new ArrayBuffer(2 * value.length) : value.buffer;
     return value;
   };
   return { read, cancel: () => reader.cancel() };
 }
 
-/** Of a body that was there whole with its head Deno makes a stream of another kind. */
-function readerOfBytes(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+/** A reader that fills buffers of ours. Of a body that arrived with its head, Deno makes a stream that has none. */
+function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
   try {
     return body.getReader({ mode: "byob" });
   } catch {
@@ -64,59 +150,63 @@ function readerOfBytes(body: ReadableStream<Uint8Array>): ReadableStreamBYOBRead
   }
 }
 
-/** After so many milliseconds of pieces that are smaller than this on an average, others have their turn. */
-const STRETCH = 5;
-const TINY = 2 ** 12;
+/** Bodies that are being waited for. One timer for all of them: most wait for less than a millisecond. */
+const waiting = new Set<Pace>();
+let sweeper: ReturnType<typeof setInterval> | undefined;
+/** How often they are looked at, in milliseconds. */
+const SWEEP = 250;
 
-function pieceByPiece(body: ReadableStream<Uint8Array>): Reader {
-  const reader = body.getReader();
-  let [since, pieces, bytes] = [performance.now(), 0, 0];
-  const read = async () => {
-    const { value } = await reader.read();
-    if (value === undefined) return undefined;
-    bytes += value.length;
-    if (++pieces % 64 === 0 && performance.now() - since > STRETCH) {
-      if (bytes < TINY * pieces) await turn();
-      [since, pieces, bytes] = [performance.now(), 0, 0];
-    }
-    return value;
-  };
-  return { read, cancel: () => reader.cancel() };
+function sweep(): void {
+  const now = Date.now();
+  for (const pace of waiting) pace.check(now);
+  if (waiting.size > 0) return;
+  clearInterval(sweeper);
+  sweeper = undefined;
 }
 
-async function readLarge(reader: Reader, hasLength: boolean) {
-  const beginning: Uint8Array[] = [];
-  for (let size = 0; size <= SMALL_BODY;) {
-    const piece = await reader.read();
-    if (piece === undefined) return concat(beginning);
-    beginning.push(piece.slice());
-    size += piece.length;
+/** How fast a body arrives. Only the time counts that is spent waiting for the client. */
+class Pace {
+  #since = 0;
+  /** Time waited for, and bytes received, in the current window of the least rate. */
+  #waited = 0;
+  #received = 0;
+  #error: BodyTooSlow | undefined;
+
+  constructor(private readonly silence: number, private readonly giveUp: (error: BodyTooSlow) => void) {}
+
+  waits(): void {
+    this.#since = Date.now();
+    waiting.add(this);
+    sweeper ??= setInterval(sweep, SWEEP);
   }
-  return restOf(beginning, reader, hasLength);
-}
 
-async function* restOf(
-  beginning: readonly Uint8Array[],
-  opened: Reader,
-  hasLength: boolean,
-): AsyncGenerator<Uint8Array> {
-  // Not before a worker takes it: what waits for one is held by its sender.
-  const reader = hasLength ? opened : new ReadAhead(opened);
-  let size = 0;
-  try {
-    for (const chunk of beginning) {
-      size += chunk.length;
-      yield chunk;
+  /** Bytes have come, or the end. Throws if it was given up: then the end is none. */
+  goesOn(bytes: number): void {
+    this.stops();
+    if (this.#error !== undefined) throw this.#error;
+    this.#waited += Date.now() - this.#since;
+    this.#received += bytes;
+    if (this.#received < LEAST_RATE.bytes) return;
+    this.#waited = this.#received = 0;
+  }
+
+  /** Nobody waits any more. */
+  stops(): void {
+    waiting.delete(this);
+  }
+
+  /** Gives the body up, which ends the read that waits, if the client was silent or slow for too long. */
+  check(now: number): void {
+    const waited = now - this.#since;
+    if (waited > this.silence) this.#fail(`no bytes for ${this.silence / 1000} s`);
+    else if (this.#waited + waited > LEAST_RATE.milliseconds) {
+      this.#fail(`less than ${LEAST_RATE.bytes / 1000} kB in ${LEAST_RATE.milliseconds / 1000} s`);
     }
-    for (;;) {
-      const piece = await inTime(reader.read(), MOST_SILENCE, silence);
-      if (piece === undefined) return;
-      size += piece.length;
-      if (size > MAX_BODY_SIZE) throw new BodyTooLarge(`more than ${MAX_BODY_SIZE} bytes`);
-      yield piece;
-    }
-  } finally {
-    // a rest that nobody wants must not keep the connection waiting
-    await reader.cancel().catch(() => {});
+  }
+
+  #fail(what: string): void {
+    this.stops();
+    this.#error = new BodyTooSlow(`The body came too slowly: ${what}`);
+    this.giveUp(this.#error);
   }
 }

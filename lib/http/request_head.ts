@@ -1,53 +1,22 @@
 /**
- * What the headers of a call say about its body, and whether it may be sent at all.
+ * What the headers of a call say about its body.
  * @module
  */
-import { DEFAULT_FORMAT, type FormatName, formatOfMediaType } from "../formats/registry.ts";
-import { MAX_BODY_SIZE } from "./limits.ts";
+import { DEFAULT_FORMAT, formatOfMediaType } from "../formats/registry.ts";
+import type { CallHead } from "../workers/protocol/heads.ts";
 import { errorResponse } from "./responses.ts";
 
-/** A body, before it is read. */
-export interface BodyKind {
-  readonly bodyFormat: FormatName;
-  readonly gzip: boolean;
-  /** In bytes, if it was said. */
-  readonly length: number | undefined;
-}
+/** The part of a call's head about its body. */
+export type BodyKind = Pick<CallHead, "bodyFormat" | "gzip">;
 
-/** Reads the headers about the body. Returns the refusal where it is none that can be read. */
-export function readBodyKind(headers: Headers): BodyKind | Response {
-  const type = mediaType(headers.get("content-type"));
-  if (type === "multipart/form-data") {
-    return errorResponse(415, "The body must be JSON; multipart/form-data is not understood");
+/** Reads two headers, which may be empty. Returns what makes the response, if such a body cannot be read. */
+export function readBodyKind(contentType: string, contentEncoding: string): BodyKind | (() => Response) {
+  if (/^\s*multipart\/form-data/i.test(contentType)) {
+    return () => errorResponse(415, "The body must be JSON or msgpack; multipart/form-data is not supported");
   }
-  const bodyFormat = formatOfMediaType(type) ?? DEFAULT_FORMAT;
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-  const gzip = encoding === "gzip" || encoding === "x-gzip";
-  if (!gzip && encoding !== "" && encoding !== "identity") {
-    return errorResponse(415, "The content encoding is not known; gzip is", { "accept-encoding": "gzip" });
-  }
-  const lengthText = headers.get("content-length");
-  const length = lengthText === null ? undefined : Number(lengthText);
-  if (length !== undefined && length > MAX_BODY_SIZE) return tooLarge();
-  return { bodyFormat, gzip, length };
-}
-
-/** The answer to a body that is larger than allowed. */
-export function tooLarge(): Response {
-  return errorResponse(413, `The body is larger than ${MAX_BODY_SIZE} bytes`);
-}
-
-/**
- * Was the request sent by a page of another site? Browsers say which site a page is of; other clients say nothing.
- * Pages of this server (its API reference) may call it.
- */
-export function isForeign(headers: Headers): boolean {
-  const origin = headers.get("origin");
-  if (origin === null) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== headers.get("host")?.toLowerCase();
-}
-
-function mediaType(contentType: string | null): string {
-  if (contentType === null) return "";
-  return contentType.split(";", 1)[0]!.trim().toLowerCase();
+  const bodyFormat = formatOfMediaType(contentType) ?? DEFAULT_FORMAT;
+  const encoding = contentEncoding.trim().toLowerCase();
+  if (encoding === "gzip" || encoding === "x-gzip") return { bodyFormat, gzip: true };
+  if (encoding === "" || encoding === "identity") return { bodyFormat };
+  return () => errorResponse(415, "The content encoding is not supported; gzip is", { "accept-encoding": "gzip" });
 }

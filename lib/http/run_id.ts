@@ -2,10 +2,10 @@
  * The name of a run.
  * @module
  */
+import { RUN_ID_PATTERN } from "../runs/run_id.ts";
 import { type FaultJson, faultJson } from "../schema/messages.ts";
 
-const PATTERN = "^[A-Za-z0-9._-]{1,128}$";
-const ALLOWED = new RegExp(PATTERN);
+const ALLOWED = new RegExp(RUN_ID_PATTERN);
 
 /**
  * The name that a request gives its run by `?run_id=`, a new one if it gives none, or what is wrong with it.
@@ -20,8 +20,7 @@ const ALLOWED = new RegExp(PATTERN);
 export function readRunId(url: string): { runId: string } | { faults: FaultJson[] } {
   const given = url.includes("?") ? new URL(url).searchParams.getAll("run_id").at(-1) : undefined;
   if (given === undefined) return { runId: crypto.randomUUID() };
-  // these two would be folders of their own meaning
-  if (ALLOWED.test(given) && given !== "." && given !== "..") return { runId: given };
-  const fault = { type: "string_pattern_mismatch", loc: ["run_id"], input: given, ctx: { pattern: PATTERN } };
+  if (ALLOWED.test(given)) return { runId: given };
+  const fault = { type: "string_pattern_mismatch", loc: ["run_id"], input: given, ctx: { pattern: RUN_ID_PATTERN } };
   return { faults: [faultJson(fault, ["query"])] };
 }

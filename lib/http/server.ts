@@ -2,13 +2,20 @@
  * The server process: it talks HTTP, and leaves all else to its workers.
  * @module
  */
-import { importLater } from "../import_later.ts";
 import type { Compression, FormatName } from "../formats/registry.ts";
-import { workerCommand } from "../workers/pool/command.ts";
-import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
-import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
 import { writeStderr } from "../host/stderr.ts";
-import { GRACE_PERIOD, GRACE_PERIOD_OF_CHILD, MAX_BODY_SIZE } from "./limits.ts";
+import { importLater } from "../import_later.ts";
+import { workerCommand } from "../workers/pool/command.ts";
+import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
+import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
+import type { AccessRules } from "./access.ts";
+import type { App } from "./app.ts";
+import { denoFault } from "./deno_fault.ts";
+import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
+import { Listener } from "./listener.ts";
+import { createLog, type Log } from "./log.ts";
+import type { LogFormat } from "./log_format.ts";
+import { Observer } from "./observer.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 
 /** What is served, and where. */
@@ -20,9 +27,13 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
   readonly workers: number;
   /** The server stops when this inherited pipe reaches its end. */
   readonly parentPipeFd?: number;
-  /** Of answers to clients that do not ask for one. */
+  /** Of answers to clients that do not ask for a format. */
   readonly format: FormatName;
   readonly compression: Compression;
+  /** What is not given has its default. */
+  readonly limits: Partial<Limits>;
+  readonly access: AccessRules;
+  readonly logFormat: LogFormat;
 }
 
 /**
@@ -32,27 +43,55 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
  * gets an answer.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { host, port, workers, parentPipeFd, format, compression, ...settings } = options;
+  const { host, port, workers, parentPipeFd, format, compression, access, logFormat, limits: given, ...settings } =
+    options;
+  const isChild = parentPipeFd !== undefined;
+  const limits: Limits = {
+    ...DEFAULT_LIMITS,
+    ...isChild && { gracePeriod: GRACE_PERIOD_OF_CHILD },
+    ...given,
+    ...isChild && { drainDelay: 0 },
+  };
   const stop = listenForStop(parentPipeFd);
-  const command = workerCommand({ ...settings, maxBodySize: MAX_BODY_SIZE } satisfies WorkerSettings);
-  const pool = createPool({ command, workers, log: writeStderr, outputPath: options.outputPath });
+  const log = createLog(logFormat, writeStderr);
+  const command = workerCommand({ ...settings, maxBodySize: limits.maxBodySize } satisfies WorkerSettings);
+  const pool = createPool({
+    command,
+    workers,
+    maxQueue: limits.maxQueue,
+    ...limits.timeout !== undefined && { timeout: limits.timeout },
+    abortGrace: limits.abortGrace,
+    log: log.lines,
+    outputPath: options.outputPath,
+  });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const ready = await Promise.race([pool.started, stop.asked]);
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
-    const app = createApp({ pool, endpoints, format, compression, debug: options.debug, log: writeStderr });
-    const running = new Set<Promise<Response>>();
-    const server = listen(host, port, (request) => {
-      const answer = Promise.resolve(app.fetch(request));
-      running.add(answer);
-      return answer.finally(() => running.delete(answer));
+    const observer = new Observer(log, () => ({ active: app.active, queued: pool.queued, restarts: pool.restarts }));
+    const app: App = createApp({
+      pool,
+      endpoints,
+      format,
+      compression,
+      debug: options.debug,
+      limits,
+      log,
+      access,
+      isStopping: () => stop.isAsked,
+      metrics: () => observer.respond(),
+      observe: (exchange, status) => observer.observe(exchange, status),
     });
+    const listener = new Listener(host, port, app.fetch, log.lines);
+    void log.lines(`Listening on ${listener.url}\n`);
+    const fault = denoFault(Deno.version.deno);
+    if (fault !== undefined) void log.lines(fault);
+    observer.loadSoon();
     await stop.asked;
-    const grace = parentPipeFd === undefined ? GRACE_PERIOD : GRACE_PERIOD_OF_CHILD;
-    return await finish(server, pool, [...running], stop, grace);
+    return await finish({ app, pool, listener, log, stop, limits, isChild });
   } catch (error) {
-    await writeStderr(explain(error, host, port));
+    await log.lines(explain(error, host, port));
     return 1;
   } finally {
     await pool.stop();
@@ -60,35 +99,60 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-function listen(hostname: string, port: number, answer: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({
-    hostname,
-    port,
-    onListen: ({ hostname, port }) => {
-      const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-      void writeStderr(`Listening on http://${host}:${port}\n`);
-    },
-  }, answer);
+interface Serving {
+  readonly app: App;
+  readonly pool: Pool;
+  readonly listener: Listener;
+  readonly log: Log;
+  readonly stop: Stop;
+  readonly limits: Limits;
+  readonly isChild: boolean;
 }
 
-/**
- * Takes no more calls, and waits until those that run are answered, or the time is up. Deno's shutdown makes the bodies
- * that still arrive unreadable, so it comes after them.
- */
-async function finish(
-  server: Deno.HttpServer,
-  pool: Pool,
-  running: readonly Promise<Response>[],
-  stop: Stop,
-  grace: number,
-): Promise<number> {
-  const finished = Promise.all([pool.drain(), Promise.allSettled(running)])
-    .then(() => server.shutdown()).then(() => 0);
+/** A longer timer of JavaScript ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Finishes what runs, until the time is up or the server is told to stop at once. Returns the exit code. */
+async function finish(serving: Serving): Promise<number> {
+  const { app, log, stop, limits } = serving;
+  const seconds = (limits.drainDelay + limits.gracePeriod) / 1000;
+  if (app.active > 0 || limits.drainDelay > 0) {
+    const calls = `${app.active} ${app.active === 1 ? "call" : "calls"}`;
+    void log.lines(`Stopping: waiting for ${calls}, at most ${seconds} s. A second signal stops at once.\n`);
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<number>((resolve) => timer = setTimeout(resolve, grace, 0));
-  const code = await Promise.race([finished, late, stop.demanded]);
+  const late = new Promise<number>((resolve) => {
+    timer = setTimeout(resolve, Math.min(seconds * 1000, LONGEST_TIMER), 0);
+  });
+  const code = await Promise.race([drain(serving).then(() => 0), late, stop.demanded]);
   clearTimeout(timer);
   return code;
+}
+
+/** Connections on which no request came for so many milliseconds are idle: nobody is just sending one. */
+const IDLE = 200;
+const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * Closes the port, so that clients try another server, and answers what comes on open connections, each of which is
+ * closed after its answer. Deno's shutdown makes the bodies that still arrive unreadable, so it comes last.
+ */
+async function drain({ app, pool, listener, limits, isChild }: Serving): Promise<void> {
+  if (limits.drainDelay > 0) await wait(limits.drainDelay);
+  await listener.refuseConnections();
+  do await untilIdle(app); while (!isChild && await hasRequestWithin(app, IDLE));
+  await pool.drain();
+  await listener.shutdown();
+}
+
+async function untilIdle(app: App): Promise<void> {
+  if (app.active > 0) await new Promise<void>((resolve) => app.onIdle = resolve);
+}
+
+async function hasRequestWithin(app: App, milliseconds: number): Promise<boolean> {
+  const before = app.count;
+  await wait(milliseconds);
+  return app.count > before;
 }
 
 function explain(error: unknown, host: string, port: number): string {

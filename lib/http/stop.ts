@@ -5,9 +5,11 @@
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Who listens to it. */
+/** What the server was told. */
 export interface Stop {
-  /** Resolves when the server is told to finish what runs, and end. */
+  /** Was it told to stop? */
+  readonly isAsked: boolean;
+  /** Resolves when it is told to finish what runs, and end. */
   readonly asked: Promise<void>;
   /** Resolves when it is told so again, to end at once: with the exit code. */
   readonly demanded: Promise<number>;
@@ -20,16 +22,26 @@ export interface Stop {
 export function listenForStop(parentPipeFd?: number): Stop {
   const asked = Promise.withResolvers<void>();
   const demanded = Promise.withResolvers<number>();
-  let count = 0;
+  let isAsked = false;
+  const ask = () => {
+    isAsked = true;
+    asked.resolve();
+  };
   for (const [signal, number] of Object.entries(SIGNALS)) {
     Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
-      if (count++ === 0) asked.resolve();
-      else demanded.resolve(128 + number);
+      if (isAsked) demanded.resolve(128 + number);
+      else ask();
     });
   }
   if (parentPipeFd !== undefined) {
     const pipe = Deno.openSync(`/dev/fd/${parentPipeFd}`);
-    void pipe.readable.pipeTo(new WritableStream()).catch(() => {}).then(() => asked.resolve());
+    void pipe.readable.pipeTo(new WritableStream()).catch(() => {}).then(ask);
   }
-  return { asked: asked.promise, demanded: demanded.promise };
+  return {
+    get isAsked() {
+      return isAsked;
+    },
+    asked: asked.promise,
+    demanded: demanded.promise,
+  };
 }

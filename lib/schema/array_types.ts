@@ -49,7 +49,7 @@ const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("Tesse
     }
     return payload;
   };
-  // z.toJSONSchema, if an author calls it, has no word for an array: anything.
+  // z.toJSONSchema, if an author calls it, writes an array as a schema that takes anything.
   schema._zod.processJSONSchema = () => {};
 });
 
@@ -61,7 +61,7 @@ export const anyShape = null;
  * `null` is any dtype. A name (`"n"`, or `"n+1"`, `"n-2"`) is the same size wherever it stands in inputs and outputs.
  * Throws a `TypeError` for what is no shape or dtype.
  *
- * User code gets `{ dtype, shape, data }`; what it gives may also be nested lists, or a typed array in one dimension.
+ * User code gets `{ dtype, shape, data }`; it may return nested lists, too, or a typed array in one dimension.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ export function differentiable<D extends DType | null, S extends Shape>(
     );
   }
   const { def } = schema._zod;
-  // The clone's parent is the schema itself: its description goes along.
+  // With the schema as its parent, the clone inherits its description.
   return z.core.clone(schema as ArraySchema<D, S, true>, { ...def, array: { ...def.array, differentiable: true } }, {
     parent: true,
   });

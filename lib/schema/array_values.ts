@@ -28,7 +28,7 @@ type TypedArrayFor<D extends DType, S extends Shape> = 1 extends RankOf<S>
 type RankOf<S extends Shape> = S extends readonly unknown[] ? S["length"] : number;
 
 /** One element of a nested list. */
-type Element<D extends DType> = D extends "bool" ? boolean
+export type Element<D extends DType> = D extends "bool" ? boolean
   : D extends "int64" | "uint64" ? bigint | number
   : D extends "complex64" | "complex128" ? Complex | number
   : number;
@@ -38,4 +38,8 @@ type Lists<E, S extends Shape> = S extends readonly [unknown, ...infer Rest exte
   ? readonly (Rest extends readonly [] ? E : Lists<E, Rest>)[]
   : E | AnyLists<E>;
 
-type AnyLists<E> = readonly (E | AnyLists<E>)[];
+/**
+ * Lists of any depth. An interface, because TypeScript looks into it only when it has to: as a type alias it is
+ * expanded without end where an author calls a generic function in the place of such lists.
+ */
+export interface AnyLists<E> extends ReadonlyArray<E | AnyLists<E>> {}

@@ -20,6 +20,13 @@ export interface Fault {
   readonly message?: string | undefined;
 }
 
+/** The faults of a payload or a result. */
+export interface FoundFaults {
+  readonly faults: readonly Fault[];
+  /** How many faults there are besides those listed. */
+  readonly omitted: number;
+}
+
 /** So many faults are kept of one payload or result; the others are counted. */
 export const MOST_FAULTS = 100;
 

@@ -15,13 +15,13 @@ export interface FilePlaces {
 }
 
 /** A file or folder that is there. */
-export interface Found {
+export interface LocatedFile {
   readonly absolute: string;
   /** From the input path, or the output path. */
   readonly relative: string;
 }
 
-/** A path that cannot be used, with the reason. What is said of an input path is no secret to clients. */
+/** A path that cannot be used, with the reason. Messages about input paths are sent to clients. */
 export class BadPath extends Error {
   override name = "BadPath";
 }
@@ -57,18 +57,18 @@ function needsFile(node: Node): boolean {
  * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it is there,
  * and inside the input path. `given`: user code gives it, which knows it by its absolute path.
  */
-export function resolveInput(path: string, folder: string, given = false): Found {
+export function resolveInput(path: string, folder: string, given = false): LocatedFile {
   const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
   checkRelative(relative, folder);
   const found = findIn(folder, `${folder}/${relative}`);
-  // What a link outside leads to, or whether it leads to anything, is nobody's business.
+  // A client must not learn what lies outside, not even whether a link leads to anything.
   if (found === undefined || found === "outside") {
     throw new BadPath(`There is no file or folder ${shown(path)} inside the input path`);
   }
   return found;
 }
 
-/** Throws `BadPath` unless the path is, as a text, one inside the input path. Whether it is there is not asked. */
+/** Throws `BadPath` unless the path, as it is written, stays inside the input path. Nothing need be there. */
 export function checkRelative(path: string, folder: string): void {
   if (isUri(folder)) throw new BadPath(ONLY_LOCAL.input);
   checkLocal(path, "input");
@@ -81,7 +81,7 @@ export function checkRelative(path: string, folder: string): void {
 }
 
 /** The output file or folder that user code names. Throws `BadPath` unless it is there, and inside the output path. */
-export function resolveOutput(path: string, { outputPath, outputBase }: FilePlaces): Found {
+export function resolveOutput(path: string, { outputPath, outputBase }: FilePlaces): LocatedFile {
   if (isUri(outputBase)) throw new BadPath(ONLY_LOCAL.output);
   checkLocal(path, "output");
   const isAbsolute = path.startsWith("/");
@@ -90,7 +90,7 @@ export function resolveOutput(path: string, { outputPath, outputBase }: FilePlac
     throw new BadPath(`There is no file or folder ${shown(path)}${isAbsolute ? "" : ` in ${outputPath}`}`);
   }
   if (found === "outside") {
-    throw new BadPath(`${shown(path)} is not in the output path, ${outputBase}: put there what is to be sent`);
+    throw new BadPath(`${shown(path)} is not in the output path, ${outputBase}: write files that are to be sent there`);
   }
   return found;
 }
@@ -101,7 +101,7 @@ function checkLocal(path: string, side: "input" | "output"): void {
 }
 
 /** What an absolute path names, if it is in the folder. `undefined`: there is nothing, or nothing that may be seen. */
-function findIn(folder: string, path: string): Found | "outside" | undefined {
+function findIn(folder: string, path: string): LocatedFile | "outside" | undefined {
   let real, root;
   try {
     real = Deno.realPathSync(path);

@@ -10,64 +10,38 @@ import { hasNames } from "./named_sizes.ts";
 /** A JSON Schema (draft 2020-12), or part of one. */
 export type JsonSchema = { [keyword: string]: unknown };
 
-/** The encodings of array data that this program reads, each with the name and schema of its component. */
-const ENCODINGS: Readonly<Record<string, { name: string; schema: (ref: (name: string) => JsonSchema) => JsonSchema }>> =
-  {
-    binref: {
-      name: "BinrefArrayData",
-      schema: () =>
-        arrayData(
-          "BinrefArrayData",
-          "binref",
-          "Data structure that dumps array data to binary file.\n\n" +
-            "The buffer field format is ``<path>[:<offset>[:<compressed_size>]]``.\n" +
-            "When compression is set, the buffer must include ``:<compressed_size>``\n" +
-            "so readers know how many compressed bytes to read.",
-          { type: "string", pattern: "^.+?(:\\d+(:\\d+)?)?$", title: "Buffer" },
-          COMPRESSION,
-        ),
-    },
-    base64: {
-      name: "Base64ArrayData",
-      schema: () =>
-        arrayData("Base64ArrayData", "base64", "Data structure for base64 encoded binary buffers.", {
-          type: "string",
-          title: "Buffer",
-          description: "Base64 encoded binary buffer",
-          examples: ["<base64 encoded string>"],
-        }, COMPRESSION),
-    },
-    json: {
-      name: "JsonArrayData",
-      schema: (ref) =>
-        arrayData(
-          "JsonArrayData",
-          "json",
-          "Data structure for json buffers (list of decimal numbers).",
-          ref("JsonValue"),
-        ),
-    },
-  };
+const LZ4: JsonSchema = { anyOf: [{ type: "string", const: "lz4" }, { type: "null" }], title: "Compression" };
+const UNCOMPRESSED: JsonSchema = { type: "null", title: "Compression" };
 
-/** What compresses the bytes of a buffer. */
-const COMPRESSION: JsonSchema = { anyOf: [{ type: "string", const: "lz4" }, { type: "null" }], title: "Compression" };
-
-function arrayData(
-  title: string,
-  encoding: string,
-  description: string,
-  buffer: JsonSchema,
-  compression: JsonSchema = { type: "null", title: "Compression" },
-): JsonSchema {
-  return {
-    type: "object",
-    title,
-    description,
-    properties: { buffer, encoding: { type: "string", const: encoding, title: "Encoding" }, compression },
-    required: ["buffer", "encoding"],
-    additionalProperties: false,
-  };
-}
+/** The encodings of array data that this program reads: the name and description of each one's component, and its parts. */
+const ENCODINGS = {
+  binref: {
+    name: "BinrefArrayData",
+    description: "Data structure that dumps array data to binary file.\n\n" +
+      "The buffer field format is ``<path>[:<offset>[:<compressed_size>]]``.\n" +
+      "When compression is set, the buffer must include ``:<compressed_size>``\n" +
+      "so readers know how many compressed bytes to read.",
+    buffer: () => ({ type: "string", pattern: "^.+?(:\\d+(:\\d+)?)?$", title: "Buffer" }),
+    compression: LZ4,
+  },
+  base64: {
+    name: "Base64ArrayData",
+    description: "Data structure for base64 encoded binary buffers.",
+    buffer: () => ({
+      type: "string",
+      title: "Buffer",
+      description: "Base64 encoded binary buffer",
+      examples: ["<base64 encoded string>"],
+    }),
+    compression: LZ4,
+  },
+  json: {
+    name: "JsonArrayData",
+    description: "Data structure for json buffers (list of decimal numbers).",
+    buffer: (at: string): JsonSchema => ({ $ref: `${at}JsonValue` }),
+    compression: UNCOMPRESSED,
+  },
+} as const;
 
 /** The names of the components that array types refer to. */
 export const ARRAY_COMPONENTS: ReadonlySet<string> = new Set([
@@ -85,11 +59,17 @@ export interface Components {
 
 /** The schema of an encoded array of a type; adds the components that it refers to. */
 export function encodedArray(type: ArrayType, { schemas, at }: Components): JsonSchema {
-  const ref = (name: string): JsonSchema => ({ $ref: at + name });
   const mapping: Record<string, string> = {};
-  for (const [encoding, { name, schema }] of Object.entries(ENCODINGS)) {
+  for (const [encoding, { name, description, buffer, compression }] of Object.entries(ENCODINGS)) {
     mapping[encoding] = at + name;
-    schemas.set(name, schema(ref));
+    schemas.set(name, {
+      type: "object",
+      title: name,
+      description,
+      properties: { buffer: buffer(at), encoding: { type: "string", const: encoding, title: "Encoding" }, compression },
+      required: ["buffer", "encoding"],
+      additionalProperties: false,
+    });
   }
   schemas.set("JsonValue", {});
   return {

@@ -34,7 +34,7 @@ const KNOWN = new Set([
   ...Object.keys(FORMATS),
 ]);
 
-/** The ranges of the number formats; that of safe integers goes without saying. */
+/** The ranges of the number formats, but for that of safe integers, which every integer has. */
 const RANGES: Readonly<Record<string, JsonSchema>> = {
   int32: { minimum: -2147483648, maximum: 2147483647 },
   uint32: { minimum: 0, maximum: 4294967295 },
@@ -87,7 +87,7 @@ export function patternOf({ source, flags }: RegExp): string[] {
   return /[ims]/.test(flags) ? [] : [source];
 }
 
-/** Of a `z.email()` the schema itself is a check; wrappers that change nothing stand before it. */
+/** The checks of a schema, inside its wrappers. A `z.email()` is itself one of its checks. */
 function checksOf(node: Node): readonly CheckDef[] {
   let def = node.zod?._zod.def as (z.core.$ZodTypeDef & CheckDef & { innerType?: z.core.$ZodType }) | undefined;
   while (def?.innerType) def = def.innerType._zod.def as typeof def;

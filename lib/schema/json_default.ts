@@ -21,7 +21,7 @@ export function defaultAsJson(node: DefaultNode, abstract: boolean): unknown {
 export function asJson(value: unknown): unknown {
   switch (typeof value) {
     case "bigint":
-      // a document is read by programs that would round it
+      // Programs that read the document would round it.
       return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
     case "number":
       return Number.isFinite(value) ? value : String(value);

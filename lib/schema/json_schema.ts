@@ -59,7 +59,7 @@ class Writer {
   component(name: string, node: Node): JsonSchema {
     const { schemas, at } = this.options;
     const before = ARRAY_COMPONENTS.has(name) ? {} : schemas.get(name);
-    // taken before its parts are written: they may not have its name
+    // Reserved before its parts are written, so that none of them takes the name.
     if (before === undefined) schemas.set(name, {});
     const schema = { title: name, ...this.parts(node), ...(node.title !== undefined && { title: node.title }) };
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(schema)) return schema;
@@ -88,7 +88,7 @@ class Writer {
         return nullable(this.write(node.inner));
       case "default": {
         const value = defaultAsJson(node, this.options.abstract);
-        // clients take a default of null for none
+        // Clients read a default of null as no default.
         return { ...this.write(node.inner), ...(value !== undefined && value !== null && { default: value }) };
       }
       case "pipe":
@@ -111,13 +111,13 @@ class Writer {
     return {
       type: "object",
       additionalProperties: entries ? this.vector(entries) : encodedArray(ANY_ARRAY, this.options),
-      // as recorded: said only where there is but one path
+      // The recorded documents have this only where there is a single path.
       ...(only !== undefined && others.length === 0 && !isOpenPattern(only) && { propertyNames: { const: only } }),
     };
   }
 
   private side(node: PipeNode): Node {
-    // what a transform makes of abstract arrays nobody can say
+    // The shapes of what a transform makes are not known.
     return this.options.io === "input" || this.options.abstract ? inputSide(node) : node.out;
   }
 
@@ -156,7 +156,7 @@ class Writer {
     const names = keyNames(key, () => this.write(key));
     return {
       type: "object",
-      // where keys that do not fit pass, so does what they hold
+      // An entry whose key does not fit passes, whatever its value.
       additionalProperties: loose ? true : anything(this.write(value)),
       ...(names && !loose && { propertyNames: names }),
       ...(required.length > 0 && !mayBeAbsent(value) && { required }),
@@ -201,7 +201,7 @@ function annotations({ title, description, examples, deprecated }: Node): JsonSc
   };
 }
 
-/** Adds `null`; what is said of the value as a whole moves outside, but for the title of an array type. */
+/** Adds `null`; the annotations move outside, but for the title of an array type. */
 function nullable({ description, default: value, examples, deprecated, ...schema }: JsonSchema): JsonSchema {
   const { title, ...untitled } = schema;
   const moved = schema.array_flags === undefined && title !== undefined;
@@ -214,10 +214,10 @@ function nullable({ description, default: value, examples, deprecated, ...schema
   };
 }
 
-/** `true` for the schema that says nothing. */
+/** `true` for the schema that takes everything. */
 const anything = (schema: JsonSchema): JsonSchema | true => Object.keys(schema).length === 0 ? true : schema;
 
-/** What the keys of a record must be; `undefined`: any text, or a number, which JSON has as a text. */
+/** What the keys of a record must be; `undefined`: any string, or a number, which is a string as a key in JSON. */
 function keyNames(key: Node, write: () => JsonSchema): JsonSchema | undefined {
   if (key.kind === "leaf" && key.values) return { enum: key.values.map(String) };
   if (key.kind !== "leaf" || (key.type !== "string" && key.type !== "template_literal")) return undefined;

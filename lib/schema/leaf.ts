@@ -1,5 +1,5 @@
 /**
- * Validation of what has no parts. Strict: no text for a number, no number for a bool.
+ * Validation of values without parts. Nothing is converted: no string to a number, no number to a bool.
  * @module
  */
 import { parsedJson, sendable } from "./any_value.ts";

@@ -27,7 +27,7 @@ export function quotedNames(names: Iterable<string>): string {
   return (shown.join(", ") || "nothing") + (all.length > 20 ? ` and ${all.length - 20} more` : "");
 }
 
-/** Some text of a format that Zod judges. */
+/** Strings of the formats that Zod judges. */
 const FORMATS: Readonly<Record<string, string>> = {
   email: "an email address",
   url: "a URL",
@@ -113,14 +113,14 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
     WORDS[type]?.(facts) ?? "The value is not valid";
 }
 
-/** So much of a payload's own text, and so many of its sizes, are repeated in what is said of it. */
+/** The most characters and the most sizes of a payload that a message repeats. */
 const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
-/** The facts that are of the payload's making; what the schema says is as long as it is. */
+/** The facts that come from the payload, and may be of any length. Those from the schema are not cut. */
 const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape"]);
 
-/** The facts, as far as they are short. */
+/** The facts, with the long ones cut. */
 function shortened(ctx: Ctx): Ctx {
   return Object.fromEntries(
     Object.entries(ctx).map(([name, fact]) => {
@@ -131,7 +131,7 @@ function shortened(ctx: Ctx): Ctx {
   );
 }
 
-/** Its end may be the reason, behind the name of a file. */
+/** Cuts the middle out: behind a long file name stands the reason. */
 function cutInside(text: string): string {
   if (text.length <= LONGEST_TEXT) return text;
   return `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}`;
@@ -171,9 +171,14 @@ const PREVIEW_LENGTH = 80;
 export function preview(value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  const text = typeof value === "string" ? value : beginning(value);
-  return cut(text, PREVIEW_LENGTH);
+  if (typeof value !== "object") return cut(String(value), PREVIEW_LENGTH);
+  let text = previews.get(value);
+  if (text === undefined) previews.set(value, text = cut(beginning(value), PREVIEW_LENGTH));
+  return text;
 }
+
+/** Each branch of a union finds the same value wrong, and one with a million keys takes long to begin with. */
+const previews = new WeakMap<object, string>();
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */
 function beginning(value: unknown): string {

@@ -4,8 +4,8 @@
  */
 import { type Node, unwrap } from "./node.ts";
 
-/** A key as a number, where the record's keys are numbers (JSON has texts only). */
-export function numberOrText(key: string, node: Node): unknown {
+/** A key of a record: a number where its schema asks for numbers, since in JSON all keys are strings. */
+export function keyValue(key: string, node: Node): unknown {
   const wantsNumber = node.kind === "leaf" &&
     (node.type === "number" || node.type === "integer" || !!node.values?.some((value) => typeof value === "number"));
   return wantsNumber && key.trim() !== "" && !Number.isNaN(Number(key)) && !node.values?.includes(key)

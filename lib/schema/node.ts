@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { ArrayType } from "../arrays/ndarray.ts";
 import type { FileSide } from "./file_types.ts";
 
-/** What every node knows. */
+/** What every node has. */
 interface Common {
   /** The Zod schema it was read from, if any: its checks run there. */
   readonly zod?: z.core.$ZodType | undefined;
@@ -113,7 +113,7 @@ export interface PathNode extends Common {
   readonly kind: "path";
   readonly side: FileSide;
 }
-/** What has no parts. */
+/** A value without parts. */
 export interface LeafNode extends Common {
   readonly kind: "leaf";
   readonly type:

@@ -11,7 +11,7 @@ export type Segment = string | number | { readonly key: string };
 
 /**
  * The differentiable arrays under a schema by their patterns, in alphabetical order. An array that is of several
- * types, as in the branches of a union, has of dtype and sizes what they have in common.
+ * types, as in the branches of a union, keeps of dtype and sizes what they have in common.
  */
 export function differentiablePatterns(node: Node): Map<string, ArrayType> {
   const found = new Map<string, ArrayType>();
@@ -77,11 +77,11 @@ function common(a: ArrayType, b: ArrayType): ArrayType {
   return { dtype: a.dtype === b.dtype ? a.dtype : null, shape, differentiable: true };
 }
 
-/** A regular expression, as text, for the paths of a pattern: `^layers\.\[\d+\]\.weight$`. */
+/** The source of a regular expression for the paths of a pattern: `^layers\.\[\d+\]\.weight$`. */
 export function patternRegExp(pattern: string): string {
   const steps = pattern.split(".").map((step) => {
     if (step === "[]") return "\\[\\d+\\]";
-    // a key in which braces and backslashes are escaped, and anything else may be
+    // A key: braces and backslashes in it are escaped; any other character may be.
     if (step === "{}") return "\\{(?:[^{}\\\\]|\\\\.)+\\}";
     return step.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   });

@@ -1,12 +1,14 @@
 /**
- * What a payload may refer to: on the command line everything, in a request from elsewhere only what lies in the input
- * path, or where the operator said.
+ * What a payload may refer to: on the command line every file, in an HTTP request only files inside the input path, and
+ * below the prefixes that the operator allowed.
  * @module
  */
+import type { MayFollow, Source } from "./backend.ts";
 import { StorageError } from "./error.ts";
-import { absolutePath, folderOf, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
-import { isLink, realPath } from "./local.ts";
-import { exists, type MayFollow, open, type Source } from "./storage.ts";
+import { withHeld } from "./held_path.ts";
+import { isLink, openFile, realPath } from "./local.ts";
+import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
+import { open } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */
 export interface InputFiles {
@@ -19,53 +21,73 @@ export interface InputFiles {
   readonly allowed?: readonly string[] | undefined;
 }
 
-/** Opens the file that a reference names. */
+/** Opens the file that a reference names. Throws a `StorageError` of kind "refused" where it may not be read. */
 export async function openInput(reference: string, inputs: InputFiles): Promise<Source> {
   const { allowed } = inputs;
   const mayFollow: MayFollow | undefined = allowed &&
     (({ href }) => !climbs(href) && allowed.some((prefix) => beginsWith(href, prefix)));
-  return await open(await locateInput(reference, inputs), mayFollow);
+  return await locateInput(
+    reference,
+    inputs,
+    (location, path) => path === undefined ? open(location, mayFollow) : openFile(location, path),
+  );
 }
 
-/** The location that a reference names. Throws a `StorageError` of kind "refused" where it may not be read. */
-export async function locateInput(reference: string, { base, allowed }: InputFiles): Promise<string> {
+/**
+ * Calls `use` with the location that a reference names. Where it had to be checked that a local file lies in certain
+ * folders, `path` opens the very file that was checked.
+ */
+export async function locateInput<T>(
+  reference: string,
+  { base, allowed }: InputFiles,
+  use: (location: string, path?: string) => Promise<T>,
+): Promise<T> {
   const isAbsolute = isUri(reference) || reference.startsWith("/");
   const location = isUri(reference) ? reference : isAbsolute ? absolutePath(reference, "/") : join(base, reference);
-  if (allowed === undefined) return location;
+  if (allowed === undefined) return await use(location);
   if (climbs(reference)) throw refused(location, "'..' is not allowed in it");
   if (isUri(location)) {
     if (isAbsolute && !allowed.some((prefix) => beginsWith(location, prefix))) throw refused(location, OUTSIDE);
-    return location;
+    return await use(location);
   }
-  // Where the path itself leads out, nobody needs to know what is there.
   const folders = (isAbsolute ? allowed : [base, ...allowed])
     .flatMap((folder) => isUri(folder) ? [] : absolutePath(folder, "/"));
-  if (!folders.some((folder) => isInside(location, folder))) throw refused(location, OUTSIDE);
+  const folder = folders.find((folder) => isInside(location, folder));
+  if (folder === undefined) throw refused(location, OUTSIDE);
   try {
-    const real = await realPath(location);
-    if (await leadsInto(folders, real)) return real;
+    return await withHeld(location, async ({ real, path }) => {
+      if (!await isInOneOf(folders, real)) throw refused(location, OUTSIDE);
+      return await use(location, path);
+    });
   } catch (error) {
-    if (!await linksOut(location, folders)) throw error;
+    if (await linksOut(location, folder, folders)) throw refused(location, OUTSIDE);
+    throw error;
   }
-  throw refused(location, OUTSIDE);
 }
 
-async function leadsInto(folders: readonly string[], real: string): Promise<boolean> {
+async function isInOneOf(folders: readonly string[], real: string): Promise<boolean> {
   for (const folder of folders) {
-    if (await exists(folder) && isInside(real, await realPath(folder))) return true;
+    const realFolder = await realPath(folder).catch(() => undefined);
+    if (realFolder !== undefined && isInside(real, realFolder)) return true;
   }
   return false;
 }
 
-/** Does the path of something that is not there lead out by a link, to where nobody needs to know of that either? */
-async function linksOut(location: string, folders: readonly string[]): Promise<boolean> {
-  const isBelow = (path: string) => folders.some((folder) => path !== folder && isInside(path, folder));
-  for (let path = location; isBelow(path); path = folderOf(path)) {
-    const real = await realPath(path).catch(() => undefined);
-    if (real !== undefined) return !await leadsInto(folders, real);
-    if (await isLink(path)) return true;
+/**
+ * Does a path that cannot be opened lead outside by a link? Then nobody needs to know why it cannot. Asks from the
+ * folder downwards, and stops at the first part that is not there: a request may contain paths of any length.
+ */
+async function linksOut(location: string, folder: string, folders: readonly string[]): Promise<boolean> {
+  let isOutside = false;
+  for (let end = folder === "/" ? 0 : folder.length; end < location.length;) {
+    const next = location.indexOf("/", end + 1);
+    end = next === -1 ? location.length : next;
+    const part = location.slice(0, end);
+    const real = await realPath(part).catch(() => undefined);
+    if (real === undefined) return isOutside || await isLink(part);
+    isOutside = !await isInOneOf(folders, real);
   }
-  return false;
+  return isOutside;
 }
 
 const OUTSIDE = "only files inside the input path may be read";
@@ -74,12 +96,12 @@ function refused(location: string, reason: string): StorageError {
   return new StorageError("refused", location, reason);
 }
 
-/** Does it go up a folder, in whatever way it is written? */
+/** Does it contain "..", also percent-encoded or between backslashes? */
 function climbs(reference: string): boolean {
   return reference.replace(/%2e/gi, ".").replace(/%(?:2f|5c)/gi, "/").split(/[/\\]/).includes("..");
 }
 
-/** Does a URI begin with a prefix? A prefix that is only a host or a bucket ends there. */
+/** Does a URI begin with a prefix? The prefix `s3://bucket` does not allow `s3://bucket-2`. */
 function beginsWith(uri: string, prefix: string): boolean {
   if (schemeOf(uri) !== schemeOf(prefix)) return false;
   return normalized(uri).startsWith(normalized(prefix));

@@ -1,6 +1,6 @@
 /**
- * Bytes in pieces, as they arrive or as they are made. Whoever makes them does not write into a piece again. There may
- * be a way to have them without a copy, each until the next is asked for.
+ * Bytes in chunks, as they arrive or are made. The maker of a chunk does not write into it again. `lent` gives them
+ * without copying, where there is a way: then each chunk is valid only until the next one is asked for.
  */
 export type Chunks = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {
   readonly lent?: (() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>) | undefined;

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** The kinds of faults, as far as a caller may want to tell them apart. */
+/** The kinds of faults that callers tell apart. */
 export type StorageFault =
   /** There is no such file, object or page. */
   | "not-found"
@@ -11,23 +11,23 @@ export type StorageFault =
   | "bucket"
   /** Wrong or no keys, or missing permissions. */
   | "denied"
-  /** The other side did not answer in time. */
+  /** The server did not answer in time. */
   | "timeout"
-  /** The connection failed, more than once. */
+  /** The connection failed, also when it was tried again. */
   | "network"
-  /** The other side answered that it cannot answer, more than once. */
+  /** The server answered that it cannot answer now, also when it was asked again. */
   | "server"
-  /** It became another file while it was being read. */
+  /** The file was replaced or changed while it was being read. */
   | "changed"
-  /** It lies where the caller may not read. */
+  /** The caller may not read files in that place. */
   | "refused"
-  /** Nothing of this kind can be read or written at all. */
+  /** This kind of location cannot be read or written at all. */
   | "unsupported"
   | "failed";
 
 /**
- * Something cannot be read or written: what, where and, if there is something, what to do. `reason` says so without
- * the place, which not everybody may know.
+ * Something cannot be read or written: what, where and, if there is something, what to do. `reason` says so without the
+ * location, which clients may not learn.
  */
 export class StorageError extends Error {
   override name = "StorageError";
@@ -39,4 +39,11 @@ export class StorageError extends Error {
   ) {
     super(`${location}: ${reason}`, options);
   }
+}
+
+/** What an HTTP status says that has no better words. */
+export function answered(status: number): string {
+  return status === 429
+    ? "the server is asked too often (429); try again later"
+    : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
 }

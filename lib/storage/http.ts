@@ -2,21 +2,21 @@
  * Files behind `http://` and `https://`, for reading.
  * @module
  */
-import { StorageError } from "./error.ts";
+import type { MayFollow, Storage } from "./backend.ts";
+import { answered, StorageError } from "./error.ts";
 import { parseUrl } from "./location.ts";
 import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
-import { PATIENCE, type Patience, type Reply, request } from "./request.ts";
-import type { MayFollow, Storage } from "./storage.ts";
+import { type HttpResponse, request, RETRIES, type RetryPolicy } from "./request.ts";
 
-/** Of redirects in a row. */
+/** This many redirects in a row are followed. */
 const MOST_REDIRECTS = 10;
 
 /** Files behind `http://` and `https://`. */
-export function httpStorage(patience: Patience = PATIENCE): Storage {
+export function httpStorage(policy: RetryPolicy = RETRIES): Storage {
   const fileAt = (location: string, mayFollow: MayFollow = () => true): RemoteFile => ({
     location,
-    patience,
-    get: (headers) => get(location, headers, patience, mayFollow),
+    policy,
+    get: (headers) => get(location, headers, policy, mayFollow),
   });
   return {
     // An async function: a location that is no URL is a rejection, too.
@@ -29,18 +29,18 @@ export function httpStorage(patience: Patience = PATIENCE): Storage {
 async function get(
   location: string,
   headers: Readonly<Record<string, string>>,
-  { silence }: Patience,
+  { silence }: RetryPolicy,
   mayFollow: MayFollow,
-): Promise<Reply> {
+): Promise<HttpResponse> {
   let url = parseUrl(location);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     // Parts of a file are counted in its own bytes, not in those of a compressed form.
     const init: RequestInit = { headers: { "accept-encoding": "identity", ...headers }, redirect: "manual" };
-    const reply = await request({ location, url: url.href, init, silence, namedBy: "the URL" });
-    if ([200, 206, 412, 416].includes(reply.status)) return reply;
-    await reply.discard();
-    const next = isRedirect(reply.status) ? reply.headers.get("location") : null;
-    if (next === null) throw faultOf(location, reply.status);
+    const response = await request({ location, url: url.href, init, silence, namedBy: "the URL" });
+    if ([200, 206, 412, 416].includes(response.status)) return response;
+    await response.discard();
+    const next = isRedirect(response.status) ? response.headers.get("location") : null;
+    if (next === null) throw faultOf(location, response.status);
     if (!URL.canParse(next, url)) throw new StorageError("failed", location, "the server redirects to no valid URL");
     url = new URL(next, url);
     if (!/^https?:$/.test(url.protocol) || !mayFollow(url)) {
@@ -58,11 +58,4 @@ function faultOf(location: string, status: number): StorageError {
     return new StorageError("denied", location, `the server does not allow it (${status})`);
   }
   return new StorageError(status >= 500 || status === 429 ? "server" : "failed", location, answered(status));
-}
-
-/** What a status says that has no better words. */
-export function answered(status: number): string {
-  return status === 429
-    ? "the server is asked too often (429); try again later"
-    : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
 }

@@ -5,32 +5,21 @@
 import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./storage.ts";
+import type { Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
-/** So many bytes of a stream are read at a time. */
-const PIECE = 2 ** 20;
+/** How many bytes of a stream are read at a time. */
+const CHUNK = 2 ** 20;
 
-/** A part of a file up to this is read in one go, faster than anybody could wait for it. */
+/** A part of a file up to this size is read synchronously, which takes less than waiting for a thread. */
 const SHORT = 2 ** 20;
-/** What is longer is read by several threads, so many bytes each, but no more threads than this. */
+/** A longer part is read by several threads, each at least this many bytes, and at most this many threads. */
 const LONG = 2 ** 24;
-const MOST_AT_ONCE = 4;
+const MOST_THREADS = 4;
 
 /** Files on the local disk. */
 export const localStorage: Storage = {
-  async open(path): Promise<Source> {
-    // Asked first: opening a pipe would wait for its other end.
-    const { isFile, isDirectory } = await attempt(path, () => Deno.stat(path));
-    if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
-    const file = await attempt(path, () => Deno.open(path));
-    const { size } = await attempt(path, () => file.stat());
-    const read = async (target: Uint8Array, offset: number) => {
-      if (target.length <= SHORT) readNow(file, path, target, offset);
-      else await readInParts(file, path, target, offset);
-    };
-    return { size, read, close: () => file.close() };
-  },
+  open: (path) => openFile(path),
 
   async stream(path) {
     const file = await attempt(path, () => Deno.open(path));
@@ -75,20 +64,34 @@ export const localStorage: Storage = {
   },
 };
 
-/** Reads without giving way to others, who seek in the same file. */
+/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+export async function openFile(path: string, opener = path): Promise<Source> {
+  // Checked before it is opened: opening a named pipe would wait for a writer.
+  const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
+  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
+  const file = await attempt(path, () => Deno.open(opener));
+  const { size } = await attempt(path, () => file.stat());
+  const read = async (target: Uint8Array, offset: number) => {
+    if (target.length <= SHORT) readNow(file, path, target, offset);
+    else await readInParts(file, path, target, offset);
+  };
+  return { size, read, close: () => file.close() };
+}
+
+/** Reads synchronously: other reads seek in the same file. */
 function readNow(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): void {
   file.seekSync(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < target.length;) done += taken(file.readSync(target.subarray(done)), path);
+  for (let done = 0; done < target.length;) done += checkedCount(file.readSync(target.subarray(done)), path);
 }
 
 async function readInParts(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
-  const count = Math.min(Math.ceil(target.length / LONG), MOST_AT_ONCE);
+  const count = Math.min(Math.ceil(target.length / LONG), MOST_THREADS);
   const length = Math.ceil(target.length / count);
   const parts = Array.from({ length: count }, (_, i) => target.subarray(i * length, (i + 1) * length));
   await Promise.all(parts.map((part, i) => readPart(file, path, part, offset + i * length)));
 }
 
-/** Reads while others read, each from its own position. */
+/** Reads by a descriptor of its own, which has its own position. */
 async function readPart(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
   using again = await attempt(path, () => Deno.open(path));
   const [opened, now] = [file.statSync(), again.statSync()];
@@ -97,11 +100,11 @@ async function readPart(file: Deno.FsFile, path: string, target: Uint8Array, off
   }
   again.seekSync(offset, Deno.SeekMode.Start);
   for (let done = 0; done < target.length;) {
-    done += taken(await attempt(path, () => again.read(target.subarray(done))), path);
+    done += checkedCount(await attempt(path, () => again.read(target.subarray(done))), path);
   }
 }
 
-function taken(read: number | null, path: string): number {
+function checkedCount(read: number | null, path: string): number {
   if (read !== null) return read;
   throw new StorageError("changed", path, "the file became shorter while it was being read");
 }
@@ -109,7 +112,7 @@ function taken(read: number | null, path: string): number {
 async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
-      const buffer = new Uint8Array(PIECE);
+      const buffer = new Uint8Array(CHUNK);
       const read = await attempt(path, () => file.read(buffer));
       if (read === null) return;
       yield buffer.subarray(0, read);
@@ -148,7 +151,7 @@ const KINDS: readonly (readonly [new () => Error, StorageFault, string])[] = [
   [Deno.errors.IsADirectory, "failed", "it is a directory"],
 ];
 
-/** Does something with the file; what the system says becomes a `StorageError`. */
+/** Does something with the file; an error of the system becomes a `StorageError`. */
 async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

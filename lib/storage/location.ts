@@ -93,15 +93,6 @@ export function parseS3(location: string): S3Location {
   return { bucket, key };
 }
 
-/** The path of a key in a URL, every character but the slashes escaped. */
-export function encodeKey(location: string, key: string): string {
-  const parts = key.split("/");
-  if (parts.includes(".") || parts.includes("..")) {
-    throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");
-  }
-  return parts.map((part) => encode(location, part)).join("/");
-}
-
 function encode(location: string, part: string): string {
   if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
   return encodeURIComponent(part);

@@ -4,20 +4,20 @@
  * @module
  */
 import { StorageError } from "./error.ts";
-import { isTransient, type Patience, pauseAfter, type Reply, retrying } from "./request.ts";
-import type { Source } from "./storage.ts";
+import { COMPRESSED, type HttpResponse, isTransient, pauseAfter, retrying, type RetryPolicy } from "./request.ts";
+import type { Source } from "./backend.ts";
 
 /** A file on another server. */
 export interface RemoteFile {
   readonly location: string;
-  readonly patience: Patience;
-  /** Asks for it as it is, once. Statuses other than 200, 206, 412 and 416 are thrown as a `StorageError`. */
-  get(headers: Readonly<Record<string, string>>): Promise<Reply>;
+  readonly policy: RetryPolicy;
+  /** Sends one GET. Statuses other than 200, 206, 412 and 416 are thrown as a `StorageError`. */
+  get(headers: Readonly<Record<string, string>>): Promise<HttpResponse>;
 }
 
 /** Opens it to read parts of it. */
 export async function openRemote(file: RemoteFile): Promise<Source> {
-  const { size, version } = await retrying(file.patience, () => probe(file));
+  const { size, version } = await retrying(file.policy, () => probe(file));
   return { size, read: (target, offset) => readAt(file, target, offset, version), close() {} };
 }
 
@@ -34,10 +34,10 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
   })();
 }
 
-/** Is it there, whether it can be read here or not? */
+/** Is it there, even if it cannot be read here? */
 export async function existsRemote(file: RemoteFile): Promise<boolean> {
   try {
-    await retrying(file.patience, async () => await (await file.get({ range: "bytes=0-0" })).discard());
+    await retrying(file.policy, async () => await (await file.get({ range: "bytes=0-0" })).discard());
     return true;
   } catch (error) {
     if (error instanceof StorageError && error.kind === "not-found") return false;
@@ -45,35 +45,29 @@ export async function existsRemote(file: RemoteFile): Promise<boolean> {
   }
 }
 
-/** Asks for its bytes, or for a part of them. */
-async function get(file: RemoteFile, headers: Readonly<Record<string, string>>): Promise<Reply> {
-  const reply = await file.get(headers);
-  const encoding = COMPRESSION.exec(reply.headers.get("content-encoding") ?? "")?.[0];
-  if (encoding === undefined || reply.status > 206) return reply;
-  await reply.discard();
-  throw new StorageError(
-    "unsupported",
-    file.location,
-    `the server sends it compressed (Content-Encoding: ${encoding}), though asked not to; store it without that`,
-  );
+/** Asks for the file, or for a part of it, and refuses it where it comes compressed. */
+async function get(file: RemoteFile, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
+  const response = await file.get(headers);
+  // Some stores name other encodings here, which they have undone.
+  const isCompressed = /\b(?:gzip|deflate|compress|br|zstd)\b/i.test(response.headers.get("content-encoding") ?? "");
+  if (!isCompressed || response.status > 206) return response;
+  await response.discard();
+  throw new StorageError("unsupported", file.location, COMPRESSED);
 }
 
-/** Some stores tell of other encodings, which they have undone. */
-const COMPRESSION = /\b(?:gzip|deflate|compress|br|zstd)\b/i;
-
 /**
- * Its size, and what tells it from what may later be there. Asked by a request for the first byte: unlike HEAD, this
- * says why where it fails, and works with URLs that are signed for GET alone.
+ * The size of the file, and its version. Asks for the first byte: unlike HEAD, that says why where it fails, and works
+ * with URLs that are signed for GET alone.
  */
 async function probe(file: RemoteFile): Promise<{ size: number; version: Version }> {
-  const reply = await get(file, { range: "bytes=0-0" });
-  await reply.discard();
+  const response = await get(file, { range: "bytes=0-0" });
+  await response.discard();
   // Only a file without bytes has no first byte.
-  const size = reply.status === 416 ? 0 : sizeOf(reply);
+  const size = response.status === 416 ? 0 : sizeOf(response);
   if (size === undefined) {
     throw new StorageError("unsupported", file.location, "the server does not say how large the file is");
   }
-  return { size, version: versionOf(reply) };
+  return { size, version: versionOf(response) };
 }
 
 async function readAt(file: RemoteFile, target: Uint8Array, offset: number, version: Version) {
@@ -97,10 +91,10 @@ async function* bytesFrom(
   let failures = 0;
   for (;;) {
     try {
-      const reply = await ask(file, at, end, version);
-      version ??= versionOf(reply);
-      last ??= sizeOf(reply);
-      for await (const piece of within(reply, at, end)) {
+      const response = await ask(file, at, end, version);
+      version ??= versionOf(response);
+      last ??= sizeOf(response);
+      for await (const piece of within(response, at, end)) {
         failures = 0;
         at += piece.length;
         if (last !== undefined && at > last) throw changed(file);
@@ -109,35 +103,35 @@ async function* bytesFrom(
       if (last === undefined || at === last) return;
       throw new StorageError("network", file.location, "the server sent less than it was asked for");
     } catch (error) {
-      // All was there but the news that it was all.
+      // The last byte was there before the connection broke.
       if (at === last) return;
-      if (!isTransient(error) || ++failures >= file.patience.attempts) throw error;
-      await pauseAfter(failures, file.patience);
+      if (!isTransient(error) || ++failures >= file.policy.attempts) throw error;
+      await pauseAfter(failures, file.policy);
     }
   }
 }
 
 async function ask(file: RemoteFile, at: number, end: number | undefined, version: Version | undefined) {
-  const reply = await get(file, {
+  const response = await get(file, {
     ...at > 0 || end !== undefined ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : {},
     ...version?.tag === undefined ? {} : { "if-match": version.tag },
   });
-  const isOther = reply.status === 412 || version !== undefined && differ(version, versionOf(reply));
-  if (isOther || reply.status === 416 || reply.status === 206 && startOf(reply) !== at) {
-    await reply.discard();
+  const isOther = response.status === 412 || version !== undefined && differ(version, versionOf(response));
+  if (isOther || response.status === 416 || response.status === 206 && startOf(response) !== at) {
+    await response.discard();
     throw changed(file);
   }
-  return reply;
+  return response;
 }
 
 function changed({ location }: RemoteFile): StorageError {
   return new StorageError("changed", location, "the file changed while it was being read; try again");
 }
 
-/** The body from `at` to `end`: a server that does not know ranges sends all of the file. */
-async function* within(reply: Reply, at: number, end: number | undefined): AsyncGenerator<Uint8Array> {
-  let position = reply.status === 206 ? at : 0;
-  for await (const piece of reply.pieces()) {
+/** The part of the body from `at` to `end`: a server that does not know ranges sends the whole file. */
+async function* within(response: HttpResponse, at: number, end: number | undefined): AsyncGenerator<Uint8Array> {
+  let position = response.status === 206 ? at : 0;
+  for await (const piece of response.chunks()) {
     const from = Math.max(at - position, 0);
     const to = end === undefined ? piece.length : Math.min(end - position, piece.length);
     position += piece.length;
@@ -146,9 +140,9 @@ async function* within(reply: Reply, at: number, end: number | undefined): Async
   }
 }
 
-/** What tells a file from another one in its place, as far as the server says it. */
+/** What shows that a file was replaced by another one, as far as the server says it. */
 interface Version {
-  /** An ETag that stands for the very bytes. */
+  /** A strong ETag: it changes with every byte. */
   readonly tag: string | undefined;
   /**
    * When it was last modified, where no such tag says more. It is compared, and not sent as If-Unmodified-Since: stores
@@ -158,14 +152,14 @@ interface Version {
   readonly size: number | undefined;
 }
 
-function versionOf(reply: Reply): Version {
-  const tag = reply.headers.get("etag");
-  const size = sizeOf(reply);
+function versionOf(response: HttpResponse): Version {
+  const tag = response.headers.get("etag");
+  const size = sizeOf(response);
   if (tag !== null && !tag.startsWith("W/")) return { tag, modified: undefined, size };
-  return { tag: undefined, modified: reply.headers.get("last-modified") ?? undefined, size };
+  return { tag: undefined, modified: response.headers.get("last-modified") ?? undefined, size };
 }
 
-/** Does something differ that is known of both? */
+/** Is something different of what is known of both? */
 function differ(before: Version, now: Version): boolean {
   return (["tag", "modified", "size"] as const).some((key) =>
     before[key] !== undefined && now[key] !== undefined && before[key] !== now[key]
@@ -173,7 +167,7 @@ function differ(before: Version, now: Version): boolean {
 }
 
 /** The size of the whole file, if the server says it. */
-function sizeOf({ status, headers }: Reply): number | undefined {
+function sizeOf({ status, headers }: HttpResponse): number | undefined {
   const size = status === 200
     ? headers.get("content-length")
     : /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
@@ -181,7 +175,7 @@ function sizeOf({ status, headers }: Reply): number | undefined {
 }
 
 /** Of `Content-Range: bytes 5-9/1234`. */
-function startOf({ headers }: Reply): number | undefined {
+function startOf({ headers }: HttpResponse): number | undefined {
   const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
   return start === undefined ? undefined : Number(start);
 }

@@ -1,107 +1,97 @@
 /**
- * Requests to other servers: given up when nothing comes for too long, and tried again when it may help.
+ * HTTP requests to other servers: given up when nothing arrives for too long, and repeated when that may help.
  * @module
  */
 import { inTime } from "../in_time.ts";
 import { StorageError } from "./error.ts";
 
-/** How patient to be. */
-export interface Patience {
+/** How long to wait for a server, and how often to try again. */
+export interface RetryPolicy {
   /** How often something is tried before it has failed. */
   readonly attempts: number;
   /** Milliseconds before the second attempt, about; each further pause is twice as long. */
   readonly pause: number;
-  /** Milliseconds without a sign of the other side. */
+  /** Milliseconds without any byte from the server after which a request is given up. */
   readonly silence: number;
 }
 
 /** About two seconds of retries, a minute of silence. */
-export const PATIENCE: Patience = { attempts: 5, pause: 150, silence: 60_000 };
+export const RETRIES: RetryPolicy = { attempts: 5, pause: 150, silence: 60_000 };
 
-/** May it work the next time? */
+/** May the next attempt succeed? */
 export function isTransient(error: unknown): boolean {
   return error instanceof StorageError && (error.kind === "network" || error.kind === "server");
 }
 
-/** Does something that may fail for a moment, until it works or `patience` ends. */
-export async function retrying<T>(patience: Patience, attempt: () => Promise<T>): Promise<T> {
+/** Repeats what fails with a transient fault, until it succeeds or has been tried often enough. */
+export async function retrying<T>(policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
   for (let failures = 1;; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isTransient(error) || failures >= patience.attempts) throw error;
-      await pauseAfter(failures, patience);
+      if (!isTransient(error) || failures >= policy.attempts) throw error;
+      await pauseAfter(failures, policy);
     }
   }
 }
 
-/** Waits: longer after each failure, and never as long as all the others that failed at the same moment. */
-export async function pauseAfter(failures: number, { pause }: Patience): Promise<void> {
-  const most = pause * 2 ** (failures - 1);
-  await new Promise((resolve) => setTimeout(resolve, most * (0.5 + Math.random() / 2)));
+/** Waits, longer after each failure. The random part keeps clients that failed together from coming back together. */
+export async function pauseAfter(failures: number, { pause }: RetryPolicy): Promise<void> {
+  const longest = pause * 2 ** (failures - 1);
+  await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }
 
-/** What is asked, and on behalf of which location. */
-export interface Question {
+/** A request, and what is said about it where it fails. */
+export interface HttpRequest {
+  /** The file that it is for. */
   readonly location: string;
   readonly url: string;
   readonly init: RequestInit;
-  /** Milliseconds without a sign of the other side, here until the answer begins. */
+  /** As in `RetryPolicy`. */
   readonly silence: number;
-  /** What to look at if there is no server of this name. */
+  /** What to look at if no server has the name in the URL. */
   readonly namedBy: string;
 }
 
-/** Sends a request, once. Any answer is fine; throws a `StorageError` where there is none. */
-export async function request(question: Question): Promise<Reply> {
-  const watch = new Watch(question);
+/** Sends a request, once. Every status is fine; throws a `StorageError` where no response comes. */
+export async function request(request: HttpRequest): Promise<HttpResponse> {
+  const timeout = new SilenceTimeout(request);
   try {
-    const response = await watch.over(fetch(question.url, { ...question.init, signal: watch.signal }));
-    return new Reply(response, watch);
+    const response = await timeout.over(fetch(request.url, { ...request.init, signal: timeout.signal }));
+    return new HttpResponse(response, timeout);
   } catch (error) {
-    throw watch.faultOf(error);
+    throw timeout.faultOf(error);
   }
 }
 
-/** An answer whose body is still to come. It has to be read or discarded. */
-export class Reply {
+/** A response whose body is still to come. The body has to be read or discarded. */
+export class HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly #body: ReadableStream<Uint8Array> | null;
 
-  constructor(response: Response, private readonly watch: Watch) {
+  constructor(response: Response, private readonly timeout: SilenceTimeout) {
     this.status = response.status;
     this.headers = response.headers;
     this.#body = response.body;
   }
 
   /** The body, as it arrives. */
-  async *pieces(): AsyncGenerator<Uint8Array> {
+  async *chunks(): AsyncGenerator<Uint8Array> {
     if (this.#body === null) return;
     const reader = this.#body.getReader();
     try {
       for (;;) {
-        const { done, value } = await this.watch.over(reader.read());
+        const { done, value } = await this.timeout.over(reader.read());
         if (done) return;
         yield value;
       }
     } catch (error) {
-      throw this.watch.faultOf(error);
+      throw this.timeout.faultOf(error);
     } finally {
-      // Whoever stops in the middle does not want the rest.
+      // A caller that stops in the middle does not want the rest.
       await reader.cancel().catch(() => {});
     }
-  }
-
-  /** The beginning of a body that is a message. */
-  async text(): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const piece of this.pieces()) {
-      text += decoder.decode(piece, { stream: true });
-      if (text.length > 2 ** 16) break;
-    }
-    return text;
   }
 
   async discard(): Promise<void> {
@@ -109,42 +99,44 @@ export class Reply {
   }
 }
 
-/** Stops a request when its other side is silent for too long while somebody waits for it. */
-class Watch {
+/** Aborts a request when nothing arrives for too long while a caller waits for it. */
+class SilenceTimeout {
   readonly #controller = new AbortController();
 
-  constructor(private readonly question: Question) {}
+  constructor(private readonly request: HttpRequest) {}
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** (Once the answer began, Deno forgets the signal when it collects garbage: the wait would never end by it alone.) */
+  /** (The signal alone is not enough: once a response has begun, Deno may lose it when it collects garbage.) */
   over<T>(awaited: Promise<T>): Promise<T> {
-    return inTime(awaited, this.question.silence, () => {
+    return inTime(awaited, this.request.silence, () => {
       this.#controller.abort();
       return this.signal.reason;
     });
   }
 
   faultOf(cause: unknown): unknown {
-    const { location, silence, namedBy } = this.question;
+    const { location, silence, namedBy } = this.request;
     if (cause instanceof StorageError || cause instanceof Deno.errors.NotCapable) return cause;
+    const fault = (kind: StorageError["kind"], words: string) => new StorageError(kind, location, words, { cause });
     if (this.signal.aborted) {
-      const words = `no answer within ${silence / 1000} s; is the server reachable?`;
-      return new StorageError("timeout", location, words, { cause });
+      return fault("timeout", `no answer within ${silence / 1000} s; is the server reachable?`);
     }
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "";
-    if (reason.includes("invalid peer certificate")) {
-      return new StorageError("failed", location, UNTRUSTED, { cause });
-    }
+    // Whether the reason is in the error or in its cause depends on the version of Deno.
+    const reason = cause instanceof Error ? `${cause.message} ${(cause.cause as Error | undefined)?.message}` : "";
+    if (reason.includes("invalid peer certificate")) return fault("failed", UNTRUSTED);
+    if (/\b(?:gzip|brotli|deflate|zlib)\b/i.test(reason)) return fault("unsupported", COMPRESSED);
     if (reason.includes("dns error")) {
-      return new StorageError("network", location, `no server of this name is known; look at ${namedBy}`, { cause });
+      return fault("network", `no server of this name is known; look at ${namedBy}`);
     }
-    const words = "the connection failed; is the server running and reachable?";
-    return new StorageError("network", location, words, { cause });
+    return fault("network", "the connection failed; is the server running and reachable?");
   }
 }
 
 const UNTRUSTED = "the server's certificate is not trusted: " +
   "it is for another name, out of date, or not signed by an authority that this machine knows";
+
+/** (Up to Deno 2.8 `fetch` expands compressed bodies by itself, and fails at parts of them.) */
+export const COMPRESSED = "the server sends it compressed, though asked not to; store it without Content-Encoding";

@@ -1,37 +1,64 @@
 /**
- * Objects in an S3-compatible store, by `s3://BUCKET/KEY`. The store and the keys come from the usual variables:
- * AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN.
+ * Objects in an S3-compatible store, by `s3://BUCKET/KEY`.
  * @module
  */
+import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import type { Storage } from "./backend.ts";
+import { StorageError } from "./error.ts";
+import { parseS3 } from "./location.ts";
 import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
-import { PATIENCE, retrying } from "./request.ts";
-import { S3Client } from "./s3_client.ts";
+import { type HttpResponse, RETRIES, retrying } from "./request.ts";
+import { S3Connection } from "./s3_client.ts";
 import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
-import type { Storage } from "./storage.ts";
 
 /** Objects in an S3-compatible store. */
 export function s3Storage(
   variable: (name: string) => string | undefined = Deno.env.get,
-  patience = PATIENCE,
+  policy = RETRIES,
 ): Storage {
-  const client = new S3Client(s3Settings(variable), patience);
+  const connection = new S3Connection(s3Settings(variable), policy);
   const fileAt = (location: string): RemoteFile => ({
     location,
-    patience,
-    get: (headers) => client.send(location, { method: "GET", headers, accept: [412, 416] }),
+    policy,
+    get: (headers) => getObject(connection, location, headers),
   });
   return {
-    open: (location) => openRemote(fileAt(location)),
-    stream: (location) => streamRemote(fileAt(location)),
-    exists: (location) => existsRemote(fileAt(location)),
-    checkWritable: (location) => client.check(location),
-    write: (location, chunks) => uploadS3(client, location, chunks),
+    // Async functions: a location that is none is a rejection, too.
+    open: async (location) => await openRemote(fileAt(location)),
+    stream: async (location) => await streamRemote(fileAt(location)),
+    exists: async (location) => await existsRemote(fileAt(location)),
+    async checkWritable(location) {
+      addressOf(location);
+      await connection.checkCredentials(location);
+    },
+    async write(location, chunks) {
+      const sizeOf = async () => (await openRemote(fileAt(location))).size;
+      await uploadS3(connection, { location, address: addressOf(location), sizeOf }, chunks);
+    },
     async remove(location) {
-      await retrying(patience, async () => {
-        await (await client.send(location, { method: "DELETE", accept: [404] })).discard();
-      });
+      const command = new DeleteObjectCommand(addressOf(location));
+      await retrying(policy, () => connection.send(location, command, [404]));
     },
   };
+}
+
+async function getObject(connection: S3Connection, location: string, headers: Headers): Promise<HttpResponse> {
+  const { range: Range, "if-match": IfMatch } = headers;
+  const command = new GetObjectCommand({ ...addressOf(location), ...Range && { Range }, ...IfMatch && { IfMatch } });
+  return (await connection.send(location, command, [412, 416])).response;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The bucket and the key of an object, as the SDK wants them. */
+function addressOf(location: string): { Bucket: string; Key: string } {
+  const { bucket, key } = parseS3(location);
+  if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
+  if (!key.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
+  // In the path of a URL they would lead elsewhere.
+  if (key.split("/").some((part) => part === "." || part === "..")) {
+    throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");
+  }
+  return { Bucket: bucket, Key: key };
 }

@@ -1,106 +1,133 @@
 /**
- * Signed requests to an S3-compatible store.
+ * The AWS SDK's client for S3, set up for this program: it finds credentials where AWS's own tools look for them and
+ * signs requests; they are sent by `request`, as those for files behind http:// are. The SDK repeats nothing: whoever
+ * sends a command knows what may be repeated.
  * @module
  */
-import { AwsV4Signer } from "aws4fetch";
+import { S3Client } from "@aws-sdk/client-s3";
 import { StorageError } from "./error.ts";
-import { encodeKey, parseS3 } from "./location.ts";
-import { type Patience, type Reply, request } from "./request.ts";
-import { type Refusal, refusalOf } from "./s3_refusal.ts";
+import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
+import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
 
-/** A request for an object. */
-export interface S3Question {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
-  /** Statuses that are no fault, besides 200, 204 and 206. */
-  readonly accept?: readonly number[];
+/** Travels with a command to where its request is sent, and brings the answer back as the store sent it. */
+interface Exchange {
+  readonly location?: string;
+  response?: HttpResponse;
 }
 
-/** Long uploads show no sign of life: this many times the usual patience for a request with a body. */
-const PATIENCE_WITH_BODY = 5;
+/** What came of a command: as the SDK understood it, and as the store sent it. */
+export interface Answer {
+  readonly output: unknown;
+  readonly response: HttpResponse;
+}
 
-/** Sends signed requests. */
-export class S3Client {
-  /** Keys that follow from the secret, so that each is computed once a day. */
-  readonly #cache = new Map<string, ArrayBuffer>();
+/** A request as the SDK hands it over. */
+interface SignedRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: BodyInit;
+}
 
-  constructor(private readonly settings: S3Settings, readonly patience: Patience) {}
+/** A request with a body shows no sign of life while the body is sent: it gets this many times the usual policy. */
+const BODY_FACTOR = 5;
 
-  /** Sends a request about an object, once. Throws a `StorageError` where the store refuses it. */
-  async send(location: string, question: S3Question): Promise<Reply> {
-    const { method, query = {}, headers = {}, body, accept = [] } = question;
-    const { url, headers: signed } = await this.#sign(location, method, query, body);
-    for (const [name, value] of Object.entries(headers)) signed.set(name, value);
-    const reply = await request({
-      location,
-      url,
-      init: { method, headers: signed, redirect: "manual", ...body === undefined ? {} : { body: body as BodyInit } },
-      silence: this.patience.silence * (body === undefined ? 1 : PATIENCE_WITH_BODY),
+/** A connection to the store that the settings name. */
+export class S3Connection {
+  readonly #sdk: S3Client;
+
+  constructor(private readonly settings: S3Settings, readonly policy: RetryPolicy) {
+    const { endpoint, region, credentials } = settings;
+    this.#sdk = new S3Client({
+      ...credentials && { credentials },
+      ...endpoint && { endpoint },
+      region: region ?? regionOfProfile,
+      // Bodies are signed with their SHA-256, which every store checks; not every store knows other checksums.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      expectContinueHeader: false,
+      maxAttempts: 1,
+      requestHandler: { handle: (signed: SignedRequest, exchange: Exchange) => this.#handle(signed, exchange) },
+    });
+    // Amazon wants the bucket in the name of the host, other stores do not know such hosts.
+    const { config } = this.#sdk as {
+      config: { forcePathStyle: unknown; serviceConfiguredEndpoint(): Promise<unknown> };
+    };
+    config.forcePathStyle = async () =>
+      endpoint !== undefined || await config.serviceConfiguredEndpoint() !== undefined;
+  }
+
+  /**
+   * Sends a command of the SDK about an object, once. Answers that are no success are thrown as a `StorageError`, but
+   * for the statuses in `accept`.
+   */
+  async send(location: string, command: object, accept: readonly number[] = []): Promise<Answer> {
+    this.checkSettings(location);
+    const exchange: Exchange = { location };
+    try {
+      const output: unknown = await this.#sdk.send(command as never, exchange as object);
+      return { output, response: exchange.response! };
+    } catch (error) {
+      const { response } = exchange;
+      if (response !== undefined && accept.includes(response.status)) return { output: undefined, response };
+      if (error instanceof StorageError || error instanceof Deno.errors.NotCapable) throw error;
+      // Without any answer it was not sent: the SDK had nothing to sign it with.
+      throw response === undefined ? credentialsFault(location, error) : refusalOf(location, error, response);
+    }
+  }
+
+  /** A client of the SDK that sends its commands by `send`. */
+  sdkSending(send: (command: object) => Promise<unknown>): S3Client {
+    return Object.create(this.#sdk, { send: { value: send } });
+  }
+
+  /** Throws where a variable of the environment cannot be right. */
+  checkSettings(location: string): void {
+    const { wrong } = this.settings;
+    if (wrong !== undefined) throw new StorageError(wrong[0], location, wrong[1]);
+  }
+
+  /** Throws where there are no credentials. */
+  async checkCredentials(location: string): Promise<void> {
+    this.checkSettings(location);
+    await this.#sdk.config.credentials().catch((error: unknown) => {
+      throw credentialsFault(location, error);
+    });
+  }
+
+  /** Also sends the SDK's own requests for credentials, which belong to no object. */
+  async #handle(signed: SignedRequest, exchange: Exchange = {}) {
+    const { method, body } = signed;
+    const headers = new Headers(signed.headers);
+    // `fetch` sets these by itself.
+    headers.delete("host");
+    headers.delete("content-length");
+    // A change of the body on the way, such as compression, would be another object.
+    headers.set("accept-encoding", "identity");
+    const response = exchange.response = await request({
+      location: exchange.location ?? "credentials for S3",
+      url: urlOf(signed),
+      init: { method, headers, redirect: "manual", ...body === undefined ? {} : { body } },
+      silence: this.policy.silence * (body === undefined ? 1 : BODY_FACTOR),
       namedBy: "AWS_ENDPOINT_URL and AWS_REGION",
     });
-    if ([200, 204, 206, ...accept].includes(reply.status)) return reply;
-    const refusal: Refusal = {
-      status: reply.status,
-      region: reply.headers.get("x-amz-bucket-region"),
-      message: await reply.text(),
-    };
-    throw refusalOf(location, refusal);
-  }
-
-  /** Throws where nobody can be asked for this object. Returns its URL. */
-  check(location: string): URL {
-    const { accessKeyId, secretAccessKey, wrong } = this.settings;
-    if (wrong !== undefined) throw new StorageError(wrong[0], location, wrong[1]);
-    if (accessKeyId === "" || secretAccessKey === "") {
-      throw new StorageError(
-        "denied",
-        location,
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the keys of the store",
-      );
-    }
-    return new URL(this.#urlOf(location));
-  }
-
-  async #sign(location: string, method: string, query: Readonly<Record<string, string>>, body: S3Question["body"]) {
-    const { accessKeyId, secretAccessKey, sessionToken, region } = this.settings;
-    const url = this.check(location);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const signer = new AwsV4Signer({
-      method,
-      url: url.href,
-      service: "s3",
-      region,
-      accessKeyId,
-      secretAccessKey,
-      ...sessionToken === undefined ? {} : { sessionToken },
-      // The store refuses a body that was cut off: the writer may be killed, and the rest never come.
-      ...body === undefined ? {} : { headers: { "x-amz-content-sha256": await sha256(body) } },
-      cache: this.#cache,
-    });
-    const signed = await signer.sign();
-    // A change of the body on the way, such as compression, would be another object.
-    signed.headers.set("accept-encoding", "identity");
-    return { url: signed.url.href, headers: signed.headers };
-  }
-
-  #urlOf(location: string): string {
-    const { bucket, key } = parseS3(location);
-    const { endpoint, region } = this.settings;
-    if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
-    const path = encodeKey(location, key);
-    if (endpoint !== undefined) return `${endpoint}/${bucket}/${path}`;
-    const host = `s3.${region}.amazonaws.com`;
-    // The certificate is for one name before the host, without dots.
-    return bucket.includes(".") ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;
+    const answer = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
+    return { response: { ...answer, body: ReadableStream.from(response.chunks()) } };
   }
 }
 
-/** The SHA-256 of a body, in hexadecimal. */
-async function sha256(body: Uint8Array | string): Promise<string> {
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string {
+  const parameters = Object.entries(query).map((pair) => pair.map((text) => encodeURIComponent(text ?? "")).join("="));
+  const search = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
+  return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}${search}`;
+}
+
+/** The region that the profile of AWS's configuration file names. Stores other than Amazon's seldom ask for one. */
+async function regionOfProfile(): Promise<string> {
+  return await new S3Client({}).config.region().catch(() => "us-east-1");
 }

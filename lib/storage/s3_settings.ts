@@ -1,50 +1,57 @@
 /**
- * Where an S3-compatible store is and who asks: what the variables of AWS say.
+ * Where an S3-compatible store is, and the keys for it, as far as variables of the environment say so. The rest (AWS's
+ * configuration files, roles) is the AWS SDK's.
  * @module
  */
 import type { StorageFault } from "./error.ts";
 
-/** What the variables of AWS say. */
+/** What the variables say. */
 export interface S3Settings {
-  /** Without a slash at its end; `undefined`: AWS itself. */
+  /** `undefined`: the one in the configuration files, or else AWS itself. */
   readonly endpoint: string | undefined;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
-  /** What is wrong with a variable, in words without its value, which nobody else may see. */
+  readonly region: string | undefined;
+  /** `undefined`: those that the SDK finds. */
+  readonly credentials: S3Credentials | undefined;
+  /** What is wrong with a variable, in words without its value, which may be a secret. */
   readonly wrong: readonly [StorageFault, string] | undefined;
 }
 
-/** Reads the usual variables. An empty one is none. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Reads the usual variables. An empty one counts as not set. */
 export function s3Settings(variable: (name: string) => string | undefined): S3Settings {
   let wrong: S3Settings["wrong"];
   const first = (kind: StorageFault, faultOf: (value: string) => string | undefined, ...names: string[]) => {
     const name = names.find((name) => variable(name));
-    const value = name && variable(name);
+    const value = name && variable(name) || undefined;
     const fault = value && faultOf(value);
     if (fault) wrong ??= [kind, `${name} ${fault}`];
     return value;
   };
-  return {
-    endpoint: first("failed", faultOfEndpoint, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")?.replace(/\/+$/, ""),
-    region: first("denied", faultOfRegion, "AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
-    accessKeyId: first("denied", faultOfKey, "AWS_ACCESS_KEY_ID") ?? "",
-    secretAccessKey: first("denied", faultOfKey, "AWS_SECRET_ACCESS_KEY") ?? "",
-    sessionToken: first("denied", faultOfKey, "AWS_SESSION_TOKEN"),
-    wrong,
-  };
+  const endpoint = first("failed", faultOfEndpoint, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
+  const region = first("denied", faultOfRegion, "AWS_REGION", "AWS_DEFAULT_REGION");
+  const accessKeyId = first("denied", faultOfKey, "AWS_ACCESS_KEY_ID");
+  const secretAccessKey = first("denied", faultOfKey, "AWS_SECRET_ACCESS_KEY");
+  const sessionToken = first("denied", faultOfKey, "AWS_SESSION_TOKEN");
+  // As in the SDK, a profile that is asked for by name comes before keys.
+  const hasKeys = accessKeyId && secretAccessKey && !variable("AWS_PROFILE");
+  const credentials = hasKeys ? { accessKeyId, secretAccessKey, ...sessionToken && { sessionToken } } : undefined;
+  return { endpoint, region, credentials, wrong };
 }
 
 const WHITE_SPACE = "has white space around it, such as the last line break of a file; take it away";
 
-/** What could not be sent in the head of a request. */
+/** A key is sent in the head of a request, which not every character can be in. */
 function faultOfKey(value: string): string | undefined {
   if (value.trim() !== value) return WHITE_SPACE;
   return /^[\x20-\x7e]+$/.test(value) ? undefined : "has a character that none has, such as a line break; correct it";
 }
 
-/** It becomes a part of the name of a host. */
+/** A region becomes a part of the name of a host. */
 function faultOfRegion(value: string): string | undefined {
   return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is no name of a region, such as eu-west-1");
 }

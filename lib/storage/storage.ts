@@ -1,52 +1,35 @@
 /**
  * Reading and writing files, wherever they are: on the local disk, behind `http(s)://`, in an S3-compatible store.
- * A location is an absolute path or a URI. What a place needs is loaded when it is first used. All of it throws
- * `StorageError`.
+ * A location is an absolute path or a URI. The code for each kind of storage is loaded when it is first used. All
+ * functions throw `StorageError`.
  * @module
  */
 import { importLater } from "../import_later.ts";
+import type { MayFollow, Source, Storage } from "./backend.ts";
 import type { Chunks } from "./chunks.ts";
 import { StorageError } from "./error.ts";
 import { join, schemeOf } from "./location.ts";
 
-/** A file that is open for reading any part of it. */
-export interface Source {
-  /** In bytes. */
-  readonly size: number;
-  /** Fills `target` with the bytes from `offset` on. They must be there: look at `size` first. */
-  read(target: Uint8Array, offset: number): Promise<void>;
-  close(): void;
-}
-
-/** May the reader be sent on to this URL? */
-export type MayFollow = (url: URL) => boolean;
-
-/** One kind of place. */
-export interface Storage {
-  open(location: string, mayFollow?: MayFollow): Promise<Source>;
-  stream(location: string): Promise<AsyncIterable<Uint8Array>>;
-  exists(location: string): Promise<boolean>;
-  write?(location: string, chunks: Chunks): Promise<void>;
-  /** Throws where it is known beforehand that nothing can be written. */
-  checkWritable?(location: string): void;
-  remove?(location: string): Promise<void>;
-}
-
-const HTTP = async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage();
-
-const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
-  path: async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
-  http: HTTP,
-  https: HTTP,
+/** The kinds of storage, by the scheme of their locations, of which paths have none. A new one is a file of its own, and a line here. */
+export const STORAGES: Record<string, () => Promise<Storage>> = {
+  "": async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
+  http: async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage(),
+  https: async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage(),
   s3: async () => (await importLater<typeof import("./s3.ts")>("storage/s3.ts")).s3Storage(),
 };
 
+/** Those in use: a connection to a store keeps its credentials. */
+const loaded = new Map<string, Promise<Storage>>();
+
 async function storageOf(location: string): Promise<Storage> {
-  const scheme = schemeOf(location) ?? "path";
+  const scheme = schemeOf(location) ?? "";
   if (!Object.hasOwn(STORAGES, scheme)) {
-    throw new StorageError("unsupported", location, "expected a local path, http://, https:// or s3://");
+    const known = Object.keys(STORAGES).filter((name) => name !== "").map((name) => `${name}://`);
+    throw new StorageError("unsupported", location, `expected a local path, ${known.join(", ")}`);
   }
-  return await STORAGES[scheme]!();
+  const storage = loaded.get(scheme) ?? STORAGES[scheme]!();
+  loaded.set(scheme, storage);
+  return await storage;
 }
 
 /** Opens a file to read parts of it. */
@@ -54,19 +37,19 @@ export async function open(location: string, mayFollow?: MayFollow): Promise<Sou
   return await (await storageOf(location)).open(location, mayFollow);
 }
 
-/** Reads a file from its beginning to its end. What cannot be read at all is refused before this returns. */
+/** Reads a whole file. Where nothing of it can be read, it throws before it returns. */
 export async function stream(location: string): Promise<AsyncIterable<Uint8Array>> {
   return await (await storageOf(location)).stream(location);
 }
 
-/** Is there a file (or a local folder)? */
+/** Is there a file, or a local folder? */
 export async function exists(location: string): Promise<boolean> {
   return await (await storageOf(location)).exists(location);
 }
 
 /**
- * Writes a file whole or not at all: until the last byte is there, whoever looks sees the file that was there before,
- * or none. Missing local folders are made.
+ * Writes a file whole or not at all: until the last byte is written, others see the old file, or none. Missing local
+ * folders are made.
  */
 export async function write(location: string, chunks: Chunks): Promise<void> {
   const storage = await storageOf(location);
@@ -74,18 +57,12 @@ export async function write(location: string, chunks: Chunks): Promise<void> {
   await storage.write(location, chunks);
 }
 
-/** Throws where no file in this folder can ever be written, as far as that is known without asking anybody. */
+/** Throws where it is known beforehand that nothing can be written into this folder. */
 export async function checkWritable(folder: string): Promise<void> {
-  const scheme = schemeOf(folder) ?? "path";
-  const storage = Object.hasOwn(STORAGES, scheme) ? await STORAGES[scheme]!() : undefined;
-  if (storage?.write === undefined) {
-    throw new StorageError(
-      "unsupported",
-      folder,
-      "nothing can be written there; expected a local path or s3://BUCKET/KEY",
-    );
-  }
-  storage.checkWritable?.(join(folder, "file"));
+  if (!Object.hasOwn(STORAGES, schemeOf(folder) ?? "")) throw readOnly(folder);
+  const storage = await storageOf(folder);
+  if (storage.write === undefined) throw readOnly(folder);
+  await storage.checkWritable?.(join(folder, "file"));
 }
 
 /** Removes a file, if it is there. */
@@ -96,11 +73,8 @@ export async function remove(location: string): Promise<void> {
 }
 
 function readOnly(location: string): StorageError {
-  return new StorageError(
-    "unsupported",
-    location,
-    "nothing can be written over HTTP; expected a local path or s3://BUCKET/KEY",
-  );
+  const words = "nothing can be written there; expected a local path or s3://BUCKET/KEY";
+  return new StorageError("unsupported", location, words);
 }
 
 export { StorageError } from "./error.ts";

@@ -1,5 +1,5 @@
 /**
- * What is being written, and has to be cleared away when the process is asked to stop.
+ * Writes under way, whose temporary files and uploads have to be removed when the process is asked to stop.
  * @module
  */
 
@@ -7,7 +7,10 @@ const unfinished = new Set<() => unknown>();
 const abandoned = new Set<() => unknown>();
 let listener: (isAny: boolean) => void = () => {};
 
-/** Does the work; while it lasts, `abandonWrites` calls `abandon`. What was abandoned never ends: the process does. */
+/**
+ * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles, so that
+ * nothing goes on with what was removed before the process ends.
+ */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
   const done = ifAbandoned(abandon);
   try {
@@ -18,7 +21,7 @@ export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Pro
   }
 }
 
-/** From now on `abandonWrites` calls `abandon`. Returns what ends that. */
+/** From now on `abandonWrites` calls `abandon`. Returns a function that ends this. */
 export function ifAbandoned(abandon: () => unknown): () => void {
   unfinished.add(abandon);
   if (unfinished.size === 1) listener(true);
@@ -27,14 +30,14 @@ export function ifAbandoned(abandon: () => unknown): () => void {
   };
 }
 
-/** `told` hears when there begins to be something unfinished, and when there is nothing any more. */
+/** `told` is called when the first write begins and when the last one ends. */
 export function onUnfinished(told: (isAny: boolean) => void): void {
   listener = told;
 }
 
 /**
- * Clears away everything that is being written: temporary files at once, uploads as soon as their servers answer. For
- * a process that is interrupted and ends after this.
+ * Removes everything that is being written: temporary files at once, uploads as soon as their servers answer. For a
+ * process that was interrupted and ends after this.
  */
 export async function abandonWrites(): Promise<void> {
   await Promise.allSettled([...unfinished].map(async (abandon) => {

@@ -170,5 +170,5 @@ function kindOf(value: unknown): string {
   if (value instanceof ArrayFault) return "an object";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" || typeof value === "bigint") return `the number ${value}`;
-  return typeof value === "string" ? `the text ${shown(value)}` : "an object";
+  return typeof value === "string" ? `the string ${shown(value)}` : "an object";
 }

@@ -23,7 +23,7 @@ export interface TestCase {
 }
 
 /** What came of a test case. */
-export interface Verdict {
+export interface TestResult {
   /** "error": something was thrown where nothing was expected to be. */
   readonly status: "passed" | "failed" | "error";
   /** Empty if it passed. */
@@ -71,8 +71,8 @@ export const TEST_CASE = objectNode({
   cli_config: optional(object),
 });
 
-/** The schema of verdicts. */
-export const VERDICT = objectNode({
+/** The schema of test results. */
+export const TEST_RESULT = objectNode({
   status: { ...leaf("literal"), values: ["passed", "failed", "error"] } as Node,
   message: leaf("string"),
   endpoint: leaf("string"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule, type ModuleFault } from "../../lib/api/load.ts";
+import { describeModuleFault, inspectModule, type ModuleFault } from "../../lib/check/load.ts";
 import { withFiles } from "./user_module.ts";
 
 /** The one fault of a module that cannot be imported; `<dir>` stands for its folder. */
@@ -47,7 +47,8 @@ Deno.test("a missing import is named where it is asked for", async () => {
     file,
     line: 1,
     column: 8,
-    message: 'There is no import named "some-package"; a package is imported as "npm:name@version"',
+    message: 'There is no import named "some-package": neither imports of deno.json nor node_modules has it; ' +
+      'a package is imported as "npm:name@version"',
   });
   const named = await faultOf({ "tesseract_api.ts": 'import { b } from "./a.ts"; b;', "a.ts": "export const a = 1;" });
   assert.equal(named.file, file);

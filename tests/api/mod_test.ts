@@ -6,6 +6,8 @@ Deno.test("mod.ts exports what user modules import, and nothing else", () => {
   assert.deepEqual(Object.keys(mod).sort(), [
     "anyShape",
     "array",
+    "checkpoint",
+    "customDerivative",
     "defineTesseract",
     "differentiable",
     "finiteDifferences",
@@ -13,9 +15,12 @@ Deno.test("mod.ts exports what user modules import, and nothing else", () => {
     "jacobianFromJvp",
     "jacobianFromVjp",
     "jvpFromJacobian",
+    "like",
+    "ndarray",
     "outputPath",
     "requireFile",
     "scalar",
+    "stopGradient",
     "vjpFromJacobian",
     "z",
   ]);

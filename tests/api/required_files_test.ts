@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadModule } from "../../lib/api/load.ts";
+import { loadModule } from "../../lib/check/load.ts";
 import { findMissing, MissingFile, requireFile } from "../../lib/api/required_files.ts";
 import { PARTS, withFiles } from "./user_module.ts";
 
@@ -58,5 +58,8 @@ Deno.test("what is no path inside the input path is a mistake of the module", ()
   for (const path of ["/etc/passwd", "../a", "s3://bucket/a", ""]) {
     assert.throws(() => requireFile(path), TypeError, path);
   }
-  assert.throws(() => requireFile(undefined as unknown as string), /^TypeError: requireFile: expected a path relative/);
+  assert.throws(
+    () => requireFile(undefined as unknown as string),
+    /^TypeError: requireFile: expected a string, a path relative/,
+  );
 });

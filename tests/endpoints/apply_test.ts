@@ -62,3 +62,19 @@ Deno.test("abstract_eval: shapes and dtypes in and out, the declared dtype wins"
     /abstractEval returned .* b: /,
   );
 });
+
+Deno.test("an array or a typed array under z.any() is sent as an encoded array; what JSON cannot hold names its place", async () => {
+  const module = (found: () => unknown) => ({
+    InputSchema: z.object({}),
+    OutputSchema: z.object({ found: z.any(), more: z.looseObject({}).optional() }),
+    apply: () => ({ found: found(), more: { bytes: Uint8Array.of(1, 2) } }),
+  });
+  const f64 = encoded("float64", [2], [1, 2.5]);
+  assert.deepEqual(await call(module(() => ({ a: Float64Array.of(1, 2.5), b: [{ c: 1 }] })), "apply", { inputs: {} }), {
+    found: { a: f64, b: [{ c: 1 }] },
+    more: { bytes: encoded("uint8", [2], [1, 2]) },
+  });
+  assert.deepEqual(await call(module(() => [{ table: new Map() }]), "apply", { inputs: {} }), {
+    error: "BadResult: apply returned what does not fit the output schema: found.0.table: JSON cannot hold a Map",
+  });
+});

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { test as testEndpoint } from "../../lib/endpoints/test.ts";
 import { compute } from "../../lib/endpoints/pipeline.ts";
 import { RunContext } from "../../lib/runs/run_context.ts";
-import type { Verdict } from "../../lib/testing/test_case.ts";
+import type { TestResult } from "../../lib/testing/test_case.ts";
 import { array, differentiable, scalar } from "../../lib/schema/array_types.ts";
 import { encoded, moduleOf } from "./call.ts";
 
@@ -38,10 +38,10 @@ async function run(testCase: Record<string, unknown>) {
   return await compute(MODULE, testEndpoint, { endpoint: "apply", payload: inputs(), ...testCase }, context);
 }
 
-async function verdict(testCase: Record<string, unknown>): Promise<Verdict> {
+async function verdict(testCase: Record<string, unknown>): Promise<TestResult> {
   const outcome = await run(testCase);
   assert.equal(outcome.status, "done", JSON.stringify(outcome));
-  return (outcome as { result: Verdict }).result;
+  return (outcome as { result: TestResult }).result;
 }
 
 const statusOf = async (testCase: Record<string, unknown>) => (await verdict(testCase)).status;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { base64Pieces, fillFromBase64, joinedBase64, toBase64 } from "../../lib/formats/base64.ts";
+import { chunksToBase64, fillFromBase64, toBase64, toBase64Chunks } from "../../lib/formats/base64.ts";
 
 Deno.test("fillFromBase64() reads what toBase64() writes", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {
@@ -38,25 +38,25 @@ Deno.test("fillFromBase64() takes the standard alphabet only, padded, of the rig
   assert(fillFromBase64(new Uint8Array(0), ""));
 });
 
-Deno.test("joinedBase64() is the text of all pieces together, however they are cut", () => {
+Deno.test("chunksToBase64() is the text of all pieces together, however they are cut", () => {
   const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => i * i % 251);
   for (const size of [bytes.length, 900_000, 786_432, 1000, 1]) {
     const count = Math.min(Math.ceil(bytes.length / size), 2000);
     const pieces = Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
     const whole = bytes.subarray(0, count * size);
     for (const expected of [whole.length, 100]) {
-      assert.equal([...joinedBase64(pieces, expected)].join(""), toBase64(whole));
+      assert.equal([...chunksToBase64(pieces, expected)].join(""), toBase64(whole));
     }
   }
-  assert.equal([...joinedBase64([], 0)].join(""), "");
+  assert.equal([...chunksToBase64([], 0)].join(""), "");
 });
 
-Deno.test("base64Pieces() are together one text", () => {
+Deno.test("toBase64Chunks() are together one text", () => {
   const bytes = crypto.getRandomValues(new Uint8Array(65536));
   const many = new Uint8Array(2_000_000);
   for (let at = 0; at < many.length; at += 7777) many.set(bytes.subarray(0, Math.min(5000, many.length - at)), at);
-  const pieces = [...base64Pieces(many)];
+  const pieces = [...toBase64Chunks(many)];
   assert(pieces.length > 1);
   assert.equal(pieces.join(""), toBase64(many));
-  assert.deepEqual([...base64Pieces(new Uint8Array(0))], []);
+  assert.deepEqual([...toBase64Chunks(new Uint8Array(0))], []);
 });

@@ -193,8 +193,8 @@ Deno.test("a file that is missing, short or something else is a fault that says 
       ["ok.bin/x", /no directory/],
       ["nosuch://x/y.bin", /expected a local path/],
       ["a\0b", /^a\0b: /],
-      ["", /no text of the form/],
-      [5, /no text of the form/],
+      ["", /not a string of the form/],
+      [5, /not a string of the form/],
     ];
     for (const [buffer, words] of cases) {
       const reason = await read(reference(buffer, "float32", [3]), { base });
@@ -219,7 +219,7 @@ Deno.test("compressed data needs its size, and must be a frame of the right cont
     assert.match(String(await of("z")), /needs its size/);
     assert.match(String(await of(`z:2:${frame.length}`)), /do not begin like an LZ4 frame/);
     assert.match(String(await of(`z:3:${frame.length - 1}`)), /cut short/);
-    assert.match(String(await of(`z:3:${frame.length}`, 4)), /holds 24 bytes, expected 32/);
+    assert.match(String(await of(`z:3:${frame.length}`, 4)), /has 24 bytes of content, expected 32/);
     assert.match(String(await of("z:3:300000")), /too short/);
     assert.match(String(await of("z:3:150000")), /too many/);
     assert.match(String(await of(`z:3:${frame.length}`, 1e9)), /cannot hold/);
@@ -332,3 +332,13 @@ Deno.test("few files are open at a time, however often each is referred to", asy
     assert(most <= before + 8, `${most - before} files`);
   });
 });
+
+Deno.test("a reference of any length is refused in a few words", () =>
+  inFolder(async (base) => {
+    for (const path of ["a/".repeat(96_000), "x".repeat(5000), `${"a".repeat(200)}/`.repeat(100)]) {
+      for (const inputFiles of [{ base, allowed: [] }, { base }]) {
+        const reason = await read(reference(`${path}:0`, "float64", [1]), inputFiles);
+        assert(typeof reason === "string" && reason.length < 300, String(reason).slice(0, 400));
+      }
+    }
+  }));

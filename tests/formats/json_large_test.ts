@@ -11,7 +11,7 @@ import { decodeUtf8 } from "../../lib/formats/chunks.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
 import { decodeJson } from "../../lib/formats/json/json.ts";
 import { LargeJson } from "../../lib/formats/json/large.ts";
-import { parseJson } from "../../lib/formats/json/text.ts";
+import { parseJson } from "../../lib/formats/json/parse.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
 const arrayNode = (type: Partial<ArrayType> = {}): Node => ({
@@ -41,7 +41,7 @@ const schema = objectNode({
 });
 
 /** The sizes of a real reader, made so small that short texts are large. */
-const SMALL = { large: 12, window: 2048 };
+const SMALL = { large: 12, buffer: 2048 };
 
 /** What a payload is, or why it is none. Lists of numbers are lists again. */
 async function outcome(read: () => Promise<unknown>): Promise<unknown> {
@@ -258,7 +258,7 @@ Deno.test("decodeJson() decodes large base64 texts into the very array", async (
   }
 });
 
-Deno.test("decodeJson() keeps nothing of pieces that are only lent", async () => {
+Deno.test("decodeJson() keeps no memory of chunks that are only valid until the next", async () => {
   const data = Float64Array.from({ length: 50_001 }, (_, i) => i / 7);
   const bytes = new Uint8Array(data.buffer);
   const a = `{"shape":[50001],"dtype":"float64","data":{"buffer":"${toBase64(bytes)}","encoding":"base64"}}`;
@@ -283,12 +283,12 @@ Deno.test("decodeJson() keeps nothing of pieces that are only lent", async () =>
 Deno.test("decodeJson() of a large base64 text has the faults of a small one", async () => {
   const good = "A".repeat(800_000);
   const cases: [string, string, RegExp][] = [
-    [good.replace(/A$/, "*"), "[75000]", /this is no base64 text of 600000 bytes/],
-    [good.slice(4), "[75000]", /the text has 799996 characters, where the 600000 bytes/],
-    [`${good.slice(2)}==`, "[75000]", /this is no base64 text of 600000 bytes/],
-    [`${good.slice(4)}\\n\\nA`, "[75000]", /the text has 799999 characters/],
-    [good, "[10000000000]", /where the 80000000000 bytes/],
-    [good, "[75000, 0]", /where the 0 bytes/],
+    [good.replace(/A$/, "*"), "[75000]", /not base64 of 600000 bytes/],
+    [good.slice(4), "[75000]", /the buffer has 799996 characters, expected 800000 for the 600000 bytes/],
+    [`${good.slice(2)}==`, "[75000]", /not base64 of 600000 bytes/],
+    [`${good.slice(4)}\\n\\nA`, "[75000]", /has 799999 characters/],
+    [good, "[10000000000]", /for the 80000000000 bytes/],
+    [good, "[75000, 0]", /for the 0 bytes/],
   ];
   for (const [text, shape, message] of cases) {
     const encoded = `{"shape":${shape},"dtype":"float64","data":{"buffer":"${text}","encoding":"base64"}}`;

@@ -219,7 +219,7 @@ Deno.test("encode() makes one piece of a small result, and several of a large on
   }
 });
 
-Deno.test("the pieces of encode() that are only lent are the same, and are not there any longer than that", async () => {
+Deno.test("encode().lent() gives the same chunks, and releases each when the next is asked for", async () => {
   for (const length of [3, 30_000, 300_000]) {
     const value = {
       a: { dtype: "float64", shape: [length], data: new Float64Array(length).fill(0.1) },

@@ -3,7 +3,7 @@ import decodeElsewhere from "@foxglove/wasm-lz4";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { expandBlock } from "../../lib/formats/lz4/expand.ts";
-import { compressPieces, CorruptFrame, decompressFrame } from "../../lib/formats/lz4/frame.ts";
+import { compressChunks, CorruptFrame, decompressFrame } from "../../lib/formats/lz4/frame.ts";
 import { xxhash32 } from "../../lib/formats/lz4/xxhash32.ts";
 import { compressFrame } from "./compress_frame.ts";
 
@@ -108,10 +108,10 @@ Deno.test("decompressFrame() says what is wrong with a frame", () => {
     ["bad-header-checksum", 6, /checksum of the LZ4 frame's header/],
     ["bad-content-checksum", 19, /checksum of the LZ4 frame's content/],
     ["bad-block-checksum", 162, /checksum of a block/],
-    ["trailing-bytes", 5, /holds 6 bytes, expected 5/],
+    ["trailing-bytes", 5, /has 6 bytes of content, expected 5/],
     ["trailing-bytes", 7, /do not begin like an LZ4 frame/],
-    ["skippable-then-frame", 7, /holds 6 bytes, expected 7/],
-    ["streamed-no-size", 90, /holds more bytes than it may/],
+    ["skippable-then-frame", 7, /has 6 bytes of content, expected 7/],
+    ["streamed-no-size", 90, /has more bytes than it may/],
     ["cut", 2 ** 40, /of 24 bytes cannot hold 1099511627776/],
   ];
   for (const [id, size, reason] of reasons) {
@@ -139,14 +139,14 @@ Deno.test("decompressFrame() refuses frames that are well-made but not to be tru
     [frameOf(0x60, 0x30, ...end), /unknown version/],
     [frameOf(0x60, 0xc0, ...end), /unknown version/],
     [frameOf(0x60, 0x40, 0xff, 0xff, 0xff, 0x7f, ...end), /block of the LZ4 frame is larger/],
-    [frameOf(0x60, 0x40, ...block(0x10, 65, 0, 0)), /before its beginning/],
-    [frameOf(0x60, 0x40, ...block(0x10, 65, 2, 0)), /before its beginning/],
+    [frameOf(0x60, 0x40, ...block(0x10, 65, 0, 0)), /begins before the content/],
+    [frameOf(0x60, 0x40, ...block(0x10, 65, 2, 0)), /begins before the content/],
     [frameOf(0x60, 0x40, ...block(0x10)), /in the middle/],
     [frameOf(0x60, 0x40, ...block(0xf0, 255, 255)), /in the middle/],
     [frameOf(0x60, 0x40, ...block(0x10, 65, 1)), /in the middle/],
     [frameOf(0x60, 0x40, ...block(0x1f, 65, 1, 0, 255, 255)), /in the middle/],
     [frameOf(0x60, 0x40, ...block(0x1f, 65, 1, 0, 255, 0, 0)), /more bytes than it may/],
-    [frameOf(0x60, 0x40, ...block(0x20, 65, 66)), /holds 2 bytes, expected 8/],
+    [frameOf(0x60, 0x40, ...block(0x20, 65, 66)), /has 2 bytes of content, expected 8/],
     [frameOf(0x60, 0x40, ...block(0x10, 65), 1), /cut short/],
   ];
   for (const [frame, reason] of frames) {
@@ -192,7 +192,7 @@ Deno.test("expandBlock() copies any length from any distance, and writes nothing
   }
 });
 
-Deno.test("compressPieces() writes what decompressFrame() and LZ4's own code read", async () => {
+Deno.test("compressChunks() writes what decompressFrame() and LZ4's own code read", async () => {
   await decodeElsewhere.isLoaded;
   const extra: [string, Uint8Array][] = [0, 4, 5, 11, 12, 13, 17, 255, 270, 271, 526, 65_535, 262_144, 262_145].flatMap(
     (length): [string, Uint8Array][] => [
@@ -212,7 +212,7 @@ Deno.test("compressPieces() writes what decompressFrame() and LZ4's own code rea
   }
 });
 
-Deno.test("compressPieces() makes regular data small", () => {
+Deno.test("compressChunks() makes regular data small", () => {
   assert.ok(compressFrame(new Uint8Array(2 ** 20)).length < 5000);
   const bound: Record<string, number> = { text: 0.12, "ramp-f64": 0.55, "mod251-200k": 0.02, "far-repeat-120k": 0.05 };
   for (const [name, ratio] of Object.entries(bound)) {
@@ -221,9 +221,9 @@ Deno.test("compressPieces() makes regular data small", () => {
   }
 });
 
-Deno.test("compressPieces() yields noise without a copy", () => {
+Deno.test("compressChunks() yields noise without a copy", () => {
   const bytes = noise(300_000);
-  const pieces = [...compressPieces(bytes)];
+  const pieces = [...compressChunks(bytes)];
   assert.equal(pieces.filter((piece) => piece.buffer === bytes.buffer).length, 2);
 });
 
@@ -233,7 +233,7 @@ const anyBytes = fc.array(
   { maxLength: 30 },
 ).map((parts) => new Uint8Array(parts.flatMap(([bytes, times]) => Array(times).fill([...bytes]).flat())));
 
-Deno.test("compressPieces() loses nothing", async () => {
+Deno.test("compressChunks() loses nothing", async () => {
   await decodeElsewhere.isLoaded;
   fc.assert(
     fc.property(anyBytes, (bytes) => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { fakeIo, withFolder } from "../cli/run.ts";
 import { moduleOf } from "../endpoints/call.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { propose } from "../../lib/cli/completion/propose.ts";
 import { openPayload } from "../../lib/cli/io/payload.ts";
 import { readSettings } from "../../lib/cli/options/settings.ts";
@@ -15,7 +16,7 @@ import { negotiate } from "../../lib/http/negotiation.ts";
 import { readBodyKind } from "../../lib/http/request_head.ts";
 import { RunContext } from "../../lib/runs/run_context.ts";
 
-/** JSON with a byte before it that no text begins with. */
+/** JSON after a byte that no text begins with. */
 const codec: Codec = {
   decode: async (chunks) => JSON.parse(new TextDecoder().decode((await Array.fromAsync(chunks))[0]!.subarray(1))),
   encode: (value) => [new Uint8Array([0xff, ...new TextEncoder().encode(JSON.stringify(value))])],
@@ -35,7 +36,7 @@ const payload = codec.encode({ inputs: { n: 1 } }, {}) as Uint8Array<ArrayBuffer
 
 Deno.test("HTTP knows it in Content-Type and Accept", () => {
   for (const type of info.mediaTypes) {
-    const kind = readBodyKind(new Headers({ "content-type": type }));
+    const kind = readBodyKind(type, "");
     assert("bodyFormat" in kind);
     assert.equal(kind.bodyFormat, TOY);
     assert.equal(negotiate(`${type}, application/json;q=0.5`, "json")?.format, TOY);
@@ -44,13 +45,8 @@ Deno.test("HTTP knows it in Content-Type and Accept", () => {
 
 Deno.test("the command line knows it as a value, by the name of a file, and on standard input", () =>
   withFolder({}, async (cwd) => {
-    assert.deepEqual(propose(["--output-format", "to"]).words, [["toy", ""]]);
-    const stream = { write() {} };
-    const settings = readSettings(
-      { io: fakeIo(), env: () => undefined, cwd, global: {}, process: { stdout: stream, stderr: stream } },
-      "apply",
-      { outputFormat: TOY, outputPath: "out" },
-    );
+    assert.deepEqual(propose(["--output-format", "to"], COMMANDS).words, [["toy", ""]]);
+    const settings = readSettings({ env: () => undefined, cwd }, "apply", {}, { outputFormat: TOY, outputPath: "out" });
     assert.deepEqual([settings.format, settings.outputFile], [TOY, "results.toy"]);
     await Deno.writeFile(`${cwd}/p.toy`, payload[0]!);
     const at = { cwd, io: fakeIo({ stdin: payload }), env: () => undefined };

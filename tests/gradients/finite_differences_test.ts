@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Context } from "../../lib/api/functions.ts";
-import { type DifferenceOptions, finiteDifferences } from "../../lib/gradients/finite_differences.ts";
+import { type DifferenceOptions, finiteDifferences } from "../../lib/gradients/helpers.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { float64 } from "./cases.ts";
 

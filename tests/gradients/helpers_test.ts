@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Context } from "../../lib/api/functions.ts";
-import { jacobianFromJvp, jacobianFromVjp } from "../../lib/gradients/jacobians.ts";
-import { jvpFromJacobian, vjpFromJacobian } from "../../lib/gradients/products.ts";
-import { dot } from "../../lib/gradients/real.ts";
+import { jacobianFromJvp, jacobianFromVjp, jvpFromJacobian, vjpFromJacobian } from "../../lib/gradients/helpers.ts";
+import { dot } from "../../lib/gradients/real_array.ts";
 import { float64 } from "./cases.ts";
 
 const context = {} as Context;
@@ -103,4 +102,35 @@ Deno.test("the helpers refuse complex numbers, and results that are missing", as
     async () => await jacobianFromJvp(() => ({}))({ x: complex }, new Set(["x"]), new Set(["y"]), context),
     /'x' is complex128/,
   );
+});
+
+Deno.test("blocks keep the dtype of the products that they are made from", async () => {
+  const x = { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } as const;
+  const s = float64([], [3]);
+  const asked = [new Set(["x"]), new Set(["y"]), context] as const;
+  const products: [unknown, string][] = [
+    [{ dtype: "float32", shape: [2], data: Float32Array.of(0.1, 2) }, "float32"],
+    [Float32Array.of(0.1, 2), "float32"],
+    [Float16Array.of(0.5, 2), "float16"],
+    [Float64Array.of(0.1, 2), "float64"],
+    [[0.1, 2], "float64"],
+    [Int32Array.of(1, 2), "float64"],
+  ];
+  for (const [product, dtype] of products) {
+    const columns = await jacobianFromJvp(() => ({ y: product }))({ x, s }, ...asked);
+    assert.equal(columns["y"]!["x"]!.dtype, dtype);
+    assert.deepEqual(columns["y"]!["x"]!.shape, [2, 2]);
+    const rows = await jacobianFromVjp(() => ({ x: product }), () => ({ y: { shape: [2] } }))({ x, s }, ...asked);
+    assert.equal(rows["y"]!["x"]!.dtype, dtype);
+    assert.equal(rows["y"]!["x"]!.data.constructor.name.toLowerCase(), `${dtype}array`);
+  }
+});
+
+Deno.test("the Jacobian of nothing has its shape", async () => {
+  const x = float64([0], []);
+  const asked = [new Set(["x"]), new Set(["y"]), context] as const;
+  const columns = await jacobianFromJvp(() => ({ y: Float32Array.of(1, 2) }))({ x }, ...asked);
+  assert.deepEqual(columns["y"]!["x"], { dtype: "float32", shape: [2, 0], data: new Float32Array(0) });
+  const rows = await jacobianFromVjp(() => ({ x: [] }), () => ({ y: { shape: [0] } }))({ x }, ...asked);
+  assert.deepEqual(rows["y"]!["x"], float64([0, 0], []));
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../lib/http/app.ts";
 import type { CallHead } from "../../lib/workers/protocol/heads.ts";
-import { BodySilent } from "../../lib/http/request_body.ts";
+import type { AccessRules } from "../../lib/http/access.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../lib/http/limits.ts";
+import { createLog } from "../../lib/http/log.ts";
+import { BodyTooSlow } from "../../lib/http/request_body.ts";
 import { CallRefused, type PoolAnswer, type PoolCall } from "../../lib/workers/pool/pool.ts";
 
 const encoder = new TextEncoder();
@@ -12,10 +15,20 @@ async function bytesOf(body: PoolCall["body"]): Promise<Uint8Array<ArrayBuffer>>
   return new Uint8Array(await new Response(ReadableStream.from(stream)).arrayBuffer());
 }
 
+interface Options {
+  readonly debug?: boolean;
+  readonly limits?: Partial<Limits>;
+  readonly access?: Partial<AccessRules>;
+}
+
 /** An app whose workers send the body back; what they were asked, and what went to stderr. */
-function echo(answer?: (call: PoolCall) => PoolAnswer | Promise<PoolAnswer>, debug = false) {
+function echo(
+  answer?: (call: PoolCall) => PoolAnswer | Promise<PoolAnswer>,
+  { debug = false, limits = {}, access = {} }: Options = {},
+) {
   const heads: CallHead[] = [];
   const logged: string[] = [];
+  const observed: [string, number][] = [];
   const pool = {
     ready: true,
     async call(call: PoolCall): Promise<PoolAnswer> {
@@ -31,15 +44,21 @@ function echo(answer?: (call: PoolCall) => PoolAnswer | Promise<PoolAnswer>, deb
     format: "json",
     compression: "none",
     debug,
-    log: (text) => logged.push(text),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    access: { apiKey: undefined, corsOrigins: [], ...access },
+    isStopping: () => false,
+    metrics: () => Promise.resolve(new Response("")),
+    observe: ({ route }, status) => observed.push([route, status]),
+    log: createLog("text", (text) => Promise.resolve(void logged.push(text))),
   });
+  const request = (path: string, init?: RequestInit) => app.fetch(new Request(`http://localhost${path}`, init));
   const post = (body: BodyInit, headers: Record<string, string> = {}, path = "/apply") =>
-    app.request(path, {
+    request(path, {
       method: "POST",
       body,
       headers: typeof body === "string" ? { "content-length": String(body.length), ...headers } : headers,
     });
-  return { app, pool, heads, logged, post };
+  return { request, pool, heads, logged, observed, post };
 }
 
 const detailOf = async (response: Response) => (await response.json()).detail;
@@ -64,6 +83,15 @@ Deno.test("the body is JSON whatever its type says, but for some types that are 
   }
 });
 
+Deno.test("msgpack has three names, for the body and for the answer", async () => {
+  const { post, heads } = echo();
+  for (const name of ["application/msgpack", "application/vnd.msgpack", "Application/X-msgpack; charset=x"]) {
+    await (await post("{}", { "content-type": name, accept: name })).text();
+    const { bodyFormat, format } = heads.pop()!;
+    assert.deepEqual([bodyFormat, format], ["msgpack", "msgpack"], name);
+  }
+});
+
 Deno.test("gzip is passed on to the worker, other content encodings are not understood", async () => {
   const { post, heads } = echo();
   assert.equal((await post("{}", { "content-encoding": "GZIP" })).status, 200);
@@ -76,8 +104,42 @@ Deno.test("gzip is passed on to the worker, other content encodings are not unde
 
 Deno.test("a body that is too large is refused by its length", async () => {
   const { post, heads } = echo();
-  assert.equal((await post("{}", { "content-length": String(2 ** 32 + 1) })).status, 413);
+  const response = await post("{}", { "content-length": String(2 ** 32 + 1) });
+  assert.equal(response.status, 413);
+  assert.equal(await detailOf(response), "The body is larger than 4294967296 bytes");
   assert.equal(heads.length, 0);
+});
+
+Deno.test("a body that turns out to be too large is refused with the same words", async () => {
+  const { post } = echo(undefined, { limits: { maxBodySize: 100_000 } });
+  for (const size of [99_999, 100_000, 100_001, 3_000_000]) {
+    const pieces = [new Uint8Array(size - 7), new Uint8Array(7)];
+    const response = await post(ReadableStream.from(pieces));
+    assert.equal(response.status, size > 100_000 ? 413 : 200, `${size}`);
+    if (size > 100_000) assert.equal(await detailOf(response), "The body is larger than 100000 bytes");
+    else await response.body?.cancel();
+  }
+});
+
+Deno.test("a body that brings no bytes for too long is 408, whether small, large or of unknown length", async () => {
+  const { post } = echo(undefined, { limits: { bodyTimeout: 300 } });
+  const silent = () => new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode("{")) });
+  for (const length of [undefined, "100", "1000000"]) {
+    const response = await post(silent(), length === undefined ? {} : { "content-length": length });
+    assert.equal(response.status, 408, length);
+    assert.equal(response.headers.get("connection"), "close");
+    assert.match(await detailOf(response), /no bytes for 0.3 s/);
+  }
+  // One that brings a few bytes now and then is not silent.
+  const dripping = ReadableStream.from((async function* () {
+    for (const text of ["{", " ", " ", " ", " ", " ", " ", "}"]) {
+      yield encoder.encode(text);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })());
+  const response = await post(dripping);
+  assert.equal(response.status, 200);
+  assert.equal(await response.text(), "{      }");
 });
 
 Deno.test("pages of other sites may not call, those of this server may", async () => {
@@ -87,6 +149,96 @@ Deno.test("pages of other sites may not call, those of this server may", async (
     assert.equal((await post("{}", { host, origin })).status, 403, origin);
   }
   assert.equal((await post("{}", { host, origin: "http://localhost:8000" })).status, 200);
+});
+
+Deno.test("pages of sites that --cors-origin names may call, and read the answers", async () => {
+  const { post, request } = echo(undefined, {
+    access: { corsOrigins: ["https://lab.example", "http://a.example:8080"] },
+  });
+  const host = "localhost:8000";
+  for (const origin of ["https://lab.example", "http://a.example:8080"]) {
+    const response = await post("{}", { host, origin });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("access-control-allow-origin"), origin);
+    assert.match(response.headers.get("vary") ?? "", /origin/i);
+    const preflight = await request("/apply", {
+      method: "OPTIONS",
+      headers: { host, origin, "access-control-request-method": "POST" },
+    });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /POST/);
+    assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /content-type/);
+  }
+  for (const origin of ["https://lab.example.evil.org", "http://lab.example", "null"]) {
+    const response = await post("{}", { host, origin });
+    assert.equal(response.status, 403, origin);
+    assert.equal(response.headers.get("access-control-allow-origin"), null);
+  }
+  const any = echo(undefined, { access: { corsOrigins: ["*"] } });
+  assert.equal((await any.post("{}", { host, origin: "https://any.example" })).status, 200);
+});
+
+Deno.test("where there is a key, all but health and pages without data need it", async () => {
+  const { post, request } = echo(undefined, { access: { apiKey: "s3cret ü" } });
+  for (const headers of [{}, { "x-api-key": "s3cret" }, { authorization: "Bearer s3cret u" }, { "x-api-key": "" }]) {
+    const response = await post("{}", headers as Record<string, string>);
+    assert.equal(response.status, 401);
+    assert.equal(response.headers.get("www-authenticate"), "Bearer");
+    assert.equal(typeof await detailOf(response), "string");
+  }
+  const ascii = echo(undefined, { access: { apiKey: "s3cret" } });
+  for (
+    const headers of [{ "x-api-key": "s3cret" }, { authorization: "Bearer s3cret" }, {
+      authorization: "bearer  s3cret",
+    }]
+  ) {
+    assert.equal((await ascii.post("{}", headers as Record<string, string>)).status, 200);
+  }
+  for (const path of ["/health", "/health/live", "/health/ready", "/health/", "/docs", "/docs/", "/"]) {
+    assert.notEqual((await request(path)).status, 401, path);
+  }
+  for (const path of ["/openapi.json", "/input_schema", "/metrics", "/nothing", "/healthy/../apply", "/docs/x"]) {
+    assert.equal((await request(path)).status, 401, path);
+  }
+});
+
+Deno.test("the path of a request is its own, and a malformed Host is 400", async () => {
+  const { post } = echo();
+  const hosts = [
+    "x/apply?y=",
+    "x/apply#",
+    "x?",
+    "[",
+    "a b",
+    "x:99999",
+    "x:y",
+    "x@y",
+    "x\\y",
+    "[::1",
+    "a, b",
+    "%",
+    "x:80:80",
+  ];
+  for (const host of hosts) {
+    for (const path of ["/nope", "/apply"]) {
+      const response = await post("{}", { host }, path);
+      assert.equal(response.status, 400, `${host} ${path}`);
+      assert.equal(typeof await detailOf(response), "string");
+    }
+  }
+  for (const host of ["x", "x:8000", "[::1]:80", "127.0.0.1", "my_service.local", "x:"]) {
+    assert.equal((await post("{}", { host })).status, 200, host);
+    assert.equal((await post("{}", { host }, "/nope")).status, 404, host);
+  }
+});
+
+Deno.test("each request is observed once, with its route and status", async () => {
+  const { request, post, observed } = echo();
+  await (await post("{}")).text();
+  await (await post("{}", { accept: "text/html" })).text();
+  for (const path of ["/health", "/nothing/at/all"]) await (await request(path)).text();
+  assert.deepEqual(observed, [["apply", 200], ["apply", 406], ["health", 200], ["other", 404]]);
 });
 
 Deno.test("nothing acceptable is 406, before any work is done", async () => {
@@ -109,9 +261,9 @@ Deno.test("a run id that is none is 422", async () => {
 });
 
 Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async () => {
-  const { app } = echo();
-  for (const path of ["/", "/nothing", "/jacobian", "/apply/x", "/test"]) {
-    const response = await app.request(path);
+  const { request } = echo();
+  for (const path of ["/nothing", "/jacobian", "/apply/x", "/test"]) {
+    const response = await request(path);
     assert.equal(response.status, 404, path);
     assert.equal(await detailOf(response), "Not Found");
   }
@@ -122,7 +274,7 @@ Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async
       "GET",
     ]]
   ) {
-    const response = await app.request(path!, { method: method! });
+    const response = await request(path!, { method: method! });
     assert.equal(response.status, 405);
     assert.equal(response.headers.get("allow"), allow);
     assert.equal(await detailOf(response), "Method Not Allowed");
@@ -130,22 +282,22 @@ Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async
 });
 
 Deno.test("health, readiness and documents are answered without the workers", async () => {
-  const { app, pool, heads } = echo();
-  assert.deepEqual(await (await app.request("/health")).json(), { status: "ok" });
-  assert.equal((await app.request("/health/live")).status, 200);
-  assert.equal((await app.request("/health/ready")).status, 200);
+  const { request, pool, heads } = echo();
+  assert.deepEqual(await (await request("/health")).json(), { status: "ok" });
+  assert.equal((await request("/health/live")).status, 200);
+  assert.equal((await request("/health/ready")).status, 200);
   pool.ready = false;
-  assert.equal((await app.request("/health/ready")).status, 503);
-  assert.deepEqual(await (await app.request("/openapi.json")).json(), { document: "openapi.json" });
-  assert.deepEqual(await (await app.request("/input_schema")).json(), { document: "input_schema" });
-  assert.deepEqual(await (await app.request("/output_schema/")).json(), { document: "output_schema" });
+  assert.equal((await request("/health/ready")).status, 503);
+  assert.deepEqual(await (await request("/openapi.json")).json(), { document: "openapi.json" });
+  assert.deepEqual(await (await request("/input_schema")).json(), { document: "input_schema" });
+  assert.deepEqual(await (await request("/output_schema/")).json(), { document: "output_schema" });
   assert.deepEqual(heads, []);
 });
 
 Deno.test("a trailing slash is the same path, and HEAD answers as GET", async () => {
-  const { app, post } = echo();
+  const { request, post } = echo();
   assert.equal((await post("{}", {}, "/apply/")).status, 200);
-  const response = await app.request("/health/", { method: "HEAD" });
+  const response = await request("/health/", { method: "HEAD" });
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-length"), "15");
   assert.equal(await response.text(), "");
@@ -169,13 +321,13 @@ Deno.test("what a worker has to say about a failure goes to stderr, with the run
 
 Deno.test("calls that no worker answers have the status that says why", async () => {
   const refused = (reason: ConstructorParameters<typeof CallRefused>[0], debug = false) =>
-    echo(() => Promise.reject(new CallRefused(reason, "the worker ended")), debug).post("{}");
+    echo(() => Promise.reject(new CallRefused(reason, "the worker ended")), { debug }).post("{}");
   for (const reason of ["full", "stopping", "interrupted"] as const) {
     const response = await refused(reason);
     assert.equal(response.status, 503);
     assert.equal(response.headers.get("retry-after"), "1");
   }
-  const silent = await echo(() => Promise.reject(new BodySilent("nothing came of the body for 60 s"))).post("{}");
+  const silent = await echo(() => Promise.reject(new BodyTooSlow("nothing came of the body for 60 s"))).post("{}");
   assert.equal(silent.status, 408);
   assert.match(await detailOf(silent), /nothing came of the body for 60 s/);
   assert.equal((await refused("died")).status, 500);
@@ -184,10 +336,10 @@ Deno.test("calls that no worker answers have the status that says why", async ()
 });
 
 Deno.test("the API page is one document, compressed for those who understand that", async () => {
-  const { app } = echo();
-  const packed = await app.request("/docs", { headers: { "accept-encoding": "br, gzip" } });
+  const { request } = echo();
+  const packed = await request("/docs", { headers: { "accept-encoding": "br, gzip" } });
   assert.equal(packed.headers.get("content-encoding"), "gzip");
-  const plain = await app.request("/docs/");
+  const plain = await request("/docs/");
   assert.equal(plain.headers.get("content-encoding"), null);
   const text = await plain.text();
   assert.equal(await new Response(packed.body!.pipeThrough(new DecompressionStream("gzip"))).text(), text);

@@ -21,6 +21,9 @@ const options: ServeOptions = {
   allowRemoteInputs: [],
   outputPath: Deno.cwd(),
   format: "json",
+  limits: {},
+  access: { apiKey: undefined, corsOrigins: [] },
+  logFormat: "text",
   ...JSON.parse(first),
 };
 Deno.exit(await serve(options));

@@ -44,6 +44,7 @@ Deno.test("what is not offered is not acceptable", () => {
       "text/json+base64",
       "json+base64",
       "application/xml",
+      "application/x-messagepack",
     ]
   ) {
     assert.equal(format(accept), undefined, accept);

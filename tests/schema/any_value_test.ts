@@ -82,3 +82,17 @@ Deno.test("what JSON cannot hold in a result is named with its place", () => {
   const shared = { n: 1 };
   assert.deepEqual(run(z.any(), [shared, shared], "output").faults, [], "the same object twice is no circle");
 });
+
+Deno.test("a Map or a Set is no object and no record, whose entries would be lost", () => {
+  const value = { a: new Map([["k", 1]]), b: new Map([["k", 1]]), c: new Set([1]) };
+  const schema = z.object({
+    a: z.record(z.string(), z.int()),
+    b: z.object({ k: z.int().optional() }),
+    c: z.looseObject({}),
+  });
+  assert.deepEqual(run(schema, value, "output").faults.map(({ type, loc }) => [type, ...loc]), [
+    ["dict_type", "a"],
+    ["model_attributes_type", "b"],
+    ["model_attributes_type", "c"],
+  ]);
+});

@@ -58,8 +58,8 @@ Deno.test("an input path never leaves the input path, and tells nothing of what 
       ["a.txt\0", "value_error", /Expected the path/],
       ["https://example.org/a.txt", "value_error", /is a URL; input files work with local paths only/],
       ["file:///etc/passwd", "value_error", /is a URL/],
-      [5, "string_type", /Expected a text/],
-      [null, "string_type", /Expected a text/],
+      [5, "string_type", /Expected a string/],
+      [null, "string_type", /Expected a string/],
     ];
     for (const [path, type, words] of refused) {
       const { faults } = run(z.object({ file: inputPath() }), { file: path }, "input", folder);

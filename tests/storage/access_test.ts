@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { locateInput, openInput } from "../../lib/storage/access.ts";
+import { type InputFiles, locateInput, openInput } from "../../lib/storage/access.ts";
 import { FileServer } from "./file_server.ts";
 import { fault, inFolder, numbered } from "./helpers.ts";
+
+/** The location of what a reference names, without its links where it was checked. */
+const locate = (reference: string, inputs: InputFiles) =>
+  locateInput(reference, inputs, async (location, path) => path === undefined ? location : await Deno.realPath(path));
 
 /** An input path with files in and beside it, and links that stay and that leave. */
 function inInputPath(test: (base: string, outside: string) => Promise<void>): Promise<void> {
@@ -21,12 +25,12 @@ function inInputPath(test: (base: string, outside: string) => Promise<void>): Pr
 
 Deno.test("on the command line a reference may name any file", () =>
   inInputPath(async (base, outside) => {
-    assert.equal(await locateInput("sub/b.bin", { base }), `${base}/sub/b.bin`);
-    assert.equal(await locateInput("../secret.bin", { base }), `${outside}/secret.bin`);
-    assert.equal(await locateInput(`${outside}/secret.bin`, { base }), `${outside}/secret.bin`);
-    assert.equal(await locateInput("https://host/a.bin?b", { base }), "https://host/a.bin?b");
-    assert.equal(await locateInput("a+b.bin", { base: "s3://bucket/in" }), "s3://bucket/in/a+b.bin");
-    assert.equal(await locateInput("/a.bin", { base: "s3://bucket/in" }), "/a.bin");
+    assert.equal(await locate("sub/b.bin", { base }), `${base}/sub/b.bin`);
+    assert.equal(await locate("../secret.bin", { base }), `${outside}/secret.bin`);
+    assert.equal(await locate(`${outside}/secret.bin`, { base }), `${outside}/secret.bin`);
+    assert.equal(await locate("https://host/a.bin?b", { base }), "https://host/a.bin?b");
+    assert.equal(await locate("a+b.bin", { base: "s3://bucket/in" }), "s3://bucket/in/a+b.bin");
+    assert.equal(await locate("/a.bin", { base: "s3://bucket/in" }), "/a.bin");
     const source = await openInput("leaves.bin", { base });
     assert.equal(source.size, 4);
     source.close();
@@ -35,11 +39,11 @@ Deno.test("on the command line a reference may name any file", () =>
 Deno.test("from elsewhere a reference names only what lies in the input path", () =>
   inInputPath(async (base, outside) => {
     const inputs = { base, allowed: [] };
-    assert.equal(await locateInput("a.bin", inputs), `${base}/a.bin`);
-    assert.equal(await locateInput("./sub//b.bin", inputs), `${base}/sub/b.bin`);
-    assert.equal(await locateInput("stays.bin", inputs), `${base}/a.bin`);
+    assert.equal(await locate("a.bin", inputs), `${base}/a.bin`);
+    assert.equal(await locate("./sub//b.bin", inputs), `${base}/sub/b.bin`);
+    assert.equal(await locate("stays.bin", inputs), `${base}/a.bin`);
     // The input path itself may be a link.
-    assert.equal(await locateInput("a.bin", { ...inputs, base: `${base}/up/in` }), `${base}/a.bin`);
+    assert.equal(await locate("a.bin", { ...inputs, base: `${base}/up/in` }), `${base}/a.bin`);
     const refused = [
       "leaves.bin",
       "up/secret.bin",
@@ -55,8 +59,8 @@ Deno.test("from elsewhere a reference names only what lies in the input path", (
       "nosuch://x/y.bin",
       `file://${base}/a.bin`,
     ];
-    for (const reference of refused) await assert.rejects(locateInput(reference, inputs), fault("refused"), reference);
-    await assert.rejects(locateInput("b.bin", inputs), fault("not-found"));
+    for (const reference of refused) await assert.rejects(locate(reference, inputs), fault("refused"), reference);
+    await assert.rejects(locate("b.bin", inputs), fault("not-found"));
     await assert.rejects(openInput("sub", inputs), fault("failed", /directory/));
   }));
 
@@ -67,25 +71,25 @@ Deno.test("nobody learns by a link that leaves the input path whether something 
     const notThere = ["up/nothing.bin", "up/none/c.bin", "up/secret.bin/c.bin", "broken.bin", `up/${"x".repeat(300)}`];
     for (const reference of [...there, ...notThere]) {
       await assert.rejects(
-        locateInput(reference, { base, allowed: [] }),
+        locate(reference, { base, allowed: [] }),
         fault("refused", /only files inside the input path may be read$/),
         reference,
       );
     }
     // Inside it, and where there is no input path at all, it is no secret.
     for (const reference of ["nothing.bin", "sub/none/b.bin", "up/in/nothing.bin", "a.bin/b.bin"]) {
-      await assert.rejects(locateInput(reference, { base, allowed: [] }), fault("not-found"), reference);
+      await assert.rejects(locate(reference, { base, allowed: [] }), fault("not-found"), reference);
     }
-    await assert.rejects(locateInput("a/b.bin", { base: `${outside}/none`, allowed: [] }), fault("not-found"));
-    await assert.rejects(locateInput("b.bin", { base: `${base}/up/in`, allowed: [] }), fault("not-found"));
+    await assert.rejects(locate("a/b.bin", { base: `${outside}/none`, allowed: [] }), fault("not-found"));
+    await assert.rejects(locate("b.bin", { base: `${base}/up/in`, allowed: [] }), fault("not-found"));
   }));
 
 Deno.test("an absolute path may lead into the input path from elsewhere only by a prefix", () =>
   inInputPath(async (base, outside) => {
     const inputs = { base, allowed: [`${outside}/input`, "/nothing/there"] };
-    assert.equal(await locateInput(`${outside}/input/c.bin`, inputs), `${outside}/input/c.bin`);
+    assert.equal(await locate(`${outside}/input/c.bin`, inputs), `${outside}/input/c.bin`);
     for (const reference of [`${outside}/secret.bin`, `${outside}/input/../secret.bin`, "leaves.bin"]) {
-      await assert.rejects(locateInput(reference, inputs), fault("refused"));
+      await assert.rejects(locate(reference, inputs), fault("refused"));
     }
   }));
 
@@ -103,7 +107,7 @@ Deno.test("a prefix of a URI is that of its host, its bucket, its path", async (
     "s3://other/in/a+%2e.bin",
     "s3://upper/a.bin",
   ];
-  for (const reference of allowed) assert.equal(await locateInput(reference, inputs), reference);
+  for (const reference of allowed) assert.equal(await locate(reference, inputs), reference);
   const refused = [
     "https://host.evil/a.bin",
     "https://host@evil/a.bin",
@@ -120,14 +124,14 @@ Deno.test("a prefix of a URI is that of its host, its bucket, its path", async (
     "s3://other/input/a.bin",
     "s3://other/in/../a.bin",
   ];
-  for (const reference of refused) await assert.rejects(locateInput(reference, inputs), fault("refused"), reference);
+  for (const reference of refused) await assert.rejects(locate(reference, inputs), fault("refused"), reference);
 });
 
 Deno.test("below a base that is a URI every name is a name", async () => {
-  assert.equal(await locateInput("a+b.bin", { base: "s3://bucket/in", allowed: [] }), "s3://bucket/in/a+b.bin");
-  assert.equal(await locateInput("a%2Fb?c", { base: "http://host/in", allowed: [] }), "http://host/in/a%252Fb%3Fc");
+  assert.equal(await locate("a+b.bin", { base: "s3://bucket/in", allowed: [] }), "s3://bucket/in/a+b.bin");
+  assert.equal(await locate("a%2Fb?c", { base: "http://host/in", allowed: [] }), "http://host/in/a%252Fb%3Fc");
   for (const reference of ["../a.bin", "s3://bucket/in/a.bin", "/etc/passwd"]) {
-    await assert.rejects(locateInput(reference, { base: "s3://bucket/in", allowed: [] }), fault("refused"));
+    await assert.rejects(locate(reference, { base: "s3://bucket/in", allowed: [] }), fault("refused"));
   }
 });
 

@@ -24,7 +24,10 @@ export class FakeS3 implements AsyncDisposable {
   readonly #server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async (request) => {
-      const { pathname, search } = new URL(request.url);
+      const { pathname, searchParams } = new URL(request.url);
+      // The SDK names the operation in the query; to a store that means nothing.
+      searchParams.delete("x-id");
+      const search = searchParams.size === 0 ? "" : `?${searchParams}`;
       const body = new Uint8Array(await request.arrayBuffer());
       const seen = { method: request.method, target: pathname + search, headers: request.headers, body };
       this.seen.push(seen);
@@ -64,7 +67,7 @@ export class FakeS3 implements AsyncDisposable {
     if (parts !== undefined) {
       this.uploads.delete(id!);
       if (method === "POST") this.objects.set(key, joined(parts, new TextDecoder().decode(body)));
-      return new Response(null, { status: method === "POST" ? 200 : 204 });
+      return method === "POST" ? new Response("<R></R>") : new Response(null, { status: 204 });
     }
     if (method === "DELETE") return new Response(null, { status: this.objects.delete(key) ? 204 : 404 });
     this.objects.set(key, body);
@@ -82,8 +85,8 @@ export class FakeS3 implements AsyncDisposable {
 }
 
 function joined(parts: ReadonlyMap<number, Uint8Array>, list: string): Uint8Array {
-  const order = [...list.matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>"(\d+)"<\/ETag>/g)];
-  const bytes = order.flatMap(([, number, tag]) => number === tag ? [parts.get(Number(number))!] : []);
+  const order = [...list.matchAll(/<ETag>(?:"|&quot;)(\d+)(?:"|&quot;)<\/ETag>.*?<PartNumber>(\d+)<\/PartNumber>/g)];
+  const bytes = order.flatMap(([, tag, number]) => number === tag ? [parts.get(Number(number))!] : []);
   const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of bytes) {

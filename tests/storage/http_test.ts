@@ -61,9 +61,11 @@ Deno.test("a server that never works is given up", async () => {
   await using server = new FileServer(content);
   server.faults.push(...Array<Fault>(5).fill({ status: 503 }));
   await assert.rejects(http.open(server.url), fault("server", /the server answered 503; try again later/));
-  server.faults.push(...Array<Fault>(5).fill("drop"));
+  assert.equal(server.requests.length, 5);
+  // Some versions of Deno send a request again by themselves where the connection is closed before the answer.
+  server.faults.push(...Array<Fault>(10).fill("drop"));
   await assert.rejects(http.stream(server.url), fault("network", /the connection failed/));
-  assert.equal(server.requests.length, 10);
+  assert([10, 15].includes(server.requests.length), `${server.requests.length} requests`);
   const gone = server.url;
   await server[Symbol.asyncDispose]();
   await assert.rejects(http.exists(gone), fault("network"));
@@ -123,7 +125,7 @@ Deno.test("a server that falls silent is given up, before its answer and in the 
 
 Deno.test("a server that falls silent is given up, too, where garbage is collected meanwhile", async () => {
   v8.setFlagsFromString("--expose-gc");
-  const collecting = setInterval(vm.runInNewContext("gc") as () => void, 10);
+  const collecting = setInterval(garbageCollector(), 10);
   const hasty = httpStorage({ ...IMPATIENT, silence: 200 });
   await using server = new FileServer(content);
   try {
@@ -136,6 +138,15 @@ Deno.test("a server that falls silent is given up, too, where garbage is collect
     clearInterval(collecting);
   }
 });
+
+/** A function after which garbage is collected: V8's own, or one that makes so much of it that V8 has to. */
+function garbageCollector(): () => void {
+  try {
+    return vm.runInNewContext("gc") as () => void;
+  } catch {
+    return () => void Array.from({ length: 50 }, () => new Uint8Array(2 ** 20));
+  }
+}
 
 /** A test that would hang hangs all that come after it. */
 async function notLongerThan<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
@@ -210,7 +221,12 @@ Deno.test("a file that comes compressed, though asked for as it is, is refused i
   for (const habits of [{}, { wholeOnly: true }]) {
     for (const encoding of ["gzip", "aws-chunked, GZIP", "br"]) {
       await using server = new FileServer(content, { ...habits, encoding });
-      await assert.rejects(http.open(server.url), fault("unsupported", /compressed \(Content-Encoding: (gzip|br)\)/i));
+      const readAll = async () => {
+        const source = await http.open(server.url);
+        await source.read(new Uint8Array(source.size), 0);
+      };
+      // A Deno whose `fetch` expands it takes away the header, and the size.
+      await assert.rejects(readAll(), fault("unsupported", /compressed|does not say how large/));
       await assert.rejects(http.stream(server.url), fault("unsupported", /compressed/));
       assert.equal(await http.exists(server.url), true);
     }

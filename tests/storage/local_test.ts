@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exists, open, remove, stream, write } from "../../lib/storage/storage.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
+import { until } from "../until.ts";
 import { assertSameBytes, bytesOf, fault, inFolder, numbered, settledIn } from "./helpers.ts";
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -128,7 +129,7 @@ Deno.test("abandonWrites() clears away what is being written", () =>
       await released;
     };
     const writing = write(`${folder}/a`, waiting());
-    while (namesIn(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("the temporary file is there", () => namesIn(folder).length > 0);
     await abandonWrites();
     assert.deepEqual(namesIn(folder), []);
     release();

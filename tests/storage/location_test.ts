@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   absolutePath,
-  encodeKey,
   folderOf,
   isInside,
   isUri,
@@ -46,17 +45,6 @@ Deno.test("join() keeps each slash of a key, which stands for itself", () => {
   for (const file of ["s3://bucket/p.json", "s3://bucket//p.json", "s3://bucket/in/p.json", "s3://bucket/a//p.json"]) {
     assert.equal(join(folderOf(file), "p.json"), file);
   }
-});
-
-Deno.test("encodeKey() escapes each character that has a meaning in a URL", () => {
-  fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
-    const path = encodeKey("s3://b/k", names.join("/"));
-    assert.match(path, /^[\w%/.!~*'()-]*$/);
-    assert.equal(decodeURIComponent(path), names.join("/"));
-    assert.equal(new URL(`http://host/${path}`).pathname, `/${path}`);
-  }));
-  assert.throws(() => encodeKey("s3://b/a/../b", "a/../b"), fault("unsupported"));
-  assert.throws(() => encodeKey("s3://b/\ud800", "\ud800"), fault("failed"));
 });
 
 Deno.test("parseS3() and parseUrl() refuse what is none", () => {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { StorageError } from "../../lib/storage/error.ts";
 import { s3Storage } from "../../lib/storage/s3.ts";
-import { S3Client } from "../../lib/storage/s3_client.ts";
-import { refusalOf } from "../../lib/storage/s3_refusal.ts";
-import { s3Settings } from "../../lib/storage/s3_settings.ts";
-import { inBlocks } from "../../lib/storage/s3_upload.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
+import { until } from "../until.ts";
 import { FakeS3, refuse, type Seen } from "./fake_s3.ts";
 import { assertSameBytes, bytesOf, fault, IMPATIENT, numbered, settledIn } from "./helpers.ts";
 
@@ -37,27 +35,53 @@ Deno.test("what is larger is sent in parts, and is there when all of them are", 
   assert.deepEqual(targets(store).sort(), [
     "POST /b/k?uploadId=ID",
     "POST /b/k?uploads=",
-    "PUT /b/k?partNumber=1&uploadId=ID",
-    "PUT /b/k?partNumber=2&uploadId=ID",
-    "PUT /b/k?partNumber=3&uploadId=ID",
+    "PUT /b/k?uploadId=ID&partNumber=1",
+    "PUT /b/k?uploadId=ID&partNumber=2",
+    "PUT /b/k?uploadId=ID&partNumber=3",
   ]);
   assert.equal(store.uploads.size, 0);
 });
 
-Deno.test("inBlocks() cuts bytes into pieces of one size, and copies none that is large", async () => {
+Deno.test("an object is the bytes of its chunks, however they are cut", async () => {
+  await using store = new FakeS3();
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.uint8Array({ maxLength: 30 })),
-      fc.integer({ min: 1, max: 9 }),
-      async (chunks, size) => {
-        const blocks = await Array.fromAsync(inBlocks(chunks, size));
-        assert.deepEqual(blocks.flatMap((block) => [...block]), chunks.flatMap((chunk) => [...chunk]));
-        assert(blocks.every(({ length }, i) => length === size || i === blocks.length - 1 && length > 0));
-      },
-    ),
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 30 })), async (chunks) => {
+      await write(store, ...chunks);
+      assert.deepEqual([...store.objects.get("/b/k")!], chunks.flatMap((chunk) => [...chunk]));
+    }),
+    { numRuns: 30 },
   );
-  const chunk = new Uint8Array(100);
-  for await (const block of inBlocks([chunk], 50)) assert.equal(block.buffer, chunk.buffer);
+  const bytes = numbered(2 * PART + 1000);
+  const pieces = Array.from(
+    { length: 1000 },
+    (_, i) => bytes.subarray(i * bytes.length / 1000, (i + 1) * bytes.length / 1000),
+  );
+  await write(store, ...pieces);
+  assertSameBytes(store.objects.get("/b/k"), bytes);
+});
+
+Deno.test("each character of a key stands for itself, but '.' and '..' between slashes", async () => {
+  await using store = new FakeS3();
+  const name = fc.string({ unit: "grapheme", minLength: 1 })
+    .filter((text) => !/[/\0]/.test(text) && !/^\.\.?$/.test(text) && text.isWellFormed());
+  await fc.assert(
+    fc.asyncProperty(fc.array(name, { minLength: 1, maxLength: 3 }), async (names) => {
+      const key = names.join("/");
+      await storage(store).write!(`s3://b/${key}`, [numbered(1)]);
+      assert(store.objects.has(`/b/${key}`));
+      assert.equal(await storage(store).exists(`s3://b/${key}`), true);
+    }),
+    { numRuns: 30 },
+  );
+  for (const key of ["/a", "a//b", "a/"]) {
+    await storage(store).write!(`s3://b/${key}`, [numbered(1)]);
+    assert(store.objects.has(`/b/${key}`), key);
+  }
+  for (const key of ["a/../b", "./a", ".."]) {
+    await assert.rejects(storage(store).open(`s3://b/${key}`), fault("unsupported"));
+    await assert.rejects(storage(store).write!(`s3://b/${key}`, []), fault("unsupported"));
+  }
+  await assert.rejects(storage(store).open("s3://b/\ud800"), fault("failed", /Unicode/));
 });
 
 Deno.test("each request of an upload is tried again where the store is busy", async () => {
@@ -147,12 +171,11 @@ Deno.test("abandonWrites() aborts the uploads that are under way", async () => {
   let release = () => {};
   const released = new Promise<void>((resolve) => release = resolve);
   const waiting = async function* () {
-    yield numbered(PART);
-    yield numbered(PART);
+    yield numbered(2 * PART + 1);
     await released;
   };
   const writing = storage(store).write!("s3://b/k", waiting());
-  while (store.seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until("two parts are sent", () => store.seen.length >= 3);
   await abandonWrites();
   assert.equal(store.uploads.size, 0);
   release();
@@ -170,7 +193,7 @@ Deno.test("abandonWrites() waits for what is under way: no part arrives after th
       return new Promise((resolve) => setTimeout(() => resolve(act()), 50));
     };
     const writing = storage(store).write!("s3://b/k", large(6 * PART).chunks);
-    while (abandoning === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(`${late} is sent`, () => abandoning !== undefined);
     await abandoning;
     assert.equal(await settledIn(50, writing), false);
     assert.deepEqual([store.uploads.size, store.objects.size], [0, 0], late);
@@ -206,9 +229,16 @@ Deno.test("parts of objects are read, and what is not there is no object", async
   await assert.rejects(storage(store).exists("s3://b/k"), fault("bucket", /the bucket does not exist/));
 });
 
-Deno.test("refusalOf() says what to do", () => {
-  const of = (status: number, code: string, region: string | null = null) =>
-    refusalOf("s3://b/k", { status, region, message: code && `<Error><Code>${code}</Code></Error>` });
+Deno.test("what a store refuses is told with what to do", async () => {
+  await using store = new FakeS3();
+  const of = async (status: number, code: string, region?: string) => {
+    const headers = region === undefined ? undefined : { "x-amz-bucket-region": region };
+    store.interfere = () =>
+      code === "" ? new Response(null, { status, ...headers && { headers } }) : refuse(status, code, headers);
+    const error: unknown = await storage(store).open("s3://b/k").then(() => undefined, (error) => error);
+    assert(error instanceof StorageError, `${status} ${code}`);
+    return error;
+  };
   const cases: [number, string, string, RegExp][] = [
     [403, "InvalidAccessKeyId", "denied", /correct AWS_ACCESS_KEY_ID/],
     [403, "SignatureDoesNotMatch", "denied", /correct AWS_SECRET_ACCESS_KEY/],
@@ -223,23 +253,28 @@ Deno.test("refusalOf() says what to do", () => {
     [409, "constructor", "failed", /409/],
     [403, "", "denied", /do not allow/],
     [404, "", "not-found", /no such object/],
+    [503, "", "server", /503/],
   ];
   for (const [status, code, kind, words] of cases) {
-    const { kind: found, message } = of(status, code);
+    const { kind: found, message } = await of(status, code);
     assert.equal(found, kind, code);
     assert.match(message, words);
   }
-  assert.match(of(301, "PermanentRedirect", "eu-west-1").message, /the region eu-west-1; set AWS_REGION/);
-  assert.match(of(400, "AuthorizationHeaderMalformed", "eu-west-1").message, /the region eu-west-1/);
-  assert.equal(of(404, "NoSuchKey", "eu-west-1").kind, "not-found");
+  assert.match((await of(301, "PermanentRedirect", "eu-west-1")).message, /the region eu-west-1; set AWS_REGION/);
+  assert.match((await of(400, "AuthorizationHeaderMalformed", "eu-west-1")).message, /the region eu-west-1/);
+  assert.equal((await of(404, "NoSuchKey", "eu-west-1")).kind, "not-found");
+  for (const body of ["<html>Bad gateway</html>", "{}", "x", "<Error><Code>"]) {
+    store.interfere = () => new Response(body, { status: 502 });
+    await assert.rejects(storage(store).open("s3://b/k"), fault("server", /the server answered 502; try again later$/));
+  }
 });
 
-Deno.test("S3Client asks AWS itself by the name of the bucket, if a certificate can have it", async () => {
+Deno.test("AWS itself is asked by the name of the bucket, if a certificate can have it", async () => {
   const seen: string[] = [];
   const original = globalThis.fetch;
   globalThis.fetch = (input) => {
     seen.push(String(input));
-    return Promise.resolve(new Response());
+    return Promise.resolve(new Response(null, { status: 404 }));
   };
   try {
     const variables: Record<string, string> = {
@@ -247,15 +282,13 @@ Deno.test("S3Client asks AWS itself by the name of the bucket, if a certificate 
       AWS_SECRET_ACCESS_KEY: "l",
       AWS_REGION: "eu-west-1",
     };
-    const client = new S3Client(s3Settings((name) => variables[name]), IMPATIENT);
-    for (const location of ["s3://bucket/a b", "s3://my.bucket/a"]) {
-      await (await client.send(location, { method: "GET" })).discard();
-    }
+    const { exists } = s3Storage((name) => variables[name], IMPATIENT);
+    for (const location of ["s3://bucket/a b", "s3://my.bucket/a"]) assert.equal(await exists(location), false);
   } finally {
     globalThis.fetch = original;
   }
   assert.deepEqual(seen, [
-    "https://bucket.s3.eu-west-1.amazonaws.com/a%20b",
-    "https://s3.eu-west-1.amazonaws.com/my.bucket/a",
+    "https://bucket.s3.eu-west-1.amazonaws.com/a%20b?x-id=GetObject",
+    "https://s3.eu-west-1.amazonaws.com/my.bucket/a?x-id=GetObject",
   ]);
 });

@@ -135,3 +135,10 @@ Deno.test("the inputs are typed inside every function", () => {
     },
   });
 });
+
+Deno.test("named sizes are numbers", () => {
+  const Named = z.object({ m: array(["n", "n+1", 3], "float32") });
+  same<z.output<typeof Named>["m"]["shape"], readonly [number, number, number]>();
+  const lists: z.input<typeof Named>["m"] = [[[1, 2, 3]]];
+  void lists;
+});

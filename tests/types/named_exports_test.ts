@@ -29,11 +29,11 @@ function vectorJacobianProduct(
   { a, s }: Inputs<typeof InputSchema>,
   vjpInputs: ReadonlySet<Path<typeof InputSchema>>,
   _vjpOutputs: ReadonlySet<Path<typeof OutputSchema>>,
-  { result }: { result: NdArray<"float32", [null]> },
+  { result }: { result?: NdArray<"float32", [null]> },
 ) {
   return {
-    ...vjpInputs.has("a") && { a: result.data.map((x) => s * x) },
-    ...vjpInputs.has("s") && { s: result.data.reduce((sum, x, i) => sum + x * a.data[i]!, 0) },
+    ...vjpInputs.has("a") && { a: result!.data.map((x) => s * x) },
+    ...vjpInputs.has("s") && { s: result!.data.reduce((sum, x, i) => sum + x * a.data[i]!, 0) },
   };
 }
 

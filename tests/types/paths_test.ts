@@ -109,29 +109,31 @@ Deno.test("the path arguments are typed", () => {
   });
 });
 
-Deno.test("tangents are indexed by paths", () => {
+Deno.test("tangents are indexed by paths, of which only those asked for are there", () => {
   defineTesseract({
     InputSchema,
     OutputSchema,
     apply,
     jacobianVectorProduct(_inputs, jvpInputs, _jvpOutputs, tangentVector) {
-      same<typeof tangentVector["a"], NdArray<"float32", readonly [null]>>();
-      same<typeof tangentVector.s, NdArray<"float64", readonly []>>();
-      same<typeof tangentVector["layers.[0].weight"], NdArray<"float64", readonly [null, null]>>();
+      same<typeof tangentVector["a"], NdArray<"float32", readonly [null]> | undefined>();
+      same<typeof tangentVector.s, NdArray<"float64", readonly []> | undefined>();
+      same<typeof tangentVector["layers.[0].weight"], NdArray<"float64", readonly [null, null]> | undefined>();
       // @ts-expect-error there is no such input
       tangentVector["b"];
       for (const path of jvpInputs) {
-        if (path === "a") same<typeof tangentVector[typeof path]["data"], Float32Array>();
+        if (path === "a") same<NonNullable<typeof tangentVector[typeof path]>["data"], Float32Array>();
       }
-      return { result: tangentVector.a, "nested.out": tangentVector.s };
+      // @ts-expect-error only those asked for are there
+      tangentVector.a.data;
+      return { result: tangentVector.a!, "nested.out": tangentVector.s! };
     },
     vectorJacobianProduct(_inputs, _vjpInputs, _vjpOutputs, cotangentVector) {
-      same<typeof cotangentVector["result"], NdArray<"float32", readonly [null]>>();
-      same<typeof cotangentVector["nested.out"], NdArray<"float64", readonly []>>();
+      same<typeof cotangentVector["result"], NdArray<"float32", readonly [null]> | undefined>();
+      same<typeof cotangentVector["nested.out"], NdArray<"float64", readonly []> | undefined>();
       return {
-        a: cotangentVector.result.data,
+        a: cotangentVector.result!.data,
         "layers.[0].weight": [[1]],
-        "params.{rate}": cotangentVector["nested.out"],
+        "params.{rate}": cotangentVector["nested.out"]!,
       };
     },
   });

@@ -7,6 +7,8 @@
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { children } from "../http/program.ts";
+import { FakeS3 } from "../storage/fake_s3.ts";
+import { PACKAGES_FILES, PACKAGES_PAYLOAD, PACKAGES_RESULT } from "../packages_fixture.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");
@@ -194,9 +196,25 @@ Deno.test("there it serves, with workers that are the program itself", () =>
     assert.match(stderr, /at Solver\.solve \(.*\/solver\.ts:11:55\)/);
   }));
 
+Deno.test("it writes into S3 with the keys of the environment, and of a profile, and prints nothing else", () =>
+  withFolder(MODULE, async (folder) => {
+    await using store = new FakeS3();
+    Deno.writeTextFileSync(`${folder}/keys`, '{"Version":1,"AccessKeyId":"of-profile","SecretAccessKey":"s"}');
+    Deno.writeTextFileSync(`${folder}/config`, `[profile lab]\ncredential_process = cat ${folder}/keys\n`);
+    const [endpoint, key, secret] = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+      .map((name) => `${name}=${store.variable(name)}`);
+    const ways = { "key": [key!, secret!], "of-profile": ["AWS_PROFILE=lab", `AWS_CONFIG_FILE=${folder}/config`] };
+    for (const [used, variables] of Object.entries(ways)) {
+      const program = ["env", "-i", "PATH=/usr/bin:/bin", endpoint!, ...variables, executable!];
+      const { code, stderr } = await run(program, ["apply", PAYLOADS[0]!, "-o", `s3://b/${used}`], folder);
+      assert.deepEqual([code, stderr], [0, "solving by plain\n"]);
+      assert(store.objects.has(`/b/${used}/results.json`));
+      assert.match(store.seen.at(-1)!.headers.get("authorization")!, new RegExp(`Credential=${used}/`));
+    }
+  }));
+
 Deno.test("a component is one file with the user module, its name, version and description in it", () =>
   withFolder({ ...MODULE, "empty/.keep": "" }, async (folder) => {
-    const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
     const options = ["--module", `${folder}/tesseract_api.ts`, "--output", `${folder}/bin/scale`, "--version", "1.2.3"];
     const compiled = await run([compiler], ["task", "compile", ...options], root);
     assert.equal(compiled.code, 0, compiled.stderr);
@@ -213,6 +231,66 @@ Deno.test("a component is one file with the user module, its name, version and d
     assert.equal((await component("check")).code, 0);
     const { statuses } = await serve(["env", "-i", `${folder}/bin/scale`], `${folder}/empty`);
     assert.deepEqual(statuses, [200, 500, 422]);
+  }));
+
+const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+
+Deno.test("a component has the packages and the files of its module in it", () =>
+  withFolder({ ...PACKAGES_FILES, "empty/.keep": "" }, async (folder) => {
+    await Deno.mkdir(`${folder}/bin`);
+    const args = ["task", "compile", "--module", `${folder}/tesseract_api.ts`, "--output", `${folder}/bin/component`];
+    const compiled = await run([compiler], args, root);
+    assert.equal(compiled.code, 0, compiled.stderr);
+    for (const name of [...Object.keys(PACKAGES_FILES), "node_modules"]) {
+      await Deno.remove(`${folder}/${name}`, { recursive: true });
+    }
+    const { stdout, stderr } = await run(
+      ["env", "-i", `${folder}/bin/component`],
+      ["apply", PACKAGES_PAYLOAD],
+      `${folder}/empty`,
+    );
+    assert.equal(stdout, PACKAGES_RESULT, stderr);
+  }));
+
+const FAILURES: [what: string, files: Record<string, string>, words: RegExp][] = [
+  ["a name that nothing has", { "tesseract_api.ts": 'import "nowhere";' }, /There is no import named "nowhere"/],
+  [
+    "a file that is read and missing",
+    {
+      "tesseract_api.ts": `import { defineTesseract, z } from "@tesseract/runtime";
+        const read = () => Deno.readTextFile(new URL("./missing.txt", import.meta.url));
+        export default defineTesseract({
+          InputSchema: z.object({}), OutputSchema: z.object({}), apply: async () => (await read(), {}),
+        });`,
+    },
+    /reads .*missing\.txt, which is missing/,
+  ],
+];
+for (const [what, files, words] of FAILURES) {
+  Deno.test(`what cannot work says so when it is compiled: ${what}`, () =>
+    withFolder(files, async (folder) => {
+      const args = ["task", "compile", "--module", `${folder}/tesseract_api.ts`, "--output", `${folder}/component`];
+      const { code, stderr } = await run([compiler], args, root);
+      assert.equal(code, 1);
+      assert.match(stderr, words);
+      assert.match(stderr, /^Error: /m);
+    }));
+}
+
+Deno.test("compile --help lists its options, and an unknown option is named", async () => {
+  const help = await run([compiler], ["task", "compile", "--help"], root);
+  assert.match(help.stdout, /--include PATH/);
+  const unknown = await run([compiler], ["task", "compile", "--nope"], root);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /^Error: Unknown option '--nope'/m);
+});
+
+Deno.test("init writes a component that works", () =>
+  withFolder({}, async (cwd) => {
+    const made = await run([executable], ["init", "new"], cwd);
+    assert.equal(made.code, 0, made.stderr);
+    assert.equal((await run([executable], ["check"], `${cwd}/new`)).code, 0);
+    assert.equal((await run([executable], ["test", "test_cases"], `${cwd}/new`)).code, 0);
   }));
 
 Deno.test("as the first process of a container it is ended by SIGINT and SIGTERM", () => {

@@ -3,19 +3,10 @@
  * what stands there. Needs bash and curl, and installs versitygw.
  */
 import assert from "node:assert/strict";
+import { commandsOf } from "./readme.ts";
 import { installedS3 } from "./versitygw.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-
-/** The commands of a README, each with the output that it shows. */
-function commandsOf(text: string): { command: string; output: string }[] {
-  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap(([, block]) =>
-    block!.split(/^\$ /m).slice(1).map((part) => {
-      const [command, ...output] = part.split("\n");
-      return { command: command!, output: output.join("\n").trim() };
-    })
-  );
-}
 
 /** The port of a command that serves, and goes on to. */
 const portOf = (command: string): string | undefined =>
@@ -39,7 +30,7 @@ async function answers(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
-for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat"]) {
+for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat", "misfit"]) {
   const file = path.endsWith(".md") ? path : `examples/${path}/README.md`;
   Deno.test(`${file}: every command prints what it says`, async () => {
     const text = await Deno.readTextFile(root + file);

@@ -4,14 +4,19 @@
  */
 import { filePath } from "../file_url.ts";
 import { link } from "./link.ts";
-import { LINKED } from "./linked_module.ts";
+import { LINKED, PLAIN } from "./linked_module.ts";
 import { traceOrigins, withOrigins } from "./origins.ts";
 
 /** Imports a module of the user's, as `import(specifier)` in the module at a URL does where Deno is. */
-export async function importLinked(specifier: string, from: string, options?: ImportCallOptions): Promise<Exports> {
+export async function importLinked(
+  specifier: string,
+  from: string,
+  options?: ImportCallOptions,
+  edition = PLAIN,
+): Promise<Exports> {
   traceOrigins();
   try {
-    return await import(await link(specifier, { url: from }), options);
+    return await import(await link(specifier, { url: from, edition }), options);
   } catch (error) {
     if (error instanceof Error) {
       const message = withOrigins(error.message);
@@ -28,7 +33,7 @@ type Exports = Readonly<Record<string, unknown>>;
  * and returns what is called in the place of `import()`.
  */
 export function adopt(meta: ImportMeta, name: string): (specifier: unknown, options?: ImportCallOptions) => unknown {
-  const { url } = LINKED.get(name)!;
+  const { url, edition } = LINKED.get(name)!;
   const filename = filePath(url);
   const { resolve } = meta;
   Object.assign(meta, {
@@ -37,5 +42,5 @@ export function adopt(meta: ImportMeta, name: string): (specifier: unknown, opti
     dirname: filename.slice(0, filename.lastIndexOf("/")) || "/",
     resolve: (specifier: string) => /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : resolve(specifier),
   });
-  return (specifier, options) => importLinked(String(specifier), url, options);
+  return (specifier, options) => importLinked(String(specifier), url, options, edition);
 }

@@ -1,5 +1,6 @@
 /**
- * The modules of a user, in the compiled program: its run-time knows neither TypeScript on disk nor packages beside it.
+ * The modules of a user where the run-time cannot import them itself: a compiled program knows no TypeScript on disk,
+ * and nowhere does it look up bare names in the deno.json or the node_modules beside a user's module.
  *
  * Each module is rewritten into a file in memory, and these files import each other. So it is the engine that links and
  * runs them, with all that modules can do: cycles, live bindings, `await` at the top level. What would be different is
@@ -8,7 +9,8 @@
  */
 import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
-import { LINKED, type LinkedModule } from "./linked_module.ts";
+import { mapImport } from "./import_map.ts";
+import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
 import { notFound, type Place, placeOf } from "./place.ts";
 import { LOAD, rewriteImports } from "./rewrite_imports.ts";
@@ -16,14 +18,13 @@ import { LOAD, rewriteImports } from "./rewrite_imports.ts";
 /** Which module asks, and where. */
 interface Importer {
   readonly url: string;
+  readonly edition: Edition;
   readonly place?: () => Place;
 }
 
 const CODE = /\.(?:[cm]?js|m?ts)$/;
 const TYPESCRIPT = /\.m?ts$/;
 const MAYBE_COMMONJS = /\.cjs$|\/node_modules\/.*\.js$/;
-
-const byUrl = new Map<string, LinkedModule>();
 
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -37,12 +38,16 @@ export function link(specifier: string, importer: Importer): Promise<string> {
   return linked.then((target) => typeof target === "string" ? target : target.memory.url);
 }
 
-/** What a specifier means: a module of the user's, or what the run-time knows itself. */
-async function resolve(specifier: string, importer: Importer): Promise<LinkedModule | string> {
+/**
+ * What a specifier means: a module of the user's, or what the run-time knows itself. A bare name is looked up in the
+ * nearest deno.json, then among what is embedded, then in node_modules.
+ */
+async function resolve(written: string, importer: Importer): Promise<LinkedModule | string> {
+  const specifier = mapImport(written, importer.url);
   if (/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const url = new URL(specifier, importer.url).href;
     checkExists(url, importer);
-    return await linkFile(url, specifier);
+    return await linkFile(url, specifier, importer.edition);
   }
   const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
   if (known !== undefined) return known;
@@ -51,11 +56,11 @@ async function resolve(specifier: string, importer: Importer): Promise<LinkedMod
     throw missing(
       specifier.startsWith("npm:")
         ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
-        : `Import "${specifier}" not a dependency`,
+        : `Import "${written}" not a dependency`,
       importer,
     );
   }
-  return await linkFile(fileUrl(path), specifier);
+  return await linkFile(fileUrl(path), specifier, PLAIN);
 }
 
 const loadPackages = () => importLater<typeof import("./packages.ts")>("api/transpile/packages.ts");
@@ -81,25 +86,27 @@ function missing(message: string, { url, place }: Importer): TypeError {
   return place ? notFound(message, url, place()) : new TypeError(message);
 }
 
-async function linkFile(url: string, specifier: string): Promise<LinkedModule | string> {
+async function linkFile(url: string, specifier: string, edition: Edition): Promise<LinkedModule | string> {
   const path = filePath(url);
   if (!CODE.test(path)) return url; // JSON and the like
   if (MAYBE_COMMONJS.test(path)) {
     const { asModule, isCommonJs } = await loadPackages();
-    if (isCommonJs(path)) return await linkText(url, specifier, () => asModule(path));
+    if (isCommonJs(path)) return await linkText(url, specifier, PLAIN, () => asModule(path));
   }
-  return await linkText(url, specifier, (module) => rewrite(module, Deno.readTextFileSync(path)));
+  return await linkText(url, specifier, edition, (module) => rewrite(module, Deno.readTextFileSync(path)));
 }
 
 async function linkText(
   url: string,
   specifier: string,
+  edition: Edition,
   make: (module: LinkedModule) => string | Promise<string>,
 ): Promise<LinkedModule> {
+  const { byUrl } = edition;
   const known = byUrl.get(url);
   if (known !== undefined) return known;
   const memory = makeMemoryFile();
-  const module: LinkedModule = { url, specifier, memory, originOf: (place) => place };
+  const module: LinkedModule = { url, specifier, memory, edition, originOf: (place) => place };
   // Now, for those that it imports may import it.
   byUrl.set(url, module);
   LINKED.set(memory.name, module);
@@ -113,18 +120,22 @@ async function linkText(
 }
 
 async function rewrite(module: LinkedModule, source: string): Promise<string> {
-  const { url, memory } = module;
-  const { code, originOf } = TYPESCRIPT.test(filePath(url))
+  const { url, memory, edition } = module;
+  const written = TYPESCRIPT.test(filePath(url))
     ? (await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts")).stripTypes(source, url)
     : { code: source, originOf: (place: Place) => place };
+  const further = await edition.rewrite?.(written.code, url, written.originOf);
+  const head = further?.prelude ?? "";
+  const code = further?.code ?? written.code;
+  const originOf = (place: Place) => written.originOf(further?.originOf(place) ?? place);
   const target = async (specifier: string, offset: number) => {
-    const found = await resolve(specifier, { url, place: () => originOf(placeOf(code, offset)) });
+    const found = await resolve(specifier, { url, edition, place: () => originOf(placeOf(code, offset)) });
     return typeof found === "string" ? found : `./${found.memory.name}`;
   };
   const prelude = `import { adopt as $adopt } from ${JSON.stringify(import.meta.resolve("./import_linked.ts"))}; ` +
     `const ${LOAD} = $adopt(import.meta, "${memory.name}"); `;
   const rewritten = await rewriteImports(code, target, prelude);
-  module.originOf = ({ line, column }) =>
-    originOf({ line, column: line === 1 ? Math.max(1, column - rewritten.shift) : column });
-  return rewritten.code;
+  const shift = head.length + rewritten.shift;
+  module.originOf = ({ line, column }) => originOf({ line, column: line === 1 ? Math.max(1, column - shift) : column });
+  return head + rewritten.code;
 }

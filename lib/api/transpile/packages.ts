@@ -63,18 +63,18 @@ function foldersAbove(path: string): string[] {
 }
 
 /** The exports of a CommonJS file. */
-export function requireFile(path: string): unknown {
+export function requireCommonJs(path: string): unknown {
   teachRequire();
   return Module.createRequire(path)(path);
 }
 
-/** The text of a module that exports what a CommonJS file does. */
+/** The source of a module that exports what a CommonJS file does. */
 export function asModule(path: string): string {
-  const exports = requireFile(path);
+  const exports = requireCommonJs(path);
   const names = exports === null || exports === undefined ? [] : Object.keys(exports);
   return [
-    `import { requireFile } from ${JSON.stringify(import.meta.url)};`,
-    `const exports = requireFile(${JSON.stringify(path)});`,
+    `import { requireCommonJs } from ${JSON.stringify(import.meta.url)};`,
+    `const exports = requireCommonJs(${JSON.stringify(path)});`,
     "export default exports;",
     ...names.filter((name) => name !== "default").map((name, i) =>
       `const _${i} = exports[${JSON.stringify(name)}]; export { _${i} as ${JSON.stringify(name)} };`

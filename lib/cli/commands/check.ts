@@ -7,13 +7,11 @@ export async function check(context: CommandContext): Promise<void> {
   const { io, settings, cwd } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  const { describeModuleFault, inspectModule } = await import("../../api/load.ts");
-  const inputPath = settings.inputPath ?? cwd;
-  const { module, faults, warnings } = await inspectModule(file, inputPath);
+  const { describeModuleFault } = await import("../../api/module_fault.ts");
+  const { checkModule } = await import("../../check/check_module.ts");
+  const { faults, warnings, missing } = await checkModule(file, settings.inputPath ?? cwd);
   for (const warning of warnings) io.writeError(`Warning: ${describeModuleFault(warning)}\n`);
   if (faults.length > 0) throw new CommandFailed(...faults.map(describeModuleFault));
-  const { findMissing } = await import("../../api/required_files.ts");
-  const missing = findMissing(module?.requiredFiles, inputPath);
   if (missing) throw new CommandFailed(missing.message);
   io.print("✅ Tesseract API check successful ✅\n");
 }

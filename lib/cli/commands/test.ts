@@ -7,7 +7,7 @@ import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
 import { test as endpoint } from "../../endpoints/test.ts";
 import { absolutePath } from "../../storage/location.ts";
-import type { Verdict } from "../../testing/test_case.ts";
+import type { TestResult } from "../../testing/test_case.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
@@ -83,15 +83,15 @@ async function openFirst(cases: readonly string[], context: CommandContext): Pro
 interface CaseResult {
   readonly answer: Answer;
   /** `undefined` if the payload is not a test case. */
-  readonly verdict: Verdict | undefined;
+  readonly verdict: TestResult | undefined;
 }
 
 async function runCase(module: TesseractModule, payload: Payload, context: CommandContext): Promise<CaseResult> {
   const { settings } = context;
-  let verdict: Verdict | undefined;
+  let verdict: TestResult | undefined;
   const keepingVerdict: Endpoint = {
     ...endpoint,
-    run: async (...args) => verdict = await endpoint.run(...args) as Verdict,
+    run: async (...args) => verdict = await endpoint.run(...args) as TestResult,
   };
   const call = {
     endpoint: keepingVerdict,
@@ -109,7 +109,7 @@ async function verdictOf(
   run: () => Promise<CaseResult>,
   argument: string,
   cwd: string,
-): Promise<Pick<Verdict, "status" | "message">> {
+): Promise<Pick<TestResult, "status" | "message">> {
   try {
     const { answer, verdict } = await run();
     if (answer.status === "failed") throw answer.error;

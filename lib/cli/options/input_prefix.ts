@@ -1,4 +1,5 @@
 import { parseS3, schemeOf } from "../../storage/location.ts";
+import { STORAGES } from "../../storage/storage.ts";
 
 /** A prefix of what requests may refer to: of a URI, from its host or bucket on, or an absolute path. */
 export function parseInputPrefix(text: string): string {
@@ -9,18 +10,11 @@ export function parseInputPrefix(text: string): string {
 }
 
 function isPrefix(text: string): boolean {
-  switch (schemeOf(text)) {
-    case undefined:
-      return text.startsWith("/");
-    case "http":
-    case "https":
-      // `URL` finds a host in http:///path, too.
-      return /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
-    case "s3":
-      return isS3(text);
-    default:
-      return false;
-  }
+  const scheme = schemeOf(text);
+  if (scheme === undefined) return text.startsWith("/");
+  if (scheme === "s3") return isS3(text);
+  // `URL` finds a host in http:///path, too.
+  return Object.hasOwn(STORAGES, scheme) && /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
 }
 
 function isS3(text: string): boolean {

@@ -2,20 +2,88 @@
  * The options of `serve`.
  * @module
  */
+import { LOG_FORMATS } from "../../http/log_format.ts";
 import { parseInputPrefix } from "./input_prefix.ts";
-import { integer, list, text, value } from "./option.ts";
+import { choice, decimal, integer, list, text, value } from "./option.ts";
+
+/** Timers count milliseconds in 31 bits. */
+const LONGEST = Math.floor((2 ** 31 - 1) / 1000);
 
 export const SERVE_OPTIONS = {
   port: value("PORT", "port, 0 for any free one [default: 8000]", integer(0, 65535)),
   host: text("HOST", "address [default: 127.0.0.1]"),
-  numWorkers: value("N", "number of worker processes [default: 1]", integer(1)),
+  numWorkers: value("N", "number of worker processes; auto: one for each processor [default: 1]", parseWorkers),
   allowRemoteInputs: list(
     "PREFIX",
     "let requests refer to files whose path or URI starts with this, besides those in the input path",
     parseInputPrefix,
+  ),
+  apiKey: text("KEY", "callers must show this key; better set by TESSERACT_API_KEY, as others see command lines"),
+  corsOrigin: value(
+    "ORIGINS",
+    "sites whose pages may call, separated by commas; * for all [default: none]",
+    parseOrigins,
+  ),
+  timeout: value("SECONDS", "how long a call may take [default: as long as it likes]", seconds()),
+  abortGrace: value("SECONDS", "then how long it has to end, before its worker is killed [default: 5]", seconds(0)),
+  maxQueue: value("N", "how many calls may wait for a worker [default: 1024]", integer(0)),
+  maxBodySize: value("SIZE", "of a request, in bytes or as in 500MB, 4GiB [default: 4GiB]", parseSize),
+  bodyTimeout: value("SECONDS", "how long a request's body may bring nothing [default: 60]", seconds()),
+  gracePeriod: value("SECONDS", "how long running calls have to finish at a stop [default: 30]", seconds(0)),
+  drainDelay: value("SECONDS", "how long connections are still accepted after a stop signal [default: 0]", seconds(0)),
+  logFormat: choice(
+    "FORMAT",
+    "of what is written to stderr; json adds a line for each request [default: text]",
+    LOG_FORMATS,
   ),
   parentPipeFd: value("FD", "stop when this inherited pipe reaches its end", integer(0, 2 ** 31 - 1), { hidden: true }),
 };
 
 /** `-h` is the host if a value follows, and the help if not. */
 export const SERVE_ALIASES = { p: "port", h: "host", w: "numWorkers" };
+
+function parseWorkers(text: string): number | "auto" {
+  if (text === "auto") return text;
+  try {
+    return integer(1)(text);
+  } catch (error) {
+    throw new SyntaxError(`${(error as Error).message}, or auto`);
+  }
+}
+
+function seconds(min?: 0): (text: string) => number {
+  const fits = (value: number) => (min === 0 ? value >= 0 : value > 0) && value <= LONGEST;
+  return decimal(fits, `a number of seconds ${min === 0 ? "from 0" : "above 0"} to ${LONGEST}`);
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+};
+
+/** The number of bytes in `1000`, `500MB`, `4GiB`. */
+function parseSize(text: string): number {
+  const [, digits, unit = ""] = /^(\d+)\s*([kmg]i?)?b?$/i.exec(text.trim()) ?? [];
+  const size = Number(digits) * UNITS[unit.toLowerCase()]!;
+  if (!(size > 0 && size <= Number.MAX_SAFE_INTEGER)) {
+    throw new SyntaxError("expected a size such as 1000, 500MB or 4GiB");
+  }
+  return size;
+}
+
+/** Origins as browsers send them: a scheme and a host, and perhaps a port. */
+function parseOrigins(text: string): readonly string[] {
+  return text.split(",").map((part) => part.trim()).map((origin) => {
+    if (origin === "*") return origin;
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+      throw new SyntaxError("expected origins such as https://example.org, separated by commas, or *");
+    }
+    return url.origin;
+  });
+}

@@ -10,19 +10,19 @@ import { remove, write } from "../../storage/storage.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
 import type { Codec, EncodeOptions, OutputFiles } from "../format.ts";
 import { decodeJson } from "../json/json.ts";
-import { layoutWithReferences } from "../json/encode.ts";
+import { textAroundArrays } from "../json/encode.ts";
 
-/** A file is followed by another one once it has passed this. */
+/** A file that has become larger than this is followed by another one. In bytes. */
 const LARGEST = 100 * 2 ** 20;
 
-/** Arrays in files of their own. */
+/** Arrays in files next to the result. */
 export const jsonBinref: Codec = {
   decode: decodeJson,
   async encode(value, { compression, outputFiles }) {
-    const parts = layoutWithReferences(value, compression);
+    const parts = textAroundArrays(value, compression);
     const arrays = parts.filter(isNdArray);
     if (arrays.length > 0 && outputFiles === undefined) {
-      throw new TypeError("json+binref needs to know where its files go");
+      throw new TypeError("json+binref needs a folder for its files");
     }
     if (arrays.length === 0) return [new TextEncoder().encode(parts.join(""))];
     const written: string[] = [];
@@ -33,8 +33,8 @@ export const jsonBinref: Codec = {
 };
 
 /**
- * Writes the arrays, one after the other, into as few files as may be, and answers what refers to them. `written` gets
- * the locations of the files.
+ * Writes the arrays, one after the other, into as few files as possible, and returns the reference to each. Adds the
+ * locations of the files to `written`.
  */
 export async function writeArrays(
   arrays: readonly NdArray[],
@@ -43,23 +43,23 @@ export async function writeArrays(
   largest = LARGEST,
   written: string[] = [],
 ): Promise<string[]> {
-  const pieces = compression === undefined ? piecesOf : await compressedPieces();
+  const chunksOf = compression === undefined ? (bytes: Uint8Array) => [bytes] : await lz4Chunks();
   const references: string[] = [];
   const queue = arrays.values();
   const fill = function* (path: string, first: NdArray): Generator<Uint8Array> {
     let offset = 0;
     for (let array: NdArray | undefined = first; array !== undefined; array = queue.next().value) {
       let size = 0;
-      for (const piece of pieces(bytesOf(array.data))) {
-        yield piece;
-        size += piece.length;
+      for (const chunk of chunksOf(bytesOf(array.data))) {
+        yield chunk;
+        size += chunk.length;
       }
       references.push(compression === undefined ? `${path}:${offset}` : `${path}:${offset}:${size}`);
       offset += size;
       if (offset > largest) return;
     }
   };
-  // Nobody knows of these files yet, and nobody would ever clear them away.
+  // Until the result is delivered nobody knows of these files, so that nobody else would ever remove them.
   return await unlessAbandoned(() => removeAll(written), async () => {
     try {
       for (let array = queue.next().value; array !== undefined; array = queue.next().value) {
@@ -80,8 +80,6 @@ async function removeAll(locations: readonly string[]): Promise<void> {
   await Promise.allSettled(locations.map(remove));
 }
 
-const piecesOf = (bytes: Uint8Array): Iterable<Uint8Array> => [bytes];
-
-async function compressedPieces(): Promise<(bytes: Uint8Array) => Iterable<Uint8Array>> {
-  return (await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts")).compressPieces;
+async function lz4Chunks(): Promise<(bytes: Uint8Array) => Iterable<Uint8Array>> {
+  return (await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts")).compressChunks;
 }

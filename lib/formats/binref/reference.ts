@@ -4,7 +4,7 @@
  */
 import type { DType } from "../../arrays/dtypes.ts";
 import type { ArrayFault } from "../../arrays/fault.ts";
-import { Base64Text } from "../base64_text.ts";
+import { Base64String } from "../extracted.ts";
 import { decodeError } from "../buffers.ts";
 
 /** Where the bytes of an array are. */
@@ -12,28 +12,28 @@ export interface Reference {
   readonly path: string;
   /** In bytes. */
   readonly offset: number;
-  /** Said only, and needed, for what is compressed. */
+  /** Of compressed data, which need it. */
   readonly size: number | undefined;
 }
 
-/** An array whose elements are in a file, or are to be expanded, and not read yet. */
-export class Unread {
+/** An array whose elements are still to be read from a file, or to be decompressed. */
+export class PendingArray {
   constructor(
     readonly dtype: DType,
     readonly shape: readonly number[],
-    /** Where they are, or what they are compressed to. */
-    readonly from: Reference | Uint8Array<ArrayBuffer>,
+    /** A place in a file, or the compressed bytes themselves. */
+    readonly source: Reference | Uint8Array<ArrayBuffer>,
     readonly compression: "lz4" | null,
   ) {}
 }
 
-/** `array_decode_error`: the file, or the reference to it, is not what it should be. */
+/** `array_decode_error`: the reference is wrong, or the file does not have what it says. */
 export function binrefError(error: string): ArrayFault {
   return decodeError("binref", error);
 }
 
 /**
- * Takes a reference apart. Throws `ArrayFault`.
+ * Parses a reference. Throws `ArrayFault`.
  *
  * @example
  * ```ts
@@ -44,9 +44,9 @@ export function binrefError(error: string): ArrayFault {
  * ```
  */
 export function parseReference(buffer: unknown): Reference {
-  if (buffer instanceof Base64Text) buffer = String(buffer);
+  if (buffer instanceof Base64String) buffer = String(buffer);
   const parts = typeof buffer === "string" ? /^(.+?)(?::(\d+)(?::(\d+))?)?$/s.exec(buffer) : null;
-  if (parts === null) throw binrefError("the buffer is no text of the form path, path:offset or path:offset:size");
+  if (parts === null) throw binrefError("the buffer is not a string of the form path, path:offset or path:offset:size");
   const [, path, offset = "0", size] = parts;
   return { path: path!, offset: Number(offset), size: size === undefined ? undefined : Number(size) };
 }

@@ -1,26 +1,26 @@
 /**
- * Decimal numbers from bytes, correctly rounded, without a text in between.
+ * Parsing decimal numbers from bytes, correctly rounded, without making a string first.
  *
  * A short number is digits · 10^n or digits / 10^n, both exact, so that rounding once is right (W. D. Clinger, "How to
- * read floating point numbers accurately", 1990). A longer one is a sum whose first, large term is exact. Where the
- * error of the others might matter, because the sum is close to the middle between two floats, `Number` is asked: that
- * is one in some thousands.
+ * read floating point numbers accurately", 1990). A longer one is a sum whose first, large term is exact. The error of
+ * the other terms matters only if the sum is close to the middle between two floats. Then, for one number in some
+ * thousands, this gives up, and the caller uses `Number`.
  * @module
  */
 
 const [ZERO, MINUS, PLUS, POINT, E] = [48, 45, 43, 46, 101];
 
-/** Powers of ten that are floats. */
+/** The powers of ten that are exactly floats. */
 const EXACT = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 const MOST_EXACT = EXACT.length - 1;
 
-/** The powers of ten from 10^−LARGEST to 10^LARGEST: the float next to it, the first 23 bits of that, what is left. */
+/** Of the powers of ten from 10^−LARGEST to 10^LARGEST: the nearest float, its first 23 bits, and the power less these. */
 const LARGEST = 150;
 const POWERS = new Float64Array(2 * LARGEST + 1);
 const FIRST_BITS = new Float64Array(2 * LARGEST + 1);
 const OTHER_BITS = new Float64Array(2 * LARGEST + 1);
 
-/** So many digits may follow the first ones. */
+/** How many digits may follow the first nine. */
 const MOST_LOWER = 12;
 
 for (let i = 0; i < POWERS.length; i++) {
@@ -32,7 +32,7 @@ for (let i = 0; i < POWERS.length; i++) {
   OTHER_BITS[i] = difference(i - LARGEST, first);
 }
 
-/** 10^n − value, where both are close. */
+/** 10^n − value, for a value close to 10^n. */
 function difference(n: number, value: number): number {
   const tens = 10n ** BigInt(Math.abs(n));
   if (n >= 0) return Number(tens - BigInt(value));
@@ -40,15 +40,15 @@ function difference(n: number, value: number): number {
   return Number(2n ** 600n - BigInt(value * 2 ** 600) * tens) / 2 ** 600 / Number(tens);
 }
 
-/** From here on a whole number may need care; beyond all integer dtypes one that is written as a float does not. */
+/** Integers beyond the first need a bigint, but those written as floats beyond the second, which no integer dtype holds. */
 const [SAFE, BEYOND_INTEGERS] = [Number.MAX_SAFE_INTEGER, 2 ** 64];
 
 /**
- * Reads the JSON number at `at` and puts it into `out[index]`. There must be a byte behind it that belongs to no
- * number, and three more of any kind.
+ * Reads the JSON number at `at` into `out[index]`. A byte must follow that is not part of a number, and three more of
+ * any kind.
  *
- * @returns where the number ends; -1 if there is none, or one for `Number`: with too many digits, too large, or a
- * whole one beyond ±(2^53−1), of which no digit may be lost.
+ * @returns where the number ends; -1 if there is no number, or one that this does not read: with too many digits, too
+ * large, or an integer beyond ±(2^53−1), of which no digit may be lost.
  */
 export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: Float64Array, index: number): number {
   const isNegative = bytes[at] === MINUS;
@@ -73,7 +73,7 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
   if (digit === POINT - ZERO) {
     at++;
     for (;; at += 4) {
-      // Four digits at once. A bit is set in what is none, beginning with the lowest byte.
+      // Four digits at once. In each byte of `odd` that is not 0 there is no digit; the first one is the lowest byte.
       const four = view.getUint32(at, true) ^ 0x30303030;
       const odd = (four | four + 0x76767676) & 0x80808080;
       if (odd !== 0) {
@@ -111,8 +111,8 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
     const unit = exponent + LARGEST;
     const lowUnit = unit + restDigits;
     const highUnit = lowUnit + lowDigits;
-    // `first` is exact, 30 bits times 23 bits. No other term is negative, and with each rounded four times less than
-    // 2^-50 of their sum is wrong. Where both bounds round to one float, so does all that is between them.
+    // `first` is exact: 30 bits times 23 bits. The other terms are not negative, and each is rounded four times, so that
+    // the relative error of their sum is less than 2^-50. If both bounds round to the same float, so does the number.
     const first = high * FIRST_BITS[highUnit]!;
     const others = high * OTHER_BITS[highUnit]! + (low * POWERS[lowUnit]! + rest * POWERS[unit]!);
     value = first + others * (1 + 2 ** -50);
@@ -123,7 +123,7 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
   return at;
 }
 
-/** Of four digits, each a number in a byte, the first one in the lowest. */
+/** The number of four digits, each in a byte, the first one in the lowest. */
 function valueOf(digits: number): number {
   // Two pairs at once: the first in byte 0, the second in byte 2.
   const pairs = Math.imul(digits, 10) + (digits >>> 8);

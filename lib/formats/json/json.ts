@@ -1,5 +1,5 @@
 /**
- * The formats `json` and `json+base64`: the same JSON, but for how arrays are written.
+ * The formats `json` and `json+base64`, which differ in how arrays are written.
  * @module
  */
 import { importLater } from "../../import_later.ts";
@@ -8,12 +8,12 @@ import { decodeArrays } from "../decode_arrays.ts";
 import type { Chunks, Codec, DecodeOptions } from "../format.ts";
 import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
-import { parseJson } from "./text.ts";
+import { parseJson } from "./parse.ts";
 
-/** A payload of more bytes is read as it arrives. */
+/** A payload of more bytes is decoded while it arrives. */
 const LARGE = 2 ** 16;
 
-/** Reads a JSON payload, in whatever encoding its arrays are. */
+/** Reads a JSON payload. Its arrays may be in any encoding. */
 export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
   // Most payloads are small and in one piece: to wait for each piece would take a tenth of their time.
   if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= LARGE) {
@@ -49,7 +49,7 @@ export const jsonBase64: Codec = {
   decode: decodeJson,
   async encode(value, { compression }) {
     if (compression === undefined) return encodeJson(value, "base64");
-    const { compressPieces } = await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts");
-    return encodeJson(value, "base64", compressPieces);
+    const { compressChunks } = await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts");
+    return encodeJson(value, "base64", compressChunks);
   },
 };

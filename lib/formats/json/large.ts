@@ -1,17 +1,18 @@
 /**
- * Large JSON payloads, read as they arrive.
+ * Large JSON payloads, read while they arrive.
  * @module
  */
+import { NumberList } from "../../arrays/number_list.ts";
 import { asText } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
+import { type Extracted, toPlain } from "../extracted.ts";
 import { type DecodeOptions, Undecodable } from "../format.ts";
+import { parseJson } from "./parse.ts";
 import { type Part, Scanner, type Sizes } from "./scanner.ts";
-import { parseJson } from "./text.ts";
-import { makePlain, putBack, type Taken } from "../taken.ts";
 
-const SIZES: Sizes = { large: 2 ** 14, window: 2 ** 18 };
+const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 18 };
 
-/** A large payload. What comes out is the same as of a small one. */
+/** Reads one payload; the tree is the same as that of a small one. */
 export class LargeJson {
   readonly #scanner: Scanner;
 
@@ -19,34 +20,34 @@ export class LargeJson {
     this.#scanner = new Scanner(sizes);
   }
 
-  /** Takes the next bytes. Throws `Undecodable` if they are no UTF-8. */
+  /** Takes the next bytes. Throws `Undecodable` if they are not UTF-8. */
   push(chunk: Uint8Array): void {
     this.#scanner.push(chunk);
   }
 
-  /** There are no more bytes: does the rest of what `Format.decode` does. */
+  /** No bytes follow: does the rest of what `Codec.decode` does. */
   async finish(options: DecodeOptions): Promise<unknown> {
     this.#scanner.finish();
     const root = { tree: parseParts(this.#scanner.parts) };
-    const places = putBack(root, this.#scanner);
-    const used = new Set<Taken>();
+    const places = replacePlaceholders(root, this.#scanner);
+    const used = new Set<Extracted>();
     root.tree = await decodeArrays(root.tree, options, used);
     makePlain(places, used);
     return root.tree;
   }
 }
 
-/** Reads the text that is left. Mistakes are where they are in the whole. */
+/** Parses the text that is left. The position of a mistake is that in the payload. */
 function parseParts(parts: readonly Part[]): unknown {
   try {
     return parseJson(asText(() => parts.map(({ text }) => text).join("")));
   } catch (error) {
     if (!(error instanceof Undecodable) || error.position === undefined) throw error;
-    throw new Undecodable(error.message, positionInWhole(parts, error.position));
+    throw new Undecodable(error.message, positionInPayload(parts, error.position));
   }
 }
 
-function positionInWhole(parts: readonly Part[], position: number): number {
+function positionInPayload(parts: readonly Part[], position: number): number {
   let before = 0;
   for (const { text, length } of parts) {
     if (position < text.length) break;
@@ -54,4 +55,51 @@ function positionInWhole(parts: readonly Part[], position: number): number {
     before += length;
   }
   return before + position;
+}
+
+type Holder = Record<string | number, unknown>;
+
+/** Where an extracted value is: `holder[key]`. */
+interface ExtractedPlace {
+  readonly holder: Holder;
+  readonly key: string | number;
+}
+
+/** Replaces the placeholders in `root` by what they stand for, and returns where these values are. */
+function replacePlaceholders(
+  root: object,
+  { placeholder, extracted }: Pick<Scanner, "placeholder" | "extracted">,
+): ExtractedPlace[] {
+  const places: ExtractedPlace[] = [];
+
+  function lookUp(text: unknown): Extracted | undefined {
+    if (typeof text !== "string" || !text.startsWith(placeholder)) return undefined;
+    return extracted[Number(text.slice(placeholder.length))];
+  }
+
+  /** A list of rank n has its placeholder in n lists that hold nothing else. */
+  function lookUpList(value: unknown): NumberList | undefined {
+    let rank = 0;
+    for (; Array.isArray(value) && value.length === 1; value = value[0]) rank++;
+    const list = lookUp(value);
+    return list instanceof NumberList && list.sizes.length === rank ? list : undefined;
+  }
+
+  function walk(holder: Holder, key: string | number): void {
+    const value = holder[key];
+    const original = lookUp(value) ?? lookUpList(value);
+    if (original !== undefined) {
+      holder[key] = original;
+      places.push({ holder, key });
+    } else if (Array.isArray(value)) { for (let i = 0; i < value.length; i++) walk(value as unknown as Holder, i); }
+    else if (typeof value === "object") { for (const name in value) walk(value as Holder, name); }
+  }
+
+  if (extracted.length > 0) { for (const key in root) walk(root as Holder, key); }
+  return places;
+}
+
+/** Makes plain JSON of extracted values, but for those in `used`. */
+function makePlain(places: readonly ExtractedPlace[], used: ReadonlySet<unknown>): void {
+  for (const { holder, key } of places) if (!used.has(holder[key])) holder[key] = toPlain(holder[key]);
 }

@@ -1,23 +1,23 @@
 /**
- * Arrays as the text of nested lists.
+ * Writing arrays as nested lists.
  * @module
  */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { complexText, jsonFloat } from "../../arrays/numbers.ts";
 
-/** So many elements are written at a time: some 150 kB of text. */
+/** So many elements are written at a time, which is about 150 kB of text. */
 const BLOCK = 8192;
 
-/** TypeScript does not know it yet: a text that `JSON.stringify` copies as it is. */
+/** Makes a value that `JSON.stringify` writes as this text. TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-/** Is the array written in one piece? */
+/** Is the array written at once? */
 export function isSmall({ shape }: NdArray): boolean {
   return weight(shape) <= BLOCK;
 }
 
-/** How much text a shape takes: rows of nothing are written, too. */
+/** How many elements and empty rows are written for a shape. */
 function weight(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * Math.max(size, 1), 1);
 }
@@ -27,19 +27,15 @@ export function listText(array: NdArray): string {
   return JSON.stringify(nest(array.shape, elements(array, 0, sizeOf(array.shape))));
 }
 
-/** The text of an array, piece by piece. */
-export function* listPieces(array: NdArray): Generator<string> {
-  yield* pieces(array, 0, 0);
-}
-
-function* pieces(array: NdArray, depth: number, start: number): Generator<string> {
+/** The text of an array, in chunks: of the part that begins at element `start`, and has the dimensions from `depth` on. */
+export function* listChunks(array: NdArray, depth = 0, start = 0): Generator<string> {
   const [count = 0, ...inner] = array.shape.slice(depth);
   const size = sizeOf(inner);
   yield "[";
   if (weight(inner) > BLOCK) {
     for (let i = 0; i < count; i++) {
       if (i > 0) yield ",";
-      yield* pieces(array, depth + 1, start + i * size);
+      yield* listChunks(array, depth + 1, start + i * size);
     }
   } else {
     const step = Math.floor(BLOCK / weight(inner));
@@ -56,7 +52,7 @@ function* pieces(array: NdArray, depth: number, start: number): Generator<string
 /** Elements as nested lists of shape `shape`, or the only one for shape `[]`. */
 function nest(shape: readonly number[], flat: unknown[]): unknown {
   let lists = flat;
-  // From the inside: rows, then lists of rows, …
+  // From the last dimension to the first: rows, then lists of rows, and so on.
   for (let d = shape.length - 1; d > 0; d--) {
     const size = shape[d]!;
     const count = sizeOf(shape.slice(0, d));
@@ -67,12 +63,12 @@ function nest(shape: readonly number[], flat: unknown[]): unknown {
   return shape.length === 0 ? lists[0] : lists;
 }
 
-/** Elements as values that `JSON.stringify` writes as the contract says. */
+/** The elements as values that `JSON.stringify` writes as they should be. */
 function elements({ dtype, data }: NdArray, from: number, to: number): unknown[] {
   const { kind } = DTYPES[dtype];
   const list: unknown[] = [];
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    // Most are small, and made of their halves ten times as fast as of bigints.
+    // Most are small. To make numbers of their two halves is ten times as fast as to make bigints.
     const { buffer, byteOffset, length } = data;
     const low = new Uint32Array(buffer, byteOffset, 2 * length);
     const high = data instanceof BigInt64Array ? new Int32Array(buffer, byteOffset, 2 * length) : low;

@@ -1,156 +1,154 @@
 /**
- * Large JSON, taken apart as it arrives: long runs of numbers and long base64 texts are decoded at once. What is left
- * is a small text.
+ * Scans a large JSON text while it arrives. Long lists of numbers and long base64 strings are decoded at once and
+ * extracted: a placeholder stands for each in the text that is left, which is small.
  * @module
  */
 import { MAX_RANK } from "../../arrays/ndarray.ts";
-import type { NumberList } from "../../arrays/number_list.ts";
-import { Base64Run } from "./base64_run.ts";
-import type { Base64Text } from "../base64_text.ts";
 import { asText } from "../chunks.ts";
-import { expectedBytes } from "./expected_bytes.ts";
-import { NumberRun } from "./number_run.ts";
-import { skipSpace, Window } from "./window.ts";
+import { Base64Reader, expectedBytes } from "./base64_reader.ts";
+import type { Extracted } from "../extracted.ts";
+import { NumberListReader } from "./number_list_reader.ts";
+import { skipSpace, StreamBuffer } from "./stream_buffer.ts";
 
 const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [32, 34, 58, 91, 92];
 
-/** The first characters of numbers, and of what may stand for one: NaN, Infinity, null. */
+/** The first characters of numbers, and of what stands for a number: NaN, Infinity, null. */
 const NUMBERS = new Set([..."-0123456789NIn"].map((char) => char.charCodeAt(0)));
 
-/** More brackets than an array may have dimensions, or that much space between them, begin no run. */
+/** Longer sequences of brackets with white space between them begin no list of numbers. In bytes. */
 const LONGEST_OPENING = 1024;
 
 /** So many numbers are collected at a time. */
 const BLOCK = 8192;
 
-/** As much text as there is before the buffer of an array. */
-const HEAD = 1024;
+/** So much of the text before the buffer of an array is looked at. */
+const BEFORE_BUFFER = 1024;
 
-/** How a payload is taken apart. */
 export interface Sizes {
-  /** What is at least so long is taken out, in bytes. */
+  /** Strings and lists of at least so many bytes are extracted. */
   readonly large: number;
-  /** So much is looked at at a time: several times `large`, and some kilobytes more. */
-  readonly window: number;
+  /** The size of the buffer: several times `large`, and some kilobytes more. */
+  readonly buffer: number;
 }
 
-/** A part of the text that is left. `length`: what it had in the payload, in UTF-16 units. */
+/** A part of the text that is left. `length`: that of the text which it was in the payload, in UTF-16 units. */
 export interface Part {
   readonly text: string;
   readonly length: number;
 }
 
-/** Takes JSON apart. */
+/** Scans one text. */
 export class Scanner {
-  /** The text that is left. In it `mark + i` stands for `taken[i]`. */
+  /** The text that is left. In it the string `placeholder + i` stands for `extracted[i]`. */
   readonly parts: Part[] = [];
-  /** For nested lists of rank n that is in n lists, which hold nothing else. */
-  readonly taken: (NumberList | Base64Text)[] = [];
-  /** No payload knows it. */
-  readonly mark: string = crypto.randomUUID();
-  readonly #window: Window;
+  /** The placeholder of a list of rank n is in n lists that hold nothing else. */
+  readonly extracted: Extracted[] = [];
+  /** Random, so that no payload can contain it. */
+  readonly placeholder: string = crypto.randomUUID();
+  readonly #buffer: StreamBuffer;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #block = new Float64Array(BLOCK);
-  /** Where in the window the text begins that is not left yet. */
+  /** Where in the buffer the text begins that is not in `parts` yet. */
   #textStart = 0;
-  /** What may be taken out, and where in the window it begins, unless that much was read that it will be. */
-  #run: NumberRun | Base64Run | undefined;
-  #runStart = 0;
+  /** Reads what may be large. It began at `#readerStart` in the buffer, if it is not known to be large yet. */
+  #reader: NumberListReader | Base64Reader | undefined;
+  #readerStart = 0;
   #isLarge = false;
-  /** Is this the inside of a text? Is it the place of a field's value? */
-  #inText = false;
+  #insideString = false;
+  /** Was a colon the last character but white space? Only values of fields are extracted as base64. */
   #afterColon = false;
 
   constructor(private readonly sizes: Sizes) {
-    this.#window = new Window(sizes.window);
+    this.#buffer = new StreamBuffer(sizes.buffer);
   }
 
-  /** Takes the next bytes. Throws `Undecodable` if they are no UTF-8. */
+  /** Takes the next bytes. Throws `Undecodable` if they are not UTF-8. */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
-      const keep = this.#run === undefined || this.#isLarge ? this.#window.at : this.#runStart;
-      if (!this.#isLarge) this.#leave(keep);
-      at += this.#window.move(keep, chunk.subarray(at));
-      this.#textStart = this.#runStart = 0;
+      const keep = this.#reader === undefined || this.#isLarge ? this.#buffer.at : this.#readerStart;
+      if (!this.#isLarge) this.#addText(keep);
+      at += this.#buffer.add(chunk.subarray(at), keep);
+      this.#textStart = this.#readerStart = 0;
       this.#scan();
     }
   }
 
-  /** There are no more bytes. Throws like `push`. */
+  /** No bytes follow. Throws like `push`. */
   finish(): void {
-    this.#window.isLast = true;
+    this.#buffer.isLast = true;
     this.#scan();
-    this.#leave(this.#window.end);
+    this.#addText(this.#buffer.end);
     asText(() => this.#decoder.decode());
   }
 
   #scan(): void {
-    while (this.#run !== undefined || this.#findRun()) {
-      const run = this.#run!;
-      const progress = run.read(this.#window);
-      if (!this.#isLarge && run.length >= this.sizes.large) {
-        this.#leave(this.#runStart);
+    while (this.#reader !== undefined || this.#findReader()) {
+      const reader = this.#reader!;
+      const stopped = reader.read(this.#buffer);
+      if (!this.#isLarge && reader.length >= this.sizes.large) {
+        this.#addText(this.#readerStart);
         this.#isLarge = true;
       }
-      if (progress === "more") return;
+      if (stopped === "more") return;
       if (this.#isLarge) {
-        this.parts.push({ text: progress === "end" ? this.#take(run) : asText(() => run.text()), length: run.length });
-        this.#textStart = this.#window.at;
+        const text = stopped === "end" ? this.#extract(reader) : asText(() => reader.text());
+        this.parts.push({ text, length: reader.length });
+        this.#textStart = this.#buffer.at;
       }
-      this.#run = undefined;
+      this.#reader = undefined;
       this.#isLarge = false;
     }
   }
 
-  /** Returns what stands for it. */
-  #take(run: NumberRun | Base64Run): string {
-    const name = `${this.mark}${this.taken.push(run.value()) - 1}`;
-    return run instanceof NumberRun ? `"${name}"` : name;
+  /** Extracts what was read, and returns the placeholder for it. */
+  #extract(reader: NumberListReader | Base64Reader): string {
+    const name = `${this.placeholder}${this.extracted.push(reader.value()) - 1}`;
+    return reader instanceof NumberListReader ? `"${name}"` : name;
   }
 
-  /** Leaves what is before `end` as text. */
-  #leave(end: number): void {
-    const bytes = this.#window.bytes.subarray(this.#textStart, end);
+  /** Adds the bytes before `end` to the text that is left. */
+  #addText(end: number): void {
+    const bytes = this.#buffer.bytes.subarray(this.#textStart, end);
     const text = asText(() => this.#decoder.decode(bytes, { stream: true }));
     this.parts.push({ text, length: text.length });
     this.#textStart = end;
   }
 
-  /** Looks for the beginning of a run. */
-  #findRun(): boolean {
-    const window = this.#window;
-    const { bytes, end } = window;
-    let { at } = window;
+  /** Goes to the next string or list that may be large, and makes a reader for it. Returns whether there is one. */
+  #findReader(): boolean {
+    const buffer = this.#buffer;
+    const { bytes, end } = buffer;
+    let { at } = buffer;
     while (at < end) {
       const byte = bytes[at]!;
       let next = at + 1;
-      if (this.#inText) next = this.#readText(at);
-      else if (byte === QUOTE) next = this.#openText(at);
-      else if (byte === OPEN) next = this.#openLists(at);
+      if (this.#insideString) next = this.#skipString(at);
+      else if (byte === QUOTE) next = this.#beginString(at);
+      else if (byte === OPEN) next = this.#beginList(at);
       else if (byte > SPACE) this.#afterColon = byte === COLON;
-      // Not a step further: this is a run, or more has to be seen.
+      // Either there is a reader now, or more bytes are needed to decide.
       if (next === at) break;
       at = next;
     }
-    window.at = this.#run === undefined ? at : this.#runStart;
-    return this.#run !== undefined;
+    buffer.at = this.#reader === undefined ? at : this.#readerStart;
+    return this.#reader !== undefined;
   }
 
-  /** To behind the quote at the end of a text, as far as it is there. */
-  #readText(at: number): number {
-    const { bytes, end, isLast } = this.#window;
+  /** Returns the index after the quote that ends a string, or as far as it is there. */
+  #skipString(at: number): number {
+    const { bytes, end, isLast } = this.#buffer;
     while (at < end) {
       const byte = bytes[at++];
       if (byte === BACKSLASH && at++ === end) return isLast ? end : end - 1;
       if (byte !== QUOTE) continue;
-      this.#inText = false;
+      this.#insideString = false;
       break;
     }
     return at;
   }
 
-  #openText(at: number): number {
-    const { bytes, end, isLast } = this.#window;
+  #beginString(at: number): number {
+    const { bytes, end, isLast } = this.#buffer;
     const enough = at + this.sizes.large;
     let quote = at + 1;
     while (quote < end && quote < enough && bytes[quote] !== QUOTE) quote++;
@@ -158,24 +156,25 @@ export class Scanner {
     const isLong = quote === enough && this.#afterColon;
     this.#afterColon = false;
     if (bytes[quote] === QUOTE && bytes[quote - 1] !== BACKSLASH) return quote + 1;
-    this.#inText = true;
+    this.#insideString = true;
     if (!isLong) return at + 1;
-    this.#leave(at + 1);
-    this.#run = new Base64Run(expectedBytes(this.parts.slice(-2).map(({ text }) => text).join("").slice(-HEAD)));
-    this.#runStart = at + 1;
+    this.#addText(at + 1);
+    const before = this.parts.slice(-2).map(({ text }) => text).join("").slice(-BEFORE_BUFFER);
+    this.#reader = new Base64Reader(expectedBytes(before));
+    this.#readerStart = at + 1;
     return at;
   }
 
-  #openLists(at: number): number {
-    const { bytes, end, isLast } = this.#window;
+  #beginList(at: number): number {
+    const { bytes, end, isLast } = this.#buffer;
     let rank = 0;
     let next = at;
     for (; bytes[next] === OPEN; next = skipSpace(bytes, next + 1)) rank++;
     if (next >= end && !isLast && next - at < LONGEST_OPENING) return at;
     this.#afterColon = false;
     if (rank > MAX_RANK || !NUMBERS.has(bytes[next]!)) return Math.min(next, end);
-    this.#run = new NumberRun(rank, this.sizes.large, this.#block);
-    this.#runStart = next;
+    this.#reader = new NumberListReader(rank, this.sizes.large, this.#block);
+    this.#readerStart = next;
     return at;
   }
 }

@@ -1,8 +1,9 @@
 /**
- * LZ4 blocks: runs of literal bytes, and copies of what stood at most 64 KiB before.
+ * Compressing LZ4 blocks. A block is literal bytes, and copies of bytes at most 64 KiB before.
  *
- * A block is a row of sequences: a token (upper half: number of literals, lower half: length of the copy less 4; 15
- * means that bytes to add follow, up to the first below 255), the literals, and how far back the copy begins (16 bits).
+ * A block is a list of sequences: a token (upper half: number of literals, lower half: length of the copy less 4; if a
+ * half is 15, bytes follow that are added to it, up to the first below 255), the literals, and how far back the copy begins
+ * (16 bits).
  * The last sequence has literals only; the last 5 bytes are literals; no copy begins within the last 12 bytes.
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  * @module
@@ -17,12 +18,12 @@ export class CorruptFrame extends Error {
 export const BLOCK_BYTES = 256 * 1024;
 
 const SHORTEST_COPY = 4;
-const FARTHEST = 65535;
-const HASH_BITS = 12; // 16 KiB of positions, which stay in the first level cache
+/** How far back copies begin at most. (Not shared with expand.ts: V8 does not treat an imported binding as a constant.) */
+const MAX_DISTANCE = 65535;
+const HASH_BITS = 12; // 16 KiB of positions, which stay in the L1 cache
 
-// The optimiser knows address and length of typed arrays that are constants of the module, hence a block is first
-// copied to here: reading the input in place takes a quarter longer. Sums are written `| 0` for the same reason, it
-// spares the check that they are still small integers.
+// V8 knows address and length of typed arrays that are constants of the module, so a block is first copied to `source`:
+// to read it where it is takes a quarter longer. `| 0` after a sum spares V8 the check that it is still a small integer.
 const source = new Uint8Array(BLOCK_BYTES);
 const words = new DataView(source.buffer);
 const target = new Uint8Array(BLOCK_BYTES);
@@ -35,10 +36,10 @@ function hash(word: number): number {
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
- * Follows a long copy in large steps, to at most 16 bytes before the first byte that differs, or the end.
+ * Finds how long two places are equal, in large steps: to at most 16 bytes before the first byte that differs, or the end.
  *
- * No BigInts are compared. It would be shorter, but the optimiser watches what is compared: where it once was -2^63,
- * which is the float64 -0, it is prepared for integers of any size, and all data takes three times as long from then on.
+ * To compare the BigInts would be shorter. But once one was -2^63, the bits of the float64 -0, V8 compiles the comparison
+ * for integers of any size, and everything takes three times as long from then on.
  */
 function followLong(at: number, distance: number, end: number): number {
   for (; at < end - 16; at = (at + 16) | 0) {
@@ -51,7 +52,7 @@ function followLong(at: number, distance: number, end: number): number {
   return at;
 }
 
-/** Writes what a length has beyond the 15 that fit into its half of the token. */
+/** Writes what a length has beyond the 15 that fit into its half of the token. Returns where that ends. */
 function putRest(rest: number, o: number): number {
   for (; rest >= 255; rest = (rest - 255) | 0) {
     target[o] = 255;
@@ -62,11 +63,11 @@ function putRest(rest: number, o: number): number {
 }
 
 /**
- * Compresses at most `BLOCK_BYTES`, or gives up with `undefined` where that would not make them fewer. The answer is
- * overwritten by the next call.
+ * Compresses at most `BLOCK_BYTES`. Returns `undefined` if the block would not become smaller. The next call overwrites
+ * what is returned.
  *
- * Takes the first copy that it sees, as LZ4 at its fastest does, and hurries on where none is found for long: noise
- * costs next to nothing.
+ * Takes the first copy that it finds, like the fastest mode of LZ4. While it finds none its steps become longer, so that
+ * random data cost next to nothing.
  */
 export function compressBlock(block: Uint8Array): Uint8Array | undefined {
   source.set(block);
@@ -75,7 +76,7 @@ export function compressBlock(block: Uint8Array): Uint8Array | undefined {
   const lastStart = (block.length - 12) | 0;
   const copyEnd = (block.length - 5) | 0;
   const lastWord = (copyEnd - 4) | 0;
-  let literals = 0; // where those begin that are not written yet
+  let literals = 0; // where the literals begin that are not written yet
   let at = 1;
   let o = 0;
   while (at <= lastStart) {
@@ -86,7 +87,7 @@ export function compressBlock(block: Uint8Array): Uint8Array | undefined {
       const slot = hash(word);
       before = lastSeen[slot]!;
       lastSeen[slot] = at;
-      if (words.getInt32(before, true) === word && ((at - before) | 0) <= FARTHEST) break;
+      if (words.getInt32(before, true) === word && ((at - before) | 0) <= MAX_DISTANCE) break;
       at = (at + (misses >>> 6)) | 0;
       misses = (misses + 1) | 0;
       if (at > lastStart) break;

@@ -1,26 +1,26 @@
 /**
- * Reads LZ4 blocks (the format is described in lz4_block.ts).
+ * Decompressing LZ4 blocks. Their format is described in block.ts.
  * @module
  */
 import { CorruptFrame } from "./block.ts";
 
-/** How far back copies reach, at most. (lz4_block.ts has one of its own: to V8 what is exported is no constant.) */
-const FARTHEST = 65535;
+/** How far back copies begin at most. */
+const MAX_DISTANCE = 65535;
 
-/** From this length on the engine's own copy, which takes long to begin, is faster than word by word. */
+/** From this length on `copyWithin`, which takes long to begin, is faster than copying word by word. */
 const LONG = 1024;
 
 /**
- * Expands a block into `out` from `start` on, and answers where it ends there. Copies reach back to `oldest` at most
- * and nothing is written at or after `stop`, whatever the block says.
+ * Decompresses a block into `out` from `start` on, and returns where it ends. No copy begins before `oldest`, and nothing
+ * is written at or after `stop`, whatever the block says.
  *
- * Runs, of which few are long, are copied by whole words and a little too far where there is room for it: what stands
- * there is written over by the next run. It is twice as fast as byte by byte.
+ * Bytes are copied by whole words, and a few too many of them where there is room: the next sequence overwrites these.
+ * That is twice as fast as byte by byte.
  */
 export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, oldest: number, stop: number): number {
-  // All that the block can reach, so that places are small integers in an array of any size. Lengths are, too: a block
-  // has at most 4 MiB, and no byte of it adds more than 255.
-  const base = Math.max(oldest, start - FARTHEST);
+  // The part of `out` that the block can read and write, so that indexes are small integers however large `out` is.
+  // Lengths are small as well: a block has at most 4 MiB, and each byte of it adds at most 255.
+  const base = Math.max(oldest, start - MAX_DISTANCE);
   const reach = out.subarray(base, stop);
   const from = new DataView(block.buffer, block.byteOffset, block.length);
   const to = new DataView(reach.buffer, reach.byteOffset, reach.length);
@@ -67,7 +67,7 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, o
     const distance = block[i]! | (block[i + 1]! << 8);
     i = (i + 2) | 0;
     if (distance === 0 || distance > at) {
-      throw new CorruptFrame("the LZ4 frame copies from before its beginning");
+      throw new CorruptFrame("the LZ4 frame has a copy that begins before the content");
     }
 
     const before = (at - distance) | 0;
@@ -99,12 +99,12 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, o
   }
 }
 
-/** A copy by words, up to 7 bytes too far. */
+/** Copies word by word, up to 7 bytes too many. */
 function copyWords(to: DataView, at: number, distance: number, length: number) {
   const end = (at + length) | 0;
   const first = (at - distance) | 0;
   if (distance === 8) {
-    // The same word again and again: to read it back each time would wait for it to be written.
+    // The same word repeated. To read it each time would be to wait until it is written.
     const word = to.getBigInt64(first, true);
     for (; at < end; at = (at + 8) | 0) to.setBigInt64(at, word, true);
   } else {
@@ -114,7 +114,7 @@ function copyWords(to: DataView, at: number, distance: number, length: number) {
   }
 }
 
-/** A long copy, which may run into what it writes: then the piece that can be copied doubles each time. */
+/** Copies many bytes, of which the last may be written by this copy itself: then as many as there are, which doubles each time. */
 function repeat(out: Uint8Array, at: number, distance: number, end: number) {
   const start = at - distance;
   for (; at < end; at += at - start) out.copyWithin(at, start, Math.min(at, start + end - at));
@@ -125,5 +125,5 @@ function cut(): CorruptFrame {
 }
 
 function tooLong(): CorruptFrame {
-  return new CorruptFrame("a block of the LZ4 frame holds more bytes than it may");
+  return new CorruptFrame("a block of the LZ4 frame has more bytes than it may");
 }

@@ -13,41 +13,40 @@ export { CorruptFrame };
 
 const MAGIC = 0x184d2204;
 const HEADER_BYTES = 15; // as we write it, with the size of the content
-/** Frames of other programs' making between the others; the last four bits are theirs. */
+/** Frames with data of other programs, which are skipped. Their last four bits may be anything. */
 const SKIPPABLE = 0x184d2a50;
 
-/** Bits of the descriptor's first byte. Its two upper bits are the version, which is 1. */
+/** Bits of the descriptor's first byte, FLG. Its two upper bits are the version, which is 1. */
 const VERSION = 0x40, INDEPENDENT = 0x20, BLOCK_CHECKSUM = 0x10, SIZE = 0x08, CHECKSUM = 0x04, RESERVED = 0x02;
 const DICTIONARY = 0x01;
 
-/** What the descriptor's second byte says of the size of blocks: 4 is 64 KiB, each step is four times as much. */
+/** The size of blocks in the descriptor's second byte, BD: 4 is 64 KiB, 5 is 256 KiB, and so on. */
 const BLOCK_BYTES_CODE = 5;
 
-/** Of a block's size: the block is stored as it is. */
+/** A bit in the size of a block: the block is not compressed. */
 const STORED = 0x80000000;
 
-/** No byte of a block stands for more than this many of its content. */
+/** One byte of a block becomes at most so many bytes of content. */
 const MOST_PER_BYTE = 255;
 
 /**
- * Compresses bytes into a frame, in pieces as they are made. The pieces of what cannot be compressed are views of
- * `bytes`, not copies.
+ * Compresses bytes into a frame, in chunks. Chunks of data that cannot be compressed are views of `bytes`, not copies.
  *
- * The frame states the size of its content; its blocks do not depend on each other. There are no checksums: LZ4 leaves
- * them out unless asked, and so does Python.
+ * The frame has the size of its content, and blocks that do not depend on each other. It has no checksums, as LZ4 and
+ * Python make none unless they are asked to.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { concat } from "../chunks.ts";
- * import { compressPieces, decompressFrame } from "./frame.ts";
+ * import { compressChunks, decompressFrame } from "./frame.ts";
  *
- * const frame = concat([...compressPieces(new Uint8Array(1000))]);
+ * const frame = concat([...compressChunks(new Uint8Array(1000))]);
  * assert.ok(frame.length < 50);
  * assert.deepEqual(decompressFrame(frame, 1000), new Uint8Array(1000));
  * ```
  */
-export function* compressPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+export function* compressChunks(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
   yield header(bytes.length);
   for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
     const block = bytes.subarray(at, at + BLOCK_BYTES);
@@ -74,11 +73,11 @@ function uint32(value: number): Uint8Array {
 }
 
 /**
- * Reads the content of a frame, which must be `size` bytes; throws `CorruptFrame` if it is not, or if anything is
- * wrong with the frame. All checksums that are there are verified.
+ * Decompresses a frame. Throws `CorruptFrame` if its content does not have `size` bytes, or if anything else is wrong
+ * with it. Checksums are verified if there are any.
  *
- * Skippable frames are skipped, and frames that follow one another are one content. What follows the last of the
- * `size` bytes and its frame is not looked at, as in Python.
+ * Skippable frames are skipped, and the contents of several frames are joined. As in Python, nothing is read after the
+ * frame in which the content is complete.
  */
 export function decompressFrame(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   if (size > bytes.length * MOST_PER_BYTE) {
@@ -94,7 +93,7 @@ export function decompressFrame(bytes: Uint8Array, size: number): Uint8Array<Arr
   return out;
 }
 
-/** Reads one frame of any kind into `out` from `start` on, and answers where its content ends. */
+/** Decompresses one frame into `out` from `start` on, and returns where its content ends. */
 function readFrame(input: Input, out: Uint8Array, start: number): number {
   const magic = input.uint32();
   if ((magic & ~0xf) === SKIPPABLE) {
@@ -127,17 +126,17 @@ function readFrame(input: Input, out: Uint8Array, start: number): number {
     throw new CorruptFrame("the checksum of the LZ4 frame's content is wrong");
   }
   if (frame.size !== undefined && frame.size !== at - start) {
-    throw new CorruptFrame(`the LZ4 frame states ${frame.size} bytes of content and holds ${at - start}`);
+    throw new CorruptFrame(`the LZ4 frame says that it has ${frame.size} bytes of content, but it has ${at - start}`);
   }
   return at;
 }
 
-/** What the head of a frame says of the rest. */
+/** The descriptor at the beginning of a frame. */
 interface Descriptor {
   readonly independent: boolean;
   readonly blockChecksums: boolean;
   readonly checksum: boolean;
-  /** Of the content, if stated. */
+  /** The size of the content, if it is given. */
   readonly size: number | undefined;
   readonly blockBytes: number;
 }
@@ -165,7 +164,7 @@ function readDescriptor(input: Input): Descriptor {
   };
 }
 
-/** The bytes to read, and how far they are. */
+/** Reads a frame from its beginning to its end. */
 class Input {
   at = 0;
   readonly #bytes: Uint8Array;
@@ -206,5 +205,5 @@ class Input {
 }
 
 function wrongSize(found: number, expected: number): CorruptFrame {
-  return new CorruptFrame(`the LZ4 frame holds ${found} bytes, expected ${expected}`);
+  return new CorruptFrame(`the LZ4 frame has ${found} bytes of content, expected ${expected}`);
 }

@@ -18,16 +18,16 @@ const DTYPE_OF_NUMPY: ReadonlyMap<string, DType> = new Map(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Was this map meant as an array or scalar of NumPy? */
+/** Is this map meant as an array or scalar of NumPy? */
 export function isNumpyMap(map: Fields): boolean {
   return typeof own(map, "nd") === "boolean" && Object.hasOwn(map, "type") && Object.hasOwn(map, "data");
 }
 
-/** The array that such a map stands for, a scalar as an array of shape `[]`; or why it is none. */
+/** The array of such a map, for a scalar one of shape `[]`; or the fault that says why it cannot be decoded. */
 export function arrayOfMap(map: Fields): NdArray | ArrayFault {
   try {
     const kind = textOf(own(map, "kind") ?? "");
-    if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}: only plain numbers and booleans are understood`);
+    if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}, but only numbers and booleans are understood`);
     const { dtype, swapped } = elementType(own(map, "type"));
     if (map["nd"] && !Object.hasOwn(map, "shape")) throw new ArrayFault("missing", { field: "shape" });
     const shape = map["nd"] ? readShape(map["shape"]) : [];
@@ -36,7 +36,9 @@ export function arrayOfMap(map: Fields): NdArray | ArrayFault {
     const size = sizeOf(shape);
     if (data.length !== size * DTYPES[dtype].bytes) {
       throw fault(
-        `it has ${data.length} bytes, where ${dtype} in shape [${shape.join(", ")}] has ${size * DTYPES[dtype].bytes}`,
+        `it has ${data.length} bytes, expected ${size * DTYPES[dtype].bytes} for ${dtype} in shape [${
+          shape.join(", ")
+        }]`,
       );
     }
     return { dtype, shape, data: elements(data, dtype, swapped) };
@@ -53,7 +55,7 @@ export function complexOfMap(map: Fields): NdArray | undefined {
   return value && { dtype: "complex128", shape: [], data: new Float64Array([value.re, value.im]) };
 }
 
-/** A scalar as it stands in a plain list, where arrays are read from: what JSON has in such a place. */
+/** A scalar in a plain list as the JSON value for it, so that the list can become an array. */
 export function plainScalar({ dtype, data }: NdArray): number | bigint | boolean | string {
   if (dtype === "bool") return data[0] === 1;
   if (DTYPES[dtype].kind === "complex") return complexText(Number(data[0]), Number(data[1]));
@@ -63,13 +65,15 @@ export function plainScalar({ dtype, data }: NdArray): number | bigint | boolean
 
 function elementType(type: unknown): { dtype: DType; swapped: boolean } {
   const text = textOf(type);
-  if (text === undefined) throw fault("its type is structured: only plain numbers and booleans are understood");
+  if (text === undefined) throw fault("its type is structured, but only numbers and booleans are understood");
   const dtype = DTYPE_OF_NUMPY.get(text.replace(/^[<>=|]/, ""));
-  if (dtype === undefined) throw fault(`its type is ${JSON.stringify(text)}: only numbers and booleans are understood`);
+  if (dtype === undefined) {
+    throw fault(`its type is ${JSON.stringify(text)}, but only numbers and booleans are understood`);
+  }
   return { dtype, swapped: text.startsWith(">") };
 }
 
-/** The elements in memory of their own: in the payload they begin anywhere, typed arrays only at certain places. */
+/** The elements, copied: typed arrays must begin at a multiple of their element size, and in the payload they do not. */
 function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["data"] {
   const isAlone = bytes.length === bytes.buffer.byteLength;
   const target = isAlone ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
@@ -80,7 +84,7 @@ function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["d
   return data;
 }
 
-/** Texts may be binary: they are for the Python program that wrote them. */
+/** A string, which Python may have written as binary data. */
 function textOf(value: unknown): string | undefined {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value.subarray(0, 32));
   return typeof value === "string" ? value : undefined;

@@ -1,20 +1,20 @@
 /**
  * Reads msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md
  *
- * Own code, because payloads come from anywhere: a length is believed only if so many bytes are there, and depth, text,
- * keys and extensions are judged as JSON payloads are.
+ * Written for payloads that nobody can trust: no length is believed before so many bytes have arrived, and depth,
+ * strings and keys have the same limits as in JSON.
  * @module
  */
 import { Undecodable } from "../format.ts";
 import { arrayOfMap, complexOfMap, isNumpyMap, plainScalar } from "./numpy_map.ts";
 import { isNdArray } from "../../arrays/ndarray.ts";
 
-/** As deep as JSON may be nested. */
+/** As in JSON. */
 const MAX_DEPTH = 256;
 
 /**
- * Reads a payload: maps as objects, arrays of NumPy as `NdArray`s or the `ArrayFault` that says why they are none,
- * binary data as bytes, whole numbers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
+ * Reads a payload: maps as objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
+ * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
  *
  * @example
  * ```ts
@@ -24,21 +24,21 @@ const MAX_DEPTH = 256;
  * assert.deepEqual(readMsgpack([new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]), { a: [1, true] });
  * ```
  *
- * @param chunks the bytes, in pieces cut anywhere. They are the reader's: the elements of an array may stay in one.
+ * @param chunks the bytes, cut anywhere. The caller must not use them any more: they may become the data of arrays.
  */
 export function readMsgpack(chunks: readonly Uint8Array[]): unknown {
-  const reader = new Reader(chunks);
+  const reader = new MsgpackReader(chunks);
   if (reader.left === 0) throw new Undecodable("the payload is empty", undefined, true);
   return reader.payload();
 }
 
-/** How numbers are read. */
+/** The methods that read numbers. */
 type Getter = `get${"Int" | "Uint"}${8 | 16 | 32}` | `getBig${"Int" | "Uint"}64` | `getFloat${32 | 64}`;
 
-class Reader {
+class MsgpackReader {
   /** How many bytes are not read yet. */
   left: number;
-  /** What is to be read after `#bytes`, in reverse. */
+  /** The chunks after `#bytes`, in reverse order. */
   readonly #later: Uint8Array[];
   readonly #size: number;
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -65,55 +65,33 @@ class Reader {
     if (head < 0xa0) return this.#list(head & 15);
     if (head < 0xc0) return this.#string(head & 31);
     if (head >= 0xe0) return head - 0x100;
+    // deno-fmt-ignore: one row for each kind of value, as in the specification
     switch (head) {
-      case 0xc0:
-        return null;
-      case 0xc2:
-        return false;
-      case 0xc3:
-        return true;
-      case 0xc4:
-        return this.#take(this.#uint8());
-      case 0xc5:
-        return this.#take(this.#uint16());
-      case 0xc6:
-        return this.#take(this.#uint32());
-      case 0xca:
-        return this.#number("getFloat32", 4);
-      case 0xcb:
-        return this.#number("getFloat64", 8);
-      case 0xcc:
-        return this.#uint8();
-      case 0xcd:
-        return this.#uint16();
-      case 0xce:
-        return this.#uint32();
-      case 0xcf:
-        return safe(this.#number("getBigUint64", 8));
-      case 0xd0:
-        return this.#number("getInt8", 1);
-      case 0xd1:
-        return this.#number("getInt16", 2);
-      case 0xd2:
-        return this.#number("getInt32", 4);
-      case 0xd3:
-        return safe(this.#number("getBigInt64", 8));
-      case 0xd9:
-        return this.#string(this.#uint8());
-      case 0xda:
-        return this.#string(this.#uint16());
-      case 0xdb:
-        return this.#string(this.#uint32());
-      case 0xdc:
-        return this.#list(this.#uint16());
-      case 0xdd:
-        return this.#list(this.#uint32());
-      case 0xde:
-        return this.#map(this.#uint16(), inList);
-      case 0xdf:
-        return this.#map(this.#uint32(), inList);
-      default:
-        return this.#fail(head === 0xc1 ? "it is no msgpack" : "it has an extension type, and none is understood");
+      case 0xc0: return null;
+      case 0xc2: return false;
+      case 0xc3: return true;
+      case 0xc4: return this.#binary(this.#uint8());
+      case 0xc5: return this.#binary(this.#uint16());
+      case 0xc6: return this.#binary(this.#uint32());
+      case 0xca: return this.#number("getFloat32", 4);
+      case 0xcb: return this.#number("getFloat64", 8);
+      case 0xcc: return this.#uint8();
+      case 0xcd: return this.#uint16();
+      case 0xce: return this.#uint32();
+      case 0xcf: return safe(this.#number("getBigUint64", 8));
+      case 0xd0: return this.#number("getInt8", 1);
+      case 0xd1: return this.#number("getInt16", 2);
+      case 0xd2: return this.#number("getInt32", 4);
+      case 0xd3: return safe(this.#number("getBigInt64", 8));
+      case 0xd9: return this.#string(this.#uint8());
+      case 0xda: return this.#string(this.#uint16());
+      case 0xdb: return this.#string(this.#uint32());
+      case 0xdc: return this.#list(this.#uint16());
+      case 0xdd: return this.#list(this.#uint32());
+      case 0xde: return this.#map(this.#uint16(), inList);
+      case 0xdf: return this.#map(this.#uint32(), inList);
+      case 0xc1: return this.#fail("it is no msgpack");
+      default: return this.#fail("it has an extension type, and none is understood");
     }
   }
 
@@ -132,41 +110,41 @@ class Reader {
     for (let i = 0; i < length; i++) {
       const key = this.#value();
       if (key instanceof Uint8Array) binaryKeys++;
-      else if (typeof key !== "string") this.#fail("a key of a map is no text");
+      else if (typeof key !== "string") this.#fail("a key of a map is not a string");
       setOwn(map, typeof key === "string" ? key : this.#decode(key as Uint8Array), this.#value());
     }
     this.#depth--;
     if (isNumpyMap(map)) return inList ? asItem(arrayOfMap(map)) : arrayOfMap(map);
     if (binaryKeys === 0) return map;
     const complex = complexOfMap(map);
-    if (complex === undefined) this.#fail("a key of a map is no text");
+    if (complex === undefined) this.#fail("a key of a map is not a string");
     return inList ? asItem(complex) : complex;
   }
 
-  /** Into a list or map of so many items, each of which has a byte at least. */
+  /** Begins a list or map. Each of its items has at least one byte. */
   #enter(items: number): void {
     if (++this.#depth > MAX_DEPTH) this.#fail(`it is nested deeper than ${MAX_DEPTH}`);
-    if (items > this.left) this.#cut();
+    if (items > this.left) this.#incomplete();
   }
 
   #string(length: number): string {
-    return this.#decode(this.#take(length));
+    return this.#decode(this.#binary(length));
   }
 
   #decode(bytes: Uint8Array): string {
     try {
       return this.#text.decode(bytes);
     } catch (error) {
-      return this.#fail(error instanceof TypeError ? "a text is not UTF-8" : "a text is too long");
+      return this.#fail(error instanceof TypeError ? "a string is not UTF-8" : "a string is too long");
     }
   }
 
-  #take(length: number): Uint8Array {
+  #binary(length: number): Uint8Array {
     const from = this.#skip(length);
     return this.#bytes.subarray(from, from + length);
   }
 
-  /** Goes over the next bytes, and answers where in `#bytes` they begin, all in a row. */
+  /** Moves past the next bytes, and returns where they begin in `#bytes`, which has all of them. */
   #skip(length: number): number {
     if (length > this.#bytes.length - this.#at) this.#gather(length);
     this.left -= length;
@@ -174,24 +152,24 @@ class Reader {
     return this.#at - length;
   }
 
-  /** Makes the next bytes those that are read from: a chunk, or a copy of what is spread over several. */
+  /** Lets `#bytes` begin with the next bytes: it becomes a chunk, or a copy of bytes from several. */
   #gather(length: number): void {
-    if (length > this.left) this.#cut();
-    let piece: Uint8Array = this.#bytes.subarray(this.#at);
-    if (piece.length === 0) piece = this.#later.pop()!;
-    if (piece.length < length) {
+    if (length > this.left) this.#incomplete();
+    let chunk: Uint8Array = this.#bytes.subarray(this.#at);
+    if (chunk.length === 0) chunk = this.#later.pop()!;
+    if (chunk.length < length) {
       const bytes = new Uint8Array(length);
       let filled = 0;
-      for (; piece.length < length - filled; piece = this.#later.pop()!) {
-        bytes.set(piece, filled);
-        filled += piece.length;
+      for (; chunk.length < length - filled; chunk = this.#later.pop()!) {
+        bytes.set(chunk, filled);
+        filled += chunk.length;
       }
-      bytes.set(piece.subarray(0, length - filled), filled);
-      this.#later.push(piece.subarray(length - filled));
-      piece = bytes;
+      bytes.set(chunk.subarray(0, length - filled), filled);
+      this.#later.push(chunk.subarray(length - filled));
+      chunk = bytes;
     }
-    this.#bytes = piece;
-    this.#view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+    this.#bytes = chunk;
+    this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
     this.#at = 0;
   }
 
@@ -212,8 +190,8 @@ class Reader {
     return this.#number("getUint32", 4);
   }
 
-  #cut(): never {
-    throw new Undecodable("it ends in the middle", undefined);
+  #incomplete(): never {
+    throw new Undecodable("it is incomplete", undefined);
   }
 
   #fail(reason: string): never {
@@ -225,13 +203,13 @@ function safe(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** Sets a key as it is, `__proto__` too, which assigning would take for the prototype. */
+/** Sets a property. An assignment to `__proto__` would set the prototype instead. */
 function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") map[key] = value;
   else Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-/** In a plain list a scalar is an element like any other. */
+/** In a plain list a NumPy scalar is a number like any other. */
 function asItem<T>(value: T): unknown {
   return isNdArray(value) && value.shape.length === 0 ? plainScalar(value) : value;
 }

@@ -1,20 +1,20 @@
 /**
- * Writes msgpack as msgpack-python and msgpack-numpy do, byte by byte.
+ * Writes msgpack, the same bytes as msgpack-python and msgpack-numpy.
  * @module
  */
 import { bytesOf } from "../../arrays/data.ts";
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
 
-/** Nested deeper than this a value is a circle, or could not be read back. */
+/** A value that is nested deeper contains itself, or could not be read back. */
 const MAX_DEPTH = 256;
 
-/** Data from this size on is a piece of its own, and not copied. */
+/** Data of at least so many bytes become a chunk of their own, and are not copied. */
 const LARGE = 2 ** 16;
 
 /**
- * Writes a value, large arrays as pieces that are views of their memory. All other pieces are made at once, and with
- * them everything that can fail.
+ * Writes a value. Large arrays become chunks that are views of their memory. All chunks are made at once, so that
+ * whatever can fail does so here.
  *
  * @example
  * ```ts
@@ -25,21 +25,21 @@ const LARGE = 2 ** 16;
  * ```
  */
 export function writeMsgpack(value: unknown): Uint8Array[] {
-  const writer = new Writer();
+  const writer = new MsgpackWriter();
   writer.value(value, 0);
   return writer.finish();
 }
 
-class Writer {
-  readonly #pieces: Uint8Array[] = [];
+class MsgpackWriter {
+  readonly #chunks: Uint8Array[] = [];
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(512);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
   finish(): Uint8Array[] {
-    if (this.#at > 0) this.#pieces.push(this.#bytes.subarray(0, this.#at));
-    return this.#pieces;
+    if (this.#at > 0) this.#chunks.push(this.#bytes.subarray(0, this.#at));
+    return this.#chunks;
   }
 
   value(value: unknown, depth: number): void {
@@ -47,7 +47,7 @@ class Writer {
       case "string":
         return this.#string(value);
       case "number":
-        // Minus zero is no integer to msgpack, and an integer beyond 2^53 none that was meant to the last digit.
+        // Msgpack has no integer minus zero, and beyond 2^53 a float is not an exact integer.
         if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
         return this.#float(value);
       case "bigint":
@@ -64,7 +64,11 @@ class Writer {
   }
 
   #object(value: object, depth: number): void {
-    if (depth > MAX_DEPTH) throw new TypeError("A value that is nested too deep, or contains itself, is no msgpack");
+    if (depth > MAX_DEPTH) {
+      throw new TypeError(
+        `A value that contains itself, or is nested deeper than ${MAX_DEPTH}, cannot be written as msgpack`,
+      );
+    }
     if (Array.isArray(value)) {
       this.#count(value.length, 0x90, 0xdc);
       for (let i = 0; i < value.length; i++) this.value(value[i], depth + 1);
@@ -82,7 +86,7 @@ class Writer {
     }
   }
 
-  /** Python's scalar of a float64 is its own float; all else are the maps of msgpack-numpy. */
+  /** A float64 scalar is a plain float, as in Python; all other scalars and arrays are the maps of msgpack-numpy. */
   #array({ dtype, shape, data }: NdArray): void {
     const isArray = shape.length > 0;
     if (!isArray && dtype === "float64") return this.#float(data[0] as number);
@@ -110,7 +114,7 @@ class Writer {
     if (bytes.length < 2 ** 8) this.#number(0xc4, 1, bytes.length);
     else this.#length(bytes.length, 0xc5);
     if (bytes.length < LARGE) return this.#copy(bytes);
-    this.#pieces.push(this.#bytes.subarray(0, this.#at), bytes);
+    this.#chunks.push(this.#bytes.subarray(0, this.#at), bytes);
     this.#bytes = new Uint8Array(512);
     this.#view = new DataView(this.#bytes.buffer);
     this.#at = 0;
@@ -124,13 +128,13 @@ class Writer {
     this.#copy(bytes);
   }
 
-  /** Of a list or map: in the head byte, or after it. */
+  /** The length of a list or map: in the head byte if it is short, else after it. */
   #count(count: number, short: number, wide: number): void {
     if (count < 2 ** 4) this.#uint8(short | count);
     else this.#length(count, wide);
   }
 
-  /** In 2 bytes after `head`, or in 4 after the next one. */
+  /** A length: 2 bytes after `head`, or 4 after `head + 1`. */
   #length(length: number, head: number): void {
     if (length < 2 ** 16) this.#number(head, 2, length);
     else this.#number(head + 1, 4, length);
@@ -178,7 +182,7 @@ class Writer {
     this.#bytes.set(bytes, at);
   }
 
-  /** Writes a head byte, makes room for so many bytes after it, and answers where. */
+  /** Writes a head byte and makes room for so many bytes after it. Returns where the room is. */
   #head(head: number, bytes: number): number {
     const at = this.#room(1 + bytes);
     this.#bytes[at] = head;

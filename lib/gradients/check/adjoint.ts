@@ -2,7 +2,7 @@
  * The adjoint test: `⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩`, whichever endpoint computes the product. It needs no step.
  * @module
  */
-import type { FloatDType } from "../real.ts";
+import type { FloatDType } from "../real_array.ts";
 import type { AdjointReport, GradientEndpoint } from "./types.ts";
 
 /** How far products may be apart, relative to the sum of their terms' absolute values. */

@@ -2,7 +2,7 @@
  * Arrays as text, as NumPy prints them: clients of the Python runtime know reports so.
  * @module
  */
-import type { Real } from "../real.ts";
+import type { RealArray } from "../real_array.ts";
 
 /** So many digits after the point at most. */
 const PRECISION = 8;
@@ -22,7 +22,7 @@ const EDGE = 3;
  * assert.equal(arrayText({ shape: [], data: Float64Array.of(99) }, "float32"), "99.0");
  * ```
  */
-export function arrayText({ shape, data }: Real, dtype: string): string {
+export function arrayText({ shape, data }: RealArray, dtype: string): string {
   if (shape.length === 0) return scalarText(data[0]!, dtype);
   if (data.length === 0) return "[]";
   const shorten = data.length > THRESHOLD;

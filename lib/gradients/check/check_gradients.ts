@@ -1,11 +1,11 @@
-import { copyOf } from "../places.ts";
+import { describeThrown, framesOf } from "../../api/stack.ts";
+import { copyOf } from "../input_array.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { type Bilinear, compareBilinear } from "./adjoint.ts";
 import { type Comparison, Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
-import { describeException } from "./exception.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
 import {
   indexAt,
@@ -16,7 +16,7 @@ import {
   plannedOutputs,
 } from "./plan.ts";
 import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
-import { Interrupted, Pace } from "./pace.ts";
+import { Evaluations, Interrupted } from "./evaluations.ts";
 import type {
   AdjointReport,
   CheckOptions,
@@ -45,9 +45,9 @@ export async function checkGradients(
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const endpoints = plannedEndpoints(functions, options.endpoints);
   const plannedIn = plannedInputs(schemas.inputs, inputs, options, seed);
-  const pace = new Pace(options.signal);
+  const evaluations = new Evaluations(options.signal);
   const counted = (moved: unknown) => {
-    pace.evaluations++;
+    evaluations.count++;
     return functions.apply(moved);
   };
   const plannedOut = plannedOutputs(schemas.outputs, await counted(copyOf(inputs)), options, seed);
@@ -59,7 +59,7 @@ export async function checkGradients(
     endpoints,
     outputs: plannedOut,
     probe: new Probe(counted, inputs, plannedOut.map(({ path }) => path)),
-    pace,
+    evaluations,
     random: new Random(seed, 2),
     taylor: options.taylor ?? false,
     rtol: options.rtol ?? 0.1,
@@ -80,7 +80,7 @@ export async function checkGradients(
       taylor.every(({ status }) => status !== "wrong"),
     interrupted,
     seed,
-    evaluations: pace.evaluations,
+    evaluations: evaluations.count,
     ...found,
     verdicts: verdictsOn(found),
   };
@@ -92,7 +92,7 @@ interface Setup {
   readonly endpoints: readonly GradientEndpoint[];
   readonly outputs: readonly PlannedOutput[];
   readonly probe: Probe;
-  readonly pace: Pace;
+  readonly evaluations: Evaluations;
   readonly random: Random;
   readonly taylor: boolean;
   readonly rtol: number;
@@ -116,12 +116,12 @@ class Check {
 
   /** Everything by one input. */
   async input(input: PlannedInput): Promise<void> {
-    const { endpoints, functions, inputs, outputs, pace, random, taylor } = this.setup;
+    const { endpoints, functions, inputs, outputs, evaluations, random, taylor } = this.setup;
     const directions = taylor ? DIRECTIONS : endpoints.length > 1 ? 1 : 0;
-    const tangents = Array.from({ length: directions }, () => randomTangent(input.place, random));
+    const tangents = Array.from({ length: directions }, () => randomTangent(input.array, random));
     const tick = () => {
-      pace.evaluations++;
-      return pace.tick();
+      evaluations.count++;
+      return evaluations.beforeCall();
     };
     const pairs = outputs.map((output): Pair => {
       const cotangent = Float64Array.from(output.center.data, () => random.sign() * (4 + random.next() % 5) / 8);
@@ -138,19 +138,19 @@ class Check {
   }
 
   private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
-    const { probe, pace, rtol, tally } = this.setup;
-    const { place, eps } = input;
-    const smallestTangent = unitOf(place) * SMALLEST_TANGENT;
+    const { probe, evaluations, rtol, tally } = this.setup;
+    const { array, eps } = input;
+    const smallestTangent = unitOf(array) * SMALLEST_TANGENT;
     for (const position of input.elements) {
-      await pace.tick();
-      const index = indexAt(place.shape, position);
+      await evaluations.beforeCall();
+      const index = indexAt(array.shape, position);
       const difference = await this.attempt(() => differenceAt(probe, input, position));
       for (const { output, derivatives, findings } of pairs) {
         for (const [endpoint, derivative] of derivatives) {
           const value = await this.attempt(() => derivative.column(position));
           const error = "exception" in value ? value.exception : "exception" in difference ? difference.exception : "";
           const comparison: Comparison = {
-            input: place.path,
+            input: array.path,
             output: output.path,
             index,
             eps,
@@ -173,23 +173,23 @@ class Check {
   }
 
   private async testTaylor(input: PlannedInput, pairs: readonly Pair[], tangents: Float64Array[]): Promise<void> {
-    const { probe, pace, rtol } = this.setup;
-    const { place } = input;
+    const { probe, evaluations, rtol } = this.setup;
+    const { array } = input;
     const tests = new Map<Derivative, TaylorTest>();
     for (const [k, tangent] of tangents.entries()) {
-      const line = await evaluateLine(probe, place, tangent, () => pace.tick());
+      const line = await evaluateLine(probe, array, tangent, () => evaluations.beforeCall());
       for (const { output, derivatives } of pairs) {
         const curve = curveOf(line, output.path, output.center.data);
-        const measured = measure(curve, place.dtype, output.dtype);
+        const measured = measure(curve, array.dtype, output.dtype);
         for (const derivative of derivatives.values()) {
           const claimed = await this.attempt(() => derivative.along(k));
           if ("exception" in claimed) continue; // a failure of each of its elements, too
-          if (!tests.has(derivative)) tests.set(derivative, new TaylorTest(derivative.rows, stepsFor(place.dtype)));
+          if (!tests.has(derivative)) tests.set(derivative, new TaylorTest(derivative.rows, stepsFor(array.dtype)));
           tests.get(derivative)!.add(curve, measured, claimed.done);
         }
       }
     }
-    const unit = unitOf(place);
+    const unit = unitOf(array);
     for (const { output, derivatives, findings } of pairs) {
       for (const [endpoint, derivative] of derivatives) {
         const found = tests.get(derivative)?.result(rtol);
@@ -197,7 +197,7 @@ class Check {
         findings.set(endpoint, found);
         const { status, slope, range, bestStep, noise, worst } = found;
         this.taylor.push({
-          input: place.path,
+          input: array.path,
           output: output.path,
           endpoint,
           status,
@@ -217,14 +217,14 @@ class Check {
     }
   }
 
-  private async testAdjoint({ place }: PlannedInput, { output, derivatives }: Pair): Promise<void> {
+  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: Pair): Promise<void> {
     const products = new Map<GradientEndpoint, Bilinear>();
     for (const [endpoint, derivative] of derivatives) {
       const product = await this.attempt(() => derivative.bilinear());
       products.set(endpoint, "exception" in product ? product : product.done);
     }
-    const paths = { input: place.path, output: output.path };
-    this.adjoint.push(...compareBilinear(paths, [place.dtype, output.dtype], products));
+    const paths = { input: array.path, output: output.path };
+    this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products));
   }
 
   /** What comes out, or the exception in words. */
@@ -233,8 +233,14 @@ class Check {
       return { done: await action() };
     } catch (error) {
       // user code may have been stopped by the same signal
-      if (error instanceof Interrupted || this.setup.pace.aborted) throw new Interrupted();
+      if (error instanceof Interrupted || this.setup.evaluations.aborted) throw new Interrupted();
       return { exception: this.setup.explain(error) };
     }
   }
+}
+
+/** An exception in words: its class, its message, and where in the user's own files it was thrown. */
+function describeException(error: unknown, moduleFile: string | undefined): string {
+  const frame = moduleFile === undefined ? undefined : framesOf(error, moduleFile)[0];
+  return describeThrown(error) + (frame ? ` in file ${frame.file}, line ${frame.line}` : "");
 }

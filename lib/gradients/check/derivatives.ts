@@ -4,8 +4,8 @@
  */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
-import { copyOf } from "../places.ts";
-import { dot, type FloatDType, toFloat, toReal } from "../real.ts";
+import { copyOf } from "../input_array.ts";
+import { dot, type FloatDType, toFloat, toRealArray } from "../real_array.ts";
 import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
@@ -68,7 +68,7 @@ function oneHot(dtype: FloatDType, shape: readonly number[], position: number): 
 
 /** The values of a result; its shape was checked by the endpoint, but not against this very output. */
 function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
-  const { data } = toReal(array, what);
+  const { data } = toRealArray(array, what);
   if (data.length === sizeOf(shape)) return data;
   throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
 }
@@ -80,7 +80,7 @@ class ByJacobian implements Derivative {
 
   constructor(private readonly point: Point, private readonly pair: Pair) {
     this.rows = pair.output.all;
-    this.columns = sizeOf(pair.input.place.shape);
+    this.columns = sizeOf(pair.input.array.shape);
   }
 
   /** The Jacobian, asked for once. */
@@ -90,11 +90,11 @@ class ByJacobian implements Derivative {
 
   private async call(): Promise<Float64Array> {
     const { functions, inputs, tick } = this.point;
-    const { input: { place }, output } = this.pair;
+    const { input: { array }, output } = this.pair;
     await tick();
-    const blocks = await functions.jacobian!(copyOf(inputs), new Set([place.path]), new Set([output.path]));
-    const shape = [...output.center.shape, ...place.shape];
-    return valuesOf(blocks[output.path]?.[place.path], shape, `the Jacobian of '${output.path}'`);
+    const blocks = await functions.jacobian!(copyOf(inputs), new Set([array.path]), new Set([output.path]));
+    const shape = [...output.center.shape, ...array.shape];
+    return valuesOf(blocks[output.path]?.[array.path], shape, `the Jacobian of '${output.path}'`);
   }
 
   async column(position: number): Promise<Float64Array> {
@@ -128,7 +128,7 @@ class ByTangents implements Derivative {
   }
 
   private async times(tangent: NdArray): Promise<Float64Array> {
-    const { input: { place: { path } }, output } = this.pair;
+    const { input: { array: { path } }, output } = this.pair;
     const { functions, inputs, tick } = this.point;
     await tick();
     const result = await functions.jacobian_vector_product!(
@@ -141,12 +141,12 @@ class ByTangents implements Derivative {
   }
 
   column(position: number): Promise<Float64Array> {
-    const { dtype, shape } = this.pair.input.place;
+    const { dtype, shape } = this.pair.input.array;
     return this.times(oneHot(dtype, shape, position));
   }
 
   along(k: number): Promise<Float64Array> {
-    const { input: { place: { dtype, shape } }, vectors } = this.pair;
+    const { input: { array: { dtype, shape } }, vectors } = this.pair;
     if (!this.known.has(k)) this.known.set(k, this.times(toFloat(dtype, { shape, data: vectors.tangents[k]! })));
     return this.known.get(k)!;
   }
@@ -168,16 +168,16 @@ class ByCotangents implements Derivative {
   }
 
   private async times(cotangent: NdArray): Promise<Float64Array> {
-    const { input: { place }, output: { path } } = this.pair;
+    const { input: { array }, output: { path } } = this.pair;
     const { functions, inputs, tick } = this.point;
     await tick();
     const result = await functions.vector_jacobian_product!(
       copyOf(inputs),
-      new Set([place.path]),
+      new Set([array.path]),
       new Set([path]),
       { [path]: cotangent },
     );
-    return valuesOf(result[place.path], place.shape, `the product for '${place.path}'`);
+    return valuesOf(result[array.path], array.shape, `the product for '${array.path}'`);
   }
 
   /** One product for each element of the output serves all elements of the input. */

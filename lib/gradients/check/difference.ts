@@ -1,4 +1,4 @@
-import type { Place } from "../places.ts";
+import type { InputArray } from "../input_array.ts";
 import { minus, type Probe, type Values } from "../probe.ts";
 
 /** The derivatives of all outputs by one element of an input, by central differences. */
@@ -12,11 +12,11 @@ export interface ElementDifference {
 /** Evaluates `apply` with one element moved by ± `eps`. */
 export async function differenceAt(
   probe: Probe,
-  { place, eps }: { readonly place: Place; readonly eps: number },
+  { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
 ): Promise<ElementDifference> {
   // Rounded as the array rounds them.
-  const points = place.values.slice(position, position + 1);
+  const points = array.values.slice(position, position + 1);
   const [center] = points as unknown as [number];
   points[0] = center + eps;
   const [ahead] = points as unknown as [number];
@@ -26,8 +26,8 @@ export async function differenceAt(
   // The same point twice: nothing to evaluate.
   if (step === 0) return { step, of: (_, rows) => new Float64Array(rows.length) };
 
-  const there = await probe.evaluateWith(place, position, ahead);
-  const changes = minus(there, await probe.evaluateWith(place, position, behind));
+  const there = await probe.evaluateWith(array, position, ahead);
+  const changes = minus(there, await probe.evaluateWith(array, position, behind));
   // Endpoints ask one after the other, most of them for the same rows.
   let last: { output: string; rows: readonly number[]; values: Float64Array } | undefined;
   const of = (output: string, rows: readonly number[]) => {

@@ -2,24 +2,24 @@
  * Outputs along a line through the inputs, and what they say of the derivative along it.
  * @module
  */
-import type { Place } from "../places.ts";
+import type { InputArray } from "../input_array.ts";
 import type { Probe, Values } from "../probe.ts";
 import type { Random } from "../random.ts";
-import { type FloatDType, ROUNDING } from "../real.ts";
+import { type FloatDType, ROUNDING } from "../real_array.ts";
 
 /** The steps of the Taylor test: 2⁻¹ … 2⁻²⁰, largest first. Smaller ones than float16 can make are left out. */
 export function stepsFor(dtype: FloatDType): number[] {
   return Array.from({ length: dtype === "float16" ? 9 : 20 }, (_, j) => 2 ** -(j + 1));
 }
 
-/** The magnitude of the elements at a place, as a power of two: the unit of the steps there. */
-export function unitOf({ values }: Place): number {
+/** The magnitude of the elements of an input, as a power of two: the unit of its steps. */
+export function unitOf({ values }: InputArray): number {
   let largest = 0;
   for (const x of values) largest = Math.max(largest, Math.abs(x));
   return largest > 0 && Number.isFinite(largest) ? 2 ** Math.floor(Math.log2(largest)) : 1;
 }
 
-/** Elements that are small beside the others at a place are moved less, but at least by this fraction of the unit. */
+/** Elements that are small beside the others of an input are moved less, but at least by this fraction of the unit. */
 const SMALLEST = 1 / 16;
 
 /** The smallest element that a random tangent can have, in units. */
@@ -30,9 +30,9 @@ export const SMALLEST_TANGENT = SMALLEST / 2;
  * derivative by it could hide, not all alike, so that two wrong ones do not cancel, and with so few digits that
  * `x + h·v` is hardly rounded.
  */
-export function randomTangent(place: Place, random: Random): Float64Array {
-  const unit = unitOf(place);
-  return Float64Array.from(place.values, (x) => {
+export function randomTangent(array: InputArray, random: Random): Float64Array {
+  const unit = unitOf(array);
+  return Float64Array.from(array.values, (x) => {
     const magnitude = x === 0 ? SMALLEST : 2 ** Math.floor(Math.log2(Math.abs(x) / unit));
     const size = unit * Math.min(Math.max(magnitude, SMALLEST), 1); // NaN stays what it is
     return random.sign() * size * (4 + Math.floor(random.uniform() * 5)) / 8;
@@ -49,15 +49,15 @@ export interface Line {
 /** Evaluates the outputs along a line. `tick` is called before each evaluation, and may throw to end it all. */
 export async function evaluateLine(
   probe: Probe,
-  place: Place,
+  array: InputArray,
   tangent: Float64Array,
   tick: () => Promise<void>,
 ): Promise<Line> {
-  const steps = stepsFor(place.dtype);
+  const steps = stepsFor(array.dtype);
   const at = async (h: number) => {
     await tick();
     try {
-      return (await probe.evaluate([{ place, by: tangent.map((t) => h * t) }])).outputs;
+      return (await probe.evaluate([{ array, by: tangent.map((t) => h * t) }])).outputs;
     } catch {
       return undefined; // out of the function's domain: a smaller step may be in it
     }

@@ -5,9 +5,9 @@
 import { type ArrayType, isNdArray, sizeOf } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import { differentiablePatterns, expandPattern, getPath, parsePath } from "../../schema/paths.ts";
-import { type Place, placeAt } from "../places.ts";
+import { type InputArray, inputArrayAt } from "../input_array.ts";
 import { Random } from "../random.ts";
-import { type FloatDType, isFloat, type Real, toReal } from "../real.ts";
+import { type FloatDType, isFloat, type RealArray, toRealArray } from "../real_array.ts";
 import {
   type CheckOptions,
   GRADIENT_ENDPOINTS,
@@ -40,7 +40,7 @@ export function plannedEndpoints(
 
 /** An input to check. */
 export interface PlannedInput {
-  readonly place: Place;
+  readonly array: InputArray;
   /** Positions of the elements to check. */
   readonly elements: readonly number[];
   readonly eps: number;
@@ -51,7 +51,7 @@ export interface PlannedOutput {
   readonly path: string;
   readonly dtype: FloatDType;
   /** Its value at the inputs. */
-  readonly center: Real;
+  readonly center: RealArray;
   /** Positions of all elements. */
   readonly all: readonly number[];
   /** Positions of the elements that vector-Jacobian products are checked for: the very same list, if these are all. */
@@ -91,16 +91,16 @@ export function plannedInputs(
 ): PlannedInput[] {
   const all = differentiablePaths(schema, inputs);
   for (const path of Object.keys(epsFor)) chosenPaths(all, [path], "epsFor");
-  const places = [...chosenPaths(all, inputPaths, "inputPaths")].map(([path, { dtype }]) =>
-    placeAt(inputs, path, dtype !== null && isFloat(dtype) ? dtype : "float64")
+  const arrays = [...chosenPaths(all, inputPaths, "inputPaths")].map(([path, { dtype }]) =>
+    inputArrayAt(inputs, path, dtype !== null && isFloat(dtype) ? dtype : "float64")
   );
-  const sizes = places.map(({ shape }) => sizeOf(shape));
+  const sizes = arrays.map(({ shape }) => sizeOf(shape));
   const counts = elementCounts(sizes, maxEvals);
   const random = new Random(seed);
-  return places.map((place, i) => ({
-    place,
+  return arrays.map((array, i) => ({
+    array,
     elements: random.sample(sizes[i]!, counts[i]!),
-    eps: Object.hasOwn(epsFor, place.path) ? epsFor[place.path]! : eps,
+    eps: Object.hasOwn(epsFor, array.path) ? epsFor[array.path]! : eps,
   }));
 }
 
@@ -133,7 +133,7 @@ export function plannedOutputs(
     const value = getPath(outputs, parsePath(path)!);
     const dtype = isNdArray(value) ? value.dtype : "float64";
     if (!isFloat(dtype)) throw new TypeError(`'${path}' is ${dtype}; derivatives are of floats only`);
-    const center = toReal(value, `'${path}'`);
+    const center = toRealArray(value, `'${path}'`);
     const size = center.data.length;
     const all = Array.from({ length: size }, (_, i) => i);
     const elements = maxOutputSamples === undefined || maxOutputSamples >= size

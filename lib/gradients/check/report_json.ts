@@ -2,10 +2,11 @@
  * The report as JSON.
  * @module
  */
-import type { Real } from "../real.ts";
+import { asJson } from "../../schema/json_default.ts";
+import type { RealArray } from "../real_array.ts";
 import type { Report } from "./types.ts";
 
-/** The report as plain JSON values: arrays are nested lists, numbers that JSON does not have are texts. */
+/** The report as plain JSON values: arrays are nested lists, numbers that JSON does not have are strings. */
 export function reportToJson(report: Report): unknown {
   return plain({
     ...report,
@@ -20,14 +21,7 @@ export function reportToJson(report: Report): unknown {
   });
 }
 
-function nested({ shape, data }: Real): unknown {
-  const level = (axis: number, offset: number, size: number): unknown => {
-    if (axis === shape.length) return data[offset];
-    const part = size / shape[axis]!;
-    return Array.from({ length: shape[axis]! }, (_, i) => level(axis + 1, offset + i * part, part));
-  };
-  return level(0, 0, data.length);
-}
+const nested = (array: RealArray): unknown => asJson({ dtype: "float64", ...array });
 
 /** With names as Python spells them, and without what is not there. */
 function plain(value: unknown): unknown {

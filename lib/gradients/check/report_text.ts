@@ -4,7 +4,7 @@
  */
 import { arrayText } from "./array_text.ts";
 import type { EndpointReport, Failure, Report, TaylorReport } from "./types.ts";
-import { indexText, shortNumber } from "./words.ts";
+import { indexText, shortNumber } from "./number_text.ts";
 
 /** The report as it stands on stdout, with a line break at the end. */
 export function formatReport(report: Report): string {

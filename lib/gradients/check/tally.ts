@@ -2,11 +2,18 @@
  * Compares derivatives with differences, and keeps count.
  * @module
  */
-import { DIFFERENCE_ATOL, differs } from "./close.ts";
 import { SIGMAS } from "./line.ts";
 import { indexAt } from "./plan.ts";
 import type { Findings } from "./taylor.ts";
 import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
+
+/** What derivatives and differences may be apart whatever their size. */
+const DIFFERENCE_ATOL = 1e-8;
+
+/** Is this not the same derivative? `|difference − value| > 1e-8 + rtol·|value|`, or one of them is no number. */
+function differs(value: number, difference: number, rtol: number): boolean {
+  return value !== difference && !(Math.abs(difference - value) <= DIFFERENCE_ATOL + rtol * Math.abs(value));
+}
 
 /** The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences. */
 export interface Comparison {

@@ -4,7 +4,7 @@
  */
 import type { NdArray } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
-import type { Real } from "../real.ts";
+import type { RealArray } from "../real_array.ts";
 
 /** The endpoints that can be checked, in the order in which they are. */
 export const GRADIENT_ENDPOINTS = ["jacobian", "jacobian_vector_product", "vector_jacobian_product"] as const;
@@ -97,8 +97,8 @@ export interface Failure {
   /** Of the element in the input. */
   readonly index: readonly number[];
   /** By the endpoint, and by differences: of the whole output, or of some of its elements. */
-  readonly value?: Real | undefined;
-  readonly difference?: Real | undefined;
+  readonly value?: RealArray | undefined;
+  readonly difference?: RealArray | undefined;
   /** The dtype of the output, for whoever prints the values. */
   readonly dtype: string;
   /** Which elements of the output these are, if not all. */

@@ -1,20 +1,16 @@
 /**
- * What to make of it all: which endpoint, for which pair of paths, by how much, and whether it or the finite difference
- * is to be doubted.
+ * Conclusions from the tests: for which pair of paths an endpoint and the finite differences disagree, by how much, and
+ * which of the two is to be doubted.
  * @module
  */
-import type { AdjointReport, EndpointReport, GradientEndpoint, PairReport, TaylorReport, Verdict } from "./types.ts";
-import { indexText, shortNumber } from "./words.ts";
+import type { AdjointReport, GradientEndpoint, PairReport, Report, TaylorReport, Verdict } from "./types.ts";
+import { indexText, shortNumber } from "./number_text.ts";
 
-/** What was found. */
-export interface Found {
-  readonly endpoints: readonly EndpointReport[];
-  readonly adjoint: readonly AdjointReport[];
-  readonly taylor?: readonly TaylorReport[] | undefined;
-}
+/** What the tests found. */
+type Results = Pick<Report, "endpoints" | "adjoint" | "taylor">;
 
 /** A verdict for each pair of paths and endpoint about which there is something to say. */
-export function verdictsOn(found: Found): Verdict[] {
+export function verdictsOn(found: Results): Verdict[] {
   const verdicts: Verdict[] = [];
   const pairs = found.endpoints[0]?.pairs ?? [];
   for (const { input, output } of pairs) {

@@ -12,6 +12,8 @@ export interface PoolCall {
   readonly runId: string;
   /** Fires when the client has gone away. Asked for only if the call takes long. */
   readonly gone?: () => AbortSignal;
+  /** Called when a worker gets it. */
+  readonly begun?: () => void;
 }
 
 /** What a worker answers. */

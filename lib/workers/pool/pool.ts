@@ -64,6 +64,8 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #target: PrintTarget;
   #workers: WorkerProcess[] = [];
+  /** How many workers were replaced. */
+  restarts = 0;
   /** Calls whose bodies are there, and calls whose bodies are to be passed on as they arrive. */
   #queue: PendingCall[] = [];
   #uploads: PendingCall[] = [];
@@ -103,6 +105,11 @@ export class Pool {
   /** Is there a worker, and will it take calls? */
   get ready(): boolean {
     return !this.#draining && this.#workers.some(({ isReady }) => isReady);
+  }
+
+  /** How many calls wait for a worker. */
+  get queued(): number {
+    return this.#queue.length + this.#uploads.length;
   }
 
   /** Has a worker answer. Rejects with `CallRefused`, or with what reading the body threw. */
@@ -281,6 +288,7 @@ export class Pool {
       this.#refuseAll("unavailable", "No worker can be started");
     }
     this.#log(`A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`);
+    this.restarts++;
     this.#restart(worker.wasReady);
     const again: PendingCall[] = [];
     for (const call of calls) {

@@ -150,6 +150,7 @@ export class WorkerProcess {
   send(call: PendingCall): void {
     const { head, body } = call.request;
     call.attempts++;
+    call.request.begun?.();
     if (body instanceof Uint8Array) {
       // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
       this.#wire!.send(Kind.WHOLE, call.id, body, head, this.calls.length > 0);

@@ -9,11 +9,12 @@ import type { Endpoint } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
+import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
-import type { Validated } from "../../schema/validate.ts";
 import { putBackBuiltins } from "./builtins.ts";
 import { makeDocument } from "./documents.ts";
-import { BadEncoding, BodyTooLarge, gunzip } from "./gunzip.ts";
+import { BodyTooLarge } from "../body_too_large.ts";
+import { BadEncoding, gunzip } from "./gunzip.ts";
 import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
 import type { Reply } from "./replies.ts";
 import { BodyAborted, type Handle } from "./serve_calls.ts";
@@ -56,7 +57,7 @@ export function createHandler(
     } catch (error) {
       if (error instanceof BodyAborted) throw error;
       if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
-      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: `The body has ${error.message}` });
+      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
       await context.end().catch(warnOfLostRecords);
@@ -73,7 +74,7 @@ function headOfSuccess(contentType: string): string {
   return head;
 }
 
-function invalid({ faults, omitted }: Pick<Validated, "faults" | "omitted">): Reply {
+function invalid({ faults, omitted }: FoundFaults): Reply {
   const detail = faults.map((fault) => faultJson(fault, ["body"]));
   return jsonReply(422, omitted === 0 ? { detail } : { detail, omitted });
 }

@@ -2,7 +2,7 @@
  * The worker: the process that loads the user module and calls its functions.
  * @module
  */
-import { loadModule } from "../../api/load.ts";
+import { loadModule } from "../../check/load.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";

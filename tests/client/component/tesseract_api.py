@@ -1,5 +1,7 @@
 """The twin of tesseract_api.ts, for Python's runtime."""
 
+import time
+
 import numpy as np
 from pydantic import BaseModel, Field
 from tesseract_core.runtime import Array, Differentiable, Float64, Int64, ShapeDType
@@ -43,6 +45,8 @@ def factor(inputs):
 def apply(inputs: InputSchema) -> OutputSchema:
     if inputs.name == "fail":
         raise ValueError("asked to fail")
+    if inputs.name == "wait":
+        time.sleep(2)
     result = factor(inputs) * inputs.a
     return OutputSchema(
         result=result,

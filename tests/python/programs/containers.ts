@@ -70,9 +70,9 @@ export default defineTesseract({
         total += a * value;
       }
     }
-    const { 0: first = 7, length } = data;
+    const [first = 7] = data;
     total += [data].flatMap((part) => [...part.filter((value) => value > 0)]).reduce((p, q) => p * q, 1) +
-      first * length;
+      first * data.length;
     return { sums, roots: data.map(safeRoot), grouped: [...groups.values()], moved, total };
   },
 });

@@ -73,7 +73,7 @@ export default defineTesseract({
   jacobianVectorProduct(inputs, _jvpInputs, jvpOutputs, tangentVector) {
     const { mode } = inputs;
     misbehave(mode, "jacobian_vector_product");
-    const t = tangentVector.x.data;
+    const t = tangentVector.x!.data;
     if (mode === "raise_second" && t[1] !== 0) throw new SolverError("second element refused");
     const right = jacobians(inputs);
     const product = ({ shape: [rows], data }: Float64) =>
@@ -91,7 +91,7 @@ export default defineTesseract({
     const n = x.data.length;
     const total = new Float64Array(n);
     for (const path of sorted(vjpOutputs)) {
-      const c = cotangentVector[path].data;
+      const c = cotangentVector[path]!.data;
       for (let j = 0; j < n; j++) total[j]! += sum(c.map((ci, i) => ci * right[path].data[i * n + j]!));
     }
     return spoilAll(mode, { x: float64([n], total) }) as never;

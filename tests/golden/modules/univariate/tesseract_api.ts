@@ -42,14 +42,14 @@ export default defineTesseract({
   jacobianVectorProduct({ x, y }, jvpInputs, _jvpOutputs, tangentVector) {
     const g = gradient(x, y);
     let sum = 0;
-    if (jvpInputs.has("x")) sum += g.x * tangentVector.x.data[0]!;
-    if (jvpInputs.has("y")) sum += g.y * tangentVector.y.data[0]!;
+    if (jvpInputs.has("x")) sum += g.x * tangentVector.x!.data[0]!;
+    if (jvpInputs.has("y")) sum += g.y * tangentVector.y!.data[0]!;
     return { result: float32(sum) };
   },
 
   vectorJacobianProduct({ x, y }, vjpInputs, _vjpOutputs, cotangentVector) {
     const g = gradient(x, y);
-    const c = cotangentVector.result.data[0]!;
+    const c = cotangentVector.result!.data[0]!;
     return {
       ...(vjpInputs.has("x") && { x: float32(g.x * c) }),
       ...(vjpInputs.has("y") && { y: float32(g.y * c) }),

@@ -74,14 +74,14 @@ export default defineTesseract({
     const sum = new Float64Array(inputs.a.data.length);
     for (const path of ["a", "b", "s"] as const) {
       if (!jvpInputs.has(path)) continue;
-      const t = tangentVector[path].data;
+      const t = tangentVector[path]!.data;
       derivative(inputs, path).forEach((row, i) => row.forEach((d, j) => sum[i]! += d * t[j]!));
     }
     return { result: Float32Array.from(sum) };
   },
 
   vectorJacobianProduct(inputs, vjpInputs, _vjpOutputs, cotangentVector) {
-    const c = cotangentVector.result.data;
+    const c = cotangentVector.result!.data;
     const n = inputs.a.data.length;
     if (c.length < n) throw new RangeError(`index ${c.length} is out of bounds for ${c.length} elements`);
     const product = (path: "a" | "b" | "s", size: number) => {

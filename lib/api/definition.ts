@@ -1,0 +1,31 @@
+/**
+ * The names of a definition, and where in a module they are.
+ * @module
+ */
+import type { Exports } from "./import_module.ts";
+import { FUNCTION_NAMES } from "./tesseract.ts";
+
+/** All that a definition may have. */
+export const DEFINITION_NAMES: readonly string[] = [
+  "description",
+  "InputSchema",
+  "OutputSchema",
+  "derivatives",
+  ...FUNCTION_NAMES,
+];
+
+/** The definition in a module: its default export, or the module itself with named exports. */
+export function definitionIn(exports: Exports): Exports {
+  const { default: definition } = exports;
+  return isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports)) ? definition : exports;
+}
+
+/** Is anything there that a definition has? */
+export function hasKnownName(exports: Exports): boolean {
+  return DEFINITION_NAMES.some((name) => name in exports);
+}
+
+/** Is it an object, and no list? */
+export function isRecord(value: unknown): value is Exports {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import { RULE, type Rule } from "./marks.ts";
+
+/** Tangents of a value, or its cotangent: the same numbers and arrays, where integers and text have none. */
+type Like<T> = T extends number ? number
+  : T extends ArrayBufferView ? T
+  : T extends readonly unknown[] ? { readonly [K in keyof T]: Like<T[K]> }
+  : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
+  : unknown;
+
+/** What may be given for a tangent or a cotangent: `undefined` and `null` are zeros, arrays may be any lists of numbers. */
+type Given<T> = T extends number ? number | null | undefined
+  : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
+  : T extends readonly unknown[] ? { readonly [K in keyof T]: Given<T[K]> } | null | undefined
+  : T extends object ? { readonly [K in keyof T]?: Given<T[K]> } | null | undefined
+  : unknown;
+
+/** The derivative of a function, in one direction or both. */
+export interface DerivativeRule<Args extends readonly unknown[], Result> {
+  /** Forwards: the tangent of the result. */
+  readonly jvp?: (
+    args: Args,
+    tangents: Like<Args>,
+    result: Awaited<Result>,
+  ) => Promised<Result, Given<Awaited<Result>>>;
+  /** Backwards: the cotangents of the arguments. */
+  readonly vjp?: (
+    args: Args,
+    cotangent: Like<Awaited<Result>>,
+    result: Awaited<Result>,
+  ) => Given<Args> | Promise<Given<Args>>;
+}
+
+type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
+
+/**
+ * Gives a function its derivative: for what the differentiated copy of `apply` cannot follow (WebAssembly, libraries
+ * of C and Fortran, packages, other programs), or what has a better rule than its code (solvers, by the implicit
+ * function theorem). Returns a function that computes the same.
+ *
+ * The function takes and gives numbers, typed arrays, and lists and plain objects of them. `jvp` gives the tangent of
+ * the result, of the result's shape; `vjp` the cotangents of the arguments, one for each. With only one of them, the
+ * direction that needs the other throws. Throws a `TypeError` where there is neither.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { customDerivative } from "@tesseract/runtime";
+ *
+ * // Newton's iteration for x² = a; the implicit function theorem gives dx = da / 2x, whatever it took to find x.
+ * const root = customDerivative((a: number) => {
+ *   let x = a;
+ *   for (let i = 0; i < 60; i++) x = (x + a / x) / 2;
+ *   return x;
+ * }, {
+ *   jvp: (_args, [da], x) => da / (2 * x),
+ *   vjp: (_args, cotangent, x) => [cotangent / (2 * x)],
+ * });
+ * assert.equal(root(9), 3);
+ * ```
+ */
+export function customDerivative<Args extends readonly unknown[], Result>(
+  f: (...args: Args) => Result,
+  rule: DerivativeRule<Args, Result>,
+): (...args: Args) => Result {
+  if (typeof f !== "function") throw new TypeError("customDerivative: the first argument is not a function");
+  const { jvp, vjp } = rule ?? {};
+  for (const [name, value] of Object.entries({ jvp, vjp })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw new TypeError(`customDerivative: ${name} is not a function`);
+    }
+  }
+  if (!jvp && !vjp) throw new TypeError("customDerivative: expected a rule { jvp, vjp }, with one of them at least");
+  // The rule as it is known to the copy, which sees only values.
+  const known = { jvp, vjp } as unknown as Rule;
+  return Object.assign((...args: Args) => f(...args), { [RULE]: known });
+}

@@ -1,0 +1,215 @@
+/**
+ * The derivative functions of a module, from the code of its `apply`. They are what an author would write: they take
+ * validated inputs and vectors, and give arrays that the endpoints check.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import { DTYPES } from "../arrays/dtypes.ts";
+import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
+import { sizeOf } from "../arrays/ndarray.ts";
+import { typeAtPath } from "../schema/path_list.ts";
+import { differentiablePatterns } from "../schema/paths.ts";
+import { type Output, outputAt } from "./outputs.ts";
+import { inTurn, run } from "./run.ts";
+import { type Place, placeOf, seed } from "./seeds.ts";
+import { leaf, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
+
+type Paths = ReadonlySet<string>;
+type Vectors = Readonly<Record<string, NdArray>>;
+
+const TOO_MANY_BYTES = 1 << 27;
+/** So many columns or rows are computed side by side. */
+const WIDTH = 16;
+
+/** The Jacobian times a tangent vector. */
+export function jacobianVectorProduct(
+  module: TesseractModule,
+  inputs: unknown,
+  inputPaths: Paths,
+  outputPaths: Paths,
+  tangents: Vectors,
+  context: unknown,
+): Promise<Record<string, NdArray>> {
+  return inTurn(() => {
+    const places = [...inputPaths].map((path) => placeOf(inputs, path));
+    const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
+    return run(module, false, () => seed(inputs, places, tangent), context, (outputs) => {
+      const products = outputsAt(module, outputs, outputPaths).map((
+        { path, shape, parts },
+      ) => [path, float64(shape, parts)]);
+      return Object.fromEntries(products);
+    });
+  });
+}
+
+/** A cotangent vector times the Jacobian. */
+export function vectorJacobianProduct(
+  module: TesseractModule,
+  inputs: unknown,
+  inputPaths: Paths,
+  outputPaths: Paths,
+  cotangents: Vectors,
+  context: unknown,
+): Promise<Record<string, NdArray>> {
+  return inTurn(() =>
+    recorded(module, inputs, inputPaths, outputPaths, context, async (places, outputs) => {
+      const bars = makeBars(1);
+      for (const { path, shape, parts } of outputs) {
+        const { data, shape: given } = cotangents[path]!;
+        if (given.join() !== shape.join()) {
+          throw new TypeError(
+            `the cotangent of '${path}' has the shape [${given.join(", ")}], the output [${shape.join(", ")}]`,
+          );
+        }
+        for (let k = 0; k < parts.length; k++) bars.data[parts[k]!]! += data[k] as number;
+        bars.data[0] = 0;
+      }
+      await sweep(bars);
+      return Object.fromEntries(
+        places.map(({ path, shape, size, first }) => [path, float64(shape, bars.data.slice(first, first + size))]),
+      );
+    })
+  );
+}
+
+/** The Jacobian: `{output: {input: array}}`. */
+export function jacobian(
+  module: TesseractModule,
+  inputs: unknown,
+  inputPaths: Paths,
+  outputPaths: Paths,
+  context: unknown,
+): Promise<Record<string, Record<string, NdArray>>> {
+  return inTurn(async () => {
+    const blocks: Record<string, Record<string, NdArray>> = {};
+    // Where the tape can be read once only, each piece of the Jacobian is of a run of its own.
+    let next: number | undefined = 0;
+    while (next !== undefined) {
+      next = await recorded(
+        module,
+        inputs,
+        inputPaths,
+        outputPaths,
+        context,
+        (places, outputs) => fill(blocks, places, outputs, next!),
+      );
+    }
+    return blocks;
+  });
+}
+
+interface Recorded extends Place {
+  /** The statement that is its first element. */
+  readonly first: number;
+}
+
+/** Runs the copy backwards: on the tape, with a statement for each element of the inputs. */
+function recorded<R>(
+  module: TesseractModule,
+  inputs: unknown,
+  inputPaths: Paths,
+  outputPaths: Paths,
+  context: unknown,
+  use: (places: Recorded[], outputs: Output[]) => R | Promise<R>,
+): Promise<R> {
+  let places: Recorded[] = [];
+  const seeded = () => {
+    let first = 1;
+    places = [...inputPaths].map((path) => {
+      const place = { ...placeOf(inputs, path), first };
+      first += place.size;
+      return place;
+    });
+    // In the order of their numbers, whatever the order in which they are found.
+    for (let k = 1; k < first; k++) leaf();
+    const firsts = new Map(places.map((place) => [place.path, place.first]));
+    return seed(inputs, places, (place) => {
+      const parts = new Float64Array(place.size), first = firsts.get(place.path)!;
+      for (let i = 0; i < parts.length; i++) parts[i] = first + i;
+      return parts;
+    });
+  };
+  return run(module, true, seeded, context, (outputs) => use(places, outputsAt(module, outputs, outputPaths)));
+}
+
+/** Fills in the Jacobian from the tape, from a row on; gives the row to go on with in another run. */
+async function fill(
+  blocks: Record<string, Record<string, NdArray>>,
+  places: readonly Recorded[],
+  outputs: readonly Output[],
+  start: number,
+): Promise<number | undefined> {
+  if (start === 0) {
+    for (const { path, shape, dtype } of outputs) {
+      const type = dtype !== undefined && DTYPES[dtype].kind === "float" ? dtype as "float64" : "float64";
+      blocks[path] = Object.fromEntries(places.map((place) => {
+        const sizes = [...shape, ...place.shape];
+        return [place.path, { dtype: type, shape: sizes, data: new DTYPES[type].array(sizeOf(sizes)) }];
+      }));
+    }
+  }
+  const rows = outputs.reduce((sum, { parts }) => sum + parts.length, 0);
+  const columns = places.reduce((sum, { size }) => sum + size, 0);
+  const width = Math.max(1, Math.min(WIDTH, Math.floor(TOO_MANY_BYTES / (8 * (T.n + 1)))));
+  if (T.events.length === 0 && columns < rows) {
+    forwards(blocks, places, outputs, width);
+    return undefined;
+  }
+  const all = outputs.flatMap(({ path, parts }) => Array.from(parts, (id, k) => ({ path, id, k })));
+  for (let from = start; from < rows; from += width) {
+    const some = all.slice(from, from + width);
+    const bars = makeBars(some.length);
+    for (const [c, { id }] of some.entries()) if (id !== 0) bars.data[id * some.length + c] = 1;
+    const readOnce = T.events.length > 0;
+    await sweep(bars);
+    for (const [c, { path, k }] of some.entries()) {
+      for (const { path: input, size, first } of places) {
+        const { data } = blocks[path]![input]!;
+        for (let i = 0; i < size; i++) data[k * size + i] = bars.data[(first + i) * some.length + c]!;
+      }
+    }
+    if (readOnce && from + width < rows) return from + width;
+  }
+  return undefined;
+}
+
+function forwards(
+  blocks: Record<string, Record<string, NdArray>>,
+  places: readonly Recorded[],
+  outputs: readonly Output[],
+  width: number,
+): void {
+  const all = places.flatMap(({ path, size, first }) =>
+    Array.from({ length: size }, (_, i) => ({ path, size, id: first + i, i }))
+  );
+  for (let from = 0; from < all.length; from += width) {
+    const some = all.slice(from, from + width);
+    const dots = makeBars(some.length);
+    for (const [c, { id }] of some.entries()) dots.data[id * some.length + c] = 1;
+    sweepForwards(dots);
+    for (const { path: output, parts } of outputs) {
+      for (const [c, { path, size, i }] of some.entries()) {
+        const { data } = blocks[output]![path]!;
+        for (const [k, id] of parts.entries()) if (id !== 0) data[k * size + i] = dots.data[id * some.length + c]!;
+      }
+    }
+  }
+}
+
+const patterns = new WeakMap<TesseractModule, ReadonlyMap<string, ArrayType>>();
+
+function outputsAt(module: TesseractModule, outputs: unknown, paths: Paths): Output[] {
+  let known = patterns.get(module);
+  if (!known) patterns.set(module, known = differentiablePatterns(module.outputs));
+  return [...paths].map((path) => {
+    const type = typeAtPath(known, path)!;
+    const output = outputAt(outputs, path, type);
+    return { ...output, dtype: type.dtype ?? output.dtype };
+  });
+}
+
+const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
+  dtype: "float64",
+  shape: [...shape],
+  data: data as Float64Array<ArrayBuffer>,
+});

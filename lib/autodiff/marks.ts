@@ -1,0 +1,57 @@
+/**
+ * The symbols by which the differentiated copy knows functions that have a rule of their own. `mod.ts` loads this, so
+ * it imports nothing.
+ * @module
+ */
+
+/** On a function made by `customDerivative`: its rule. */
+export const RULE: unique symbol = Symbol.for("tesseract-runtime.derivative-rule") as never;
+/** On a function made by `checkpoint`: the function to compute again on the way back. */
+export const CHECKPOINT: unique symbol = Symbol.for("tesseract-runtime.checkpoint") as never;
+/** On `stopGradient`. */
+export const STOP: unique symbol = Symbol.for("tesseract-runtime.stop-gradient") as never;
+
+/**
+ * On an object that calls another Tesseract (lib/client puts it there): its value is a `Connection`. In the copy, the
+ * object's own `apply` is followed by its derivative functions.
+ */
+export const CONNECTION: unique symbol = Symbol.for("tesseract-runtime.connection") as never;
+
+/** What the copy asks of the object that calls another Tesseract. All arrays are `{ dtype, shape, data }` or numbers. */
+export interface Connection {
+  /** The patterns of the differentiable arrays of the other side, as its schemas list them. */
+  patterns(): Promise<{ readonly inputs: readonly string[]; readonly outputs: readonly string[] }>;
+  apply(inputs: unknown, ...options: unknown[]): Promise<unknown>;
+  jacobianVectorProduct(
+    inputs: unknown,
+    inputPaths: readonly string[],
+    outputPaths: readonly string[],
+    tangents: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  vectorJacobianProduct(
+    inputs: unknown,
+    inputPaths: readonly string[],
+    outputPaths: readonly string[],
+    cotangents: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** The rule of a function: one of the two directions at least. */
+export interface Rule {
+  readonly jvp?: ((args: never, tangents: never, result: never) => unknown) | undefined;
+  readonly vjp?: ((args: never, cotangent: never, result: never) => unknown) | undefined;
+}
+
+/** A copy of a value that may hold arrays, lists and plain objects. */
+export function copyOf<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return (value as Float64Array).slice();
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]));
+}

@@ -1,0 +1,71 @@
+/**
+ * Outputs of the copy: what their numbers depend on.
+ * @module
+ */
+import { toArray } from "../arrays/coerce.ts";
+import { type DType, DTYPES } from "../arrays/dtypes.ts";
+import { type ArrayType, isNdArray } from "../arrays/ndarray.ts";
+import { getPath, parsePath } from "../schema/paths.ts";
+import { Active, partOf } from "./runtime/active.ts";
+import { isFloatArray, partsOf } from "./runtime/shadows.ts";
+
+/** An output, and for each of its elements what it depends on: a tangent or a statement; 0 is nothing. */
+export interface Output {
+  readonly path: string;
+  readonly dtype: DType | undefined;
+  readonly shape: readonly number[];
+  readonly parts: Float64Array;
+}
+
+/** The output at a path, whose type is known, as an array of the shape that it gets when it is sent. */
+export function outputAt(outputs: unknown, path: string, type: ArrayType): Output {
+  const value = getPath(outputs, parsePath(path)!);
+  if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
+  if (
+    isNdArray(value) && DTYPES[value.dtype].kind === "float" && isFloatArray(value.data) &&
+    fits(value.shape, type.shape)
+  ) {
+    return {
+      path,
+      dtype: value.dtype,
+      shape: value.shape,
+      parts: partsOf(value.data) ?? new Float64Array(value.data.length),
+    };
+  }
+  const parts: number[] = [];
+  // Which element is where in the end is found by an array of their numbers.
+  const numbered = number(value, parts, path);
+  const { shape, data } = toArray(numbered, { dtype: null, shape: type.shape, differentiable: false });
+  const order = data as ArrayLike<number | bigint>;
+  return {
+    path,
+    dtype: isNdArray(value) ? value.dtype : undefined,
+    shape,
+    parts: Float64Array.from(order as ArrayLike<number>, (i) => parts[Number(i)]!),
+  };
+}
+
+/** Is it sent as it is? */
+const fits = (found: readonly number[], expected: ArrayType["shape"]): boolean =>
+  expected === null ||
+  (found.length === expected.length && found.every((size, i) => expected[i] === null || expected[i] === size));
+
+function number(value: unknown, parts: number[], path: string): unknown {
+  if (value instanceof Active) return parts.push(partOf(value)) - 1;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return parts.push(0) - 1;
+  if (Array.isArray(value)) return value.map((part) => number(part, parts, path));
+  if (ArrayBuffer.isView(value)) return positions(value as Float64Array, parts);
+  const { dtype, shape, data } = value as { dtype: string; shape: number[]; data: Float64Array };
+  if (!ArrayBuffer.isView(data)) throw new TypeError(`the output '${path}' is no array of numbers`);
+  if (dtype === "complex64" || dtype === "complex128") {
+    throw new TypeError(`'${path}' is ${dtype}; derivatives are of real numbers only`);
+  }
+  return { dtype: "float64", shape: shape.map((size) => size), data: positions(data, parts) };
+}
+
+function positions(data: Float64Array, parts: number[]): Float64Array {
+  const found = isFloatArray(data) ? partsOf(data) : null;
+  const start = parts.length;
+  for (let i = 0; i < data.length; i++) parts.push(found?.[i] ?? 0);
+  return Float64Array.from({ length: data.length }, (_, i) => start + i);
+}

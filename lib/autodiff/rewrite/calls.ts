@@ -1,0 +1,163 @@
+/**
+ * Members and calls.
+ * @module
+ */
+import * as math from "../runtime/math.ts";
+import { child, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
+import { Refused } from "./refused.ts";
+import type { Rewriter } from "./rewriter.ts";
+import { mark, type Marked } from "./text.ts";
+
+/** How the text of an object goes on to what is asked of it. */
+type Use = (object: Marked) => Marked;
+
+/** `o.x`, `o[k]` */
+export function member(rewriter: Rewriter, node: Node): Marked {
+  return onObject(rewriter, node, (object) => access(rewriter, node, object));
+}
+
+function access(rewriter: Rewriter, node: Node, object: Marked): Marked {
+  const key = child(node, "property");
+  if (node["computed"] === false) {
+    const name = rewriter.source.slice(key.start, key.end);
+    if (name === "buffer" && child(node, "object").type !== "Super") return rewriter.op("bufferOf", object);
+    return `${object}${mark(key.start)}.${name}`;
+  }
+  if (child(node, "object").type === "Super") return `super[${rewriter.op("key", rewriter.make(key))}]`;
+  return rewriter.op("get", object, rewriter.make(key));
+}
+
+/** What is made of the object of a member or of a callee, which may end a chain early: `o?.x`. */
+function onObject(rewriter: Rewriter, node: Node, use: Use): Marked {
+  const object = child(node, "object");
+  return inChain(rewriter, object, (made) => whereThere(rewriter, node, made, use));
+}
+
+/** Goes on only where there is something, if the chain asks for it here. */
+function whereThere(rewriter: Rewriter, node: Node, value: Marked, use: Use): Marked {
+  if (node["optional"] !== true) return use(value);
+  return rewriter.whenUsed(value, (first, name) => `${first} == null ? void 0 : ${use(name)}`);
+}
+
+/** A part of a chain, and what goes on with it inside. */
+function inChain(rewriter: Rewriter, node: Node, use: Use): Marked {
+  if (node.type === "MemberExpression" && isChained(node)) {
+    return onObject(rewriter, node, (object) => use(mark(node.start) + access(rewriter, node, object)));
+  }
+  if (node.type === "CallExpression" && isChained(node)) return callWith(rewriter, node, use);
+  return use(rewriter.operand(node));
+}
+
+/** Is there a `?.` in it? */
+function isChained(node: Node): boolean {
+  if (node["optional"] === true) return true;
+  if (node.type === "MemberExpression") return isChained(child(node, "object"));
+  return node.type === "CallExpression" && isChained(child(node, "callee"));
+}
+
+/** `a?.b.c`: what is in it looks after itself. */
+export function chain(rewriter: Rewriter, node: Node): Marked {
+  return `(${rewriter.make(child(node, "expression"))})`;
+}
+
+export function call(rewriter: Rewriter, node: Node): Marked {
+  return callWith(rewriter, node, (made) => made);
+}
+
+const argumentsOf = (rewriter: Rewriter, node: Node): Marked[] =>
+  nodes(node, "arguments").map((part) => rewriter.make(part));
+
+function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
+  const callee = child(node, "callee");
+  const args = () => argumentsOf(rewriter, node);
+  const at = mark(node.start);
+  if (callee.type === "Super") return use(`super(${args().join(", ")})`);
+  if (rewriter.passive.isGlobal(callee, "eval")) {
+    throw new Refused("eval runs code that derivatives cannot follow; write the code as a function", node.start);
+  }
+  if (rewriter.passive.isMath(callee) && node["optional"] !== true) {
+    const name = nameOf(child(callee, "property"))!;
+    if (Object.hasOwn(math, name)) return use(at + mathCall(rewriter, node, name));
+  }
+  // An optional call is an ordinary one, where there is a function.
+  const plain = { ...node, optional: false } as Node;
+  if (callee.type === "MemberExpression") {
+    return onObject(
+      rewriter,
+      callee,
+      (object) => method(rewriter, plain, callee, object, node["optional"] === true, use),
+    );
+  }
+  if ((isFunction(callee) || rewriter.isOwn(callee, "function")) && node["optional"] !== true) {
+    return use(`${rewriter.operand(callee)}(${args().join(", ")})`);
+  }
+  return inChain(
+    rewriter,
+    callee,
+    (made) => whereThere(rewriter, node, made, (f) => use(at + rewriter.op("c", f, "void 0", ...args()))),
+  );
+}
+
+function mathCall(rewriter: Rewriter, node: Node, name: string): Marked {
+  const args = argumentsOf(rewriter, node);
+  const plain = nodes(node, "arguments").every((part) => part.type !== "SpreadElement" && rewriter.passive.is(part));
+  return plain ? `Math.${name}(${args.join(", ")})` : rewriter.op(`Math.${name}`, ...args);
+}
+
+/** `object.name(…)` */
+function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, isOptional: boolean, use: Use): Marked {
+  const key = child(callee, "property"), isSuper = child(callee, "object").type === "Super";
+  const at = mark(key.start);
+  const args = () => argumentsOf(rewriter, node);
+  if (isOptional || isSuper || key.type === "PrivateIdentifier") {
+    if (isSuper) {
+      const f = access(rewriter, callee, "super");
+      return whereThere(
+        rewriter,
+        { ...node, optional: isOptional } as Node,
+        f,
+        (f) => use(at + rewriter.op("c", f, "this", ...args())),
+      );
+    }
+    return rewriter.whenUsed(
+      object,
+      (first, self) =>
+        whereThere(
+          rewriter,
+          { ...node, optional: isOptional } as Node,
+          access(rewriter, callee, first),
+          (f) => use(at + rewriter.op("c", f, self, ...args())),
+        ),
+    );
+  }
+  if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
+  return use(at + rewriter.op("m", object, JSON.stringify(nameOf(key)), ...args()));
+}
+
+export function construct(rewriter: Rewriter, node: Node): Marked {
+  const callee = child(node, "callee");
+  if (rewriter.isOwn(callee, "class")) {
+    return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
+  }
+  return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node));
+}
+
+/** A template with a tag: the tag is called as any function. */
+export function taggedTemplate(rewriter: Rewriter, node: Node): Marked {
+  const tag = child(node, "tag"), quasi = child(node, "quasi");
+  // What stands in it is given to the tag as it is.
+  let text = "", at = quasi.start;
+  for (const part of nodes(quasi, "expressions")) {
+    text += rewriter.source.slice(at, part.start) + rewriter.make(part);
+    at = part.end;
+  }
+  text += rewriter.source.slice(at, quasi.end);
+  if (tag.type !== "MemberExpression" || child(tag, "object").type === "Super") {
+    const self = tag.type === "MemberExpression" ? "this" : "void 0";
+    return `${rewriter.op("tagged", rewriter.make(tag), self)}${text}`;
+  }
+  return rewriter.whenUsed(
+    rewriter.make(child(tag, "object")),
+    (first, self) => `${rewriter.op("tagged", access(rewriter, tag, first), self)}${text}`,
+  );
+}

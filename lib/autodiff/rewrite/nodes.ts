@@ -1,0 +1,47 @@
+/**
+ * The syntax tree that acorn makes (ESTree), as this room looks at it.
+ * @module
+ */
+import type { Node as AcornNode } from "acorn";
+
+/** A node of any type. Fields are there as ESTree has them for its type. */
+export interface Node extends AcornNode {
+  readonly [field: string]: unknown;
+}
+
+export const isNode = (x: unknown): x is Node =>
+  typeof x === "object" && x !== null && typeof (x as Node).type === "string";
+
+/** The node in a field; only where ESTree has one. */
+export const child = (node: Node, field: string): Node => node[field] as Node;
+export const optional = (node: Node, field: string): Node | null => (node[field] ?? null) as Node | null;
+export const list = (node: Node, field: string): readonly (Node | null)[] => node[field] as (Node | null)[];
+export const nodes = (node: Node, field: string): readonly Node[] =>
+  list(node, field).filter((part): part is Node => part !== null);
+
+/** All nodes directly in a node, in the order of the text. */
+export function childrenOf(node: Node): readonly Node[] {
+  let found = known.get(node);
+  if (!found) known.set(node, found = findChildren(node));
+  return found;
+}
+
+const known = new WeakMap<Node, readonly Node[]>();
+
+function findChildren(node: Node): Node[] {
+  const found: Node[] = [];
+  for (const [field, value] of Object.entries(node)) {
+    // A shorthand property has its name twice, at the same place.
+    if (field === "key" && node["shorthand"] === true) continue;
+    if (isNode(value)) found.push(value);
+    else if (Array.isArray(value)) found.push(...value.filter(isNode));
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+export const isFunction = (node: Node): boolean =>
+  node.type === "FunctionDeclaration" || node.type === "FunctionExpression" || node.type === "ArrowFunctionExpression";
+
+/** A name, if the node is one. */
+export const nameOf = (node: Node | null): string | undefined =>
+  node?.type === "Identifier" ? node["name"] as string : undefined;

@@ -1,0 +1,112 @@
+/**
+ * Which expressions surely give a plain value: a number, text or truth value that depends on no input.
+ * @module
+ */
+import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import type { Binding, Scopes } from "./scopes.ts";
+
+const ALWAYS = new Set([
+  "==",
+  "!=",
+  "===",
+  "!==",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "in",
+  "instanceof",
+  "&",
+  "|",
+  "^",
+  "<<",
+  ">>",
+  ">>>",
+]);
+export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
+
+/** Says of expressions and variables of a module whether they are surely passive. */
+export class Passive {
+  private readonly variables = new Map<Binding, boolean>();
+
+  /** Variables that are known to be passive otherwise. */
+  assumed: (binding: Binding) => boolean = () => false;
+
+  constructor(private readonly scopes: Scopes) {}
+
+  /** Is the value of this expression surely a plain one, which is no object? */
+  is(node: Node): boolean {
+    switch (node.type) {
+      case "Literal":
+        return node["regex"] === undefined;
+      case "TemplateLiteral":
+        return true;
+      case "Identifier": {
+        const binding = this.scopes.of(node);
+        if (binding) return this.isVariable(binding);
+        return ["undefined", "NaN", "Infinity"].includes(node["name"] as string);
+      }
+      case "UnaryExpression":
+        return node["operator"] === "-" || node["operator"] === "+" ? this.is(child(node, "argument")) : true;
+      case "UpdateExpression":
+        return this.is(child(node, "argument"));
+      case "BinaryExpression":
+        return ALWAYS.has(node["operator"] as string) ||
+          (this.is(child(node, "left")) && this.is(child(node, "right")));
+      case "LogicalExpression":
+        return this.is(child(node, "left")) && this.is(child(node, "right"));
+      case "ConditionalExpression":
+        return this.is(child(node, "consequent")) && this.is(child(node, "alternate"));
+      case "AssignmentExpression": {
+        const operator = node["operator"] as string;
+        if (operator === "=") return this.is(child(node, "right"));
+        if (ALWAYS.has(operator.slice(0, -1))) return true;
+        return this.is(child(node, "left")) && this.is(child(node, "right"));
+      }
+      case "SequenceExpression":
+        return this.is(nodes(node, "expressions").at(-1)!);
+      case "MemberExpression":
+        return this.isMath(node) || this.isGlobal(child(node, "object"), "Number") && node["computed"] === false &&
+            /^[A-Z_]+$/.test(nameOf(child(node, "property")) ?? "");
+      case "CallExpression": {
+        const callee = child(node, "callee");
+        if (!this.isMath(callee) || node["optional"] === true) return false;
+        return CONSTANT_BY_PIECES.has(nameOf(child(callee, "property"))!) ||
+          nodes(node, "arguments").every((argument) => argument.type !== "SpreadElement" && this.is(argument));
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Is it `Math.name`? */
+  isMath(node: Node): boolean {
+    return node.type === "MemberExpression" && node["computed"] === false &&
+      this.isGlobal(child(node, "object"), "Math");
+  }
+
+  isGlobal(node: Node, name: string): boolean {
+    return nameOf(node) === name && this.scopes.of(node) === undefined;
+  }
+
+  /** Is a variable given passive values only? */
+  isVariable(binding: Binding): boolean {
+    if (this.assumed(binding)) return true;
+    const known = this.variables.get(binding);
+    if (known !== undefined) return known;
+    if (!["const", "let", "var"].includes(binding.kind) || binding.writes.includes(null)) {
+      this.variables.set(binding, false);
+      return false;
+    }
+    // Those that are given each other's values are all taken for passive, until one of them is found not to be.
+    this.variables.set(binding, true);
+    const assumed = new Set(this.variables.keys());
+    const passive = binding.writes.every((value) => this.is(value!));
+    if (!passive) {
+      // What was concluded meanwhile may rest on this one.
+      for (const other of this.variables.keys()) if (!assumed.has(other)) this.variables.delete(other);
+    }
+    this.variables.set(binding, passive);
+    return passive;
+  }
+}

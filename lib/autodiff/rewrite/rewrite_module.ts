@@ -1,0 +1,58 @@
+/**
+ * A module of the user's as a module of the differentiated copy.
+ * @module
+ */
+import { parse } from "acorn";
+import { type Place, placeOf, syntaxError } from "../../api/transpile/place.ts";
+import type { RewrittenText } from "../../api/transpile/linked_module.ts";
+import type { Node } from "./nodes.ts";
+import { Refused } from "./refused.ts";
+import { Rewriter, type Way } from "./rewriter.ts";
+import { unmark } from "./text.ts";
+
+/** What rewritten code imports. */
+const OPERATIONS = new URL("../runtime/operations.ts", import.meta.url).href;
+
+/**
+ * Rewrites the JavaScript of a module. Throws a `SyntaxError` that names the place in the author's file for what cannot
+ * be followed; `originOf` says where a place in the JavaScript was there.
+ */
+export function rewriteModule(
+  source: string,
+  url: string,
+  originOf: (place: Place) => Place,
+  way?: Way,
+): RewrittenText {
+  const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
+  try {
+    const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
+    const name = freeName(code);
+    // Specialised code does not look out for bytes that others see.
+    const marked = new Rewriter(code, program, name, /\bbuffer\b/.test(code) ? undefined : way).module();
+    const made = unmark(marked);
+    return {
+      prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,
+      code: made.code,
+      originOf: (place) => placeOf(code, made.originOf(offsetOf(made.code, place))),
+    };
+  } catch (error) {
+    if (error instanceof Refused) throw syntaxError(error.message, url, originOf(placeOf(code, error.offset)));
+    if (error instanceof SyntaxError && "pos" in error) {
+      throw syntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), url, originOf(placeOf(code, error.pos as number)));
+    }
+    throw error;
+  }
+}
+
+/** A name that the code does not have. */
+function freeName(code: string): string {
+  let name = "$ad";
+  while (code.includes(name)) name += "_";
+  return name;
+}
+
+function offsetOf(text: string, { line, column }: Place): number {
+  let start = 0;
+  for (let k = 1; k < line; k++) start = text.indexOf("\n", start) + 1;
+  return start + column - 1;
+}

@@ -1,0 +1,287 @@
+/**
+ * Which variable a name means, and what is assigned to it.
+ * @module
+ */
+import { child, childrenOf, isFunction, list, nameOf, type Node, nodes, optional } from "./nodes.ts";
+
+/** A variable of a module. */
+export interface Binding {
+  readonly name: string;
+  /** Where it is declared. */
+  readonly id: Node;
+  readonly kind: "var" | "let" | "const" | "parameter" | "function" | "class" | "import" | "other";
+  /** The function that it is a variable of; `null` for the module. */
+  readonly owner: Node | null;
+  /** What it is made with, of functions and classes. */
+  readonly node: Node | null;
+  /** The values that it is given; `null` for one that cannot be told. */
+  readonly writes: (Node | null)[];
+  /** Functions other than its owner that name it. */
+  readonly captures: Set<Node>;
+}
+
+/** The variables of a module. */
+export class Scopes {
+  /** By the node of the name. */
+  private readonly bindings = new Map<Node, Binding>();
+  readonly all = new Set<Binding>();
+
+  constructor(program: Node) {
+    this.visit(program, new Scope(null, null), null);
+    for (const settle of this.references) settle();
+  }
+
+  private readonly references: (() => void)[] = [];
+
+  /** What a name means; `undefined`: a global one. */
+  of(identifier: Node): Binding | undefined {
+    return this.bindings.get(identifier);
+  }
+
+  private visit(node: Node, scope: Scope, owner: Node | null): void {
+    switch (node.type) {
+      case "Program":
+      case "BlockStatement":
+      case "StaticBlock": {
+        const inner = node.type === "Program" ? scope : new Scope(scope, owner);
+        this.declareIn(nodes(node, "body"), inner, owner);
+        for (const part of nodes(node, "body")) this.visit(part, inner, owner);
+        return;
+      }
+      case "SwitchStatement": {
+        this.visit(child(node, "discriminant"), scope, owner);
+        const inner = new Scope(scope, owner);
+        this.declareIn(nodes(node, "cases").flatMap((part) => nodes(part, "consequent")), inner, owner);
+        for (const part of nodes(node, "cases")) this.visit(part, inner, owner);
+        return;
+      }
+      case "ForStatement":
+      case "ForInStatement":
+      case "ForOfStatement": {
+        const inner = new Scope(scope, owner);
+        const head = optional(node, node.type === "ForStatement" ? "init" : "left");
+        if (head?.type === "VariableDeclaration") this.declareIn([head], inner, owner);
+        else if (head && node.type !== "ForStatement") this.assign(head, null, inner, owner);
+        if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
+          const value = node.type === "ForInStatement" ? TEXT : elementOf(child(node, "right"));
+          for (const part of nodes(head, "declarations")) this.write(child(part, "id"), value, inner);
+        }
+        for (const part of childrenOf(node)) this.visit(part, inner, owner);
+        return;
+      }
+      case "CatchClause": {
+        const inner = new Scope(scope, owner);
+        const param = optional(node, "param");
+        if (param) this.declarePattern(param, "other", inner, owner);
+        for (const part of childrenOf(node)) this.visit(part, inner, owner);
+        return;
+      }
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+      case "ArrowFunctionExpression": {
+        const inner = new Scope(scope, node);
+        inner.isFunction = true;
+        const id = optional(node, "id");
+        if (id && node.type === "FunctionExpression") this.declare(id, "function", inner, owner, node);
+        for (const part of nodes(node, "params")) this.declarePattern(part, "parameter", inner, node);
+        for (const part of nodes(node, "params")) this.visit(part, inner, node);
+        const body = child(node, "body");
+        if (body.type === "BlockStatement") {
+          this.declareIn(nodes(body, "body"), inner, node);
+          for (const part of nodes(body, "body")) this.visit(part, inner, node);
+        } else this.visit(body, inner, node);
+        return;
+      }
+      case "ClassDeclaration":
+      case "ClassExpression": {
+        const inner = new Scope(scope, owner);
+        const id = optional(node, "id");
+        if (id && node.type === "ClassExpression") this.declare(id, "class", inner, owner, node);
+        for (const part of childrenOf(node)) if (part !== id) this.visit(part, inner, owner);
+        return;
+      }
+      case "VariableDeclaration": {
+        for (const part of nodes(node, "declarations")) {
+          const init = optional(part, "init");
+          if (init) this.write(child(part, "id"), init, scope, true);
+          this.visit(child(part, "id"), scope, owner);
+          if (init) this.visit(init, scope, owner);
+        }
+        return;
+      }
+      case "AssignmentExpression":
+        this.assign(child(node, "left"), node["operator"] === "=" ? child(node, "right") : node, scope, owner);
+        break;
+      case "UpdateExpression":
+        this.assign(child(node, "argument"), node, scope, owner);
+        break;
+      case "Identifier":
+        this.refer(node, scope, owner);
+        return;
+      case "MemberExpression":
+      case "PropertyDefinition":
+      case "MethodDefinition":
+      case "Property": {
+        for (const part of childrenOf(node)) {
+          const isName = part === node["key"] || part === node["property"];
+          if (!isName || node["computed"] === true || (node.type === "Property" && node["shorthand"] === true)) {
+            this.visit(part, scope, owner);
+          }
+        }
+        return;
+      }
+      case "LabeledStatement":
+        this.visit(child(node, "body"), scope, owner);
+        return;
+      case "BreakStatement":
+      case "ContinueStatement":
+      case "MetaProperty":
+      case "ImportDeclaration":
+        return;
+      case "ExportSpecifier":
+        if (child(node, "local").type === "Identifier") this.refer(child(node, "local"), scope, owner);
+        return;
+      case "ExportNamedDeclaration":
+        if (node["source"]) return;
+        break;
+      case "ExportAllDeclaration":
+        return;
+    }
+    for (const part of childrenOf(node)) this.visit(part, scope, owner);
+  }
+
+  /** A name that is used: it is looked up when all are declared, for functions see what comes later. */
+  private refer(identifier: Node, scope: Scope, owner: Node | null): void {
+    this.references.push(() => {
+      const binding = scope.find(identifier["name"] as string);
+      if (!binding) return;
+      this.bindings.set(identifier, binding);
+      if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
+    });
+  }
+
+  private assign(target: Node, value: Node | null, scope: Scope, _owner: Node | null): void {
+    this.write(target, value, scope);
+  }
+
+  /** Notes that the variables of a pattern are given (parts of) a value. */
+  private write(pattern: Node, value: Node | null, scope: Scope, declares = false): void {
+    const name = nameOf(pattern);
+    if (name !== undefined) {
+      this.references.push(() => scope.find(name)?.writes.push(value));
+      return;
+    }
+    const pairs = value === null ? undefined : pairsOf(pattern, value);
+    if (pairs) {
+      for (const [part, element] of pairs) this.write(part, element, scope, declares);
+      return;
+    }
+    for (const part of namesIn(pattern)) {
+      {
+        this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
+      }
+    }
+  }
+
+  /** Declares what statements declare: their own names here, `var` and the functions' in the function. */
+  private declareIn(statements: readonly Node[], scope: Scope, owner: Node | null): void {
+    for (const statement of statements) {
+      const node = statement.type.startsWith("Export") ? optional(statement, "declaration") : statement;
+      if (!node) continue;
+      if (node.type === "VariableDeclaration" && node["kind"] !== "var") {
+        for (const part of nodes(node, "declarations")) {
+          this.declarePattern(child(part, "id"), node["kind"] as "let" | "const", scope, owner);
+        }
+      } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
+        const id = optional(node, "id");
+        if (id) this.declare(id, node.type === "FunctionDeclaration" ? "function" : "class", scope, owner, node);
+      } else if (node.type === "ImportDeclaration") {
+        for (const part of nodes(node, "specifiers")) this.declare(child(part, "local"), "import", scope, owner, part);
+      }
+      this.declareVars(node, scope, owner);
+    }
+  }
+
+  private declareVars(node: Node, scope: Scope, owner: Node | null): void {
+    if (isFunction(node) || node.type.startsWith("Class")) return;
+    if (node.type === "VariableDeclaration" && node["kind"] === "var") {
+      for (const part of nodes(node, "declarations")) {
+        this.declarePattern(child(part, "id"), "var", scope.ofFunction(), owner);
+      }
+    }
+    for (const part of childrenOf(node)) this.declareVars(part, scope, owner);
+  }
+
+  private declarePattern(pattern: Node, kind: Binding["kind"], scope: Scope, owner: Node | null): void {
+    for (const name of namesIn(pattern)) this.declare(name, kind, scope, owner, null);
+  }
+
+  private declare(id: Node, kind: Binding["kind"], scope: Scope, owner: Node | null, node: Node | null): void {
+    const name = id["name"] as string;
+    let binding = scope.names.get(name);
+    if (!binding) {
+      binding = { name, id, kind, owner, node, writes: [], captures: new Set() };
+      // What a parameter is given is found by recording it.
+      if (kind === "parameter") binding.writes.push(recorded(id));
+      scope.names.set(name, binding);
+      this.all.add(binding);
+    } else if (kind !== "var") binding.writes.push(null);
+    this.bindings.set(id, binding);
+  }
+}
+
+/** Stands for the value of a variable that is recorded where its name stands. */
+const recorded = (id: Node): Node => ({ type: "Recorded", start: id.start, end: id.end }) as Node;
+
+/** The parts of `[a, b]` and what each is given, where that stands as `[c, d]` beside it. */
+export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined {
+  if (pattern.type !== "ArrayPattern" || value.type !== "ArrayExpression") return undefined;
+  const [targets, elements] = [list(pattern, "elements"), list(value, "elements")];
+  const isPlain = (part: Node | null) => part?.type === "Identifier" || part?.type === "MemberExpression";
+  if (targets.length !== elements.length || !targets.every(isPlain)) return undefined;
+  if (elements.some((part) => part === null || part.type === "SpreadElement")) return undefined;
+  return targets.map((part, i) => [part!, elements[i]!]);
+}
+
+/** Stands for an element of what is iterated. */
+const elementOf = (right: Node): Node =>
+  ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
+
+/** Stands for a value that is text. */
+const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;
+
+/** The names that a pattern declares, or assigns to. */
+export function namesIn(pattern: Node): Node[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern];
+    case "ObjectPattern":
+      return nodes(pattern, "properties").flatMap((part) =>
+        part.type === "RestElement" ? namesIn(child(part, "argument")) : namesIn(child(part, "value"))
+      );
+    case "ArrayPattern":
+      return list(pattern, "elements").flatMap((part) => part ? namesIn(part) : []);
+    case "AssignmentPattern":
+      return namesIn(child(pattern, "left"));
+    case "RestElement":
+      return namesIn(child(pattern, "argument"));
+    default:
+      return [];
+  }
+}
+
+class Scope {
+  readonly names = new Map<string, Binding>();
+  isFunction = false;
+
+  constructor(private readonly outer: Scope | null, readonly owner: Node | null) {}
+
+  find(name: string): Binding | undefined {
+    return this.names.get(name) ?? this.outer?.find(name);
+  }
+
+  /** Where a `var` goes. */
+  ofFunction(): Scope {
+    return this.isFunction || this.outer === null ? this : this.outer.ofFunction();
+  }
+}

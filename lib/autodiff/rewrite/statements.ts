@@ -1,0 +1,121 @@
+/**
+ * Statements, declarations, classes and properties.
+ * @module
+ */
+import { MARK } from "../runtime/kinds.ts";
+import { update } from "./assignments.ts";
+import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { value } from "./operators.ts";
+import { check, sourceOf, target } from "./patterns.ts";
+import type { Rewriter } from "./rewriter.ts";
+import { namesIn } from "./scopes.ts";
+import type { Marked } from "./text.ts";
+
+/** A node whose parts are made as `how` says, and otherwise as they are. */
+function copyWith(rewriter: Rewriter, node: Node, how: ReadonlyMap<Node | null, (part: Node) => Marked>): Marked {
+  let text = "", at = node.start;
+  for (const part of childrenOf(node)) {
+    text += rewriter.source.slice(at, part.start) + (how.get(part) ?? ((part) => rewriter.make(part)))(part);
+    at = part.end;
+  }
+  return text + rewriter.source.slice(at, node.end);
+}
+
+export function expressionStatement(rewriter: Rewriter, node: Node): Marked {
+  const expression = child(node, "expression");
+  const rest = rewriter.source.slice(expression.end, node.end);
+  // Brackets around the expression stay.
+  const before = rewriter.source.slice(node.start, expression.start);
+  if (before !== "") return rewriter.copy(node);
+  const original = rewriter.source[node.start]!;
+  const made = unused(rewriter, expression);
+  return ("([`/+-".includes(original) ? made : rewriter.statement(made)) + rest;
+}
+
+/** An expression whose value nobody looks at. */
+function unused(rewriter: Rewriter, node: Node): Marked {
+  return node.type === "UpdateExpression" ? update(rewriter, node, false) : rewriter.make(node);
+}
+
+/** Loops and `if`: conditions follow the values. */
+export function loop(rewriter: Rewriter, node: Node): Marked {
+  const how = new Map<Node | null, (part: Node) => Marked>();
+  for (const field of ["init", "left"]) if (optional(node, field)) heads.add(child(node, field));
+  how.set(optional(node, "test"), (part) => rewriter.condition(part));
+  if (node.type === "ForStatement") how.set(optional(node, "update"), (part) => unused(rewriter, part));
+  if (node.type === "ForOfStatement" || node.type === "ForInStatement") {
+    const left = child(node, "left");
+    if (left.type !== "VariableDeclaration") how.set(left, (part) => target(rewriter, part));
+  }
+  return copyWith(rewriter, node, how);
+}
+
+export function switchStatement(rewriter: Rewriter, node: Node): Marked {
+  const how = new Map<Node | null, (part: Node) => Marked>();
+  how.set(child(node, "discriminant"), (part) => value(rewriter, part));
+  for (const part of nodes(node, "cases")) {
+    how.set(
+      part,
+      (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), (test: Node) => value(rewriter, test)]])),
+    );
+  }
+  return copyWith(rewriter, node, how);
+}
+
+const heads = new WeakSet<Node>();
+
+export function declaration(rewriter: Rewriter, node: Node): Marked {
+  const text = rewriter.copy(node);
+  if (heads.has(node)) return text;
+  const names = nodes(node, "declarations").map((part) => child(part, "id")).filter(({ type }) => type !== "Identifier")
+    .flatMap(namesIn);
+  const notes = rewriter.notes(names);
+  return notes === "" ? text : `${text};${notes}`;
+}
+
+export function declarator(rewriter: Rewriter, node: Node): Marked {
+  const id = child(node, "id"), init = optional(node, "init");
+  if (init === null) return rewriter.make(id);
+  check(id);
+  return `${rewriter.make(id)} = ${sourceOf(rewriter, id, rewriter.make(init))}`;
+}
+
+/** A property of an object, a member of a class; in a pattern, objectPattern() sees to it. */
+export function property(rewriter: Rewriter, node: Node): Marked {
+  const key = child(node, "key"), content = optional(node, "value");
+  if (node["shorthand"] === true) {
+    const name = rewriter.source.slice(node.start, node.end), made = rewriter.identifier(content!);
+    return made === name ? name : `${name}: ${made}`;
+  }
+  const name = node["computed"] === true
+    ? `[${rewriter.op("key", rewriter.make(key))}]`
+    : rewriter.source.slice(key.start, key.end);
+  const isMethod = node.type === "MethodDefinition" || node["method"] === true || node["kind"] === "get" ||
+    node["kind"] === "set";
+  if (isMethod && content && isFunction(content)) {
+    // `static async *name` stands before the key.
+    const words = rewriter.source.slice(node.start, key.start).replace(/\[\s*$/, "");
+    return `${words}${name}${rewriter.function(content)}`;
+  }
+  if (node.type === "Property") return `${name}: ${rewriter.make(content!)}`;
+  const words = node["static"] === true ? "static " : "";
+  const made = content === null ? "" : ` = ${rewriter.withoutTemporaries(() => rewriter.make(content))}`;
+  return `${words}${name}${made};`;
+}
+
+/** `{ … }`: what is spread into it may be no typed array that is active. */
+export function object(rewriter: Rewriter, node: Node): Marked {
+  const spreads = nodes(node, "properties").filter((part) => part.type === "SpreadElement");
+  const how = (part: Node) => `...${rewriter.op("objectOf", rewriter.make(child(part, "argument")))}`;
+  return copyWith(rewriter, node, new Map(spreads.map((part) => [part, how])));
+}
+
+export function classOf(rewriter: Rewriter, node: Node): Marked {
+  const parent = optional(node, "superClass");
+  if (!parent || rewriter.isOwn(parent, "class")) return rewriter.copy(node);
+  return copyWith(rewriter, node, new Map([[parent, (part: Node) => rewriter.op("base", rewriter.make(part))]]));
+}
+
+export function classBody(rewriter: Rewriter, node: Node): Marked {
+  return `${rewriter.copy(node).slice(0, -1)} static { ${MARK}; } }`;
+}

@@ -1,0 +1,38 @@
+/**
+ * Generated text that remembers where it comes from.
+ * @module
+ */
+
+/** Text in which marks stand: `\u0001`, an offset in the original, `\u0002`. */
+export type Marked = string;
+
+export const mark = (offset: number): Marked => `\u0001${offset}\u0002`;
+
+// deno-lint-ignore no-control-regex
+const MARK = /\u0001(\d+)\u0002/g;
+
+/** Does text begin with a sign, marks aside? */
+export const beginsWith = (text: Marked, sign: string): boolean =>
+  // deno-lint-ignore no-control-regex
+  text.replace(/^(?:\u0001\d+\u0002|\s)+/, "").startsWith(sign);
+
+/** The text without marks, and for an offset in it the offset in the original that it comes from. */
+export function unmark(marked: Marked): { readonly code: string; originOf(offset: number): number } {
+  const places: [number, number][] = [];
+  let removed = 0;
+  const code = marked.replace(MARK, (all, offset, at: number) => {
+    places.push([at - removed, Number(offset)]);
+    removed += all.length;
+    return "";
+  });
+  const originOf = (offset: number) => {
+    let low = 0, high = places.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle]![0] <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return places[low - 1]?.[1] ?? 0;
+  };
+  return { code, originOf };
+}

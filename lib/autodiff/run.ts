@@ -1,0 +1,110 @@
+/**
+ * A run of the copy: inputs with derivatives go in, outputs with derivatives come out.
+ * @module
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { TesseractModule } from "../api/tesseract.ts";
+import { copyOf, reconsider } from "./copy.ts";
+import { Block, state } from "./runtime/active.ts";
+import { call, sink } from "./runtime/calls.ts";
+import { setKind } from "./runtime/kinds.ts";
+import { again } from "./runtime/start_again.ts";
+import { clearTape } from "./runtime/tape.ts";
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Is this part of what another Tesseract computes for a run? */
+const forAnother = new AsyncLocalStorage<true>();
+
+/** Asks another Tesseract for something that a run needs. */
+export const askAnother = <T>(ask: () => T): T => forAnother.run(true, ask);
+
+/**
+ * Runs derivatives one after the other: the tape is one. So those of a Tesseract in this process cannot be made while
+ * another's wait for them.
+ */
+export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
+  if (forAnother.getStore()) {
+    return Promise.reject(
+      new Error(
+        'the derivatives of a Tesseract with derivatives: "auto" are asked for by those of another one in the same ' +
+          "process; serve it, and connect to its address",
+      ),
+    );
+  }
+  const result = last.then(compute);
+  last = result.catch(() => {});
+  return result;
+}
+
+/** Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. */
+export async function run<T>(
+  module: TesseractModule,
+  backward: boolean,
+  seeded: () => unknown,
+  context: unknown,
+  use: (outputs: unknown) => T | Promise<T>,
+): Promise<T> {
+  for (;;) {
+    again.reason = undefined;
+    let result: T | undefined, failure: unknown, failed = false;
+    try {
+      result = await runOnce(module, backward, seeded, context, use);
+    } catch (error) {
+      [failure, failed] = [error, true];
+    }
+    // An author's code may have caught it.
+    const { reason } = again;
+    if (reason !== undefined) reconsider(module, reason);
+    else if (failed) throw failure;
+    else return result as T;
+  }
+}
+
+async function runOnce<T>(
+  module: TesseractModule,
+  backward: boolean,
+  seeded: () => unknown,
+  context: unknown,
+  use: (outputs: unknown) => T | Promise<T>,
+): Promise<T> {
+  const { apply, self } = await copyOf(module, backward);
+  const block = new Block();
+  state.backward = backward;
+  state.block = block;
+  clearTape();
+  try {
+    return await use(await call(apply, self, [seeded(), contextOf(context)]));
+  } finally {
+    block.state = "over";
+    state.block = block;
+    clearTape();
+  }
+}
+
+/** The context, whose functions may be given active numbers: they write their values down. */
+function contextOf(context: unknown): unknown {
+  if (typeof context !== "object" || context === null) return context;
+  const followed = {};
+  for (const name of namesOf(context)) {
+    // Read when it is asked for, and from the context itself, which makes some of its parts only then.
+    const get = () => {
+      const value = (context as Record<string, unknown>)[name];
+      if (typeof value !== "function") return value;
+      const bound = value.bind(context);
+      setKind(bound, sink(bound));
+      return bound;
+    };
+    Object.defineProperty(followed, name, { get, enumerable: true });
+  }
+  return followed;
+}
+
+/** The names of all properties of an object, those of its class too. */
+function namesOf(object: object): Set<string> {
+  const names = new Set<string>();
+  for (let part = object; part !== null && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
+    for (const name of Object.getOwnPropertyNames(part)) names.add(name);
+  }
+  return names;
+}

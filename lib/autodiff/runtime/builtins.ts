@@ -1,0 +1,310 @@
+/**
+ * What of JavaScript's library is followed, and how. What is not in these tables may not be given what is active.
+ * @module
+ */
+import { checkpoint } from "../checkpoint.ts";
+import { customDerivative } from "../custom_derivative.ts";
+import { Active, strip } from "./active.ts";
+import { call, construct, truth } from "./calls.ts";
+import { objectOf } from "./checks.ts";
+import { type BuiltIn, setKind } from "./kinds.ts";
+import * as math from "./math.ts";
+import { notFollowed } from "./not_followed.ts";
+import { v } from "./operators.ts";
+import { element, get, isActiveArray, ownBuffer, set } from "./shadows.ts";
+import { knowTypedArrays } from "./typed_arrays.ts";
+
+type Callable = (...args: unknown[]) => unknown;
+type Table = Readonly<Record<PropertyKey, unknown>>;
+
+const native = (f: unknown): BuiltIn => (self, args, type) =>
+  type === undefined ? Reflect.apply(f as Callable, self, args) : Reflect.construct(f as new () => object, args);
+
+/** These move values, and look at none of them; an active typed array is not their business. */
+function moves(owner: unknown, names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (owner as Table)[name];
+    setKind(f, (self, args) => {
+      if (isActiveArray(self)) throw readsElements(name);
+      return Reflect.apply(f as Callable, self, args);
+    });
+  }
+}
+
+const readsElements = (name: string) =>
+  notFollowed(
+    `has its elements read by ${name}(…) here`,
+    "use a method of the array itself",
+    "An array that depends on a differentiable input",
+  );
+
+/** These take a callback whose answer is looked at as true or false. */
+function tests(owner: unknown, names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (owner as Table)[name];
+    setKind(f, (self, [test, ...rest]) => {
+      if (isActiveArray(self)) throw readsElements(name);
+      return Reflect.apply(f as Callable, self, [truthOf(test), ...rest]);
+    });
+  }
+}
+
+function truthOf(test: unknown): unknown {
+  if (typeof test !== "function") return test;
+  return function (this: unknown, ...args: unknown[]): boolean {
+    return truth(call(test, this, args));
+  };
+}
+
+/** These look at the values of numbers, and give what is constant by pieces. */
+function looks(owner: unknown, names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (owner as Table)[name];
+    setKind(f, (self, args) => {
+      if (isActiveArray(self)) throw readsElements(name);
+      return Reflect.apply(f as Callable, self, args.map(v));
+    });
+  }
+}
+
+/** These compare list elements with a number: both by value. */
+function finds(names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (Array.prototype as unknown as Table)[name];
+    setKind(f, (self, args) => {
+      if (isActiveArray(self)) throw readsElements(name);
+      return Reflect.apply(f as Callable, Array.isArray(self) ? self.map(strip) : self, args.map(strip));
+    });
+  }
+}
+
+function compares(names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (Array.prototype as unknown as Table)[name];
+    setKind(f, (self, [compare]) => {
+      if (isActiveArray(self)) throw readsElements(name);
+      const by = typeof compare === "function"
+        ? (a: unknown, b: unknown) => strip(call(compare, undefined, [a, b]))
+        : compare;
+      return Reflect.apply(f as Callable, self, [by]);
+    });
+  }
+}
+
+/** Keys are looked at; values are only kept. */
+function keyed(type: { prototype: unknown }, names: string): void {
+  for (const name of names.split(" ")) {
+    const f = (type.prototype as Table)[name];
+    setKind(f, (self, args) => {
+      if (args[0] instanceof Active) throw notFollowed("is used as a key here");
+      return Reflect.apply(f as Callable, self, args);
+    });
+  }
+}
+
+/** All arguments of a call, given as a list or an array. */
+const listOf = (x: unknown): unknown[] =>
+  x === undefined || x === null
+    ? []
+    : ArrayBuffer.isView(x)
+    ? Array.from(x as Float64Array, (_, i) => element(x as Float64Array, i))
+    : Array.from(x as ArrayLike<unknown>);
+
+const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
+
+let known = false;
+
+/** Tells the copy about the library; once is enough. */
+export function knowBuiltIns(): void {
+  if (known) return;
+  known = true;
+  moves(
+    Array.prototype,
+    "push pop shift unshift concat slice splice reverse map forEach reduce reduceRight fill flat flatMap entries keys values at copyWithin with toReversed toSpliced",
+  );
+  moves(Array, "from fromAsync of isArray");
+  tests(Array.prototype, "every some find findIndex findLast findLastIndex filter");
+  finds("indexOf lastIndexOf includes");
+  compares("sort toSorted");
+  setKind(Array, (_self, args, type) => native(Array)(undefined, args.length === 1 ? args.map(strip) : args, type));
+
+  for (
+    const f of [
+      Object.freeze,
+      Object.seal,
+      Object.preventExtensions,
+      Object.isFrozen,
+      Object.isSealed,
+      Object.isExtensible,
+      Object.getPrototypeOf,
+      Object.setPrototypeOf,
+      Object.create,
+      Object.keys,
+      Object.getOwnPropertyNames,
+      Object.getOwnPropertySymbols,
+      Object.hasOwn,
+      Object.defineProperty,
+      Object.defineProperties,
+      Object.fromEntries,
+      Object.groupBy,
+      Object.prototype.hasOwnProperty,
+      Object.prototype.isPrototypeOf,
+      Object.prototype.propertyIsEnumerable,
+      Reflect.ownKeys,
+      Reflect.has,
+      Reflect.getPrototypeOf,
+      Reflect.setPrototypeOf,
+      Reflect.isExtensible,
+      Reflect.defineProperty,
+      Reflect.deleteProperty,
+      Reflect.preventExtensions,
+      ArrayBuffer.isView,
+      globalThis.setTimeout,
+      globalThis.setInterval,
+      queueMicrotask,
+      WeakMap,
+      WeakSet,
+      WeakRef,
+    ]
+  ) {
+    setKind(f, native(f));
+  }
+  // These read what is in an object, which a typed array would give as plain numbers.
+  for (
+    const f of [
+      Object.assign,
+      Object.values,
+      Object.entries,
+      Object.getOwnPropertyDescriptor,
+      Object.getOwnPropertyDescriptors,
+      Reflect.getOwnPropertyDescriptor,
+    ]
+  ) {
+    setKind(f, (self, args) => {
+      return Reflect.apply(f as Callable, self, args.map((x, i) => f === Object.assign && i === 0 ? x : objectOf(x)));
+    });
+  }
+  setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));
+  setKind(Reflect.get, (_self, [o, k]) => get(o, k));
+  setKind(Reflect.set, (_self, [o, k, x]) => (set(o, k, x), true));
+  setKind(Reflect.apply, (_self, [f, self, args]) => call(f, self, listOf(args)));
+  setKind(
+    Reflect.construct,
+    (_self, args) =>
+      args.length > 2 ? native(Reflect.construct)(undefined, args) : construct(args[0], ...listOf(args[1])),
+  );
+  setKind(Function.prototype.call, (f, [self, ...args]) => call(f, self, args));
+  setKind(Function.prototype.apply, (f, [self, args]) => call(f, self, listOf(args)));
+  setKind(Function.prototype.bind, (f, [self, ...first]) => {
+    const bound = Reflect.apply(Function.prototype.bind, f as Callable, [self, ...first]) as Callable;
+    setKind(
+      bound,
+      (_self, args, type) => type === undefined ? call(f, self, [...first, ...args]) : construct(f, ...first, ...args),
+    );
+    return bound;
+  });
+
+  for (const name of Object.getOwnPropertyNames(Math)) {
+    const own = (math as Table)[name];
+    if (typeof own === "function") {
+      setKind((Math as unknown as Table)[name], (_self, args) => (own as Callable)(...args));
+    }
+  }
+  looks(Number, "isFinite isInteger isNaN isSafeInteger");
+  looks(globalThis, "isFinite isNaN");
+  setKind(
+    Number,
+    (_self, [x, ...rest], type) =>
+      x instanceof Active && type === undefined ? x : native(Number)(undefined, x === undefined ? rest : [v(x)], type),
+  );
+  setKind(Boolean, (_self, args, type) => native(Boolean)(undefined, args.map(strip), type));
+
+  keyed(Map, "get set has delete");
+  keyed(Set, "add has delete");
+  keyed(WeakMap, "get set has delete");
+  moves(Map.prototype, "clear forEach entries keys values");
+  moves(Set.prototype, "clear forEach entries keys values");
+  for (const [type, what] of [[Map, "a key"], [Set, "a member of a Set"]] as const) {
+    setKind(type, (_self, [source], by) => {
+      if (by === undefined) return native(type)(undefined, []);
+      if (source === undefined || source === null) return new (type as SetConstructor)();
+      const list = [...source as Iterable<unknown>];
+      if (list.some((x) => (type === Set ? x : (x as unknown[])[0]) instanceof Active)) {
+        throw notFollowed(`is used as ${what} here`);
+      }
+      return new (type as SetConstructor)(list);
+    });
+  }
+
+  const generator = prototypeOf((function* () {})());
+  const iterators = [
+    prototypeOf(generator),
+    prototypeOf((async function* () {})()),
+    [].values(),
+    new Map().values(),
+    new Set().values(),
+    ""[Symbol.iterator](),
+    "".matchAll(/a/g),
+  ].map(prototypeOf);
+  for (const owner of [prototypeOf(generator), ...iterators]) {
+    for (const name of ["next", "return", "throw"]) {
+      if (Object.hasOwn(owner, name)) setKind(owner[name], native(owner[name]));
+    }
+  }
+  for (const name of ["map", "take", "drop", "flatMap", "reduce", "toArray", "forEach"]) {
+    const f = (Iterator.prototype as unknown as Table)[name];
+    setKind(f, native(f));
+  }
+  tests(Iterator.prototype, "filter some every find");
+  setKind(Iterator.from, native(Iterator.from));
+
+  for (
+    const f of [
+      Promise.all,
+      Promise.allSettled,
+      Promise.any,
+      Promise.race,
+      Promise.resolve,
+      Promise.reject,
+      Promise.prototype.then,
+      Promise.prototype.catch,
+      Promise.prototype.finally,
+    ]
+  ) {
+    setKind(f, native(f));
+  }
+  setKind(
+    Promise,
+    (_self, [executor], type) =>
+      type === undefined ? native(Promise)(undefined, [executor]) : new Promise((resolve, reject) => {
+        setKind(resolve, native(resolve));
+        setKind(reject, native(reject));
+        call(executor, undefined, [resolve, reject]);
+      }),
+  );
+  setKind(Promise.withResolvers, () => {
+    const made = Promise.withResolvers();
+    for (const f of [made.resolve, made.reject]) setKind(f, native(f));
+    return made;
+  });
+  setKind(
+    ArrayBuffer,
+    (_self, args, type) =>
+      type === undefined
+        ? native(ArrayBuffer)(undefined, args)
+        : ownBuffer(new ArrayBuffer(...args.map(strip) as [number])),
+  );
+  // They keep the functions that they are given, and call them as their author would.
+  for (const f of [checkpoint, customDerivative]) setKind(f, native(f));
+  knowTypedArrays();
+  setKind(DataView, (_self, args, type) => {
+    if (type === undefined) throw new TypeError("Constructor DataView requires 'new'");
+    return viewOfBytes(args);
+  });
+}
+
+function viewOfBytes([buffer, ...rest]: unknown[]): unknown {
+  return buffer instanceof ArrayBuffer
+    ? construct(Uint8Array, buffer) && new DataView(buffer, ...rest.map(strip) as [number, number])
+    : new DataView(buffer as ArrayBuffer, ...rest.map(strip) as [number, number]);
+}

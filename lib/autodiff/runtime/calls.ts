@@ -1,0 +1,109 @@
+/**
+ * Calls: of functions that are followed, of built-in ones, and of all others, which may not be given what is active.
+ * @module
+ */
+import { Active } from "./active.ts";
+import { copyPlain, hasActive } from "./deep.ts";
+import { kindOf } from "./kinds.ts";
+import { notFollowed } from "./not_followed.ts";
+import { get, isFloatType } from "./shadows.ts";
+import { specialCall } from "./special_calls.ts";
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** `f(…)`, `o.f(…)`: `self` is what `this` is. */
+export function call(f: unknown, self: unknown, args: unknown[]): unknown {
+  if (typeof f !== "function") throw new TypeError(`${describe(f)} is not a function`);
+  const kind = kindOf(f);
+  if (kind === "followed") return Reflect.apply(f, self, args);
+  if (kind !== "foreign") return kind(self, args);
+  const special = specialCall(f as Callable, self);
+  return special ? special(args) : callForeign(f as Callable, self, args);
+}
+
+export const c = (f: unknown, self: unknown, ...args: unknown[]): unknown => call(f, self, args);
+
+/** `o.name(…)` */
+export function m(o: unknown, name: string, ...args: unknown[]): unknown {
+  const f = (o as Record<string, unknown>)[name];
+  if (typeof f !== "function") throw new TypeError(`${name} is not a function`);
+  return call(f, o, args);
+}
+
+/** `o[key](…)` */
+export function mk(o: unknown, key: unknown, ...args: unknown[]): unknown {
+  const f = get(o, key);
+  if (typeof f !== "function") throw new TypeError(`${String(key)} is not a function`);
+  return call(f, o, args);
+}
+
+const describe = (x: unknown): string => typeof x === "object" && x !== null ? "an object" : String(x);
+
+/** `new type(…)` */
+export function construct(type: unknown, ...args: unknown[]): unknown {
+  if (typeof type !== "function") throw new TypeError(`${describe(type)} is not a constructor`);
+  const kind = kindOf(type);
+  if (kind === "followed") return Reflect.construct(type, args);
+  if (kind !== "foreign") return kind(undefined, args, type);
+  checkForeign(type, undefined, args);
+  return Reflect.construct(type, args.map(checked));
+}
+
+/** A function that nothing is known about: it may see plain values only. */
+function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
+  checkForeign(f, self, args);
+  return Reflect.apply(f, self, args.map(checked));
+}
+
+function checkForeign(f: { readonly name: string }, self: unknown, args: readonly unknown[]): void {
+  const name = f.name === "" ? "a function" : `${f.name}(…)`;
+  if (self instanceof Active && (Active.prototype as unknown as Record<string, unknown>)[f.name] === f) return; // It throws.
+  if (self !== undefined && self !== null && typeof self === "object" && hasActive(self)) {
+    throw notFollowed(`is used by ${name} here`);
+  }
+  if (hasActive(args)) throw notFollowed(`is given to ${name} here`);
+}
+
+/** A function of followed code that is given to what is not followed: what it returns must be plain. */
+function checked(x: unknown): unknown {
+  if (typeof x !== "function" || kindOf(x) !== "followed" || isClass(x)) return x;
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const result = Reflect.apply(x, this, args);
+    if (hasActive(result)) throw notFollowed(`is returned by ${x.name || "a function"} to what called it`);
+    return result;
+  };
+}
+
+const isClass = (f: object): boolean => Function.prototype.toString.call(f).startsWith("class");
+
+/** A tag of a template. */
+export function tagged(f: unknown, self: unknown): (...args: unknown[]) => unknown {
+  return (...args) => call(f, self, args);
+}
+
+/** What a class extends. */
+export function base(type: unknown): unknown {
+  if (isFloatType(type)) {
+    throw notFollowed(
+      `is extended by a class here`,
+      "keep the array in a field of the class",
+      (type as { name: string }).name,
+    );
+  }
+  if (typeof type !== "function" || kindOf(type) !== "foreign") return type;
+  const foreign = type as new (...args: unknown[]) => object;
+  if (!("prototype" in foreign)) return type;
+  return class extends foreign {
+    constructor(...args: unknown[]) {
+      checkForeign(foreign, undefined, args);
+      super(...args);
+    }
+  };
+}
+
+/** A function that takes what it is given and keeps nothing of it that comes back: a print, a metric. */
+export const sink = (f: Callable) => (self: unknown, args: unknown[]): unknown =>
+  Reflect.apply(f, self, args.map((x) => hasActive(x) ? copyPlain(x) : x));
+
+/** Is it true of a value? */
+export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x.v : x);

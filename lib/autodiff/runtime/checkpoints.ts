@@ -1,0 +1,203 @@
+/**
+ * Functions that are computed again on the way back.
+ *
+ * On the way forwards the function is recorded as any other, and then the tape is cut back to where it was: what is
+ * left is what it took, and a new statement for each active number that it gave. On the way back it runs again, at the
+ * end of the tape, which is free by then, and this part of the tape is swept.
+ * @module
+ */
+import { Active, Block, partOf, state } from "./active.ts";
+import { call } from "./calls.ts";
+import { hasActive, isPlainObject } from "./deep.ts";
+import { callerPlace } from "./not_followed.ts";
+import {
+  allocateLike,
+  type FloatArray,
+  isFloatArray,
+  Memory,
+  partsOf,
+  SHADOW,
+  Shadow,
+  type Shadowed,
+  shadowOf,
+} from "./shadows.ts";
+import { type Bars, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
+
+type Callable = (...args: unknown[]) => unknown;
+type OwnArray = FloatArray & Shadowed;
+
+/** Calls a function that `checkpoint` was given. */
+export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
+  if (!state.backward || !(hasActive(args) || hasActive(self))) return call(f, self, args);
+  const place = callerPlace() ?? "checkpoint";
+  // Copies, for the function may change the arrays that it is given.
+  const before = args.map(snapshot);
+  const selfBefore = snapshot(self);
+  const { n, m } = T;
+  const inner = new Block();
+  const { result, arrays } = runInside(inner, f, self, args, place);
+  const found = new Outputs(n);
+  const followed = found.take(result, arrays);
+  truncate(n, m);
+  inner.state = "discarded";
+  const ids = found.renumber();
+  const sum = found.sum;
+  if (ids.length > 0) T.events.push({ from: n, at: T.n, back });
+  return followed;
+
+  function back(bars: Bars): void {
+    const { width } = bars;
+    // What came after is done with; the function is recorded in its place.
+    const seeds = ids.map((id) => bars.data.slice(id * width, (id + 1) * width));
+    if (seeds.every((seed) => seed.every((bar) => bar === 0))) return;
+    const again = new Block();
+    truncate(n, m);
+    const args = before.map(snapshot);
+    const { result, arrays } = runInside(again, f, snapshot(selfBefore), args, place);
+    const found = new Outputs(n);
+    found.take(result, arrays);
+    if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
+      throw new TypeError(
+        `${place}: a function given to checkpoint(…) gives other values when it runs again; it may depend on its arguments only`,
+      );
+    }
+    extendBars(bars, n);
+    for (const [k, id] of found.ids.entries()) {
+      for (let c = 0; c < width; c++) bars.data[id * width + c]! += seeds[k]![c]!;
+    }
+    sweepNow(bars, n);
+    truncate(n, m);
+    again.state = "discarded";
+  }
+}
+
+/** Runs the function in a block of its own, to which the arrays that it is given belong meanwhile. */
+function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], place: string) {
+  const outer = state.block;
+  const arrays = arraysIn([self, args]);
+  // One from further outside stays there: what would be stored in it is an error.
+  const taken = arrays.filter((array) =>
+    shadowOf(array).memory.b === outer || shadowOf(array).memory.b.state === "over"
+  );
+  state.block = inner;
+  for (const array of taken) shadowOf(array).memory.b = inner;
+  try {
+    const result = call(f, self, args);
+    if (result instanceof Promise) {
+      throw new TypeError(`${place}: a function given to checkpoint(…) may not be asynchronous`);
+    }
+    return { result, arrays };
+  } finally {
+    state.block = outer;
+    for (const array of taken) shadowOf(array).memory.b = outer;
+  }
+}
+
+/** The active numbers that a function gave, by its result and in the arrays that it was given. */
+class Outputs {
+  readonly ids: number[] = [];
+  /** Of all values: to know them again. */
+  sum = 0;
+  private readonly places: ((id: number) => void)[] = [];
+  private readonly seen = new Map<unknown, unknown>();
+
+  /** Those up to this statement were there before. */
+  constructor(private readonly first: number) {}
+
+  /** The result, for use outside: with numbers and arrays that belong there, as soon as they are renumbered. */
+  take(result: unknown, arrays: readonly OwnArray[]): unknown {
+    for (const array of arrays) this.array(array, array);
+    return this.value(result);
+  }
+
+  private value(x: unknown): unknown {
+    if (typeof x === "number") return this.count(x), x;
+    if (x instanceof Active) {
+      this.count(x.v);
+      const d = x.b.state === "live" ? x.d : partOf(x);
+      const outside = new Active(x.v, d, state.block);
+      if (d > this.first) this.output(d, (id) => (outside as { d: number }).d = id);
+      return outside;
+    }
+    if (typeof x !== "object" || x === null) return x;
+    const known = this.seen.get(x);
+    if (known !== undefined) return known;
+    if (isFloatArray(x) && x[SHADOW] !== undefined) {
+      // An array that it made: from now on it belongs outside.
+      shadowOf(x).memory.b = state.block;
+      this.array(x, x);
+      return x;
+    }
+    this.seen.set(x, x);
+    if (Array.isArray(x)) { for (let i = 0; i < x.length; i++) x[i] = this.value(x[i]); }
+    else if (isPlainObject(x)) {
+      for (const key of Object.keys(x)) {
+        const part = this.value(x[key]);
+        if (part !== x[key]) x[key] = part;
+      }
+    } else if (hasActive(x)) {
+      throw new TypeError(
+        "checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects",
+      );
+    }
+    return x;
+  }
+
+  private array(key: unknown, array: OwnArray): void {
+    if (this.seen.has(key)) return;
+    this.seen.set(key, array);
+    const parts = partsOf(array);
+    for (let i = 0; i < array.length; i++) {
+      this.count(array[i]!);
+      const d = parts?.[i] ?? 0;
+      if (d > this.first) this.output(d, (id) => parts![i] = id);
+    }
+  }
+
+  private count(x: number): void {
+    // Any function of the values and their order will do, if it takes NaN and infinity.
+    this.sum = Math.fround(this.sum * 0.75) + (Number.isFinite(x) ? x : 0.5);
+  }
+
+  private output(id: number, place: (id: number) => void): void {
+    this.ids.push(id);
+    this.places.push(place);
+  }
+
+  /** New statements in the place of those that were cut off. */
+  renumber(): number[] {
+    return this.places.map((place) => {
+      const id = leaf();
+      place(id);
+      return id;
+    });
+  }
+}
+
+/** The float arrays of followed code in a value. */
+function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>()): OwnArray[] {
+  if (typeof x !== "object" || x === null || x instanceof Active || seen.has(x)) return found;
+  seen.add(x);
+  if (isFloatArray(x)) {
+    if (x[SHADOW] !== undefined) found.push(x);
+  } else if (!ArrayBuffer.isView(x)) {
+    for (const part of Array.isArray(x) ? x : Object.values(x)) arraysIn(part, found, seen);
+  }
+  return found;
+}
+
+/** A copy of a value: arrays with what they depend on. */
+function snapshot(x: unknown): unknown {
+  if (typeof x !== "object" || x === null || x instanceof Active) return x;
+  if (isFloatArray(x) && x[SHADOW] !== undefined) {
+    const copy = allocateLike(x, x.length);
+    copy.set(x);
+    const parts = partsOf(x);
+    if (parts) copy[SHADOW] = new Shadow(parts.slice(), new Memory(state.block));
+    return copy;
+  }
+  if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
+  if (Array.isArray(x)) return x.map(snapshot);
+  if (!isPlainObject(x)) return x;
+  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, snapshot(part)]));
+}

@@ -1,0 +1,104 @@
+/**
+ * Calls of other Tesseracts inside `apply`: followed by the derivative functions of the other side.
+ * @module
+ */
+import type { Connection } from "../marks.ts";
+import { getPath, parsePath } from "../../schema/paths.ts";
+import { askAnother } from "../run.ts";
+import { expandOpen } from "./expand.ts";
+import { callWithRule } from "./custom_rules.ts";
+import { copyPlain, hasActive } from "./deep.ts";
+import { callerPlace } from "./not_followed.ts";
+
+type Tree = Record<string, unknown>;
+
+/** Calls `apply` of a client: `args` are the inputs, and options of the call. */
+export async function callConnection(connection: Connection, [inputs, ...options]: unknown[]): Promise<unknown> {
+  if (!hasActive(inputs)) return await connection.apply(inputs, ...options);
+  const place = callerPlace() ?? "a call of another Tesseract";
+  const patterns = await connection.patterns();
+  const paths = patterns.inputs.flatMap((pattern) => expandOpen(pattern, inputs));
+  const active = paths.filter((path) => hasActive(at(inputs, path)));
+  const rest = structureWithout(inputs, new Set(active));
+  if (hasActive(rest)) {
+    throw new TypeError(
+      `${place}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
+    );
+  }
+  const plain = copyPlain(inputs);
+  // The numbers of active arrays are the arguments; those of the differentiable outputs are what is followed.
+  const args = active.map((path) => numbersOf(at(inputs, path)));
+  let outputs: unknown;
+  let outputPaths: string[] = [];
+  const f = async () => {
+    outputs = await connection.apply(plain, ...options);
+    outputPaths = patterns.outputs.flatMap((pattern) => expandOpen(pattern, outputs));
+    return outputPaths.map((path) => numbersOf(at(outputs, path)));
+  };
+  const vectorOf = (tree: unknown, paths: readonly string[], numbers: readonly unknown[]) =>
+    Object.fromEntries(paths.map((path, i) => [path, withNumbers(at(tree, path), numbers[i])]));
+  const followed = await callWithRule(f, {
+    jvp: async (_args: unknown, tangents: readonly unknown[]) => {
+      const vector = vectorOf(plain, active, tangents);
+      const products = await askAnother(() => connection.jacobianVectorProduct(plain, active, outputPaths, vector));
+      return outputPaths.map((path) => likeNumbers(numbersOf(at(outputs, path)), products[path]));
+    },
+    vjp: async (_args: unknown, cotangents: readonly unknown[]) => {
+      const vector = vectorOf(outputs, outputPaths, cotangents);
+      const products = await askAnother(() => connection.vectorJacobianProduct(plain, active, outputPaths, vector));
+      return active.map((path, i) => likeNumbers(args[i], products[path]));
+    },
+  }, args) as unknown[];
+  // The outputs stay as they are for the sweep back.
+  const result = copyPlain(outputs);
+  for (const [i, path] of outputPaths.entries()) put(result, path, withNumbers(at(outputs, path), followed[i]));
+  return result;
+}
+
+interface ArrayValue {
+  readonly data: unknown;
+}
+
+const isArrayValue = (value: unknown): value is ArrayValue =>
+  typeof value === "object" && value !== null && ArrayBuffer.isView((value as Partial<ArrayValue>).data);
+
+/** What is followed of a value: the data of an array, without its shape; of others, lists among them, all. */
+const numbersOf = (value: unknown): unknown => isArrayValue(value) ? value.data : value;
+
+/** The value with other numbers. */
+const withNumbers = (value: unknown, numbers: unknown): unknown =>
+  isArrayValue(value) ? { ...value, data: numbers } : numbers;
+
+const at = (tree: unknown, path: string): unknown => getPath(tree, parsePath(path)!);
+
+function put(tree: unknown, path: string, value: unknown): void {
+  const segments = parsePath(path)!;
+  const last = segments.at(-1)!;
+  (getPath(tree, segments.slice(0, -1)) as Tree)[typeof last === "object" ? last.key : last] = value;
+}
+
+/** The tree without what stands at some paths. */
+function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {
+  const values = new Set([...paths].map((path) => at(tree, path)));
+  const walk = (x: unknown): unknown => {
+    if (values.has(x)) return null;
+    if (Array.isArray(x)) return x.map(walk);
+    if (typeof x !== "object" || x === null || ArrayBuffer.isView(x)) return x;
+    return Object.getPrototypeOf(x) === Object.prototype
+      ? Object.fromEntries(Object.entries(x).map(([key, part]) => [key, walk(part)]))
+      : x;
+  };
+  return walk(tree);
+}
+
+/** A product of the other side as numbers of this side are: a number, data, or lists. */
+function likeNumbers(numbers: unknown, product: unknown): unknown {
+  const data = numbersOf(product) as ArrayLike<number> | number;
+  if (typeof data === "number" || ArrayBuffer.isView(numbers)) return data;
+  return Array.isArray(numbers) ? nested(numbers, Array.from(data).values()) : data[0];
+}
+
+/** A flat run of numbers as lists of the structure of others. */
+function nested(like: unknown[], numbers: Iterator<number>): unknown[] {
+  return like.map((part) => Array.isArray(part) ? nested(part, numbers) : numbers.next().value);
+}

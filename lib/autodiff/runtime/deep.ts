@@ -1,0 +1,121 @@
+/**
+ * Values with what is in them: numbers, arrays, lists, plain objects.
+ * @module
+ */
+import { Active, partOf, state } from "./active.ts";
+import {
+  allocateLike,
+  bufferIsActive,
+  isActiveArray,
+  isFloatArray,
+  Memory,
+  partsOf,
+  SHADOW,
+  Shadow,
+} from "./shadows.ts";
+
+/** Is something in it active? Closures and private fields cannot be looked into. */
+export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof x !== "object" || x === null || state.block.state !== "live") return false;
+  if (x instanceof Active) return partOf(x) !== 0;
+  if (ArrayBuffer.isView(x)) return isActiveArray(x);
+  if (x instanceof ArrayBuffer) return bufferIsActive(x);
+  if (seen.has(x)) return false;
+  seen.add(x);
+  if (Array.isArray(x)) return x.some((part) => typeof part === "object" && hasActive(part, seen));
+  if (x instanceof Map) return [...x.values()].some((part) => hasActive(part, seen));
+  if (x instanceof Set) return [...x].some((part) => hasActive(part, seen));
+  for (const key of Object.keys(x)) {
+    const { value } = Object.getOwnPropertyDescriptor(x, key)!;
+    if (typeof value === "object" && hasActive(value, seen)) return true;
+  }
+  return false;
+}
+
+/** Is it a list, or an object without a class? */
+export function isPlainObject(x: unknown): x is Record<string, unknown> {
+  if (typeof x !== "object" || x === null) return false;
+  const prototype = Object.getPrototypeOf(x);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A copy of a value with other leaves: its numbers (also active ones) and typed arrays. */
+export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown): unknown {
+  if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return leaf(x);
+  if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf));
+  if (!isPlainObject(x)) return x;
+  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf)]));
+}
+
+/** A copy without derivatives. */
+export function copyPlain(x: unknown): unknown {
+  return mapLeaves(x, plainLeaf);
+}
+
+function plainLeaf(x: unknown): unknown {
+  if (x instanceof Active) return x.v;
+  if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
+  if (!isFloatArray(x)) return (x as Float64Array).slice();
+  const copy = new (x.constructor as Float64ArrayConstructor)(x.length);
+  copy.set(x);
+  return copy;
+}
+
+/** What numbers and arrays depend on, in their structure: a number for a number, an array or `null` for an array. */
+export function partsIn(x: unknown): unknown {
+  return mapLeaves(x, (leaf) => {
+    if (leaf instanceof Active) return partOf(leaf);
+    if (typeof leaf === "number") return 0;
+    return isFloatArray(leaf) ? partsOf(leaf)?.slice() ?? null : null;
+  });
+}
+
+/** A value in which numbers and float arrays depend on what `part` gives, one after the other; 0 for nothing. */
+export function activate(x: unknown, part: (value: number) => number): unknown {
+  return mapLeaves(x, (leaf) => {
+    if (typeof leaf === "number") {
+      const d = part(leaf);
+      return d === 0 ? leaf : new Active(leaf, d, state.block);
+    }
+    if (!isFloatArray(leaf)) return leaf;
+    const copy = allocateLike(leaf, leaf.length);
+    copy.set(leaf);
+    const parts = new Float64Array(leaf.length);
+    for (let i = 0; i < parts.length; i++) parts[i] = part(leaf[i]!);
+    copy[SHADOW] = new Shadow(parts, new Memory(state.block));
+    return copy;
+  });
+}
+
+/** Calls `visit` for each number and each float array's element in two values of one structure. */
+export function visitBoth(
+  x: unknown,
+  y: unknown,
+  what: string,
+  visit: (x: number, y: number) => void,
+): void {
+  if (y === undefined || y === null || x === null) return;
+  if (typeof x === "number") {
+    if (typeof y !== "number") throw new TypeError(`${what}: expected a number, got ${kindOfValue(y)}`);
+    visit(x, y);
+  } else if (ArrayBuffer.isView(x)) {
+    const list = y as ArrayLike<number>, { length } = x as Float64Array;
+    if (list.length !== length) {
+      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? kindOfValue(y)}`);
+    }
+    for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
+  } else if (Array.isArray(x)) {
+    if (!Array.isArray(y) && !ArrayBuffer.isView(y)) {
+      throw new TypeError(`${what}: expected a list of ${x.length}, got ${kindOfValue(y)}`);
+    }
+    const list = y as unknown[];
+    if (list.length !== x.length) throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
+    for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
+  } else if (isPlainObject(x)) {
+    for (const [key, part] of Object.entries(x)) {
+      visitBoth(part, (y as Record<string, unknown>)[key], `${what}.${key}`, visit);
+    }
+  }
+}
+
+const kindOfValue = (x: unknown): string => x === null ? "null" : Array.isArray(x) ? "a list" : `a ${typeof x}`;

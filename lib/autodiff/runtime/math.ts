@@ -1,0 +1,140 @@
+/**
+ * `Math`, for plain and active numbers.
+ * @module
+ */
+import { Active, lift1, lift2, partOf, state, type Value } from "./active.ts";
+import { pow, v } from "./operators.ts";
+import { record2 } from "./tape.ts";
+
+/** Derivatives of functions of one number: by the argument x and the value y. */
+export const partials = {
+  sin: (x) => Math.cos(x),
+  cos: (x) => -Math.sin(x),
+  tan: (_x, y) => 1 + y * y,
+  asin: (x) => 1 / Math.sqrt(1 - x * x),
+  acos: (x) => -1 / Math.sqrt(1 - x * x),
+  atan: (x) => 1 / (1 + x * x),
+  sinh: (x) => Math.cosh(x),
+  cosh: (x) => Math.sinh(x),
+  tanh: (_x, y) => 1 - y * y,
+  asinh: (x) => 1 / Math.sqrt(x * x + 1),
+  acosh: (x) => 1 / Math.sqrt(x * x - 1),
+  atanh: (x) => 1 / (1 - x * x),
+  exp: (_x, y) => y,
+  expm1: (x) => Math.exp(x),
+  log: (x) => 1 / x,
+  log1p: (x) => 1 / (1 + x),
+  log2: (x) => 1 / (x * Math.LN2),
+  log10: (x) => 1 / (x * Math.LN10),
+  sqrt: (_x, y) => 0.5 / y,
+  cbrt: (_x, y) => 1 / (3 * y * y),
+  abs: Math.sign,
+  fround: () => 1,
+  f16round: () => 1,
+} satisfies Partial<Record<keyof Math, (x: number, y: number) => number>>;
+
+function unary(name: keyof typeof partials): (x: unknown) => unknown {
+  const f = Math[name], derivative: (x: number, y: number) => number = partials[name];
+  return (x) => {
+    if (typeof x === "number") return f(x);
+    if (!(x instanceof Active)) return f(v(x) as number);
+    const y = f(x.v);
+    return lift1(x, y, derivative(x.v, y));
+  };
+}
+
+/** A function that is constant by pieces: it gives a plain number. */
+const constant = (f: (x: number) => number) => (x: unknown): number => f(typeof x === "number" ? x : v(x) as number);
+
+export const sin = unary("sin");
+export const cos = unary("cos");
+export const tan = unary("tan");
+export const asin = unary("asin");
+export const acos = unary("acos");
+export const atan = unary("atan");
+export const sinh = unary("sinh");
+export const cosh = unary("cosh");
+export const tanh = unary("tanh");
+export const asinh = unary("asinh");
+export const acosh = unary("acosh");
+export const atanh = unary("atanh");
+export const exp = unary("exp");
+export const expm1 = unary("expm1");
+export const log = unary("log");
+export const log1p = unary("log1p");
+export const log2 = unary("log2");
+export const log10 = unary("log10");
+export const sqrt = unary("sqrt");
+export const cbrt = unary("cbrt");
+export const abs = unary("abs");
+export const fround = unary("fround");
+export const f16round = unary("f16round");
+export const floor = constant(Math.floor);
+export const ceil = constant(Math.ceil);
+export const round = constant(Math.round);
+export const trunc = constant(Math.trunc);
+export const sign = constant(Math.sign);
+export const clz32 = constant(Math.clz32);
+export const imul = (a: unknown, b: unknown): number => Math.imul(v(a) as number, v(b) as number);
+
+export function atan2(y: unknown, x: unknown): unknown {
+  if (typeof y === "number" && typeof x === "number") return Math.atan2(y, x);
+  if (!(y instanceof Active || x instanceof Active)) return Math.atan2(v(y) as number, v(x) as number);
+  const [b, a] = [v(y) as number, v(x) as number];
+  const square = a * a + b * b, value = Math.atan2(b, a);
+  return binary(y, x, value, a / square, -b / square);
+}
+
+function binary(a: unknown, b: unknown, value: number, p: number, q: number): Value {
+  if (!(a instanceof Active)) return lift1(b as Active, value, q);
+  return b instanceof Active ? lift2(a, b, value, p, q) : lift1(a, value, p);
+}
+
+export function hypot(...xs: unknown[]): unknown {
+  const values = xs.map((x) => v(x) as number), h = Math.hypot(...values);
+  return combine(h, xs, (i) => h === 0 ? 0 : values[i]! / h);
+}
+
+/** The derivative at a tie is shared in equal parts. */
+export const max = extreme(Math.max);
+export const min = extreme(Math.min);
+
+function extreme(f: (...xs: number[]) => number): (...xs: unknown[]) => unknown {
+  return (...xs) => {
+    if (xs.length === 2) {
+      const [a, b] = xs;
+      if (typeof a === "number" && typeof b === "number") return f(a, b);
+      if (a instanceof Active && b instanceof Active) {
+        const share = a.v === b.v ? 0.5 : undefined, y = f(a.v, b.v);
+        return lift2(a, b, y, share ?? (y === a.v ? 1 : 0), share ?? (y === b.v ? 1 : 0));
+      }
+    }
+    const values = xs.map((x) => v(x) as number), y = f(...values);
+    const ties = values.filter((x) => x === y).length;
+    return combine(y, xs, (i) => values[i] === y ? 1 / ties : 0);
+  };
+}
+
+/** A number of value `y` whose derivative by the i-th of some numbers is `partial(i)`. */
+export function combine(y: number, xs: readonly unknown[], partial: (i: number) => number): Value {
+  let sum: Value = y;
+  let d = 0;
+  for (const [i, x] of xs.entries()) {
+    if (!(x instanceof Active)) continue;
+    const part = partOf(x), p = partial(i);
+    if (part === 0 || p === 0) continue;
+    d = state.backward ? record2(part, p, d, 1) : d + p * part;
+    sum = new Active(y, d, state.block);
+  }
+  return sum;
+}
+
+/** Only newer engines have it. */
+export const sumPrecise = (xs: Iterable<unknown>): unknown => {
+  const list = [...xs];
+  const { sumPrecise } = Math as { sumPrecise?: (xs: Iterable<number>) => number };
+  return combine(sumPrecise!(list.map((x) => v(x) as number)), list, () => 1);
+};
+
+export { pow };
+export const random = Math.random;

@@ -1,0 +1,41 @@
+/**
+ * The error for an active number that leaves what is followed.
+ * @module
+ */
+import { filePath } from "../../api/file_url.ts";
+import { isOwn } from "../../api/stack.ts";
+
+/** An active number would be read by what is not followed. */
+export class NotFollowed extends TypeError {
+  override name = "NotFollowed";
+}
+
+/** Functions below this one in a stack are the author's. */
+const FRAME = /(file:\/\/\/\S+?):(\d+):(\d+)\)?$/;
+
+/** The error: what happens to the number, and what to do. It names the place in the author's file. */
+export function notFollowed(
+  what: string,
+  advice?: string,
+  subject = "A number that depends on a differentiable input",
+): NotFollowed {
+  const place = callerPlace();
+  return new NotFollowed(
+    `${place === undefined ? "" : `${place}: `}${subject} ${what}, where its derivative cannot be followed; ${
+      advice ?? "give the function that does it a rule with customDerivative(f, { jvp, vjp }), or use stopGradient(x)"
+    }`,
+  );
+}
+
+/** The innermost place in a file of the author's, as `file:line:column`. */
+export function callerPlace(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const { stack = "" } = new Error();
+  Error.stackTraceLimit = limit;
+  for (const line of stack.split("\n").slice(1)) {
+    const found = FRAME.exec(line);
+    if (found && !isOwn(found[1]!)) return `${filePath(found[1]!)}:${found[2]}:${found[3]}`;
+  }
+  return undefined;
+}

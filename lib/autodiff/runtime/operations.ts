@@ -1,0 +1,15 @@
+/**
+ * All that rewritten code may name, as the members of one namespace.
+ * @module
+ */
+import { knowBuiltIns } from "./builtins.ts";
+
+export * from "./operators.ts";
+export { base, c, construct, m, mk, tagged } from "./calls.ts";
+export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
+export { objectOf } from "./checks.ts";
+export * as Math from "./math.ts";
+export { partials } from "./math.ts";
+export { box, grow, num, own, part, rec, T, val, writable } from "./specialised.ts";
+
+knowBuiltIns();

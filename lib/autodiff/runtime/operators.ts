@@ -1,0 +1,164 @@
+/**
+ * The operators of JavaScript, for plain and active numbers. Of what is no number they do what JavaScript does.
+ * @module
+ */
+import { Active, lift1, lift2, type Value } from "./active.ts";
+import { notFollowed } from "./not_followed.ts";
+import { isActiveArray } from "./shadows.ts";
+
+export function add(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) + (plain(b) as number);
+  const [x, y] = numbers(a, b, true);
+  if (typeof x === "number") return lift1(y as Active, x + (y as Active).v, 1);
+  if (typeof y === "number") return lift1(x, x.v + y, 1);
+  return lift2(x, y, x.v + y.v, 1, 1);
+}
+
+export function sub(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) - (plain(b) as number);
+  const [x, y] = numbers(a, b);
+  if (typeof x === "number") return lift1(y as Active, x - (y as Active).v, -1);
+  if (typeof y === "number") return lift1(x, x.v - y, 1);
+  return lift2(x, y, x.v - y.v, 1, -1);
+}
+
+export function mul(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) * (plain(b) as number);
+  const [x, y] = numbers(a, b);
+  if (typeof x === "number") return lift1(y as Active, x * (y as Active).v, x);
+  if (typeof y === "number") return lift1(x, x.v * y, y);
+  return lift2(x, y, x.v * y.v, y.v, x.v);
+}
+
+export function div(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a / b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) / (plain(b) as number);
+  const [x, y] = numbers(a, b);
+  if (typeof y === "number") return lift1(x as Active, (x as Active).v / y, 1 / y);
+  if (typeof x === "number") return lift1(y, x / y.v, -(x / y.v) / y.v);
+  const v = x.v / y.v;
+  return lift2(x, y, v, 1 / y.v, -v / y.v);
+}
+
+/** The remainder: a − b·trunc(a / b), whose second factor is constant by pieces. */
+export function rem(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a % b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) % (plain(b) as number);
+  const [x, y] = numbers(a, b);
+  if (typeof y === "number") return lift1(x as Active, (x as Active).v % y, 1);
+  if (typeof x === "number") return lift1(y, x % y.v, -Math.trunc(x / y.v));
+  return lift2(x, y, x.v % y.v, 1, -Math.trunc(x.v / y.v));
+}
+
+export function pow(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" && typeof b === "number") return a ** b;
+  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) ** (plain(b) as number);
+  const [x, y] = numbers(a, b);
+  if (typeof y === "number") return lift1(x as Active, (x as Active).v ** y, powByBase((x as Active).v, y));
+  if (typeof x === "number") return lift1(y, x ** y.v, powByExponent(x, x ** y.v));
+  const v = x.v ** y.v;
+  return lift2(x, y, v, powByBase(x.v, y.v), powByExponent(x.v, v));
+}
+
+export const powByBase = (x: number, y: number): number => y === 0 ? 0 : y * x ** (y - 1);
+/** At a base of 0 the power does not move with a (positive) exponent, as in JAX. */
+export const powByExponent = (x: number, power: number): number => x === 0 ? 0 : power * Math.log(x);
+
+/** Two numbers, of which one is active, as arithmetic converts what else there is. */
+function numbers(a: unknown, b: unknown, isSum = false): [Value, Value] {
+  return [numeric(a, isSum), numeric(b, isSum)];
+}
+
+function numeric(x: unknown, isSum: boolean): Value {
+  if (typeof x === "number" || x instanceof Active) return x;
+  if (isSum && typeof x === "string") throw notFollowed("is turned into text here");
+  if (typeof x === "object" && x !== null) throw notFollowed("is combined with an object here");
+  return (x as number) * 1; // throws for bigint, as an operator does
+}
+
+/** What stands beside an operator and is no number. */
+function plain(x: unknown): unknown {
+  if (typeof x === "object" && isActiveArray(x)) throw notFollowed("is turned into text here", undefined, ARRAY);
+  return x;
+}
+
+const ARRAY = "An array that depends on a differentiable input";
+
+export function neg(a: unknown): unknown {
+  if (typeof a === "number") return -a;
+  if (a instanceof Active) return lift1(a, -a.v, -1);
+  return -(plain(a) as number);
+}
+
+/** `+x` */
+export function pos(a: unknown): unknown {
+  return typeof a === "number" || a instanceof Active ? a : +(plain(a) as number);
+}
+
+/** What `x++` gives, and adds 1 to. */
+export function numericOf(a: unknown): unknown {
+  if (typeof a === "number" || a instanceof Active) return a;
+  let x = plain(a) as number;
+  return x++;
+}
+
+export function inc(a: unknown): unknown {
+  if (typeof a === "number") return a + 1;
+  if (a instanceof Active) return lift1(a, a.v + 1, 1);
+  let x = plain(a) as number;
+  return ++x;
+}
+
+export function dec(a: unknown): unknown {
+  if (typeof a === "number") return a - 1;
+  if (a instanceof Active) return lift1(a, a.v - 1, 1);
+  let x = plain(a) as number;
+  return --x;
+}
+
+// Constant by pieces: these follow the values.
+
+/** The value of a number; whatever else as it is. */
+export const v = (a: unknown): unknown => {
+  if (typeof a === "number") return a;
+  return a instanceof Active ? a.v : plain(a);
+};
+
+/** What a number is as a condition. */
+export const t = (a: unknown): unknown => a instanceof Active ? a.v : a;
+
+export const lt = (a: unknown, b: unknown): boolean =>
+  typeof a === "number" && typeof b === "number" ? a < b : (v(a) as number) < (v(b) as number);
+export const le = (a: unknown, b: unknown): boolean =>
+  typeof a === "number" && typeof b === "number" ? a <= b : (v(a) as number) <= (v(b) as number);
+export const gt = (a: unknown, b: unknown): boolean =>
+  typeof a === "number" && typeof b === "number" ? a > b : (v(a) as number) > (v(b) as number);
+export const ge = (a: unknown, b: unknown): boolean =>
+  typeof a === "number" && typeof b === "number" ? a >= b : (v(a) as number) >= (v(b) as number);
+export const eq = (a: unknown, b: unknown): boolean => t(a) === t(b);
+export const ne = (a: unknown, b: unknown): boolean => t(a) !== t(b);
+// deno-lint-ignore eqeqeq
+export const looseEq = (a: unknown, b: unknown): boolean => t(a) == t(b);
+// deno-lint-ignore eqeqeq
+export const looseNe = (a: unknown, b: unknown): boolean => t(a) != t(b);
+
+export const typeOf = (a: unknown): string => a instanceof Active ? "number" : typeof a;
+
+/** `x instanceof C`: a number is an instance of nothing. */
+export const isInstance = (a: unknown, c: unknown): boolean =>
+  a instanceof Active ? false : a instanceof (c as new () => unknown);
+
+/** A property key, which is text. */
+export function key(a: unknown): unknown {
+  if (a instanceof Active) throw notFollowed("is used as the name of a property here");
+  return typeof a === "object" ? plain(a) : a;
+}
+
+/** What stands in a template. */
+export function text(a: unknown): unknown {
+  if (a instanceof Active) throw notFollowed("is turned into text here");
+  return typeof a === "object" ? plain(a) : a;
+}

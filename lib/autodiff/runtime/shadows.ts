@@ -1,0 +1,347 @@
+/**
+ * Float typed arrays of the copy: real ones, with a shadow that says what their elements depend on (README.md).
+ * @module
+ */
+import { Active, type Block, partOf, partOfOther, state } from "./active.ts";
+import { callerPlace, notFollowed } from "./not_followed.ts";
+import { again, startAgain } from "./start_again.ts";
+
+/** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
+export const SHADOW: unique symbol = Symbol("shadow") as never;
+
+/** What views that share memory have in common. */
+export class Memory {
+  /** Where its bytes were made visible otherwise: nothing active may be stored in it any more. */
+  exposed: string | undefined;
+  constructor(public b: Block) {}
+}
+
+/** What the elements of an array, or of a view, depend on. */
+export class Shadow {
+  constructor(
+    /** Per element its tangent, or the number of its statement on the tape; `null`: all are passive. */
+    public t: Float64Array | null,
+    readonly memory: Memory,
+  ) {}
+}
+
+export type FloatArray = Float16Array | Float32Array | Float64Array;
+export type FloatArrayType = Float16ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor;
+
+/** A float array with the place for its shadow: `undefined` where it was made elsewhere. */
+export interface Shadowed {
+  [SHADOW]?: Shadow | Block;
+}
+
+/** An array that followed code makes: iterating it gives its elements, whoever does it. */
+class Float64 extends Float64Array implements Shadowed {
+  [SHADOW]: Shadow | Block = state.block;
+}
+class Float32 extends Float32Array implements Shadowed {
+  [SHADOW]: Shadow | Block = state.block;
+}
+class Float16 extends Float16Array implements Shadowed {
+  [SHADOW]: Shadow | Block = state.block;
+}
+
+const OWN = new Map<unknown, new (...args: never[]) => FloatArray & Shadowed>([
+  [Float64Array, Float64],
+  [Float32Array, Float32],
+  [Float16Array, Float16],
+]);
+
+const nativeValues = Float64Array.prototype.values;
+
+for (const [native, own] of OWN) {
+  Object.defineProperty(own.prototype, "constructor", { value: native, configurable: true, writable: true });
+  Object.defineProperty(own.prototype, Symbol.iterator, {
+    configurable: true,
+    value: function (this: FloatArray): Iterator<unknown> {
+      return isActiveArray(this) ? values(this) : nativeValues.call(this);
+    },
+  });
+}
+
+/** The elements, active where they are. */
+export function* values(array: FloatArray): Generator<unknown> {
+  for (let i = 0; i < array.length; i++) yield element(array, i);
+}
+
+export function isFloatType(type: unknown): type is FloatArrayType {
+  return OWN.has(type);
+}
+
+/** Is this an array whose elements may be active? */
+export const isFloatArray = (x: unknown): x is FloatArray & Shadowed =>
+  x instanceof Float64Array || x instanceof Float32Array || x instanceof Float16Array;
+
+/** A new array of the type of an array. */
+export function allocateLike(array: FloatArray, length: number): FloatArray & Shadowed {
+  if (array instanceof Float64Array) return new Float64(length);
+  return array instanceof Float32Array ? new Float32(length) : new Float16(length);
+}
+
+/** A new array of a type, with the arguments that its constructor has, of which none is active. */
+export function allocate(type: FloatArrayType, ...args: unknown[]): FloatArray & Shadowed {
+  return new (OWN.get(type)!)(...args as never[]);
+}
+
+/** The shadow's parts for reading; `null` where all are passive. */
+export function partsOf(array: Shadowed): Float64Array | null {
+  const shadow = array[SHADOW];
+  if (shadow === undefined || shadow.t === null) return null;
+  const { b } = shadow.memory;
+  if (b !== state.block && b.state !== "live") {
+    partOfOther(b);
+    startAfresh(shadow);
+  }
+  return shadow.t;
+}
+
+/** The shadow's parts for writing, made where there are none. Throws where nothing active may be stored. */
+export function writableParts(array: FloatArray & Shadowed): Float64Array {
+  const shadow = shadowOf(array);
+  const { memory } = shadow;
+  if (memory.b !== state.block) takeOver(shadow);
+  if (memory.exposed !== undefined) {
+    throw notFollowed(
+      `is stored in an array whose bytes are visible otherwise (${memory.exposed})`,
+      "use a copy, x.slice()",
+    );
+  }
+  return shadow.t ??= new Float64Array(array.length);
+}
+
+/** The shadow of an array, made if there is none. Throws for one that followed code did not make. */
+export function shadowOf(array: FloatArray & Shadowed): Shadow {
+  const shadow = array[SHADOW];
+  if (shadow === undefined) {
+    throw notFollowed(
+      "is stored in an array that was made where nothing is followed (a package, WebAssembly, another program)",
+      "use a copy of the array, x.slice()",
+    );
+  }
+  return shadow instanceof Shadow ? shadow : (array[SHADOW] = new Shadow(null, new Memory(shadow)));
+}
+
+function takeOver(shadow: Shadow): void {
+  const { memory } = shadow;
+  if (memory.b.state === "live") {
+    throw notFollowed(
+      "is stored, inside a function given to checkpoint(…), in an array from outside of it",
+      "give the array to the function, or make it there",
+      "A number",
+    );
+  }
+  partOfOther(memory.b);
+  startAfresh(shadow);
+}
+
+/** What an earlier run left is a constant. */
+function startAfresh({ t, memory }: Shadow): void {
+  if (t !== null) new Float64Array(t.buffer).fill(0);
+  memory.b = state.block;
+}
+
+/** Does any element depend on an input? */
+export function isActiveArray(x: unknown): boolean {
+  if (!ArrayBuffer.isView(x)) return false;
+  const parts = partsOf(x as Shadowed);
+  if (parts === null) return false;
+  for (let i = 0; i < parts.length; i++) if (parts[i] !== 0) return true;
+  return false;
+}
+
+/** The element at an index. */
+export function element(array: ArrayLike<unknown>, i: number): unknown {
+  const x = array[i];
+  const parts = partsOf(array as Shadowed);
+  if (parts === null) return x;
+  const d = parts[i];
+  return d === undefined || d === 0 ? x : new Active(x as number, d, state.block);
+}
+
+/** `o[k]` */
+export function get(o: unknown, k: unknown): unknown {
+  if (!ArrayBuffer.isView(o)) {
+    return typeof k === "number" || typeof k === "string" ? (o as Indexed)[k] : (o as Indexed)[keyOf(o, k)];
+  }
+  if (typeof k === "number") return element(o as Float64Array, k);
+  const at = keyOf(o, k);
+  if (at === "buffer") return bufferOf(o);
+  return isIndex(at) ? element(o as Float64Array, Number(at)) : (o as unknown as Indexed)[at];
+}
+
+/** `o[k] = x` */
+export function set(o: unknown, k: unknown, x: unknown): unknown {
+  if (!ArrayBuffer.isView(o)) {
+    (o as Indexed)[typeof k === "number" || typeof k === "string" ? k : keyOf(o, k)] = x;
+    return x;
+  }
+  const at = keyOf(o, k);
+  if (typeof at === "number" || isIndex(at)) store(o as unknown as Float64Array, Number(at), x);
+  else (o as unknown as Indexed)[at] = x;
+  return x;
+}
+
+/** Stores an element, as `array[i] = x` does. */
+export function store(array: FloatArray & Shadowed, i: number, x: unknown): void {
+  if (x instanceof Active) {
+    const d = partOf(x);
+    if (d !== 0 && isFloatArray(array)) {
+      const parts = writableParts(array);
+      array[i] = x.v;
+      parts[i] = d;
+      return;
+    }
+    // Integers are constant by pieces.
+    x = x.v;
+  }
+  array[i] = x as number;
+  if (array[SHADOW] !== undefined && array[SHADOW].t !== null) writableParts(array)[i] = 0;
+}
+
+type Indexed = Record<PropertyKey, unknown>;
+
+const isIndex = (key: PropertyKey): boolean => typeof key === "string" && /^(?:0|[1-9]\d*)$/.test(key);
+
+/** A property key. An active number is one of arrays only: an index follows the value. */
+function keyOf(o: unknown, k: unknown): PropertyKey {
+  if (k instanceof Active) {
+    if (Array.isArray(o) || ArrayBuffer.isView(o)) return k.v;
+    throw notFollowed("is used as the name of a property here");
+  }
+  if (typeof k === "object" && isActiveArray(k)) throw notFollowed("is used as the name of a property here");
+  return k as PropertyKey;
+}
+
+/** A target of destructuring: what is assigned to its `v` is stored at `o[k]`. */
+export function ref(o: unknown, k: unknown): { v: unknown } {
+  return {
+    set v(x: unknown) {
+      set(o, k, x);
+    },
+    get v() {
+      return get(o, k);
+    },
+  };
+}
+
+/** `o[k] op= x`, where no temporary variables can be had. */
+export function update(o: unknown, k: unknown, change: (old: unknown) => unknown): unknown {
+  return set(o, k, change(get(o, k)));
+}
+
+/** `o[k]++`: what it was before. */
+export function postfix(o: unknown, k: unknown, toNumeric: (x: unknown) => unknown, step: (x: unknown) => unknown) {
+  const old = toNumeric(get(o, k));
+  set(o, k, step(old));
+  return old;
+}
+
+// Bytes. A buffer has one shadow for all of its elements, if they are all of one type.
+
+interface Whole {
+  readonly type: FloatArrayType;
+  readonly shadow: Shadow;
+}
+
+/** The buffers that followed code made, or looked at; those that are seen by others as `exposed`. */
+const buffers = new WeakMap<ArrayBufferLike, Whole | "owned" | "exposed">();
+
+/** `x.buffer`, or any property of this name. */
+export function bufferOf(o: unknown): unknown {
+  const buffer = (o as { buffer: unknown }).buffer;
+  if (!(buffer instanceof ArrayBuffer)) return buffer;
+  if (o instanceof WebAssembly.Memory) buffers.set(buffer, "exposed");
+  else if (isFloatArray(o) && o[SHADOW] !== undefined && !buffers.has(buffer)) {
+    const shadow = shadowOf(o);
+    const type = o.constructor as FloatArrayType;
+    if (o.byteLength === buffer.byteLength) shadow.t ??= new Float64Array(o.length);
+    const whole = shadow.t && new Float64Array(shadow.t.buffer);
+    if (whole && whole.length * o.BYTES_PER_ELEMENT === buffer.byteLength) {
+      buffers.set(buffer, { type, shadow: new Shadow(whole, shadow.memory) });
+    } else expose(shadow);
+  }
+  return buffer;
+}
+
+/** A new buffer of followed code. */
+export function ownBuffer(buffer: ArrayBuffer): ArrayBuffer {
+  buffers.set(buffer, "owned");
+  return buffer;
+}
+
+/** A view on a buffer, by the arguments of its constructor. */
+export function viewOn(type: unknown, buffer: ArrayBufferLike, ...rest: unknown[]): ArrayBufferView {
+  const known = buffers.get(buffer);
+  if (!isFloatType(type)) {
+    if (known !== undefined && known !== "exposed") {
+      if (known !== "owned") expose(known.shadow);
+      else buffers.set(buffer, "exposed");
+    }
+    return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+  }
+  if (known === undefined || known === "exposed") {
+    return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+  }
+  const view = allocate(type, buffer, ...rest);
+  if (known === "owned" || known.type === type) {
+    let whole = known;
+    if (whole === "owned") {
+      const size = Math.ceil(buffer.byteLength / type.BYTES_PER_ELEMENT);
+      whole = { type, shadow: new Shadow(new Float64Array(size), new Memory(state.block)) };
+      buffers.set(buffer, whole);
+    }
+    const start = view.byteOffset / type.BYTES_PER_ELEMENT;
+    view[SHADOW] = new Shadow(whole.shadow.t!.subarray(start, start + view.length), whole.shadow.memory);
+    return view;
+  }
+  expose(known.shadow);
+  return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+}
+
+/** The bytes of an array are seen otherwise from here on. */
+function expose({ t, memory }: Shadow): void {
+  const isLive = memory.b === state.block || memory.b.state === "live";
+  if (isLive && t?.some((part) => part !== 0)) {
+    throw notFollowed("are read as bytes here", undefined, "Numbers that depend on a differentiable input");
+  }
+  // Specialised code does not look at every store.
+  if (again.isSpecialised) startAgain("*");
+  memory.exposed = callerPlace() ?? "unknown place";
+}
+
+/** Part of an array, in the same memory. */
+export function subarray(array: FloatArray & Shadowed, begin?: number, end?: number): FloatArray {
+  const view = Float64Array.prototype.subarray.call(array as Float64Array, begin, end) as FloatArray & Shadowed;
+  if (array[SHADOW] === undefined) return view;
+  const { buffer, byteOffset, length } = view;
+  const own = new (OWN.get(array.constructor)!)(...[buffer, byteOffset, length] as never[]);
+  const shadow = shadowOf(array);
+  shadow.t ??= new Float64Array(array.length);
+  const start = (byteOffset - array.byteOffset) / array.BYTES_PER_ELEMENT;
+  own[SHADOW] = new Shadow(shadow.t.subarray(start, start + length), shadow.memory);
+  return own;
+}
+
+/** A copy of elements with their parts. */
+export function sliceOf(array: FloatArray & Shadowed, begin = 0, end = array.length): FloatArray & Shadowed {
+  const copy = allocateLike(array, end - begin);
+  copy.set(
+    begin === 0 && end === array.length
+      ? array
+      : Float64Array.prototype.subarray.call(array as Float64Array, begin, end),
+  );
+  const parts = partsOf(array);
+  if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(begin, end), new Memory(state.block));
+  return copy;
+}
+
+/** Does a buffer hold numbers that depend on an input? */
+export function bufferIsActive(buffer: ArrayBuffer): boolean {
+  const known = buffers.get(buffer);
+  if (known === undefined || typeof known === "string") return false;
+  const { t, memory } = known.shadow;
+  return memory.b.state === "live" && t !== null && t.some((part) => part !== 0);
+}

@@ -1,0 +1,213 @@
+/**
+ * What is recorded on the way forwards and read on the way back: statements, each with the partial derivatives of its
+ * value by values of earlier statements (README.md).
+ * @module
+ */
+
+/** What stands on the tape between statements, and is no linear combination of earlier ones. */
+export interface Event {
+  /** Its results are the statements after `from`, up to `at`; it has one at least. */
+  readonly from: number;
+  readonly at: number;
+  /** Carries bars from its results to what it took. */
+  back(bars: Bars): void | Promise<void>;
+}
+
+/** The derivatives of the outputs' combination by each statement, `width` combinations side by side. */
+export interface Bars {
+  readonly width: number;
+  data: Float64Array;
+}
+
+const FIRST = 1 << 12;
+/** More than this is given back after a run. */
+const KEEP = 1 << 23;
+
+/** The tape. One object, whose fields generated code reads and writes. */
+export const T = {
+  /** Partial derivatives, and the statement that each is by. */
+  p: new Float64Array(FIRST),
+  i: new Int32Array(FIRST),
+  /** Where the entries of a statement begin; that of the next one is their end. */
+  s: new Int32Array(FIRST),
+  /** The last statement, and how many entries there are. */
+  n: 0,
+  m: 0,
+  events: [] as Event[],
+};
+
+/** Begins a new tape. */
+export function clearTape(): void {
+  if (T.p.length > KEEP) {
+    T.p = new Float64Array(FIRST);
+    T.i = new Int32Array(FIRST);
+  }
+  if (T.s.length > KEEP) T.s = new Int32Array(FIRST);
+  T.n = T.m = 0;
+  T.s[1] = 0;
+  T.events = [];
+}
+
+/** Makes room for a statement of k entries. */
+export function reserve(k: number): void {
+  if (T.m + k > T.p.length) growEntries(k);
+  if (T.n + 2 >= T.s.length) growStatements();
+}
+
+export function growEntries(k: number): void {
+  const size = Math.max(2 * T.p.length, T.m + k);
+  if (size > 2 ** 31 - 1) throw outOfMemory();
+  const [p, i] = [new Float64Array(size), new Int32Array(size)];
+  p.set(T.p);
+  i.set(T.i);
+  T.p = p;
+  T.i = i;
+}
+
+export function growStatements(): void {
+  const size = 2 * T.s.length;
+  if (size > 2 ** 31 - 1) throw outOfMemory();
+  const s = new Int32Array(size);
+  s.set(T.s);
+  T.s = s;
+}
+
+const outOfMemory = () =>
+  new RangeError("the computation is too long to be recorded as a whole; use checkpoint(…) for parts of it");
+
+/** Ends a statement whose entries were written. */
+export function close(): number {
+  const n = ++T.n;
+  T.s[n + 1] = T.m;
+  return n;
+}
+
+/** A statement that is an input, or the result of an event. */
+export function leaf(): number {
+  reserve(0);
+  return close();
+}
+
+export function record1(i: number, p: number): number {
+  const m = T.m;
+  if (m + 1 > T.p.length) growEntries(1);
+  if (T.n + 2 >= T.s.length) growStatements();
+  T.p[m] = p;
+  T.i[m] = i;
+  T.m = m + 1;
+  const n = ++T.n;
+  T.s[n + 1] = m + 1;
+  return n;
+}
+
+export function record2(i: number, p: number, j: number, q: number): number {
+  const m = T.m;
+  if (m + 2 > T.p.length) growEntries(2);
+  if (T.n + 2 >= T.s.length) growStatements();
+  T.p[m] = p;
+  T.i[m] = i;
+  T.p[m + 1] = q;
+  T.i[m + 1] = j;
+  T.m = m + 2;
+  const n = ++T.n;
+  T.s[n + 1] = m + 2;
+  return n;
+}
+
+/** Forgets all after a statement and its entries. */
+export function truncate(n: number, m: number): void {
+  T.n = n;
+  T.m = m;
+  T.s[n + 1] = m;
+  while (T.events.length > 0 && T.events.at(-1)!.at > n) T.events.pop();
+}
+
+/** Bars of zero, with room for all statements. */
+export function makeBars(width: number): Bars {
+  return { width, data: new Float64Array((T.n + 1) * width) };
+}
+
+/** Makes room in bars for the statements that there are now; those after `from` are zero. */
+export function extendBars(bars: Bars, from: number): void {
+  const size = (T.n + 1) * bars.width;
+  if (bars.data.length < size) {
+    const data = new Float64Array(Math.max(size, 2 * bars.data.length));
+    data.set(bars.data.subarray(0, (from + 1) * bars.width));
+    bars.data = data;
+  } else bars.data.fill(0, (from + 1) * bars.width, size);
+}
+
+/** Goes back from the last statement to the one after `to`. */
+export async function sweep(bars: Bars, to = 0): Promise<void> {
+  const events = T.events.filter(({ at }) => at > to);
+  let n = T.n;
+  for (const event of events.reverse()) {
+    sweepStatements(bars, n, event.at);
+    n = event.from;
+    const waits = event.back(bars);
+    if (waits !== undefined) await waits;
+  }
+  sweepStatements(bars, n, to);
+}
+
+/** The same where no event has to wait: throws where one does. */
+export function sweepNow(bars: Bars, to: number): void {
+  const events = T.events.filter(({ at }) => at > to);
+  let n = T.n;
+  for (const event of events.reverse()) {
+    sweepStatements(bars, n, event.at);
+    n = event.from;
+    if (event.back(bars) !== undefined) {
+      throw new TypeError("what is asynchronous cannot be called in a function given to checkpoint(…)");
+    }
+  }
+  sweepStatements(bars, n, to);
+}
+
+function sweepStatements(bars: Bars, from: number, to: number): void {
+  const { width, data } = bars;
+  if (width === 1) sweepOne(data, from, to);
+  else sweepMany(data, width, from, to);
+}
+
+function sweepOne(bar: Float64Array, from: number, to: number): void {
+  const { p, i, s } = T;
+  let e = s[from + 1]! - 1;
+  for (let n = from; n > to; n--) {
+    const b = bar[n]!, start = s[n]!;
+    if (b !== 0) { for (; e >= start; e--) bar[i[e]!]! += p[e]! * b; }
+    e = start - 1;
+  }
+}
+
+function sweepMany(bar: Float64Array, width: number, from: number, to: number): void {
+  const { p, i, s } = T;
+  for (let n = from; n > to; n--) {
+    const at = n * width, end = s[n + 1]!;
+    for (let e = s[n]!; e < end; e++) {
+      const partial = p[e]!, target = i[e]! * width;
+      if (target === 0) continue;
+      for (let c = 0; c < width; c++) {
+        const b = bar[at + c]!;
+        if (b !== 0) bar[target + c]! += partial * b;
+      }
+    }
+  }
+}
+
+/** Goes forwards: from tangents of leaves to tangents of all statements. Only where there are no events. */
+export function sweepForwards(dots: Bars): void {
+  const { p, i, s, n } = T;
+  const { width, data } = dots;
+  for (let k = 1; k <= n; k++) {
+    const at = k * width, end = s[k + 1]!;
+    for (let e = s[k]!; e < end; e++) {
+      const partial = p[e]!, source = i[e]! * width;
+      if (source === 0) continue;
+      for (let c = 0; c < width; c++) {
+        const d = data[source + c]!;
+        if (d !== 0) data[at + c]! += partial * d;
+      }
+    }
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * The methods of typed arrays, for arrays whose elements may be active. They do what the standard says.
+ * @module
+ */
+
+import { call, truth } from "./calls.ts";
+import { kindOf, setKind } from "./kinds.ts";
+import { notFollowed } from "./not_followed.ts";
+import { Active, strip } from "./active.ts";
+import {
+  allocate,
+  allocateLike,
+  element,
+  type FloatArray,
+  isActiveArray,
+  isFloatArray,
+  isFloatType,
+  partsOf,
+  type Shadowed,
+  sliceOf,
+  store,
+  subarray,
+  values,
+  viewOn,
+  writableParts,
+} from "./shadows.ts";
+
+type Any = Float64Array;
+type Callback = (x: unknown, i: number, array: unknown) => unknown;
+type Method = (array: Any, args: unknown[]) => unknown;
+
+const prototype = Object.getPrototypeOf(Float64Array.prototype) as Record<PropertyKey, unknown>;
+const constructor = Object.getPrototypeOf(Float64Array) as Record<PropertyKey, unknown>;
+
+/** A callback that is called as natively: with the element, the index and the array. */
+function callback([f, self]: unknown[]): Callback {
+  if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
+  if (kindOf(f) === "followed" && self === undefined) return f as Callback;
+  return (x, i, array) => call(f, self, [x, i, array]);
+}
+
+const fresh = (like: Any, length: number): Any =>
+  isFloatArray(like) ? allocateLike(like, length) as Any : new (like.constructor as Float64ArrayConstructor)(length);
+
+/** An index argument, as the standard takes one: from the end where it is negative. */
+function position(x: unknown, length: number, otherwise: number): number {
+  if (x === undefined) return otherwise;
+  const i = Math.trunc(Number(strip(x))) || 0;
+  return i < 0 ? Math.max(0, length + i) : Math.min(i, length);
+}
+
+function search(array: Any, f: Callback, fromEnd = false): [number, unknown] {
+  for (let k = 0; k < array.length; k++) {
+    const i = fromEnd ? array.length - 1 - k : k, x = element(array, i);
+    if (truth(f(x, i, array))) return [i, x];
+  }
+  return [-1, undefined];
+}
+
+function reduce(array: Any, [f, ...initial]: unknown[], fromEnd: boolean): unknown {
+  if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
+  const { length } = array;
+  if (length === 0 && initial.length === 0) throw new TypeError("Reduce of empty array with no initial value");
+  const at = (k: number) => fromEnd ? length - 1 - k : k;
+  let k = initial.length > 0 ? 0 : 1;
+  let sum = initial.length > 0 ? initial[0] : element(array, at(0));
+  const followed = kindOf(f) === "followed" ? f as (...args: unknown[]) => unknown : undefined;
+  for (; k < length; k++) {
+    const i = at(k), x = element(array, i);
+    sum = followed ? followed(sum, x, i, array) : call(f, undefined, [sum, x, i, array]);
+  }
+  return sum;
+}
+
+/** The order in which sorting puts elements: numbers by size, -0 before 0, NaN last; or as a function says. */
+function sortedOrder(array: Any, compare: unknown): number[] {
+  const order = Array.from(array, (_, i) => i);
+  if (compare === undefined) {
+    return order.sort((i, j) => {
+      const [a, b] = [array[i]!, array[j]!];
+      if (a < b) return -1;
+      if (a > b) return 1;
+      if (a === b) return a === 0 ? Number(Object.is(b, -0)) - Number(Object.is(a, -0)) : 0;
+      return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+    });
+  }
+  if (typeof compare !== "function") {
+    throw new TypeError("The comparison function must be either a function or undefined");
+  }
+  return order.sort((i, j) => strip(call(compare, undefined, [element(array, i), element(array, j)])) as number);
+}
+
+/** Elements in another order, in an array of their type. */
+function reordered(array: Any, order: readonly number[]): Any {
+  const result = fresh(array, array.length);
+  for (const [to, from] of order.entries()) store(result, to, element(array, from));
+  return result;
+}
+
+/** Puts the elements of one array into another of the same length. */
+function assign(to: Any, from: Any): Any {
+  for (let i = 0; i < to.length; i++) store(to, i, element(from, i));
+  return to;
+}
+
+const reversed = (array: Any) => Array.from(array, (_, i) => array.length - 1 - i);
+
+const METHODS: Readonly<Record<string, Method>> = {
+  map(array, args) {
+    const f = callback(args), result = fresh(array, array.length);
+    for (let i = 0; i < array.length; i++) store(result, i, f(element(array, i), i, array));
+    return result;
+  },
+  forEach(array, args) {
+    const f = callback(args);
+    for (let i = 0; i < array.length; i++) f(element(array, i), i, array);
+  },
+  reduce: (array, args) => reduce(array, args, false),
+  reduceRight: (array, args) => reduce(array, args, true),
+  every: (array, args) => {
+    const f = callback(args);
+    return search(array, (x, i) => !truth(f(x, i, array)))[0] < 0;
+  },
+  some: (array, args) => search(array, callback(args))[0] >= 0,
+  find: (array, args) => search(array, callback(args))[1],
+  findIndex: (array, args) => search(array, callback(args))[0],
+  findLast: (array, args) => search(array, callback(args), true)[1],
+  findLastIndex: (array, args) => search(array, callback(args), true)[0],
+  filter(array, args) {
+    const f = callback(args);
+    const kept: number[] = [];
+    for (let i = 0; i < array.length; i++) if (truth(f(element(array, i), i, array))) kept.push(i);
+    const result = fresh(array, kept.length);
+    for (const [to, from] of kept.entries()) store(result, to, element(array, from));
+    return result;
+  },
+  at(array, [i]) {
+    const k = Math.trunc(Number(strip(i))) || 0;
+    return element(array, k < 0 ? array.length + k : k);
+  },
+  indexOf: (array, [x, ...from]) => array.indexOf(strip(x) as number, ...from.map(strip) as number[]),
+  lastIndexOf: (array, [x, ...from]) => array.lastIndexOf(strip(x) as number, ...from.map(strip) as number[]),
+  includes: (array, [x, ...from]) => array.includes(strip(x) as number, ...from.map(strip) as number[]),
+  slice(array, [begin, end]) {
+    const from = position(begin, array.length, 0);
+    const to = Math.max(from, position(end, array.length, array.length));
+    return isFloatArray(array) ? sliceOf(array, from, to) : array.slice(from, to);
+  },
+  subarray(array, [begin, end]) {
+    const [from, to] = [position(begin, array.length, 0), position(end, array.length, array.length)];
+    return isFloatArray(array) ? subarray(array, from, to) : array.subarray(from, to);
+  },
+  set(array, [source, offset]) {
+    const start = Math.trunc(Number(strip(offset ?? 0))) || 0;
+    // What is passive is copied natively, which also checks the lengths.
+    const list = ArrayBuffer.isView(source) ? source as Any : Array.from(source as ArrayLike<unknown>);
+    array.set(ArrayBuffer.isView(list) ? list : list.map(strip) as number[], start);
+    if (!isFloatArray(array)) return;
+    const parts = ArrayBuffer.isView(list) ? partsOf(list as Shadowed)?.slice() : undefined;
+    if (parts) {
+      if (parts.some((d) => d !== 0) || partsOf(array)) writableParts(array).set(parts, start);
+    } else if (!ArrayBuffer.isView(list) && list.some((x) => x instanceof Active)) {
+      for (const [i, x] of list.entries()) store(array, start + i, x);
+    } else if (partsOf(array)) writableParts(array).fill(0, start, start + list.length);
+  },
+  fill(array, [x, begin, end]) {
+    const from = position(begin, array.length, 0), to = position(end, array.length, array.length);
+    if (x instanceof Active) { for (let i = from; i < to; i++) store(array, i, x); }
+    else {
+      array.fill(x as number, from, to);
+      if (isFloatArray(array) && partsOf(array)) writableParts(array).fill(0, from, to);
+    }
+    return array;
+  },
+  copyWithin(array, [target, begin, end]) {
+    const { length } = array;
+    const range = [position(target, length, 0), position(begin, length, 0), position(end, length, length)] as const;
+    array.copyWithin(...range);
+    if (isFloatArray(array) && partsOf(array)) writableParts(array).copyWithin(...range);
+    return array;
+  },
+  reverse(array) {
+    return assign(array, reordered(array, reversed(array)));
+  },
+  toReversed: (array) => reordered(array, reversed(array)),
+  sort: (array, [compare]) => assign(array, reordered(array, sortedOrder(array, compare))),
+  toSorted: (array, [compare]) => reordered(array, sortedOrder(array, compare)),
+  with(array, [i, x]) {
+    const k = Math.trunc(Number(strip(i))) || 0, at = k < 0 ? array.length + k : k;
+    if (at < 0 || at >= array.length) throw new RangeError("Invalid typed array index");
+    const copy = METHODS["slice"]!(array, []) as Any;
+    store(copy, at, x);
+    return copy;
+  },
+  values: (array) => isActiveArray(array) ? values(array as FloatArray) : array.values(),
+  entries: (array) => isActiveArray(array) ? entries(array) : array.entries(),
+  keys: (array) => array.keys(),
+  join: (array, args) => textOf(array, "join", args),
+  toString: (array: Any, args: unknown[]) => textOf(array, "toString", args),
+  toLocaleString: (array: Any, args: unknown[]) => textOf(array, "toLocaleString", args),
+};
+
+function* entries(array: Any): Generator<[number, unknown]> {
+  for (let i = 0; i < array.length; i++) yield [i, element(array, i)];
+}
+
+function textOf(array: Any, name: "join" | "toString" | "toLocaleString", args: unknown[]): string {
+  if (isActiveArray(array)) {
+    throw notFollowed("is turned into text here", undefined, "An array that depends on a differentiable input");
+  }
+  return (array[name] as (...args: unknown[]) => string)(...args);
+}
+
+/** A typed array of these elements. */
+function ofElements(type: unknown, list: readonly unknown[]): Any {
+  const array = isFloatType(type)
+    ? allocate(type, list.length) as Any
+    : new (type as Float64ArrayConstructor)(list.length);
+  for (const [i, x] of list.entries()) store(array, i, x);
+  return array;
+}
+
+/** `new Float64Array(…)` and the others. */
+function construct(type: unknown, args: unknown[]): unknown {
+  const [first, ...rest] = args.map(strip);
+  if (first instanceof ArrayBuffer || first instanceof SharedArrayBuffer) return viewOn(type, first, ...rest);
+  if (typeof first !== "object" || first === null) {
+    return isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as number);
+  }
+  if (ArrayBuffer.isView(first)) {
+    const copy = isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as Any);
+    const parts = partsOf(first as Shadowed);
+    if (parts && isFloatArray(copy) && parts.some((d) => d !== 0)) writableParts(copy).set(parts);
+    return copy;
+  }
+  return ofElements(type, Array.from(first as Iterable<unknown> | ArrayLike<unknown>));
+}
+
+/** Tells the copy about typed arrays. */
+export function knowTypedArrays(): void {
+  for (const [name, method] of Object.entries(METHODS)) {
+    const native = prototype[name] as ((...args: unknown[]) => unknown) | undefined;
+    if (native === Array.prototype.toString) continue; // Both have it: builtins.ts.
+    setKind(native, (self, args) => {
+      if (!ArrayBuffer.isView(self) || self instanceof DataView) return native!.apply(self, args);
+      return method(self as Any, args);
+    });
+  }
+  for (const type of TYPES) {
+    setKind(type, (_self, args, by) => {
+      if (by === undefined) throw new TypeError(`Constructor ${type.name} requires 'new'`);
+      return construct(type, args);
+    });
+  }
+  setKind(constructor["from"], (self, [source, f, thisArg]) => {
+    const list = Array.from(source as Iterable<unknown>);
+    return ofElements(self, f === undefined ? list : list.map((x, i) => call(f, thisArg, [x, i])));
+  });
+  // Iterating an array that followed code made gives what is active, whoever does it.
+  for (const type of [Float64Array, Float32Array, Float16Array]) {
+    const iterate = allocate(type, 0)[Symbol.iterator] as (this: unknown) => unknown;
+    setKind(iterate, (self) => iterate.call(self));
+  }
+  setKind(constructor["of"], (self, args) => ofElements(self, args));
+}
+
+const TYPES = [
+  Float64Array,
+  Float32Array,
+  Float16Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  BigInt64Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+  BigUint64Array,
+];

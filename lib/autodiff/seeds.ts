@@ -1,0 +1,72 @@
+/**
+ * Inputs of which some numbers are active.
+ * @module
+ */
+import { DTYPES } from "../arrays/dtypes.ts";
+import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { getPath, parsePath } from "../schema/paths.ts";
+import { Active, state } from "./runtime/active.ts";
+import { isPlainObject } from "./runtime/deep.ts";
+import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
+
+/** An input that derivatives are by. */
+export interface Place {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  /** A scalar, which user code sees as a number. */
+  readonly isNumber: boolean;
+}
+
+/** The place of an array of real numbers in the inputs. Throws a `TypeError` for any other. */
+export function placeOf(inputs: unknown, path: string): Place {
+  const value = getPath(inputs, parsePath(path)!);
+  if (typeof value === "number") return { path, shape: [], size: 1, isNumber: true };
+  if (!isNdArray(value)) throw new TypeError(`the inputs have no array of real numbers at '${path}'`);
+  if (DTYPES[value.dtype].kind !== "float") {
+    throw new TypeError(`'${path}' is ${value.dtype}; derivatives are by floats only`);
+  }
+  return { path, shape: [...value.shape], size: value.data.length, isNumber: false };
+}
+
+/** A copy of the inputs in which the arrays at some places have parts, one for each element; 0 is passive. */
+export function seed(inputs: unknown, places: readonly Place[], partsOf: (place: Place) => Float64Array): unknown {
+  const byValue = new Map<unknown, Place>();
+  const numbers = new Map<string, Place>();
+  for (const place of places) {
+    if (place.isNumber) numbers.set(place.path, place);
+    else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
+  }
+  const copied = new Map<unknown, unknown>();
+  const copy = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (!copied.has(value)) copied.set(value, copyNew(value));
+    return copied.get(value);
+  };
+  const copyNew = (value: object): unknown => {
+    if (Array.isArray(value)) return value.map(copy);
+    if (isFloatArray(value)) return array(value, byValue.get(value));
+    if (ArrayBuffer.isView(value)) return (value as Float64Array).slice();
+    if (!isPlainObject(value)) return value;
+    const result = Object.create(Object.getPrototypeOf(value));
+    for (const key of Object.keys(value)) result[key] = copy(value[key]);
+    return result;
+  };
+  const array = (data: FloatArray, place: Place | undefined): FloatArray => {
+    const own = allocateLike(data, data.length);
+    own.set(data);
+    if (place) {
+      own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
+    }
+    return own;
+  };
+  const result = copy(inputs);
+  for (const [path, place] of numbers) {
+    const segments = parsePath(path)!;
+    const last = segments.at(-1)!, key = typeof last === "object" ? last.key : last;
+    const holder = getPath(result, segments.slice(0, -1)) as Record<string | number, unknown>;
+    const d = partsOf(place)[0]!;
+    if (d !== 0) holder[key] = new Active(holder[key] as number, d, state.block);
+  }
+  return result;
+}

@@ -1,0 +1,37 @@
+/**
+ * `check`: all that can be known of a user module before it is used.
+ * @module
+ */
+import { findMissing } from "../api/required_files.ts";
+import type { TesseractModule } from "../api/tesseract.ts";
+import { checkAtExample } from "./check_example.ts";
+import { type Inspection, inspectModule } from "./inspect.ts";
+
+/** What a check of a module that is complete and consistent finds besides. */
+export type Findings = Pick<Inspection, "faults" | "warnings">;
+
+/** A check of a module that is complete and consistent. Each is run, whatever the others find. */
+type Check = (module: TesseractModule, inputPath: string) => Promise<Findings>;
+
+const CHECKS: readonly Check[] = [checkAtExample];
+
+/**
+ * Imports the user module at `path` (relative to the current directory), and checks all of it. Where a file that it
+ * requires is not in the input path, nothing is computed.
+ */
+export async function checkModule(
+  path: string,
+  inputPath: string,
+): Promise<Inspection & { readonly missing?: Error | undefined }> {
+  const inspection = await inspectModule(path, inputPath);
+  const { module, faults, warnings } = inspection;
+  const missing = findMissing(module?.requiredFiles, inputPath);
+  if (module === undefined || missing) return { ...inspection, missing };
+  const found: Findings[] = [{ faults, warnings }];
+  for (const check of CHECKS) found.push(await check(module, inputPath));
+  return {
+    module,
+    faults: found.flatMap(({ faults }) => faults),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
+}

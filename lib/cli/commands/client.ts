@@ -1,0 +1,25 @@
+import { TesseractError } from "../../client/error.ts";
+import { connect } from "../../client/connect.ts";
+import { writeTypes } from "../../client/write_types.ts";
+import type { CommandContext } from "../command.ts";
+import { CommandFailed, messageOf } from "../errors.ts";
+
+/** How long a server may take to answer, in milliseconds. */
+const TIMEOUT = 10_000;
+
+/** `client URL`: prints the TypeScript types of the Tesseract at a URL. */
+export async function client(
+  { io, env, options }: CommandContext<{ readonly apiKey?: string | undefined }>,
+  url: string,
+): Promise<void> {
+  const apiKey = options.apiKey ?? env("TESSERACT_API_KEY");
+  try {
+    const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
+    io.print(writeTypes(await tesseract.openapi()));
+  } catch (error) {
+    // These name the address themselves; a connection that fails is fetch's TypeError.
+    if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
+    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { importLater } from "../import_later.ts";
+import type { TesseractModule } from "../api/tesseract.ts";
+
+type Derivatives = typeof import("../autodiff/derivatives.ts");
+type Call = (...args: readonly unknown[]) => unknown;
+
+/** The functions that `derivatives: "auto"` adds. */
+export const DERIVATIVE_NAMES = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"] as const;
+
+/**
+ * A module that says `derivatives: "auto"`, with those derivatives that it does not define itself. What makes them is
+ * loaded with the first call.
+ */
+export function withDerivatives(module: TesseractModule): TesseractModule {
+  const functions: Record<string, Call> = { ...module.functions };
+  for (const name of DERIVATIVE_NAMES) {
+    functions[name] ??= async (...args) => {
+      const derivatives = await importLater<Derivatives>("autodiff/derivatives.ts");
+      return await (derivatives[name] as Call)(module, ...args);
+    };
+  }
+  return { ...module, functions };
+}

@@ -1,0 +1,170 @@
+/**
+ * Reads long lists of numbers in JSON while they arrive, and lists of such lists that are not ragged.
+ *
+ * Between two numbers there is a comma, or n closing brackets, a comma, and n opening brackets.
+ * @module
+ */
+import { type Block, NumberList } from "../../arrays/number_list.ts";
+import { readDecimal } from "./decimal.ts";
+import { elementText, readElement } from "./list_element.ts";
+import { type ReadUntil, skipSpace, type StreamBuffer } from "./stream_buffer.ts";
+
+const [COMMA, SPACE, OPEN, CLOSE] = [44, 32, 91, 93];
+
+/** A longer element, or more white space between two, is left to the JSON parser. In bytes. */
+const LONGEST = 1024;
+
+/** What `#readNext` returns if it does not come to the end of an element. */
+const [MORE, END, UNEXPECTED] = [-1, -2, -3];
+
+/** Reads one list, or one list of lists. */
+export class NumberListReader {
+  /** From the first number to the end of the last one, in bytes. */
+  length = 0;
+  readonly #blocks: Block[] = [];
+  /** How many elements are in `block`, and how many are in the blocks before. */
+  #used = 0;
+  #stored = 0;
+  /** The elements in `block` that are not numbers, by their index. */
+  #others = new Map<number, unknown>();
+  /** For each level, the innermost first, how many elements a list of it has, as far as one has ended. */
+  readonly #counts: number[] = [];
+  /** How many elements there are before the innermost list that is being read. */
+  #before = 0;
+
+  /**
+   * @param rank how many brackets are before the first number
+   * @param large a list of so many bytes is extracted by itself, even if the lists around it go on
+   * @param block where numbers are collected; nobody else may use it meanwhile
+   */
+  constructor(private readonly rank: number, private readonly large: number, private readonly block: Float64Array) {}
+
+  /** Reads on, from the first number or after the last one that was read. Stops after a number. */
+  read(buffer: StreamBuffer): ReadUntil {
+    const { bytes, view, end } = buffer;
+    const { block } = this;
+    for (;;) {
+      let at = buffer.at;
+      let used = this.#used;
+      // The common case in a loop of its own: the time for large bodies is spent here.
+      while (bytes[at] === COMMA && used < block.length) {
+        const next = readDecimal(bytes, view, bytes[at + 1] === SPACE ? at + 2 : at + 1, block, used);
+        if (next < 0 || next >= end) break;
+        at = next;
+        used++;
+      }
+      this.#used = used;
+      this.#advance(buffer, at);
+      if (used === block.length) this.#storeBlock();
+      at = this.#readNext(buffer);
+      if (at === MORE && end - buffer.at <= LONGEST) return "more";
+      if (at < 0) return at === END ? "end" : "unexpected";
+      this.#used++;
+      this.#advance(buffer, at);
+    }
+  }
+
+  /** The list, once it has ended. */
+  value(): NumberList {
+    this.#storeBlock();
+    const sizes: number[] = [];
+    let inner = 1;
+    for (const count of this.#counts) {
+      sizes.unshift(count / inner);
+      inner = count;
+    }
+    return new NumberList(sizes, this.#blocks);
+  }
+
+  /**
+   * The JSON that was read, for where the list turns out to have something else in it. A space keeps the last number
+   * apart from what follows, as in the mistake `1.0.5`.
+   */
+  text(): string {
+    this.#storeBlock();
+    let text = "";
+    let index = 0;
+    for (const block of this.#blocks) {
+      for (const element of block) text += this.#separator(index++) + elementText(element);
+    }
+    return `${text} `;
+  }
+
+  get #count(): number {
+    return this.#stored + this.#used;
+  }
+
+  #advance(buffer: StreamBuffer, at: number): void {
+    this.length += at - buffer.at;
+    buffer.at = at;
+  }
+
+  #storeBlock(): void {
+    const numbers = this.block.slice(0, this.#used);
+    if (this.#others.size === 0) this.#blocks.push(numbers);
+    else {
+      const elements: unknown[] = Array.from(numbers);
+      for (const [index, element] of this.#others) elements[index] = element;
+      this.#blocks.push(elements);
+      this.#others.clear();
+    }
+    this.#stored += this.#used;
+    this.#used = 0;
+  }
+
+  /** Reads what is between two elements, and the second one. Returns where that ends, or why it does not. */
+  #readNext({ bytes, view, at, end, isLast }: StreamBuffer): number {
+    const atEnd = isLast ? UNEXPECTED : MORE;
+    const isFirst = this.#count === 0;
+    let closes = 0;
+    if (!isFirst) {
+      at = skipSpace(bytes, at);
+      for (; bytes[at] === CLOSE; at = skipSpace(bytes, at + 1)) closes++;
+      if (at >= end && !isLast) return MORE;
+      if (closes > 0 && !this.#close(Math.min(closes, this.rank))) return UNEXPECTED;
+      if (closes > 0 && this.#isComplete(closes)) return END;
+      if (bytes[at] !== COMMA) return UNEXPECTED;
+      at = skipSpace(bytes, at + 1);
+      for (let opens = 0; opens < closes; opens++, at = skipSpace(bytes, at + 1)) {
+        if (bytes[at] !== OPEN) return at < end ? UNEXPECTED : atEnd;
+      }
+    }
+    let next = readDecimal(bytes, view, at, this.block, this.#used);
+    if (next < 0) {
+      if (end - at < LONGEST && !isLast) return MORE;
+      const element = readElement(bytes, at, Math.min(at + LONGEST, end));
+      if (element === undefined) return UNEXPECTED;
+      if (typeof element.value === "number") this.block[this.#used] = element.value;
+      else this.#others.set(this.#used, element.value);
+      next = element.end;
+    }
+    if (next >= end) return atEnd;
+    if (closes > 0) this.#before = this.#count;
+    return next;
+  }
+
+  /** The lists of so many levels end here. Returns whether that may be in lists that are not ragged. */
+  #close(levels: number): boolean {
+    const counts = this.#counts;
+    const count = this.#count;
+    if (counts.length > 0 && count - this.#before !== counts[0]) return false;
+    for (let level = 0; level < counts.length; level++) {
+      if ((count % counts[level]! === 0) !== level < levels) return false;
+    }
+    while (counts.length < levels) counts.push(count);
+    return true;
+  }
+
+  /** Do so many closing brackets end what is read? */
+  #isComplete(closes: number): boolean {
+    return closes >= this.rank || (this.length >= this.large && this.#counts[closes - 1] === this.#count);
+  }
+
+  /** The JSON before the element with this index. */
+  #separator(index: number): string {
+    if (index === 0) return "";
+    let closes = 0;
+    while (index <= this.#before && index % (this.#counts[closes] ?? Infinity) === 0) closes++;
+    return "]".repeat(closes) + "," + "[".repeat(closes);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Lets a long run be interrupted: between two calls of user code, and by whatever else waits for the event loop.
+ * @module
+ */
+
+/** The run was ended early. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+}
+
+/** After so many milliseconds without a pause, signals and timers get their turn. */
+const PAUSE_AFTER = 50;
+
+/** Counts the calls of user code, and lets signals interrupt them. */
+export class Evaluations {
+  count = 0;
+  private lastPause = performance.now();
+
+  constructor(private readonly signal: AbortSignal | undefined) {}
+
+  get aborted(): boolean {
+    return this.signal?.aborted ?? false;
+  }
+
+  /** To be called before each call of user code. Throws `Interrupted` when the run is to end. */
+  async beforeCall(): Promise<void> {
+    const now = performance.now();
+    if (this.signal && now - this.lastPause > PAUSE_AFTER) {
+      await turn();
+      this.lastPause = performance.now();
+    }
+    if (this.aborted) throw new Interrupted();
+  }
+}
+
+/** A turn of the event loop. (`setTimeout` takes two milliseconds at least.) */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * Arrays as the real numbers that derivatives are computed with: always float64, rounded by whoever needs less.
+ * @module
+ */
+import { toArray } from "../arrays/coerce.ts";
+import { type DType, DTYPES } from "../arrays/dtypes.ts";
+import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+
+/** An array in float64. */
+export interface RealArray {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/**
+ * Whatever may stand for an array (an array, a typed array, nested lists, a number) as a fresh copy in float64.
+ * Throws a `TypeError`, which begins with `what`, for complex numbers: a derivative by one would have to say whether it
+ * is the complex one, and most functions of complex numbers have none. For booleans, too.
+ */
+export function toRealArray(value: unknown, what: string): RealArray {
+  if (typeof value === "number") return { shape: [], data: Float64Array.of(value) };
+  const { dtype, shape, data } = isNdArray(value)
+    ? value
+    : toArray(value, { dtype: null, shape: null, differentiable: false });
+  if (!isReal(dtype)) throw new TypeError(`${what} is ${dtype}; derivatives are of real numbers only`);
+  if (dtype === "int64" || dtype === "uint64") return { shape, data: Float64Array.from(data as BigInt64Array, Number) };
+  return { shape, data: new Float64Array(data as Float64Array) };
+}
+
+const isReal = (dtype: DType): boolean => DTYPES[dtype].kind === "float" || DTYPES[dtype].kind === "integer";
+
+/** The dtypes that can be moved by a small step. */
+export type FloatDType = "float16" | "float32" | "float64";
+
+export const isFloat = (dtype: DType): dtype is FloatDType => DTYPES[dtype].kind === "float";
+
+/** Half the distance from 1 to the next larger number: the relative error of rounding. */
+export const ROUNDING: Readonly<Record<FloatDType, number>> = {
+  float16: 2 ** -11,
+  float32: 2 ** -24,
+  float64: 2 ** -53,
+};
+
+/** An array of a float dtype with these values, rounded. */
+export function toFloat(dtype: FloatDType, { shape, data }: RealArray): NdArray {
+  return { dtype, shape: [...shape], data: new DTYPES[dtype].array(data) };
+}
+
+/** An array that can be written to. */
+export interface Zeros extends RealArray {
+  readonly dtype: "float64";
+}
+
+/** Zeros of float64. */
+export function zeros(shape: readonly number[]): Zeros {
+  return { dtype: "float64", shape, data: new Float64Array(sizeOf(shape)) };
+}
+
+/** The sum of the products of two vectors. */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

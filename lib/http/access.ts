@@ -1,0 +1,108 @@
+/**
+ * Who may call: the checks made of every request before anything else looks at it.
+ * @module
+ */
+import { errorResponse } from "./responses.ts";
+import { pathOf } from "./path.ts";
+
+/** Whom an operator lets in. */
+export interface AccessRules {
+  /** The key that callers must show; `undefined`: none is needed. */
+  readonly apiKey: string | undefined;
+  /** The other sites whose pages may call, such as `https://example.org`; `*` means all. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** Browsers ask only these of a server in advance (a preflight request), and may remember the answer for an hour. */
+const PREFLIGHT_HEADERS = {
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "authorization, content-type, content-encoding, traceparent, x-api-key",
+  "access-control-max-age": "3600",
+};
+
+/** Says whether a request is refused, and adds what browsers want to see on the response. */
+export interface Access {
+  /** The response to a request that must not go on. */
+  refuse(request: Request): Response | undefined;
+  /** Lets a page of an allowed site read the response. */
+  allow(request: Request, response: Response): void;
+}
+
+/** Makes the checks. Health can be asked by everyone, and the pages without data are public. */
+export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
+  const hosts = new HostCheck();
+  const allowed = new Set(corsOrigins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
+  const isAllowed = (origin: string) => allowed.has("*") || allowed.has(origin.toLowerCase());
+  const keyMatches = apiKey === undefined ? undefined : keyCheck(apiKey);
+  return {
+    refuse(request) {
+      const { headers } = request;
+      const host = headers.get("host");
+      if (host !== null && !hosts.isValid(host)) return errorResponse(400, "The Host header is malformed");
+      const origin = headers.get("origin");
+      if (origin === null && keyMatches === undefined) return undefined;
+      const path = pathOf(request.url);
+      if (path.startsWith("/health")) return undefined;
+      if (origin !== null && !isSame(origin, host)) {
+        if (!isAllowed(origin)) return errorResponse(403, "Pages of other sites may not call this server");
+        if (request.method === "OPTIONS" && headers.has("access-control-request-method")) {
+          return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
+        }
+      }
+      if (keyMatches === undefined || path === "/" || path === "/docs" || keyMatches(headers)) return undefined;
+      const detail = "This server needs a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
+      return errorResponse(401, detail, { "www-authenticate": "Bearer" });
+    },
+    allow({ headers }, response) {
+      if (allowed.size === 0) return;
+      const origin = headers.get("origin");
+      if (origin === null || !isAllowed(origin)) return;
+      response.headers.set("access-control-allow-origin", origin);
+      response.headers.append("vary", "origin");
+    },
+  };
+}
+
+/**
+ * Is the page that sent the request one of this server, such as its API reference? Browsers say which site a page is
+ * of; other clients say nothing.
+ */
+function isSame(origin: string, host: string | null): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+/** RFC 9110, 7.2: `Host = uri-host [ ":" port ]`, and a request with another form "MUST" be answered by 400. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
+
+/**
+ * Deno writes the Host header in front of the path, to make the URL of a request: in `Host: x/apply?` it would be taken
+ * for the path.
+ */
+class HostCheck {
+  /** Nearly all requests name the same host. */
+  #lastValid: string | undefined;
+
+  isValid(host: string): boolean {
+    if (host === this.#lastValid) return true;
+    if (!HOST.test(host) || !URL.canParse(`http://${host}/`)) return false;
+    this.#lastValid = host;
+    return true;
+  }
+}
+
+/** Compares keys in a time that says nothing about how much of a key is right. */
+function keyCheck(apiKey: string): (headers: Headers) => boolean {
+  const encoder = new TextEncoder();
+  const expected = encoder.encode(apiKey);
+  const matches = (text: string) => {
+    const given = encoder.encode(text);
+    let difference = given.length ^ expected.length;
+    for (let i = 0; i < expected.length; i++) difference |= expected[i]! ^ (given[i] ?? 0);
+    return difference === 0;
+  };
+  return (headers) => {
+    const bearer = /^bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+    const key = headers.get("x-api-key");
+    return bearer !== undefined && matches(bearer) || key !== null && matches(key);
+  };
+}

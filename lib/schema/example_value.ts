@@ -1,0 +1,115 @@
+/**
+ * A value that a schema takes, for documents and for trying a module out.
+ * @module
+ */
+import { type ArrayType, sizeOf } from "../arrays/ndarray.ts";
+import { checkKeywords } from "./json_checks.ts";
+import { asJson } from "./json_default.ts";
+import { parseDimension } from "./named_sizes.ts";
+import { inputSide, type LeafNode, type Node } from "./node.ts";
+
+/** Free sizes, and those of names, are this. */
+const SIZE = 3;
+
+/** Strings of the formats that Zod judges. */
+const STRINGS: Readonly<Record<string, string>> = {
+  email: "someone@example.org",
+  uri: "https://example.org",
+  uuid: "123e4567-e89b-42d3-a456-426614174000",
+  "date-time": "2000-01-01T12:00:00Z",
+  date: "2000-01-01",
+  time: "12:00:00",
+  duration: "PT1H",
+  ipv4: "192.0.2.1",
+  ipv6: "2001:db8::1",
+};
+
+/**
+ * An example of what a schema takes, as JSON: the first of its `examples`, its default, or a value that is made up.
+ * What may be left out is left out. Patterns and refinements are not looked at, so it need not be valid.
+ */
+export function exampleValue(node: Node): unknown {
+  if (node.examples?.length) return asJson(node.examples[0]);
+  switch (node.kind) {
+    case "array":
+      return exampleArray(node.type);
+    case "object": {
+      const present = [...node.fields].filter(([, field]) => field.kind !== "optional");
+      return Object.fromEntries(present.map(([name, field]) => [name, exampleValue(field)]));
+    }
+    case "list": {
+      const { minItems = 1 } = checkKeywords(node);
+      return Array.from({ length: Number(minItems) }, () => exampleValue(node.item));
+    }
+    case "tuple":
+      return node.items.map(exampleValue);
+    case "record": {
+      const keys = node.required.length > 0 ? node.required : [String(exampleValue(node.key))];
+      return Object.fromEntries(keys.map((key) => [key, exampleValue(node.value)]));
+    }
+    case "union":
+      return node.options[0] && exampleValue(node.options[0]);
+    case "default":
+      return asJson(node.value()) ?? exampleValue(node.inner);
+    case "optional":
+    case "nullable":
+    case "catch":
+      return exampleValue(node.inner);
+    case "pipe":
+      return exampleValue(inputSide(node));
+    case "path":
+      return "file.txt";
+    case "leaf":
+      return exampleLeaf(node);
+    default:
+      return null;
+  }
+}
+
+/** Numbers 1, 2, 3 … in nested lists: small enough for every dtype, and no two neighbours alike. */
+function exampleArray({ shape: dimensions, dtype }: ArrayType): unknown {
+  const shape = (dimensions ?? [SIZE]).map((dimension) => {
+    if (typeof dimension === "number") return dimension;
+    return dimension === null ? SIZE : Math.max(0, SIZE + parseDimension(dimension)!.offset);
+  });
+  const size = sizeOf(shape);
+  // lists of nothing do not say how deep they are
+  if (size === 0) return { shape, dtype: dtype ?? "float64", data: { buffer: [], encoding: "json" } };
+  let lists: unknown[] = Array.from({ length: size }, (_, i) => dtype === "bool" ? i % 2 === 0 : i % 100 + 1);
+  for (const size of shape.slice(1).reverse()) {
+    lists = Array.from({ length: lists.length / size }, (_, i) => lists.slice(i * size, (i + 1) * size));
+  }
+  return shape.length === 0 ? lists[0] : lists;
+}
+
+function exampleLeaf(node: LeafNode): unknown {
+  switch (node.type) {
+    case "boolean":
+      return true;
+    case "number":
+    case "integer":
+      return exampleNumber(node);
+    case "string": {
+      const { format, minLength = 0, maxLength = Infinity } = checkKeywords(node);
+      return STRINGS[String(format)] ?? "example".padEnd(Number(minLength), ".").slice(0, Number(maxLength));
+    }
+    case "literal":
+    case "enum":
+      return node.values?.[0] ?? null;
+    default:
+      return null;
+  }
+}
+
+function exampleNumber(node: LeafNode): number {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf = 1 } = checkKeywords(node) as {
+    readonly [keyword: string]: number | undefined;
+  };
+  const step = multipleOf ?? 1;
+  const least = Math.max(minimum ?? -Infinity, exclusiveMinimum === undefined ? -Infinity : exclusiveMinimum + step);
+  const most = Math.min(maximum ?? Infinity, exclusiveMaximum === undefined ? Infinity : exclusiveMaximum - step);
+  if (least > most) return ((exclusiveMinimum ?? minimum ?? 0) + (exclusiveMaximum ?? maximum ?? 0)) / 2;
+  const near = Math.min(Math.max(step, least), most);
+  const rounded = Math.ceil(near / step) * step;
+  return rounded <= most ? rounded : near;
+}

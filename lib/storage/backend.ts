@@ -1,0 +1,28 @@
+/**
+ * What every kind of storage can do, and what a file that is open for reading is.
+ * @module
+ */
+import type { Chunks } from "./chunks.ts";
+
+/** A file that is open for reading any part of it. */
+export interface Source {
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `target` with the bytes from `offset` on. They must be there: look at `size` first. */
+  read(target: Uint8Array, offset: number): Promise<void>;
+  close(): void;
+}
+
+/** May a server redirect to this URL? */
+export type MayFollow = (url: URL) => boolean;
+
+/** One kind of storage. Its functions throw `StorageError`. */
+export interface Storage {
+  open(location: string, mayFollow?: MayFollow): Promise<Source>;
+  stream(location: string): Promise<AsyncIterable<Uint8Array>>;
+  exists(location: string): Promise<boolean>;
+  write?(location: string, chunks: Chunks): Promise<void>;
+  /** Throws where it is known beforehand that nothing can be written. */
+  checkWritable?(location: string): Promise<void>;
+  remove?(location: string): Promise<void>;
+}

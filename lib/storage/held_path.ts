@@ -1,0 +1,49 @@
+/**
+ * What a path leads to, held by a descriptor: where it lies can be checked, and is still true when it is opened, even
+ * if somebody replaces files by symbolic links meanwhile.
+ * @module
+ */
+import { cString, withLibc } from "../host/libc.ts";
+import { StorageError } from "./error.ts";
+import { realPath } from "./local.ts";
+
+/** A file or folder that a path led to, wherever the path leads by now. */
+export interface Held {
+  /** Where it lies, without symbolic links. */
+  readonly real: string;
+  /** A path that opens it. */
+  readonly path: string;
+}
+
+/** Of Linux: a descriptor that stands for a file without opening it, so that no pipe can make it wait. */
+const O_PATH = 0o10000000, O_CLOEXEC = 0o2000000;
+
+/** Calls `use` with what a path leads to. Only Linux can hold it; elsewhere `use` gets the path without its links. */
+export async function withHeld<T>(location: string, use: (held: Held) => Promise<T>): Promise<T> {
+  const descriptor = canHold() ? withLibc(({ open }) => open(cString(location), O_PATH | O_CLOEXEC)) : undefined;
+  if (descriptor === undefined || location.includes("\0")) {
+    const real = await realPath(location);
+    return await use({ real, path: real });
+  }
+  if (descriptor < 0) {
+    // The usual reasons, such as that there is no such file, come from here.
+    await realPath(location);
+    throw new StorageError("failed", location, "it cannot be opened at this moment; try again");
+  }
+  try {
+    const path = `/proc/self/fd/${descriptor}`;
+    return await use({ real: Deno.readLinkSync(path), path });
+  } finally {
+    withLibc(({ close }) => close(descriptor));
+  }
+}
+
+let hasProc: boolean | undefined;
+
+function canHold(): boolean {
+  try {
+    return hasProc ??= Deno.build.os === "linux" && Deno.statSync("/proc/self/fd").isDirectory;
+  } catch {
+    return hasProc = false;
+  }
+}

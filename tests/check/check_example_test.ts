@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describeModuleFault } from "../../lib/api/module_fault.ts";
+import { checkAtExample } from "../../lib/check/check_example.ts";
+import { checkModule } from "../../lib/check/check_module.ts";
+import { inspectModule } from "../../lib/check/inspect.ts";
+import { withFiles } from "../api/user_module.ts";
+
+/** y = x² with a derivative that a test gives, and an example. */
+const square = (derivative: string, apply = "({ y: x.data.map((v) => v * v) })") => `
+  import { array, differentiable, z } from "@tesseract/runtime";
+  const vector = differentiable(array(["n"], "float64"));
+  export default {
+    InputSchema: z.object({ x: vector }),
+    OutputSchema: z.object({ y: vector }),
+    apply: ({ x }) => ${apply},
+    jacobianVectorProduct({ x }, _by, _of, { x: t }) { return { y: ${derivative} }; },
+  };`;
+
+const RIGHT = "x.data.map((v, i) => 2 * v * t.data[i])";
+
+/** What a check finds, without the path of the module. */
+function found(files: Record<string, string>, timeLimit?: number): Promise<{ faults: string[]; warnings: string[] }> {
+  return withFiles(files, async (path) => {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    const { module } = await inspectModule(path);
+    const { faults, warnings } = timeLimit === undefined
+      ? await checkModule(path, folder)
+      : await checkAtExample(module!, folder, timeLimit);
+    const words = (list: typeof faults) => list.map((fault) => describeModuleFault(fault).replace(`${path}: `, ""));
+    return { faults: words(faults), warnings: words(warnings) };
+  });
+}
+
+const example = { "payload.json": '{"inputs": {"x": [1, 2, 3]}}' };
+
+Deno.test("a right derivative passes, and without an example of the author's nothing is tried", async () => {
+  assert.deepEqual(await found({ "tesseract_api.js": square(RIGHT), ...example }), { faults: [], warnings: [] });
+  assert.deepEqual(await found({ "tesseract_api.js": square("x") }), { faults: [], warnings: [] });
+});
+
+Deno.test("a wrong derivative is a fault that names the endpoint, the paths and the example", async () => {
+  const { faults } = await found({ "tesseract_api.js": square("x.data.map((v, i) => 3 * v * t.data[i])"), ...example });
+  assert.equal(faults.length, 1);
+  assert.match(faults[0]!, /^jacobian_vector_product: at payload\.json, 'y' by 'x': /);
+  const thrown = await found({ "tesseract_api.js": square("nothing"), ...example });
+  assert.match(thrown.faults.join(), /^jacobian_vector_product: at payload\.json, 'y' by 'x': .*exception/);
+});
+
+Deno.test("an example that cannot be used is a warning", async () => {
+  const wrong = { "payload.json": '{"inputs": {"x": "no"}}' };
+  assert.deepEqual(await found({ "tesseract_api.js": square(RIGHT), ...wrong }), {
+    faults: [],
+    warnings: [
+      "payload.json cannot be used as an example: inputs.x: Expected an array: a number, nested lists of numbers, or " +
+      "an encoded array",
+    ],
+  });
+  const failing = square(RIGHT, "{ throw new Error('not today'); }");
+  assert.deepEqual(await found({ "tesseract_api.js": failing, ...example }), {
+    faults: [],
+    warnings: ["apply fails at payload.json: not today"],
+  });
+});
+
+Deno.test("a check that takes too long is skipped, and says so", async () => {
+  const slow = square(RIGHT, "new Promise((resolve) => setTimeout(() => resolve({ y: x }), 200))");
+  assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
+    faults: [],
+    warnings: ["the gradient check was skipped, because it takes longer than 0.05 s"],
+  });
+});

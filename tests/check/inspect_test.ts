@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describeModuleFault, inspectModule } from "../../lib/check/load.ts";
+import { PARTS, withFiles } from "../api/user_module.ts";
+
+/** The faults of a module of this text, as `export: message`. */
+function faultsOf(text: string): Promise<string[]> {
+  return withFiles({ "tesseract_api.js": text }, async (path) => {
+    const { module, faults } = await inspectModule(path);
+    assert.equal(module === undefined, faults.length > 0);
+    for (const { file } of faults) assert.equal(file, path);
+    return faults.map(({ export: name, message }) => `${name}: ${message}`);
+  });
+}
+
+Deno.test("inspectModule() finds nothing wrong with a good module", async () => {
+  assert.deepEqual(await faultsOf(`${PARTS} export default { InputSchema, OutputSchema, apply };`), []);
+  assert.deepEqual(await faultsOf(`${PARTS} export { InputSchema, OutputSchema, apply };`), []);
+});
+
+Deno.test("inspectModule() names every fault in one pass", async () => {
+  const faults = await faultsOf(`${PARTS}
+    export default {
+      description: 3,
+      InputSchema: z.object({ a: array([null], "float32"), born: z.date() }),
+      OutputSchema: { result: 1 },
+      jacobian: "none",
+      jacobian_vector_product: () => {},
+      extra: 1,
+    };`);
+  assert.deepEqual(faults.map((fault) => fault.split(":")[0]), [
+    "description",
+    "InputSchema",
+    "OutputSchema",
+    "apply",
+    "jacobian",
+    "jacobian_vector_product",
+    "extra",
+  ]);
+  assert.match(faults[1]!, /^InputSchema: born: .*z\.date/);
+  assert.deepEqual(faults.filter((_, i) => i !== 1), [
+    "description: is not a string, but a number",
+    "OutputSchema: is not a Zod schema, but an object",
+    "apply: is missing: the function that computes the outputs of the inputs",
+    "jacobian: is not a function, but a string",
+    "jacobian_vector_product: is not known; did you mean jacobianVectorProduct?",
+    "extra: is not known; a definition has description, InputSchema, OutputSchema, derivatives, apply, jacobian, " +
+    "jacobianVectorProduct, vectorJacobianProduct and abstractEval",
+  ]);
+});
+
+Deno.test("an empty module misses both schemas and apply", async () => {
+  assert.deepEqual((await faultsOf("export {};")).map((fault) => fault.split(":")[0]), [
+    "InputSchema",
+    "OutputSchema",
+    "apply",
+  ]);
+});
+
+Deno.test("a default export that is no definition is named, unless there are named exports", async () => {
+  assert.equal(
+    (await faultsOf("export default () => {};"))[0],
+    "default: is not a definition of a Tesseract, but a function",
+  );
+  assert.deepEqual(await faultsOf(`${PARTS} export { InputSchema, OutputSchema, apply }; export default 1;`), []);
+  assert.deepEqual(
+    await faultsOf(`${PARTS} export { InputSchema }; export default { InputSchema, OutputSchema, apply };`),
+    [],
+  );
+});
+
+Deno.test("schemas must be Zod schemas of objects", async () => {
+  const input = async (schema: string) =>
+    (await faultsOf(`${PARTS} export default { InputSchema: ${schema}, OutputSchema, apply };`)).join("\n");
+  assert.equal(await input("z.array(z.number())"), "InputSchema: is not a schema of an object, z.object({ … })");
+  assert.equal(await input("array([null], 'float32')"), "InputSchema: is not a schema of an object, z.object({ … })");
+  assert.equal(await input("[]"), "InputSchema: is not a Zod schema, but a list");
+  assert.equal(await input("null"), "InputSchema: is not a Zod schema, but null");
+  assert.match(await input("{ _def: {} }"), /another version of Zod/);
+  assert.equal(await input("z.object({}).refine(() => true).describe('x').readonly()"), "");
+  assert.equal(await input("z.preprocess((x) => x, z.object({}))"), "");
+  assert.equal(await input("z.object({}).transform((x) => x)"), "");
+  assert.match(
+    await input("z.object({ get self() { return InputSchema.nope.self; } })"),
+    /^InputSchema: cannot be read: /,
+  );
+});
+
+Deno.test("schemas of one component name must be the same in inputs and outputs", async () => {
+  const faults = await faultsOf(`${PARTS} export default {
+    InputSchema: z.object({ a: z.object({ x: z.number() }).meta({ id: "Point" }) }),
+    OutputSchema: z.object({ b: z.object({ y: z.number() }).meta({ id: "Point" }) }),
+    apply,
+  };`);
+  assert.equal(faults.length, 1);
+  assert.match(faults[0]!, /^OutputSchema: b: .*Point/);
+});
+
+Deno.test("a derivative needs differentiable arrays on both sides", async () => {
+  const Plain = 'z.object({ a: array([null], "float32") })';
+  const members = "apply, jacobian() {}, vectorJacobianProduct() {}, abstractEval() {}";
+  assert.deepEqual(await faultsOf(`${PARTS} export default { InputSchema: ${Plain}, OutputSchema, ${members} };`), [
+    "jacobian: there is no differentiable(…) array in InputSchema",
+    "vectorJacobianProduct: there is no differentiable(…) array in InputSchema",
+  ]);
+  assert.deepEqual(
+    await faultsOf(`${PARTS} export default { InputSchema: ${Plain}, OutputSchema: ${Plain}, ${members} };`),
+    [
+      "jacobian: there is no differentiable(…) array in InputSchema and none in OutputSchema",
+      "vectorJacobianProduct: there is no differentiable(…) array in InputSchema and none in OutputSchema",
+    ],
+  );
+  assert.deepEqual(await faultsOf(`${PARTS} export default { InputSchema, OutputSchema, ${members} };`), []);
+});
+
+Deno.test("of named exports only what looks like a slip is a fault", async () => {
+  const faults = await faultsOf(`${PARTS}
+    export { InputSchema, OutputSchema, apply };
+    export const helper = 1, apply2 = () => {}, applyAll = () => {}, jacobians = [], descriptions = {};
+    export const abstract_eval = () => {};
+    export function vectorJacobianProdukt() {}
+  `);
+  assert.deepEqual(faults, [
+    "abstract_eval: is not known; did you mean abstractEval?",
+    "vectorJacobianProdukt: is not known; did you mean vectorJacobianProduct?",
+  ]);
+});
+
+Deno.test("inspectModule() warns of derivatives without abstractEval, in a module that is good", async () => {
+  const text =
+    `${PARTS} export default { InputSchema, OutputSchema, apply, jacobian() {}, jacobianVectorProduct() {} };`;
+  await withFiles({ "tesseract_api.js": text }, async (path) => {
+    const { module, warnings } = await inspectModule(path);
+    assert.ok(module);
+    assert.deepEqual(warnings.map(describeModuleFault), [
+      `${path}: abstractEval: is missing, though jacobian, jacobianVectorProduct are defined: tesseract-jax needs it, ` +
+      "and it cannot be told from the schemas, since the size of dimension 0 of the output 'result' is not said",
+    ]);
+  });
+});
+
+Deno.test("abstractEval follows from names, unless it is written", async () => {
+  const schemas = `import { array, z } from "@tesseract/runtime";
+    const InputSchema = z.object({ a: array(["n"], "float64") });
+    const OutputSchema = z.object({ b: array(["n+1"], "float32") });
+    const apply = () => ({ b: [] });`;
+  const abstractInputs = { a: { shape: [3], dtype: "float64" } };
+  const evaluate = (members: string) =>
+    withFiles(
+      { "tesseract_api.js": `${schemas} export default { InputSchema, OutputSchema, apply${members} };` },
+      async (path) => {
+        const { module, warnings } = await inspectModule(path);
+        assert.deepEqual(warnings, []);
+        return JSON.parse(JSON.stringify(module!.functions.abstractEval!(abstractInputs)));
+      },
+    );
+  assert.deepEqual(await evaluate(""), { b: { shape: [4], dtype: "float32" } });
+  assert.equal(await evaluate(", abstractEval: () => 7"), 7);
+});

@@ -1,0 +1,23 @@
+/** What a page that calls a Tesseract loads. */
+import { build } from "esbuild";
+import assert from "node:assert/strict";
+
+Deno.test("the client has no dependency, and at most 12 kB minified and compressed", async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [new URL("../../client.ts", import.meta.url).pathname],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    minify: true,
+    metafile: true,
+    write: false,
+    logLevel: "error",
+  });
+  const [{ contents } = assert.fail()] = outputFiles;
+  const compressed = new Blob([new Uint8Array(contents)]).stream().pipeThrough(new CompressionStream("gzip"));
+  const { byteLength } = await new Response(compressed).arrayBuffer();
+  assert(byteLength <= 12_000, `it has ${byteLength} bytes`);
+  const files = Object.keys(metafile.inputs);
+  assert.deepEqual(files.filter((file) => /node_modules|npm/.test(file)), []);
+  assert.deepEqual(Object.values(metafile.outputs).flatMap(({ imports }) => imports), []);
+});

@@ -1,0 +1,129 @@
+/** The options of `serve`, by the real program. */
+import assert from "node:assert/strict";
+import { programCommand } from "../program.ts";
+
+const MODULE = new URL("../http/fixture_module.ts", import.meta.url).pathname;
+const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
+
+/** Runs `serve` with these options while `use` works with its address; returns what it wrote to stderr. */
+async function serving(
+  args: readonly string[],
+  env: Record<string, string>,
+  use: (url: string, pid: number) => Promise<void>,
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const child = programCommand(["--api-path", MODULE, "-o", folder, "serve", "--port", "0", ...args], {
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let stderr = "";
+  const listening = Promise.withResolvers<string>();
+  const read = (async () => {
+    for await (
+      const chunk of child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    ) {
+      stderr += chunk;
+      const url = /Listening on (http:\/\/[\d.:]+)/.exec(stderr)?.[1];
+      if (url !== undefined) listening.resolve(url);
+    }
+    listening.reject(new Error(`it ended: ${stderr}`));
+  })();
+  try {
+    await use(await listening.promise, child.pid);
+    child.kill("SIGTERM");
+    assert.equal((await child.status).code, 0);
+  } finally {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // it has ended
+    }
+    await child.status;
+    await read;
+    listening.promise.catch(() => {});
+    await Deno.remove(folder, { recursive: true });
+  }
+  return stderr;
+}
+
+const apply = (url: string, inputs: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
+  fetch(`${url}/apply`, { method: "POST", body: payload(inputs), headers });
+
+async function statusOf(answer: Promise<Response>): Promise<number> {
+  const response = await answer;
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("--timeout answers 504, and the worker works again", async () => {
+  const stderr = await serving(["--timeout", "0.5", "--abort-grace", "0.2"], {}, async (url) => {
+    for (const mode of ["sleep", "spin"]) {
+      const response = await apply(url, { mode, ms: 60_000 });
+      assert.equal(response.status, 504);
+      assert.match((await response.json()).detail, /0\.5 s/);
+      assert.equal(await statusOf(apply(url)), 200);
+    }
+  });
+  assert.match(stderr, /\] The call took longer than 0\.5 s/);
+});
+
+Deno.test("--max-queue refuses calls with 503 and Retry-After when so many wait", async () => {
+  await serving(["--max-queue", "1", "--grace-period", "0"], {}, async (url) => {
+    assert.equal(await statusOf(apply(url)), 200);
+    const answers = Array.from({ length: 5 }, () => apply(url, { mode: "sleep", ms: 1000 }));
+    const responses = await Promise.all(answers);
+    const statuses = responses.map(({ status }) => status).sort();
+    // One runs, one waits; a worker may be given one more in advance.
+    assert.equal(statuses[0], 200);
+    assert.deepEqual(statuses.slice(-2), [503, 503]);
+    for (const response of responses) {
+      if (response.status === 503) assert.equal(response.headers.get("retry-after"), "1");
+      await response.body?.cancel();
+    }
+  });
+});
+
+Deno.test("--api-key, or TESSERACT_API_KEY, is asked for; --cors-origin lets pages call", async () => {
+  const check = async (url: string) => {
+    const origin = "https://lab.example";
+    assert.equal(await statusOf(apply(url)), 401);
+    assert.equal(await statusOf(apply(url, {}, { "x-api-key": "wrong" })), 401);
+    assert.equal(await statusOf(apply(url, {}, { "x-api-key": "k1" })), 200);
+    assert.equal(await statusOf(apply(url, {}, { authorization: "Bearer k1", origin })), 200);
+    assert.equal(await statusOf(apply(url, {}, { "x-api-key": "k1", origin: "https://evil.example" })), 403);
+    assert.equal(await statusOf(fetch(`${url}/health`)), 200);
+    assert.equal(await statusOf(fetch(`${url}/openapi.json`)), 401);
+  };
+  await serving(["--api-key", "k1", "--cors-origin", "https://lab.example, https://b.example"], {}, check);
+  await serving([], { TESSERACT_API_KEY: "k1", TESSERACT_RUNTIME_CORS_ORIGIN: "https://lab.example" }, check);
+  await serving([], { TESSERACT_API_KEY: "" }, async (url) => assert.equal(await statusOf(apply(url)), 200));
+});
+
+Deno.test("-w auto starts a worker for each processor", async () => {
+  await serving(["-w", "auto"], {}, async (url, pid) => {
+    assert.equal(await statusOf(apply(url)), 200);
+    const count = async () => {
+      let workers = 0;
+      for await (const { name } of Deno.readDir("/proc")) {
+        const status = await Deno.readTextFile(`/proc/${name}/status`).catch(() => "");
+        if (/^PPid:\s*(\d+)/m.exec(status)?.[1] === String(pid)) workers++;
+      }
+      return workers;
+    };
+    for (const end = Date.now() + 20_000; await count() !== navigator.hardwareConcurrency;) {
+      assert(Date.now() < end, `${await count()} workers`);
+    }
+  });
+});
+
+Deno.test("sizes and times of options are what they say", async () => {
+  const args = ["--max-body-size", "1KiB", "--body-timeout", "0.5", "--drain-delay", "0.2", "--log-format", "json"];
+  const stderr = await serving(args, {}, async (url) => {
+    assert.equal(await statusOf(apply(url, { x: Array(1000).fill(0) })), 413);
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([123])) });
+    assert.equal(await statusOf(fetch(`${url}/apply`, { method: "POST", body })), 408);
+  });
+  for (const line of stderr.trimEnd().split("\n")) assert.equal(typeof JSON.parse(line).message, "string");
+});

@@ -1,0 +1,129 @@
+/** Stopping a server behind a proxy: no call is lost. */
+import assert from "node:assert/strict";
+import { Program } from "./program.ts";
+import { RawConnection } from "./raw_connection.ts";
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const call = (inputs: Record<string, unknown> = {}) => {
+  const body = JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
+  return `POST /apply HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+};
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+
+async function portOf(server: Program): Promise<number> {
+  return Number(new URL(await server.url()).port);
+}
+
+async function connects(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("when told to stop, the port refuses connections at once, and open ones are answered and closed", async () => {
+  await using server = new Program({});
+  const port = await portOf(server);
+  using busy = await RawConnection.open(port);
+  using idle = await RawConnection.open(port);
+  await idle.write(get("/health"));
+  assert.equal((await idle.response()).status, 200);
+  await busy.write(call({ mode: "sleep", ms: 1500 }));
+  await wait(200);
+  server.kill("SIGTERM");
+  await server.says(/^Stopping: waiting for 1 call, at most 30 s\./m);
+  for (const end = Date.now() + 1000; await connects(port); await wait(5)) assert(Date.now() < end, "still accepts");
+  // The call runs on; the idle connection has another one answered, and readiness says what happens.
+  await idle.write(call());
+  const second = await idle.response();
+  assert.equal(second.status, 200);
+  assert.equal(second.headers.get("connection"), "close");
+  const first = await busy.response();
+  assert.equal(first.status, 200);
+  assert.equal(first.headers.get("connection"), "close");
+  assert.equal(await server.code(), 0);
+});
+
+Deno.test("--drain-delay: the port answers on, and readiness is 503", async () => {
+  await using server = new Program({ limits: { drainDelay: 1500 } });
+  const port = await portOf(server);
+  const start = Date.now();
+  server.kill("SIGTERM");
+  await server.says(/^Stopping: /m);
+  for (const [text, status] of [[get("/health/ready"), 503], [get("/health/live"), 200], [call(), 200]] as const) {
+    using connection = await RawConnection.open(port);
+    await connection.write(text);
+    const response = await connection.response();
+    assert.equal(response.status, status);
+    assert.equal(response.headers.get("connection"), "close");
+  }
+  assert(Date.now() - start < 1400, "the machine is too slow for this test");
+  assert.equal(await server.code(), 0);
+  assert(Date.now() - start >= 1500);
+});
+
+Deno.test("under --parent-pipe-fd nothing is delayed", async () => {
+  await using server = new Program(
+    { parentPipeFd: 3, limits: { drainDelay: 60_000 } },
+    "sleep 2 | exec 3<&0 </dev/null",
+  );
+  await server.url();
+  assert.equal(await server.code(), 0);
+});
+
+Deno.test("--grace-period bounds how long running calls are waited for", async () => {
+  await using server = new Program({ limits: { gracePeriod: 300 } });
+  using connection = await RawConnection.open(await portOf(server));
+  await connection.write(call({ mode: "sleep", ms: 60_000 }));
+  await wait(200);
+  server.kill("SIGTERM");
+  await server.says(/at most 0.3 s/);
+  assert.equal(await server.code(), 0);
+});
+
+Deno.test("a second signal ends the server at once, with the code of the signal", async () => {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    await using server = new Program({ limits: { drainDelay: 60_000 } });
+    await server.url();
+    server.kill(signal);
+    await server.says(/^Stopping: .* A second signal stops at once\./m);
+    server.kill(signal);
+    assert.equal(await server.code(), code);
+  }
+});
+
+Deno.test("100 clients that call on and on lose nothing when the server stops", async () => {
+  await using server = new Program({ workers: 2 });
+  const port = await portOf(server);
+  let isStopping = false;
+  let answered = 0;
+  const client = async () => {
+    for (;;) {
+      let connection: RawConnection;
+      try {
+        connection = await RawConnection.open(port);
+      } catch (error) {
+        if (isStopping && error instanceof Deno.errors.ConnectionRefused) return;
+        throw error;
+      }
+      using open = connection;
+      for (let isOpen = true; isOpen;) {
+        await open.write(call());
+        const { status, headers } = await open.response();
+        assert.equal(status, 200);
+        answered++;
+        isOpen = headers.get("connection") !== "close";
+      }
+    }
+  };
+  const clients = Array.from({ length: 100 }, client);
+  await wait(1000);
+  isStopping = true;
+  server.kill("SIGTERM");
+  await Promise.all(clients);
+  assert.equal(await server.code(), 0);
+  assert(answered > 100, `${answered}`);
+});

@@ -1,0 +1,168 @@
+/**
+ * `init` makes folders in which every command of the README prints what it says, and the tests pass: from the clone, and
+ * from the npm package on a machine where nothing but Node is on the PATH. Needs bash, cc, npm and Node.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { RECIPES } from "../../lib/cli/commands.ts";
+import { withFolder } from "../cli/run.ts";
+import { PACKAGES_FILES, PACKAGES_PAYLOAD, PACKAGES_RESULT } from "../packages_fixture.ts";
+import { commandsOf } from "./readme.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const version = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)).version;
+
+interface Place {
+  readonly cwd: string;
+  readonly path: string;
+}
+
+/** Runs a command of bash, and returns what it printed. Throws if it fails. */
+async function bash(command: string, { cwd, path }: Place): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", command],
+    cwd,
+    clearEnv: true,
+    env: { HOME: Deno.env.get("HOME")!, PATH: path, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+  assert.equal(code, 0, `${command}\n${out}\n${err}`);
+  return out!;
+}
+
+async function readmeHolds(place: Place): Promise<void> {
+  const commands = commandsOf(await Deno.readTextFile(join(place.cwd, "README.md")));
+  assert.ok(commands.length > 1);
+  for (const { command, output } of commands) assert.equal(await bash(command, place), output, command);
+}
+
+for (const recipe of RECIPES) {
+  Deno.test(`the folder of the recipe ${recipe}, made in the clone, does what its README says`, () =>
+    withFolder({}, async (folder) => {
+      await Deno.symlink(Deno.execPath(), join(folder, "deno"));
+      const path = `${folder}:${Deno.env.get("PATH")}`;
+      await bash(`deno run -A ${root}/cli.ts init new --recipe ${recipe}`, { cwd: folder, path });
+      const place = { cwd: join(folder, "new"), path };
+      await bash("deno check tesseract_api.ts", place);
+      await readmeHolds(place);
+      await bash("deno test -A --quiet", place);
+    }));
+}
+
+Deno.test("the npm package works where Node alone is installed", async (step) => {
+  const here = { cwd: root, path: Deno.env.get("PATH")! };
+  await bash(`"${Deno.execPath()}" task pack`, here);
+  await withFolder({}, async (cwd) => {
+    // No Deno on it, and no cache of one.
+    const path = here.path.split(":").filter((folder) => !exists(join(folder, "deno"))).join(":");
+    const place = { cwd, path };
+    await Deno.copyFile(`${root}/dist/tesseract-runtime-${version}.tgz`, join(cwd, "runtime.tgz"));
+    const printed = await bash("npm install --no-audit --no-fund ./runtime.tgz 2>&1", place);
+    assert.match(printed, /added \d packages/);
+    assert.ok(printed.split("\n").length < 15, printed);
+
+    for (const recipe of RECIPES) {
+      await step.step(`the folder of the recipe ${recipe} does what its README says`, async () => {
+        await bash(`npx tesseract-runtime init ${recipe} --recipe ${recipe}`, place);
+        await readmeHolds({ cwd: join(cwd, recipe), path });
+        await bash("node --test", { cwd: join(cwd, recipe), path });
+      });
+    }
+
+    await step.step("the editor knows all types", async () => {
+      const install = "npm install --no-audit --no-fund --no-save";
+      const tsc = "npx tsc --strict --noEmit --target es2022";
+      await bash(`${install} typescript@5.9.3`, place);
+      for (const flags of ["--module nodenext", "--module esnext --moduleResolution bundler", "--module commonjs"]) {
+        await bash(`${tsc} ${flags} handwritten/tesseract_api.ts`, place);
+      }
+      // Those that use Deno's own functions; its declarations have mistakes of their own.
+      await bash(`${install} typescript@5.9.3 @types/deno @types/node@20`, place);
+      const files = RECIPES.map((recipe) => `${recipe}/tesseract_api.ts`).join(" ");
+      await bash(`${tsc} --skipLibCheck --module nodenext ${files}`, place);
+      await Deno.writeTextFile(join(cwd, "wrong.ts"), WRONG);
+      const errors = await bash(`${tsc} --skipLibCheck --module nodenext wrong.ts || true`, place);
+      assert.match(errors, /^wrong\.ts\(8,/m);
+    });
+
+    await step.step(
+      "a module imports from packages and reads files as anywhere else",
+      () =>
+        withFolder(PACKAGES_FILES, async (folder) => {
+          const api = `${folder}/tesseract_api.ts`;
+          assert.equal(
+            await bash(`npx tesseract-runtime --api-path ${api} apply '${PACKAGES_PAYLOAD}'`, place),
+            PACKAGES_RESULT,
+          );
+        }),
+    );
+
+    await step.step("serve answers", async () => {
+      const args = ["--api-path", "auto/tesseract_api.ts", "serve", "--port", "0"];
+      const server = new Deno.Command("node_modules/.bin/tesseract-runtime", {
+        args,
+        cwd,
+        clearEnv: true,
+        env: { HOME: Deno.env.get("HOME")!, PATH: path },
+        stderr: "piped",
+      }).spawn();
+      const url = await firstUrl(server.stderr);
+      const response = await fetch(`${url}/apply`, {
+        method: "POST",
+        body: '{"inputs": {"velocity": [1, 0], "time": 0}}',
+      });
+      assert.equal(response.status, 200, await response.text());
+      server.kill("SIGTERM");
+      assert.equal((await server.status).code, 0);
+    });
+
+    await step.step("mod.js and client.js can be imported by Node", async () => {
+      await Deno.writeTextFile(
+        join(cwd, "import.mjs"),
+        'import { z } from "@tesseract/runtime"; import { connect } from "@tesseract/runtime/client";\n' +
+          "console.log(z.number().parse(1), typeof connect);",
+      );
+      assert.equal(await bash("node import.mjs", place), "1 function");
+    });
+  });
+});
+
+/** The URL in what a server prints when it is ready. */
+async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const reader = stderr.getReader();
+  const deadline = setTimeout(() => reader.cancel(), 30_000);
+  for (let done = false; !done && !text.includes("http:");) {
+    const read = await reader.read();
+    done = read.done;
+    text += new TextDecoder().decode(read.value);
+  }
+  clearTimeout(deadline);
+  reader.cancel();
+  const url = /http:\S+/.exec(text)?.[0];
+  assert.ok(url, `the server printed no URL within 30 s, but ${text}`);
+  return url;
+}
+
+const WRONG = `import { array, defineTesseract, z } from "@tesseract/runtime";
+export default defineTesseract({
+  InputSchema: z.object({ a: array([null], "float64") }),
+  OutputSchema: z.object({ b: array([null], "float64") }),
+  apply({ a }) {
+    const data: Float64Array = a.data;
+    const shape: readonly [number] = a.shape;
+    const wrong: string = a.data;
+    return { b: data };
+  },
+});
+`;
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

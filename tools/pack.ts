@@ -1,0 +1,104 @@
+/**
+ * `deno task pack`: the npm package, `dist/tesseract-runtime-<version>.tgz`.
+ *
+ * In it are the bundled program, which the Deno that the package depends on runs; mod.js for Node (`node --test`); and
+ * declarations, Zod's among them, for every editor.
+ * @module
+ */
+import { dirname, join } from "node:path";
+import config from "../deno.json" with { type: "json" };
+import { bundleProgram } from "./bundle_program.ts";
+import { PUBLIC, writeDeclarations } from "./declarations.ts";
+import { RECIPES } from "../lib/cli/commands.ts";
+import { copy } from "./files.ts";
+
+/** The Deno that the program is tested with; docs/decisions.md says why this one. */
+const DENO = "2.9.6";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** What is run as `tesseract-runtime`. A script for Node in its place would take 40 ms. */
+const LAUNCHER = `#!/bin/sh
+# Starts the program by the Deno that was installed with it.
+self=$0
+while [ -h "$self" ]; do
+  target=$(readlink "$self")
+  case $target in
+    /*) self=$target ;;
+    *) self=\${self%/*}/$target ;;
+  esac
+done
+here=\${self%/*}/..
+for deno in "$here"/node_modules/@deno/*/deno "$here"/../../@deno/*/deno "$here"/../../deno/deno; do
+  [ -x "$deno" ] && break
+done
+if ! [ -x "$deno" ]; then
+  # Package managers other than npm have other folders.
+  deno=$(cd "$here" && node -p 'require("deno/install_api.cjs").runInstall()') || {
+    echo "Error: the package deno, which runs this program, is not installed beside $here" >&2
+    exit 1
+  }
+fi
+export DENO_NO_PACKAGE_JSON=1 DENO_NO_UPDATE_CHECK=1
+exec "$deno" run -A --quiet --config "$here/deno.json" "$here/packages/cli.js" "$@"
+`;
+
+async function fill(folder: string): Promise<void> {
+  const write = async (path: string, text: string, mode = 0o644) => {
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), text, { mode });
+  };
+  await bundleProgram(folder, config.imports);
+  await writeDeclarations(join(folder, "types"));
+  for (const path of ["LICENSE", "README.md", ...RECIPES.map((name) => `examples/${name}`)]) {
+    await copy(join(root, path), join(folder, path));
+  }
+  await write("bin/tesseract-runtime", LAUNCHER, 0o755);
+  const exports = Object.fromEntries(
+    [...PUBLIC].map(([name, path]) => [name, {
+      types: `./types/${path.replace(/ts$/, "d.ts")}`,
+      default: `./packages/${path.replace(/ts$/, "js")}`,
+    }]),
+  );
+  const imports = Object.fromEntries(
+    Object.entries(exports).map(([name, paths]) => [
+      `${config.name}${name.slice(1)}`,
+      paths.default,
+    ]),
+  );
+  const { lock, unstable } = config;
+  await write("deno.json", JSON.stringify({ lock, unstable, nodeModulesDir: "none", imports }, null, 2));
+  await write(
+    "package.json",
+    JSON.stringify(
+      {
+        name: config.name,
+        version: config.version,
+        description: "Turns a numerical component in TypeScript into a command line tool and an HTTP server.",
+        license: config.license,
+        type: "module",
+        bin: { "tesseract-runtime": "bin/tesseract-runtime" },
+        exports: { ...exports, "./package.json": "./package.json" },
+        // For TypeScript's older ways of resolution, which do not read `exports`.
+        types: exports["."]!.types,
+        typesVersions: { "*": { client: [exports["./client"]!.types] } },
+        engines: { node: ">=20" },
+        dependencies: { deno: DENO },
+      },
+      null,
+      2,
+    ),
+  );
+}
+
+const folder = await Deno.makeTempDir({ prefix: "tesseract-pack-" });
+try {
+  await fill(join(folder, "package"));
+  const file = join(root, "dist", `tesseract-runtime-${config.version}.tgz`);
+  await Deno.mkdir(dirname(file), { recursive: true });
+  const { success } = await new Deno.Command("tar", { args: ["-czf", file, "-C", folder, "package"] }).spawn().status;
+  if (!success) throw new Error("tar failed");
+  console.log(`${file} (${((await Deno.stat(file)).size / 1e6).toFixed(1)} MB)`);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
