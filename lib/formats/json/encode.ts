@@ -32,10 +32,10 @@ export function encodeJson(
   value: unknown,
   encoding: TextEncoding,
   compress?: Compress,
-): Iterable<Uint8Array> & { lent(): Iterable<Uint8Array> } {
+): Iterable<Uint8Array> & { borrowed(): Iterable<Uint8Array> } {
   const parts = new Writer(encoding, compress !== undefined).write(value);
   const chunks = encodeParts(parts, encoding, compress);
-  return Object.assign(chunks, { lent: () => releasing(chunks) });
+  return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
 /** The text of a value whose arrays are written elsewhere: references go where the arrays are among the parts. */
