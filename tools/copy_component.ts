@@ -2,7 +2,7 @@ import type { Loader, Plugin } from "esbuild";
 import { dirname, join, relative } from "node:path";
 import { loadModule } from "../lib/check/load.ts";
 import { mapImport } from "../lib/api/transpile/import_map.ts";
-import { findInPackages, isCommonJs, requireFile } from "../lib/api/transpile/packages.ts";
+import { findInPackages, isCommonJs, requireCommonJs } from "../lib/api/transpile/packages.ts";
 import { bundle, metafileOf } from "./bundle_packages.ts";
 import { copy } from "./files.ts";
 
@@ -61,7 +61,7 @@ function packageEntries(packages: ReadonlyMap<string, string>): Plugin {
           const contents = `import * as all from ${from}; export * from ${from}; export default all.default;`;
           return { contents, resolveDir: "/" };
         }
-        const names = Object.keys(requireFile(file) ?? {}).filter((name) =>
+        const names = Object.keys(requireCommonJs(file) ?? {}).filter((name) =>
           name !== "default" && /^[\w$]+$/.test(name)
         );
         const contents = `import all from ${from}; export default all; export const { ${names.join(", ")} } = all;`;

@@ -12,7 +12,7 @@ import { differentiablePatterns } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
 import { inTurn, run } from "./run.ts";
 import { type Place, placeOf, seed } from "./seeds.ts";
-import { leaf, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
+import { leaves, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
 
 type Paths = ReadonlySet<string>;
 type Vectors = Readonly<Record<string, NdArray>>;
@@ -32,7 +32,7 @@ export function jacobianVectorProduct(
 ): Promise<Record<string, NdArray>> {
   return inTurn(() => {
     const places = [...inputPaths].map((path) => placeOf(inputs, path));
-    const tangent = (place: Place, i: number) => tangents[place.path]!.data[i] as number;
+    const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
     return run(module, false, () => seed(inputs, places, tangent), context, (outputs) => {
       const products = outputsAt(module, outputs, outputPaths).map((
         { path, shape, parts },
@@ -61,7 +61,8 @@ export function vectorJacobianProduct(
             `the cotangent of '${path}' has the shape [${given.join(", ")}], the output [${shape.join(", ")}]`,
           );
         }
-        for (const [k, id] of parts.entries()) if (id !== 0) bars.data[id]! += data[k] as number;
+        for (let k = 0; k < parts.length; k++) bars.data[parts[k]!]! += data[k] as number;
+        bars.data[0] = 0;
       }
       await sweep(bars);
       return Object.fromEntries(
@@ -113,16 +114,16 @@ function recorded<R>(
 ): Promise<R> {
   let places: Recorded[] = [];
   const seeded = () => {
-    let first = 1;
     places = [...inputPaths].map((path) => {
-      const place = { ...placeOf(inputs, path), first };
-      first += place.size;
-      return place;
+      const place = placeOf(inputs, path);
+      return { ...place, first: leaves(place.size) };
     });
-    // In the order of their numbers, whatever the order in which they are found.
-    for (let k = 1; k < first; k++) leaf();
     const firsts = new Map(places.map((place) => [place.path, place.first]));
-    return seed(inputs, places, (place, i) => firsts.get(place.path)! + i);
+    return seed(inputs, places, (place) => {
+      const parts = new Float64Array(place.size), first = firsts.get(place.path)!;
+      for (let i = 0; i < parts.length; i++) parts[i] = first + i;
+      return parts;
+    });
   };
   return run(module, true, seeded, context, (outputs) => use(places, outputsAt(module, outputs, outputPaths)));
 }

@@ -4,11 +4,12 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf } from "./copy.ts";
+import { copyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { setKind } from "./runtime/kinds.ts";
-import { clearTape } from "./runtime/tape.ts";
+import { again } from "./runtime/start_again.ts";
+import { beginTape, endTape } from "./runtime/tape.ts";
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -44,17 +45,41 @@ export async function run<T>(
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
 ): Promise<T> {
-  const { apply, self } = await copyOf(module);
+  for (;;) {
+    again.reason = undefined;
+    let result: T | undefined, failure: unknown, failed = false;
+    try {
+      result = await runOnce(module, backward, seeded, context, use);
+    } catch (error) {
+      [failure, failed] = [error, true];
+    }
+    // An author's code may have caught it.
+    const { reason } = again;
+    if (reason !== undefined) reconsider(module, reason);
+    else if (failed) throw failure;
+    else return result as T;
+  }
+}
+
+async function runOnce<T>(
+  module: TesseractModule,
+  backward: boolean,
+  seeded: () => unknown,
+  context: unknown,
+  use: (outputs: unknown) => T | Promise<T>,
+): Promise<T> {
+  const { apply, self } = await copyOf(module, backward);
   const block = new Block();
   state.backward = backward;
   state.block = block;
-  clearTape();
+  beginTape();
   try {
     return await use(await call(apply, self, [seeded(), contextOf(context)]));
   } finally {
     block.state = "over";
     state.block = block;
-    clearTape();
+    // A tape that was too small says nothing of the next.
+    if (again.reason === undefined) endTape();
   }
 }
 

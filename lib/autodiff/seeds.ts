@@ -29,8 +29,8 @@ export function placeOf(inputs: unknown, path: string): Place {
   return { path, shape: [...value.shape], size: value.data.length, isNumber: false };
 }
 
-/** A copy of the inputs in which the arrays at some places have parts: `part(place, i)` for each element; 0 is passive. */
-export function seed(inputs: unknown, places: readonly Place[], part: (place: Place, i: number) => number): unknown {
+/** A copy of the inputs in which the arrays at some places have parts, one for each element; 0 is passive. */
+export function seed(inputs: unknown, places: readonly Place[], partsOf: (place: Place) => Float64Array): unknown {
   const byValue = new Map<unknown, Place>();
   const numbers = new Map<string, Place>();
   for (const place of places) {
@@ -56,8 +56,7 @@ export function seed(inputs: unknown, places: readonly Place[], part: (place: Pl
     const own = allocateLike(data, data.length);
     own.set(data);
     if (place) {
-      const parts = Float64Array.from(data, (_, i) => part(place, i));
-      own[SHADOW] = new Shadow(parts, new Memory(state.block));
+      own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
     }
     return own;
   };
@@ -66,7 +65,7 @@ export function seed(inputs: unknown, places: readonly Place[], part: (place: Pl
     const segments = parsePath(path)!;
     const last = segments.at(-1)!, key = typeof last === "object" ? last.key : last;
     const holder = getPath(result, segments.slice(0, -1)) as Record<string | number, unknown>;
-    const d = part(place, 0);
+    const d = partsOf(place)[0]!;
     if (d !== 0) holder[key] = new Active(holder[key] as number, d, state.block);
   }
   return result;

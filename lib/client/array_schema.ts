@@ -24,7 +24,7 @@ export function arraySchemaOf(schema: JsonSchema): ArraySchema | undefined {
   const { enum: names = [], examples = [] } = dtype as { enum?: DType[]; examples?: DType[] };
   const [example] = examples;
   const castsUp = !example?.startsWith("complex") && names.some((name) => name.startsWith("complex"));
-  return { dtype: isDType(example) && !castsUp ? example : null, shape: sizesOf(shape) };
+  return { dtype: castsUp ? null : example ?? null, shape: sizesOf(shape) };
 }
 
 /** A size of n is listed as 1 or n: an array of size 1 is broadcast. */

@@ -97,6 +97,7 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   stopping: 503,
   interrupted: 503,
   gone: 503,
+  unavailable: 503,
   died: 500,
   timeout: 504,
 };

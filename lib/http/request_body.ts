@@ -134,8 +134,9 @@ function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolea
   const read = async () => {
     const { value } = await reader.read(new Uint8Array(buffer));
     if (value === undefined) return undefined;
-    const isFull = value.length === value.buffer.byteLength && value.length < LARGEST_BUFFER;
-    buffer = isFull ? new ArrayBuffer(2 * value.length) : value.buffer;
+    buffer = value.buffer;
+    if (value.length === buffer.byteLength && value.length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * value.length);
+    else if (value.length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
     return value;
   };
   return { read, cancel: () => reader.cancel() };

@@ -10,7 +10,7 @@ import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import { holdsObjects } from "../arrays/infer.ts";
-import { isNdArray } from "../arrays/ndarray.ts";
+import { isNdArray, type Shape } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 import { validateShapeDType } from "./abstract.ts";
 import { parsedJson } from "./any_value.ts";
@@ -20,7 +20,7 @@ import { addIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
-import { NamedSizes } from "./named_sizes.ts";
+import { hasNames, NamedSizes } from "./named_sizes.ts";
 import { branchName, keyValue } from "./names.ts";
 import type {
   ArrayNode,
@@ -72,6 +72,9 @@ export function validate(node: Node, value: unknown, mode: Mode, options: Valida
   const { list, omitted } = walk.faults;
   return { value: walk.sendsFiles ? sentView(result) : result, faults: list, omitted };
 }
+
+/** The defaults of scalars, which nearly every call leaves out, as they were given and converted. */
+const scalarDefaults = new WeakMap<DefaultNode, { readonly given: unknown; readonly value: unknown }>();
 
 /** What is wrong with a default. */
 export function validateDefault(node: DefaultNode): readonly Fault[] {
@@ -186,8 +189,8 @@ class Walk {
   }
 
   private array({ type }: ArrayNode, value: unknown): unknown {
-    const from = () => (this.output ? "outputs." : "") + dotted(this.loc);
     if (this.abstract && !this.inDefault) {
+      const from = () => this.from();
       return validateShapeDType(type, value, { loc: this.loc, faults: this.faults, sizes: this.sizes, from });
     }
     try {
@@ -196,10 +199,11 @@ class Walk {
       if (complex && !this.output && !this.inDefault && !isNdArray(value) && holdsObjects(value)) {
         throw new ArrayFault("array_non_numeric");
       }
-      let array = toArray(value, type, (shape) => {
-        const mismatch = this.sizes.check(type.shape, shape, from);
-        if (mismatch) throw new ArrayFault("array_shape_mismatch", { ...mismatch });
-      });
+      let array = toArray(
+        value,
+        type,
+        hasNames(type.shape) ? (shape) => this.checkNames(type.shape, shape) : undefined,
+      );
       if (this.abstract) return new ShapeDType(array.shape, array.dtype);
       // The next call must find the default as it was, whatever user code does to its inputs.
       if (this.inDefault) array = { ...array, data: array.data.slice() };
@@ -209,6 +213,16 @@ class Walk {
       if (!(error instanceof ArrayFault)) throw error;
       return this.fault(error.type, value, error.ctx);
     }
+  }
+
+  private checkNames(expected: Shape, found: readonly number[]): void {
+    const mismatch = this.sizes.check(expected, found, () => this.from());
+    if (mismatch) throw new ArrayFault("array_shape_mismatch", { ...mismatch });
+  }
+
+  /** The place in words: `inputs.a`, `outputs.result`. */
+  private from(): string {
+    return (this.output ? "outputs." : "") + dotted(this.loc);
   }
 
   private object(node: ObjectNode, value: unknown): unknown {
@@ -359,14 +373,20 @@ class Walk {
 
   /** The default itself: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given. */
   private valueOf(node: DefaultNode): unknown {
-    if (!node.parsed && !node.inner.hasArrays) return node.value();
+    const given = node.value();
+    if (!node.parsed && !node.inner.hasArrays) return given;
+    const known = this.abstract || this.output ? undefined : scalarDefaults.get(node);
+    if (known && known.given === given) return known.value;
     const { inDefault, unchecked } = this;
     this.inDefault = true;
     this.unchecked ||= !node.parsed;
-    const result = this.visit(node.inner, node.value());
+    const before = this.faults.count;
+    const value = this.visit(node.inner, given);
     this.inDefault = inDefault;
     this.unchecked = unchecked;
-    return result;
+    const isScalar = typeof given !== "object" && typeof value !== "object" && node.inner.kind === "array";
+    if (isScalar && !this.output && this.faults.count === before) scalarDefaults.set(node, { given, value });
+    return value;
   }
 
   private catch(inner: Node, zod: z.core.$ZodType, value: unknown): unknown {

@@ -210,5 +210,9 @@ Deno.test("the language, as it is written: derivatives forwards, backwards and a
     for (const name of Object.keys(CASES)) {
       await t.step(name, () => functions.check(name, X));
     }
+    functions.specialise();
+    for (const name of Object.keys(CASES)) {
+      await t.step(`${name}, specialised`, () => functions.check(name, X));
+    }
   }, { shared: SHARED + RULES, files: { "helpers.ts": HELPERS } });
 });

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { loadModule } from "../../lib/check/load.ts";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
+import { reconsider } from "../../lib/autodiff/copy.ts";
 import { run } from "../../lib/autodiff/run.ts";
 import { copyPlain } from "../../lib/autodiff/runtime/deep.ts";
+import { StartAgain } from "../../lib/autodiff/runtime/start_again.ts";
 import { withFiles } from "../api/user_module.ts";
 
 /** The beginning of a module of functions from a vector to a number, a list or an array. */
@@ -47,6 +49,11 @@ export class Functions {
     const table = Object.entries(bodies).map(([name, body]) => `${JSON.stringify(name)}: ${asFunction(body)},\n`);
     const main = `${HEAD.replace("float64", dtype)}${shared}\nconst functions = {\n${table.join("")}};\n${TAIL}`;
     return withModule({ "tesseract_api.ts": main, ...files }, (module) => use(new Functions(module)));
+  }
+
+  /** From here on, functions are specialised to what was seen so far. */
+  specialise(): void {
+    reconsider(this.module, new StartAgain(undefined));
   }
 
   private inputs(name: string, x: readonly number[]) {
@@ -108,6 +115,12 @@ export class Functions {
    * with each other to 1e-12, and with `expected` (or differences).
    */
   async check(name: string, x: readonly number[], expected?: number[][], tolerance = 1e-6): Promise<void> {
+    const found = await this.agree(name, x);
+    close(found, expected ?? await this.differences(name, x), tolerance, `${name}: derivative and expected`);
+  }
+
+  /** The Jacobian, when all ways to it agree. */
+  async agree(name: string, x: readonly number[]): Promise<number[][]> {
     const value = await this.value(name, x);
     for (const backward of [false, true]) {
       assert.deepEqual(await this.copyValue(name, x, backward), value, `${name}: values`);
@@ -121,7 +134,7 @@ export class Functions {
     for (const i of value.keys()) backwards.push(await this.vjp(name, x, unit(value.length, i)));
     close(forwards, backwards, 1e-12, `${name}: forwards and backwards`);
     close(jacobian, backwards, 1e-12, `${name}: Jacobian and backwards`);
-    close(backwards, expected ?? await this.differences(name, x), tolerance, `${name}: derivative and expected`);
+    return backwards;
   }
 }
 
@@ -138,7 +151,9 @@ export function close(found: number[][], expected: number[][], tolerance: number
     for (const [j, value] of row.entries()) {
       const other = found[i]![j]!;
       const same = Object.is(other, value) || other === value || Math.abs(other - value) <= tolerance * scale;
-      assert.ok(same, `${what}: [${i}, ${j}] is ${other}, expected ${value}\n${Deno.inspect({ found, expected })}`);
+      if (!same) {
+        assert.fail(`${what}: [${i}, ${j}] is ${other}, expected ${value}\n${Deno.inspect({ found, expected })}`);
+      }
     }
   }
 }

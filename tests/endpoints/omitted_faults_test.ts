@@ -8,7 +8,7 @@ Deno.test("an answer lists a hundred faults, says how many more there are, and i
     InputSchema: z.object({ list: z.array(z.union([option("a"), option("b"), z.string()])).default([]) }),
     OutputSchema: z.object({}),
     apply: () => ({}),
-  });
+  }, new Error());
   const post = async (inputs: unknown) => {
     const body = JSON.stringify({ inputs });
     const response = await answer(new Request("http://localhost/apply", { method: "POST", body }));

@@ -2,6 +2,7 @@
  * Assignments.
  * @module
  */
+import { Unsupported } from "./emitter.ts";
 import { child, type Node } from "./nodes.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
@@ -15,6 +16,7 @@ const isSimple = (node: Node): boolean =>
 
 export function assignment(rewriter: Rewriter, node: Node): Marked {
   const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
+  if (left.type === "Identifier" && rewriter.isSplit(left)) throw new Unsupported();
   if (operator === "=") {
     if (left.type === "Identifier") return `${rewriter.make(left)} = ${rewriter.make(right)}`;
     if (left.type === "MemberExpression") return setMember(rewriter, left, () => rewriter.make(right));
@@ -109,6 +111,9 @@ function logicalAssignment(rewriter: Rewriter, left: Node, right: Node, op: stri
 
 /** `x++` and the like; `used`: is its value looked at? */
 export function update(rewriter: Rewriter, node: Node, used: boolean): Marked {
+  if (child(node, "argument").type === "Identifier" && rewriter.isSplit(child(node, "argument"))) {
+    throw new Unsupported();
+  }
   const target = child(node, "argument"), step = node["operator"] === "++" ? "inc" : "dec";
   const after = (old: Marked) => rewriter.op(step, old);
   const numeric = (old: Marked) => rewriter.op("numericOf", old);

@@ -20,7 +20,15 @@ export const nodes = (node: Node, field: string): readonly Node[] =>
   list(node, field).filter((part): part is Node => part !== null);
 
 /** All nodes directly in a node, in the order of the text. */
-export function childrenOf(node: Node): Node[] {
+export function childrenOf(node: Node): readonly Node[] {
+  let found = known.get(node);
+  if (!found) known.set(node, found = findChildren(node));
+  return found;
+}
+
+const known = new WeakMap<Node, readonly Node[]>();
+
+function findChildren(node: Node): Node[] {
   const found: Node[] = [];
   for (const [field, value] of Object.entries(node)) {
     // A shorthand property has its name twice, at the same place.

@@ -23,11 +23,14 @@ const ALWAYS = new Set([
   ">>",
   ">>>",
 ]);
-const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
+export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
 
 /** Says of expressions and variables of a module whether they are surely passive. */
 export class Passive {
   private readonly variables = new Map<Binding, boolean>();
+
+  /** Variables that are known to be passive otherwise. */
+  assumed: (binding: Binding) => boolean = () => false;
 
   constructor(private readonly scopes: Scopes) {}
 
@@ -88,6 +91,7 @@ export class Passive {
 
   /** Is a variable given passive values only? */
   isVariable(binding: Binding): boolean {
+    if (this.assumed(binding)) return true;
     const known = this.variables.get(binding);
     if (known !== undefined) return known;
     if (!["const", "let", "var"].includes(binding.kind) || binding.writes.includes(null)) {

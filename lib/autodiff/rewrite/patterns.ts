@@ -3,10 +3,11 @@
  * @module
  */
 import { child, list, nameOf, type Node, nodes } from "./nodes.ts";
+import { Unsupported } from "./emitter.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Handler } from "./syntax.ts";
-import type { Marked } from "./text.ts";
+import { beginsWith, type Marked } from "./text.ts";
 
 export const refuse = (what: string): Handler => (_rewriter, node) => {
   throw new Refused(`${what} is syntax that derivatives cannot follow`, node.start);
@@ -36,7 +37,10 @@ export const objectPattern: Handler = (rewriter, node) => {
     const name = part["computed"] === true
       ? `[${rewriter.op("key", rewriter.make(key))}]`
       : rewriter.source.slice(key.start, key.end);
-    return part["shorthand"] === true ? rewriter.make(value) : `${name}: ${target(rewriter, value)}`;
+    const made = target(rewriter, value);
+    return part["shorthand"] === true && beginsWith(made, name) && !beginsWith(made, `${name}${rewriter.ad}`)
+      ? made
+      : `${name}: ${made}`;
   });
   return `{${parts.join(", ")}}`;
 };
@@ -77,6 +81,7 @@ export function target(rewriter: Rewriter, node: Node): Marked {
     return `${target(rewriter, child(node, "left"))} = ${rewriter.make(child(node, "right"))}`;
   }
   if (node.type === "RestElement") return `...${target(rewriter, child(node, "argument"))}`;
+  if (node.type === "Identifier" && rewriter.isSplit(node) && !rewriter.renamed.has(node)) throw new Unsupported();
   if (node.type !== "MemberExpression") return rewriter.make(node);
   const object = child(node, "object"), key = child(node, "property");
   if (node["computed"] === false || object.type === "Super") {

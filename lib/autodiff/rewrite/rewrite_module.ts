@@ -7,7 +7,7 @@ import { type Place, placeOf, syntaxError } from "../../api/transpile/place.ts";
 import type { RewrittenText } from "../../api/transpile/linked_module.ts";
 import type { Node } from "./nodes.ts";
 import { Refused } from "./refused.ts";
-import { Rewriter } from "./rewriter.ts";
+import { Rewriter, type Way } from "./rewriter.ts";
 import { unmark } from "./text.ts";
 
 /** What rewritten code imports. */
@@ -17,12 +17,18 @@ const OPERATIONS = new URL("../runtime/operations.ts", import.meta.url).href;
  * Rewrites the JavaScript of a module. Throws a `SyntaxError` that names the place in the author's file for what cannot
  * be followed; `originOf` says where a place in the JavaScript was there.
  */
-export function rewriteModule(source: string, url: string, originOf: (place: Place) => Place): RewrittenText {
+export function rewriteModule(
+  source: string,
+  url: string,
+  originOf: (place: Place) => Place,
+  way?: Way,
+): RewrittenText {
   const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
   try {
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
-    const marked = new Rewriter(code, program, name).module();
+    // Specialised code does not look out for bytes that others see.
+    const marked = new Rewriter(code, program, name, /\bbuffer\b/.test(code) ? undefined : way).module();
     const made = unmark(marked);
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,

@@ -3,15 +3,33 @@
  * @module
  */
 import { MARK } from "../runtime/kinds.ts";
-import { child, childrenOf, isFunction, type Node, nodes } from "./nodes.ts";
+import { Unsupported } from "./emitter.ts";
+import { Kinds } from "./infer.ts";
+import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
 import { Passive } from "./passive.ts";
+import type { Kind, Profile } from "./profile.ts";
 import { Refused } from "./refused.ts";
-import { Scopes } from "./scopes.ts";
+import { type Binding, namesIn, Scopes } from "./scopes.ts";
+import { hasLoop, specialise } from "./specialise.ts";
 import { SYNTAX } from "./syntax.ts";
 import { beginsWith, mark, type Marked } from "./text.ts";
 
+/** What is made of a module besides its dynamic copy. */
+export type Way =
+  /** Notes the kinds of values at places. */
+  | { readonly name: "record"; readonly profile: Profile; readonly url: string }
+  /** Specialises functions to the kinds that were noted. */
+  | { readonly name: "specialise"; readonly profile: Profile; readonly url: string; readonly backward: boolean };
+
 /** Rewrites one module. */
 export class Rewriter {
+  /** Variables of specialised functions, with their kinds. */
+  readonly split = new Map<Binding, Kind>();
+  /** Names in patterns that are given a value before the variable is made of it. */
+  readonly renamed = new Set<Node>();
+  private readonly kinds: Kinds | undefined;
+  /** Is the innermost function one whose values are recorded? */
+  private recording = true;
   readonly scopes: Scopes;
   readonly passive: Passive;
   /** Names of temporary variables, for each function that is being rewritten; `undefined` where none can be declared. */
@@ -23,9 +41,50 @@ export class Rewriter {
     private readonly program: Node,
     /** The name of the namespace of operations. */
     readonly ad: string,
+    private readonly way?: Way,
   ) {
     this.scopes = new Scopes(program);
     this.passive = new Passive(this.scopes);
+    if (way?.name === "specialise") {
+      this.kinds = new Kinds(this, way.profile, way.url);
+      this.passive.assumed = (binding) => this.split.get(binding) === "plain";
+    }
+  }
+
+  /** The kind of a variable of a specialised function. */
+  splitKind(binding: Binding): Kind | undefined {
+    return this.split.get(binding);
+  }
+
+  /** Is it a name that stands for two variables, or has its parts in another one? */
+  isSplit(node: Node): boolean {
+    const kind = this.split.get(this.scopes.of(node)!);
+    return kind === "active" || kind === "floats";
+  }
+
+  /** Of the variable with the derivative parts of another one. */
+  partName(binding: Binding): string {
+    return `${binding.name}${this.ad}p`;
+  }
+
+  /** Of the variable that a pattern puts an active number into. */
+  givenName(binding: Binding): string {
+    return `${binding.name}${this.ad}v`;
+  }
+
+  /** A name, where it is used or declared. */
+  identifier(node: Node): Marked {
+    const binding = this.scopes.of(node), name = node["name"] as string;
+    if (binding === undefined || this.split.get(binding) !== "active") return name;
+    return this.renamed.has(node) ? this.givenName(binding) : this.op("box", name, this.partName(binding));
+  }
+
+  /** Notes what names of a pattern were given. */
+  notes(names: readonly Node[]): Marked {
+    const { way } = this;
+    if (way?.name !== "record" || !this.recording) return "";
+    return names.map((name) => ` ${this.op("rec", String(way.profile.place(way.url, name)), name["name"] as string)};`)
+      .join("");
   }
 
   /** The whole module. */
@@ -38,7 +97,12 @@ export class Rewriter {
   make(node: Node): Marked {
     const handler = SYNTAX[node.type];
     if (handler === undefined) throw new Refused(`${node.type} is syntax that derivatives cannot follow`, node.start);
-    return mark(node.start) + handler(this, node);
+    const made = mark(node.start) + handler(this, node);
+    const { way } = this;
+    if (
+      way?.name !== "record" || !this.recording || !RECORDED.has(node.type) || child(node, "callee")?.type === "Super"
+    ) return made;
+    return this.op("rec", String(way.profile.place(way.url, node)), made);
   }
 
   /** The node as it stands, with what is in it made. */
@@ -125,6 +189,44 @@ export class Rewriter {
 
   /** A function, from its name or parameters on: with a mark at its beginning. */
   function(node: Node): Marked {
+    const { way, recording } = this;
+    const isCandidate = way !== undefined && hasLoop(node) && !way.profile.dynamic.has("*");
+    if (isCandidate && way.name === "specialise") {
+      const special = this.special(node, way);
+      if (special !== undefined) return special;
+    }
+    this.recording = isCandidate;
+    try {
+      return this.dynamic(node);
+    } finally {
+      this.recording = recording;
+    }
+  }
+
+  /** The function specialised; `undefined` if it cannot be. */
+  private special(node: Node, { profile, url, backward }: Way & { name: "specialise" }): Marked | undefined {
+    const where = `${url} ${node.start}`;
+    if (profile.dynamic.has(where)) return undefined;
+    const names: string[] = [];
+    this.temporaries.push(names);
+    try {
+      const { params, body } = specialise(this, this.kinds!, node, backward, where);
+      const head = node.type === "ArrowFunctionExpression"
+        ? `${node["async"] === true ? "async " : ""}(${params}) => `
+        : `${
+          this.source.slice(node.start, this.source.indexOf("(", (optional(node, "id") ?? node).start))
+        }(${params}) `;
+      return `${head}{ ${this.declared(names)}${body.slice(1)}`;
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      for (const binding of this.scopes.all) if (binding.owner === node) this.split.delete(binding);
+      return undefined;
+    } finally {
+      this.temporaries.pop();
+    }
+  }
+
+  private dynamic(node: Node): Marked {
     const body = child(node, "body");
     const params = nodes(node, "params");
     const head = node.type === "ArrowFunctionExpression"
@@ -141,7 +243,9 @@ export class Rewriter {
       }
       const text = this.copy(body);
       const open = text.indexOf("{") + 1;
-      return `${head}${text.slice(0, open)} ${MARK}; ${this.declared(names)}${text.slice(open)}`;
+      return `${head}${text.slice(0, open)} ${MARK}; ${this.declared(names)}${this.notes(params.flatMap(namesIn))}${
+        text.slice(open)
+      }`;
     } finally {
       this.temporaries.pop();
     }
@@ -171,6 +275,9 @@ export class Rewriter {
       (what === "function" ? isFunction(value) : value.type === "ClassExpression");
   }
 }
+
+/** Expressions whose values cannot be told from their parts. */
+const RECORDED = new Set(["MemberExpression", "CallExpression", "NewExpression", "AwaitExpression"]);
 
 /** Expressions that need no brackets anywhere. */
 const SAFE = new Set([

@@ -7,6 +7,8 @@ import { child, childrenOf, isFunction, list, nameOf, type Node, nodes, optional
 /** A variable of a module. */
 export interface Binding {
   readonly name: string;
+  /** Where it is declared. */
+  readonly id: Node;
   readonly kind: "var" | "let" | "const" | "parameter" | "function" | "class" | "import" | "other";
   /** The function that it is a variable of; `null` for the module. */
   readonly owner: Node | null;
@@ -22,6 +24,7 @@ export interface Binding {
 export class Scopes {
   /** By the node of the name. */
   private readonly bindings = new Map<Node, Binding>();
+  readonly all = new Set<Binding>();
 
   constructor(program: Node) {
     this.visit(program, new Scope(null, null), null);
@@ -60,8 +63,8 @@ export class Scopes {
         if (head?.type === "VariableDeclaration") this.declareIn([head], inner, owner);
         else if (head && node.type !== "ForStatement") this.assign(head, null, inner, owner);
         if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
-          const passive = node.type === "ForInStatement";
-          for (const part of nodes(head, "declarations")) this.write(child(part, "id"), passive ? TEXT : null, inner);
+          const value = node.type === "ForInStatement" ? TEXT : elementOf(child(node, "right"));
+          for (const part of nodes(head, "declarations")) this.write(child(part, "id"), value, inner);
         }
         for (const part of childrenOf(node)) this.visit(part, inner, owner);
         return;
@@ -100,7 +103,7 @@ export class Scopes {
       case "VariableDeclaration": {
         for (const part of nodes(node, "declarations")) {
           const init = optional(part, "init");
-          if (init) this.write(child(part, "id"), init, scope);
+          if (init) this.write(child(part, "id"), init, scope, true);
           this.visit(child(part, "id"), scope, owner);
           if (init) this.visit(init, scope, owner);
         }
@@ -162,14 +165,21 @@ export class Scopes {
   }
 
   /** Notes that the variables of a pattern are given (parts of) a value. */
-  private write(pattern: Node, value: Node | null, scope: Scope): void {
+  private write(pattern: Node, value: Node | null, scope: Scope, declares = false): void {
     const name = nameOf(pattern);
     if (name !== undefined) {
       this.references.push(() => scope.find(name)?.writes.push(value));
       return;
     }
+    const pairs = value === null ? undefined : pairsOf(pattern, value);
+    if (pairs) {
+      for (const [part, element] of pairs) this.write(part, element, scope, declares);
+      return;
+    }
     for (const part of namesIn(pattern)) {
-      this.references.push(() => scope.find(part["name"] as string)?.writes.push(null));
+      {
+        this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
+      }
     }
   }
 
@@ -210,12 +220,32 @@ export class Scopes {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, kind, owner, node, writes: kind === "parameter" ? [null] : [], captures: new Set() };
+      binding = { name, id, kind, owner, node, writes: [], captures: new Set() };
+      // What a parameter is given is found by recording it.
+      if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
+      this.all.add(binding);
     } else if (kind !== "var") binding.writes.push(null);
     this.bindings.set(id, binding);
   }
 }
+
+/** Stands for the value of a variable that is recorded where its name stands. */
+const recorded = (id: Node): Node => ({ type: "Recorded", start: id.start, end: id.end }) as Node;
+
+/** The parts of `[a, b]` and what each is given, where that stands as `[c, d]` beside it. */
+export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined {
+  if (pattern.type !== "ArrayPattern" || value.type !== "ArrayExpression") return undefined;
+  const [targets, elements] = [list(pattern, "elements"), list(value, "elements")];
+  const isPlain = (part: Node | null) => part?.type === "Identifier" || part?.type === "MemberExpression";
+  if (targets.length !== elements.length || !targets.every(isPlain)) return undefined;
+  if (elements.some((part) => part === null || part.type === "SpreadElement")) return undefined;
+  return targets.map((part, i) => [part!, elements[i]!]);
+}
+
+/** Stands for an element of what is iterated. */
+const elementOf = (right: Node): Node =>
+  ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
 
 /** Stands for a value that is text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;

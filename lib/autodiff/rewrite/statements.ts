@@ -8,6 +8,7 @@ import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nod
 import { value } from "./operators.ts";
 import { check, sourceOf, target } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
+import { namesIn } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** A node whose parts are made as `how` says, and otherwise as they are. */
@@ -39,6 +40,7 @@ function unused(rewriter: Rewriter, node: Node): Marked {
 /** Loops and `if`: conditions follow the values. */
 export function loop(rewriter: Rewriter, node: Node): Marked {
   const how = new Map<Node | null, (part: Node) => Marked>();
+  for (const field of ["init", "left"]) if (optional(node, field)) heads.add(child(node, field));
   how.set(optional(node, "test"), (part) => rewriter.condition(part));
   if (node.type === "ForStatement") how.set(optional(node, "update"), (part) => unused(rewriter, part));
   if (node.type === "ForOfStatement" || node.type === "ForInStatement") {
@@ -60,6 +62,17 @@ export function switchStatement(rewriter: Rewriter, node: Node): Marked {
   return copyWith(rewriter, node, how);
 }
 
+const heads = new WeakSet<Node>();
+
+export function declaration(rewriter: Rewriter, node: Node): Marked {
+  const text = rewriter.copy(node);
+  if (heads.has(node)) return text;
+  const names = nodes(node, "declarations").map((part) => child(part, "id")).filter(({ type }) => type !== "Identifier")
+    .flatMap(namesIn);
+  const notes = rewriter.notes(names);
+  return notes === "" ? text : `${text};${notes}`;
+}
+
 export function declarator(rewriter: Rewriter, node: Node): Marked {
   const id = child(node, "id"), init = optional(node, "init");
   if (init === null) return rewriter.make(id);
@@ -70,7 +83,10 @@ export function declarator(rewriter: Rewriter, node: Node): Marked {
 /** A property of an object, a member of a class; in a pattern, objectPattern() sees to it. */
 export function property(rewriter: Rewriter, node: Node): Marked {
   const key = child(node, "key"), content = optional(node, "value");
-  if (node["shorthand"] === true) return rewriter.source.slice(node.start, node.end);
+  if (node["shorthand"] === true) {
+    const name = rewriter.source.slice(node.start, node.end), made = rewriter.identifier(content!);
+    return made === name ? name : `${name}: ${made}`;
+  }
   const name = node["computed"] === true
     ? `[${rewriter.op("key", rewriter.make(key))}]`
     : rewriter.source.slice(key.start, key.end);

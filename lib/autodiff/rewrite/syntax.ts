@@ -12,6 +12,7 @@ import type { Rewriter } from "./rewriter.ts";
 import {
   classBody,
   classOf,
+  declaration,
   declarator,
   expressionStatement,
   loop,
@@ -50,7 +51,7 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   SwitchStatement: switchStatement,
   ThrowStatement: stays,
   TryStatement: stays,
-  VariableDeclaration: stays,
+  VariableDeclaration: declaration,
   VariableDeclarator: declarator,
   WhileStatement: loop,
 
@@ -67,7 +68,7 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   ArrayExpression: stays,
   ArrowFunctionExpression: (rewriter, node) => rewriter.function(node),
   FunctionExpression: (rewriter, node) => rewriter.function(node),
-  Identifier: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  Identifier: (rewriter, node) => rewriter.identifier(node),
   Literal: (rewriter, node) => rewriter.source.slice(node.start, node.end),
   ObjectExpression: object,
   PrivateIdentifier: (rewriter, node) => rewriter.source.slice(node.start, node.end),

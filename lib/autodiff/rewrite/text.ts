@@ -8,10 +8,12 @@ export type Marked = string;
 
 export const mark = (offset: number): Marked => `\u0001${offset}\u0002`;
 
+// deno-lint-ignore no-control-regex
 const MARK = /\u0001(\d+)\u0002/g;
 
 /** Does text begin with a sign, marks aside? */
 export const beginsWith = (text: Marked, sign: string): boolean =>
+  // deno-lint-ignore no-control-regex
   text.replace(/^(?:\u0001\d+\u0002|\s)+/, "").startsWith(sign);
 
 /** The text without marks, and for an offset in it the offset in the original that it comes from. */

@@ -6,8 +6,35 @@ import { Active, lift1, lift2, partOf, state, type Value } from "./active.ts";
 import { pow, v } from "./operators.ts";
 import { record2 } from "./tape.ts";
 
-/** A function of one number, by its value and its derivative: of the argument x and the value y. */
-function unary(f: (x: number) => number, derivative: (x: number, y: number) => number): (x: unknown) => unknown {
+/** Derivatives of functions of one number: by the argument x and the value y. */
+export const partials = {
+  sin: (x) => Math.cos(x),
+  cos: (x) => -Math.sin(x),
+  tan: (_x, y) => 1 + y * y,
+  asin: (x) => 1 / Math.sqrt(1 - x * x),
+  acos: (x) => -1 / Math.sqrt(1 - x * x),
+  atan: (x) => 1 / (1 + x * x),
+  sinh: (x) => Math.cosh(x),
+  cosh: (x) => Math.sinh(x),
+  tanh: (_x, y) => 1 - y * y,
+  asinh: (x) => 1 / Math.sqrt(x * x + 1),
+  acosh: (x) => 1 / Math.sqrt(x * x - 1),
+  atanh: (x) => 1 / (1 - x * x),
+  exp: (_x, y) => y,
+  expm1: (x) => Math.exp(x),
+  log: (x) => 1 / x,
+  log1p: (x) => 1 / (1 + x),
+  log2: (x) => 1 / (x * Math.LN2),
+  log10: (x) => 1 / (x * Math.LN10),
+  sqrt: (_x, y) => 0.5 / y,
+  cbrt: (_x, y) => 1 / (3 * y * y),
+  abs: Math.sign,
+  fround: () => 1,
+  f16round: () => 1,
+} satisfies Partial<Record<keyof Math, (x: number, y: number) => number>>;
+
+function unary(name: keyof typeof partials): (x: unknown) => unknown {
+  const f = Math[name], derivative: (x: number, y: number) => number = partials[name];
   return (x) => {
     if (typeof x === "number") return f(x);
     if (!(x instanceof Active)) return f(v(x) as number);
@@ -19,29 +46,29 @@ function unary(f: (x: number) => number, derivative: (x: number, y: number) => n
 /** A function that is constant by pieces: it gives a plain number. */
 const constant = (f: (x: number) => number) => (x: unknown): number => f(typeof x === "number" ? x : v(x) as number);
 
-export const sin = unary(Math.sin, (x) => Math.cos(x));
-export const cos = unary(Math.cos, (x) => -Math.sin(x));
-export const tan = unary(Math.tan, (_x, y) => 1 + y * y);
-export const asin = unary(Math.asin, (x) => 1 / Math.sqrt(1 - x * x));
-export const acos = unary(Math.acos, (x) => -1 / Math.sqrt(1 - x * x));
-export const atan = unary(Math.atan, (x) => 1 / (1 + x * x));
-export const sinh = unary(Math.sinh, (x) => Math.cosh(x));
-export const cosh = unary(Math.cosh, (x) => Math.sinh(x));
-export const tanh = unary(Math.tanh, (_x, y) => 1 - y * y);
-export const asinh = unary(Math.asinh, (x) => 1 / Math.sqrt(x * x + 1));
-export const acosh = unary(Math.acosh, (x) => 1 / Math.sqrt(x * x - 1));
-export const atanh = unary(Math.atanh, (x) => 1 / (1 - x * x));
-export const exp = unary(Math.exp, (_x, y) => y);
-export const expm1 = unary(Math.expm1, (x) => Math.exp(x));
-export const log = unary(Math.log, (x) => 1 / x);
-export const log1p = unary(Math.log1p, (x) => 1 / (1 + x));
-export const log2 = unary(Math.log2, (x) => 1 / (x * Math.LN2));
-export const log10 = unary(Math.log10, (x) => 1 / (x * Math.LN10));
-export const sqrt = unary(Math.sqrt, (_x, y) => 0.5 / y);
-export const cbrt = unary(Math.cbrt, (_x, y) => 1 / (3 * y * y));
-export const abs = unary(Math.abs, Math.sign);
-export const fround = unary(Math.fround, () => 1);
-export const f16round = unary(Math.f16round, () => 1);
+export const sin = unary("sin");
+export const cos = unary("cos");
+export const tan = unary("tan");
+export const asin = unary("asin");
+export const acos = unary("acos");
+export const atan = unary("atan");
+export const sinh = unary("sinh");
+export const cosh = unary("cosh");
+export const tanh = unary("tanh");
+export const asinh = unary("asinh");
+export const acosh = unary("acosh");
+export const atanh = unary("atanh");
+export const exp = unary("exp");
+export const expm1 = unary("expm1");
+export const log = unary("log");
+export const log1p = unary("log1p");
+export const log2 = unary("log2");
+export const log10 = unary("log10");
+export const sqrt = unary("sqrt");
+export const cbrt = unary("cbrt");
+export const abs = unary("abs");
+export const fround = unary("fround");
+export const f16round = unary("f16round");
 export const floor = constant(Math.floor);
 export const ceil = constant(Math.ceil);
 export const round = constant(Math.round);

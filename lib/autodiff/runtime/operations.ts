@@ -9,5 +9,7 @@ export { base, c, construct, m, mk, tagged } from "./calls.ts";
 export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
 export { objectOf } from "./checks.ts";
 export * as Math from "./math.ts";
+export { partials } from "./math.ts";
+export { box, grow, num, own, part, rec, T, val, writable } from "./specialised.ts";
 
 knowBuiltIns();

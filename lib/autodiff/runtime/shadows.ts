@@ -4,6 +4,7 @@
  */
 import { Active, type Block, partOf, partOfOther, state } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
+import { again, startAgain } from "./start_again.ts";
 
 /** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
 export const SHADOW: unique symbol = Symbol("shadow") as never;
@@ -306,6 +307,8 @@ function expose({ t, memory }: Shadow): void {
   if (isLive && t?.some((part) => part !== 0)) {
     throw notFollowed("are read as bytes here", undefined, "Numbers that depend on a differentiable input");
   }
+  // Specialised code does not look at every store.
+  if (again.isSpecialised) startAgain("*");
   memory.exposed = callerPlace() ?? "unknown place";
 }
 

@@ -21,7 +21,7 @@ export interface Bars {
 
 const FIRST = 1 << 12;
 /** More than this is given back after a run. */
-const KEEP = 1 << 22;
+const KEEP = 1 << 23;
 
 /** The tape. One object, whose fields generated code reads and writes. */
 export const T = {
@@ -36,13 +36,40 @@ export const T = {
   events: [] as Event[],
 };
 
+/** How many entries and statements the next tape has room for from the beginning. */
+const room = { entries: FIRST, statements: FIRST };
+
+/** Specialised code has the arrays of the tape as constants: instead of growing, it begins again on a larger one. */
+export function wantRoom(): void {
+  room.entries = Math.max(room.entries, 4 * T.p.length);
+  room.statements = Math.max(room.statements, 4 * T.s.length);
+  if (room.entries > 2 ** 30 || room.statements > 2 ** 30) throw outOfMemory();
+}
+
 /** Begins a new tape. */
-export function clearTape(): void {
+export function beginTape(): void {
+  if (T.p.length < room.entries) {
+    T.p = new Float64Array(room.entries);
+    T.i = new Int32Array(room.entries);
+  }
+  if (T.s.length < room.statements) T.s = new Int32Array(room.statements);
+  clearTape();
+}
+
+/** Ends a tape: its memory is kept for the next one, if it is not too much. */
+export function endTape(): void {
+  // What was much too large for this one is too large for the next.
+  if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
+  if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
   if (T.p.length > KEEP) {
     T.p = new Float64Array(FIRST);
     T.i = new Int32Array(FIRST);
   }
   if (T.s.length > KEEP) T.s = new Int32Array(FIRST);
+  clearTape();
+}
+
+function clearTape(): void {
   T.n = T.m = 0;
   T.s[1] = 0;
   T.events = [];
@@ -86,6 +113,15 @@ export function close(): number {
 export function leaf(): number {
   reserve(0);
   return close();
+}
+
+/** Several of them; gives the first. */
+export function leaves(count: number): number {
+  const first = T.n + 1;
+  while (first + count + 1 >= T.s.length) growStatements();
+  T.n += count;
+  T.s.fill(T.m, first + 1, T.n + 2);
+  return first;
 }
 
 export function record1(i: number, p: number): number {

@@ -1,0 +1,369 @@
+/**
+ * Expressions of specialised code.
+ * @module
+ */
+import { partials } from "../runtime/math.ts";
+import { type Emitter, Unsupported } from "./emitter.ts";
+import { inlined, type Kinds } from "./infer.ts";
+import { CONSTANT_BY_PIECES } from "./passive.ts";
+import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { BINARY, MATH, type Operand } from "./operands.ts";
+import type { Kind } from "./profile.ts";
+import type { Binding } from "./scopes.ts";
+
+const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
+
+export class Expressions {
+  /** In a statement that assigns inside of an expression, what was read is kept before it changes. */
+  careful = false;
+  /** What stands for the parameters of a function whose call is written out. */
+  private readonly inlinedNames = new Map<Binding, Operand>();
+  private depth = 0;
+  /** Members of constants that are read once, by their texts. */
+  readonly hoisted = new Map<string, Operand>();
+
+  constructor(readonly emitter: Emitter, readonly kinds: Kinds, readonly where: string) {}
+
+  get rewriter() {
+    return this.kinds.rewriter;
+  }
+
+  kindOf(node: Node): Kind {
+    const binding = node.type === "Identifier" ? this.rewriter.scopes.of(node) : undefined;
+    const operand = binding && this.inlinedNames.get(binding);
+    if (operand) return operand.kind;
+    if (this.inlinedNames.size === 0) return this.kinds.of(node);
+    // Of a function whose call is written out, kinds follow from those of its arguments.
+    switch (node.type) {
+      case "BinaryExpression": {
+        if (COMPARISONS.has(node["operator"] as string)) return "plain";
+        return sum(this.kindOf(child(node, "left")), this.kindOf(child(node, "right")));
+      }
+      case "UnaryExpression":
+        return this.kindOf(child(node, "argument"));
+      case "ConditionalExpression":
+        return sum(this.kindOf(child(node, "consequent")), this.kindOf(child(node, "alternate")));
+      case "CallExpression":
+        if (this.rewriter.passive.isMath(child(node, "callee"))) {
+          return nodes(node, "arguments").map((part) => this.kindOf(part)).reduce(sum, "plain");
+        }
+        return this.kinds.of(node) === "none" ? "any" : this.kinds.of(node);
+      default:
+        return this.kinds.of(node);
+    }
+  }
+
+  /** Writes what computes an expression. */
+  make(node: Node): Operand {
+    if (this.isPlain(node)) return this.plain(node);
+    const kind = this.kindOf(node);
+    switch (node.type) {
+      case "Identifier":
+        return this.identifier(node);
+      case "UnaryExpression":
+        return this.unary(node, kind);
+      case "BinaryExpression":
+        return this.binary(node, kind);
+      case "MemberExpression":
+        return this.member(node, kind);
+      case "CallExpression":
+        return this.call(node, kind);
+      case "ConditionalExpression":
+        return this.conditional(node, kind);
+      case "LogicalExpression":
+        return this.logical(node, kind);
+      default:
+        return this.source(node, kind);
+    }
+  }
+
+  /** Can it be computed as it stands? */
+  isPlain(node: Node): boolean {
+    return this.rewriter.passive.is(node) && !this.rewriter.make(node).includes(`${this.emitter.ad}.`);
+  }
+
+  /** What is plain is computed as it stands. */
+  private plain(node: Node): Operand {
+    const isSimple = node.type === "Literal" || (node.type === "Identifier" && !this.careful);
+    if (isSimple) return { kind: "plain", v: this.rewriter.source.slice(node.start, node.end) };
+    return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
+  }
+
+  private identifier(node: Node): Operand {
+    const binding = this.rewriter.scopes.of(node);
+    const given = binding && this.inlinedNames.get(binding);
+    if (given) return given;
+    const kind = binding ? this.rewriter.splitKind(binding) : undefined;
+    if (binding === undefined || kind === undefined || kind === "any" || kind === "none") {
+      return this.source(node, this.kinds.of(node));
+    }
+    const [v, parts] = [binding.name, this.rewriter.partName(binding)];
+    if (kind === "floats") return { kind, v, parts };
+    if (kind === "plain") return { kind, v: this.careful ? this.emitter.temp(v) : v };
+    if (!this.careful) return { kind: "active", v, tree: { leaf: parts } };
+    return { kind: "active", v: this.emitter.temp(v), tree: { leaf: this.emitter.temp(parts) } };
+  }
+
+  /** An expression that is computed dynamically, and is of a kind. */
+  private source(node: Node, kind: Kind): Operand {
+    if (this.inlinedNames.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
+    if (node.type !== "Identifier") this.emitter.end();
+    // What is passive whatever it depends on need not be a number.
+    if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
+    return this.of(this.emitter.temp(this.rewriter.make(node)), kind, node);
+  }
+
+  /** What a check says where it fails: the function, and the place if it has been recorded. */
+  guard(node?: Node): string {
+    const place = node && this.kinds.place(node);
+    return place === undefined ? this.where : `${this.where}, ${place}`;
+  }
+
+  /** A dynamic value as an operand of a kind: checked, where it is one. */
+  of(text: string, kind: Kind, node?: Node): Operand {
+    const { ad } = this.emitter, where = this.guard(node);
+    switch (kind) {
+      case "plain":
+        return { kind, v: this.emitter.temp(`${ad}.num(${text}, ${where})`) };
+      case "active":
+        return {
+          kind,
+          v: this.emitter.temp(`${ad}.val(${text}, ${where})`),
+          tree: { leaf: this.emitter.temp(`${ad}.part(${text})`) },
+        };
+      case "floats":
+        return { kind, v: text, parts: this.emitter.temp(`${ad}.writable(${text}, ${where})`) };
+      default:
+        return { kind: "any", v: text };
+    }
+  }
+
+  /** An operand as one of a kind. */
+  as(operand: Operand, kind: Kind): Operand {
+    if (operand.kind === kind || kind === "active" && operand.kind === "plain") return operand;
+    return kind === "any" || kind === "none"
+      ? { kind: "any", v: this.dynamic(operand) }
+      : this.of(this.dynamic(operand), kind);
+  }
+
+  /** The text of an operand as dynamic code has it. */
+  dynamic(operand: Operand): string {
+    if (operand.kind !== "active" || operand.tree === undefined) return operand.v;
+    return `${this.emitter.ad}.box(${operand.v}, ${this.emitter.part(operand)})`;
+  }
+
+  /** The text of the value of a number, without derivative; `undefined`: it is no number. */
+  value(node: Node): string | undefined {
+    if (this.isPlain(node)) return this.plain(node).v;
+    const kind = this.kindOf(node);
+    if (kind !== "plain" && kind !== "active") return undefined;
+    if (
+      node.type === "BinaryExpression" &&
+      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+    ) {
+      const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
+      return `(${left} ${node["operator"]} ${right})`;
+    }
+    return this.make(node).v;
+  }
+
+  private unary(node: Node, kind: Kind): Operand {
+    const operator = node["operator"] as string, argument = child(node, "argument");
+    if (operator === "!" || operator === "~") {
+      const of = this.kindOf(argument);
+      if (of !== "plain" && of !== "active") return this.source(node, "any");
+      return { kind: "plain", v: this.emitter.temp(`${operator}${this.value(argument)}`) };
+    }
+    if (operator === "-" && isNumber(kind)) {
+      const operand = this.make(argument);
+      return this.emitter.combined(this.emitter.temp(`-${operand.v}`), [[operand, "-1"]]);
+    }
+    if (operator === "+" && isNumber(kind)) {
+      const operand = this.make(argument);
+      return this.emitter.combined(this.emitter.temp(`+${operand.v}`), [[operand, "1"]]);
+    }
+    return this.source(node, operator === "typeof" ? "any" : kind);
+  }
+
+  private binary(node: Node, kind: Kind): Operand {
+    const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
+    if (COMPARISONS.has(operator)) {
+      if (![left, right].every((part) => isNumber(this.kindOf(part)))) return this.source(node, "any");
+      const [a, b] = [this.value(left)!, this.value(right)!];
+      return { kind: "plain", v: this.emitter.temp(`${a} ${operator} ${b}`) };
+    }
+    if (!isNumber(kind) || BINARY[operator] === undefined) return this.source(node, kind);
+    return this.operate(operator, this.make(left), this.make(right));
+  }
+
+  /** Arithmetic of two numbers. */
+  operate(operator: string, a: Operand, b: Operand): Operand {
+    const left = operator === "**" && a.v.startsWith("-") ? `(${a.v})` : a.v;
+    const y = this.emitter.temp(`${left} ${operator} ${b.v}`);
+    const [p, q] = BINARY[operator]!(a.v, b.v, y, this.emitter.ad);
+    return this.emitter.combined(y, [[a, p], [b, q]]);
+  }
+
+  private member(node: Node, kind: Kind): Operand {
+    const object = child(node, "object"), key = child(node, "property");
+    if (object.type === "Super" || node["optional"] === true) return this.source(node, kind);
+    if (this.kindOf(object) === "floats") {
+      if (node["computed"] === true && isNumber(this.kindOf(key))) {
+        return this.element(this.array(object), this.index(key));
+      }
+      if (nameOf(key) === "length" && node["computed"] === false) {
+        return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
+      }
+    }
+    const hoisted = this.hoisted.get(this.rewriter.source.slice(node.start, node.end));
+    return hoisted ?? this.source(node, kind);
+  }
+
+  /** A float array, whose elements are read or written. */
+  array(node: Node): Operand {
+    return this.as(this.make(node), "floats");
+  }
+
+  /** The text of an index, which is used twice. */
+  index(node: Node): string {
+    const text = this.value(node)!;
+    return /^[\w$]+$/.test(text) ? text : this.emitter.temp(text);
+  }
+
+  element(array: Operand, index: string): Operand {
+    return {
+      kind: "active",
+      v: this.emitter.temp(`${array.v}[${index}]`),
+      tree: { leaf: this.emitter.temp(`${array.parts}[${index}]`) },
+    };
+  }
+
+  private call(node: Node, kind: Kind): Operand {
+    const callee = child(node, "callee"), args = nodes(node, "arguments");
+    const spreads = args.some((part) => part.type === "SpreadElement");
+    if (this.rewriter.passive.isMath(callee) && node["optional"] !== true && !spreads) {
+      const made = this.math(nameOf(child(callee, "property"))!, args);
+      if (made) return made;
+    }
+    const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))
+      ? undefined
+      : inlined(this.rewriter, callee);
+    if (whole && whole.params.length === args.length) {
+      try {
+        const operands = args.map((part) => this.make(part));
+        if (operands.every(({ kind }) => isNumber(kind))) return this.written(whole.params, whole.body, operands);
+      } catch (error) {
+        if (!(error instanceof Unsupported) || this.depth > 0) throw error;
+      }
+    }
+    return this.source(node, kind);
+  }
+
+  /** A call written out: the body of the function, of these arguments. */
+  private written(params: readonly Node[], body: Node, operands: readonly Operand[]): Operand {
+    const bindings = params.map((param) => this.rewriter.scopes.of(param)!);
+    const before = bindings.map((binding) => this.inlinedNames.get(binding));
+    // What is used several times is computed once.
+    for (const [i, binding] of bindings.entries()) this.inlinedNames.set(binding, this.settled(operands[i]!));
+    this.depth++;
+    try {
+      return this.make(body);
+    } finally {
+      this.depth--;
+      for (const [i, binding] of bindings.entries()) {
+        if (before[i]) this.inlinedNames.set(binding, before[i]);
+        else this.inlinedNames.delete(binding);
+      }
+    }
+  }
+
+  /** An active number as one leaf. */
+  settled(operand: Operand): Operand {
+    if (operand.tree === undefined) return operand;
+    return { ...operand, tree: { leaf: this.emitter.part(operand) } };
+  }
+
+  private math(name: string, args: readonly Node[]): Operand | undefined {
+    if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
+    const { ad } = this.emitter;
+    if (CONSTANT_BY_PIECES.has(name)) {
+      return {
+        kind: "plain",
+        v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`),
+      };
+    }
+    if (args.length === 1 && Object.hasOwn(partials, name)) {
+      const operand = this.make(args[0]!);
+      const y = this.emitter.temp(`Math.${name}(${operand.v})`);
+      if (operand.tree === undefined) return { kind: "plain", v: y };
+      return this.emitter.combined(y, [[operand, this.emitter.temp(`${ad}.partials.${name}(${operand.v}, ${y})`)]]);
+    }
+    if (args.length === 2 && MATH[name] !== undefined) {
+      const [a, b] = args.map((part) => this.make(part)) as [Operand, Operand];
+      const y = this.emitter.temp(`Math.${name}(${a.v}, ${b.v})`);
+      const [p, q] = MATH[name](a.v, b.v, y, ad);
+      return this.emitter.combined(y, [[a, p], [b, q]]);
+    }
+    return undefined;
+  }
+
+  /** `a && b`, `a || b` of numbers: the second is computed only where it is asked for. */
+  private logical(node: Node, kind: Kind): Operand {
+    const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
+    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) {
+      return this.source(node, kind);
+    }
+    const both = [this.kindOf(left), this.kindOf(right)].includes("active") ? "active" : "plain";
+    const first = this.as(this.make(left), both);
+    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    this.emitter.line(`let ${v} = ${first.v}${both === "active" ? `, ${part} = ${this.emitter.part(first)}` : ""};`);
+    this.emitter.branches((branch) => {
+      const text = branch(() => {
+        const second = this.as(this.make(right), both);
+        this.emitter.line(`${v} = ${second.v};${both === "active" ? ` ${part} = ${this.emitter.part(second)};` : ""}`);
+      });
+      this.emitter.line(`if (${operator === "&&" ? v : `!${v}`}) {\n${text}\n}`);
+    });
+    return both === "active" ? { kind: both, v, tree: { leaf: part } } : { kind: both, v };
+  }
+
+  private conditional(node: Node, kind: Kind): Operand {
+    if (!isNumber(kind)) return this.source(node, kind);
+    const test = this.condition(child(node, "test"));
+    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    this.emitter.branches((branch) => {
+      const write = (field: string) =>
+        branch(() => {
+          const operand = this.as(this.make(child(node, field)), kind);
+          this.emitter.line(
+            `${v} = ${operand.v};${kind === "active" ? ` ${part} = ${this.emitter.part(operand)};` : ""}`,
+          );
+        });
+      const [yes, no] = [write("consequent"), write("alternate")];
+      this.emitter.line(`let ${v}, ${part}; if (${test}) {\n${yes}\n} else {\n${no}\n}`);
+    });
+    return kind === "active" ? { kind, v, tree: { leaf: part } } : { kind, v };
+  }
+
+  /** The text of a condition. */
+  condition(node: Node): string {
+    if (node.type === "UnaryExpression" && node["operator"] === "!") {
+      return `!${this.condition(child(node, "argument"))}`;
+    }
+    if (
+      node.type === "BinaryExpression" &&
+      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+    ) {
+      return this.source(node, "any").v;
+    }
+    const value = this.value(node);
+    if (value !== undefined) return value;
+    this.emitter.end();
+    return this.emitter.temp(this.rewriter.condition(node));
+  }
+}
+
+export const isNumber = (kind: Kind): boolean => kind === "plain" || kind === "active";
+
+const sum = (a: Kind, b: Kind): Kind =>
+  !isNumber(a) || !isNumber(b) ? "any" : a === "active" || b === "active" ? "active" : "plain";

@@ -1,0 +1,157 @@
+/**
+ * The kinds of expressions and variables, from a profile.
+ * @module
+ */
+import { child, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { join, type Kind, type Profile } from "./profile.ts";
+import type { Rewriter } from "./rewriter.ts";
+import type { Binding } from "./scopes.ts";
+
+/** Kinds of the expressions of one module. */
+export class Kinds {
+  private readonly known = new Map<Binding, Kind>();
+
+  constructor(readonly rewriter: Rewriter, private readonly profile: Profile, private readonly url: string) {
+    // Variables are given each other's values: until nothing changes any more.
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const binding of rewriter.scopes.all) {
+        const before = this.variable(binding), after = join(before, this.ofWrites(binding));
+        if (after === before) continue;
+        this.known.set(binding, after);
+        changed = true;
+      }
+    }
+  }
+
+  /** The number of the place of an expression or a name, if it has been recorded. */
+  place(node: Node): number | undefined {
+    return this.profile.known(this.url, node);
+  }
+
+  /** The kind of a variable: of all values that it is given. */
+  variable(binding: Binding): Kind {
+    if (["function", "class", "import", "other"].includes(binding.kind)) return "any";
+    return this.known.get(binding) ?? "none";
+  }
+
+  private ofWrites(binding: Binding): Kind {
+    let kind: Kind = "none";
+    for (const value of binding.writes) {
+      kind = join(kind, value === null ? "any" : this.of(value));
+    }
+    if (binding.writes.length === 0) return "any";
+    // What inner functions see or change stays one variable.
+    return binding.captures.size > 0 && binding.writes.length > 1 && !this.rewriter.passive.isVariable(binding)
+      ? "any"
+      : kind;
+  }
+
+  /** The kind of the value of an expression. */
+  of(node: Node): Kind {
+    const { passive, scopes } = this.rewriter;
+    if (passive.is(node)) return "plain";
+    switch (node.type) {
+      case "Recorded":
+        return this.profile.kindAt(this.url, node);
+      case "ElementOf":
+        return this.of(child(node, "right")) === "floats" ? "active" : "any";
+      case "Identifier": {
+        const binding = scopes.of(node);
+        return binding ? this.variable(binding) : "any";
+      }
+      case "UnaryExpression":
+        return ["-", "+"].includes(node["operator"] as string) ? arithmetic(this.of(child(node, "argument"))) : "plain";
+      case "UpdateExpression":
+        return arithmetic(this.of(child(node, "argument")));
+      case "BinaryExpression":
+        return arithmetic(this.of(child(node, "left")), this.of(child(node, "right")));
+      case "AssignmentExpression": {
+        if (node["operator"] === "=") return this.of(child(node, "right"));
+        const left = child(node, "left");
+        const before = left.type === "MemberExpression" ? this.member(left) : this.of(left);
+        return arithmetic(before, this.of(child(node, "right")));
+      }
+      case "ConditionalExpression":
+        return join(this.of(child(node, "consequent")), this.of(child(node, "alternate")));
+      case "LogicalExpression":
+        return join(this.of(child(node, "left")), this.of(child(node, "right")));
+      case "SequenceExpression":
+        return this.of(nodes(node, "expressions").at(-1)!);
+      case "MemberExpression":
+        return this.member(node);
+      case "CallExpression":
+        if (passive.isMath(child(node, "callee"))) {
+          return arithmetic(...nodes(node, "arguments").map((part) => this.of(part)));
+        }
+        return this.profile.kindAt(this.url, node);
+      case "NewExpression":
+      case "AwaitExpression":
+        return this.profile.kindAt(this.url, node);
+      default:
+        return "any";
+    }
+  }
+
+  private member(node: Node): Kind {
+    if (this.of(child(node, "object")) === "floats") {
+      if (node["computed"] === true) return arithmetic(this.of(child(node, "property"))) === "any" ? "any" : "active";
+      if (nameOf(child(node, "property")) === "length") return "plain";
+    }
+    return this.profile.kindAt(this.url, node);
+  }
+}
+
+/** The kind of arithmetic with operands of some kinds. */
+function arithmetic(...kinds: Kind[]): Kind {
+  if (kinds.includes("any") || kinds.includes("floats")) return "any";
+  if (kinds.includes("active")) return "active";
+  return kinds.includes("none") ? "none" : "plain";
+}
+
+/** A function whose body is one expression, for which its calls can stand. */
+export function inlined(
+  rewriter: Rewriter,
+  callee: Node,
+): { params: readonly Node[]; body: Node; function: Node } | undefined {
+  if (callee.type !== "Identifier" || !rewriter.isOwn(callee, "function")) return undefined;
+  const binding = rewriter.scopes.of(callee)!;
+  const f = binding.node ?? binding.writes[0];
+  if (!f || !isFunction(f) || f["async"] === true || f["generator"] === true) return undefined;
+  const params = nodes(f, "params");
+  if (!params.every((param) => param.type === "Identifier")) return undefined;
+  let body = child(f, "body");
+  if (body.type === "BlockStatement") {
+    const [only, ...others] = nodes(body, "body");
+    const argument = only?.type === "ReturnStatement" && others.length === 0 ? optional(only, "argument") : null;
+    if (argument === null) return undefined;
+    body = argument;
+  }
+  return isPure(body) ? { params, body, function: f } : undefined;
+}
+
+const PURE = new Set([
+  "Identifier",
+  "Literal",
+  "BinaryExpression",
+  "UnaryExpression",
+  "CallExpression",
+  "ConditionalExpression",
+  "MemberExpression",
+]);
+
+function isPure(node: Node): boolean {
+  if (!PURE.has(node.type)) return false;
+  if (node.type === "CallExpression") {
+    const callee = child(node, "callee");
+    return (callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math" ||
+      callee.type === "Identifier") &&
+      nodes(node, "arguments").every(isPure);
+  }
+  if (node.type === "MemberExpression") {
+    return isPure(child(node, "object")) && (node["computed"] === false || isPure(child(node, "property")));
+  }
+  return Object.values(node).every((value) =>
+    typeof value !== "object" || value === null || !("type" in value) || isPure(value as Node)
+  );
+}

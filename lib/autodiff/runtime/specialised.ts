@@ -1,0 +1,81 @@
+/**
+ * What recording and specialised code call, besides the operations of all code.
+ * @module
+ */
+import { Active, partOf, state } from "./active.ts";
+import { isFloatArray, SHADOW, Shadow, type Shadowed, writableParts } from "./shadows.ts";
+import { again, StartAgain, startAgain } from "./start_again.ts";
+import { T, wantRoom } from "./tape.ts";
+
+/** The kinds of values that were seen at a place, as bits. */
+export const NUMBER = 1, ACTIVE = 2, FLOATS = 4, OTHER = 8;
+
+/** The record that is being made: of each place the kinds, and how many values have been seen. */
+export const recording = { into: { kinds: new Uint8Array(0) }, seen: 0, limit: Infinity };
+
+const kindOf = (x: unknown): number =>
+  typeof x === "number" ? NUMBER : x instanceof Active ? ACTIVE : isFloatArray(x) ? FLOATS : OTHER;
+
+/** Notes the kind of a value. */
+export function rec(place: number, x: unknown): unknown {
+  recording.into.kinds[place]! |= kindOf(x);
+  // Long runs begin again as soon as enough is known.
+  if (++recording.seen > recording.limit) startAgain();
+  return x;
+}
+
+/** A value is not of the kind that was seen before, at a place if it is known. */
+function changed(x: unknown, where: string, place?: number): never {
+  if (place === undefined) startAgain(where);
+  recording.into.kinds[place]! |= kindOf(x);
+  startAgain(where, true);
+}
+
+/** A plain number, where it was one before. */
+export function num(x: unknown, where: string, place?: number): number {
+  return typeof x === "number" ? x : changed(x, where, place);
+}
+
+/** The value of a number, where it was one before. */
+export function val(x: unknown, where: string, place?: number): number {
+  if (typeof x === "number") return x;
+  return x instanceof Active ? x.v : changed(x, where, place);
+}
+
+/** Its derivative part. */
+export const part = (x: unknown): number => x instanceof Active ? partOf(x) : 0;
+
+/** An active number of a value and its part. */
+export const box = (v: number, d: number): unknown =>
+  d === 0 || typeof v !== "number" ? v : new Active(v, d, state.block);
+
+/** The parts of an array. */
+export function writable(x: unknown, where: string, place?: number): Float64Array {
+  if (!isFloatArray(x)) return changed(x, where, place);
+  const shadow = (x as Shadowed)[SHADOW];
+  // One that may hold nothing active, or nothing of this block, is for code that looks at every number.
+  if (shadow === undefined) return startAgain(where);
+  if (shadow instanceof Shadow) {
+    const { t, memory: { b, exposed } } = shadow;
+    if (exposed !== undefined) return startAgain(where);
+    if (b === state.block) { if (t !== null) return t; }
+    else if (b.state === "live") return startAgain(where);
+  } else if (shadow !== state.block && shadow.state === "live") return startAgain(where);
+  return writableParts(x);
+}
+
+/** An own property that is no accessor. */
+export function own(o: unknown, name: string, where: string): unknown {
+  if (typeof o !== "object" || o === null) return startAgain(where);
+  const property = Object.getOwnPropertyDescriptor(o, name);
+  return property !== undefined && "value" in property ? property.value : startAgain(where);
+}
+
+/** Begins again with more room on the tape. */
+export function grow(): never {
+  wantRoom();
+  again.reason = new StartAgain("", true);
+  throw again.reason;
+}
+
+export { T };

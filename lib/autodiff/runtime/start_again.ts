@@ -1,0 +1,26 @@
+/**
+ * Beginning the computation of a derivative again, on another copy: enough was recorded, or a specialised function was
+ * given other kinds of values than before.
+ * @module
+ */
+
+/**
+ * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them, empty: none, the tape was too short. `isKnown`: the record
+ * has the new kind by now, so the function can be specialised to it.
+ */
+export class StartAgain extends Error {
+  constructor(readonly where: string | undefined, readonly isKnown = false) {
+    super("the derivative is computed again");
+  }
+}
+
+/** The reason to begin again; set beside throwing it, for an author's `catch` may get it first. */
+export const again: { reason: StartAgain | undefined; isSpecialised: boolean } = {
+  reason: undefined,
+  isSpecialised: false,
+};
+
+export function startAgain(where?: string, isKnown = false): never {
+  again.reason = new StartAgain(where, isKnown);
+  throw again.reason;
+}
