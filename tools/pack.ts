@@ -13,7 +13,7 @@ import { RECIPES } from "../lib/cli/commands.ts";
 import { copy } from "./files.ts";
 
 /** The Deno that the program is tested with; docs/decisions.md says why this one. */
-const DENO = "2.9.6";
+const DENO = "2.8.2";
 
 const root = new URL("..", import.meta.url).pathname;
 
