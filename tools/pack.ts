@@ -21,6 +21,9 @@ const root = new URL("..", import.meta.url).pathname;
 const LAUNCHER = `#!/bin/sh
 # Starts the program by the Deno that was installed with it.
 self=$0
+# Where npm has it in a project; starting \`readlink\` takes longer.
+beside=\${self%/*}/../@tesseract/runtime/bin/tesseract-runtime
+if [ -h "$self" ] && [ -e "$beside" ]; then self=$beside; fi
 while [ -h "$self" ]; do
   target=$(readlink "$self")
   case $target in
