@@ -43,7 +43,10 @@ Deno.test("a wrong derivative is a fault that names the endpoint, the paths and 
   assert.equal(faults.length, 1);
   assert.match(faults[0]!, /^jacobian_vector_product: at payload\.json, 'y' by 'x': /);
   const thrown = await found({ "tesseract_api.js": square("nothing"), ...example });
-  assert.match(thrown.faults.join(), /^jacobian_vector_product: at payload\.json, 'y' by 'x': .*exception/);
+  assert.match(
+    thrown.faults.join(),
+    /^jacobian_vector_product: at payload\.json, 'y' by 'x': .*exception: ReferenceError: nothing is not defined/,
+  );
 });
 
 Deno.test("an example that cannot be used is a warning", async () => {
