@@ -25,12 +25,12 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
     const outputs = result === undefined ? [] : listFields(result);
     return [
+      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
       ...module.description === "" ? [] : ["", module.description],
       "",
       "Input schema:",
       ...listFields(payload(module)),
       ...outputs.length === 0 ? [] : ["", "Output schema:", ...outputs],
-      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
       "",
     ].join("\n");
   } catch {
@@ -50,12 +50,12 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** `field: description (type) [default: …]` for each field, those of objects below it. */
+/** `field: description [default: …] (type)` for each field, those of objects below it. */
 export function listFields(node: Node, indent = "  "): string[] {
   const object = objectIn(node);
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const words = [`${name}:`, descriptionOf(field), typeOf(field), defaultOf(field)].filter((word) =>
+    const words = [`${name}:`, descriptionOf(field), defaultOf(field), typeOf(field)].filter((word) =>
       word !== undefined
     );
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];

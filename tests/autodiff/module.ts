@@ -11,7 +11,7 @@ import { withFiles } from "../api/user_module.ts";
 
 /** The beginning of a module of functions from a vector to a number, a list or an array. */
 const HEAD = `
-import { array, checkpoint, customDerivative, defineTesseract, differentiable, stopGradient, z } from "@tesseract/runtime";
+import { array, checkpoint, customDerivative, defineTesseract, differentiable, like, ndarray, stopGradient, z } from "@tesseract/runtime";
 const DTYPE = "float64";
 `;
 
