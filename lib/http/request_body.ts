@@ -134,8 +134,9 @@ function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolea
   const read = async () => {
     const { value } = await reader.read(new Uint8Array(buffer));
     if (value === undefined) return undefined;
-    const isFull = value.length === value.buffer.byteLength && value.length < LARGEST_BUFFER;
-    buffer = isFull ? new ArrayBuffer(2 * value.length) : value.buffer;
+    buffer = value.buffer;
+    if (value.length === buffer.byteLength && value.length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * value.length);
+    else if (value.length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
     return value;
   };
   return { read, cancel: () => reader.cancel() };
@@ -164,7 +165,7 @@ function sweep(): void {
   sweeper = undefined;
 }
 
-/** How fast a body arrives. Only the time counts that is spent waiting for the client. */
+/** How fast a body arrives, where there is a limit to its silence. Only the time counts that is spent waiting for the client. */
 class Pace {
   #since = 0;
   /** Time waited for, and bytes received, in the current window of the least rate. */
@@ -176,6 +177,7 @@ class Pace {
 
   waits(): void {
     this.#since = Date.now();
+    if (this.silence === Infinity) return;
     waiting.add(this);
     sweeper ??= setInterval(sweep, SWEEP);
   }

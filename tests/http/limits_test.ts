@@ -168,3 +168,37 @@ Deno.test("--log-format json: each line is an object; requests and errors carry 
   assert.equal(find("r2", ({ status }) => status === 500)!.traceparent, traceparent);
   assert.equal(find("r3", ({ status }) => status === 200)!.traceparent, undefined);
 });
+
+Deno.test("an honest upload beside many stalled ones is answered at once, and what waits costs little", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const large = payload({ x: Array.from({ length: 100_000 }, (_, i) => i + 0.5) });
+  assert(large.length > 600_000);
+  assert.equal((await apply(url, { body: large })).status, 200);
+  const resident = async () =>
+    Number(/^VmRSS:\s*(\d+)/m.exec(await Deno.readTextFile(`/proc/${server.pid}/status`))![1]) / 1024;
+  const before = await resident();
+  const stalled: RawConnection[] = [];
+  try {
+    for (let i = 0; i < 300; i++) {
+      const connection = await RawConnection.open(portOf(url));
+      stalled.push(connection);
+      const length = i % 3 === 0 ? "Transfer-Encoding: chunked" : `Content-Length: ${large.length}`;
+      const beginning = i % 3 === 0 ? `10000\r\n${large.slice(0, 65_536)}\r\n` : large.slice(0, 100_000);
+      await connection.write(`POST /apply HTTP/1.1\r\nHost: x\r\n${length}\r\n\r\n`);
+      if (i % 3 < 2) await connection.write(new TextEncoder().encode(beginning));
+    }
+    const start = Date.now();
+    for (let i = 0; i < 3; i++) {
+      const response = await apply(url, { body: large });
+      assert.equal(response.status, 200);
+      assert.equal((await response.json()).x.data.buffer.length, 100_000);
+      assert.equal((await apply(url)).status, 200);
+    }
+    assert(Date.now() - start < 10_000, "honest uploads wait for stalled ones");
+    const grown = await resident() - before;
+    assert(grown < 150, `300 stalled uploads take ${grown.toFixed(0)} MB`);
+  } finally {
+    for (const connection of stalled) connection[Symbol.dispose]();
+  }
+});

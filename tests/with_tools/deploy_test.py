@@ -81,8 +81,8 @@ check("the autoscaler's target is there",
 check("the service leads to a port of the container",
       resources["Service"]["spec"]["ports"][0]["targetPort"] in {port["name"] for port in container["ports"]})
 
-grace = int(re.search(r"GRACE_PERIOD = ([\d_]+)", (ROOT / "lib/http/limits.ts").read_text())[1].replace("_", "")) / 1000
-before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+grace = int(re.search(r"gracePeriod: ([\d_]+)", (ROOT / "lib/http/limits.ts").read_text())[1].replace("_", "")) / 1000
+before = int(container["args"][container["args"].index("--drain-delay") + 1])
 check("the pod has time for the server's grace period",
       pod["terminationGracePeriodSeconds"] >= before + grace + 5, (before, grace))
 

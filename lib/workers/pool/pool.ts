@@ -166,7 +166,7 @@ export class Pool {
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) {
       if (!worker.isReady || worker.calls.length >= worker.depth) continue;
-      if (call.isUpload && worker.isReceiving(now)) continue;
+      if (call.isUpload && worker.isReceiving(now, this.#uploads.length)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     if (best === undefined) return false;

@@ -7,8 +7,10 @@ import { Kind } from "../protocol/protocol.ts";
 import type { Wire } from "../protocol/wire.ts";
 import type { PendingCall } from "./pending_call.ts";
 
-/** A body of which nothing has come for so many milliseconds occupies no worker. */
+/** A body of which nothing has come for so many milliseconds occupies no worker; for less, the more others wait. */
 const STALLED = 50;
+/** Where more than this wait, most of them are probably stalled: then one occupies a worker only while bytes are there. */
+const MANY = 8;
 
 /** One body on its way. */
 export class Upload {
@@ -20,9 +22,10 @@ export class Upload {
     this.#flow = new Outflow(wire, call.id);
   }
 
-  /** Are there bytes that the worker has yet to take, or were there a moment ago? */
-  isBusy(now: number): boolean {
-    return this.#waitingSince === undefined || now - this.#waitingSince < STALLED;
+  /** Are there bytes that the worker has yet to take, or were there a moment ago? `waiting`: so many others wait. */
+  isBusy(now: number, waiting: number): boolean {
+    const patience = waiting > MANY ? 0 : STALLED / (1 + waiting);
+    return this.#waitingSince === undefined || now - this.#waitingSince < patience;
   }
 
   /** The worker has used up so many bytes. */

@@ -104,8 +104,8 @@ export class WorkerProcess {
   }
 
   /** Does it work on a body that arrives? */
-  isReceiving(now: number): boolean {
-    for (const upload of this.uploads.values()) if (upload.isBusy(now)) return true;
+  isReceiving(now: number, waiting: number): boolean {
+    for (const upload of this.uploads.values()) if (upload.isBusy(now, waiting)) return true;
     return false;
   }
 
