@@ -74,7 +74,8 @@ export class WorkerProcess {
   #since = 0;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   /** The runs of the last calls that were answered, which may print yet. */
-  readonly #answered = new Map<number, string>();
+  readonly #answered: { readonly id: number; readonly runId: string }[] = [];
+  #answeredCount = 0;
   /** Calls that have printed, until that is in the logs of their runs. */
   readonly #printing = new Map<number, Promise<void>>();
 
@@ -317,7 +318,8 @@ export class WorkerProcess {
       number,
     ];
     const current = this.calls.find((call) => call.id === currentId);
-    this.#prints!.late({ id, runId: this.#answered.get(id) ?? "" }, from, to, current, before);
+    const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
+    this.#prints!.late(call, from, to, current, before);
   }
 
   /** Passes the answer on, but not before what the call printed is in the log of its run. */
@@ -348,8 +350,7 @@ export class WorkerProcess {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;
     }
-    this.#answered.set(id, this.calls[at]!.runId);
-    if (this.#answered.size > MOST_ANSWERED) this.#answered.delete(this.#answered.keys().next().value!);
+    this.#answered[this.#answeredCount++ % MOST_ANSWERED] = { id, runId: this.calls[at]!.runId };
     const now = performance.now();
     this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;

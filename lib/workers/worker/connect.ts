@@ -58,6 +58,8 @@ export class CallPrints {
   readonly #calls = new AsyncLocalStorage<number>();
   #current = 0;
   #before = 0;
+  #end = 0;
+  #isNext = false;
   #isLate = false;
 
   constructor(private readonly libc: Libc, private readonly file: number, private readonly activity: Activity) {
@@ -77,8 +79,14 @@ export class CallPrints {
     return this.#calls.run(this.#current, work);
   }
 
+  /** The next call begins before anything else can happen here. */
+  followsAtOnce(): void {
+    this.#isNext = true;
+  }
+
   begin(id: number): void {
-    this.#before = this.#length();
+    this.#before = this.#isNext ? this.#end : this.#length();
+    this.#isNext = false;
     this.#current = id;
     this.activity.begin(id, this.#before);
   }
@@ -86,7 +94,7 @@ export class CallPrints {
   /** The call has printed all it will. Returns where that is, if it is anything. */
   end(): PrintedPart | undefined {
     this.libc.fflush(null); // the C library keeps prints back that do not go to a terminal
-    const to = this.#length();
+    const to = this.#end = this.#length();
     this.#current = 0;
     this.activity.computed();
     if (to === this.#before) return undefined;
