@@ -26,20 +26,19 @@ export function makeDocuments(options: Options): Documents {
 }
 
 /**
- * Has a worker make all documents, and keeps them: then they can be had while all workers compute. One that cannot be
- * made is tried again when it is asked for.
+ * Has workers make all documents at once, before the first call is in the queue, and keeps them: then they can be had
+ * while all workers compute. One that cannot be made is tried again when it is asked for.
  */
-export async function keepDocuments(options: Options): Promise<Documents> {
-  const kept = new Map<DocumentName, Uint8Array<ArrayBuffer>>();
-  const keep = async (name: DocumentName) => {
+export function keepDocuments(options: Options): Documents {
+  const keep = async (name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     const { head, body } = await ask(options, name);
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-    if ((JSON.parse(head) as ReplyHead).status === 200) kept.set(name, bytes);
+    return (JSON.parse(head) as ReplyHead).status === 200 ? bytes : undefined;
   };
-  await Promise.all(DOCUMENTS.map((name) => keep(name).catch(() => {})));
+  const kept = new Map(DOCUMENTS.map((name) => [name, keep(name).catch(() => undefined)]));
   const make = makeDocuments(options);
-  return (name) => {
-    const document = kept.get(name);
-    return document === undefined ? make(name) : Promise.resolve(jsonResponse(200, document));
+  return async (name) => {
+    const document = await kept.get(name);
+    return document === undefined ? await make(name) : jsonResponse(200, document);
   };
 }

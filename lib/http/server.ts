@@ -80,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       limits,
       log,
       access,
-      documents: await keepDocuments({ pool, debug: options.debug, log }),
+      documents: keepDocuments({ pool, debug: options.debug, log }),
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),

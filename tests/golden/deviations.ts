@@ -23,8 +23,11 @@ export interface Expectation {
   readonly places?: readonly string[] | undefined;
 }
 
-/** A row of the README's last table; `versions 24`: of the table before it, where the contract sides with 1.15.0. */
-export type Row = number | `versions ${number}`;
+/**
+ * A row of the README's last table; `versions 24`: of the table before it, where the contract sides with 1.15.0;
+ * `http.md`: what that part of the contract has since added.
+ */
+export type Row = number | `versions ${number}` | "http.md";
 
 /** What the contract answers instead. */
 export interface Deviation {
