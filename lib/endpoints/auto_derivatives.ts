@@ -19,5 +19,5 @@ export function withDerivatives(module: TesseractModule): TesseractModule {
       return await (derivatives[name] as Call)(module, ...args);
     };
   }
-  return { ...module, functions };
+  return { ...module, derivatives: "auto", functions };
 }

@@ -30,7 +30,9 @@ async function answers(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
-for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat", "misfit"]) {
+for (
+  const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat", "misfit", "pendulum", "poisson"]
+) {
   const file = path.endsWith(".md") ? path : `examples/${path}/README.md`;
   Deno.test(`${file}: every command prints what it says`, async () => {
     const text = await Deno.readTextFile(root + file);

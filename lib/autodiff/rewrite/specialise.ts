@@ -8,6 +8,7 @@ import { Emitter, Unsupported } from "./emitter.ts";
 import { Expressions, isNumber } from "./expressions.ts";
 import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
 import type { Operand } from "./operands.ts";
 import type { Kind } from "./profile.ts";
@@ -182,6 +183,10 @@ class Specialiser {
         if (!LOOPS.has(child(node, "body").type)) throw new Unsupported();
         this.label = `${nameOf(child(node, "label"))}: `;
         return this.statement(child(node, "body"));
+      case "SwitchStatement":
+        return this.switchStatement(node);
+      case "TryStatement":
+        return this.tryStatement(node);
       case "ClassDeclaration":
         emitter.end();
         return emitter.line(rewriter.make(node));
@@ -340,13 +345,18 @@ class Specialiser {
       const compute = (old: () => Operand): Operand =>
         operator === ""
           ? this.expressions.make(right)
-          : this.expressions.operate(operator, old(), this.expressions.make(right));
+          : this.expressions.operate(operator, old(), this.expressions.number(right));
       if (left.type === "Identifier") {
         const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
         if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
         if (operator !== "" && !(isNumber(kind) && isNumber(this.expressions.kindOf(right)))) {
-          if (isSplit(kind)) throw new Unsupported();
-          return false;
+          // Dynamically, of values that it can be told of afterwards what they are.
+          const old = this.expressions.dynamic(this.expressions.make(left)),
+            by = this.expressions.dynamic(this.expressions.make(right));
+          this.emitter.end();
+          const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
+          this.emitter.line(`${this.pair(binding, kind, this.expressions.of(found, kind), "; ")};`);
+          return true;
         }
         const operand = this.expressions.as(compute(() => this.expressions.make(left)), kind);
         this.emitter.line(`${this.pair(binding, kind, operand, "; ")};`);
@@ -384,6 +394,34 @@ class Specialiser {
       const no = alternate === null ? undefined : write(alternate);
       this.emitter.line(`if (${test}) {\n${yes}\n}${no === undefined ? "" : ` else {\n${no}\n}`}`);
     });
+  }
+
+  private switchStatement(node: Node): void {
+    const discriminant = child(node, "discriminant"), { ad } = this.rewriter;
+    this.emitter.end();
+    const value = this.emitter.temp(`${ad}.v(${this.rewriter.make(discriminant)})`);
+    this.emitter.loopWithoutTape(() => {
+      for (const part of nodes(node, "cases")) {
+        const test = optional(part, "test");
+        if (test !== null && !this.expressions.isPlain(test)) throw new Unsupported();
+        this.emitter.line(test === null ? "default:" : `case ${this.rewriter.make(test)}:`);
+        this.statements(nodes(part, "consequent"));
+        this.emitter.end();
+      }
+    }, (text) => this.emitter.line(`switch (${value}) {\n${text}\n}`));
+  }
+
+  /** Whatever is thrown is thrown where the tape is not loaded. */
+  private tryStatement(node: Node): void {
+    const handler = optional(node, "handler"), finalizer = optional(node, "finalizer");
+    const write = (head: string, body: Node) =>
+      this.emitter.loopWithoutTape(() => this.inside(body), (text) => this.emitter.line(`${head} {\n${text}\n}`));
+    write("try", child(node, "block"));
+    if (handler !== null) {
+      const param = optional(handler, "param");
+      write(param === null ? "catch" : `catch (${this.rewriter.make(param)})`, child(handler, "body"));
+    }
+    if (finalizer !== null) write("finally", finalizer);
   }
 
   private test(node: Node): string {
@@ -468,15 +506,15 @@ class Specialiser {
         this.emitter.line(`let ${this.pair(binding, kind, operand, ", ")};`);
       });
     }
+    // Iterating may use the tape, too.
     this.emitter.end();
     const source = this.rewriter.make(right), pattern = this.renamed(id);
-    // Iterating may use the tape, too.
-    this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {`);
-    for (const name of namesIn(id)) this.enter(name);
-    this.emitter.line("{");
-    this.inside(child(node, "body"));
-    this.emitter.end();
-    this.emitter.line("}\n}");
+    this.emitter.loopWithoutTape(() => {
+      for (const name of namesIn(id)) this.enter(name);
+      this.emitter.line("{");
+      this.inside(child(node, "body"));
+      this.emitter.line("}");
+    }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
   }
 }
 
