@@ -16,7 +16,7 @@ export class Share {
 
   /** How many of so many payloads are in it? */
   sizeOf(total: number): number {
-    return Math.ceil((total - this.index) / this.count);
+    return Math.max(0, Math.ceil((total - this.index) / this.count));
   }
 }
 
