@@ -39,7 +39,6 @@ export interface Comparison {
 /** The counts of all endpoints. */
 export class Tally {
   readonly reports: readonly EndpointReport[];
-  private readonly pairs = new Map<string, PairReport>();
 
   constructor(
     endpoints: readonly GradientEndpoint[],
@@ -80,11 +79,9 @@ export class Tally {
   }
 
   private pairOf(report: EndpointReport, { input, output, eps }: Comparison): PairReport {
-    const key = `${report.endpoint} ${input.length} ${input} ${output}`; // paths may have spaces
-    let pair = this.pairs.get(key);
+    let pair = report.pairs.find((pair) => pair.input === input && pair.output === output);
     if (!pair) {
       pair = { input, output, checks: 0, failures: 0, errors: 0, overruled: 0, eps, roundedAway: false };
-      this.pairs.set(key, pair);
       report.pairs.push(pair);
     }
     return pair;
