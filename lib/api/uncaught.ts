@@ -1,12 +1,8 @@
-/**
- * Errors that user code throws where nobody waits for them.
- * @module
- */
 import { importLater } from "../import_later.ts";
 
 /**
- * From now on `report` hears of an error that user code throws in a timer, or in a promise that is not awaited, in the
- * words for its author; it ends the process. Returns what ends that.
+ * From now on `report` is called with the message of an error that user code throws in a timer, or in a promise that is
+ * not awaited; it must end the process. Returns a function that stops this.
  */
 export function onUncaught(report: (words: string) => void): () => void {
   const hear = async (event: Event, error: unknown) => {

@@ -1,7 +1,3 @@
-/**
- * The code of `finiteDifferences` (helpers.ts).
- * @module
- */
 import type { Context } from "../api/functions.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 import type { Vectors } from "./function_types.ts";
@@ -30,7 +26,9 @@ export class DifferenceFunctions {
     return new Probe((moved) => this.apply(moved, context), inputs, paths);
   }
 
-  /** Calls `found` for each element of the inputs with the derivatives of the outputs by it, or with their estimates. */
+  /**
+   * Calls `found` for each element of the inputs with the derivatives of the outputs by it, or with their estimates.
+   */
   private async derive(
     probe: Probe,
     arrays: readonly InputArray[],

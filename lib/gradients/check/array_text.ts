@@ -1,7 +1,3 @@
-/**
- * Arrays as text, as NumPy prints them: clients of the Python runtime know reports so.
- * @module
- */
 import type { RealArray } from "../real_array.ts";
 
 /** So many digits after the point at most. */
@@ -12,7 +8,8 @@ const THRESHOLD = 1000;
 const EDGE = 3;
 
 /**
- * An array as NumPy prints it: `[1. 0.5 0. ]`. `dtype` says how many digits its numbers have.
+ * An array as NumPy prints it, which is how the Python runtime's reports show arrays: `[1. 0.5 0. ]`. `dtype` says how
+ * many digits its numbers have.
  *
  * @example
  * ```ts

@@ -1,7 +1,3 @@
-/**
- * The derivative of one output by one input, as each endpoint gives it.
- * @module
- */
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { copyOf } from "../input_array.ts";
 import { dot, toFloat, toRealArray, unitVector } from "../real_array.ts";
