@@ -1,8 +1,3 @@
-/**
- * Nested lists of numbers without a JavaScript list for every row.
- * @module
- */
-
 /** Elements in a row: numbers, or a list where others are among them (`null`, strings, bigints, booleans). */
 export type Block = Float64Array | readonly unknown[];
 

@@ -1,7 +1,3 @@
-/**
- * Arrays of shape `[]` as plain values.
- * @module
- */
 import { type Complex, DTYPES } from "./dtypes.ts";
 import type { NdArray } from "./ndarray.ts";
 

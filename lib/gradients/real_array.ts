@@ -3,6 +3,7 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
+import { allocate } from "../arrays/data.ts";
 import { type DType, DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 
@@ -46,14 +47,16 @@ export function toFloat(dtype: FloatDType, { shape, data }: RealArray): NdArray 
   return { dtype, shape: [...shape], data: new DTYPES[dtype].array(data) };
 }
 
-/** An array that can be written to. */
-export interface Zeros extends RealArray {
-  readonly dtype: "float64";
+/** Zeros, to be written to. */
+export function zeros<D extends FloatDType>(dtype: D, shape: readonly number[]): NdArray<D> {
+  return { dtype, shape: [...shape], data: allocate(dtype, sizeOf(shape)) };
 }
 
-/** Zeros of float64. */
-export function zeros(shape: readonly number[]): Zeros {
-  return { dtype: "float64", shape, data: new Float64Array(sizeOf(shape)) };
+/** An array of zeros, but for a 1 at a position, if there is such a position. */
+export function unitVector(dtype: FloatDType, shape: readonly number[], position: number): NdArray {
+  const vector = zeros(dtype, shape);
+  if (position < vector.data.length) vector.data[position] = 1;
+  return vector;
 }
 
 /** The sum of the products of two vectors. */

@@ -1,7 +1,3 @@
-/**
- * A value that a schema takes, for documents and for trying a module out.
- * @module
- */
 import { type ArrayType, sizeOf } from "../arrays/ndarray.ts";
 import { checkKeywords } from "./json_checks.ts";
 import { asJson } from "./json_default.ts";
