@@ -67,8 +67,16 @@ export function importFault(error: unknown, file: string): ModuleFault {
   return {
     file,
     ...frame && { file: frame.file, line: frame.line, column: frame.column },
-    message: userFrames(error, file),
+    message: withAdvice(userFrames(error, file)),
   };
+}
+
+/** CommonJS is what most examples on the web are written in. */
+function withAdvice(message: string): string {
+  return message.replace(
+    /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
+    (line) => `${line}; a user module is an ES module: use import and export`,
+  );
 }
 
 /** The place that Deno's message on a module ends with, sometimes twice. */
@@ -98,6 +106,12 @@ function inWords(text: string, syntax: boolean): string {
   if (bare !== undefined) {
     return `There is no import named "${bare}": neither imports of deno.json nor node_modules has it; ` +
       'a package is imported as "npm:name@version"';
+  }
+  const json = /(?:JSON module without|Cannot resolve module "(?:file:\/\/)?(.+?\.json)")/.exec(text);
+  if (json !== null) {
+    return `${
+      json[1] ?? "A JSON file"
+    } is imported with { type: "json" }: import x from "./x.json" with { type: "json" }`;
   }
   const words = text.replace(/^The module's source code could not be parsed: /, "SyntaxError: ")
     .replace(/file:\/\/\/[^\s"']+/g, filePath);

@@ -62,6 +62,11 @@ class Inspector {
   }
 
   inspect(): Inspection {
+    const { file, faults, warnings } = this;
+    if (faults.length === 0 && !this.isDefault && !hasKnownName(this.definition)) {
+      this.fault("default", "is missing: write export default defineTesseract({ … })");
+      return { faults, warnings };
+    }
     const description = this.description();
     // The components that schemas are named by are the same in both.
     const ids = new Map<string, Node>();
@@ -72,7 +77,6 @@ class Inspector {
     const shapes = inputs && outputs && deriveShapes(inputs, outputs);
     this.checkDerivatives(written, auto, inputs, outputs, shapes);
     this.checkNames();
-    const { file, faults, warnings } = this;
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
     const derived = shapes && "evaluate" in shapes ? { abstractEval: shapes.evaluate } : {};
     const functions = { ...derived, ...written };

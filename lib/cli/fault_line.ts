@@ -1,6 +1,6 @@
 import type { Fault, FoundFaults } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
-import { absolutePath } from "../storage/location.ts";
+import { absolutePath, isUri } from "../storage/location.ts";
 import { UsageError } from "./errors.ts";
 
 /** A fault of a payload, for people: `inputs.layers.0.weight: what is wrong with it`. */
@@ -19,15 +19,32 @@ export async function payloadError(
 ): Promise<UsageError> {
   const lines = faults.map(faultLine);
   if (omitted > 0) lines.push(`and ${omitted} more faults`);
-  if (faults[0]?.type === "json_invalid" && !argument.startsWith("@")) lines[0] += await hint(argument, cwd);
+  const [first] = faults;
+  if (first?.type === "json_invalid") {
+    const place = await placeInFile(first, argument, cwd);
+    lines[0] = place === undefined ? lines[0] + await hint(argument, cwd) : `${place}: ${describeFault(first)}`;
+  }
   return new UsageError(...lines);
+}
+
+/** `payload.json:3:17`, for a mistake in a local file. */
+async function placeInFile({ loc: [at] }: Fault, argument: string, cwd: string): Promise<string | undefined> {
+  if (typeof at !== "number" || !argument.startsWith("@") || argument === "@-" || isUri(argument.slice(1))) return;
+  const path = argument.slice(1);
+  const text = await Deno.readTextFile(absolutePath(path, cwd)).catch(() => "");
+  if (text.length < at) return undefined;
+  const lines = text.slice(0, at).split("\n");
+  return `${path}:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
 
 /** A hint for the case that the `@` was forgotten. */
 async function hint(argument: string, cwd: string): Promise<string> {
+  if (argument.startsWith("@")) return "";
+  if (argument === "-") return "; to read standard input, write @-";
   const found = await Deno.stat(absolutePath(argument, cwd)).catch(() => undefined);
-  if (found === undefined) return "";
-  return found.isDirectory
-    ? `; there is a folder of this name: to read a file in it, write @${argument.replace(/\/+$/, "")}/NAME`
-    : `; to read a file, write @${argument}`;
+  if (found?.isDirectory) {
+    return `; there is a folder of this name: to read a file in it, write @${argument.replace(/\/+$/, "")}/NAME`;
+  }
+  const isName = found !== undefined || /^[^{}[\]"]+\.(?:json|msgpack)$/.test(argument);
+  return isName ? `; to read a file, write @${argument}` : "";
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type EndSignal, exitCodeOfSignal, IS_FIRST_PROCESS, onFirstSignal } from "../host/signals.ts";
+import { type EndSignal, exitCodeOfSignal, IS_FIRST_PROCESS, nameCrashes, onFirstSignal } from "../host/signals.ts";
 import { abandonWrites, onUnfinished } from "../storage/unfinished.ts";
 
 /** A call that was asked to end has so many milliseconds to do so. */
@@ -61,9 +61,13 @@ function listen(signal: EndSignal, isWanted: boolean): void {
   }
 }
 
-/** From now on a process that is told to end clears away what it is writing, and calls `end` with its exit code. */
+/**
+ * From now on a process that is told to end clears away what it is writing, and calls `end` with its exit code; one that
+ * crashes in native code says so.
+ */
 export function clearAwayOnSignals(end: (code: number) => void): void {
   exit = end;
+  nameCrashes();
   onUnfinished((isAny) => {
     isAnyUnfinished = isAny;
     update();

@@ -15,14 +15,23 @@ export function watchUserCode(writeError: (text: string) => void): () => void {
     writeError(`Error: ${words}\n`);
     Deno.exit(1);
   });
+  // Deno dispatches it where nothing is left to wait for, and not for Deno.exit.
+  let isIdle = false;
+  const onIdle = () => void (isIdle = true);
   const onUnload = () => {
-    writeError("Error: the user module ended the process before there was a result\n");
+    writeError(
+      isIdle
+        ? "Error: the user module waits for a promise that never resolves\n"
+        : "Error: the user module ended the process before there was a result\n",
+    );
     Deno.exitCode = 1;
   };
   const unwatch = () => {
     endHearing();
+    removeEventListener("beforeunload", onIdle);
     removeEventListener("unload", onUnload);
   };
+  addEventListener("beforeunload", onIdle);
   addEventListener("unload", onUnload);
   return unwatch;
 }

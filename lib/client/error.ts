@@ -51,10 +51,11 @@ export class TesseractError extends Error {
 
 /** The error of an answer that is none: its body in words. `payload` is what was sent to `what`. */
 export function errorOf(what: string, status: number, body: string, payload: unknown): TesseractError {
-  const { detail, message, stack } = parsed(body);
+  const { detail, omitted = 0, message, stack } = parsed(body);
   const issues = Array.isArray(detail) ? detail.map((entry) => issueOf(entry, payload)) : [];
   const words = issues.length > 0
-    ? issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ")
+    ? issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ") +
+      (omitted > 0 ? `; and ${omitted} more` : "")
     : message ?? (typeof detail === "object" ? JSON.stringify(detail) : detail) ??
       (body.slice(0, 200) || "no reason given");
   const options = stack === undefined ? undefined : { cause: stack };
@@ -63,6 +64,8 @@ export function errorOf(what: string, status: number, body: string, payload: unk
 
 interface ErrorBody {
   readonly detail?: unknown;
+  /** How many faults are not listed. */
+  readonly omitted?: number;
   /** In debug mode: what was thrown, and where. */
   readonly message?: string;
   readonly stack?: string;

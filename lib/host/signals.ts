@@ -2,7 +2,7 @@
  * Signals as the system handles them, which is at once: JavaScript hears of one only when user code lets it run.
  * @module
  */
-import { withLibc } from "./libc.ts";
+import { cString, withLibc } from "./libc.ts";
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 /** Those that a program that is asked to end gets. */
@@ -14,9 +14,9 @@ export const exitCodeOfSignal = (signal: EndSignal): number => 128 + SIGNALS[sig
 /** The first process of a container is ended by no signal that it does not listen to. */
 export const IS_FIRST_PROCESS = Deno.pid === 1;
 
-const SA_RESETHAND = 0x80000000;
+const SA_RESETHAND = 0x80000000, SA_SIGINFO = 4;
 /** Of the C library's `struct sigaction`, on 64-bit Linux: handler, mask, flags, restorer. */
-const STRUCT_SIZE = 152, FLAGS_AT = 136;
+const STRUCT_SIZE = 152, HANDLER_AT = 0, FLAGS_AT = 136;
 
 /**
  * Calls `listener` at the first signal of this kind; the second ends the process, even while user code computes and
@@ -36,5 +36,25 @@ function resetAfterFirst(signal: number): void {
     const view = new DataView(action.buffer);
     view.setUint32(FLAGS_AT, view.getUint32(FLAGS_AT, true) | SA_RESETHAND, true);
     sigaction(signal, action, null);
+  });
+}
+
+/** SIGILL, SIGBUS, SIGFPE, SIGSEGV. (A program that aborts has said why.) */
+const CRASHES = [4, 7, 8, 11];
+
+/**
+ * From now on a crash in native code says on stderr which signal it was, before the signal ends the process: no
+ * JavaScript runs any more then, so the handler is a function of the C library. (`psignal` takes the signal and a text,
+ * in whose place the system gives it data about the signal: the line begins with a control character.)
+ */
+export function nameCrashes(): void {
+  if (Deno.build.os !== "linux") return;
+  withLibc(({ dlsym, sigaction }) => {
+    const psignal = dlsym(null, cString("psignal"));
+    if (psignal === null) return;
+    const view = new DataView(new ArrayBuffer(STRUCT_SIZE));
+    view.setBigUint64(HANDLER_AT, BigInt(Deno.UnsafePointer.value(psignal)), true);
+    view.setUint32(FLAGS_AT, SA_RESETHAND | SA_SIGINFO, true);
+    for (const signal of CRASHES) sigaction(signal, new Uint8Array(view.buffer), null);
   });
 }

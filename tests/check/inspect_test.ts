@@ -48,8 +48,14 @@ Deno.test("inspectModule() names every fault in one pass", async () => {
   ]);
 });
 
-Deno.test("an empty module misses both schemas and apply", async () => {
-  assert.deepEqual((await faultsOf("export {};")).map((fault) => fault.split(":")[0]), [
+Deno.test("a module that exports nothing of a Tesseract misses its default export", async () => {
+  const expected = ["default: is missing: write export default defineTesseract({ … })"];
+  assert.deepEqual(await faultsOf("export {};"), expected);
+  assert.deepEqual(await faultsOf("const tesseract = {}; export const helper = 1;"), expected);
+});
+
+Deno.test("a module with one export of a Tesseract misses the others", async () => {
+  assert.deepEqual((await faultsOf("export const description = '';")).map((fault) => fault.split(":")[0]), [
     "InputSchema",
     "OutputSchema",
     "apply",

@@ -30,15 +30,15 @@ Deno.test("listFields() lists descriptions and defaults, indented as the objects
     tables: { kind: "record", key: leaf(), value: leaf("not this one"), required: [], loose: false, hasArrays: false },
   });
   deepStrictEqual(listFields(schema, ""), [
-    "x: A number, of some kind.",
-    "bare:",
-    "s: outer [default: 1]",
+    "x: A number, of some kind. (number)",
+    "bare: (number)",
+    "s: outer [default: 1] (number)",
     "deep: An object.",
-    "    value:",
+    "    value: (number)",
     "layers: Layers.",
-    "    weight: Its weight.",
-    '    bias: Its bias. [default: [0,"1"]]',
-    "tables:",
+    "    weight: Its weight. (number)",
+    '    bias: Its bias. [default: [0,"1"]] (number)',
+    "tables: (number, several)",
   ]);
 });
 

@@ -122,6 +122,11 @@ Deno.test("what a server says of its refusal is in the error", async () => {
     [new Response(null, { status: 500 }), 500, /no reason given/],
     [json(null, 500), 500, /500/],
     [json([], 500), 500, /500/],
+    [
+      json({ detail: [{ loc: ["body"], type: "t", msg: "m" }], omitted: 7 }, 422),
+      422,
+      /: m; and 7 more \(status 422\)$/,
+    ],
     [json({ detail: [null, {}, { loc: "x" }] }, 422), 422, /422/],
   ];
   for (const [answer, status, words] of answers) {

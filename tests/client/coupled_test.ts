@@ -111,7 +111,12 @@ export default defineTesseract({
 });
 `;
 
-Deno.test("in process, derivatives are made from the code of a definition that a file exports", async () => {
+// The library that the copy's files in memory are made with stays open.
+const fromCode = {
+  name: "in process, derivatives are made from the code of a definition that a file exports",
+  sanitizeResources: false,
+};
+Deno.test(fromCode, async () => {
   await withFolder({ "inner.ts": FROM_CODE, "outer.ts": CALLER }, async (folder) => {
     const { default: inner } = await import(`${folder}/inner.ts`);
     const { y } = await connect(inner).jacobian({ x: 2 }, ["x"], ["y"]);

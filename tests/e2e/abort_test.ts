@@ -13,6 +13,10 @@ export default defineTesseract({
   OutputSchema: z.object({}),
   async apply({ mode }, context) {
     if (mode === "quick") return {};
+    if (mode === "crash") {
+      const { symbols } = Deno.dlopen("libc.so.6", { strlen: { parameters: ["pointer"], result: "usize" } });
+      symbols.strlen(Deno.UnsafePointer.create(8n));
+    }
     const signal = mode.startsWith("deaf") ? undefined : context.signal;
     signal?.addEventListener("abort", () => Deno.writeTextFileSync("aborted", mode));
     if (mode === "child") {
@@ -134,4 +138,10 @@ Deno.test("the programs that user code has started end with a server that is kil
     child.kill("SIGKILL");
     await call;
     await until("the program has ended", async () => !await isRunning(pid));
+  }));
+
+Deno.test("a crash in native code on the command line names the signal", () =>
+  withProgram(["apply", payload("crash")], async ({ child, says }) => {
+    await says(/Segmentation fault/);
+    assert.equal((await child.status).signal, "SIGSEGV");
   }));

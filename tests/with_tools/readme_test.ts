@@ -38,6 +38,8 @@ for (
     const text = await Deno.readTextFile(root + file);
     const bin = await Deno.makeTempDir();
     await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+    const program = `#!/bin/sh\nexec "${bin}/deno" run -A "${root}cli.ts" "$@"\n`;
+    await Deno.writeTextFile(`${bin}/tesseract-runtime`, program, { mode: 0o755 });
     if (text.includes("$ versitygw")) await Deno.symlink(await installedS3(), `${bin}/versitygw`);
     // the folders that a README makes where it exports variables
     const folders = [...text.matchAll(/^mkdir -p (\S+)$/gm)].map(([, folder]) => folder!);

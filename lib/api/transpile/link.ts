@@ -132,7 +132,8 @@ async function rewrite(module: LinkedModule, source: string): Promise<string> {
     const found = await resolve(specifier, { url, edition, place: () => originOf(placeOf(code, offset)) });
     return typeof found === "string" ? found : `./${found.memory.name}`;
   };
-  const prelude = `import { adopt as $adopt } from ${JSON.stringify(import.meta.resolve("./import_linked.ts"))}; ` +
+  const prelude =
+    `import { adopt as $adopt } from ${JSON.stringify(new URL("./import_linked.ts", import.meta.url).href)}; ` +
     `const ${LOAD} = $adopt(import.meta, "${memory.name}"); `;
   const rewritten = await rewriteImports(code, target, prelude);
   const shift = head.length + rewritten.shift;

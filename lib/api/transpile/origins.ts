@@ -6,6 +6,8 @@ import { LINKED } from "./linked_module.ts";
 
 /** `file:///proc/self/fd/12:3:4`, and the `'./12'` of "The requested module './12' does not provide …". */
 const PLACE = /file:\/\/\/[^\s"']*?\/(\d+):(\d+):(\d+)/g;
+/** The same without a place. */
+const FILE = /file:\/\/\/[^\s"':]*?\/(\d+)(?=["'\s]|$)/g;
 const REQUEST = /'\.\/(\d+)'/g;
 
 /** The text with the user's files in the place of those in memory. */
@@ -15,7 +17,10 @@ export function withOrigins(text: string): string {
     if (!all.startsWith(`${module?.memory.url}:`)) return all;
     const origin = module!.originOf({ line: Number(line), column: Number(column) });
     return `${module!.url}:${origin.line}:${origin.column}`;
-  }).replace(REQUEST, (all, name) => LINKED.has(name) ? `'${LINKED.get(name)!.specifier}'` : all);
+  }).replace(FILE, (all, name) => LINKED.get(name)?.memory.url === all ? LINKED.get(name)!.url : all).replace(
+    REQUEST,
+    (all, name) => LINKED.has(name) ? `'${LINKED.get(name)!.specifier}'` : all,
+  );
 }
 
 /** From now on all stacks name the user's files. They are otherwise what they always are. */

@@ -8,6 +8,7 @@ import { Emitter, Unsupported } from "./emitter.ts";
 import { Expressions, isNumber } from "./expressions.ts";
 import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
 import type { Operand } from "./operands.ts";
 import type { Kind } from "./profile.ts";
@@ -163,10 +164,8 @@ class Specialiser {
       case "EmptyStatement":
         return;
       case "BlockStatement":
-        emitter.end();
         emitter.line("{");
         this.inside(node);
-        emitter.end();
         return emitter.line("}");
       case "VariableDeclaration":
         return this.declaration(node);
@@ -184,22 +183,26 @@ class Specialiser {
         if (!LOOPS.has(child(node, "body").type)) throw new Unsupported();
         this.label = `${nameOf(child(node, "label"))}: `;
         return this.statement(child(node, "body"));
+      case "SwitchStatement":
+        return this.switchStatement(node);
+      case "TryStatement":
+        return this.tryStatement(node);
       case "ClassDeclaration":
         emitter.end();
         return emitter.line(rewriter.make(node));
       case "BreakStatement":
       case "ContinueStatement":
-        emitter.leave();
+        emitter.leaveLoop(optional(node, "label") !== null);
         return emitter.line(rewriter.source.slice(node.start, node.end).replace(/;?$/, ";"));
       case "ReturnStatement": {
         const argument = optional(node, "argument");
         const value = argument === null ? "" : this.expressions.dynamic(this.careful(argument));
-        emitter.leave();
+        emitter.store();
         return emitter.line(`return ${value};`);
       }
       case "ThrowStatement": {
         const { v } = this.expressions.as(this.careful(child(node, "argument")), "any");
-        emitter.leave();
+        emitter.store();
         return emitter.line(`throw ${v};`);
       }
       default:
@@ -342,13 +345,18 @@ class Specialiser {
       const compute = (old: () => Operand): Operand =>
         operator === ""
           ? this.expressions.make(right)
-          : this.expressions.operate(operator, old(), this.expressions.make(right));
+          : this.expressions.operate(operator, old(), this.expressions.number(right));
       if (left.type === "Identifier") {
         const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
         if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
         if (operator !== "" && !(isNumber(kind) && isNumber(this.expressions.kindOf(right)))) {
-          if (isSplit(kind)) throw new Unsupported();
-          return false;
+          // Dynamically, of values that it can be told of afterwards what they are.
+          const old = this.expressions.dynamic(this.expressions.make(left)),
+            by = this.expressions.dynamic(this.expressions.make(right));
+          this.emitter.end();
+          const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
+          this.emitter.line(`${this.pair(binding, kind, this.expressions.of(found, kind), "; ")};`);
+          return true;
         }
         const operand = this.expressions.as(compute(() => this.expressions.make(left)), kind);
         this.emitter.line(`${this.pair(binding, kind, operand, "; ")};`);
@@ -388,6 +396,34 @@ class Specialiser {
     });
   }
 
+  private switchStatement(node: Node): void {
+    const discriminant = child(node, "discriminant"), { ad } = this.rewriter;
+    this.emitter.end();
+    const value = this.emitter.temp(`${ad}.v(${this.rewriter.make(discriminant)})`);
+    this.emitter.loopWithoutTape(() => {
+      for (const part of nodes(node, "cases")) {
+        const test = optional(part, "test");
+        if (test !== null && !this.expressions.isPlain(test)) throw new Unsupported();
+        this.emitter.line(test === null ? "default:" : `case ${this.rewriter.make(test)}:`);
+        this.statements(nodes(part, "consequent"));
+        this.emitter.end();
+      }
+    }, (text) => this.emitter.line(`switch (${value}) {\n${text}\n}`));
+  }
+
+  /** Whatever is thrown is thrown where the tape is not loaded. */
+  private tryStatement(node: Node): void {
+    const handler = optional(node, "handler"), finalizer = optional(node, "finalizer");
+    const write = (head: string, body: Node) =>
+      this.emitter.loopWithoutTape(() => this.inside(body), (text) => this.emitter.line(`${head} {\n${text}\n}`));
+    write("try", child(node, "block"));
+    if (handler !== null) {
+      const param = optional(handler, "param");
+      write(param === null ? "catch" : `catch (${this.rewriter.make(param)})`, child(handler, "body"));
+    }
+    if (finalizer !== null) write("finally", finalizer);
+  }
+
   private test(node: Node): string {
     if (isChange(node) || contains(node, isChange)) {
       this.emitter.end();
@@ -396,29 +432,26 @@ class Specialiser {
     return this.expressions.condition(node);
   }
 
-  private loop(head: string, test: Node | null, body: Node): void {
+  private loop(head: string, test: Node | null, body: Node, usesTape = false): void {
     const { label } = this;
     this.label = "";
-    this.emitter.end();
-    const text = this.emitter.block(() => {
+    this.emitter.loop(() => {
+      if (usesTape) this.emitter.end();
       if (test !== null) {
         const condition = this.test(test);
-        this.emitter.leave();
+        this.emitter.leaveLoop(false);
         this.emitter.line(`if (!(${condition})) break;`);
       }
       // In brackets of its own, for its names are not those of the condition.
       this.emitter.line("{");
       this.inside(body);
-      this.emitter.end();
       this.emitter.line("}");
-    });
-    this.emitter.line(`${label}${head} {\n${text}\n}`);
+    }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
   }
 
   private forStatement(node: Node): void {
     const init = optional(node, "init"), update = optional(node, "update"), body = child(node, "body");
     let test = optional(node, "test");
-    this.emitter.end();
     let head = "";
     if (init?.type === "VariableDeclaration") {
       const parts = nodes(init, "declarations");
@@ -435,7 +468,6 @@ class Specialiser {
         this.declaration({ ...init, kind: init["kind"] === "const" ? "let" : init["kind"] } as Node);
       }
     } else if (init) this.expressionStatement(init);
-    this.emitter.end();
     // An update is an expression: what changes an active variable in it stays dynamic.
     const step = update === null ? "" : this.rewriter.make(update);
     let condition = "";
@@ -443,7 +475,13 @@ class Specialiser {
       condition = this.rewriter.make(test);
       test = null;
     }
-    this.loop(`for (${head}; ${condition}; ${step})`, test, body);
+    // Where an operation is called in the head, the tape is not kept.
+    this.loop(
+      `for (${head}; ${condition}; ${step})`,
+      test,
+      body,
+      [head, step].some((text) => text.includes(`${this.rewriter.ad}.`)),
+    );
     if (head === "" && init?.type === "VariableDeclaration") this.emitter.line("}");
   }
 
@@ -453,31 +491,30 @@ class Specialiser {
     const id = child(nodes(left, "declarations")[0]!, "id");
     const { label } = this;
     this.label = "";
-    this.emitter.end();
-    const write = (enter: () => void) =>
-      this.emitter.block(() => {
+    const write = (head: string, enter: () => void) =>
+      this.emitter.loop(() => {
         enter();
         this.emitter.line("{");
         this.inside(child(node, "body"));
-        this.emitter.end();
         this.emitter.line("}");
-      });
+      }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     if (id.type === "Identifier" && this.kinds.of(right) === "floats") {
       const array = this.expressions.array(right), index = this.emitter.name();
       const binding = this.rewriter.scopes.of(id)!, kind = this.kindOf(id);
-      const text = write(() => {
+      return write(`for (let ${index} = 0; ${index} < ${array.v}.length; ${index}++)`, () => {
         const operand = this.expressions.as(this.expressions.element(array, index), kind);
         this.emitter.line(`let ${this.pair(binding, kind, operand, ", ")};`);
       });
-      return this.emitter.line(
-        `${label}for (let ${index} = 0; ${index} < ${array.v}.length; ${index}++) {\n${text}\n}`,
-      );
     }
-    const source = this.rewriter.make(right);
-    const text = write(() => {
+    // Iterating may use the tape, too.
+    this.emitter.end();
+    const source = this.rewriter.make(right), pattern = this.renamed(id);
+    this.emitter.loopWithoutTape(() => {
       for (const name of namesIn(id)) this.enter(name);
-    });
-    this.emitter.line(`${label}for (${left["kind"]} ${this.renamed(id)} of ${source}) {\n${text}\n}`);
+      this.emitter.line("{");
+      this.inside(child(node, "body"));
+      this.emitter.line("}");
+    }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
   }
 }
 

@@ -73,6 +73,22 @@ function valuesOf(array: NdArray | undefined, shape: readonly number[], what: st
   throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
 }
 
+/** The product of an endpoint with a tangent of the input, or a cotangent of the output. */
+async function productBy(
+  endpoint: "jacobian_vector_product" | "vector_jacobian_product",
+  { functions, inputs, tick }: Point,
+  { input: { array: input }, output }: Pair,
+  vector: NdArray,
+): Promise<Float64Array> {
+  const forwards = endpoint === "jacobian_vector_product";
+  const [from, to] = forwards ? [input.path, output.path] : [output.path, input.path];
+  await tick();
+  const byPath = new Set([input.path]);
+  const result = await functions[endpoint]!(copyOf(inputs), byPath, new Set([output.path]), { [from]: vector });
+  const shape = forwards ? output.center.shape : input.shape;
+  return valuesOf(result[to], shape, `the product for '${to}'`);
+}
+
 class ByJacobian implements Derivative {
   readonly rows: readonly number[];
   private called: Promise<Float64Array> | undefined;
@@ -127,17 +143,8 @@ class ByTangents implements Derivative {
     this.rows = pair.output.all;
   }
 
-  private async times(tangent: NdArray): Promise<Float64Array> {
-    const { input: { array: { path } }, output } = this.pair;
-    const { functions, inputs, tick } = this.point;
-    await tick();
-    const result = await functions.jacobian_vector_product!(
-      copyOf(inputs),
-      new Set([path]),
-      new Set([output.path]),
-      { [path]: tangent },
-    );
-    return valuesOf(result[output.path], output.center.shape, `the product for '${output.path}'`);
+  private times(tangent: NdArray): Promise<Float64Array> {
+    return productBy("jacobian_vector_product", this.point, this.pair, tangent);
   }
 
   column(position: number): Promise<Float64Array> {
@@ -167,17 +174,8 @@ class ByCotangents implements Derivative {
     this.columns = new Map(pair.input.elements.map((position, c) => [position, c]));
   }
 
-  private async times(cotangent: NdArray): Promise<Float64Array> {
-    const { input: { array }, output: { path } } = this.pair;
-    const { functions, inputs, tick } = this.point;
-    await tick();
-    const result = await functions.vector_jacobian_product!(
-      copyOf(inputs),
-      new Set([array.path]),
-      new Set([path]),
-      { [path]: cotangent },
-    );
-    return valuesOf(result[array.path], array.shape, `the product for '${array.path}'`);
+  private times(cotangent: NdArray): Promise<Float64Array> {
+    return productBy("vector_jacobian_product", this.point, this.pair, cotangent);
   }
 
   /** One product for each element of the output serves all elements of the input. */

@@ -8,7 +8,7 @@ import { indexText, shortNumber } from "./number_text.ts";
 
 /** The report as it stands on stdout, with a line break at the end. */
 export function formatReport(report: Report): string {
-  const lines = report.endpoints.flatMap((endpoint) => endpointLines(endpoint));
+  const lines = report.endpoints.flatMap((endpoint) => endpointLines(endpoint, report.interrupted));
   lines.push(...adjointLines(report), ...taylorLines(report));
   if (report.verdicts.length > 0) {
     lines.push("Verdicts:");
@@ -21,9 +21,13 @@ export function formatReport(report: Report): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function endpointLines({ endpoint, checks, failures, overruled, shown }: EndpointReport): string[] {
+function endpointLines(
+  { endpoint, checks, failures, overruled, shown }: EndpointReport,
+  interrupted: boolean,
+): string[] {
   const aside = overruled > 0 ? `, ${overruled} differences overruled by the Taylor test` : "";
   const counts = `(${failures} failures / ${checks} checks${aside})`;
+  if (failures === 0 && interrupted) return [`Gradient check for ${endpoint} was interrupted ${counts}`];
   if (failures === 0) return [`✅ Gradient check for ${endpoint} passed ✅ ${counts}`];
   return [
     `⚠️ Gradient check for ${endpoint} failed ⚠️ ${counts}`,
@@ -50,10 +54,11 @@ function elementList(elements: readonly (readonly number[])[]): string {
   return elements.length > 10 ? `${shown} … (${elements.length})` : shown;
 }
 
-function adjointLines({ adjoint }: Report): string[] {
+function adjointLines({ adjoint, interrupted }: Report): string[] {
   if (adjoint.length === 0) return [];
   const failed = adjoint.filter(({ passed }) => !passed);
   const counts = `(${failed.length} failures / ${adjoint.length} comparisons)`;
+  if (failed.length === 0 && interrupted) return [`Adjoint test was interrupted ${counts}`];
   if (failed.length === 0) return [`✅ Adjoint test passed ✅ ${counts}`];
   return [
     `⚠️ Adjoint test failed ⚠️ ${counts}`,

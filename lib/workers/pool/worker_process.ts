@@ -3,6 +3,7 @@
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
+import { isStopped, memoryOf } from "../../host/process_state.ts";
 import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/protocol.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
@@ -196,7 +197,7 @@ export class WorkerProcess {
     }
     if (now - this.#lookedAt < LOOK_AT_PROCESS || this.#isSuspended) return;
     this.#lookedAt = now;
-    this.#stoppedSince = this.#isStopped() ? this.#stoppedSince ?? now : undefined;
+    this.#stoppedSince = isStopped(this.#pid) ? this.#stoppedSince ?? now : undefined;
     if (this.#stoppedSince !== undefined && now - this.#stoppedSince >= STOPPED) {
       this.#end("was ended because it had been stopped by a signal");
     }
@@ -204,7 +205,7 @@ export class WorkerProcess {
 
   /** So much more memory it has than when it was ready, in bytes. */
   get memoryGrowth(): number {
-    return this.#memoryInUse() - this.#memoryWhenReady;
+    return memoryOf(this.#pid) - this.#memoryWhenReady;
   }
 
   /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
@@ -217,23 +218,6 @@ export class WorkerProcess {
   #end(reason: string): void {
     this.#endedFor = reason;
     this.kill();
-  }
-
-  #isStopped(): boolean {
-    return /\) T/.test(this.#readProcess("stat"));
-  }
-
-  #memoryInUse(): number {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(this.#readProcess("status"))?.[1] ?? 0) * 1024;
-  }
-
-  /** What the system says about the process; empty where it says nothing. */
-  #readProcess(name: string): string {
-    try {
-      return Deno.readTextFileSync(`/proc/${this.#child?.pid}/${name}`);
-    } catch {
-      return "";
-    }
   }
 
   /** Lets it end by itself, as soon as user code lets it. */
@@ -254,6 +238,10 @@ export class WorkerProcess {
     } catch {
       // it has ended already
     }
+  }
+
+  get #pid(): number {
+    return this.#child!.pid;
   }
 
   get #hasPrints(): boolean {
@@ -298,7 +286,7 @@ export class WorkerProcess {
     switch (kind) {
       case Kind.READY:
         this.isReady = this.wasReady = true;
-        this.#memoryWhenReady = this.#memoryInUse();
+        this.#memoryWhenReady = memoryOf(this.#pid);
         if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
         return this.events.ready(payload);
       case Kind.FAILED:

@@ -33,6 +33,8 @@ export class Wire {
   #waiting: (() => void)[] = [];
   /** What both ends have mapped. */
   memory: SharedMemory | undefined;
+  /** Called before what has arrived is looked at. */
+  received: (() => void) | undefined;
   /** Since when half a frame is there whose rest has not come. */
   tornSince: number | undefined;
 
@@ -134,6 +136,7 @@ export class Wire {
         this.tornSince = end > start ? performance.now() : undefined;
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
+        this.received?.();
         end += got;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);

@@ -37,6 +37,11 @@ export class Replies {
     this.#open.get(id)?.grant(count);
   }
 
+  /** Is the head of an answer sent, and its body not yet? */
+  hasBegun(id: number): boolean {
+    return this.#open.has(id);
+  }
+
   /** The server wants no more of an answer. */
   stop(id: number): void {
     this.#open.get(id)?.stop();
@@ -47,7 +52,7 @@ export class Replies {
    * on user code may change the arrays that it is made from.
    */
   send(id: number, { head, chunks }: Reply): void | Promise<void> {
-    const pieces = chunks.lent?.() ?? chunks;
+    const pieces = chunks.borrowed?.() ?? chunks;
     if (Symbol.asyncIterator in pieces) {
       const iterator = pieces[Symbol.asyncIterator]();
       return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));
@@ -86,7 +91,6 @@ export class Replies {
         if (left !== undefined) return void this.#sendKept(id, flow, await keep(left, iterator));
       }
     } catch (error) {
-      this.#open.delete(id);
       this.wire.send(Kind.ABORT, id);
       throw error;
     }

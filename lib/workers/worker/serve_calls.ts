@@ -25,6 +25,10 @@ export class BodyAborted extends Error {
 /** So many milliseconds calls may follow each other before it is asked whether the next are still wanted. */
 const STRETCH = 2;
 
+/** The answer to a call that could not be answered: written before user code runs. */
+const FAILED_HEAD = '{"status":500,"contentType":"application/json"}';
+const FAILED_BODY = new TextEncoder().encode('{"detail":"Internal Server Error"}');
+
 /** A call: one whose turn has not come, or that is computed. */
 class Call {
   #controller: AbortController | undefined;
@@ -90,7 +94,7 @@ export async function serveCalls({ wire, prints }: Connection, handle: Handle): 
         const sending = replies.send(call.id, reply);
         if (sending !== undefined) await sending;
       } catch (error) {
-        if (!(error instanceof BodyAborted)) console.error(error);
+        await failed(call.id, error);
       }
       prints?.answered();
       current = undefined;
@@ -117,8 +121,17 @@ export async function serveCalls({ wire, prints }: Connection, handle: Handle): 
     try {
       await replies.send(id, await answer);
     } catch (error) {
-      if (!(error instanceof BodyAborted)) console.error(error);
+      await failed(id, error);
     }
+  }
+
+  /** This process cannot answer any more, perhaps because of what user code has done to it: it ends. */
+  async function failed(id: number, error: unknown): Promise<void> {
+    if (error instanceof BodyAborted) return;
+    if (!replies.hasBegun(id)) wire.send(Kind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
+    await wire.flushed();
+    console.error("A call could not be answered:", error);
+    Deno.exit(1);
   }
 
   function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {

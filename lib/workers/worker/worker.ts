@@ -10,6 +10,7 @@ import { loadEndpoints } from "../../endpoints/load.ts";
 import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
+import { putBackAllBuiltins, putBackBuiltins, withBuiltins } from "./builtins.ts";
 import { connect } from "./connect.ts";
 import { createHandler } from "./handle_call.ts";
 import type { WorkerHello, WorkerSettings } from "../protocol/heads.ts";
@@ -29,6 +30,7 @@ export async function runWorker([settings = "{}", links = "{}"]: readonly string
   // Some supervisors send a signal to every process of a service; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
   const { wire } = connection;
+  wire.received = putBackBuiltins;
   const started = await start(JSON.parse(settings) as WorkerSettings);
   if ("failure" in started) {
     wire.send(Kind.FAILED, 0, new TextEncoder().encode(started.failure));
@@ -47,7 +49,8 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 /** Loads the module, and all that the first call needs. */
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
-    const module = await loadModule(settings.apiPath, settings.inputPath);
+    const module = withBuiltins(await loadModule(settings.apiPath, settings.inputPath));
+    putBackAllBuiltins();
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);

@@ -1,0 +1,84 @@
+/** User code that changes its globals gets its own call wrong at most. */
+import "./open_libc.ts";
+import assert from "node:assert/strict";
+import { workerCommand } from "../../lib/workers/pool/command.ts";
+import { createPool } from "../../lib/workers/pool/pool.ts";
+import type { WorkerSettings } from "../../lib/workers/protocol/heads.ts";
+import { withFolder } from "../cli/run.ts";
+
+const MODULE = `
+import { array, defineTesseract, z } from "@tesseract/runtime";
+const PATCHES = {
+  none() {},
+  stringify() { JSON.stringify = () => "wrong"; },
+  parse() { JSON.parse = () => ({ wrong: 1 }); },
+  map() { Array.prototype.map = () => []; },
+  join() { Array.prototype.join = () => "9"; },
+  iterator() { Array.prototype[Symbol.iterator] = function* () {}; },
+  encode() { TextEncoder.prototype.encode = () => new Uint8Array(3); },
+  encodeInto() { TextEncoder.prototype.encodeInto = () => ({ read: 0, written: 0 }); },
+  TextEncoder() { globalThis.TextEncoder = class { encode() { return new Uint8Array(3); } }; },
+  decode() { TextDecoder.prototype.decode = () => "{}"; },
+  polluted() { Object.prototype.x = [1]; Object.prototype.toJSON = () => "wrong"; },
+  hidden() { Object.defineProperty(Object.prototype, "toJSON", { value: () => "wrong", configurable: true }); },
+  entries() { Object.entries = () => []; Object.keys = () => []; },
+  get() { Map.prototype.get = () => undefined; Map.prototype.has = () => false; },
+  typed() { Object.getPrototypeOf(Uint8Array.prototype).set = () => {}; Uint8Array.prototype.slice = () => new Uint8Array(); },
+  then() { Promise.prototype.then = () => {}; },
+  deleted() { delete JSON.stringify; delete Array.prototype.push; },
+};
+const names = Object.keys(PATCHES);
+export default defineTesseract({
+  InputSchema: z.object({ patch: z.string(), x: array([null], "float64") }),
+  OutputSchema: z.object({ y: array([null], "float64"), name: z.string() }),
+  async apply({ patch, x }) {
+    const y = x.data.map((value) => 2 * value);
+    if (patch.endsWith(" later")) {
+      setTimeout(() => PATCHES[patch.slice(0, -6)]());
+    } else PATCHES[patch]();
+    return { y, name: patch };
+  },
+});
+`;
+const PATCHES = [...MODULE.matchAll(/^ {2}(\w+)\(\) \{/gm)].map(([, name]) => name!);
+
+Deno.test("whatever user code replaces of the language, answers are right or 500, and so are the next ones", () =>
+  withFolder({ "tesseract_api.js": MODULE }, async (folder) => {
+    const settings: WorkerSettings = {
+      apiPath: `${folder}/tesseract_api.js`,
+      name: "",
+      version: "",
+      description: "",
+      debug: false,
+      profiling: false,
+      tracing: false,
+      inputPath: folder,
+      allowRemoteInputs: [],
+      outputPath: folder,
+      maxBodySize: 1e9,
+    };
+    const log = () => Promise.resolve();
+    const pool = createPool({ command: workerCommand(settings), workers: 1, log });
+    const apply = async (patch: string) => {
+      const head = { endpoint: "apply", runId: "a", bodyFormat: "json", format: "json" };
+      const body = new TextEncoder().encode(JSON.stringify({ inputs: { patch, x: [1, 2, 3] } }));
+      const answer = await pool.call({ head: JSON.stringify(head), body, runId: "a" });
+      return { status: JSON.parse(answer.head).status, text: await new Response(answer.body).text() };
+    };
+    const isRight = ({ status, text }: { status: number; text: string }, name: string) =>
+      status === 200 && JSON.parse(text).name === name && JSON.parse(text).y.data.buffer.join() === "2,4,6";
+    try {
+      await pool.started;
+      assert.ok(PATCHES.length > 15);
+      for (const patch of PATCHES.flatMap((name) => [name, `${name} later`])) {
+        const answer = await apply(patch);
+        assert.ok(answer.status === 500 || isRight(answer, patch), `${patch}: ${JSON.stringify(answer)}`);
+        for (let i = 0; i < 3; i++) {
+          const next = await apply("none");
+          assert.ok(isRight(next, "none"), `after ${patch}: ${JSON.stringify(next)}`);
+        }
+      }
+    } finally {
+      await pool.stop();
+    }
+  }));
