@@ -71,7 +71,7 @@ async function run(
   surroundings: Surroundings,
 ): Promise<number> {
   const aliases = aliasesOf(command);
-  const normal = normalize(rest, aliases);
+  const normal = normalize(rest, aliases, command.options);
   if (hasOption(normal, "--help")) {
     surroundings.io.print(await help([name, command], global, surroundings));
     return 0;

@@ -1,4 +1,4 @@
-/** The modules of docs/derivatives.md: `check` finds them right at the example below them, or says what the page says. */
+/** The modules of README.md and docs/derivatives.md: `check` finds them right at the example below them, or says what the page says. */
 import assert from "node:assert/strict";
 import { describeModuleFault } from "../../lib/api/module_fault.ts";
 import { checkModule } from "../../lib/check/check_module.ts";
@@ -30,3 +30,13 @@ for (const { index, 1: module, 2: payload, 3: fault } of blocks) {
       },
     ));
 }
+
+Deno.test("README.md, Derivatives: the module is right", async () => {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const [, module] = readme.match(/^## Derivatives$.*?^```ts\n(.*?)^```/ms)!;
+  const payload = '{"inputs": {"velocity": [20, 10], "time": 1.5}}';
+  await withFiles({ "tesseract_api.ts": module!, "payload.json": payload }, async (path) => {
+    const { faults, warnings } = await checkModule(path, path.slice(0, path.lastIndexOf("/")));
+    assert.deepEqual({ faults, warnings }, { faults: [], warnings: [] });
+  });
+});
