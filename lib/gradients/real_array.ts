@@ -5,7 +5,7 @@
 import { toArray } from "../arrays/coerce.ts";
 import { allocate } from "../arrays/data.ts";
 import { type DType, DTYPES } from "../arrays/dtypes.ts";
-import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { ANY_ARRAY, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 
 /** An array in float64. */
 export interface RealArray {
@@ -20,9 +20,7 @@ export interface RealArray {
  */
 export function toRealArray(value: unknown, what: string): RealArray {
   if (typeof value === "number") return { shape: [], data: Float64Array.of(value) };
-  const { dtype, shape, data } = isNdArray(value)
-    ? value
-    : toArray(value, { dtype: null, shape: null, differentiable: false });
+  const { dtype, shape, data } = isNdArray(value) ? value : toArray(value, ANY_ARRAY);
   if (!isReal(dtype)) throw new TypeError(`${what} is ${dtype}; derivatives are of real numbers only`);
   if (dtype === "int64" || dtype === "uint64") return { shape, data: Float64Array.from(data as BigInt64Array, Number) };
   return { shape, data: new Float64Array(data as Float64Array) };

@@ -156,26 +156,20 @@ class Reader {
       }
       case "union":
         return this.union(def, path);
-      case "optional": {
+      case "optional":
+      case "nullable":
+      case "catch": {
         const inner = this.read(def.innerType, path);
-        return { kind: "optional", inner, hasArrays: inner.hasArrays };
+        return { kind: def.type, inner, hasArrays: inner.hasArrays };
       }
       case "nonoptional": {
         const inner = this.read(def.innerType, path);
         return inner.kind === "optional" ? inner.inner : inner;
       }
-      case "nullable": {
-        const inner = this.read(def.innerType, path);
-        return { kind: "nullable", inner, hasArrays: inner.hasArrays };
-      }
       case "default":
       case "prefault": {
         const inner = this.read(def.innerType, path);
         return this.default(inner, () => def.defaultValue, def.type === "prefault", path);
-      }
-      case "catch": {
-        const inner = this.read(def.innerType, path);
-        return { kind: "catch", inner, hasArrays: inner.hasArrays };
       }
       case "readonly":
         return this.read(def.innerType, path);
