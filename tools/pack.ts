@@ -43,6 +43,8 @@ if ! [ -x "$deno" ]; then
   }
 fi
 export DENO_NO_PACKAGE_JSON=1 DENO_NO_UPDATE_CHECK=1
+# Deno wants a folder for its cache, if only one that it cannot write to.
+if [ -z "\${HOME-}\${XDG_CACHE_HOME-}\${DENO_DIR-}" ]; then export DENO_DIR="$here/.deno"; fi
 exec "$deno" run -A --quiet --config "$here/deno.json" "$here/packages/cli.js" "$@"
 `;
 

@@ -1,7 +1,3 @@
-/**
- * A small gradient check at the example of the component.
- * @module
- */
 import type { ModuleFault } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { apply } from "../endpoints/apply.ts";

@@ -1,7 +1,3 @@
-/**
- * `check`: can the code of a module with `derivatives: "auto"` be followed?
- * @module
- */
 import { importFault } from "../api/import_module.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { importLater } from "../import_later.ts";
@@ -9,7 +5,10 @@ import type { Findings } from "./check_module.ts";
 
 type Copy = typeof import("../autodiff/copy.ts");
 
-/** Makes the differentiated copy: what it cannot follow of the language is a fault, with its place. */
+/**
+ * Can the code of a module with `derivatives: "auto"` be differentiated? Makes the differentiated copy: what it does
+ * not support of the language is a fault, with its place.
+ */
 export async function checkFollowed(module: TesseractModule): Promise<Findings> {
   if (module.derivatives !== "auto") return { faults: [], warnings: [] };
   const { copyOf } = await importLater<Copy>("autodiff/copy.ts");

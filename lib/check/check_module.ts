@@ -1,7 +1,3 @@
-/**
- * `check`: all that can be known of a user module before it is used.
- * @module
- */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { checkAtExample } from "./check_example.ts";
@@ -11,14 +7,16 @@ import { type Inspection, inspectModule } from "./inspect.ts";
 /** What a check of a module that is complete and consistent finds besides. */
 export type Findings = Pick<Inspection, "faults" | "warnings">;
 
-/** A check of a module that is complete and consistent. One that finds a fault is the last: others would find it again. */
+/**
+ * A check of a module that is complete and consistent. One that finds a fault is the last: others would find it again.
+ */
 type Check = (module: TesseractModule, inputPath: string) => Promise<Findings>;
 
 const CHECKS: readonly Check[] = [checkFollowed, checkAtExample];
 
 /**
- * Imports the user module at `path` (relative to the current directory), and checks all of it. Where a file that it
- * requires is not in the input path, nothing is computed.
+ * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. Where a file
+ * that it requires is not in the input path, nothing is computed.
  */
 export async function checkModule(
   path: string,

@@ -7,7 +7,7 @@ import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
-import { BINARY, MATH, type Operand } from "./operands.ts";
+import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import type { Kind } from "./profile.ts";
 import type { Binding } from "./scopes.ts";
 
@@ -302,7 +302,10 @@ export class Expressions {
       const operand = this.number(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
       if (operand.tree === undefined) return { kind: "plain", v: y };
-      return this.emitter.combined(y, [[operand, this.emitter.temp(`${ad}.partials.${name}(${operand.v}, ${y})`)]]);
+      return this.emitter.combined(y, [[
+        operand,
+        this.emitter.temp(partialOf(name as keyof typeof partials, operand.v, y, ad)),
+      ]]);
     }
     if (args.length === 2 && MATH[name] !== undefined) {
       const [a, b] = args.map((part) => this.number(part)) as [Operand, Operand];

@@ -1,7 +1,3 @@
-/**
- * `test --record NAME ENDPOINT JSON_PAYLOAD`: a test case of what the endpoint answers now.
- * @module
- */
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
@@ -14,7 +10,10 @@ import { openPayload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 
-/** Writes `test_cases/NAME.json` beside the user module, and prints its path. Overwrites nothing. */
+/**
+ * `test --record NAME ENDPOINT JSON_PAYLOAD`: writes a test case of what the endpoint answers now as
+ * `test_cases/NAME.json` beside the user module, and prints its path. Overwrites nothing.
+ */
 export async function recordTest(context: CommandContext, name: string, args: readonly string[]): Promise<void> {
   const { io, settings, cwd } = context;
   const [command, argument] = args;
