@@ -28,7 +28,7 @@ export { inputPath, outputPath } from "./lib/schema/file_types.ts";
 export { defineTesseract, type Tesseract } from "./lib/api/define.ts";
 export type { Context, Inputs, Outputs, Path } from "./lib/api/functions.ts";
 export { checkpoint } from "./lib/autodiff/checkpoint.ts";
-export { customDerivative, type DerivativeRule } from "./lib/autodiff/custom_derivative.ts";
+export { customDerivative } from "./lib/autodiff/custom_derivative.ts";
 export { stopGradient } from "./lib/autodiff/stop_gradient.ts";
 export { requireFile } from "./lib/api/required_files.ts";
 export { like, ndarray } from "./lib/api/make_array.ts";

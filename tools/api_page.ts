@@ -22,11 +22,31 @@ const page = `<!doctype html>
 <style>${style.replaceAll("</style", "<\\/style")}</style>
 </head>
 <body>
+<form id="key" hidden>
+<label>This server needs a key: <input name="key" type="password" required></label> <button>Continue</button>
+</form>
 <div id="page"></div>
 <script>${script.replaceAll("</script", "<\\/script")}</script>
 <script>
 const url = location.pathname.replace(/\\/docs\\/?$/, "/openapi.json");
-SwaggerUIBundle({ url, dom_id: "#page", deepLinking: true, validatorUrl: null });
+const form = document.getElementById("key");
+let key = sessionStorage.getItem("tesseract key");
+const requestInterceptor = (request) => {
+  if (key) request.headers = { ...request.headers, "X-API-Key": key };
+  return request;
+};
+async function show() {
+  const { status } = await fetch(url, requestInterceptor({}));
+  form.hidden = status !== 401;
+  if (status !== 401) SwaggerUIBundle({ url, dom_id: "#page", deepLinking: true, validatorUrl: null, requestInterceptor });
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  key = form.elements.key.value;
+  sessionStorage.setItem("tesseract key", key);
+  show();
+});
+show();
 </script>
 </body>
 </html>

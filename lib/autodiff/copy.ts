@@ -58,6 +58,7 @@ export function copyOf(module: TesseractModule, backward = false): Promise<Copy>
 /** What is to be done before a call begins again. */
 export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;
+  if (where === "") return;
   recording.seen = 0;
   if (where === undefined) {
     copies.isRecorded = true;

@@ -12,7 +12,7 @@ import { differentiablePatterns } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
 import { inTurn, run } from "./run.ts";
 import { type Place, placeOf, seed } from "./seeds.ts";
-import { leaf, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
+import { leaves, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
 
 type Paths = ReadonlySet<string>;
 type Vectors = Readonly<Record<string, NdArray>>;
@@ -114,14 +114,10 @@ function recorded<R>(
 ): Promise<R> {
   let places: Recorded[] = [];
   const seeded = () => {
-    let first = 1;
     places = [...inputPaths].map((path) => {
-      const place = { ...placeOf(inputs, path), first };
-      first += place.size;
-      return place;
+      const place = placeOf(inputs, path);
+      return { ...place, first: leaves(place.size) };
     });
-    // In the order of their numbers, whatever the order in which they are found.
-    for (let k = 1; k < first; k++) leaf();
     const firsts = new Map(places.map((place) => [place.path, place.first]));
     return seed(inputs, places, (place) => {
       const parts = new Float64Array(place.size), first = firsts.get(place.path)!;

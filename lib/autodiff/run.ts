@@ -9,7 +9,7 @@ import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { setKind } from "./runtime/kinds.ts";
 import { again } from "./runtime/start_again.ts";
-import { clearTape } from "./runtime/tape.ts";
+import { beginTape, endTape } from "./runtime/tape.ts";
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -72,13 +72,14 @@ async function runOnce<T>(
   const block = new Block();
   state.backward = backward;
   state.block = block;
-  clearTape();
+  beginTape();
   try {
     return await use(await call(apply, self, [seeded(), contextOf(context)]));
   } finally {
     block.state = "over";
     state.block = block;
-    clearTape();
+    // A tape that was too small says nothing of the next.
+    if (again.reason === undefined) endTape();
   }
 }
 

@@ -9,7 +9,7 @@ import { importLater } from "../import_later.ts";
 import { type Command, commandName, defineCommand } from "./command.ts";
 import { CHECK_GRADIENTS_DESCRIPTION, CHECK_GRADIENTS_OPTIONS } from "./options/check_gradients.ts";
 import { MAP_ALIASES, MAP_DESCRIPTION, MAP_OPTIONS } from "./options/map.ts";
-import { type Argument, choice, value } from "./options/option.ts";
+import { type Argument, choice, text, value } from "./options/option.ts";
 import { SERVE_ALIASES, SERVE_OPTIONS } from "./options/serve.ts";
 
 /** The kinds of components that `init` knows, each a folder of examples/. The first is the default. */
@@ -52,8 +52,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(ENDPOINTS.map((entry) => [commandName(entry), endpointCommand(entry)])),
 
   test: defineCommand({
-    brief: "Run recorded test cases.",
-    options: {},
+    brief: "Run recorded test cases, or record one.",
+    options: {
+      record: text(
+        "NAME",
+        "write test_cases/NAME.json from an endpoint and its payload: --record NAME apply @payload.json",
+      ),
+    },
     hasResult: true,
     arguments: [{
       ...PAYLOAD,
@@ -61,7 +66,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       takes: "repeated",
     }],
     async run(context, args) {
-      await (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test(context, args);
+      const { record } = context.options;
+      if (record === undefined) {
+        return await (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test(
+          context,
+          args,
+        );
+      }
+      const { recordTest } = await importLater<typeof import("./commands/record_test.ts")>(
+        "cli/commands/record_test.ts",
+      );
+      await recordTest(context, record, args);
     },
   }),
 

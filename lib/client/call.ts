@@ -39,7 +39,8 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
   const init: RequestInit = { method, headers };
   if (payload !== undefined) {
     init.method = "POST";
-    init.body = encodePayload(payload, abstract ? "abstract" : format);
+    const bytes = encodePayload(payload, abstract ? "abstract" : format);
+    init.body = RESENDS ? new Blob([bytes]) : bytes;
     headers.set("content-type", "application/json");
   }
   const query = runId === undefined ? "" : `?run_id=${encodeURIComponent(runId)}`;
@@ -59,6 +60,14 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
     watch.end();
   }
 }
+
+/**
+ * Deno 2.8 (seen in 2.8.2, neither in 2.5.7 nor in 2.9.6) sends a request again by itself when the connection is closed
+ * without an answer, unless its body is a stream or a blob; a blob has a length.
+ */
+const RESENDS = /^2\.[678]\./.test(
+  (globalThis as { Deno?: { version?: { deno?: string } } }).Deno?.version?.deno ?? "",
+);
 
 const accept = ({ format = "json+base64", compression }: CallOptions): string =>
   `application/${format}${compression === "lz4" ? ";compression=lz4" : ""}`;

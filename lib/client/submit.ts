@@ -49,7 +49,7 @@ function runOf(ask: Ask, id: string, submitted: CallOptions): Run {
           if (answer.response.status !== 202) return answer.value();
         }
         // A server may be unable to wait.
-        if (Date.now() - asked < PAUSE) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        if (Date.now() - asked < PAUSE) await new Promise<void>((resolve) => setTimeout(() => resolve(), PAUSE));
       }
     },
     async cancel(options) {

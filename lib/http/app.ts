@@ -8,7 +8,7 @@ import { DOCUMENTS } from "../workers/protocol/heads.ts";
 import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage } from "./api_page.ts";
 import { type CallOptions, createCalls } from "./call.ts";
-import { fetchDocuments } from "./documents.ts";
+import { type Documents, makeDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
 import { errorResponse, jsonResponse } from "./responses.ts";
@@ -19,6 +19,8 @@ export interface AppOptions extends CallOptions {
   /** The names of the endpoints that the module has. */
   readonly endpoints: readonly string[];
   readonly access: AccessRules;
+  /** Default: a worker makes them each time. */
+  readonly documents?: Documents;
   /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
   readonly isStopping?: () => boolean;
   /** The metrics in Prometheus's text format. */
@@ -93,7 +95,7 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
     hono.all(path, () => methodNotAllowed("GET"));
   };
   const status = (isOk: boolean) => jsonResponse(isOk ? 200 : 503, `{"status":"${isOk ? "ok" : "unavailable"}"}`);
-  const documents = fetchDocuments(options);
+  const documents = options.documents ?? makeDocuments(options);
   get("/health", () => status(true));
   get("/health/live", () => status(true));
   get("/health/ready", () => status(options.pool.ready && !options.isStopping?.()));

@@ -1,6 +1,5 @@
 /**
- * The documents that describe the module. The server asks a worker for them once, before all calls, so that it can
- * answer with them while all workers compute.
+ * The documents that describe the module. Workers make them.
  * @module
  */
 import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/protocol/heads.ts";
@@ -10,30 +9,36 @@ import { jsonResponse } from "./responses.ts";
 /** Answers requests for documents. */
 export type Documents = (name: DocumentName) => Promise<Response>;
 
-/** Asks for all documents, and keeps those that could be made. */
-export function fetchDocuments(options: Pick<CallOptions, "pool" | "debug" | "log">): Documents {
-  const kept = new Map<DocumentName, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+type Options = Pick<CallOptions, "pool" | "debug" | "log">;
 
-  const ask = (name: DocumentName) =>
-    options.pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
+const ask = ({ pool }: Options, name: DocumentName) =>
+  pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
 
-  async function keep(name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { head, body } = await ask(name);
-    const { status } = JSON.parse(head) as ReplyHead;
-    if (status === 200) return new Uint8Array(await new Response(body).arrayBuffer());
-    if (body instanceof ReadableStream) await body.cancel();
-    return undefined;
-  }
-
-  // All at once, so that they are before the first call in the queue.
-  for (const name of DOCUMENTS) kept.set(name, keep(name).catch(() => undefined));
+/** Has a worker make a document each time it is asked for. */
+export function makeDocuments(options: Options): Documents {
   return async (name) => {
-    const document = await kept.get(name);
-    if (document !== undefined) return jsonResponse(200, document);
     try {
-      return respond(await ask(name), options.log, {});
+      return respond(await ask(options, name), options.log, {});
     } catch (error) {
       return refusal(error, options, {});
     }
+  };
+}
+
+/**
+ * Has workers make all documents at once, before the first call is in the queue, and keeps them: then they can be had
+ * while all workers compute. One that cannot be made is tried again when it is asked for.
+ */
+export function keepDocuments(options: Options): Documents {
+  const keep = async (name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const { head, body } = await ask(options, name);
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    return (JSON.parse(head) as ReplyHead).status === 200 ? bytes : undefined;
+  };
+  const kept = new Map(DOCUMENTS.map((name) => [name, keep(name).catch(() => undefined)]));
+  const make = makeDocuments(options);
+  return async (name) => {
+    const document = await kept.get(name);
+    return document === undefined ? await make(name) : jsonResponse(200, document);
   };
 }

@@ -65,7 +65,8 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
     format: "json",
     compression: "none",
     debug: true,
-    limits: DEFAULT_LIMITS,
+    // The body is there.
+    limits: { ...DEFAULT_LIMITS, bodyTimeout: Infinity },
     access: { apiKey: undefined, corsOrigins: [] },
     log: createLog("text", (text) => Promise.resolve(console.error(text.trimEnd()))),
   });

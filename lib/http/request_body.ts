@@ -165,7 +165,7 @@ function sweep(): void {
   sweeper = undefined;
 }
 
-/** How fast a body arrives. Only the time counts that is spent waiting for the client. */
+/** How fast a body arrives, where there is a limit to its silence. Only the time counts that is spent waiting for the client. */
 class Pace {
   #since = 0;
   /** Time waited for, and bytes received, in the current window of the least rate. */
@@ -177,6 +177,7 @@ class Pace {
 
   waits(): void {
     this.#since = Date.now();
+    if (this.silence === Infinity) return;
     waiting.add(this);
     sweeper ??= setInterval(sweep, SWEEP);
   }

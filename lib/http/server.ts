@@ -66,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
+    const { keepDocuments } = await importLater<typeof import("./documents.ts")>("http/documents.ts");
     const ready = await Promise.race([pool.started, stop.asked]);
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
@@ -79,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       limits,
       log,
       access,
+      documents: keepDocuments({ pool, debug: options.debug, log }),
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),

@@ -1,7 +1,3 @@
-/**
- * Zod's issues as faults: the name that clients match on, and the facts of each.
- * @module
- */
 import type { z } from "zod";
 import type { Faults, Loc } from "./faults.ts";
 
@@ -25,7 +21,7 @@ interface Issue {
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
-/** Adds the fault that an issue found at `loc` stands for. */
+/** Adds the fault for one of Zod's issues, found at `loc`: the name that clients match on, and the facts. */
 export function addIssue(faults: Faults, raw: z.core.$ZodRawIssue, loc: Loc, fallback?: unknown): void {
   const issue = raw as unknown as Issue;
   const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue));
@@ -37,9 +33,9 @@ export function addIssue(faults: Faults, raw: z.core.$ZodRawIssue, loc: Loc, fal
 function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | undefined } {
   switch (issue.code) {
     case "too_small":
-      return tooSmall(issue);
+      return outOfBounds(issue, issue.minimum, "min", ["greater_than", "gt", "ge"]);
     case "too_big":
-      return tooBig(issue);
+      return outOfBounds(issue, issue.maximum, "max", ["less_than", "lt", "le"]);
     case "not_multiple_of":
       return { type: "multiple_of", ctx: { multiple_of: issue.divisor } };
     case "invalid_format":
@@ -55,25 +51,23 @@ function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | u
   }
 }
 
-/** What an array or string issue counts. */
-const lengthOf = (input: unknown): number | undefined => (input as { length?: number } | undefined)?.length;
-
-function tooSmall({ origin, minimum, inclusive, input }: Issue) {
-  if (origin === "string") return { type: "string_too_short", ctx: { min_length: minimum } };
+/**
+ * A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not.
+ */
+function outOfBounds(
+  { origin, inclusive, input }: Issue,
+  limit: number | bigint | undefined,
+  side: "min" | "max",
+  [comparison, excluded, included]: readonly [string, string, string],
+): { type: string; ctx?: Record<string, unknown> } {
+  const word = side === "min" ? "short" : "long";
+  if (origin === "string") return { type: `string_too_${word}`, ctx: { [`${side}_length`]: limit } };
   if (origin !== "number" && origin !== "int") {
-    return { type: "too_short", ctx: { field_type: "List", min_length: minimum, actual_length: lengthOf(input) } };
+    const actual_length = (input as { length?: number } | undefined)?.length;
+    return { type: `too_${word}`, ctx: { field_type: "List", [`${side}_length`]: limit, actual_length } };
   }
-  if (minimum === Number.MIN_SAFE_INTEGER) return { type: "int_parsing_size" };
+  if (limit === Number.MIN_SAFE_INTEGER || limit === Number.MAX_SAFE_INTEGER) return { type: "int_parsing_size" };
   return inclusive
-    ? { type: "greater_than_equal", ctx: { ge: minimum } }
-    : { type: "greater_than", ctx: { gt: minimum } };
-}
-
-function tooBig({ origin, maximum, inclusive, input }: Issue) {
-  if (origin === "string") return { type: "string_too_long", ctx: { max_length: maximum } };
-  if (origin !== "number" && origin !== "int") {
-    return { type: "too_long", ctx: { field_type: "List", max_length: maximum, actual_length: lengthOf(input) } };
-  }
-  if (maximum === Number.MAX_SAFE_INTEGER) return { type: "int_parsing_size" };
-  return inclusive ? { type: "less_than_equal", ctx: { le: maximum } } : { type: "less_than", ctx: { lt: maximum } };
+    ? { type: `${comparison}_equal`, ctx: { [included]: limit } }
+    : { type: comparison, ctx: { [excluded]: limit } };
 }

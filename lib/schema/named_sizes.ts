@@ -43,20 +43,25 @@ export function describeMismatch({ dimension, expected_size, from, actual_size }
   return `${dimension} is ${expected}, got ${actual_size}`;
 }
 
+/** The sizes that are known. A map is never changed, but replaced: copies are free. */
+type Bound = ReadonlyMap<string, { readonly size: number; readonly from: string }>;
+
+const NONE: Bound = new Map();
+
 /** The sizes of the names in one call. The first array that has a name decides which size it is. */
 export class NamedSizes {
-  private bound = new Map<string, { readonly size: number; readonly from: string }>();
+  private bound: Bound = NONE;
 
   /** A copy, which later names do not change. */
   copy(): NamedSizes {
     const copy = new NamedSizes();
-    copy.bound = new Map(this.bound);
+    copy.bound = this.bound;
     return copy;
   }
 
   /** Takes the sizes of another. */
   become(other: NamedSizes): void {
-    this.bound = new Map(other.bound);
+    this.bound = other.bound;
   }
 
   /** The shape with numbers for the names whose sizes are known, and `null` for the others. */
@@ -77,16 +82,16 @@ export class NamedSizes {
   check(shape: Shape, sizes: readonly number[], where: () => string): SizeMismatch | undefined {
     if (!hasNames(shape)) return undefined;
     const from = where();
-    const before = this.copy();
+    const before = this.bound;
     for (const [axis, dimension] of shape.entries()) {
       if (typeof dimension !== "string") continue;
       const { name, offset } = parseDimension(dimension)!;
       const actual_size = sizes[axis]!;
       const known = this.bound.get(name);
       if (known === undefined && actual_size >= offset) {
-        this.bound.set(name, { size: actual_size - offset, from });
+        this.bound = new Map(this.bound).set(name, { size: actual_size - offset, from });
       } else if (actual_size !== (known?.size ?? 0) + offset) {
-        this.become(before);
+        this.bound = before;
         return { dimension, expected_size: (known?.size ?? 0) + offset, from: known?.from, actual_size };
       }
     }

@@ -43,7 +43,10 @@ Deno.test("a wrong derivative is a fault that names the endpoint, the paths and 
   assert.equal(faults.length, 1);
   assert.match(faults[0]!, /^jacobian_vector_product: at payload\.json, 'y' by 'x': /);
   const thrown = await found({ "tesseract_api.js": square("nothing"), ...example });
-  assert.match(thrown.faults.join(), /^jacobian_vector_product: at payload\.json, 'y' by 'x': .*exception/);
+  assert.match(
+    thrown.faults.join(),
+    /^jacobian_vector_product: at payload\.json, 'y' by 'x': .*exception: ReferenceError: nothing is not defined/,
+  );
 });
 
 Deno.test("an example that cannot be used is a warning", async () => {
@@ -62,10 +65,75 @@ Deno.test("an example that cannot be used is a warning", async () => {
   });
 });
 
-Deno.test("a check that takes too long is skipped, and says so", async () => {
-  const slow = square(RIGHT, "new Promise((resolve) => setTimeout(() => resolve({ y: x }), 200))");
-  assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
+// Its apply is still waiting when the check has ended.
+Deno.test(
+  "a check that takes too long is skipped, and says so",
+  { sanitizeOps: false, sanitizeResources: false },
+  async () => {
+    const slow = square(RIGHT, "new Promise((resolve) => setTimeout(() => resolve({ y: x }), 200))");
+    assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
+      faults: [],
+      warnings: ["the gradient check was skipped, because it takes longer than 0.05 s"],
+    });
+  },
+);
+
+Deno.test("an output that does not depend on a differentiable input is told of", async () => {
+  const text = `
+    import { array, differentiable, z } from "@tesseract/runtime";
+    const vector = () => differentiable(array([null], "float64"));
+    const zero = (x) => new Float64Array(x.data.length);
+    export default {
+      InputSchema: z.object({ x: vector(), unused: vector() }),
+      OutputSchema: z.object({ y: vector(), constant: vector(), empty: vector() }),
+      apply: ({ x }) => ({ y: x, constant: x.data.map(() => 1), empty: [] }),
+      jacobianVectorProduct({ x }, by, of, { x: t }) {
+        const all = { y: t?.data ?? zero(x), constant: zero(x), empty: [] };
+        return Object.fromEntries([...of].map((path) => [path, all[path]]));
+      },
+      abstractEval() {},
+    };`;
+  const { faults, warnings } = await found({
+    "tesseract_api.js": text,
+    "payload.json": '{"inputs": {"x": [1, 2], "unused": [3, 0]}}',
+  });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(warnings, [
+    "the outputs 'constant', 'y' do not depend on 'unused', which is marked differentiable (at payload.json)",
+    "the output 'constant' does not depend on 'x', which is marked differentiable (at payload.json)",
+  ]);
+});
+
+// The differentiated copy is in a file in memory, for as long as the process lives.
+Deno.test("automatic derivatives are checked, too, and need no abstractEval where sizes have names", {
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  const text = `
+    import { array, defineTesseract, differentiable, z } from "@tesseract/runtime";
+    const vector = () => differentiable(array(["n"], "float64"));
+    export default defineTesseract({
+      InputSchema: z.object({ x: vector() }),
+      OutputSchema: z.object({ y: vector() }),
+      derivatives: "auto",
+      apply: ({ x }) => ({ y: x.data.map((v) => Math.sin(v) * v) }),
+    });`;
+  assert.deepEqual(await found({ "tesseract_api.js": text, ...example }), { faults: [], warnings: [] });
+});
+
+Deno.test("of the elements of a list one that matters is enough", async () => {
+  const module = `
+    import { differentiable, scalar, z } from "@tesseract/runtime";
+    const item = z.object({ used: differentiable(scalar("float64")), unused: differentiable(scalar("float64")) });
+    export default {
+      InputSchema: z.object({ items: z.array(item) }),
+      OutputSchema: z.object({ y: differentiable(scalar("float64")) }),
+      derivatives: "auto",
+      apply: ({ items }) => ({ y: items.reduce((largest, { used }) => Math.max(largest, used), -Infinity) }),
+    };`;
+  const payload = '{"inputs": {"items": [{"used": 1, "unused": 2}, {"used": 5, "unused": 3}]}}';
+  assert.deepEqual(await found({ "tesseract_api.js": module, "payload.json": payload }), {
     faults: [],
-    warnings: ["the gradient check was skipped, because it takes longer than 0.05 s"],
+    warnings: ["the output 'y' does not depend on 'items.[].unused', which is marked differentiable (at payload.json)"],
   });
 });

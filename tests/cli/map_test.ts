@@ -220,7 +220,7 @@ Deno.test("a call that fails does not stop the others, and is made again only wi
       ) => [name, error]),
     );
     assert.deepEqual(Object.keys(errors), ["2", "3", "4", "5"]);
-    assert.match(errors["2"]!, /^Error: no 2\n    at Object\.apply \(.*tesseract_api\.ts:13:/);
+    assert.match(errors["2"]!, /^Error: no 2\n {4}at Object\.apply \(.*tesseract_api\.ts:13:/);
     assert.equal(errors["3"], "inputs.id: Field required");
     assert.equal(errors["4"], "The worker ended with exit code 3 while it worked on this call");
     assert.match(errors["5"]!, /^The payload is not valid JSON: .* \(at character 1\)$/);
@@ -352,7 +352,7 @@ Deno.test("on a terminal a bar shows how far it is, and lines go above it", asyn
   await new Promise((resolve) => setTimeout(resolve, 300));
   bar.print("Error: a\n");
   bar.end();
-  assert.match(shown, /━{15} {15}  50 % 4\/8, [\d.]+\/s, 1 failed, [\d.]+ s to go/);
+  assert.match(shown, /━{15} {17}50 % 4\/8, [\d.]+\/s, 1 failed, [\d.]+ s to go/);
   assert.ok(shown.includes("\r\x1b[2KError: a\n━"));
   assert.ok(shown.endsWith("\r\x1b[2K"));
   shown = "";

@@ -1,5 +1,5 @@
 /** What a page that calls a Tesseract loads. */
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import assert from "node:assert/strict";
 
 Deno.test("the client has no dependency, and at most 12 kB minified and compressed", async () => {
@@ -13,6 +13,7 @@ Deno.test("the client has no dependency, and at most 12 kB minified and compress
     write: false,
     logLevel: "error",
   });
+  await stop();
   const [{ contents } = assert.fail()] = outputFiles;
   const compressed = new Blob([new Uint8Array(contents)]).stream().pipeThrough(new CompressionStream("gzip"));
   const { byteLength } = await new Response(compressed).arrayBuffer();

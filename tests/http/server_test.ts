@@ -158,7 +158,7 @@ Deno.test("what user code prints goes to stderr, with the run id once there is o
 Deno.test("health is answered while all workers compute", async () => {
   await using server = new Program({});
   const url = await server.url();
-  const computing = apply(url, { mode: "spin", ms: 1500 });
+  const computing = apply(url, { mode: "spin", ms: 3000 });
   await wait(100);
   for (const path of ["health", "health/ready", "openapi.json", "input_schema", "output_schema"]) {
     const response = await fetch(`${url}/${path}`);

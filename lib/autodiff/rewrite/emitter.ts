@@ -1,13 +1,13 @@
 /**
  * Specialised code as it is written: statements, temporary names, and pieces of the tape.
  *
- * Backwards, consecutive statements share a *segment*: room on the tape is made once, and its fields are local variables
- * meanwhile. It ends before anything that may use the tape itself.
+ * Backwards, the fields of the tape are local variables as long as nothing else may use it: from `load` to `end`, through
+ * whole loops where possible. Consecutive statements share a *segment*, for which room is made once.
  * @module
  */
 import { type Operand, product, type Tree } from "./operands.ts";
 
-/** Thrown where a segment would have to end inside a branch: the branch gets segments of its own. */
+/** Thrown where the tape would have to be given back, or a segment end, inside what is tried without. */
 export class EndsInside extends Error {}
 
 /** Syntax that specialised code does not know: the function stays dynamic. */
@@ -23,8 +23,12 @@ interface Segment {
 export class Emitter {
   private lines: string[] = [];
   private segment: Segment | undefined;
-  /** Inside a branch that is to stay in one segment. */
-  private inBranch = false;
+  /** Are the fields of the tape in local variables? */
+  private isLoaded = false;
+  /** What may not happen in what is being tried: the tape may not be given back, or not even the segment end. */
+  private kept: "nothing" | "tape" | "segment" = "nothing";
+  /** Is the innermost loop one that keeps the tape? */
+  private inKeptLoop = false;
   private count = 0;
 
   constructor(readonly ad: string, readonly backward: boolean) {}
@@ -44,11 +48,10 @@ export class Emitter {
     return name;
   }
 
-  /** The variables that segments use. */
+  /** The variables that the tape is loaded into. */
   get declarations(): string {
-    return this.backward
-      ? `let ${["P", "I", "S", "m", "n"].map((name) => this.ad + name).join(", ")}; const ${this.ad}T = ${this.ad}.T;`
-      : "";
+    const names = ["P", "I", "S", "m", "n", "pl", "sl"].map((name) => this.ad + name);
+    return this.backward ? `let ${names.join(", ")}; const ${this.ad}T = ${this.ad}.T;` : "";
   }
 
   /** What `write` writes, as a text of its own. */
@@ -63,71 +66,142 @@ export class Emitter {
     }
   }
 
-  /** Ends the segment, before what may use the tape. */
+  /** Gives the tape back, before what may use it. */
   end(): void {
-    if (!this.segment) return;
-    if (this.inBranch) throw new EndsInside();
-    const { ad, segment: { at, entries, statements } } = this;
-    const room = `if (${ad}T.m + ${entries} > ${ad}T.p.length || ${ad}T.n + ${statements + 2} >= ${ad}T.s.length) ` +
-      `${ad}.grow(${entries}, ${statements});`;
-    this.lines[at] = statements === 0
-      ? ""
-      : `${room} ${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`;
-    if (statements > 0) this.leave();
-    this.segment = undefined;
+    if (this.kept !== "nothing") throw new EndsInside();
+    this.closeSegment();
+    if (this.isLoaded) this.store();
+    this.isLoaded = false;
   }
 
-  /** What is to be done before leaving by a jump: the segment may go on elsewhere. */
-  leave(): void {
-    if (this.segment && this.segment.statements > 0) {
-      this.line(`${this.ad}T.m = ${this.ad}m; ${this.ad}T.n = ${this.ad}n;`);
+  /** Writes the position on the tape back, before leaving to where the tape is not loaded. */
+  store(): void {
+    if (this.isLoaded) this.line(`${this.ad}T.m = ${this.ad}m; ${this.ad}T.n = ${this.ad}n;`);
+  }
+
+  /** The same before `break` and `continue`: inside a loop that keeps the tape it is not needed. */
+  leaveLoop(hasLabel: boolean): void {
+    if (hasLabel || !this.inKeptLoop) this.store();
+  }
+
+  private load(): void {
+    const { ad } = this;
+    if (!this.isLoaded && this.backward) {
+      this.line(
+        `${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}pl = ${ad}P.length; ${ad}sl = ${ad}S.length; ` +
+          `${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`,
+      );
     }
+    this.isLoaded = this.backward;
   }
 
   private begin(): Segment {
     if (this.segment) return this.segment;
+    this.load();
     this.lines.push("");
     return this.segment = { at: this.lines.length - 1, entries: 0, statements: 0 };
   }
 
+  /** Makes the room that the statements since `begin` need. */
+  private closeSegment(): void {
+    if (!this.segment) return;
+    if (this.kept === "segment") throw new EndsInside();
+    const { ad, segment: { at, entries, statements } } = this;
+    if (statements > 0) {
+      this.lines[at] = `if (${ad}m + ${entries} > ${ad}pl || ${ad}n + ${statements + 2} >= ${ad}sl) ${ad}.grow();`;
+    }
+    this.segment = undefined;
+  }
+
+  /** Writes something, and as if it had never been tried where that ends what is to be kept. */
+  private attempt(kept: Emitter["kept"], write: () => void): boolean {
+    const before = {
+      lines: this.lines,
+      segment: this.segment,
+      isLoaded: this.isLoaded,
+      kept: this.kept,
+      inKeptLoop: this.inKeptLoop,
+      count: this.count,
+    };
+    const { length } = this.lines, counts = { ...this.segment };
+    try {
+      this.kept = kept;
+      write();
+      this.kept = before.kept;
+      return true;
+    } catch (error) {
+      if (!(error instanceof EndsInside)) throw error;
+      Object.assign(this, before);
+      if (this.segment) Object.assign(this.segment, counts);
+      this.lines.length = length;
+      return false;
+    }
+  }
+
   /**
-   * Writes branches: in the segment that is there, where nothing in them ends it; else with segments of their own.
-   * `write` may be called twice.
+   * Writes branches, keeping the segment and the tape where that is possible. `write` may be called several times.
    */
   branches(write: (branch: (inside: () => void) => string) => void): void {
-    if (!this.backward || this.inBranch) {
+    if (!this.backward) return write((inside) => this.block(inside));
+    const isKept = this.attempt("segment", () => {
+      this.begin();
       write((inside) => this.block(inside));
-      return;
-    }
-    const { lines: { length }, count } = this;
-    const segment = this.begin(), { entries, statements } = segment, kept = this.lines;
-    this.inBranch = true;
-    // Whether anything is written is known in the end only, so a jump must not leave it out.
-    segment.statements++;
-    try {
-      write((inside) => this.block(inside));
-      this.inBranch = false;
-    } catch (error) {
-      this.inBranch = false;
-      if (!(error instanceof EndsInside)) throw error;
-      this.lines = kept;
-      // As if it had not been tried.
-      if (segment.at >= length) {
-        this.segment = undefined;
-        this.lines.length = length;
-      } else {
-        Object.assign(segment, { entries, statements });
-        this.lines.length = length;
-      }
-      this.count = count;
-      this.end();
-      write((inside) =>
-        this.block(() => {
-          inside();
-          this.end();
-        })
+    });
+    if (!isKept) {
+      this.keepingTape(() =>
+        write((inside) =>
+          this.block(() => {
+            inside();
+            this.pause();
+          })
+        )
       );
     }
+  }
+
+  /** Writes a loop, whose text `write` makes of the text of its body; keeps the tape through it where possible. */
+  loop(body: () => void, write: (body: string) => void): void {
+    const outer = this.inKeptLoop;
+    const whole = (isKept: boolean) => {
+      this.inKeptLoop = isKept;
+      write(this.block(() => {
+        body();
+        this.pause();
+      }));
+      this.inKeptLoop = outer;
+    };
+    if (this.backward) this.keepingTape(whole);
+    else whole(true);
+  }
+
+  /** Writes a loop that uses the tape itself each time. */
+  loopWithoutTape(body: () => void, write: (body: string) => void): void {
+    this.end();
+    const outer = this.inKeptLoop;
+    this.inKeptLoop = false;
+    write(this.block(() => {
+      body();
+      this.end();
+    }));
+    this.inKeptLoop = outer;
+  }
+
+  /** Tries something with the tape loaded all the time; else it is not loaded before and after. */
+  private keepingTape(write: (isKept: boolean) => void): void {
+    const isKept = this.attempt(this.kept === "segment" ? "segment" : "tape", () => {
+      this.closeSegment();
+      this.load();
+      write(true);
+    });
+    if (isKept) return;
+    this.end();
+    write(false);
+  }
+
+  /** Ends what is written as one block: as it began, with the tape loaded or not. */
+  private pause(): void {
+    if (this.kept === "nothing") this.end();
+    else this.closeSegment();
   }
 
   /** A number of a value that depends on others: forwards its tangent is computed. */
@@ -156,7 +230,11 @@ export class Emitter {
     );
     const leaves = [...new Set(entries.map(([leaf]) => leaf))];
     this.line(`let ${result} = 0;`);
-    this.line(`if (${leaves.join(" + ")} !== 0) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`);
+    this.line(
+      `if (${
+        leaves.map((leaf) => `${leaf} !== 0`).join(" || ")
+      }) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`,
+    );
     return result;
   }
 

@@ -4,8 +4,8 @@
  */
 import { Active, partOf, state } from "./active.ts";
 import { isFloatArray, SHADOW, Shadow, type Shadowed, writableParts } from "./shadows.ts";
-import { startAgain } from "./start_again.ts";
-import { growEntries, growStatements, T } from "./tape.ts";
+import { again, StartAgain, startAgain } from "./start_again.ts";
+import { T, wantRoom } from "./tape.ts";
 
 /** The kinds of values that were seen at a place, as bits. */
 export const NUMBER = 1, ACTIVE = 2, FLOATS = 4, OTHER = 8;
@@ -71,10 +71,11 @@ export function own(o: unknown, name: string, where: string): unknown {
   return property !== undefined && "value" in property ? property.value : startAgain(where);
 }
 
-/** Makes room on the tape. */
-export function grow(entries: number, statements: number): void {
-  if (T.m + entries > T.p.length) growEntries(entries);
-  while (T.n + statements + 2 >= T.s.length) growStatements();
+/** Begins again with more room on the tape. */
+export function grow(): never {
+  wantRoom();
+  again.reason = new StartAgain("", true);
+  throw again.reason;
 }
 
 export { T };

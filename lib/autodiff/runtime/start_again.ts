@@ -5,7 +5,7 @@
  */
 
 /**
- * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them. `isKnown`: the record
+ * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them, empty: none, the tape was too short. `isKnown`: the record
  * has the new kind by now, so the function can be specialised to it.
  */
 export class StartAgain extends Error {

@@ -36,13 +36,40 @@ export const T = {
   events: [] as Event[],
 };
 
+/** How many entries and statements the next tape has room for from the beginning. */
+const room = { entries: FIRST, statements: FIRST };
+
+/** Specialised code has the arrays of the tape as constants: instead of growing, it begins again on a larger one. */
+export function wantRoom(): void {
+  room.entries = Math.max(room.entries, 4 * T.p.length);
+  room.statements = Math.max(room.statements, 4 * T.s.length);
+  if (room.entries > 2 ** 30 || room.statements > 2 ** 30) throw outOfMemory();
+}
+
 /** Begins a new tape. */
-export function clearTape(): void {
+export function beginTape(): void {
+  if (T.p.length < room.entries) {
+    T.p = new Float64Array(room.entries);
+    T.i = new Int32Array(room.entries);
+  }
+  if (T.s.length < room.statements) T.s = new Int32Array(room.statements);
+  clearTape();
+}
+
+/** Ends a tape: its memory is kept for the next one, if it is not too much. */
+export function endTape(): void {
+  // What was much too large for this one is too large for the next.
+  if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
+  if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
   if (T.p.length > KEEP) {
     T.p = new Float64Array(FIRST);
     T.i = new Int32Array(FIRST);
   }
   if (T.s.length > KEEP) T.s = new Int32Array(FIRST);
+  clearTape();
+}
+
+function clearTape(): void {
   T.n = T.m = 0;
   T.s[1] = 0;
   T.events = [];
@@ -88,6 +115,15 @@ export function leaf(): number {
   return close();
 }
 
+/** Several of them; gives the first. */
+export function leaves(count: number): number {
+  const first = T.n + 1;
+  while (first + count + 1 >= T.s.length) growStatements();
+  T.n += count;
+  T.s.fill(T.m, first + 1, T.n + 2);
+  return first;
+}
+
 export function record1(i: number, p: number): number {
   const m = T.m;
   if (m + 1 > T.p.length) growEntries(1);
@@ -122,9 +158,15 @@ export function truncate(n: number, m: number): void {
   while (T.events.length > 0 && T.events.at(-1)!.at > n) T.events.pop();
 }
 
-/** Bars of zero, with room for all statements. */
+/** Memory of bars that are done with: new memory is slow, for the system clears it page by page. */
+let spare = new Float64Array(0);
+
+/** Bars of zero, with room for all statements; those that were made before are done with. */
 export function makeBars(width: number): Bars {
-  return { width, data: new Float64Array((T.n + 1) * width) };
+  const size = (T.n + 1) * width;
+  if (spare.length >= size) spare.fill(0, 0, size);
+  else if (size <= KEEP) spare = new Float64Array(size);
+  return { width, data: size <= KEEP ? spare : new Float64Array(size) };
 }
 
 /** Makes room in bars for the statements that there are now; those after `from` are zero. */

@@ -1,7 +1,3 @@
-/**
- * The progress of a check of gradients on a terminal: a bar for each endpoint, redrawn in place.
- * @module
- */
 import type { OnProgress } from "../../gradients/check/types.ts";
 
 type State = Parameters<OnProgress>[0];
@@ -10,6 +6,7 @@ type State = Parameters<OnProgress>[0];
 const REDRAW_AFTER_MS = 100;
 const WIDTH = 30;
 
+/** The progress of a check of gradients on a terminal: a bar for each endpoint, redrawn in place. */
 export class ProgressBars {
   private readonly states = new Map<string, State>();
   private drawnLines = 0;
