@@ -27,7 +27,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["binary", "api/transpile"],
   ["autodiff", "autodiff/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
-  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi"],
+  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi", "endpoints/examples"],
   ["call", ""],
 ];
 
