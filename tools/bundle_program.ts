@@ -81,8 +81,9 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         plugins: [groupPlugin(groups), pathPlugin],
       },
     );
-    // The API page is made of swagger-ui-dist beforehand.
-    const modules = [...Object.keys(inputs), "node_modules/swagger-ui-dist/package.json"];
+    // The pages are made of these beforehand.
+    const pages = ["swagger-ui-dist", "uplot"].map((name) => `node_modules/${name}/package.json`);
+    const modules = [...Object.keys(inputs), ...pages];
     await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(modules, packages));
   });
   for (const path of ADDRESSED) {
@@ -92,7 +93,13 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
   }
   const completion = join(root, "lib/cli/completion");
   const scripts = [...Deno.readDirSync(completion)].filter(({ name }) => !name.endsWith(".ts"));
-  for (const path of ["lib/http/api_page.html.gz", ...scripts.map(({ name }) => `lib/cli/completion/${name}`)]) {
+  for (
+    const path of [
+      "lib/http/api_page.html.gz",
+      "lib/http/page",
+      ...scripts.map(({ name }) => `lib/cli/completion/${name}`),
+    ]
+  ) {
     await copy(join(root, path), join(folder, path));
   }
   await stop();
