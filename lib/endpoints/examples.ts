@@ -5,6 +5,7 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { fromLists } from "../arrays/lists.ts";
 import { type ArrayType, isNdArray, sizeOf } from "../arrays/ndarray.ts";
+import { decodeArrays } from "../formats/decode_arrays.ts";
 import { decodeEncoded, isEncoded } from "../formats/encoded.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import { inputSide, type Node } from "../schema/node.ts";
@@ -16,6 +17,9 @@ import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
 /** Encoded arrays with more elements stay encoded: nobody reads that many numbers. */
 const MOST_ELEMENTS = 10_000;
 
+/** Where files of the example are is not known yet. */
+const NO_FILES = { base: "/nowhere", allowed: [] };
+
 /**
  * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an output
  * without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
@@ -26,7 +30,8 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
   const plain = { apply: { inputs }, test: { endpoint: "apply", payload: { inputs }, expected_outputs: {} } };
   try {
     const sizes = new NamedSizes();
-    const { value, faults } = validate(module.inputs, structuredClone(inputs), "input", { sizes });
+    const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs, inputFiles: NO_FILES });
+    const { value, faults } = validate(module.inputs, decoded, "input", { sizes });
     if (faults.length > 0) return plain;
     const abstractInputs = mapArrays(module.inputs, inputs, shapeOf);
     return {

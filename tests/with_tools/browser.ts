@@ -49,7 +49,8 @@ export class Browser implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const listening = async () => (await Deno.readTextFile(`${profile}/DevToolsActivePort`).catch(() => "")).split("\n");
+    const listening = async () =>
+      (await Deno.readTextFile(`${profile}/DevToolsActivePort`).catch(() => "")).split("\n");
     await until("Chromium listens", async () => (await listening()).length > 1, 60);
     const [port] = await listening();
     const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();

@@ -69,6 +69,8 @@ export function derivativesSection(document, schemas) {
   way.select.append(...ways.map(({ text }) => element("option", {}, text)));
   const place = element("div", { "aria-live": "polite" });
   let point;
+  let isChosen = false;
+  way.select.addEventListener("change", () => isChosen = true);
   const show = async () => {
     const chosen = ways[way.select.selectedIndex];
     const [from, of] = [point.inputs[input.select.selectedIndex], point.outputs[output.select.selectedIndex]];
@@ -108,11 +110,21 @@ export function derivativesSection(document, schemas) {
       };
       fill(input.select, point.inputs);
       fill(output.select, point.outputs);
+      if (!isChosen) {
+        way.select.selectedIndex = Math.max(
+          0,
+          ways.findIndex(({ endpoint }) => endpoint === usual(point)),
+        );
+      }
       go.disabled = point.inputs.length === 0 || point.outputs.length === 0;
       if (place.hasChildNodes()) show();
     },
   };
 }
+
+/** A number has a gradient; of an array one sees more by how it changes. */
+const usual = ({ outputs: [first] }) =>
+  first && sizeOf(first.value.shape) === 1 ? "vector_jacobian_product" : "jacobian_vector_product";
 
 /** The paths to choose from; what was chosen stays, if it is still there. */
 function fill(select, found) {

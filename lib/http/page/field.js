@@ -18,7 +18,7 @@ export class Fields {
 
   /** A schema with its reference replaced by what it refers to; what stands beside the reference counts more. */
   resolve(schema) {
-    let resolved = schema ?? {};
+    let resolved = typeof schema === "object" && schema !== null ? schema : {}; // `true` takes everything
     while (resolved.$ref !== undefined) {
       const { $ref, ...others } = resolved;
       const target = $ref.slice(2).split("/").reduce((node, key) => node?.[unescapePointer(key)], this.#document) ?? {};
@@ -132,8 +132,11 @@ export class Fields {
         return [key, this.make(given, present ?? (present === null ? null : property.default))];
       }
       const inner = this.make(given, present);
-      // a field that has a default, or `null` as its way to be empty, needs no second switch
       if (present !== undefined && "default" in property) return [key, inner];
+      // what can be `null` is off already, and needs no second switch
+      if (inner.kind === "optional") {
+        return [key, present === undefined ? { ...inner, isOn: false, off: "absent" } : inner];
+      }
       return [key, {
         kind: "optional",
         isOn: present !== undefined,

@@ -84,9 +84,11 @@ function controlOf(field, context) {
   }
 }
 
-/** The fields of a group. */
+/** The fields of a group. Where there is nothing to choose, as for the tag of a union, nothing is shown. */
 export const groupElements = (field, changed) =>
-  Object.entries(field.fields).map(([key, item]) => fieldElement(key, item, changed));
+  Object.entries(field.fields)
+    .filter(([, item]) => item.kind !== "fixed")
+    .map(([key, item]) => fieldElement(key, item, changed));
 
 function select(options, chosen, choose, attributes) {
   return element(

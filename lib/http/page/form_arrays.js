@@ -35,13 +35,17 @@ export function arrayControl(field, context) {
       file.value = "";
     },
   });
-  const show = () => body.replaceChildren(editor(field, context, show));
-  show();
   const load = button("From file…", () => file.click(), { class: "small", "aria-label": `${name} from a file` });
-  return element("div", {}, body, element("div", { class: "tools" }, load, file, note));
+  const tools = element("div", { class: "tools" });
+  const show = () => {
+    tools.replaceChildren(load, file, note);
+    body.replaceChildren(editor(field, context, show, tools));
+  };
+  show();
+  return element("div", {}, body, tools);
 }
 
-function editor(field, context, show) {
+function editor(field, context, show, tools) {
   const { value, type } = field;
   const shape = shapeOf(value);
   if (isEncoded(value)) {
@@ -54,7 +58,7 @@ function editor(field, context, show) {
   const rank = type.shape?.length ?? shape?.length;
   const size = shape ? sizeOf(shape) : Infinity;
   if (rank === 1 && shape?.length === 1 && size <= MOST.row) return rowEditor(field, context);
-  if (rank === 2 && shape?.length === 2 && size <= MOST.cells) return tableEditor(field, context, show);
+  if (rank === 2 && shape?.length === 2 && size <= MOST.cells) return tableEditor(field, context, show, tools);
   if (size <= MOST.text || shape === undefined) return textEditor(field, context);
   return element("p", { class: "encoded" }, `Lists of shape [${shape.join(", ")}]`);
 }
@@ -99,7 +103,7 @@ function textEditor(field, context) {
   }, 4);
 }
 
-function tableEditor(field, context, show) {
+function tableEditor(field, context, show, tools) {
   const { value: rows, type } = field;
   const { id, described, name, changed } = context;
   const cells = [];
@@ -141,9 +145,7 @@ function tableEditor(field, context, show) {
     changed();
   };
   const isFree = (axis) => typeof type.shape?.[axis] !== "number";
-  const tools = element(
-    "div",
-    { class: "tools" },
+  tools.prepend(
     ...isFree(0)
       ? [
         button("+ row", resized(() => rows.push([...rows.at(-1)])), { class: "small" }),
@@ -160,7 +162,7 @@ function tableEditor(field, context, show) {
       ]
       : [],
   );
-  return element("div", {}, element("div", { class: "scroll" }, table), tools);
+  return element("div", { class: "scroll" }, table);
 }
 
 /** The larger a number is among the others, the stronger is the colour of its cell. */

@@ -45,7 +45,8 @@ export function heatMap(values, rows, columns, name, describe) {
   });
   canvas.style.aspectRatio = String(Math.min(8, Math.max(1 / 2, columns / rows)));
   draw(canvas, (i, j) => colorOf(values[i * stride * columns + j * stride], low, high));
-  return element("div", { class: "heat-map" }, canvas, scale(low, high), readout);
+  const legend = low < high ? scale(low, high) : element("p", {}, `${short(low)} everywhere`);
+  return element("div", { class: "heat-map" }, canvas, legend, readout);
 }
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

@@ -22,7 +22,7 @@ export function jsonText(value, indent = 0, depth = 0) {
   if (Object.is(value, -0)) return "-0.0";
   if (Array.isArray(value)) {
     const isFlat = depthOf(value) <= 2;
-    const items = value.map((item) => jsonText(item, isFlat ? 0 : indent, depth + 1));
+    const items = value.map((item) => jsonText(item, indent, depth + 1));
     if (items.length === 0) return "[]";
     return isFlat ? `[${items.join(indent > 0 ? ", " : ",")}]` : `[${inner}${items.join(`,${inner}`)}${end}]`;
   }

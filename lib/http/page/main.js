@@ -21,7 +21,7 @@ function start(api) {
   const operation = api.paths["/apply"].post;
   document.title = title;
   at("title").textContent = title;
-  at("version").textContent = version;
+  at("version").textContent = version === "unknown" ? "" : version;
   at("description").textContent = description ?? operation.description.split("\n\n").slice(1).join("\n\n");
 
   const fields = new Fields(api);

@@ -87,6 +87,10 @@ export class Page {
       at("results").classList.remove("stale");
       this.#showState(`Done in ${seconds()}`, false);
       this.whenDone(inputs, outputs);
+      // on a narrow screen they are below the form
+      if (isAsked && at("outputs").getBoundingClientRect().top > innerHeight - 100) {
+        at("outputs-title").scrollIntoView();
+      }
     } catch (error) {
       if (running === this.#running) this.#showError(error, isAsked);
     } finally {
