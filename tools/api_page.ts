@@ -40,6 +40,7 @@ const page = `<!doctype html>
     answer = await load();
   }
   const spec = await answer.json();
+  spec.info.description ??= spec.paths["/apply"].post.description.split("\\n\\n").slice(1).join("\\n\\n");
   const groups = { jacobian: "Derivatives", jacobian_vector_product: "Derivatives",
     vector_jacobian_product: "Derivatives", health: "Server", test: "Server" };
   for (const [path, methods] of Object.entries(spec.paths)) {

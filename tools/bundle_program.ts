@@ -8,7 +8,7 @@
  */
 import { type Plugin, stop } from "esbuild";
 import { copy, sourcesIn } from "./files.ts";
-import { licensesOf } from "./licenses.ts";
+import { licensesOf, PAGE_PACKAGES } from "./licenses.ts";
 import { bundle, withPackages } from "./bundle_packages.ts";
 import { PUBLIC } from "./declarations.ts";
 import { dirname, join, relative } from "node:path";
@@ -81,9 +81,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         plugins: [groupPlugin(groups), pathPlugin],
       },
     );
-    // The pages are made of these beforehand.
-    const pages = ["swagger-ui-dist", "uplot"].map((name) => `node_modules/${name}/package.json`);
-    const modules = [...Object.keys(inputs), ...pages];
+    const modules = [...Object.keys(inputs), ...PAGE_PACKAGES];
     await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(modules, packages));
   });
   for (const path of ADDRESSED) {

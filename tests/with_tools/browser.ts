@@ -102,9 +102,15 @@ export class Browser implements AsyncDisposable {
   /** Clicks in the middle of the element, which must be what is on top there. */
   async click(selector: string): Promise<void> {
     await this.see(`document.querySelector(${JSON.stringify(selector)})`);
-    const { x, y, onTop } = await this.evaluate<{ x: number; y: number; onTop: boolean }>(`(() => {
+    const { x, y, onTop } = await this.evaluate<{ x: number; y: number; onTop: boolean }>(`(async () => {
       const element = document.querySelector(${JSON.stringify(selector)});
       element.scrollIntoView({ block: "center" });
+      // what is still unfolding moves
+      const place = () => JSON.stringify(element.getBoundingClientRect());
+      for (let before; before !== place();) {
+        before = place();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       const { left, top, width, height } = element.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
       const found = document.elementFromPoint(x, y);

@@ -299,7 +299,7 @@ test("the API reference: Try it out, Execute, and the result is there", {
     await browser.click(`${place} .try-out__btn`);
     await browser.click(`${place} .execute`);
     await browser.see(
-      `document.querySelector("${place} .live-responses-table .response-col_status")?.textContent.startsWith("200")`,
+      `document.querySelector("${place} .live-responses-table tbody .response-col_status")?.textContent.startsWith("200")`,
     );
   }
 });

@@ -156,15 +156,24 @@ function optionalControl(field, { id, described, name, changed }) {
       changed();
     },
   });
-  if (inner.matches("input, select, textarea")) inner.setAttribute("aria-label", name);
+  nameIt(inner, name);
   const text = field.off === "null" ? "given" : "given (it may be left out)";
   return element("div", {}, element("label", { class: "switch", for: id }, box, ` ${text}`), body);
 }
 
+/** Names the control of a field whose label belongs to its switch. */
+function nameIt(control, name) {
+  const found = control.matches("input, select, textarea") ? control : control.querySelector(".slider > input");
+  found?.setAttribute("aria-label", name);
+}
+
 function unionControl(field, { id, described, name, changed }) {
   const body = element("div", { class: "inner" });
-  const show = () =>
-    body.replaceChildren(controlOf(field.options[field.chosen], { id: newId(), described, name, changed }));
+  const show = () => {
+    const control = controlOf(field.options[field.chosen], { id: newId(), described, name, changed });
+    nameIt(control, name);
+    body.replaceChildren(control);
+  };
   show();
   const choose = (index) => {
     field.chosen = index;
