@@ -92,7 +92,8 @@ const TYPED = {
 /** An encoded array of an answer as `{ dtype, shape, data }`; the parts of complex numbers follow each other. */
 export function decode({ dtype, shape, data: { buffer, encoding } }) {
   if (encoding !== "base64") return { dtype, shape, data: [buffer].flat(Infinity) };
-  const { buffer: bytes } = Uint8Array.from(atob(buffer), (character) => character.charCodeAt(0));
+  const { buffer: bytes } = Uint8Array.fromBase64?.(buffer) ??
+    Uint8Array.from(atob(buffer), (character) => character.charCodeAt(0));
   if (dtype === "float16") return { dtype, shape, data: Float32Array.from(new Uint16Array(bytes), float16) };
   return { dtype, shape, data: new TYPED[dtype](bytes) };
 }

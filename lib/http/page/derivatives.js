@@ -94,7 +94,7 @@ export function derivativesSection(document, schemas) {
   const go = button("Differentiate", show, { disabled: true });
   const section = element(
     "section",
-    { id: "derivatives", class: "card", "aria-labelledby": "derivatives-title" },
+    { id: "derivatives", class: "card", "aria-labelledby": "derivatives-title", hidden: true },
     element("h2", { id: "derivatives-title" }, "Derivatives"),
     element("div", { class: "choices" }, output.label, input.label, way.label, go),
     place,
@@ -116,6 +116,7 @@ export function derivativesSection(document, schemas) {
           ways.findIndex(({ endpoint }) => endpoint === usual(point)),
         );
       }
+      section.hidden = false; // before the first run there is nothing to choose from
       go.disabled = point.inputs.length === 0 || point.outputs.length === 0;
       if (place.hasChildNodes()) show();
     },

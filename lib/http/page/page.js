@@ -15,6 +15,9 @@ const FAST = 1000;
 /** And so long after the last one, all in milliseconds. */
 const PAUSE = 150;
 
+/** Of elements or characters. */
+const LONG = 10_000;
+
 const at = (id) => document.getElementById(id);
 
 export class Page {
@@ -55,6 +58,10 @@ export class Page {
 
   #showSnippets() {
     const inputs = payloadOf(this.#root);
+    if (isLong(inputs)) {
+      at("snippets").textContent = "The inputs are too many to be shown.";
+      return;
+    }
     const made = Object.entries(snippets(base, inputs, hasKey())).map(([language, text]) => {
       const copy = button("Copy", async () => {
         await navigator.clipboard.writeText(text);
@@ -117,4 +124,10 @@ export class Page {
     at("status").classList.toggle("fault", isFault);
     at("run").textContent = isRunning ? "Stop" : "Run";
   }
+}
+
+/** Is there a text or a list in it that nobody would copy? */
+function isLong(value) {
+  if (typeof value === "string" || Array.isArray(value) && value.length > LONG) return value.length > LONG;
+  return typeof value === "object" && value !== null && Object.values(value).some(isLong);
 }

@@ -60,7 +60,7 @@ export const call = (endpoint, body, signal) =>
     method: "POST",
     body,
     signal,
-    headers: { "content-type": "application/json", accept: "application/json+base64" },
+    headers: { "content-type": "application/json", accept: "application/json+base64; compression=none" },
   });
 
 /** The key that the user gives; asks until there is one. */
