@@ -26,35 +26,54 @@ const page = `<!doctype html>
 <style>${style.replaceAll("</style", "<\\/style")}</style>
 </head>
 <body>
+<form id="key" hidden>
+<label>This server needs a key: <input name="key" type="password" required></label> <button>Continue</button>
+</form>
 <div id="page"></div>
 <script>${script.replaceAll("</script", "<\\/script")}</script>
 <script>
-(async () => {
-  const url = location.pathname.replace(/\\/docs\\/?$/, "/openapi.json");
-  let key = null;
-  const load = () => fetch(url, key === null ? {} : { headers: { "x-api-key": key } });
-  let answer = await load();
-  while (answer.status === 401) {
-    key = prompt("This server needs a key:");
-    if (key === null) return;
-    answer = await load();
-  }
+const url = location.pathname.replace(/\\/docs\\/?$/, "/openapi.json");
+const form = document.getElementById("key");
+let key = sessionStorage.getItem("tesseract key");
+const requestInterceptor = (request) => {
+  if (key) request.headers = { ...request.headers, "X-API-Key": key };
+  return request;
+};
+const groups = {
+  jacobian: "Derivatives",
+  jacobian_vector_product: "Derivatives",
+  vector_jacobian_product: "Derivatives",
+  health: "Server",
+  test: "Server",
+};
+async function show() {
+  const answer = await fetch(url, requestInterceptor({}));
+  form.hidden = answer.status !== 401;
+  if (answer.status === 401) return;
   const spec = await answer.json();
   spec.info.description ??= spec.paths["/apply"].post.description.split("\\n\\n").slice(1).join("\\n\\n");
-  const groups = { jacobian: "Derivatives", jacobian_vector_product: "Derivatives",
-    vector_jacobian_product: "Derivatives", health: "Server", test: "Server" };
   for (const [path, methods] of Object.entries(spec.paths)) {
     for (const operation of Object.values(methods)) operation.tags = [groups[path.slice(1)] ?? "Computation"];
   }
   spec.tags = ["Computation", "Derivatives", "Server"].map((name) => ({ name }));
-  // The schema of an encoded array is long, and the same each time: examples say more.
-  SwaggerUIBundle({ spec, dom_id: "#page", deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0,
-    requestInterceptor: (request) => {
-      if (key !== null) request.headers["x-api-key"] = key;
-      return request;
-    } });
   document.title = spec.info.title + ": API reference";
-})();
+  // The schemas are folded: that of an encoded array is long, and always the same.
+  SwaggerUIBundle({
+    spec,
+    dom_id: "#page",
+    deepLinking: true,
+    validatorUrl: null,
+    defaultModelsExpandDepth: 0,
+    requestInterceptor,
+  });
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  key = form.elements.key.value;
+  sessionStorage.setItem("tesseract key", key);
+  show();
+});
+show();
 </script>
 </body>
 </html>

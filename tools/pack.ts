@@ -13,7 +13,7 @@ import { RECIPES } from "../lib/cli/commands.ts";
 import { copy } from "./files.ts";
 
 /** The Deno that the program is tested with; docs/decisions.md says why this one. */
-const DENO = "2.9.6";
+const DENO = "2.8.2";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -21,6 +21,9 @@ const root = new URL("..", import.meta.url).pathname;
 const LAUNCHER = `#!/bin/sh
 # Starts the program by the Deno that was installed with it.
 self=$0
+# Where npm has it in a project; starting \`readlink\` takes longer.
+beside=\${self%/*}/../@tesseract/runtime/bin/tesseract-runtime
+if [ -h "$self" ] && [ -e "$beside" ]; then self=$beside; fi
 while [ -h "$self" ]; do
   target=$(readlink "$self")
   case $target in
@@ -40,6 +43,8 @@ if ! [ -x "$deno" ]; then
   }
 fi
 export DENO_NO_PACKAGE_JSON=1 DENO_NO_UPDATE_CHECK=1
+# Deno wants a folder for its cache, if only one that it cannot write to.
+if [ -z "\${HOME-}\${XDG_CACHE_HOME-}\${DENO_DIR-}" ]; then export DENO_DIR="$here/.deno"; fi
 exec "$deno" run -A --quiet --config "$here/deno.json" "$here/packages/cli.js" "$@"
 `;
 

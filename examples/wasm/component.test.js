@@ -20,6 +20,10 @@ test("an index that is no point is refused", () => {
   assert.throws(() => run("apply", JSON.stringify({ inputs })), /triangles must be indices of points/);
 });
 
+test("the derivatives agree with finite differences", () => {
+  run("check-gradients", "@payload.json", "--seed", "1");
+});
+
 test("the recorded cases pass", () => {
   assert.match(run("test", "test_cases"), /^1 passed, 0 failed$/m);
 });

@@ -1,7 +1,3 @@
-/**
- * The definition of a Tesseract, as its author writes it.
- * @module
- */
 import type { z } from "zod";
 import type { Abstract } from "./abstract_types.ts";
 import type { Exact, Literal, MaybePromise } from "./exact.ts";

@@ -59,7 +59,8 @@ async function checkFile(file: string): Promise<void> {
   if (message !== undefined) throw new BrokenModule([{ file, message }]);
 }
 
-function importFault(error: unknown, file: string): ModuleFault {
+/** Why a module cannot be imported, with the place if the error names one. */
+export function importFault(error: unknown, file: string): ModuleFault {
   const failure = loadFailure(error);
   if (failure) return { file, ...failure };
   const [frame] = framesOf(error, file);

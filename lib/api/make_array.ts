@@ -5,8 +5,8 @@
 import { toArray } from "../arrays/coerce.ts";
 import { allocate } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPE_NAMES, DTYPES, isDType } from "../arrays/dtypes.ts";
-import { ArrayFault } from "../arrays/fault.ts";
-import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { ArrayFault, orFault } from "../arrays/fault.ts";
+import { ANY_ARRAY, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import type { AnyLists, Element } from "../schema/array_values.ts";
 import { describeFault } from "../schema/messages.ts";
 
@@ -79,13 +79,11 @@ function elementsOf(dtype: DType, shape: readonly number[], data: unknown): Data
     if (data.length !== size * components) throw wrongCount(data.length / components);
     return data;
   }
-  try {
-    const array = toArray(data, { dtype, shape: null, differentiable: false });
-    const count = sizeOf(array.shape);
-    if (count !== size) throw wrongCount(count);
-    return array.data;
-  } catch (error) {
-    if (!(error instanceof ArrayFault)) throw error;
-    throw new TypeError(`ndarray: ${describeFault({ type: error.type, loc: [], ctx: error.ctx })}`);
+  const array = orFault(() => toArray(data, { ...ANY_ARRAY, dtype }));
+  if (array instanceof ArrayFault) {
+    throw new TypeError(`ndarray: ${describeFault({ type: array.type, loc: [], ctx: array.ctx })}`);
   }
+  const count = sizeOf(array.shape);
+  if (count !== size) throw wrongCount(count);
+  return array.data;
 }

@@ -23,5 +23,7 @@ export interface TesseractModule {
   readonly outputs: Node;
   /** The files that it needs in the input path, relative to that (required_files.ts). */
   readonly requiredFiles?: readonly string[] | undefined;
+  /** Are derivatives that are not among the author's functions made from `apply`? */
+  readonly derivatives?: "auto" | undefined;
   readonly functions: Readonly<Partial<Record<FunctionName, (...args: readonly unknown[]) => unknown>>>;
 }

@@ -1,18 +1,21 @@
-/**
- * Errors that user code throws where nobody waits for them.
- * @module
- */
+import { isDenoAtLeast } from "../host/deno_version.ts";
 import { importLater } from "../import_later.ts";
 
 /**
- * From now on `report` hears of an error that user code throws in a timer, or in a promise that is not awaited, in the
- * words for its author; it ends the process. Returns what ends that.
+ * From now on `report` is called with the message of an error that user code throws in a timer, or in a promise that is
+ * not awaited; it must end the process. `heard` is called before, as soon as the error is thrown. Both get whether they
+ * are called in the asynchronous context that the error belongs to. Returns a function that stops this.
  */
-export function onUncaught(report: (words: string) => void): () => void {
+export function onUncaught(
+  report: (words: string, isInContext: boolean) => void,
+  heard?: (isInContext: boolean) => void,
+): () => void {
   const hear = async (event: Event, error: unknown) => {
     event.preventDefault();
+    const isInContext = event instanceof PromiseRejectionEvent && isDenoAtLeast(8);
+    heard?.(isInContext);
     const { userFrames } = await importLater<typeof import("./stack.ts")>("api/stack.ts");
-    report(userFrames(error, "/"));
+    report(userFrames(error, "/"), isInContext);
   };
   const onError = (event: ErrorEvent) => hear(event, event.error);
   const onRejection = (event: PromiseRejectionEvent) => hear(event, event.reason);

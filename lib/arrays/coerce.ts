@@ -1,7 +1,3 @@
-/**
- * Turning a value into the array that a type asks for.
- * @module
- */
 import { broadcast, fitShape } from "./broadcast.ts";
 import { castArray } from "./cast.ts";
 import { dtypeOfData } from "./data.ts";
@@ -13,10 +9,10 @@ import { NumberList } from "./number_list.ts";
 import { readComplex } from "./infer.ts";
 
 /**
- * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a
- * scalar. Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything
- * else is `array_non_numeric`. Data that need no change are not copied. `checkSizes` looks at the sizes, before the dtype
- * is looked at, and throws a fault of its own.
+ * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a scalar.
+ * Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything else is
+ * `array_non_numeric`. Data that need no change are not copied. `checkSizes` looks at the sizes, before the dtype is
+ * looked at, and throws a fault of its own.
  *
  * @example
  * ```ts

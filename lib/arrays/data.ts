@@ -5,9 +5,9 @@
 import { type DataOf, type DType, DTYPE_NAMES, DTYPES } from "./dtypes.ts";
 
 /** Zeros for `size` elements of `dtype`. */
-export function allocate(dtype: DType, size: number): DataOf<DType> {
+export function allocate<D extends DType>(dtype: D, size: number): DataOf<D> {
   const { array: Data, components } = DTYPES[dtype];
-  return new Data(size * components);
+  return new Data(size * components) as DataOf<D>;
 }
 
 /** The elements whose bytes fill `buffer`. */

@@ -25,3 +25,13 @@ export class ArrayFault extends Error {
     super(type);
   }
 }
+
+/** What a function returns, or the fault that it throws. */
+export function orFault<T>(make: () => T): T | ArrayFault {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ArrayFault) return error;
+    throw error;
+  }
+}

@@ -1,7 +1,3 @@
-/**
- * Filling typed arrays from nested lists.
- * @module
- */
 import { outOfRange } from "./cast.ts";
 import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES } from "./dtypes.ts";

@@ -59,22 +59,3 @@ function checkKind(value: unknown, shape: readonly number[], dtype: DType): void
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype });
   }
 }
-
-/**
- * The array of nested lists, or of one number. Its dtype is `dtype` where that is given, else what the lists hold:
- * whole numbers `int64`, numbers with a fraction `float64`, booleans `bool`, strings such as `"1+2j"` `complex128`.
- * Where dtype and rank are given, a complex number may also be a pair `[re, im]`.
- *
- * Faults: `value_error` (ragged), `array_non_numeric`, `array_dtype_mismatch`, `array_value_out_of_range`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const array = fromLists([[1, 2], [3, 4.5]]);
- * assert.deepEqual(array, { dtype: "float64", shape: [2, 2], data: new Float64Array([1, 2, 3, 4.5]) });
- * assert.equal(fromLists([1, 2]).dtype, "int64");
- * ```
- */
-export function fromLists(value: unknown, dtype: DType | null = null, rank?: number): NdArray {
-  return readLists(measureLists(value, dtype, rank), dtype);
-}

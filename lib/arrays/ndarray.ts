@@ -39,6 +39,9 @@ export interface ArrayType<D extends DType | null = DType | null, S extends Shap
   readonly differentiable: boolean;
 }
 
+/** The type of all arrays. */
+export const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
+
 /** The most dimensions, as in NumPy. */
 export const MAX_RANK = 64;
 

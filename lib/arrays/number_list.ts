@@ -1,7 +1,4 @@
-/**
- * Nested lists of numbers without a JavaScript list for every row.
- * @module
- */
+import { sizeOf } from "./ndarray.ts";
 
 /** Elements in a row: numbers, or a list where others are among them (`null`, strings, bigints, booleans). */
 export type Block = Float64Array | readonly unknown[];
@@ -25,13 +22,21 @@ export class NumberList {
    * ```
    */
   toLists(): unknown[] {
-    let lists: unknown[] = [];
-    for (const block of this.blocks) for (let i = 0; i < block.length; i++) lists.push(block[i]);
-    for (const size of this.sizes.slice(1).reverse()) {
-      const rows: unknown[] = [];
-      for (let at = 0; at < lists.length; at += size) rows.push(lists.slice(at, at + size));
-      lists = rows;
-    }
-    return lists;
+    const elements: unknown[] = [];
+    for (const block of this.blocks) for (let i = 0; i < block.length; i++) elements.push(block[i]);
+    return nest(elements, this.sizes) as unknown[];
   }
+}
+
+/** Elements in C order as nested lists of this shape; the only one for shape `[]`. */
+export function nest(elements: readonly unknown[], shape: readonly number[]): unknown {
+  let lists = elements;
+  // From the last dimension to the first: rows, then lists of rows, and so on.
+  for (let d = shape.length - 1; d > 0; d--) {
+    const size = shape[d]!;
+    const rows: unknown[] = [];
+    for (let i = 0, count = sizeOf(shape.slice(0, d)); i < count; i++) rows.push(lists.slice(i * size, (i + 1) * size));
+    lists = rows;
+  }
+  return shape.length === 0 ? lists[0] : lists;
 }

@@ -1,12 +1,15 @@
-/**
- * Arrays of shape `[]` as plain values.
- * @module
- */
 import { type Complex, DTYPES } from "./dtypes.ts";
 import type { NdArray } from "./ndarray.ts";
 
+/** An element of an array, by its position in C order: a number, a bigint for the 64-bit integers, a boolean, or `{re, im}`. */
+export function elementAt({ dtype, data }: NdArray, position: number): number | bigint | boolean | Complex {
+  const { kind } = DTYPES[dtype];
+  if (kind === "complex") return { re: data[2 * position] as number, im: data[2 * position + 1] as number };
+  return kind === "bool" ? data[position] !== 0 : data[position]!;
+}
+
 /**
- * The plain value of an array of shape `[]`: number, bigint for the 64-bit integers, boolean, or `{re, im}`.
+ * The plain value of an array of shape `[]`.
  *
  * @example
  * ```ts
@@ -15,9 +18,4 @@ import type { NdArray } from "./ndarray.ts";
  * assert.deepEqual(scalarOf({ dtype: "complex64", shape: [], data: new Float32Array([1, 2]) }), { re: 1, im: 2 });
  * ```
  */
-export function scalarOf({ dtype, data }: NdArray): number | bigint | boolean | Complex {
-  const { kind } = DTYPES[dtype];
-  if (kind === "bool") return data[0] !== 0;
-  if (kind === "complex") return { re: data[0] as number, im: data[1] as number };
-  return data[0]!;
-}
+export const scalarOf = (array: NdArray): number | bigint | boolean | Complex => elementAt(array, 0);

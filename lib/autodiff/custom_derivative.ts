@@ -27,8 +27,11 @@ export interface DerivativeRule<Args extends readonly unknown[], Result> {
     args: Args,
     cotangent: Like<Awaited<Result>>,
     result: Awaited<Result>,
-  ) => Given<Args> | Promise<Given<Args>>;
+  ) => GivenArgs<Args> | Promise<GivenArgs<Args>>;
 }
+
+// Not `Given<Args>`: the compiler would read a literal [1, 2] as a list of any length.
+type GivenArgs<Args extends readonly unknown[]> = { readonly [K in keyof Args]: Given<Args[K]> };
 
 type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
 

@@ -1,7 +1,3 @@
-/**
- * A small gradient check at the example of the component.
- * @module
- */
 import type { ModuleFault } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { apply } from "../endpoints/apply.ts";
@@ -11,7 +7,7 @@ import { compute } from "../endpoints/pipeline.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { checkGradients } from "../gradients/check/check_gradients.ts";
 import { findIndependence, type Independence } from "../gradients/check/independence.ts";
-import type { Report } from "../gradients/check/types.ts";
+import type { Report, Verdict } from "../gradients/check/types.ts";
 import { RunContext } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
@@ -87,12 +83,19 @@ async function readInputs(
 }
 
 /** Differences can be wrong, too: only what is an endpoint's doing is a fault. */
-function findingsOf({ verdicts }: Report, { from }: Example, { file }: TesseractModule): Findings {
+function findingsOf(report: Report, { from }: Example, { file }: TesseractModule): Findings {
   const about = (doubt: string): ModuleFault[] =>
-    verdicts.filter((verdict) => verdict.doubt === doubt).map(({ input, output, endpoints, text }) => ({
+    report.verdicts.filter((verdict) => verdict.doubt === doubt).map((verdict) => ({
       file,
-      export: endpoints.join(", "),
-      message: `at ${from}, '${output}' by '${input}': ${text}`,
+      export: verdict.endpoints.join(", "),
+      message: `at ${from}, '${verdict.output}' by '${verdict.input}': ${verdict.text}${exceptionOf(verdict, report)}`,
     }));
   return { faults: about("endpoint"), warnings: about("either") };
+}
+
+/** The exception of the checks that a verdict is on, if they ended with one. */
+function exceptionOf({ input, output, endpoints }: Verdict, report: Report): string {
+  const shown = report.endpoints.filter(({ endpoint }) => endpoints.includes(endpoint)).flatMap(({ shown }) => shown);
+  const error = shown.find((failure) => failure.input === input && failure.output === output && failure.error)?.error;
+  return error === undefined ? "" : `: ${error}`;
 }

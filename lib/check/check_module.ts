@@ -1,23 +1,22 @@
-/**
- * `check`: all that can be known of a user module before it is used.
- * @module
- */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { checkAtExample } from "./check_example.ts";
+import { checkFollowed } from "./check_followed.ts";
 import { type Inspection, inspectModule } from "./inspect.ts";
 
 /** What a check of a module that is complete and consistent finds besides. */
 export type Findings = Pick<Inspection, "faults" | "warnings">;
 
-/** A check of a module that is complete and consistent. Each is run, whatever the others find. */
+/**
+ * A check of a module that is complete and consistent. One that finds a fault is the last: others would find it again.
+ */
 type Check = (module: TesseractModule, inputPath: string) => Promise<Findings>;
 
-const CHECKS: readonly Check[] = [checkAtExample];
+const CHECKS: readonly Check[] = [checkFollowed, checkAtExample];
 
 /**
- * Imports the user module at `path` (relative to the current directory), and checks all of it. Where a file that it
- * requires is not in the input path, nothing is computed.
+ * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. Where a file
+ * that it requires is not in the input path, nothing is computed.
  */
 export async function checkModule(
   path: string,
@@ -28,7 +27,11 @@ export async function checkModule(
   const missing = findMissing(module?.requiredFiles, inputPath);
   if (module === undefined || missing) return { ...inspection, missing };
   const found: Findings[] = [{ faults, warnings }];
-  for (const check of CHECKS) found.push(await check(module, inputPath));
+  for (const check of CHECKS) {
+    const findings = await check(module, inputPath);
+    found.push(findings);
+    if (findings.faults.length > 0) break;
+  }
   return {
     module,
     faults: found.flatMap(({ faults }) => faults),

@@ -1,7 +1,3 @@
-/**
- * Loading a user module.
- * @module
- */
 import { inspectModule } from "./inspect.ts";
 import { BrokenModule } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Surroundings } from "./io/io.ts";
-import { RESULT_ALIASES, RESULT_OPTIONS } from "./options/global.ts";
+import { FOLDER_OPTIONS, RESULT_ALIASES, RESULT_OPTIONS } from "./options/global.ts";
 import type { Aliases, Argument, Options, Values } from "./options/option.ts";
 import type { Settings } from "./options/settings.ts";
 
@@ -23,8 +23,11 @@ export interface Command<O extends object = object> {
   readonly description?: string;
   readonly options: Options;
   readonly aliases?: Aliases;
-  /** Does it also take the options that say how and where a result is written? */
-  readonly hasResult?: boolean;
+  /**
+   * Does it also take the options that say how and where a result is written? `folder`: there are many results, and the
+   * output path is the folder for them.
+   */
+  readonly hasResult?: boolean | "folder";
   readonly arguments: readonly Argument[];
   /** It is for shells and other programs: not in the help. */
   readonly hidden?: boolean;
@@ -46,7 +49,8 @@ export function commandName(entry: { readonly name: string }): string {
 
 /** The options of a command, with those for results. */
 export function optionsOf({ options, hasResult }: Command): Options {
-  return hasResult ? { ...options, ...RESULT_OPTIONS } : options;
+  if (!hasResult) return options;
+  return { ...options, ...hasResult === "folder" ? FOLDER_OPTIONS : RESULT_OPTIONS };
 }
 
 export function aliasesOf({ aliases, hasResult }: Command): Aliases {

@@ -8,7 +8,8 @@ import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
 import { importLater } from "../import_later.ts";
 import { type Command, commandName, defineCommand } from "./command.ts";
 import { CHECK_GRADIENTS_DESCRIPTION, CHECK_GRADIENTS_OPTIONS } from "./options/check_gradients.ts";
-import { type Argument, choice, value } from "./options/option.ts";
+import { MAP_ALIASES, MAP_DESCRIPTION, MAP_OPTIONS } from "./options/map.ts";
+import { type Argument, choice, text, value } from "./options/option.ts";
 import { SERVE_ALIASES, SERVE_OPTIONS } from "./options/serve.ts";
 
 /** The kinds of components that `init` knows, each a folder of examples/. The first is the default. */
@@ -51,8 +52,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(ENDPOINTS.map((entry) => [commandName(entry), endpointCommand(entry)])),
 
   test: defineCommand({
-    brief: "Run recorded test cases.",
-    options: {},
+    brief: "Run recorded test cases, or record one.",
+    options: {
+      record: text(
+        "NAME",
+        "write test_cases/NAME.json from an endpoint and its payload: --record NAME apply @payload.json",
+      ),
+    },
     hasResult: true,
     arguments: [{
       ...PAYLOAD,
@@ -60,7 +66,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       takes: "repeated",
     }],
     async run(context, args) {
-      await (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test(context, args);
+      const { record } = context.options;
+      if (record === undefined) {
+        return await (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test(
+          context,
+          args,
+        );
+      }
+      const { recordTest } = await importLater<typeof import("./commands/record_test.ts")>(
+        "cli/commands/record_test.ts",
+      );
+      await recordTest(context, record, args);
     },
   }),
 
@@ -118,6 +134,30 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     arguments: [],
     async run(context) {
       return await (await importLater<typeof import("./commands/serve.ts")>("cli/commands/serve.ts")).serve(context);
+    },
+  }),
+
+  map: defineCommand({
+    brief: "Call one endpoint on many payloads, here or in a Slurm array; can be stopped and started again.",
+    description: MAP_DESCRIPTION,
+    options: MAP_OPTIONS,
+    aliases: MAP_ALIASES,
+    hasResult: "folder",
+    arguments: [
+      {
+        placeholder: "ENDPOINT",
+        brief: "what to call: apply, jacobian, …",
+        completes: () => ENDPOINTS.map(commandName),
+      },
+      {
+        placeholder: "PAYLOAD",
+        brief: "files, a .jsonl file with a payload a line, or @- for such lines on standard input",
+        completes: "files",
+        takes: "repeated",
+      },
+    ],
+    async run(context, args) {
+      return await (await importLater<typeof import("./commands/map.ts")>("cli/commands/map.ts")).map(context, args);
     },
   }),
 

@@ -1,7 +1,3 @@
-/**
- * The program as a process.
- * @module
- */
 import { importLater } from "../import_later.ts";
 import { WORKER_COMMAND } from "../workers/pool/command.ts";
 import { exitCodeOfInterrupt } from "./interrupt.ts";

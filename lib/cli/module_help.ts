@@ -4,7 +4,7 @@
  */
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
-import type { ArrayNode, LeafNode, Node, ObjectNode } from "../schema/node.ts";
+import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
 import type { Surroundings } from "./io/io.ts";
@@ -25,12 +25,12 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
     const outputs = result === undefined ? [] : listFields(result);
     return [
+      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
       ...module.description === "" ? [] : ["", module.description],
       "",
       "Input schema:",
       ...listFields(payload(module)),
       ...outputs.length === 0 ? [] : ["", "Output schema:", ...outputs],
-      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
       "",
     ].join("\n");
   } catch {
@@ -50,16 +50,38 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** `field: description (type) [default: …]` for each field, those of objects below it. */
+/** `field: description [default: …] (type)` for each field, those of objects below it. */
 export function listFields(node: Node, indent = "  "): string[] {
-  const object = objectIn(node);
+  const object = readField(node).object;
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const words = [`${name}:`, descriptionOf(field), typeOf(field), defaultOf(field)].filter((word) =>
-      word !== undefined
-    );
+    const { description, byDefault, type } = readField(field);
+    const words = [`${name}:`, description, byDefault, type].filter((word) => word !== undefined);
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];
   });
+}
+
+interface Field {
+  description?: string | undefined;
+  byDefault?: string;
+  /** `(float32)`, `(float64, shape [any, 3])`, `(string)`; nothing for an object, whose fields follow. */
+  type?: string;
+  object?: ObjectNode;
+}
+
+/** What stands in a field, below its wrappers; for a list or a record, the type is that of its items. */
+function readField(node: Node): Field {
+  const field: Field = {};
+  let isSeveral = false;
+  for (let at: Node | undefined = node; at !== undefined; at = below(at)) {
+    if (!isSeveral) field.description ??= at.description?.replaceAll("\n", " ");
+    if (at.kind === "list" || at.kind === "record") isSeveral = true;
+    if (at.kind === "default" && !isSeveral) field.byDefault ??= `[default: ${JSON.stringify(at.value(), plain)}]`;
+    if (at.kind === "object") field.object = at;
+    const type = typeOf(at);
+    if (type !== undefined) field.type = `(${type}${isSeveral ? ", several" : ""})`;
+  }
+  return field;
 }
 
 /** The node below a wrapper, or the items of a list or a record. */
@@ -70,48 +92,17 @@ function below(node: Node): Node | undefined {
   return "inner" in node ? node.inner : undefined;
 }
 
-function objectIn(node: Node | undefined): ObjectNode | undefined {
-  while (node !== undefined && node.kind !== "object") node = below(node);
-  return node;
-}
-
-/** The description of the outermost wrapper that has one. */
-function descriptionOf(node: Node | undefined): string | undefined {
-  for (; node !== undefined && node.kind !== "list" && node.kind !== "record"; node = below(node)) {
-    if (node.description !== undefined) return node.description.replaceAll("\n", " ");
-  }
-  return node?.description;
-}
-
-/** `(float32)`, `(float64, shape [any, 3])`, `(string)`; nothing for an object, whose fields follow. */
-function typeOf(node: Node | undefined, isList = false): string | undefined {
-  for (; node !== undefined; node = below(node)) {
-    if (node.kind === "array") return `(${arrayText(node.type)}${isList ? ", several" : ""})`;
-    if (node.kind === "leaf") return `(${leafText(node)}${isList ? ", several" : ""})`;
-    if (node.kind === "path") return "(path)";
-    isList ||= node.kind === "list" || node.kind === "record";
-  }
-  return undefined;
-}
-
-function arrayText({ dtype, shape }: ArrayNode["type"]): string {
-  const ofShape = shape === undefined || shape === null
-    ? ["any shape"]
-    : shape.length > 0
-    ? [`shape [${shape.map((size) => size ?? "any").join(", ")}]`]
-    : [];
-  return [dtype ?? "any dtype", ...ofShape].join(", ");
-}
-
-function leafText({ type, values }: LeafNode): string {
-  return values === undefined ? type : values.map((value) => JSON.stringify(value)).join(" or ");
-}
-
-function defaultOf(node: Node | undefined): string | undefined {
-  for (; node !== undefined && node.kind !== "list" && node.kind !== "record"; node = below(node)) {
-    if (node.kind === "default") return `[default: ${JSON.stringify(node.value(), plain)}]`;
-  }
-  return undefined;
+function typeOf(node: Node): string | undefined {
+  if (node.kind === "path") return "path";
+  if (node.kind === "leaf") return node.values?.map((value) => JSON.stringify(value)).join(" or ") ?? node.type;
+  if (node.kind !== "array") return undefined;
+  const { dtype, shape } = node.type;
+  const sizes = shape === null
+    ? ", any shape"
+    : shape.length === 0
+    ? ""
+    : `, shape [${shape.map((n) => n ?? "any").join(", ")}]`;
+  return `${dtype ?? "any dtype"}${sizes}`;
 }
 
 /** Arrays as lists, and integers of any size. */

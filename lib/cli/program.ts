@@ -1,7 +1,3 @@
-/**
- * The program as a function of its arguments and surroundings: from arguments to exit code.
- * @module
- */
 import { escapeControls } from "../escape_controls.ts";
 import { importLater } from "../import_later.ts";
 import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
@@ -26,7 +22,7 @@ const SWITCHES = new Set(
   ],
 );
 
-/** Runs the program. Returns its exit code; all that goes wrong has been reported on stderr by then. */
+/** Runs the program. Returns its exit code; every error has been reported on stderr by then. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io } = surroundings;
   try {
@@ -75,7 +71,7 @@ async function run(
   surroundings: Surroundings,
 ): Promise<number> {
   const aliases = aliasesOf(command);
-  const normal = normalize(rest, aliases);
+  const normal = normalize(rest, aliases, command.options);
   if (hasOption(normal, "--help")) {
     surroundings.io.print(await help([name, command], global, surroundings));
     return 0;

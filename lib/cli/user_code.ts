@@ -1,7 +1,3 @@
-/**
- * Ends of the process that are the user code's and not the program's: they are failures, and reported as such.
- * @module
- */
 import { onUncaught } from "../api/uncaught.ts";
 
 /**

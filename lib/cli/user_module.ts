@@ -1,7 +1,3 @@
-/**
- * Loading the user module for a command.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";

@@ -7,6 +7,8 @@ type Call = (...args: readonly unknown[]) => unknown;
 /** The functions that `derivatives: "auto"` adds. */
 export const DERIVATIVE_NAMES = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"] as const;
 
+let loaded: Promise<Derivatives> | undefined;
+
 /**
  * A module that says `derivatives: "auto"`, with those derivatives that it does not define itself. What makes them is
  * loaded with the first call.
@@ -15,9 +17,9 @@ export function withDerivatives(module: TesseractModule): TesseractModule {
   const functions: Record<string, Call> = { ...module.functions };
   for (const name of DERIVATIVE_NAMES) {
     functions[name] ??= async (...args) => {
-      const derivatives = await importLater<Derivatives>("autodiff/derivatives.ts");
+      const derivatives = await (loaded ??= importLater<Derivatives>("autodiff/derivatives.ts"));
       return await (derivatives[name] as Call)(module, ...args);
     };
   }
-  return { ...module, functions };
+  return { ...module, derivatives: "auto", functions };
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
-import { ArrayFault } from "../arrays/fault.ts";
-import { type ArrayType, isNdArray, type NdArray, type Shape } from "../arrays/ndarray.ts";
+import { ArrayFault, orFault } from "../arrays/fault.ts";
+import { ANY_ARRAY, type ArrayType, isNdArray, type NdArray, type Shape } from "../arrays/ndarray.ts";
 import { describeFault, quotedNames } from "../schema/messages.ts";
 import { describeMismatch, type NamedSizes } from "../schema/named_sizes.ts";
 import { BadResult } from "./bad_result.ts";
@@ -34,13 +34,10 @@ export function arrayOf(
   shape: readonly (number | null)[] | null,
   what: string,
 ): NdArray {
-  let array: NdArray;
-  try {
-    const hasDType = isNdArray(value) || ArrayBuffer.isView(value);
-    array = toArray(value, { dtype: dtype ?? (hasDType ? null : fallback), shape: null, differentiable: false });
-  } catch (error) {
-    if (!(error instanceof ArrayFault)) throw error;
-    throw new BadResult(`${what}: ${describeFault({ type: error.type, loc: [], ctx: error.ctx })}`);
+  const hasDType = isNdArray(value) || ArrayBuffer.isView(value);
+  const array = orFault(() => toArray(value, { ...ANY_ARRAY, dtype: dtype ?? (hasDType ? null : fallback) }));
+  if (array instanceof ArrayFault) {
+    throw new BadResult(`${what}: ${describeFault({ type: array.type, loc: [], ctx: array.ctx })}`);
   }
   const found: readonly number[] = array.shape;
   if (shape && (found.length !== shape.length || found.some((size, i) => (shape[i] ?? size) !== size))) {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { fromLists } from "../arrays/lists.ts";
+import { measureLists, readLists } from "../arrays/lists.ts";
 import { type ArrayType, isNdArray, sizeOf } from "../arrays/ndarray.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { decodeEncoded, isEncoded } from "../formats/encoded.ts";
@@ -153,6 +153,6 @@ const plainLists: Replace = ({ dtype, shape, ...type }, value) => {
 
 const shapeOf: Replace = ({ dtype, shape: expected }, value) => {
   if (isEncoded(value)) return { shape: value["shape"], dtype: value["dtype"] };
-  const array = fromLists(value, dtype, expected?.length);
+  const array = readLists(measureLists(value, dtype, expected?.length), dtype);
   return { shape: array.shape, dtype: dtype ?? array.dtype };
 };

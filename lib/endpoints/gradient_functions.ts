@@ -1,7 +1,3 @@
-/**
- * The endpoints of a module as functions: what check-gradients calls, with all the checks that clients' calls have.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { GradientFunctions } from "../gradients/check/types.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
@@ -10,8 +6,9 @@ import type { CallContext } from "./endpoint.ts";
 import { availableEndpoints } from "./endpoints.ts";
 
 /**
- * The endpoints of a module. Inputs and vectors are validated ones; paths were found in them. Once the signal of the
- * context fires, nobody waits for a call any more: it is rejected, whatever user code still does.
+ * The endpoints of a module as functions for check-gradients, with all the checks that clients' calls have. Inputs and
+ * vectors must be validated, and have an array at each path. Once the signal of the context fires, a call is rejected
+ * at once, whatever user code still does.
  */
 export async function gradientFunctions(module: TesseractModule, context: CallContext): Promise<GradientFunctions> {
   const calls = new Calls(context.signal);

@@ -1,7 +1,3 @@
-/**
- * `test`: runs a recorded test case, and says what came of it.
- * @module
- */
 import { describeThrown } from "../api/stack.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
@@ -14,7 +10,10 @@ import { availableEndpoints } from "./endpoints.ts";
 import { compute, type Outcome } from "./pipeline.ts";
 import { namesOf, VALIDATION_ERROR } from "./thrown_names.ts";
 
-/** `test`: whether another endpoint answers as a test case says. There is no function of the user's for it. */
+/**
+ * `test`: runs a recorded test case: does another endpoint answer as it says? Calls no function of the user's by
+ * itself.
+ */
 export const test: Endpoint = {
   name: "test",
   functionName: undefined,

@@ -2,9 +2,9 @@
  * Decoding the arrays in a payload: where its schema expects arrays.
  * @module
  */
-import { ArrayFault } from "../arrays/fault.ts";
+import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { importLater } from "../import_later.ts";
-import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
+import { ANY_ARRAY } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import { parsedJson } from "../schema/any_value.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
@@ -34,9 +34,6 @@ export async function decodeArrays(tree: unknown, options: DecodeOptions, used?:
 }
 
 type Tree = Record<string, unknown>;
-
-/** Decoded where several array types are possible: validation decides between them. */
-const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
 
 const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
 
@@ -80,10 +77,10 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   if (value instanceof ArrayFault || value instanceof PendingArray || value instanceof Base64String) return value;
   switch (node.kind) {
     case "array":
-      if (isEncoded(value)) return decoded(value, walk.anyType ? ANY_ARRAY : node.type);
+      if (isEncoded(value)) return orFault(() => decodeEncoded(value, walk.anyType ? ANY_ARRAY : node.type));
       // Binary data in msgpack do not say their dtype.
       if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric");
-      if (walk.used && walk.listsAreArrays) addLists(value, walk.used);
+      if (walk.used && walk.listsAreArrays) addExtracted(value, walk.used);
       return value;
     case "optional":
     case "nullable":
@@ -123,28 +120,12 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-/** Adds the lists of numbers in nested lists: validation reads them as they are. */
-function addLists(value: unknown, used: Set<Extracted>): void {
-  if (value instanceof NumberList) used.add(value);
-  else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addLists(item, used); }
-}
-
+/** Adds the values in a part of the tree that are used as they are. */
 function addExtracted(value: unknown, used: Set<Extracted>): void {
   if (value instanceof NumberList || value instanceof Base64String) used.add(value);
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }
   else if (typeof value === "object" && value !== null) {
-    for (const item of Object.values(value)) {
-      addExtracted(item, used);
-    }
-  }
-}
-
-function decoded(value: Tree, type: ArrayType): NdArray | PendingArray | ArrayFault {
-  try {
-    return decodeEncoded(value, type);
-  } catch (fault) {
-    if (fault instanceof ArrayFault) return fault;
-    throw fault;
+    for (const key in value) addExtracted((value as Tree)[key], used);
   }
 }
 

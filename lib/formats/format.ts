@@ -61,3 +61,8 @@ export class Undecodable extends Error {
     super(message);
   }
 }
+
+/** User code has given the memory of an array away while it was sent: the result cannot be completed. */
+export function detachedArray(): Error {
+  return new TypeError("An array of the result was detached while it was sent");
+}

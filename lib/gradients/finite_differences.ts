@@ -1,7 +1,3 @@
-/**
- * The code of `finiteDifferences` (helpers.ts).
- * @module
- */
 import type { Context } from "../api/functions.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 import type { Vectors } from "./function_types.ts";
@@ -9,7 +5,7 @@ import type { DifferenceOptions } from "./helpers.ts";
 import { type InputArray, inputArrayAt } from "./input_array.ts";
 import { type Change, Probe, type Values } from "./probe.ts";
 import { Random } from "./random.ts";
-import { dot, toRealArray, type Zeros, zeros } from "./real_array.ts";
+import { dot, toRealArray, zeros } from "./real_array.ts";
 
 type Paths = ReadonlySet<string>;
 
@@ -30,7 +26,9 @@ export class DifferenceFunctions {
     return new Probe((moved) => this.apply(moved, context), inputs, paths);
   }
 
-  /** Calls `found` for each element of the inputs with the derivatives of the outputs by it, or with their estimates. */
+  /**
+   * Calls `found` for each element of the inputs with the derivatives of the outputs by it, or with their estimates.
+   */
   private async derive(
     probe: Probe,
     arrays: readonly InputArray[],
@@ -71,9 +69,9 @@ export class DifferenceFunctions {
   ): Promise<Record<string, Record<string, NdArray>>> {
     const probe = this.probeAt(inputs, jacOutputs, context);
     const arrays = inputArraysAt(inputs, jacInputs);
-    const blocks: Record<string, Record<string, Zeros>> = {};
+    const blocks: Record<string, Record<string, NdArray<"float64">>> = {};
     const blockOf = (output: string, array: InputArray, shape: readonly number[]) =>
-      (blocks[output] ??= {})[array.path] ??= zeros([...shape, ...array.shape]);
+      (blocks[output] ??= {})[array.path] ??= zeros("float64", [...shape, ...array.shape]);
     await this.derive(probe, arrays, (array, j, changes, weight) => {
       for (const [output, { shape, data }] of changes) {
         const block = blockOf(output, array, shape).data;
@@ -95,10 +93,10 @@ export class DifferenceFunctions {
     context: Context,
   ): Promise<Record<string, NdArray>> {
     const probe = this.probeAt(inputs, jvpOutputs, context);
-    const products: Record<string, Zeros> = {};
+    const products: Record<string, NdArray<"float64">> = {};
     const add = (changes: Values, weight: number) => {
       for (const [output, { shape, data }] of changes) {
-        const product = (products[output] ??= zeros(shape)).data;
+        const product = (products[output] ??= zeros("float64", shape)).data;
         for (let i = 0; i < data.length; i++) product[i]! += weight * data[i]!;
       }
     };
@@ -132,7 +130,7 @@ export class DifferenceFunctions {
       [path, toRealArray(cotangentVector[path], `the cotangent of '${path}'`).data] as const
     );
     const arrays = inputArraysAt(inputs, vjpInputs);
-    const products = Object.fromEntries(arrays.map(({ path, shape }) => [path, zeros(shape)]));
+    const products = Object.fromEntries(arrays.map(({ path, shape }) => [path, zeros("float64", shape)]));
     await this.derive(this.probeAt(inputs, vjpOutputs, context), arrays, ({ path }, j, changes, weight) => {
       let sum = 0;
       for (const [output, cotangent] of cotangents) sum += dot(cotangent, changes.get(output)!.data);

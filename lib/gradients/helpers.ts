@@ -211,12 +211,12 @@ export function finiteDifferences<In>(
     const { DifferenceFunctions } = await importLater<typeof import("./finite_differences.ts")>(path);
     return new DifferenceFunctions(apply as (inputs: unknown, context: Context) => unknown, options);
   };
+  const calling = (name: keyof FiniteDifferences<In>) => async (...args: readonly unknown[]) =>
+    ((await load())[name] as (...args: readonly unknown[]) => unknown)(...args);
   const functions = {
-    jacobian: async (...args: Parameters<FiniteDifferences<In>["jacobian"]>) => (await load()).jacobian(...args),
-    jacobianVectorProduct: async (...args: Parameters<FiniteDifferences<In>["jacobianVectorProduct"]>) =>
-      (await load()).jacobianVectorProduct(...args),
-    vectorJacobianProduct: async (...args: Parameters<FiniteDifferences<In>["vectorJacobianProduct"]>) =>
-      (await load()).vectorJacobianProduct(...args),
+    jacobian: calling("jacobian"),
+    jacobianVectorProduct: calling("jacobianVectorProduct"),
+    vectorJacobianProduct: calling("vectorJacobianProduct"),
   };
   return functions as unknown as FiniteDifferences<In>;
 }

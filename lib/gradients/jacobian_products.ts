@@ -3,11 +3,10 @@
  * @module
  */
 import { dtypeOfData } from "../arrays/data.ts";
-import { DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { getPath, parsePath } from "../schema/paths.ts";
 import { inputArrayAt } from "./input_array.ts";
-import { dot, type FloatDType, isFloat, type RealArray, toFloat, toRealArray } from "./real_array.ts";
+import { dot, type FloatDType, isFloat, type RealArray, toRealArray, unitVector, zeros } from "./real_array.ts";
 
 type ByPath = Readonly<Record<string, unknown>>;
 /** A product with tangents of one input, or a cotangent of one output. */
@@ -127,16 +126,6 @@ function arrayAt(results: ByPath, path: string, what: string): RealArray & { rea
   if (value === undefined) throw new TypeError(`${what} is missing`);
   const dtype = isNdArray(value) ? value.dtype : ArrayBuffer.isView(value) ? dtypeOfData(value) : undefined;
   return { ...toRealArray(value, what), dtype: dtype !== undefined && isFloat(dtype) ? dtype : "float64" };
-}
-
-function zeros(dtype: FloatDType, shape: readonly number[]): NdArray<FloatDType> {
-  return { dtype, shape, data: new DTYPES[dtype].array(sizeOf(shape)) };
-}
-
-function unitVector(dtype: FloatDType, shape: readonly number[], position: number): NdArray {
-  const data = new Float64Array(sizeOf(shape));
-  if (position < data.length) data[position] = 1;
-  return toFloat(dtype, { shape, data });
 }
 
 /** The shape of the array, or of what has a shape only, at a path of outputs. */

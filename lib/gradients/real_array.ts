@@ -3,8 +3,9 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
+import { allocate } from "../arrays/data.ts";
 import { type DType, DTYPES } from "../arrays/dtypes.ts";
-import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { ANY_ARRAY, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 
 /** An array in float64. */
 export interface RealArray {
@@ -19,9 +20,7 @@ export interface RealArray {
  */
 export function toRealArray(value: unknown, what: string): RealArray {
   if (typeof value === "number") return { shape: [], data: Float64Array.of(value) };
-  const { dtype, shape, data } = isNdArray(value)
-    ? value
-    : toArray(value, { dtype: null, shape: null, differentiable: false });
+  const { dtype, shape, data } = isNdArray(value) ? value : toArray(value, ANY_ARRAY);
   if (!isReal(dtype)) throw new TypeError(`${what} is ${dtype}; derivatives are of real numbers only`);
   if (dtype === "int64" || dtype === "uint64") return { shape, data: Float64Array.from(data as BigInt64Array, Number) };
   return { shape, data: new Float64Array(data as Float64Array) };
@@ -46,14 +45,16 @@ export function toFloat(dtype: FloatDType, { shape, data }: RealArray): NdArray 
   return { dtype, shape: [...shape], data: new DTYPES[dtype].array(data) };
 }
 
-/** An array that can be written to. */
-export interface Zeros extends RealArray {
-  readonly dtype: "float64";
+/** Zeros, to be written to. */
+export function zeros<D extends FloatDType>(dtype: D, shape: readonly number[]): NdArray<D> {
+  return { dtype, shape: [...shape], data: allocate(dtype, sizeOf(shape)) };
 }
 
-/** Zeros of float64. */
-export function zeros(shape: readonly number[]): Zeros {
-  return { dtype: "float64", shape, data: new Float64Array(sizeOf(shape)) };
+/** An array of zeros, but for a 1 at a position, if there is such a position. */
+export function unitVector(dtype: FloatDType, shape: readonly number[], position: number): NdArray {
+  const vector = zeros(dtype, shape);
+  if (position < vector.data.length) vector.data[position] = 1;
+  return vector;
 }
 
 /** The sum of the products of two vectors. */

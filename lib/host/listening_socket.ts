@@ -55,6 +55,17 @@ function filterProgram(): Uint8Array<ArrayBuffer> {
 /** The state of a socket that listens, in /proc/net/tcp. */
 const LISTEN = "0A";
 
+/**
+ * Makes a function that says whether the socket that listens at a port now is still open; `undefined` where there is
+ * no /proc.
+ */
+export function watchListener(port: number): (() => boolean) | undefined {
+  const listener = descriptorOf(port);
+  if (listener === undefined) return undefined;
+  const socket = targetOf(String(listener));
+  return () => targetOf(String(listener)) === socket;
+}
+
 /** The descriptor of the TCP socket of this process that listens at a port. */
 function descriptorOf(port: number): number | undefined {
   try {

@@ -2,13 +2,15 @@
  * The port of a server.
  * @module
  */
-import { refuseConnections } from "../host/listening_socket.ts";
+import { refuseConnections, watchListener } from "../host/listening_socket.ts";
 
 /** Answers requests. */
 export type Handle = (request: Request) => Promise<Response>;
 
 /** Milliseconds until it is tried again to listen, when there were too many open files. */
 const RETRY = 100;
+/** How often it is looked whether it still listens, in milliseconds. */
+const LOOK = 1000;
 /** That there are too many is said once in so many milliseconds. */
 const QUIET = 60_000;
 
@@ -17,6 +19,8 @@ export class Listener {
   #server: Deno.HttpServer<Deno.NetAddr>;
   #isClosed = false;
   #saidAt = -Infinity;
+  /** Kept open, so that there is a descriptor to spare: Deno cannot even write to stderr without one. */
+  #spare: Deno.FsFile | undefined = Deno.openSync("/dev/null");
 
   /** Throws if the port cannot be listened at. */
   constructor(
@@ -55,16 +59,13 @@ export class Listener {
   async #keepListening(): Promise<void> {
     const { port } = this.#server.addr;
     while (!this.#isClosed) {
-      try {
-        await this.#server.finished;
-        return;
-      } catch (error) {
-        if (this.#isClosed) return;
-        this.#explain(error);
-      }
+      await this.#untilGone();
+      if (this.#isClosed) return;
+      this.#explain();
       for (let isListening = false; !isListening && !this.#isClosed;) {
-        await new Promise((resolve) => setTimeout(resolve, RETRY));
+        await wait(RETRY);
         try {
+          this.#spare ??= Deno.openSync("/dev/null");
           this.#server = this.#listen(port);
           isListening = true;
         } catch {
@@ -74,13 +75,25 @@ export class Listener {
     }
   }
 
-  #explain(error: unknown): void {
+  /** Deno 2.4 reports the end of its listener only when all its connections have ended: so it is also looked at. */
+  async #untilGone(): Promise<void> {
+    const finished = this.#server.finished.then(() => true, () => true);
+    await Promise.race([finished, wait(RETRY)]); // The first request does not have to wait for this.
+    const isOpen = watchListener(this.#server.addr.port);
+    while (!await Promise.race([finished, wait(LOOK)])) {
+      if (this.#isClosed || isOpen?.() === false) return;
+    }
+  }
+
+  #explain(): void {
+    this.#spare?.close();
+    this.#spare = undefined;
     const now = performance.now();
     if (now - this.#saidAt < QUIET) return;
     this.#saidAt = now;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.warn(
-      `Warning: a connection cannot be accepted (${reason}); new ones are accepted again when others are closed.\n`,
-    );
+    this.warn("Warning: Too many open files: new connections are accepted again when others are closed.\n");
   }
 }
+
+const wait = (milliseconds: number) =>
+  new Promise<false>((resolve) => Deno.unrefTimer(setTimeout(resolve, milliseconds, false)));

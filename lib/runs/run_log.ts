@@ -13,8 +13,11 @@ export class RunLog {
   #file: Deno.FsFile | undefined;
   #path = "";
 
-  /** What is there of an earlier run of the same name is replaced, unless that still goes on. */
-  constructor(folder: string) {
+  /**
+   * What is there of an earlier run of the same name is replaced, unless that still goes on; or, if the log `continues`,
+   * it stays.
+   */
+  constructor(folder: string, private readonly continues = false) {
     this.#folder = new RunFolder(folder);
   }
 
@@ -36,7 +39,7 @@ export class RunLog {
     const file = Deno.openSync(this.#path, { append: true, create: true });
     const others = writers.get(this.#path) ?? 0;
     writers.set(this.#path, others + 1);
-    if (others === 0) file.truncateSync();
+    if (others === 0 && !this.continues) file.truncateSync();
     return file;
   }
 

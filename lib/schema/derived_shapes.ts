@@ -1,7 +1,3 @@
-/**
- * The shapes of outputs from those of inputs, where the schemas tell: what `abstractEval` returns if it is not written.
- * @module
- */
 import type { ArrayType } from "../arrays/ndarray.ts";
 import { parseDimension } from "./named_sizes.ts";
 import { inputSide, type Node } from "./node.ts";

@@ -1,8 +1,5 @@
-/**
- * A value that a schema takes, for documents and for trying a module out.
- * @module
- */
 import { type ArrayType, sizeOf } from "../arrays/ndarray.ts";
+import { nest } from "../arrays/number_list.ts";
 import { checkKeywords } from "./json_checks.ts";
 import { asJson } from "./json_default.ts";
 import { parseDimension } from "./named_sizes.ts";
@@ -75,11 +72,7 @@ function exampleArray({ shape: dimensions, dtype }: ArrayType): unknown {
   const size = sizeOf(shape);
   // lists of nothing do not say how deep they are
   if (size === 0) return { shape, dtype: dtype ?? "float64", data: { buffer: [], encoding: "json" } };
-  let lists: unknown[] = Array.from({ length: size }, (_, i) => dtype === "bool" ? i % 2 === 0 : i % 100 + 1);
-  for (const size of shape.slice(1).reverse()) {
-    lists = Array.from({ length: lists.length / size }, (_, i) => lists.slice(i * size, (i + 1) * size));
-  }
-  return shape.length === 0 ? lists[0] : lists;
+  return nest(Array.from({ length: size }, (_, i) => dtype === "bool" ? i % 2 === 0 : i % 100 + 1), shape);
 }
 
 function exampleLeaf(node: LeafNode): unknown {

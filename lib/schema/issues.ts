@@ -1,7 +1,3 @@
-/**
- * Zod's issues as faults: the name that clients match on, and the facts of each.
- * @module
- */
 import type { z } from "zod";
 import type { Faults, Loc } from "./faults.ts";
 
@@ -25,7 +21,7 @@ interface Issue {
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
-/** Adds the fault that an issue found at `loc` stands for. */
+/** Adds the fault for one of Zod's issues, found at `loc`: the name that clients match on, and the facts. */
 export function addIssue(faults: Faults, raw: z.core.$ZodRawIssue, loc: Loc, fallback?: unknown): void {
   const issue = raw as unknown as Issue;
   const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue));
@@ -55,7 +51,9 @@ function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | u
   }
 }
 
-/** A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not. */
+/**
+ * A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not.
+ */
 function outOfBounds(
   { origin, inclusive, input }: Issue,
   limit: number | bigint | undefined,

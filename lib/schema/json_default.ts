@@ -2,9 +2,10 @@
  * Defaults and examples as they stand in a document.
  * @module
  */
-import { DTYPES } from "../arrays/dtypes.ts";
+import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { nest } from "../arrays/number_list.ts";
 import { complexText } from "../arrays/numbers.ts";
-import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { elementAt } from "../arrays/scalar.ts";
 import { type DefaultNode, objectNode } from "./node.ts";
 import { validate } from "./validate.ts";
 
@@ -31,24 +32,16 @@ export function asJson(value: unknown): unknown {
       return typeof value === "string" || typeof value === "boolean" ? value : undefined;
   }
   if (value === null) return null;
-  if (isNdArray(value)) return nested(value, value.shape, 0);
+  if (isNdArray(value)) {
+    return nest(Array.from({ length: sizeOf(value.shape) }, (_, i) => element(value, i)), value.shape);
+  }
   if (Array.isArray(value)) return value.map(asJson);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number | bigint>, asJson);
   const entries = Object.entries(value).map(([key, item]) => [key, asJson(item)] as const);
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }
 
-/** The part of an array that begins at element `start`, as lists as deep as `shape` is long. */
-function nested(array: NdArray, shape: readonly number[], start: number): unknown {
-  const [size, ...rest] = shape;
-  if (size === undefined) return element(array, start);
-  const step = rest.reduce((a, b) => a * b, 1);
-  return Array.from({ length: size }, (_, i) => nested(array, rest, start + i * step));
-}
-
-function element({ dtype, data }: NdArray, index: number): unknown {
-  if (dtype === "bool") return data[index] !== 0;
-  if (DTYPES[dtype].kind !== "complex") return asJson(data[index]);
-  const [re, im] = [data[2 * index], data[2 * index + 1]] as [number, number];
-  return complexText(re, im);
+function element(array: NdArray, position: number): unknown {
+  const value = elementAt(array, position);
+  return typeof value === "object" ? complexText(value.re, value.im) : asJson(value);
 }

@@ -2,6 +2,7 @@
  * The schema tree as JSON Schema (draft 2020-12, as in OpenAPI 3.1).
  * @module
  */
+import { ANY_ARRAY } from "../arrays/ndarray.ts";
 import { abstractArray, ARRAY_COMPONENTS, type Components, encodedArray, type JsonSchema } from "./json_arrays.ts";
 import { checkKeywords, patternOf } from "./json_checks.ts";
 import { asJson, defaultAsJson } from "./json_default.ts";
@@ -40,8 +41,6 @@ export function jsonSchema(node: Node, options: JsonSchemaOptions): JsonSchema {
 export function jsonComponent(name: string, node: Node, options: JsonSchemaOptions): JsonSchema {
   return new Writer(options).component(name, node);
 }
-
-const ANY_ARRAY = { dtype: null, shape: null, differentiable: false };
 
 class Writer {
   constructor(private readonly options: JsonSchemaOptions) {}

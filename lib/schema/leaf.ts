@@ -1,7 +1,3 @@
-/**
- * Validation of values without parts. Nothing is converted: no string to a number, no number to a bool.
- * @module
- */
 import { parsedJson, sendable } from "./any_value.ts";
 import type { Fault, Faults, Loc } from "./faults.ts";
 import { addIssue } from "./issues.ts";
@@ -10,7 +6,10 @@ import type { LeafNode } from "./node.ts";
 
 type Mismatch = Omit<Fault, "loc" | "input">;
 
-/** Checks a leaf; returns the value, or adds what is wrong to `faults`. `output`: it is part of a result. */
+/**
+ * Checks a value without parts; returns it, or adds what is wrong to `faults`. Nothing is converted: no string to a
+ * number, no number to a bool. `output`: it is part of a result.
+ */
 export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
   if (node.type === "any") value = validateAny(value, loc, faults, output);
   else if (typeof value === "bigint" && !output) value = Number(value);

@@ -60,14 +60,9 @@ export interface UnionNode extends Common {
   /** Exactly one option must fit (`z.xor`). */
   readonly exclusive: boolean;
 }
-/** May be left out. */
-export interface OptionalNode extends Common {
-  readonly kind: "optional";
-  readonly inner: Node;
-}
-/** May be `null`. */
-export interface NullableNode extends Common {
-  readonly kind: "nullable";
+/** May be left out; may be `null`; takes a fixed value instead of a wrong one (`.catch`). */
+export interface WrapperNode extends Common {
+  readonly kind: "optional" | "nullable" | "catch";
   readonly inner: Node;
 }
 /** May be left out, and then has a value. */
@@ -77,11 +72,6 @@ export interface DefaultNode extends Common {
   /** Makes the default; `parsed` says that it goes through validation (`.prefault`). */
   readonly value: () => unknown;
   readonly parsed: boolean;
-}
-/** Takes a fixed value instead of a wrong one (`.catch`). */
-export interface CatchNode extends Common {
-  readonly kind: "catch";
-  readonly inner: Node;
 }
 /** One after the other: `in`, then the function of a codec, then `out`. */
 export interface PipeNode extends Common {
@@ -142,10 +132,8 @@ export type Node =
   | TupleNode
   | RecordNode
   | UnionNode
-  | OptionalNode
-  | NullableNode
+  | WrapperNode
   | DefaultNode
-  | CatchNode
   | PipeNode
   | TransformNode
   | PathsNode

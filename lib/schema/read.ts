@@ -1,7 +1,3 @@
-/**
- * Reads a user's Zod schema into the schema tree.
- * @module
- */
 import { globalRegistry } from "zod/v4/core";
 import type { z } from "zod";
 import { arrayTypeOf } from "./array_types.ts";
@@ -69,7 +65,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 const isAsync = (fn: unknown): boolean => typeof fn === "function" && fn.constructor.name === "AsyncFunction";
 
 /**
- * Reads `schema`. Every fault found is listed; the tree is complete only if there is none.
+ * Reads a user's Zod schema into the schema tree. Every fault found is listed; the tree is complete only if there is
+ * none.
  *
  * @param ids the components named so far: give the same map for all schemas of a module
  */
@@ -159,26 +156,20 @@ class Reader {
       }
       case "union":
         return this.union(def, path);
-      case "optional": {
+      case "optional":
+      case "nullable":
+      case "catch": {
         const inner = this.read(def.innerType, path);
-        return { kind: "optional", inner, hasArrays: inner.hasArrays };
+        return { kind: def.type, inner, hasArrays: inner.hasArrays };
       }
       case "nonoptional": {
         const inner = this.read(def.innerType, path);
         return inner.kind === "optional" ? inner.inner : inner;
       }
-      case "nullable": {
-        const inner = this.read(def.innerType, path);
-        return { kind: "nullable", inner, hasArrays: inner.hasArrays };
-      }
       case "default":
       case "prefault": {
         const inner = this.read(def.innerType, path);
         return this.default(inner, () => def.defaultValue, def.type === "prefault", path);
-      }
-      case "catch": {
-        const inner = this.read(def.innerType, path);
-        return { kind: "catch", inner, hasArrays: inner.hasArrays };
       }
       case "readonly":
         return this.read(def.innerType, path);

@@ -6,43 +6,19 @@
  * @module
  */
 import type { z } from "zod";
-import { toArray } from "../arrays/coerce.ts";
-import { ArrayFault } from "../arrays/fault.ts";
-import { DTYPES } from "../arrays/dtypes.ts";
-import { holdsObjects } from "../arrays/infer.ts";
-import { isNdArray, type Shape } from "../arrays/ndarray.ts";
-import { scalarOf } from "../arrays/scalar.ts";
-import { validateShapeDType } from "./abstract.ts";
+import { type ArrayPlace, validateArray, validateShapeDType } from "./validate_array.ts";
 import { parsedJson } from "./any_value.ts";
 import { suggest } from "../suggest.ts";
+import { caughtValue, runChecks, runTransform } from "./author_functions.ts";
 import { type Fault, Faults, type FoundFaults, MOST_FAULTS } from "./faults.ts";
-import { addIssue } from "./issues.ts";
 import { BadPath, type FilePlaces, resolveInput, resolveOutput } from "./file_paths.ts";
 import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
-import { hasNames, NamedSizes } from "./named_sizes.ts";
+import { NamedSizes } from "./named_sizes.ts";
 import { branchName, keyValue } from "./names.ts";
-import type {
-  ArrayNode,
-  DefaultNode,
-  Node,
-  ObjectNode,
-  PathNode,
-  PipeNode,
-  RecordNode,
-  TupleNode,
-  UnionNode,
-} from "./node.ts";
+import type { DefaultNode, Node, ObjectNode, PathNode, PipeNode, RecordNode, TupleNode, UnionNode } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
-import {
-  AskedForValues,
-  authorView,
-  type LeftOut,
-  ScalarArray,
-  SentFile,
-  sentView,
-  ShapeDType,
-} from "./validated_values.ts";
+import { authorView, type LeftOut, SentFile, sentView } from "./validated_values.ts";
 
 /**
  * What is validated:
@@ -93,17 +69,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
   !(value instanceof Map) && !(value instanceof Set);
 
-class Walk {
+class Walk implements ArrayPlace {
   faults = new Faults();
   sendsFiles = false;
-  private readonly loc: (string | number)[] = [];
-  private readonly abstract: boolean;
-  private readonly output: boolean;
+  readonly loc: (string | number)[] = [];
+  readonly abstract: boolean;
+  readonly output: boolean;
   private readonly places: FilePlaces | undefined;
-  private readonly sizes: NamedSizes;
+  readonly sizes: NamedSizes;
   private readonly leftOut: LeftOut = new WeakMap();
   /** The value is a default: its arrays are real ones even in abstract evaluation. */
-  private inDefault = false;
+  inDefault = false;
   /** The value is one that `.default` gives: like Zod, let the author's own checks and transforms be. */
   private unchecked = false;
 
@@ -157,7 +133,9 @@ class Walk {
     if (value === ABSENT) return this.fault("missing", undefined);
     switch (node.kind) {
       case "array":
-        return this.array(node, value);
+        return this.abstract && !this.inDefault
+          ? validateShapeDType(node.type, value, this)
+          : validateArray(node.type, value, this);
       case "object":
         return this.object(node, value);
       case "list":
@@ -188,40 +166,8 @@ class Walk {
     }
   }
 
-  private array({ type }: ArrayNode, value: unknown): unknown {
-    if (this.abstract && !this.inDefault) {
-      const from = () => this.from();
-      return validateShapeDType(type, value, { loc: this.loc, faults: this.faults, sizes: this.sizes, from });
-    }
-    try {
-      if (value instanceof ArrayFault) throw value;
-      const complex = type.dtype === null || DTYPES[type.dtype].kind === "complex";
-      if (complex && !this.output && !this.inDefault && !isNdArray(value) && holdsObjects(value)) {
-        throw new ArrayFault("array_non_numeric");
-      }
-      let array = toArray(
-        value,
-        type,
-        hasNames(type.shape) ? (shape) => this.checkNames(type.shape, shape) : undefined,
-      );
-      if (this.abstract) return new ShapeDType(array.shape, array.dtype);
-      // The next call must find the default as it was, whatever user code does to its inputs.
-      if (this.inDefault) array = { ...array, data: array.data.slice() };
-      if (type.shape?.length !== 0) return array;
-      return this.output ? new ScalarArray(array) : scalarOf(array);
-    } catch (error) {
-      if (!(error instanceof ArrayFault)) throw error;
-      return this.fault(error.type, value, error.ctx);
-    }
-  }
-
-  private checkNames(expected: Shape, found: readonly number[]): void {
-    const mismatch = this.sizes.check(expected, found, () => this.from());
-    if (mismatch) throw new ArrayFault("array_shape_mismatch", { ...mismatch });
-  }
-
   /** The place in words: `inputs.a`, `outputs.result`. */
-  private from(): string {
+  from(): string {
     return (this.output ? "outputs." : "") + dotted(this.loc);
   }
 
@@ -394,9 +340,7 @@ class Walk {
     const result = this.visit(inner, value);
     if (this.faults.count === before) return result;
     this.undo(before, sizes);
-    const input = value === ABSENT ? undefined : this.output ? value : parsedJson(value);
-    const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
-    return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);
+    return caughtValue(zod, value === ABSENT ? undefined : this.output ? value : parsedJson(value));
   }
 
   private pipe(node: PipeNode, value: unknown): unknown {
@@ -407,15 +351,14 @@ class Walk {
     let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
     // The shapes of what a transform makes are not known.
     if (this.faults.count > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
-    if (node.transform) result = this.collect((payload) => node.transform!(payload.value, payload), result);
+    if (node.transform) result = this.collect(node.transform, result);
     if (this.faults.count > before) return undefined;
     return this.visit(node.out, result === undefined && preprocessed ? ABSENT : result);
   }
 
   private transform(zod: z.core.$ZodType, value: unknown): unknown {
     if (this.abstract || this.unchecked) return value;
-    const { transform } = zod._zod.def as z.core.$ZodTransformDef;
-    return this.collect((payload) => transform(payload.value, payload), value);
+    return this.collect((zod._zod.def as z.core.$ZodTransformDef).transform, value);
   }
 
   /** The value as the author's functions see it: an input is so already. */
@@ -423,39 +366,13 @@ class Walk {
     return this.output || this.abstract ? authorView(value, this.leftOut) : value;
   }
 
-  /** Runs a function of the author on the value, and collects the issues that it adds. */
-  private collect(run: (payload: z.core.ParsePayload) => unknown, value: unknown): unknown {
-    const payload = { value: this.viewOf(value), issues: [] as z.core.$ZodRawIssue[] };
-    // Zod's classic API gives transforms `addIssue` in the same way
-    const context = Object.assign(payload, {
-      addIssue: (issue: string | z.core.$ZodRawIssue) => {
-        payload.issues.push(
-          (typeof issue === "string" ? { code: "custom", message: issue } : issue) as z.core.$ZodRawIssue,
-        );
-      },
-    });
-    const result = run(context as z.core.ParsePayload);
-    for (const issue of payload.issues) addIssue(this.faults, issue, this.loc);
-    if (result instanceof Promise) throw new TypeError("asynchronous transforms are not supported");
-    return result;
+  private collect(transform: (value: unknown, payload: z.core.ParsePayload) => unknown, value: unknown): unknown {
+    return runTransform(transform, this.viewOf(value), this.loc, this.faults);
   }
 
-  /** The checks of the schema itself: `.min()` of a list, refinements. */
   private refine(checks: readonly z.core.$ZodCheck[], value: unknown): unknown {
     const view = this.viewOf(value);
-    const payload: z.core.ParsePayload = { value: view, issues: [] };
-    for (const check of checks) {
-      const { def } = check._zod;
-      if (def.when && !def.when(payload)) continue;
-      try {
-        const answer: unknown = check._zod.check(payload as z.core.ParsePayload<never>);
-        if (answer instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
-      } catch (error) {
-        if (!(error instanceof AskedForValues)) throw error;
-      }
-      if (payload.issues.length > 0 && def.abort) break;
-    }
-    for (const issue of payload.issues) addIssue(this.faults, issue, this.loc, value);
-    return payload.value === view ? value : payload.value;
+    const result = runChecks(checks, view, this.loc, this.faults);
+    return result === view ? value : result;
   }
 }

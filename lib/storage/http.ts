@@ -1,7 +1,3 @@
-/**
- * Files behind `http://` and `https://`, for reading.
- * @module
- */
 import type { MayFollow, Storage } from "./backend.ts";
 import { answered, StorageError } from "./error.ts";
 import { parseUrl } from "./location.ts";
@@ -11,7 +7,7 @@ import { type HttpResponse, request, RETRIES, type RetryPolicy } from "./request
 /** This many redirects in a row are followed. */
 const MOST_REDIRECTS = 10;
 
-/** Files behind `http://` and `https://`. */
+/** Files behind `http://` and `https://`, for reading. */
 export function httpStorage(policy: RetryPolicy = RETRIES): Storage {
   const fileAt = (location: string, mayFollow: MayFollow = () => true): RemoteFile => ({
     location,

@@ -1,7 +1,3 @@
-/**
- * Objects in an S3-compatible store, by `s3://BUCKET/KEY`.
- * @module
- */
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Storage } from "./backend.ts";
 import { StorageError } from "./error.ts";
@@ -12,7 +8,7 @@ import { S3Connection } from "./s3_client.ts";
 import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
 
-/** Objects in an S3-compatible store. */
+/** Objects in an S3-compatible store, by `s3://BUCKET/KEY`. */
 export function s3Storage(
   variable: (name: string) => string | undefined = Deno.env.get,
   policy = RETRIES,

@@ -1,9 +1,3 @@
-/**
- * The AWS SDK's client for S3, set up for this program: it finds credentials where AWS's own tools look for them and
- * signs requests; they are sent by `request`, as those for files behind http:// are. The SDK repeats nothing: whoever
- * sends a command knows what may be repeated.
- * @module
- */
 import { S3Client } from "@aws-sdk/client-s3";
 import { StorageError } from "./error.ts";
 import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
@@ -37,7 +31,11 @@ interface SignedRequest {
 /** A request with a body shows no sign of life while the body is sent: it gets this many times the usual policy. */
 const BODY_FACTOR = 5;
 
-/** A connection to the store that the settings name. */
+/**
+ * The AWS SDK's client for S3, set up for this program: it finds credentials where AWS's own tools look for them and
+ * signs requests; `request` sends them, as it does for files behind http://. The SDK repeats nothing, because the
+ * callers know what may be repeated.
+ */
 export class S3Connection {
   readonly #sdk: S3Client;
 

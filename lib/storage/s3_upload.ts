@@ -1,8 +1,3 @@
-/**
- * Writing an object by the AWS SDK's `Upload`: in one request where it is small, else in parts that become an object
- * when all of them are there.
- * @module
- */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -26,7 +21,10 @@ export interface Target {
   sizeOf(): Promise<number>;
 }
 
-/** Writes an object, whole or not at all. */
+/**
+ * Writes an object, whole or not at all, by the AWS SDK's `Upload`: in one request where it is small, else in parts
+ * that become an object when all of them are there.
+ */
 export async function uploadS3(connection: S3Connection, target: Target, chunks: Chunks): Promise<void> {
   const { location, address } = target;
   let stopped: { readonly reason: unknown } | undefined;

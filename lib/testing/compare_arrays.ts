@@ -5,6 +5,7 @@
 import { type Complex, DTYPES } from "../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { complexText, realText } from "../arrays/numbers.ts";
+import { elementAt } from "../arrays/scalar.ts";
 
 /** Floats are equal if |obtained − expected| ≤ atol + rtol·|expected|, as in NumPy's `isclose`. */
 export interface Tolerance {
@@ -95,13 +96,7 @@ function summary(values: Float64Array): string {
   return `largest ${sorted.at(-1)}, mean ${mean}, median ${median}`;
 }
 
-type Element = number | bigint | boolean | Complex;
-
-function elementAt({ dtype, data }: NdArray, index: number): Element {
-  const { kind } = DTYPES[dtype];
-  if (kind === "complex") return { re: data[2 * index] as number, im: data[2 * index + 1] as number };
-  return kind === "bool" ? data[index] !== 0 : data[index]!;
-}
+type Element = ReturnType<typeof elementAt>;
 
 /** `obtained − expected`, exact for integers; nothing for truth values. */
 function difference(obtained: Element, expected: Element): Element | undefined {

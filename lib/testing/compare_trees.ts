@@ -3,8 +3,8 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
-import { ArrayFault } from "../arrays/fault.ts";
-import { type ArrayType, isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { ArrayFault, orFault } from "../arrays/fault.ts";
+import { ANY_ARRAY, isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { describeFault } from "../schema/messages.ts";
 import { type Node, objectNode, unwrap } from "../schema/node.ts";
 import { compareArrays, isClose, type Tolerance } from "./compare_arrays.ts";
@@ -45,8 +45,6 @@ export function schemaLike(obtained: unknown): Node {
   return objectNode(Object.fromEntries(Object.entries(obtained).map(([key, item]) => [key, schemaLike(item)])));
 }
 
-const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: false };
-
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value);
 
@@ -65,13 +63,11 @@ class Comparison implements Differences {
   }
 
   private array(obtained: NdArray, expected: unknown, path: string): void {
-    let array: NdArray;
-    try {
-      // lists say nothing of a dtype
-      array = toArray(expected, { ...ANY_ARRAY, dtype: isNdArray(expected) ? expected.dtype : obtained.dtype });
-    } catch (error) {
-      if (!(error instanceof ArrayFault)) throw error;
-      return this.wrong(path, `the expected array: ${describeFault({ type: error.type, loc: [], ctx: error.ctx })}`);
+    // lists say nothing of a dtype
+    const dtype = isNdArray(expected) ? expected.dtype : obtained.dtype;
+    const array = orFault(() => toArray(expected, { ...ANY_ARRAY, dtype }));
+    if (array instanceof ArrayFault) {
+      return this.wrong(path, `the expected array: ${describeFault({ type: array.type, loc: [], ctx: array.ctx })}`);
     }
     const wrong = [
       ...String(array.shape) === String(obtained.shape) ? [] : ["shape"] as const,

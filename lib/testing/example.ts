@@ -1,7 +1,3 @@
-/**
- * The example of a component: what documents show, and what `check` tries.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { exampleValue } from "../schema/example_value.ts";
 

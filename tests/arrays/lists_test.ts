@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { castArray } from "../../lib/arrays/cast.ts";
 import { toArray } from "../../lib/arrays/coerce.ts";
 import { type DType, DTYPE_NAMES } from "../../lib/arrays/dtypes.ts";
-import { fromLists } from "../../lib/arrays/lists.ts";
 import { sizeOf } from "../../lib/arrays/ndarray.ts";
 import { faultOf } from "./faults.ts";
+import { fromLists } from "./from_lists.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { toArray } from "../../lib/arrays/coerce.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
-import { fromLists } from "../../lib/arrays/lists.ts";
 import { shapeOfLists } from "../../lib/arrays/nesting.ts";
 import { NumberList } from "../../lib/arrays/number_list.ts";
 import { preview } from "../../lib/schema/messages.ts";
+import { fromLists } from "./from_lists.ts";
 
 const numbers = (...values: number[]) => new Float64Array(values);
 const six = new NumberList([2, 3], [numbers(1, 2), numbers(), numbers(3, 4, 5, 6.5)]);

@@ -57,6 +57,7 @@ const ESCAPES: Record<string, string> = {
   "repeat": "return 'ab'.repeat(x[2]).length; @@",
   "an array made elsewhere": "const a = structuredClone(new Float64Array(3)); a[0] = x[0]; @@\n return a",
   "encode": "return new TextEncoder().encode(x[0])[0]; @@",
+  "an array of integers of the runtime": "return ndarray('int32', [1], [x[2] * 2]).data[0]; @@",
   "a callback of what is not followed":
     "return [3].concat(util.promisify).length + 'a'.replace('a', () => x[0]).length; @@",
   "a file": "Deno.writeFileSync('/dev/null', x); @@\n return x[0]",

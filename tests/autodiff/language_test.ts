@@ -175,6 +175,10 @@ const CASES: Record<string, string> = {
     "const { sin, PI } = Math; const M = Math; return sin(x[0] * PI) + M.cos(x[1]) + ['exp', 'tanh'].map((name) => Math[name](x[0]))[1] + x.map(Math.exp)[1]",
   "numbers":
     "Number(x[0]) + (Number.isFinite(x[1]) ? x[1] * 2 : 0) + (isNaN(x[0]) ? 0 : x[2]) + (Boolean(x[0]) ? x[3] : 0) + (Object.is(x[0], x[0]) ? x[1] : 0)",
+  "arrays of the runtime":
+    "const a = ndarray(DTYPE, [2, 2], [[x[0], x[1] * 2], [3, x[2]]]), b = like(a), c = like(a, x.map((v) => v * v)); for (let i = 0; i < 4; i++) b.data[i] = a.data[i] * c.data[3 - i]; return b.data",
+  "zeros and constants of the runtime":
+    "const a = ndarray(DTYPE, [3]), b = like(a, [1, 2, 3]), c = ndarray('int32', [2], [1, 2]); a.data[1] = x[0]; b.data[0] *= x[1]; return [a.data[1] * c.data[1], b.data[0], b.data[2] * x[3]]",
   "typed arrays as objects":
     "const { 0: a, length, ...rest } = x; return { ...x }[0] * rest[1] * length + Object.values(x)[1] * a + Object.assign({}, x)[2] * Object.entries(x)[3][1] + Object.getOwnPropertyDescriptor(x, 0).value",
   // Rules.

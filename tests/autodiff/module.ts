@@ -1,6 +1,7 @@
 /** Modules with `derivatives: "auto"` that are made when a test needs them, and their derivatives by several ways. */
 import assert from "node:assert/strict";
 import { loadModule } from "../../lib/check/load.ts";
+import { makeMemoryFile } from "../../lib/api/transpile/memory_file.ts";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { reconsider } from "../../lib/autodiff/copy.ts";
@@ -9,9 +10,12 @@ import { copyPlain } from "../../lib/autodiff/runtime/deep.ts";
 import { StartAgain } from "../../lib/autodiff/runtime/start_again.ts";
 import { withFiles } from "../api/user_module.ts";
 
+// The library that memory files come from is opened with the first one: not inside a test, which would seem to leak it.
+makeMemoryFile();
+
 /** The beginning of a module of functions from a vector to a number, a list or an array. */
 const HEAD = `
-import { array, checkpoint, customDerivative, defineTesseract, differentiable, stopGradient, z } from "@tesseract/runtime";
+import { array, checkpoint, customDerivative, defineTesseract, differentiable, like, ndarray, stopGradient, z } from "@tesseract/runtime";
 const DTYPE = "float64";
 `;
 
@@ -34,7 +38,7 @@ export function withModule<T>(files: Record<string, string>, use: (module: Tesse
 
 /** The functions of a module, by name; their bodies are given `x`, a `Float64Array`. */
 export class Functions {
-  constructor(readonly module: TesseractModule) {}
+  constructor(readonly module: TesseractModule, private readonly rounding = 1e-12) {}
 
   /** Makes a module of function bodies; `shared` stands before them. */
   static with<T>(
@@ -48,7 +52,10 @@ export class Functions {
   ): Promise<T> {
     const table = Object.entries(bodies).map(([name, body]) => `${JSON.stringify(name)}: ${asFunction(body)},\n`);
     const main = `${HEAD.replace("float64", dtype)}${shared}\nconst functions = {\n${table.join("")}};\n${TAIL}`;
-    return withModule({ "tesseract_api.ts": main, ...files }, (module) => use(new Functions(module)));
+    return withModule(
+      { "tesseract_api.ts": main, ...files },
+      (module) => use(new Functions(module, { float32: 1e-6, float16: 1e-2 }[dtype])),
+    );
   }
 
   /** From here on, functions are specialised to what was seen so far. */
@@ -130,10 +137,10 @@ export class Functions {
     const columns: number[][] = [];
     for (const j of x.keys()) columns.push(await this.jvp(name, x, unit(x.length, j)));
     const forwards = value.map((_, i) => columns.map((column) => column[i]!));
-    const backwards = [];
+    const backwards: number[][] = [];
     for (const i of value.keys()) backwards.push(await this.vjp(name, x, unit(value.length, i)));
     close(forwards, backwards, 1e-12, `${name}: forwards and backwards`);
-    close(jacobian, backwards, 1e-12, `${name}: Jacobian and backwards`);
+    close(jacobian, backwards, this.rounding, `${name}: Jacobian and backwards`);
     return backwards;
   }
 }

@@ -125,6 +125,7 @@ class Program {
     return this.random() < 0.5 ? `Math.tanh(${this.expression()})` : `0.5 * Math.sin(${this.expression()})`;
   }
 
+  /** Statements in brackets. */
   private block(): string {
     const { numbers, arrays, counters, lines } = this;
     [this.numbers, this.arrays, this.counters] = [[...numbers], [...arrays], [...counters]];
@@ -156,6 +157,17 @@ class Program {
       () => add(`[a, b] = [b, ${this.bounded()}];`),
       () => add(`[data[0], data[2]] = [data[2], data[0]];`),
       () => add(`list[${Math.floor(this.random() * 3)}] = ${this.bounded()};`),
+      () =>
+        add(
+          this.counters.length > 0
+            ? `if (${this.condition()}) ${this.pick(["continue", "break"])};`
+            : `a = ${this.bounded()};`,
+        ),
+      () =>
+        add(
+          `let r${++this
+            .count} = 0; for (let i = 0; i < data.length; i++) { const e = data[i] * ${this.leaf()}; if (e > ${this.leaf()}) { r${this.count} += e * 0.1; continue; } data[i] = Math.tanh(e + r${this.count} + list[i] * 0.2 + (${this.expression()})); if (e < -1) break; } b += 0.1 * Math.sin(r${this.count});`,
+        ),
       () => {
         const name = this.name(), value = this.bounded();
         add(`${this.pick(["const", "let"])} ${name} = ${value};`);
@@ -205,6 +217,10 @@ class Program {
         },
         () =>
           add(`for (const [k, e] of data.entries()) { ${this.pick(["a", "b"])} += e * 0.1 * k; ${this.bounded()}; }`),
+        () =>
+          add(
+            `switch (Math.round(${this.leaf()} * 3)) { case 0: a = ${this.bounded()}; break; case 1: b = ${this.bounded()}; default: a = a * 0.5 + b * 0.2; }`,
+          ),
         () => add(`data.forEach((e, k) => { list[k] = Math.tanh(e + list[k] * 0.5); });`),
         () =>
           add(

@@ -8,7 +8,7 @@ import { HELPERS, randomProgram } from "./random_programs.ts";
 
 const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") ?? 500);
 const FIRST = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
-const AT_A_TIME = 10;
+const AT_A_TIME = 4;
 const POINTS = [[0.63, -0.41, 0.87], [-1.17, 0.29, 0.52]];
 
 /** Differences that agree with each other for some step: else there is a kink beside the point. */

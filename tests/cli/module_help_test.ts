@@ -32,12 +32,12 @@ Deno.test("listFields() lists descriptions and defaults, indented as the objects
   deepStrictEqual(listFields(schema, ""), [
     "x: A number, of some kind. (number)",
     "bare: (number)",
-    "s: outer (number) [default: 1]",
+    "s: outer [default: 1] (number)",
     "deep: An object.",
     "    value: (number)",
     "layers: Layers.",
     "    weight: Its weight. (number)",
-    '    bias: Its bias. (number) [default: [0,"1"]]',
+    '    bias: Its bias. [default: [0,"1"]] (number)',
     "tables: (number, several)",
   ]);
 });

@@ -37,7 +37,7 @@ Deno.test("a Tesseract calls another, by whose derivatives its own are exact", a
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,
-    /TesseractError: apply of http:\S+: inputs: temperature, conductivity and source must have the same shape \(status 422\)\n.*misfit\/tesseract_api\.ts:\d+/,
+    /TesseractError: apply of http:\S+: inputs\.conductivity: columns is 2 \(from inputs\.temperature\), got 1 \(status 422\)\n.*misfit\/tesseract_api\.ts:\d+/,
   );
 });
 

@@ -160,7 +160,7 @@ Deno.test("JSON that is none exits 2, with the place, and a hint to who forgot t
       equal(code, 2);
       return stderr.replace(/^(?!Error: ).*\n/gm, "");
     };
-    match(await errorOf("apply", "@broken.json"), /^Error: The payload is not valid JSON: .* \(at character 11\)\n$/);
+    match(await errorOf("apply", "@broken.json"), /^Error: broken\.json:1:12: The payload is not valid JSON: .*\n$/);
     for (const command of ["apply", "check-gradients", "test"]) {
       match(await errorOf(command, "p.json"), /not valid JSON: .*; to read a file, write @p\.json\n$/);
     }
@@ -190,12 +190,12 @@ for (const mode of ["timer", "reject"]) {
     }));
 }
 
-for (const mode of ["exit", "never"]) {
+for (const [mode, words] of [["exit", "ended the process"], ["never", "waits for a promise"]] as const) {
   Deno.test(`an end of the process before there is a result exits 1: ${mode}`, () =>
     withFolder(FILES, async (cwd) => {
       const { code, stdout, stderr } = await runProcess(["apply", `{"inputs":{"x":[],"mode":"${mode}"}}`], { cwd });
       deepStrictEqual([code, stdout], [1, ""]);
-      match(stderr, /^Error: the user module ended the process/m);
+      match(stderr, new RegExp(`^Error: the user module ${words}`, "m"));
     }));
 }
 
@@ -230,11 +230,11 @@ Deno.test("the help of an endpoint ends with what the module says of itself", ()
       "",
       "Input schema:",
       "  inputs:",
-      "      x: A vector.",
-      '      mode: What to do. [default: "ok"]',
+      "      x: A vector. (float64, shape [any])",
+      '      mode: What to do. [default: "ok"] ("ok" or "throw" or "wait" or "timer" or "reject" or "exit" or "never")',
       "",
       "Output schema:",
-      "  y: Twice the vector.",
+      "  y: Twice the vector. (float64, shape [any])",
       "",
     ];
     ok(stdout.endsWith(tail.join("\n")), stdout);

@@ -62,7 +62,7 @@ async function interrupted(mode: string, times: number, ...args: string[]): Prom
 }
 
 const REPORT =
-  /^✅ Gradient check for jacobian_vector_product passed ✅ \(0 failures \/ (\d+) checks\)\nInterrupted: .*\n$/;
+  /^Gradient check for jacobian_vector_product was interrupted \(0 failures \/ (\d+) checks\)\nInterrupted: .*\n$/;
 
 for (const mode of ["await", "compute"]) {
   Deno.test(`Ctrl-C while user code does ${mode} reports what was checked so far`, async () => {

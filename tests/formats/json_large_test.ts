@@ -264,7 +264,7 @@ Deno.test("decodeJson() keeps no memory of chunks that are only valid until the 
   const a = `{"shape":[50001],"dtype":"float64","data":{"buffer":"${toBase64(bytes)}","encoding":"base64"}}`;
   const payload = new TextEncoder().encode(`{"x": ["${"ü".repeat(500)}", 1.5], "a": ${a}, "f": [${data.join()}]}`);
   for (const size of [10, 1000, 65_536, 70_000, 10 ** 7]) {
-    const lent = function* () {
+    const borrowed = function* () {
       const piece = new Uint8Array(size);
       for (let at = 0; at < payload.length; at += size) {
         const part = payload.subarray(at, at + size);
@@ -273,7 +273,11 @@ Deno.test("decodeJson() keeps no memory of chunks that are only valid until the 
         piece.fill(34);
       }
     };
-    const read = await decodeJson(Object.assign([], { lent }), { schema }) as { a: NdArray; f: unknown; x: unknown };
+    const read = await decodeJson(Object.assign([], { borrowed }), { schema }) as {
+      a: NdArray;
+      f: unknown;
+      x: unknown;
+    };
     assert.deepEqual(read.a.data, data);
     assert.deepEqual(toArray(read.f, { dtype: "float64", shape: null, differentiable: false }).data, data);
     assert.deepEqual(read.x, ["ü".repeat(500), 1.5]);

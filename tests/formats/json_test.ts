@@ -219,7 +219,7 @@ Deno.test("encode() makes one piece of a small result, and several of a large on
   }
 });
 
-Deno.test("encode().lent() gives the same chunks, and releases each when the next is asked for", async () => {
+Deno.test("encode().borrowed() gives the same chunks, and releases each when the next is asked for", async () => {
   for (const length of [3, 30_000, 300_000]) {
     const value = {
       a: { dtype: "float64", shape: [length], data: new Float64Array(length).fill(0.1) },
@@ -227,9 +227,9 @@ Deno.test("encode().lent() gives the same chunks, and releases each when the nex
     } as const;
     for (const format of [json, jsonBase64]) {
       const copies: Uint8Array[] = [];
-      const lent = (await format.encode(value, {})).lent!();
+      const borrowed = (await format.encode(value, {})).borrowed!();
       let last = new Uint8Array();
-      for await (const piece of lent) {
+      for await (const piece of borrowed) {
         if (copies.length > 0) assert.equal(last.length, 0);
         last = piece as Uint8Array<ArrayBuffer>;
         copies.push(piece.slice());

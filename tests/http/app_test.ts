@@ -63,7 +63,11 @@ function echo(
 
 const detailOf = async (response: Response) => (await response.json()).detail;
 
-Deno.test("a call goes to a worker with its endpoint, formats and run id, and comes back as the worker says", async () => {
+/** The timer that looks at bodies that are waited for ends a moment after the last of them. */
+const test = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
+
+test("a call goes to a worker with its endpoint, formats and run id, and comes back as the worker says", async () => {
   const { post, heads } = echo();
   const response = await post("{}", { accept: "application/json+base64" }, "/apply?run_id=r1");
   assert.equal(response.status, 200);
@@ -72,7 +76,7 @@ Deno.test("a call goes to a worker with its endpoint, formats and run id, and co
   assert.deepEqual(heads, [{ endpoint: "apply", runId: "r1", bodyFormat: "json", format: "json+base64" }]);
 });
 
-Deno.test("the body is JSON whatever its type says, but for some types that are not understood", async () => {
+test("the body is JSON whatever its type says, but for some types that are not understood", async () => {
   const { post, heads } = echo();
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", "nonsense"]) {
     assert.equal((await post("{}", { "content-type": type })).status, 200, type);
@@ -83,7 +87,7 @@ Deno.test("the body is JSON whatever its type says, but for some types that are 
   }
 });
 
-Deno.test("msgpack has three names, for the body and for the answer", async () => {
+test("msgpack has three names, for the body and for the answer", async () => {
   const { post, heads } = echo();
   for (const name of ["application/msgpack", "application/vnd.msgpack", "Application/X-msgpack; charset=x"]) {
     await (await post("{}", { "content-type": name, accept: name })).text();
@@ -92,7 +96,7 @@ Deno.test("msgpack has three names, for the body and for the answer", async () =
   }
 });
 
-Deno.test("gzip is passed on to the worker, other content encodings are not understood", async () => {
+test("gzip is passed on to the worker, other content encodings are not understood", async () => {
   const { post, heads } = echo();
   assert.equal((await post("{}", { "content-encoding": "GZIP" })).status, 200);
   assert.equal(heads[0]!.gzip, true);
@@ -102,7 +106,7 @@ Deno.test("gzip is passed on to the worker, other content encodings are not unde
   }
 });
 
-Deno.test("a body that is too large is refused by its length", async () => {
+test("a body that is too large is refused by its length", async () => {
   const { post, heads } = echo();
   const response = await post("{}", { "content-length": String(2 ** 32 + 1) });
   assert.equal(response.status, 413);
@@ -110,7 +114,7 @@ Deno.test("a body that is too large is refused by its length", async () => {
   assert.equal(heads.length, 0);
 });
 
-Deno.test("a body that turns out to be too large is refused with the same words", async () => {
+test("a body that turns out to be too large is refused with the same words", async () => {
   const { post } = echo(undefined, { limits: { maxBodySize: 100_000 } });
   for (const size of [99_999, 100_000, 100_001, 3_000_000]) {
     const pieces = [new Uint8Array(size - 7), new Uint8Array(7)];
@@ -121,7 +125,7 @@ Deno.test("a body that turns out to be too large is refused with the same words"
   }
 });
 
-Deno.test("a body that brings no bytes for too long is 408, whether small, large or of unknown length", async () => {
+test("a body that brings no bytes for too long is 408, whether small, large or of unknown length", async () => {
   const { post } = echo(undefined, { limits: { bodyTimeout: 300 } });
   const silent = () => new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode("{")) });
   for (const length of [undefined, "100", "1000000"]) {
@@ -142,7 +146,7 @@ Deno.test("a body that brings no bytes for too long is 408, whether small, large
   assert.equal(await response.text(), "{      }");
 });
 
-Deno.test("pages of other sites may not call, those of this server may", async () => {
+test("pages of other sites may not call, those of this server may", async () => {
   const { post } = echo();
   const host = "localhost:8000";
   for (const origin of ["https://evil.example", "null", "http://localhost:8001", "http://localhost"]) {
@@ -151,7 +155,7 @@ Deno.test("pages of other sites may not call, those of this server may", async (
   assert.equal((await post("{}", { host, origin: "http://localhost:8000" })).status, 200);
 });
 
-Deno.test("pages of sites that --cors-origin names may call, and read the answers", async () => {
+test("pages of sites that --cors-origin names may call, and read the answers", async () => {
   const { post, request } = echo(undefined, {
     access: { corsOrigins: ["https://lab.example", "http://a.example:8080"] },
   });
@@ -179,7 +183,7 @@ Deno.test("pages of sites that --cors-origin names may call, and read the answer
   assert.equal((await any.post("{}", { host, origin: "https://any.example" })).status, 200);
 });
 
-Deno.test("where there is a key, all but health and pages without data need it", async () => {
+test("where there is a key, all but health and pages without data need it", async () => {
   const { post, request } = echo(undefined, { access: { apiKey: "s3cret ü" } });
   for (const headers of [{}, { "x-api-key": "s3cret" }, { authorization: "Bearer s3cret u" }, { "x-api-key": "" }]) {
     const response = await post("{}", headers as Record<string, string>);
@@ -203,7 +207,7 @@ Deno.test("where there is a key, all but health and pages without data need it",
   }
 });
 
-Deno.test("the path of a request is its own, and a malformed Host is 400", async () => {
+test("the path of a request is its own, and a malformed Host is 400", async () => {
   const { post } = echo();
   const hosts = [
     "x/apply?y=",
@@ -233,7 +237,7 @@ Deno.test("the path of a request is its own, and a malformed Host is 400", async
   }
 });
 
-Deno.test("each request is observed once, with its route and status", async () => {
+test("each request is observed once, with its route and status", async () => {
   const { request, post, observed } = echo();
   await (await post("{}")).text();
   await (await post("{}", { accept: "text/html" })).text();
@@ -241,7 +245,7 @@ Deno.test("each request is observed once, with its route and status", async () =
   assert.deepEqual(observed, [["apply", 200], ["apply", 406], ["health", 200], ["other", 404]]);
 });
 
-Deno.test("nothing acceptable is 406, before any work is done", async () => {
+test("nothing acceptable is 406, before any work is done", async () => {
   const { post, heads } = echo();
   const response = await post("{}", { accept: "text/html" });
   assert.equal(response.status, 406);
@@ -254,13 +258,13 @@ Deno.test("nothing acceptable is 406, before any work is done", async () => {
   assert.equal(heads.length, 0);
 });
 
-Deno.test("a run id that is none is 422", async () => {
+test("a run id that is none is 422", async () => {
   const response = await echo().post("{}", {}, "/apply?run_id=..%2Fx");
   assert.equal(response.status, 422);
   assert.deepEqual((await detailOf(response))[0].loc, ["query", "run_id"]);
 });
 
-Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async () => {
+test("unknown paths are 404, wrong methods 405 with what is allowed", async () => {
   const { request } = echo();
   for (const path of ["/nothing", "/jacobian", "/apply/x", "/test"]) {
     const response = await request(path);
@@ -281,7 +285,7 @@ Deno.test("unknown paths are 404, wrong methods 405 with what is allowed", async
   }
 });
 
-Deno.test("health, readiness and documents are answered without the workers", async () => {
+test("health, readiness and documents are answered without the workers", async () => {
   const { request, pool, heads } = echo();
   assert.deepEqual(await (await request("/health")).json(), { status: "ok" });
   assert.equal((await request("/health/live")).status, 200);
@@ -294,7 +298,7 @@ Deno.test("health, readiness and documents are answered without the workers", as
   assert.deepEqual(heads, []);
 });
 
-Deno.test("a trailing slash is the same path, and HEAD answers as GET", async () => {
+test("a trailing slash is the same path, and HEAD answers as GET", async () => {
   const { request, post } = echo();
   assert.equal((await post("{}", {}, "/apply/")).status, 200);
   const response = await request("/health/", { method: "HEAD" });
@@ -303,7 +307,7 @@ Deno.test("a trailing slash is the same path, and HEAD answers as GET", async ()
   assert.equal(await response.text(), "");
 });
 
-Deno.test("a body without a length, and a large one, arrive whole", async () => {
+test("a body without a length, and a large one, arrive whole", async () => {
   const { post } = echo();
   for (const size of [0, 10, 262_144, 262_145, 3_000_000]) {
     const bytes = new Uint8Array(size).map((_, i) => i);
@@ -312,14 +316,14 @@ Deno.test("a body without a length, and a large one, arrive whole", async () => 
   }
 });
 
-Deno.test("what a worker has to say about a failure goes to stderr, with the run id on every line", async () => {
+test("what a worker has to say about a failure goes to stderr, with the run id on every line", async () => {
   const head = JSON.stringify({ status: 500, contentType: "application/json", log: "SolverError: x\n    at apply" });
   const { post, logged } = echo(() => ({ head, body: encoder.encode("{}") }));
   assert.equal((await post("{}", {}, "/apply?run_id=r7")).status, 500);
   assert.deepEqual(logged, ["[r7] SolverError: x\n[r7]     at apply\n"]);
 });
 
-Deno.test("calls that no worker answers have the status that says why", async () => {
+test("calls that no worker answers have the status that says why", async () => {
   const refused = (reason: ConstructorParameters<typeof CallRefused>[0], debug = false) =>
     echo(() => Promise.reject(new CallRefused(reason, "the worker ended")), { debug }).post("{}");
   for (const reason of ["full", "stopping", "interrupted"] as const) {
@@ -335,7 +339,7 @@ Deno.test("calls that no worker answers have the status that says why", async ()
   assert.match(await detailOf(await refused("died", true)), /the worker ended/);
 });
 
-Deno.test("the API page is one document, compressed for those who understand that", async () => {
+test("the API page is one document, compressed for those who understand that", async () => {
   const { request } = echo();
   const packed = await request("/docs", { headers: { "accept-encoding": "br, gzip" } });
   assert.equal(packed.headers.get("content-encoding"), "gzip");

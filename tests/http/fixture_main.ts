@@ -8,6 +8,8 @@ if (first === WORKER_COMMAND) {
   await runWorker(rest);
   Deno.exit();
 }
+// Runs leave nothing where the tests are run.
+const runs = Deno.makeTempDirSync();
 const options: ServeOptions = {
   host: "127.0.0.1",
   port: 0,
@@ -19,11 +21,13 @@ const options: ServeOptions = {
   debug: false,
   inputPath: Deno.cwd(),
   allowRemoteInputs: [],
-  outputPath: Deno.cwd(),
+  outputPath: runs,
   format: "json",
   limits: {},
   access: { apiKey: undefined, corsOrigins: [] },
   logFormat: "text",
   ...JSON.parse(first),
 };
-Deno.exit(await serve(options));
+const code = await serve(options);
+Deno.removeSync(runs, { recursive: true });
+Deno.exit(code);

@@ -9,11 +9,18 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
 const apply = (url: string, init: RequestInit = {}) =>
   fetch(`${url}/apply`, { method: "POST", body: payload(), ...init });
+/** The status of a response, whose body is not of interest. */
+async function statusOf(answer: Promise<Response>): Promise<number> {
+  const response = await answer;
+  await response.body?.cancel();
+  return response.status;
+}
 const portOf = (url: string) => Number(new URL(url).port);
 
 Deno.test("a server that has too many open files lives, says so once, and accepts connections again", async () => {
   await using server = new Program({}, "ulimit -n 128; exec");
   const url = await server.url();
+  await wait(500); // It has looked up its listener by then.
   const idle: RawConnection[] = [];
   try {
     for (let i = 0; i < 200; i++) {
@@ -23,14 +30,14 @@ Deno.test("a server that has too many open files lives, says so once, and accept
         await wait(5); // Its port is closed for a moment.
       }
     }
-    await server.says(/^Warning: a connection cannot be accepted \(.*Too many open files.*\)/m);
+    await server.says(/^Warning: Too many open files: /m);
     await wait(500);
   } finally {
     for (const connection of idle) connection[Symbol.dispose]();
   }
   const ask = async () => {
     try {
-      return (await fetch(`${url}/health`)).json();
+      return await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(1000) })).json();
     } catch {
       return undefined;
     }
@@ -54,7 +61,7 @@ Deno.test("bodies that drip are 408 after some time, and meanwhile others are an
     await connection.write(`${head(length)}2\r\n{ \r\n`);
     silent.push(connection);
   }
-  assert.equal((await apply(url)).status, 200);
+  assert.equal(await statusOf(apply(url)), 200);
   for (const connection of silent) {
     const response = await connection.response();
     assert.equal(response.status, 408);
@@ -68,18 +75,23 @@ Deno.test("--max-body-size is for what is sent, and for what it is decompressed 
   const url = await server.url();
   const detail = "The body is larger than 200000 bytes";
   const padded = (size: number) => payload() + " ".repeat(size - payload().length);
-  assert.equal((await apply(url, { body: padded(200_000) })).status, 200);
+  assert.equal(await statusOf(apply(url, { body: padded(200_000) })), 200);
   const gzip = { "content-encoding": "gzip" };
-  assert.equal((await apply(url, { body: gzipSync(padded(200_000)), headers: gzip })).status, 200);
+  assert.equal(await statusOf(apply(url, { body: gzipSync(padded(200_000)), headers: gzip })), 200);
   const large = [
     await apply(url, { body: padded(200_001) }),
-    await apply(url, { body: ReadableStream.from([new TextEncoder().encode(padded(300_000))]) }),
     await apply(url, { body: gzipSync(padded(50_000_000)), headers: gzip }),
   ];
   for (const response of large) {
     assert.equal(response.status, 413);
     assert.deepEqual(await response.json(), { detail });
   }
+  // In chunks, without a length. Fetch would fail where it cannot send all of it.
+  using connection = await RawConnection.open(portOf(url));
+  const head = "POST /apply HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  await connection.write(`${head}${(300_000).toString(16)}\r\n${padded(250_000)}`);
+  const { status, body } = await connection.response();
+  assert.deepEqual([status, JSON.parse(body)], [413, { detail }]);
 });
 
 Deno.test("a gzip body may have several members, and zeros at its end", async () => {
@@ -174,7 +186,7 @@ Deno.test("an honest upload beside many stalled ones is answered at once, and wh
   const url = await server.url();
   const large = payload({ x: Array.from({ length: 100_000 }, (_, i) => i + 0.5) });
   assert(large.length > 600_000);
-  assert.equal((await apply(url, { body: large })).status, 200);
+  assert.equal(await statusOf(apply(url, { body: large })), 200);
   const resident = async () =>
     Number(/^VmRSS:\s*(\d+)/m.exec(await Deno.readTextFile(`/proc/${server.pid}/status`))![1]) / 1024;
   const before = await resident();
@@ -193,7 +205,7 @@ Deno.test("an honest upload beside many stalled ones is answered at once, and wh
       const response = await apply(url, { body: large });
       assert.equal(response.status, 200);
       assert.equal((await response.json()).x.data.buffer.length, 100_000);
-      assert.equal((await apply(url)).status, 200);
+      assert.equal(await statusOf(apply(url)), 200);
     }
     assert(Date.now() - start < 10_000, "honest uploads wait for stalled ones");
     const grown = await resident() - before;

@@ -43,6 +43,25 @@ def heat(temperature, conductivity, source, c=0.1, dt=0.1, steps=5):
     return temperature
 
 
+def pendulum(angle, speed, length, damping, times=(0.5, 1.0, 1.5), steps=20):
+    """The formula of examples/pendulum in JAX."""
+    slope = lambda s: jnp.array([s[1], -9.81 / length * jnp.sin(s[0]) - damping * s[1]])
+    state, now, angles = jnp.array([angle, speed]), 0.0, []
+    for time in times:
+        h = (time - now) / steps
+
+        def step(state, _, h=h):
+            k1 = slope(state)
+            k2 = slope(state + h / 2 * k1)
+            k3 = slope(state + h / 2 * k2)
+            k4 = slope(state + h * k3)
+            return state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4), None
+
+        state, now = jax.lax.scan(step, state, length=steps)[0], time
+        angles.append(state[0])
+    return jnp.stack(angles)
+
+
 def compare(name, ours, theirs, arguments, tolerance):
     """All transformations of `ours`, a function of arrays, against those of `theirs`."""
     tangents = tuple(jnp.asarray(random.normal(size=a.shape), a.dtype) for a in arguments)
@@ -80,6 +99,17 @@ with Tesseract.from_source(ROOT / "examples/heat/tesseract_api.ts", python_execu
 
     compare("heat", ours, heat, arguments, 1e-12)
     batched("heat", ours, heat, arguments, 1e-12)
+
+with Tesseract.from_source(ROOT / "examples/pendulum/tesseract_api.ts", python_executable=python) as tesseract:
+    arguments = tuple(jnp.asarray(x, "float64") for x in (2.0, -0.5, 1.2, 0.3))
+
+    def ours(angle, speed, length, damping, **options):
+        inputs = {"angle": angle, "speed": speed, "length": length, "damping": damping}
+        inputs |= {"times": np.array([0.5, 1.0, 1.5]), "steps": 20}
+        return apply_tesseract(tesseract, inputs, **options)["angles"]
+
+    compare("pendulum", ours, pendulum, arguments, 1e-12)
+    batched("pendulum", ours, pendulum, arguments, 1e-12)
 
 with Tesseract.from_source(ROOT / "examples/vectoradd/tesseract_api.ts", python_executable=python) as tesseract:
     arguments = (

@@ -303,3 +303,15 @@ test("the API reference: Try it out, Execute, and the result is there", {
     );
   }
 });
+
+test("the API reference asks for the key of a server that needs one", {
+  module: "vectoradd",
+  path: "/docs",
+  env: { TESSERACT_API_KEY: "secret" },
+}, async (browser) => {
+  await browser.see(`!document.getElementById("key").hidden`);
+  assert.ok(!await browser.evaluate(`!!document.querySelector("[data-path]")`));
+  await browser.fill("#key input", "secret");
+  await browser.press("Enter");
+  await browser.see(`document.querySelector("[data-path='/apply']") && document.getElementById("key").hidden`);
+});

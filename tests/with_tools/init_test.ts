@@ -70,6 +70,18 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
       });
     }
 
+    await step.step(
+      "it runs as any user, from a folder that nobody may write to, with an empty environment",
+      async () => {
+        const command = `"${cwd}/node_modules/.bin/tesseract-runtime" --api-path auto/tesseract_api.ts health`;
+        await bash(
+          `chmod -R a-w auto && chmod a+rx . && setpriv --reuid 9999 --regid 9999 --clear-groups ` +
+            `env -i PATH=/usr/bin:/bin ${command}`,
+          place,
+        );
+      },
+    );
+
     await step.step("the editor knows all types", async () => {
       const install = "npm install --no-audit --no-fund --no-save";
       const tsc = "npx tsc --strict --noEmit --target es2022";

@@ -30,12 +30,16 @@ async function answers(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
-for (const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat", "misfit"]) {
+for (
+  const path of ["README.md", "vectoradd", "univariate", "greeting", "files", "heat", "misfit", "pendulum", "poisson"]
+) {
   const file = path.endsWith(".md") ? path : `examples/${path}/README.md`;
   Deno.test(`${file}: every command prints what it says`, async () => {
     const text = await Deno.readTextFile(root + file);
     const bin = await Deno.makeTempDir();
     await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+    const program = `#!/bin/sh\nexec "${bin}/deno" run -A "${root}cli.ts" "$@"\n`;
+    await Deno.writeTextFile(`${bin}/tesseract-runtime`, program, { mode: 0o755 });
     if (text.includes("$ versitygw")) await Deno.symlink(await installedS3(), `${bin}/versitygw`);
     // the folders that a README makes where it exports variables
     const folders = [...text.matchAll(/^mkdir -p (\S+)$/gm)].map(([, folder]) => folder!);

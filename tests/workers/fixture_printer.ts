@@ -28,6 +28,7 @@ const STEPS: Record<string, (argument: string) => unknown> = {
     const [, ms, text] = /^(\d+) (.*)/.exec(argument)!;
     setTimeout(() => console.log(text), Number(ms));
   },
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
   spin(ms) {
     for (const end = performance.now() + Number(ms); performance.now() < end;);
   },

@@ -4,6 +4,7 @@
 import { Kind } from "../../lib/workers/protocol/protocol.ts";
 import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
 import type { Slots } from "../../lib/workers/protocol/shared_memory.ts";
+import { onUncaught } from "../../lib/api/uncaught.ts";
 import { connect } from "../../lib/workers/worker/connect.ts";
 
 const [mode = "", folder = ""] = Deno.args.slice(0, -1);
@@ -12,6 +13,12 @@ if (mode === "exit") Deno.exit(7);
 
 const connection = await connect(links!);
 const { wire } = connection;
+if (mode === "reports") {
+  onUncaught(() => Deno.exit(1), (isInContext) => {
+    connection.isEnding = true;
+    if (isInContext) connection.prints?.blame();
+  });
+}
 const text = (value: string) => new TextEncoder().encode(value);
 if (mode === "once") {
   // Only the first can be started.
@@ -67,6 +74,10 @@ const done = serveCalls(connection, async (head, body, signal) => {
     return { head: "aborted", chunks: [] };
   }
   if (what === "late") setTimeout(() => Promise.reject(new Error("late")), Number(argument));
+  if (what === "failing") {
+    setTimeout(() => Promise.reject(new Error("own")), 20);
+    await new Promise((resolve) => setTimeout(resolve, Number(argument)));
+  }
   if (what === "rejected") Promise.reject(new Error("late"));
   if (what === "killgroup") libc.kill(0, 9);
   if (what === "child") {

@@ -2,6 +2,7 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
 import { CallRefused, createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { isDenoAtLeast } from "../../lib/host/deno_version.ts";
 import { isRunning } from "../http/program.ts";
 import { until } from "../until.ts";
 import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from "./with_pool.ts";
@@ -98,6 +99,21 @@ for (const what of ["rejected", "late 0"]) {
       }
     }));
 }
+
+Deno.test("a call that is computed when an error of an earlier one ends the worker may be sent again", async () => {
+  if (!isDenoAtLeast(8)) return; // there it is not known whose error it is
+  await withPool({ command: command("reports") }, async (pool) => {
+    for (let i = 0; i < 3; i++) {
+      await call(pool, "late 100");
+      assert.equal(await call(pool, "sleep 1000").catch(reasonOf), "interrupted");
+      // its own error is its own fault
+      const own = [call(pool, "late 50"), call(pool, "echo")];
+      await Promise.all(own);
+      await wait(100);
+      assert.equal(await call(pool, "failing 1000").catch(reasonOf), "died");
+    }
+  });
+});
 
 Deno.test("a worker that signals its process group ends nobody else", () =>
   withPool({ workers: 2 }, async (pool) => {

@@ -90,13 +90,21 @@ Deno.test("a second run of the same name replaces the log of the first", () =>
     assert.equal(await print("a", "log second"), "second\n");
   }));
 
-Deno.test("what is printed for documents, or between calls, has no run", () =>
+Deno.test("what is printed for documents has no run", () =>
   withPrinter(async ({ folder, print, logged }) => {
-    await print("", "log loading");
-    await print("a", "later 30 late");
-    await until("it is logged", () => logged().includes("late"));
-    assert.equal(logged(), "loading\nlate\n");
+    await print("", "log loading", "native loading");
+    await until("it is logged", () => logged().includes("loading\nloading\n"));
     assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("what a call prints after its answer is in its own log, between calls and while another is computed", () =>
+  withPrinter(async ({ print, logged, logOf }) => {
+    await print("a", "log one", "later 30 two", "later 300 three");
+    await until("it is logged", () => logged().includes("two"));
+    assert.equal(await print("b", "log four", "sleep 400", "log five"), "four\nfive\n");
+    await until("it is logged", () => logged().includes("three"));
+    assert.equal(logOf("a"), "one\ntwo\nthree\n");
+    assert.equal(logged(), "[a] one\n[a] two\n[b] four\n[a] three\n[b] five\n");
   }));
 
 Deno.test("the last words of a worker are in the log of its run", () =>

@@ -83,7 +83,7 @@ Deno.test({
   fn: () =>
     withMemory(async (server, worker) => {
       const size = fc.oneof(fc.nat(40), fc.constantFrom(1 << 16, (1 << 16) - 1, 1 << 18, PIECE, PIECE + 1, 3 * PIECE));
-      const reader = fc.constantFrom("lent", "owned", "dropped" as const);
+      const reader = fc.constantFrom("borrowed", "owned", "dropped" as const);
       await fc.assert(
         fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 24 }), reader, async (sizes, reading) => {
           const [near, far] = await socketPair();
@@ -114,7 +114,7 @@ Deno.test({
             body.drop();
             flow.stop();
           } else {
-            for await (const chunk of reading === "lent" ? body.lent() : body) {
+            for await (const chunk of reading === "borrowed" ? body.borrowed() : body) {
               length += chunk.length;
               const byte = chunk[0]!;
               assert.ok(

@@ -1,7 +1,3 @@
-/**
- * Files that modules are imported from and that are nowhere on disk: where a program runs, nothing may be writable.
- * @module
- */
 import { createMemoryFile, raiseFileLimit } from "../../host/memory.ts";
 import { fileUrl } from "../file_url.ts";
 
@@ -15,7 +11,8 @@ export interface MemoryFile {
 }
 
 /**
- * Makes an empty file. On Linux it lives in memory and goes with the process; elsewhere it is in a temporary folder.
+ * Makes an empty file to import a module from, on no disk: where a program runs, nothing may be writable. On Linux it
+ * lives in memory and goes with the process; elsewhere it is in a temporary folder.
  * (A module can also be imported from a `data:` URL, but not two that import each other.)
  */
 export function makeMemoryFile(): MemoryFile {

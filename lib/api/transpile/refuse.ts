@@ -1,8 +1,3 @@
-/**
- * TypeScript that is more than types. Sucrase drops a namespace with all that is in it, and leaves decorators to an
- * engine that does not know them.
- * @module
- */
 import { syntaxError } from "./place.ts";
 import { tokensOf } from "./tokens.ts";
 
@@ -10,7 +5,8 @@ import { tokensOf } from "./tokens.ts";
 const SUSPECT = /\b(?:namespace|module)\s+[\w$.]+\s*\{|(?:^|[;{}(,]|export|default)\s*@[\w$(]/m;
 
 /**
- * Throws a `SyntaxError` that names the place of the first namespace or decorator.
+ * Throws a `SyntaxError` that names the place of the first namespace or decorator, which are more than types: sucrase
+ * drops a namespace with all that is in it, and leaves decorators to an engine that does not know them.
  *
  * @example
  * ```ts

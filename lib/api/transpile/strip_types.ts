@@ -1,7 +1,3 @@
-/**
- * TypeScript as JavaScript.
- * @module
- */
 import { transform } from "sucrase";
 import { type Place, syntaxError } from "./place.ts";
 import { refuse } from "./refuse.ts";
@@ -47,8 +43,8 @@ export function stripTypes(source: string, url: string): Stripped {
 }
 
 /**
- * The columns of the source by those of the code at which tokens begin, which is where errors are. A line of the code has
- * the tokens of the same line of the source without the types, and sometimes some that sucrase added: the longest
+ * The columns of the source by those of the code at which tokens begin, which is where errors are. A line of the code
+ * has the tokens of the same line of the source without the types, and sometimes some that sucrase added: the longest
  * sequence common to both is what stayed. (The source maps of sucrase end at the first `` `${…}` ``.)
  */
 function alignColumns(code: readonly Token[], source: readonly Token[]): Map<number, number> {

@@ -16,7 +16,7 @@ const isSimple = (node: Node): boolean =>
 
 export function assignment(rewriter: Rewriter, node: Node): Marked {
   const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
-  if (left.type === "Identifier" && rewriter.isSplit(left)) throw new Unsupported();
+  if (left.type === "Identifier" && !rewriter.mayAssign(left, operator === "=" ? right : node)) throw new Unsupported();
   if (operator === "=") {
     if (left.type === "Identifier") return `${rewriter.make(left)} = ${rewriter.make(right)}`;
     if (left.type === "MemberExpression") return setMember(rewriter, left, () => rewriter.make(right));

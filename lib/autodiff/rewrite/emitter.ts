@@ -27,6 +27,8 @@ export class Emitter {
   private isLoaded = false;
   /** What may not happen in what is being tried: the tape may not be given back, or not even the segment end. */
   private kept: "nothing" | "tape" | "segment" = "nothing";
+  /** Is the innermost loop one that keeps the tape? */
+  private inKeptLoop = false;
   private count = 0;
 
   constructor(readonly ad: string, readonly backward: boolean) {}
@@ -79,7 +81,7 @@ export class Emitter {
 
   /** The same before `break` and `continue`: inside a loop that keeps the tape it is not needed. */
   leaveLoop(hasLabel: boolean): void {
-    if (hasLabel || this.kept === "nothing") this.store();
+    if (hasLabel || !this.inKeptLoop) this.store();
   }
 
   private load(): void {
@@ -118,6 +120,7 @@ export class Emitter {
       segment: this.segment,
       isLoaded: this.isLoaded,
       kept: this.kept,
+      inKeptLoop: this.inKeptLoop,
       count: this.count,
     };
     const { length } = this.lines, counts = { ...this.segment };
@@ -158,25 +161,41 @@ export class Emitter {
 
   /** Writes a loop, whose text `write` makes of the text of its body; keeps the tape through it where possible. */
   loop(body: () => void, write: (body: string) => void): void {
-    const whole = () =>
+    const outer = this.inKeptLoop;
+    const whole = (isKept: boolean) => {
+      this.inKeptLoop = isKept;
       write(this.block(() => {
         body();
         this.pause();
       }));
+      this.inKeptLoop = outer;
+    };
     if (this.backward) this.keepingTape(whole);
-    else whole();
+    else whole(true);
+  }
+
+  /** Writes a loop that uses the tape itself each time. */
+  loopWithoutTape(body: () => void, write: (body: string) => void): void {
+    this.end();
+    const outer = this.inKeptLoop;
+    this.inKeptLoop = false;
+    write(this.block(() => {
+      body();
+      this.end();
+    }));
+    this.inKeptLoop = outer;
   }
 
   /** Tries something with the tape loaded all the time; else it is not loaded before and after. */
-  private keepingTape(write: () => void): void {
+  private keepingTape(write: (isKept: boolean) => void): void {
     const isKept = this.attempt(this.kept === "segment" ? "segment" : "tape", () => {
       this.closeSegment();
       this.load();
-      write();
+      write(true);
     });
     if (isKept) return;
     this.end();
-    write();
+    write(false);
   }
 
   /** Ends what is written as one block: as it began, with the tape loaded or not. */

@@ -7,7 +7,7 @@ import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
-import { BINARY, MATH, type Operand } from "./operands.ts";
+import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import type { Kind } from "./profile.ts";
 import type { Binding } from "./scopes.ts";
 
@@ -175,11 +175,11 @@ export class Expressions {
       return { kind: "plain", v: this.emitter.temp(`${operator}${this.value(argument)}`) };
     }
     if (operator === "-" && isNumber(kind)) {
-      const operand = this.make(argument);
+      const operand = this.number(argument);
       return this.emitter.combined(this.emitter.temp(`-${operand.v}`), [[operand, "-1"]]);
     }
     if (operator === "+" && isNumber(kind)) {
-      const operand = this.make(argument);
+      const operand = this.number(argument);
       return this.emitter.combined(this.emitter.temp(`+${operand.v}`), [[operand, "1"]]);
     }
     return this.source(node, operator === "typeof" ? "any" : kind);
@@ -193,7 +193,13 @@ export class Expressions {
       return { kind: "plain", v: this.emitter.temp(`${a} ${operator} ${b}`) };
     }
     if (!isNumber(kind) || BINARY[operator] === undefined) return this.source(node, kind);
-    return this.operate(operator, this.make(left), this.make(right));
+    return this.operate(operator, this.number(left), this.number(right));
+  }
+
+  /** An operand of arithmetic: what has never been seen is taken for a number, and checked. */
+  number(node: Node): Operand {
+    const operand = this.make(node);
+    return isNumber(operand.kind) ? operand : this.of(this.dynamic(operand), "active");
   }
 
   /** Arithmetic of two numbers. */
@@ -293,13 +299,16 @@ export class Expressions {
       };
     }
     if (args.length === 1 && Object.hasOwn(partials, name)) {
-      const operand = this.make(args[0]!);
+      const operand = this.number(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
       if (operand.tree === undefined) return { kind: "plain", v: y };
-      return this.emitter.combined(y, [[operand, this.emitter.temp(`${ad}.partials.${name}(${operand.v}, ${y})`)]]);
+      return this.emitter.combined(y, [[
+        operand,
+        this.emitter.temp(partialOf(name as keyof typeof partials, operand.v, y, ad)),
+      ]]);
     }
     if (args.length === 2 && MATH[name] !== undefined) {
-      const [a, b] = args.map((part) => this.make(part)) as [Operand, Operand];
+      const [a, b] = args.map((part) => this.number(part)) as [Operand, Operand];
       const y = this.emitter.temp(`Math.${name}(${a.v}, ${b.v})`);
       const [p, q] = MATH[name](a.v, b.v, y, ad);
       return this.emitter.combined(y, [[a, p], [b, q]]);

@@ -2,6 +2,7 @@
  * What the parts of an expression are in specialised code, and how derivatives go through an operation.
  * @module
  */
+import { partials } from "../runtime/math.ts";
 import type { Kind } from "./profile.ts";
 
 /** How an active number depends on variables and elements. */
@@ -32,6 +33,17 @@ export function product(a: string, b: string): string {
 }
 
 const negative = (text: string): string => text.startsWith("-") ? text.slice(1) : `-${text}`;
+
+/**
+ * The derivative of a function of one number, as a text: the body of the function that computes it, for in a long
+ * function the engine calls what is short, too, and makes an object of each number that it is given.
+ */
+export function partialOf(name: keyof typeof partials, x: string, y: string, ad: string): string {
+  const found = /^\((\w*)(?:,\s*(\w+))?\)\s*=>\s*([^{}]+)$/.exec(String(partials[name]));
+  if (!found) return `${ad}.partials.${name}(${x}, ${y})`;
+  const [, first, second, body] = found;
+  return body!.replace(/(?<!\.)\b[a-z_]\w*\b/gi, (word) => word === first ? x : word === second ? y : word);
+}
 
 /** The partial derivatives of a binary operation, by the texts of its operands and of its value. */
 export const BINARY: Readonly<

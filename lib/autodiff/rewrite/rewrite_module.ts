@@ -25,6 +25,10 @@ export function rewriteModule(
 ): RewrittenText {
   const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
   try {
+    const unfit = /[\uE000\uE001]/.exec(code);
+    if (unfit) {
+      throw new Refused("the characters U+E000 and U+E001 cannot stand in a module with derivatives", unfit.index);
+    }
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
     // Specialised code does not look out for bytes that others see.

@@ -62,6 +62,18 @@ export class Rewriter {
     return kind === "active" || kind === "floats";
   }
 
+  /** Is it the name of a variable of a specialised function that is not dynamic? */
+  isSpecial(node: Node): boolean {
+    const kind = this.split.get(this.scopes.of(node)!);
+    return kind !== undefined && kind !== "any" && kind !== "none";
+  }
+
+  /** Can dynamic code assign this value to a variable, which is another thing in a specialised function? */
+  mayAssign(name: Node, value: Node): boolean {
+    const kind = this.split.get(this.scopes.of(name)!);
+    return !this.isSplit(name) && (kind !== "plain" || this.passive.is(value));
+  }
+
   /** Of the variable with the derivative parts of another one. */
   partName(binding: Binding): string {
     return `${binding.name}${this.ad}p`;

@@ -3,18 +3,16 @@
  * @module
  */
 
-/** Text in which marks stand: `\u0001`, an offset in the original, `\u0002`. */
+/** Text in which marks stand, of characters for private use: `\uE000`, an offset in the original, `\uE001`. */
 export type Marked = string;
 
-export const mark = (offset: number): Marked => `\u0001${offset}\u0002`;
+export const mark = (offset: number): Marked => `\uE000${offset}\uE001`;
 
-// deno-lint-ignore no-control-regex
-const MARK = /\u0001(\d+)\u0002/g;
+const MARK = /\uE000(\d+)\uE001/g;
 
 /** Does text begin with a sign, marks aside? */
 export const beginsWith = (text: Marked, sign: string): boolean =>
-  // deno-lint-ignore no-control-regex
-  text.replace(/^(?:\u0001\d+\u0002|\s)+/, "").startsWith(sign);
+  text.replace(/^(?:\uE000\d+\uE001|\s)+/, "").startsWith(sign);
 
 /** The text without marks, and for an offset in it the offset in the original that it comes from. */
 export function unmark(marked: Marked): { readonly code: string; originOf(offset: number): number } {

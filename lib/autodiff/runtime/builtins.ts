@@ -5,6 +5,7 @@
 import { checkpoint } from "../checkpoint.ts";
 import { customDerivative } from "../custom_derivative.ts";
 import { Active, strip } from "./active.ts";
+import { knowArrayMakers } from "./array_makers.ts";
 import { call, construct, truth } from "./calls.ts";
 import { objectOf } from "./checks.ts";
 import { type BuiltIn, setKind } from "./kinds.ts";
@@ -296,6 +297,7 @@ export function knowBuiltIns(): void {
   );
   // They keep the functions that they are given, and call them as their author would.
   for (const f of [checkpoint, customDerivative]) setKind(f, native(f));
+  knowArrayMakers();
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {
     if (type === undefined) throw new TypeError("Constructor DataView requires 'new'");

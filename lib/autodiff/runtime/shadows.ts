@@ -325,14 +325,23 @@ export function subarray(array: FloatArray & Shadowed, begin?: number, end?: num
   return own;
 }
 
+/** A copy of an array with its parts: made at once, without zeros first. */
+function copyOf(array: FloatArray & Shadowed): FloatArray & Shadowed {
+  const copy = array instanceof Float64Array
+    ? new Float64(array)
+    : array instanceof Float32Array
+    ? new Float32(array)
+    : new Float16(array);
+  const parts = partsOf(array);
+  if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(), new Memory(state.block));
+  return copy;
+}
+
 /** A copy of elements with their parts. */
 export function sliceOf(array: FloatArray & Shadowed, begin = 0, end = array.length): FloatArray & Shadowed {
+  if (begin === 0 && end === array.length) return copyOf(array);
   const copy = allocateLike(array, end - begin);
-  copy.set(
-    begin === 0 && end === array.length
-      ? array
-      : Float64Array.prototype.subarray.call(array as Float64Array, begin, end),
-  );
+  copy.set(Float64Array.prototype.subarray.call(array as Float64Array, begin, end));
   const parts = partsOf(array);
   if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(begin, end), new Memory(state.block));
   return copy;

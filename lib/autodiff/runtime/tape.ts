@@ -158,9 +158,15 @@ export function truncate(n: number, m: number): void {
   while (T.events.length > 0 && T.events.at(-1)!.at > n) T.events.pop();
 }
 
-/** Bars of zero, with room for all statements. */
+/** Memory of bars that are done with: new memory is slow, for the system clears it page by page. */
+let spare = new Float64Array(0);
+
+/** Bars of zero, with room for all statements; those that were made before are done with. */
 export function makeBars(width: number): Bars {
-  return { width, data: new Float64Array((T.n + 1) * width) };
+  const size = (T.n + 1) * width;
+  if (spare.length >= size) spare.fill(0, 0, size);
+  else if (size <= KEEP) spare = new Float64Array(size);
+  return { width, data: size <= KEEP ? spare : new Float64Array(size) };
 }
 
 /** Makes room in bars for the statements that there are now; those after `from` are zero. */

@@ -170,6 +170,8 @@ ENV TESSERACT_NAME=${name} TESSERACT_VERSION=0.1.0 TESSERACT_API_PATH=/tesseract
     TESSERACT_INPUT_PATH=/tesseract/input_data TESSERACT_OUTPUT_PATH=/tesseract/output_data
 USER 9999:9999
 EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \\
+    CMD ["/tesseract/node_modules/.bin/tesseract-runtime", "health", "--url", "http://127.0.0.1:8000"]
 ENTRYPOINT ["/tesseract/node_modules/.bin/tesseract-runtime"]
 CMD ["--help"]
 `;

@@ -1,7 +1,3 @@
-/**
- * `test`: runs one recorded test case and prints its outcome; or several, with a line for each and a count.
- * @module
- */
 import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
@@ -16,7 +12,10 @@ import { openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 
-/** Runs the test cases that the arguments name. Fails if one does not pass. */
+/**
+ * `test`: runs the test cases that the arguments name, and prints the outcome of a single one, or a line for each of
+ * several and a count. Fails if one does not pass.
+ */
 export async function test(context: CommandContext, args: readonly string[]): Promise<void> {
   const { settings, cwd } = context;
   await checkOutput(settings, cwd);

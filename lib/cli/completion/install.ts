@@ -3,7 +3,7 @@
  * not at all.
  * @module
  */
-import { UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
 import { folderOf } from "../../storage/location.ts";
 import type { Place } from "./places.ts";
 
@@ -12,34 +12,30 @@ const MARK = " # tesseract-runtime completion";
 
 /** Installs a script, and returns the files that changed: none, if it was there already. */
 export async function install({ script, startup }: Place, text: string): Promise<string[]> {
-  const changed: string[] = [];
-  const change = async (file: string, edit: (before: string) => string) => {
-    const before = await read(file);
-    const after = edit(before ?? "");
-    if (after === before) return;
-    await write(file, after);
-    changed.push(file);
-  };
   // The startup file first: it is the one more likely not to be writable.
-  if (startup !== undefined) await change(startup.file, (before) => withLines(before, startup.lines));
-  await change(script, () => text);
-  return changed;
+  return await changeFiles(startup, (before) => withLines(before, startup!.lines), script, text);
 }
 
-/** Removes the script and our lines, and returns the files that changed. */
+/** Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too. */
 export async function uninstall({ script, startup }: Place): Promise<string[]> {
+  return await changeFiles(startup, withoutLines, script, "");
+}
+
+async function changeFiles(
+  startup: Place["startup"],
+  edit: (before: string) => string,
+  script: string,
+  text: string,
+): Promise<string[]> {
   const changed: string[] = [];
-  const before = startup && await read(startup.file);
-  if (startup !== undefined && before !== undefined) {
-    const after = withoutLines(before);
-    if (after !== before) {
-      await (after === "" ? remove(startup.file) : write(startup.file, after));
-      changed.push(startup.file);
-    }
-  }
-  if (await read(script) !== undefined) {
-    await remove(script);
-    changed.push(script);
+  const edits: [file: string, edit: (before: string) => string][] = [[script, () => text]];
+  if (startup !== undefined) edits.unshift([startup.file, edit]);
+  for (const [file, edit] of edits) {
+    const before = await read(file) ?? "";
+    const after = edit(before);
+    if (after === before) continue;
+    await (after === "" ? remove(file) : write(file, after));
+    changed.push(file);
   }
   return changed;
 }
@@ -124,12 +120,9 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-function refusal(what: string, path: string, error: unknown): UsageError {
-  return new UsageError(`${path} cannot be ${what}: ${reasonOf(error)}`);
-}
-
 /** Without what Deno adds: `Permission denied (os error 13): open '/home/me/.bashrc'`. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+function refusal(what: string, path: string, error: unknown): UsageError {
+  return new UsageError(
+    `${path} cannot be ${what}: ${messageOf(error).replace(/ \(os error \d+\).*$/s, "").toLowerCase()}`,
+  );
 }

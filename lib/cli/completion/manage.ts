@@ -1,7 +1,3 @@
-/**
- * `--install-completion`, `--show-completion` and `--uninstall-completion`.
- * @module
- */
 import type { Surroundings } from "../io/io.ts";
 import type { CompletionValues } from "../options/global.ts";
 import { install, uninstall } from "./install.ts";
@@ -9,7 +5,10 @@ import { placeFor } from "./places.ts";
 import { scriptFor } from "./scripts.ts";
 import { currentShell, type Shell } from "./shells.ts";
 
-/** Carries out each of the options that is given. Prints the changed files on stdout, one per line. */
+/**
+ * Carries out `--install-completion`, `--show-completion` and `--uninstall-completion`, whichever is given. Prints the
+ * changed files on stdout, one per line.
+ */
 export async function manage(options: CompletionValues, { io, env }: Surroundings): Promise<void> {
   const { installCompletion, showCompletion, uninstallCompletion } = options;
   const shellOf = (named: Shell | ""): Shell => named || currentShell(env("SHELL"));

@@ -1,7 +1,3 @@
-/**
- * Where a shell looks for completions, in the user's own folders.
- * @module
- */
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
 import type { Shell } from "./shells.ts";
@@ -14,7 +10,10 @@ export interface Place {
   readonly startup?: { readonly file: string; readonly lines: readonly string[] };
 }
 
-/** The place for a shell. Throws a `UsageError` where there is no home directory. */
+/**
+ * Where a shell looks for completions in the user's own folders. Throws a `UsageError` where there is no home
+ * directory.
+ */
 export function placeFor(shell: Shell, env: Surroundings["env"]): Place {
   const home = env("HOME");
   if (!home?.startsWith("/")) throw new UsageError("HOME: expected the path of the home directory; it is not set");

@@ -1,7 +1,3 @@
-/**
- * What can complete the last word of a half-typed command line. The commands and options are the program's own.
- * @module
- */
 import { aliasesOf, type Command, optionsOf } from "../command.ts";
 import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, HELP_BRIEF, RESULT_ALIASES } from "../options/global.ts";
 import { type Aliases, type Argument, type Completion, kebab, type Option, type Options } from "../options/option.ts";
@@ -40,8 +36,8 @@ interface Line {
 }
 
 /**
- * Proposes completions of the last of these words, which are those behind the program's name. The last one may be empty.
- * In `--option=value`, values are proposed.
+ * What can complete a half-typed command line: proposes completions of the last of these words, which are those behind
+ * the program's name. The last one may be empty. In `--option=value`, values are proposed.
  *
  * @example
  * ```ts

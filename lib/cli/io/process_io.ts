@@ -1,7 +1,3 @@
-/**
- * The streams of this process.
- * @module
- */
 import { clearAwayOnSignals } from "../interrupt.ts";
 import { type Io, writeAll } from "./io.ts";
 import { claimStdout } from "../../host/stdout.ts";

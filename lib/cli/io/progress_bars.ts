@@ -1,7 +1,3 @@
-/**
- * The progress of a check of gradients on a terminal: a bar for each endpoint, redrawn in place.
- * @module
- */
 import type { OnProgress } from "../../gradients/check/types.ts";
 
 type State = Parameters<OnProgress>[0];
@@ -10,6 +6,7 @@ type State = Parameters<OnProgress>[0];
 const REDRAW_AFTER_MS = 100;
 const WIDTH = 30;
 
+/** The progress of a check of gradients on a terminal: a bar for each endpoint, redrawn in place. */
 export class ProgressBars {
   private readonly states = new Map<string, State>();
   private drawnLines = 0;
@@ -34,8 +31,11 @@ export class ProgressBars {
 }
 
 function lineOf({ endpoint, done, total, failures }: State, nameWidth: number): string {
+  return `Checking ${endpoint.padEnd(nameWidth)} ${barOf(done, total)} ${failures} failures`;
+}
+
+/** A bar of which the part that is done is filled, and the percentage. */
+export function barOf(done: number, total: number): string {
   const part = total === 0 ? 1 : done / total;
-  const bar = "━".repeat(Math.round(WIDTH * part)).padEnd(WIDTH);
-  const percent = `${Math.floor(100 * part)}`.padStart(3);
-  return `Checking ${endpoint.padEnd(nameWidth)} ${bar} ${percent} % ${failures} failures`;
+  return `${"━".repeat(Math.round(WIDTH * part)).padEnd(WIDTH)} ${`${Math.floor(100 * part)}`.padStart(3)} %`;
 }

@@ -1,7 +1,3 @@
-/**
- * Finding the file of the user module, without loading it.
- * @module
- */
 import { absolutePath } from "../../storage/location.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, quote } from "../errors.ts";

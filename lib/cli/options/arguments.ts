@@ -3,7 +3,7 @@
  * because the meaning of `-h` depends on where it stands.
  * @module
  */
-import { type Aliases, kebab } from "./option.ts";
+import { type Aliases, kebab, type Options } from "./option.ts";
 
 /** The arguments in parts. */
 export interface SplitArguments {
@@ -30,12 +30,21 @@ export function splitArguments(args: readonly string[], switches: ReadonlySet<st
 
 /**
  * The same arguments in the spelling that stricli understands: `-fjson` as `--output-format=json`, `-h` as `--help`, or
- * as `--host` where `h` is an alias and a value follows. What is behind `--` stays as it is.
+ * as `--host` where `h` is an alias and a value follows. What follows an option of `options` that takes dashes is its
+ * value. What is behind `--` stays as it is.
  */
-export function normalize(args: readonly string[], aliases: Aliases): string[] {
+export function normalize(args: readonly string[], aliases: Aliases, options: Options = {}): string[] {
+  const takingDashes = Object.keys(options).filter((name) => options[name]!.takesDashes).map((name) =>
+    `--${kebab(name)}`
+  );
   const normal: string[] = [];
-  for (const [i, arg] of args.entries()) {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
     if (arg === "--") return [...normal, ...args.slice(i)];
+    if (takingDashes.includes(arg) && i + 1 < args.length) {
+      normal.push(`${arg}=${args[++i]}`);
+      continue;
+    }
     const [, short, value] = /^-([a-z])(?:=?(.+))?$/is.exec(arg) ?? [];
     const name = short === undefined ? undefined : aliases[short];
     if (name !== undefined && value !== undefined) normal.push(`--${kebab(name)}=${value}`);

@@ -14,6 +14,13 @@ export const RESULT_OPTIONS = {
   inputPath: text("PATH", "where relative references in the payload start from", { completes: "folders" }),
   compression: choice("NAME", "how the arrays of the result are compressed", COMPRESSIONS),
 };
+/** Of a command with many results: there is no one file to name. */
+export const FOLDER_OPTIONS = {
+  outputPath: text("FOLDER", "where the results and their records go", { completes: "folders" }),
+  outputFormat: RESULT_OPTIONS.outputFormat,
+  inputPath: RESULT_OPTIONS.inputPath,
+  compression: RESULT_OPTIONS.compression,
+};
 export const RESULT_ALIASES = { o: "outputPath", f: "outputFormat", i: "inputPath" };
 export type ResultValues = Values<typeof RESULT_OPTIONS>;
 

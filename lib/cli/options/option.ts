@@ -13,6 +13,8 @@ interface Described {
   readonly placeholder?: string;
   readonly hidden?: boolean;
   readonly completes?: Completion;
+  /** The word behind it is its value, even if it looks like an option. */
+  readonly takesDashes?: boolean;
 }
 
 /** `--name VALUE`. `parse` throws a `SyntaxError` that says what it expected. */
@@ -65,7 +67,7 @@ export interface Argument {
   readonly takes?: "optional" | "repeated";
 }
 
-type Extras = Pick<Described, "hidden" | "completes">;
+type Extras = Pick<Described, "hidden" | "completes" | "takesDashes">;
 
 export function value<T>(
   placeholder: string,

@@ -43,7 +43,8 @@ export const SERVE_OPTIONS = {
 /** `-h` is the host if a value follows, and the help if not. */
 export const SERVE_ALIASES = { p: "port", h: "host", w: "numWorkers" };
 
-function parseWorkers(text: string): number | "auto" {
+/** A number of worker processes, or `auto`. */
+export function parseWorkers(text: string): number | "auto" {
   if (text === "auto") return text;
   try {
     return integer(1)(text);
@@ -52,7 +53,8 @@ function parseWorkers(text: string): number | "auto" {
   }
 }
 
-function seconds(min?: 0): (text: string) => number {
+/** A parser of seconds that a timer can count; `min`: may it be 0? */
+export function seconds(min?: 0): (text: string) => number {
   const fits = (value: number) => (min === 0 ? value >= 0 : value > 0) && value <= LONGEST;
   return decimal(fits, `a number of seconds ${min === 0 ? "from 0" : "above 0"} to ${LONGEST}`);
 }

@@ -1,7 +1,3 @@
-/**
- * Reading arrays from the files that a payload refers to, and decompressing arrays.
- * @module
- */
 import { type DataOf, type DType, DTYPES } from "../../arrays/dtypes.ts";
 import { allocate, bytesOf, dataOf, release } from "../../arrays/data.ts";
 import { ArrayFault } from "../../arrays/fault.ts";
@@ -23,7 +19,10 @@ export interface Pending {
   readonly put: (read: NdArray | ArrayFault) => void;
 }
 
-/** Reads all arrays and puts them into the tree. Each file is opened once. */
+/**
+ * Reads arrays from the files that a payload refers to, decompresses those that are compressed, and puts them into the
+ * tree. Each file is opened once.
+ */
 export async function readArrays(pending: readonly Pending[], inputs: InputFiles | undefined): Promise<void> {
   const files = Map.groupBy(pending, ({ array: { source } }) => source instanceof Uint8Array ? undefined : source.path);
   await forEach(files, MOST_FILES, async ([path, arrays]) => {

@@ -2,6 +2,7 @@
  * Writing values with arrays as JSON text.
  * @module
  */
+import { detachedArray } from "../format.ts";
 import { bytesOf, release } from "../../arrays/data.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
 import { jsonFloat } from "../../arrays/numbers.ts";
@@ -31,10 +32,10 @@ export function encodeJson(
   value: unknown,
   encoding: TextEncoding,
   compress?: Compress,
-): Iterable<Uint8Array> & { lent(): Iterable<Uint8Array> } {
+): Iterable<Uint8Array> & { borrowed(): Iterable<Uint8Array> } {
   const parts = new Writer(encoding, compress !== undefined).write(value);
   const chunks = encodeParts(parts, encoding, compress);
-  return Object.assign(chunks, { lent: () => releasing(chunks) });
+  return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
 /** The text of a value whose arrays are written elsewhere: references go where the arrays are among the parts. */
@@ -70,11 +71,15 @@ function* encodeParts(
 }
 
 function* bufferText(array: NdArray, encoding: TextEncoding, compress: Compress | undefined): Generator<string> {
-  if (encoding === "json") return yield* listChunks(array);
-  const bytes = bytesOf(array.data);
-  yield '"';
-  yield* compress ? chunksToBase64(compress(bytes), bytes.length) : toBase64Chunks(bytes);
-  yield '"';
+  const { length } = array.data;
+  if (encoding === "json") yield* listChunks(array);
+  else {
+    const bytes = bytesOf(array.data);
+    yield '"';
+    yield* compress ? chunksToBase64(compress(bytes), bytes.length) : toBase64Chunks(bytes);
+    yield '"';
+  }
+  if (array.data.length !== length) throw detachedArray();
 }
 
 /** Writes everything but the large arrays, and finds everything that cannot be written. */

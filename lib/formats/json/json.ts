@@ -22,7 +22,7 @@ export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promis
   const beginning: Uint8Array[] = [];
   let size = 0;
   let large: LargeJson | undefined;
-  for await (const chunk of chunks.lent?.() ?? chunks) {
+  for await (const chunk of chunks.borrowed?.() ?? chunks) {
     size += chunk.length;
     if (large === undefined && size > LARGE && !options.abstract) large = await readLarge(beginning);
     if (large === undefined) beginning.push(chunk.slice());

@@ -1,7 +1,3 @@
-/**
- * Large JSON payloads, read while they arrive.
- * @module
- */
 import { NumberList } from "../../arrays/number_list.ts";
 import { asText } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
@@ -12,7 +8,7 @@ import { type Part, Scanner, type Sizes } from "./scanner.ts";
 
 const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 18 };
 
-/** Reads one payload; the tree is the same as that of a small one. */
+/** Reads a large JSON payload while it arrives; the tree is the same as that of a small one. */
 export class LargeJson {
   readonly #scanner: Scanner;
 

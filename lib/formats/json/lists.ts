@@ -4,6 +4,7 @@
  */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { nest } from "../../arrays/number_list.ts";
 import { complexText, jsonFloat } from "../../arrays/numbers.ts";
 
 /** So many elements are written at a time, which is about 150 kB of text. */
@@ -24,7 +25,7 @@ function weight(shape: readonly number[]): number {
 
 /** The text of a small array. */
 export function listText(array: NdArray): string {
-  return JSON.stringify(nest(array.shape, elements(array, 0, sizeOf(array.shape))));
+  return JSON.stringify(nest(elements(array, 0, sizeOf(array.shape)), array.shape));
 }
 
 /** The text of an array, in chunks: of the part that begins at element `start`, and has the dimensions from `depth` on. */
@@ -42,25 +43,11 @@ export function* listChunks(array: NdArray, depth = 0, start = 0): Generator<str
     for (let i = 0; i < count; i += step) {
       const rows = Math.min(step, count - i);
       const from = start + i * size;
-      const text = JSON.stringify(nest([rows, ...inner], elements(array, from, from + rows * size)));
+      const text = JSON.stringify(nest(elements(array, from, from + rows * size), [rows, ...inner]));
       yield (i > 0 ? "," : "") + text.slice(1, -1);
     }
   }
   yield "]";
-}
-
-/** Elements as nested lists of shape `shape`, or the only one for shape `[]`. */
-function nest(shape: readonly number[], flat: unknown[]): unknown {
-  let lists = flat;
-  // From the last dimension to the first: rows, then lists of rows, and so on.
-  for (let d = shape.length - 1; d > 0; d--) {
-    const size = shape[d]!;
-    const count = sizeOf(shape.slice(0, d));
-    const rows: unknown[] = [];
-    for (let i = 0; i < count; i++) rows.push(lists.slice(i * size, (i + 1) * size));
-    lists = rows;
-  }
-  return shape.length === 0 ? lists[0] : lists;
 }
 
 /** The elements as values that `JSON.stringify` writes as they should be. */

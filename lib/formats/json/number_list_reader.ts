@@ -1,9 +1,3 @@
-/**
- * Reads long lists of numbers in JSON while they arrive, and lists of such lists that are not ragged.
- *
- * Between two numbers there is a comma, or n closing brackets, a comma, and n opening brackets.
- * @module
- */
 import { type Block, NumberList } from "../../arrays/number_list.ts";
 import { readDecimal } from "./decimal.ts";
 import { elementText, readElement } from "./list_element.ts";
@@ -17,7 +11,10 @@ const LONGEST = 1024;
 /** What `#readNext` returns if it does not come to the end of an element. */
 const [MORE, END, UNEXPECTED] = [-1, -2, -3];
 
-/** Reads one list, or one list of lists. */
+/**
+ * Reads a long list of numbers in JSON while it arrives, or a list of such lists that is not ragged: between two
+ * numbers there is a comma, or n closing brackets, a comma, and n opening brackets.
+ */
 export class NumberListReader {
   /** From the first number to the end of the last one, in bytes. */
   length = 0;

@@ -1,8 +1,3 @@
-/**
- * Scans a large JSON text while it arrives. Long lists of numbers and long base64 strings are decoded at once and
- * extracted: a placeholder stands for each in the text that is left, which is small.
- * @module
- */
 import { MAX_RANK } from "../../arrays/ndarray.ts";
 import { asText } from "../chunks.ts";
 import { Base64Reader, expectedBytes } from "./base64_reader.ts";
@@ -37,7 +32,10 @@ export interface Part {
   readonly length: number;
 }
 
-/** Scans one text. */
+/**
+ * Scans a large JSON text while it arrives. Long lists of numbers and long base64 strings are decoded at once and
+ * extracted: a placeholder stands for each in the text that is left, which is small.
+ */
 export class Scanner {
   /** The text that is left. In it the string `placeholder + i` stands for `extracted[i]`. */
   readonly parts: Part[] = [];

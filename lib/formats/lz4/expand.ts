@@ -1,7 +1,3 @@
-/**
- * Decompressing LZ4 blocks. Their format is described in block.ts.
- * @module
- */
 import { CorruptFrame } from "./block.ts";
 
 /** How far back copies begin at most. */
@@ -11,8 +7,8 @@ const MAX_DISTANCE = 65535;
 const LONG = 1024;
 
 /**
- * Decompresses a block into `out` from `start` on, and returns where it ends. No copy begins before `oldest`, and nothing
- * is written at or after `stop`, whatever the block says.
+ * Decompresses an LZ4 block (block.ts describes the format) into `out` from `start` on, and returns where it ends. No
+ * copy begins before `oldest`, and nothing is written at or after `stop`, whatever the block says.
  *
  * Bytes are copied by whole words, and a few too many of them where there is room: the next sequence overwrites these.
  * That is twice as fast as byte by byte.
@@ -114,7 +110,10 @@ function copyWords(to: DataView, at: number, distance: number, length: number) {
   }
 }
 
-/** Copies many bytes, of which the last may be written by this copy itself: then as many as there are, which doubles each time. */
+/**
+ * Copies many bytes, of which the last may be written by this copy itself: then as many as there are, which doubles
+ * each time.
+ */
 function repeat(out: Uint8Array, at: number, distance: number, end: number) {
   const start = at - distance;
   for (; at < end; at += at - start) out.copyWithin(at, start, Math.min(at, start + end - at));

@@ -1,8 +1,3 @@
-/**
- * The checksum of LZ4 frames: xxHash with 32 bits.
- * @module
- */
-
 const PRIME1 = 0x9e3779b1 | 0;
 const PRIME2 = 0x85ebca77 | 0;
 const PRIME3 = 0xc2b2ae3d | 0;
@@ -18,7 +13,7 @@ function round(lane: number, word: number): number {
 }
 
 /**
- * The checksum of these bytes, as a number of 32 bits without sign.
+ * The checksum of LZ4 frames, xxHash with 32 bits, as a number without sign.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@
  */
 import { dataOf } from "../../arrays/data.ts";
 import { type DType, DTYPE_NAMES, DTYPES } from "../../arrays/dtypes.ts";
-import { ArrayFault } from "../../arrays/fault.ts";
+import { ArrayFault, orFault } from "../../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { complexText, parseComplex } from "../../arrays/numbers.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
@@ -25,7 +25,7 @@ export function isNumpyMap(map: Fields): boolean {
 
 /** The array of such a map, for a scalar one of shape `[]`; or the fault that says why it cannot be decoded. */
 export function arrayOfMap(map: Fields): NdArray | ArrayFault {
-  try {
+  return orFault(() => {
     const kind = textOf(own(map, "kind") ?? "");
     if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}, but only numbers and booleans are understood`);
     const { dtype, swapped } = elementType(own(map, "type"));
@@ -33,19 +33,12 @@ export function arrayOfMap(map: Fields): NdArray | ArrayFault {
     const shape = map["nd"] ? readShape(map["shape"]) : [];
     const data = own(map, "data");
     if (!(data instanceof Uint8Array)) throw fault("its data is not binary");
-    const size = sizeOf(shape);
-    if (data.length !== size * DTYPES[dtype].bytes) {
-      throw fault(
-        `it has ${data.length} bytes, expected ${size * DTYPES[dtype].bytes} for ${dtype} in shape [${
-          shape.join(", ")
-        }]`,
-      );
+    const bytes = sizeOf(shape) * DTYPES[dtype].bytes;
+    if (data.length !== bytes) {
+      throw fault(`it has ${data.length} bytes, expected ${bytes} for ${dtype} in shape [${shape.join(", ")}]`);
     }
     return { dtype, shape, data: elements(data, dtype, swapped) };
-  } catch (fault) {
-    if (fault instanceof ArrayFault) return fault;
-    throw fault;
-  }
+  });
 }
 
 /** What msgpack-numpy writes for Python's own complex numbers: `{complex: true, data: "(1.5-2j)"}`. */

@@ -1,10 +1,3 @@
-/**
- * Reads msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md
- *
- * Written for payloads that nobody can trust: no length is believed before so many bytes have arrived, and depth,
- * strings and keys have the same limits as in JSON.
- * @module
- */
 import { Undecodable } from "../format.ts";
 import { arrayOfMap, complexOfMap, isNumpyMap, plainScalar } from "./numpy_map.ts";
 import { isNdArray } from "../../arrays/ndarray.ts";
@@ -13,7 +6,10 @@ import { isNdArray } from "../../arrays/ndarray.ts";
 const MAX_DEPTH = 256;
 
 /**
- * Reads a payload: maps as objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
+ * Reads msgpack (https://github.com/msgpack/msgpack/blob/master/spec.md) from clients that are not trusted: no length
+ * is believed before so many bytes have arrived, and depth, strings and keys have the same limits as in JSON.
+ *
+ * Maps become objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
  * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
  *
  * @example

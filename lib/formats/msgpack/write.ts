@@ -1,7 +1,3 @@
-/**
- * Writes msgpack, the same bytes as msgpack-python and msgpack-numpy.
- * @module
- */
 import { bytesOf } from "../../arrays/data.ts";
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
@@ -13,8 +9,8 @@ const MAX_DEPTH = 256;
 const LARGE = 2 ** 16;
 
 /**
- * Writes a value. Large arrays become chunks that are views of their memory. All chunks are made at once, so that
- * whatever can fail does so here.
+ * Writes a value, as the same bytes as msgpack-python and msgpack-numpy. Large arrays become chunks that are views of
+ * their memory. All chunks are made at once, so that whatever can fail does so here.
  *
  * @example
  * ```ts

@@ -1,7 +1,3 @@
-/**
- * The adjoint test: `⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩`, whichever endpoint computes the product. It needs no step.
- * @module
- */
 import type { FloatDType } from "../real_array.ts";
 import type { AdjointReport, GradientEndpoint } from "./types.ts";
 
@@ -11,7 +7,10 @@ const TOLERANCE: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32
 /** The product by one endpoint, or why there is none. */
 export type Bilinear = { readonly value: number; readonly size: number } | { readonly exception: string };
 
-/** Compares the products of one output by one input between each two endpoints. */
+/**
+ * The adjoint test, which needs no step: `⟨w, J·v⟩` and `⟨Jᵀ·w, v⟩` of one output by one input must be the same by each
+ * two endpoints.
+ */
 export function compareBilinear(
   { input, output }: { readonly input: string; readonly output: string },
   dtypes: readonly FloatDType[],

@@ -1,7 +1,3 @@
-/**
- * Arrays as text, as NumPy prints them: clients of the Python runtime know reports so.
- * @module
- */
 import type { RealArray } from "../real_array.ts";
 
 /** So many digits after the point at most. */
@@ -12,7 +8,8 @@ const THRESHOLD = 1000;
 const EDGE = 3;
 
 /**
- * An array as NumPy prints it: `[1. 0.5 0. ]`. `dtype` says how many digits its numbers have.
+ * An array as NumPy prints it, which is how the Python runtime's reports show arrays: `[1. 0.5 0. ]`. `dtype` says how
+ * many digits its numbers have.
  *
  * @example
  * ```ts
@@ -31,11 +28,8 @@ export function arrayText({ shape, data }: RealArray, dtype: string): string {
   const lines = (axis: number, offset: number, width: number, indent: number): string => {
     const size = shape[axis]!;
     const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
-    const indices = shorten && size > 2 * EDGE
-      ? [...range(0, EDGE), undefined, ...range(size - EDGE, size)]
-      : range(0, size);
     const last = axis === shape.length - 1;
-    const items = indices.map((i) => {
+    const items = shownIndices(size, shorten).map((i) => {
       if (i === undefined) return "...";
       return last ? format(data[offset + i]!) : lines(axis + 1, offset + i * stride, width - 1, indent + 1);
     });
@@ -47,11 +41,17 @@ export function arrayText({ shape, data }: RealArray, dtype: string): string {
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
+/** The indices of a dimension that are shown; `undefined` stands for those left out between them. */
+function shownIndices(size: number, shorten: boolean): (number | undefined)[] {
+  if (!shorten || size <= 2 * EDGE) return range(0, size);
+  return [...range(0, EDGE), undefined, ...range(size - EDGE, size)];
+}
+
 /** The positions that are shown. */
 function positions(shape: readonly number[], shorten: boolean): number[] {
   let found = [0];
   for (const size of shape) {
-    const indices = shorten && size > 2 * EDGE ? [...range(0, EDGE), ...range(size - EDGE, size)] : range(0, size);
+    const indices = shownIndices(size, shorten).filter((i) => i !== undefined);
     found = found.flatMap((position) => indices.map((i) => position * size + i));
   }
   return found;

@@ -1,11 +1,6 @@
-/**
- * The derivative of one output by one input, as each endpoint gives it.
- * @module
- */
-import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { copyOf } from "../input_array.ts";
-import { dot, type FloatDType, toFloat, toRealArray } from "../real_array.ts";
+import { dot, toFloat, toRealArray, unitVector } from "../real_array.ts";
 import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
@@ -59,13 +54,6 @@ const products = (a: Float64Array, b: Float64Array) => {
   return { value: dot(a, b), size };
 };
 
-/** A unit vector. */
-function oneHot(dtype: FloatDType, shape: readonly number[], position: number): NdArray {
-  const data = new DTYPES[dtype].array(sizeOf(shape));
-  data[position] = 1;
-  return { dtype, shape: [...shape], data };
-}
-
 /** The values of a result; its shape was checked by the endpoint, but not against this very output. */
 function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
   const { data } = toRealArray(array, what);
@@ -89,20 +77,24 @@ async function productBy(
   return valuesOf(result[to], shape, `the product for '${to}'`);
 }
 
-class ByJacobian implements Derivative {
+/** A derivative of all elements of the output, of which the endpoint gives the product with a tangent. */
+abstract class OfAllRows implements Derivative {
   readonly rows: readonly number[];
-  private called: Promise<Float64Array> | undefined;
-  private readonly columns: number;
+  abstract column(position: number): Promise<Float64Array>;
+  abstract along(k: number): Promise<Float64Array>;
 
-  constructor(private readonly point: Point, private readonly pair: Pair) {
+  constructor(protected readonly point: Point, protected readonly pair: Pair) {
     this.rows = pair.output.all;
-    this.columns = sizeOf(pair.input.array.shape);
   }
 
-  /** The Jacobian, asked for once. */
-  private block(): Promise<Float64Array> {
-    return this.called ??= this.call();
+  async bilinear() {
+    return products(this.pair.vectors.cotangent, await this.along(0));
   }
+}
+
+class ByJacobian extends OfAllRows {
+  private block: Promise<Float64Array> | undefined;
+  private readonly columns = sizeOf(this.pair.input.array.shape);
 
   private async call(): Promise<Float64Array> {
     const { functions, inputs, tick } = this.point;
@@ -114,14 +106,14 @@ class ByJacobian implements Derivative {
   }
 
   async column(position: number): Promise<Float64Array> {
-    const block = await this.block();
+    const block = await (this.block ??= this.call());
     const column = new Float64Array(this.rows.length);
     for (let i = 0; i < column.length; i++) column[i] = block[i * this.columns + position]!;
     return column;
   }
 
   async along(k: number): Promise<Float64Array> {
-    const block = await this.block();
+    const block = await (this.block ??= this.call());
     const tangent = this.pair.vectors.tangents[k]!;
     const along = new Float64Array(this.rows.length);
     for (let i = 0; i < along.length; i++) {
@@ -129,19 +121,10 @@ class ByJacobian implements Derivative {
     }
     return along;
   }
-
-  async bilinear() {
-    return products(this.pair.vectors.cotangent, await this.along(0));
-  }
 }
 
-class ByTangents implements Derivative {
-  readonly rows: readonly number[];
+class ByTangents extends OfAllRows {
   private readonly known = new Map<number, Promise<Float64Array>>();
-
-  constructor(private readonly point: Point, private readonly pair: Pair) {
-    this.rows = pair.output.all;
-  }
 
   private times(tangent: NdArray): Promise<Float64Array> {
     return productBy("jacobian_vector_product", this.point, this.pair, tangent);
@@ -149,17 +132,13 @@ class ByTangents implements Derivative {
 
   column(position: number): Promise<Float64Array> {
     const { dtype, shape } = this.pair.input.array;
-    return this.times(oneHot(dtype, shape, position));
+    return this.times(unitVector(dtype, shape, position));
   }
 
   along(k: number): Promise<Float64Array> {
     const { input: { array: { dtype, shape } }, vectors } = this.pair;
     if (!this.known.has(k)) this.known.set(k, this.times(toFloat(dtype, { shape, data: vectors.tangents[k]! })));
     return this.known.get(k)!;
-  }
-
-  async bilinear() {
-    return products(this.pair.vectors.cotangent, await this.along(0));
   }
 }
 
@@ -185,7 +164,7 @@ class ByCotangents implements Derivative {
     const columns = new Float64Array(elements.length * height);
     const along = tangents.map(() => new Float64Array(height));
     for (let r = 0; r < height; r++) {
-      const gradient = await this.times(oneHot(dtype, shape, this.rows[r]!));
+      const gradient = await this.times(unitVector(dtype, shape, this.rows[r]!));
       for (let c = 0; c < elements.length; c++) columns[c * height + r] = gradient[elements[c]!]!;
       for (let k = 0; k < along.length; k++) along[k]![r] = dot(gradient, tangents[k]!);
     }

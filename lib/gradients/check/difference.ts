@@ -1,5 +1,5 @@
 import type { InputArray } from "../input_array.ts";
-import { minus, type Probe, type Values } from "../probe.ts";
+import { minus, type Probe } from "../probe.ts";
 
 /** The derivatives of all outputs by one element of an input, by central differences. */
 export interface ElementDifference {
@@ -28,20 +28,9 @@ export async function differenceAt(
 
   const there = await probe.evaluateWith(array, position, ahead);
   const changes = minus(there, await probe.evaluateWith(array, position, behind));
-  // Endpoints ask one after the other, most of them for the same rows.
-  let last: { output: string; rows: readonly number[]; values: Float64Array } | undefined;
   const of = (output: string, rows: readonly number[]) => {
-    if (last?.output !== output || last.rows !== rows) {
-      last = { output, rows, values: derivatives(changes, output, rows, step) };
-    }
-    return last.values;
+    const { data } = changes.get(output)!;
+    return Float64Array.from(rows, (row) => data[row]! / step);
   };
   return { step, of };
-}
-
-function derivatives(changes: Values, output: string, rows: readonly number[], step: number): Float64Array {
-  const { data } = changes.get(output)!;
-  const result = new Float64Array(rows.length);
-  for (let r = 0; r < rows.length; r++) result[r] = data[rows[r]!]! / step;
-  return result;
 }

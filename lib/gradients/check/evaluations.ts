@@ -26,21 +26,9 @@ export class Evaluations {
   async beforeCall(): Promise<void> {
     const now = performance.now();
     if (this.signal && now - this.lastPause > PAUSE_AFTER) {
-      await turn();
+      await new Promise((resolve) => setTimeout(resolve));
       this.lastPause = performance.now();
     }
     if (this.aborted) throw new Interrupted();
   }
-}
-
-/** A turn of the event loop. (`setTimeout` takes two milliseconds at least.) */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

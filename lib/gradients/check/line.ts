@@ -14,9 +14,8 @@ export function stepsFor(dtype: FloatDType): number[] {
 
 /** The magnitude of the elements of an input, as a power of two: the unit of its steps. */
 export function unitOf({ values }: InputArray): number {
-  let largest = 0;
-  for (const x of values) largest = Math.max(largest, Math.abs(x));
-  return largest > 0 && Number.isFinite(largest) ? 2 ** Math.floor(Math.log2(largest)) : 1;
+  const largest = largestOf(values);
+  return largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1;
 }
 
 /** Elements that are small beside the others of an input are moved less, but at least by this fraction of the unit. */
@@ -117,8 +116,7 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
   const bar = new Float64Array(size).fill(Infinity);
   const noise = noiseOf(curve);
   const levels = steps.flatMap((_, j) => ahead[j] && behind[j] ? [j] : []);
-  const differences = (j: number) => central(ahead[j]!, behind[j]!, steps[j]!);
-  const table = new Map(levels.map((j) => [j, differences(j)]));
+  const table = new Map(levels.map((j) => [j, central(ahead[j]!, behind[j]!, steps[j]!)]));
 
   // Rounding is noise that need not show: all steps of a plateau give the same value.
   const scale = largestOf(table.get(levels[Math.min(5, levels.length - 1)]!) ?? new Float64Array());
@@ -151,12 +149,8 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
     return true;
   }
 
-  const coarsest = inputDType === "float16" || outputDType === "float16"
-    ? "float16"
-    : inputDType === "float32" || outputDType === "float32"
-    ? "float32"
-    : "float64";
-  const floor = ENDPOINT_PRECISION[coarsest] * largestOf(slope);
+  const precision = Math.max(ENDPOINT_PRECISION[inputDType], ENDPOINT_PRECISION[outputDType]);
+  const floor = precision * largestOf(slope);
   const errors = steps.map((h, j) => {
     const difference = table.get(j);
     if (!difference) return Infinity;
@@ -171,12 +165,10 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
 }
 
 function central(ahead: Float64Array, behind: Float64Array, h: number): Float64Array {
-  const difference = new Float64Array(ahead.length);
-  for (let i = 0; i < ahead.length; i++) difference[i] = (ahead[i]! - behind[i]!) / (2 * h);
-  return difference;
+  return ahead.map((value, i) => (value - behind[i]!) / (2 * h));
 }
 
-function largestOf(values: Float64Array): number {
+function largestOf(values: ArrayLike<number> & Iterable<number>): number {
   let largest = 0;
   for (const x of values) if (Math.abs(x) > largest && Number.isFinite(x)) largest = Math.abs(x);
   return largest;

@@ -1,7 +1,3 @@
-/**
- * The report as JSON.
- * @module
- */
 import { asJson } from "../../schema/json_default.ts";
 import type { RealArray } from "../real_array.ts";
 import type { Report } from "./types.ts";

@@ -1,7 +1,3 @@
-/**
- * The report as text.
- * @module
- */
 import { arrayText } from "./array_text.ts";
 import type { EndpointReport, Failure, Report, TaylorReport } from "./types.ts";
 import { indexText, shortNumber } from "./number_text.ts";

@@ -1,7 +1,3 @@
-/**
- * Compares derivatives with differences, and keeps count.
- * @module
- */
 import { SIGMAS } from "./line.ts";
 import { indexAt } from "./plan.ts";
 import type { Findings } from "./taylor.ts";
@@ -15,7 +11,9 @@ function differs(value: number, difference: number, rtol: number): boolean {
   return value !== difference && !(Math.abs(difference - value) <= DIFFERENCE_ATOL + rtol * Math.abs(value));
 }
 
-/** The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences. */
+/**
+ * The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences.
+ */
 export interface Comparison {
   readonly input: string;
   readonly output: string;
@@ -36,10 +34,9 @@ export interface Comparison {
   readonly smallestTangent?: number;
 }
 
-/** The counts of all endpoints. */
+/** Compares derivatives with differences, and counts the failures of each endpoint. */
 export class Tally {
   readonly reports: readonly EndpointReport[];
-  private readonly pairs = new Map<string, PairReport>();
 
   constructor(
     endpoints: readonly GradientEndpoint[],
@@ -80,11 +77,9 @@ export class Tally {
   }
 
   private pairOf(report: EndpointReport, { input, output, eps }: Comparison): PairReport {
-    const key = `${report.endpoint} ${input.length} ${input} ${output}`; // paths may have spaces
-    let pair = this.pairs.get(key);
+    let pair = report.pairs.find((pair) => pair.input === input && pair.output === output);
     if (!pair) {
       pair = { input, output, checks: 0, failures: 0, errors: 0, overruled: 0, eps, roundedAway: false };
-      this.pairs.set(key, pair);
       report.pairs.push(pair);
     }
     return pair;
@@ -109,8 +104,8 @@ export class Tally {
 }
 
 /**
- * Does the Taylor test show that it is the difference that is wrong? It does where it finds the endpoint right, and each
- * difference either claims no more than noise makes over its step, or an error that the test would have found.
+ * Does the Taylor test show that it is the difference that is wrong? It does where it finds the endpoint right, and
+ * each difference either claims no more than noise makes over its step, or an error that the test would have found.
  */
 function overrules({ value, difference, rows, rtol, step, findings, smallestTangent }: Comparison): boolean {
   if (findings?.status !== "right" || !value || !difference) return false;

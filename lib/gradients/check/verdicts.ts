@@ -1,15 +1,13 @@
-/**
- * Conclusions from the tests: for which pair of paths an endpoint and the finite differences disagree, by how much, and
- * which of the two is to be doubted.
- * @module
- */
 import type { AdjointReport, GradientEndpoint, PairReport, Report, TaylorReport, Verdict } from "./types.ts";
 import { indexText, shortNumber } from "./number_text.ts";
 
 /** What the tests found. */
 type Results = Pick<Report, "endpoints" | "adjoint" | "taylor">;
 
-/** A verdict for each pair of paths and endpoint about which there is something to say. */
+/**
+ * Conclusions from the tests: for which pairs of paths an endpoint and the finite differences disagree, by how much,
+ * and which of the two is probably wrong.
+ */
 export function verdictsOn(found: Results): Verdict[] {
   const verdicts: Verdict[] = [];
   const pairs = found.endpoints[0]?.pairs ?? [];

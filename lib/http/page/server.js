@@ -8,8 +8,8 @@ import { parseJson } from "./json.js";
 /** Where the server is; it may be behind a prefix. */
 export const base = new URL(".", document.baseURI).href;
 
-// Kept as long as the tab is open, and for this page only.
-const KEPT = `key of ${base}`;
+// Kept as long as the tab is open; the API reference has the same one.
+const KEPT = "tesseract key";
 let key = sessionStorage.getItem(KEPT);
 
 /** Does the server ask for a key? */

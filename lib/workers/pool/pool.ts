@@ -292,7 +292,9 @@ export class Pool {
     this.#restart(worker.wasReady);
     const again: PendingCall[] = [];
     for (const call of calls) {
-      if (call.id === worker.diedIn || worker.isBroken) {
+      if (call.id === worker.diedIn && worker.isExcused) {
+        call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
+      } else if (call.id === worker.diedIn || worker.isBroken) {
         call.refuse("died", `The worker ${reason} while it worked on this call`);
       } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
       else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);

@@ -38,6 +38,8 @@ export class WorkerPrints {
   readonly #file: Deno.FsFile;
   /** So far the file has been read. */
   #position = 0;
+  /** Its size when it was last looked at. */
+  #seen = 0;
   #call: { readonly id: number; readonly prints: RunPrints } | undefined;
   #between: RunPrints | undefined;
   /** One thing after the other. */
@@ -62,24 +64,41 @@ export class WorkerPrints {
 
   /**
    * Reads what the call that runs has printed until now. `oldest` is the first call without an answer: where the worker
-   * is at another, the frames that say what belongs to which are still on their way.
+   * is at another, the frames that say what belongs to which are still on their way. For the same reason it reads up to
+   * where it saw the end when it last looked.
    */
   read(activity: Activity, oldest: PrintingCall | undefined): void {
-    if (this.#isReading || this.unread === 0 || activity.call !== (oldest?.id ?? 0)) return;
-    const size = this.#size;
-    const before = activity.printsBefore > size ? 0 : activity.printsBefore;
-    // Has it gone on in the meantime?
-    if (activity.call !== (oldest?.id ?? 0)) return;
-    void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));
+    const size = Math.min(this.#seen, this.#seen = this.#size);
+    const isCutOff = this.#seen < this.#position;
+    if (this.#isReading || size <= this.#position && !isCutOff) return;
+    const isAt = () => activity.call === (oldest?.id ?? 0);
+    if (!isAt()) return;
+    const before = activity.printsBefore > this.#seen ? 0 : activity.printsBefore;
+    if (isAt()) void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));
   }
 
   /** A call has printed this part of the file. Resolves when that is in the log of its run. */
   async ended(call: PrintingCall, from: number, to: number): Promise<void> {
     const written = this.#then(async () => {
+      if (this.#position > to) this.#position = 0; // it was cut off
       await this.#copy(from, to, call);
       await this.#endCall();
     });
     await inTime(written, LONGEST_WAIT, () => "late").catch(() => {});
+  }
+
+  /**
+   * A call that has been answered has printed this part, while another one was computed whose prints begin at `before`, or
+   * none.
+   */
+  late(call: PrintingCall, from: number, to: number, current: PrintingCall | undefined, before: number): void {
+    void this.#then(async () => {
+      if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
+      if (this.#position >= to) return;
+      const prints = new RunPrints(call.runId, this.target.outputPath, this.target.log, true);
+      await this.#copyTo(to, prints);
+      await prints.end();
+    });
   }
 
   /** The worker has ended while it worked on this call. */
@@ -109,7 +128,7 @@ export class WorkerPrints {
   /** What was not read yet is of no call up to `from`, and from there to `to` of this one. */
   async #copy(from: number, to: number, call: PrintingCall | undefined): Promise<void> {
     // A program that opens /dev/stderr as a new file cuts it off.
-    if (this.#position > Math.min(to, this.#size)) this.#position = 0;
+    if (this.#position > this.#size) this.#position = 0;
     if (this.#position < from) {
       await this.#endCall();
       await this.#copyTo(from, this.#between ??= new RunPrints("", undefined, this.target.log));

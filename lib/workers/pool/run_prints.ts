@@ -20,10 +20,15 @@ export class RunPrints {
 
   /**
    * `outputPath`: where runs have their folders; `undefined`: nothing goes into a file. What is there of an earlier run
-   * of the same name is replaced.
+   * of the same name is replaced, unless the log `continues`.
    */
-  constructor(private readonly runId: string, outputPath: string | undefined, private readonly log: WriteLines) {
-    if (outputPath !== undefined && runId !== "") this.#file = new RunLog(join(outputPath, `run_${runId}`));
+  constructor(
+    private readonly runId: string,
+    outputPath: string | undefined,
+    private readonly log: WriteLines,
+    continues = false,
+  ) {
+    if (outputPath !== undefined && runId !== "") this.#file = new RunLog(join(outputPath, `run_${runId}`), continues);
   }
 
   /** Resolves when the bytes are in the file, for which the client may be waiting. */

@@ -7,6 +7,7 @@ import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/pr
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
 import { ArrivingAnswers } from "./answers.ts";
+import { Health } from "./health.ts";
 import type { PendingCall, PoolAnswer } from "./pending_call.ts";
 import { type PrintTarget, WorkerPrints } from "./prints.ts";
 import { RunPrints } from "./run_prints.ts";
@@ -25,11 +26,8 @@ export const LONG = 10;
 /** A worker that has closed its connection has so many milliseconds to end. */
 const LAST_BREATH = 500;
 
-/** Half a frame whose rest does not come within so many milliseconds, or a frame that is none, is a broken worker; */
-const TORN = 5000;
-/** and so is one that somebody has stopped (SIGSTOP) for so long. It is looked at so often. */
-const STOPPED = 3000;
-const LOOK_AT_PROCESS = 1000;
+/** Of so many answered calls it is known whose late prints are. */
+const MOST_ANSWERED = 1000;
 /** A worker with so many bytes of unread prints is stopped until the server has read most of them. */
 const MOST_UNREAD = 1 << 26;
 
@@ -54,14 +52,13 @@ export class WorkerProcess {
   wasReady = false;
   /** The call that it worked on when it ended. */
   diedIn: number | undefined;
+  /** Did it end for an error of another call? */
+  isExcused = false;
   /** Nothing that it says can be relied on: which calls it has begun is not known. */
   isBroken = false;
   /** Why it was ended, if it was. */
   #endedFor: string | undefined;
-  #stoppedSince: number | undefined;
-  #lookedAt = 0;
-  /** Bytes of memory that it had when it was ready. */
-  #memoryWhenReady = 0;
+  #health: Health | undefined;
   readonly #memory = takeMemory();
   readonly #prints: WorkerPrints | undefined;
   #pipedPrints: { readonly call: PendingCall | undefined; readonly prints: RunPrints } | undefined;
@@ -76,6 +73,9 @@ export class WorkerProcess {
   /** Since when it works on the first of its calls. */
   #since = 0;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The runs of the last calls that were answered, which may print yet. */
+  readonly #answered: { readonly id: number; readonly runId: string }[] = [];
+  #answeredCount = 0;
   /** Calls that have printed, until that is in the logs of their runs. */
   readonly #printing = new Map<number, Promise<void>>();
 
@@ -189,22 +189,17 @@ export class WorkerProcess {
 
   /** Ends it if it can be told that it will answer no more. */
   checkHealth(now: number): void {
-    const { tornSince } = this.#wire ?? {};
-    if (tornSince !== undefined && now - tornSince > TORN) {
-      this.isBroken = true;
-      this.#end("was ended because it sent half a message");
-    }
-    if (now - this.#lookedAt < LOOK_AT_PROCESS || this.#isSuspended) return;
-    this.#lookedAt = now;
-    this.#stoppedSince = this.#isStopped() ? this.#stoppedSince ?? now : undefined;
-    if (this.#stoppedSince !== undefined && now - this.#stoppedSince >= STOPPED) {
-      this.#end("was ended because it had been stopped by a signal");
-    }
+    if (this.#isSuspended) return;
+    const fault = this.#health?.check(now, this.#wire?.tornSince);
+    if (fault === undefined) return;
+    this.isBroken = this.#wire?.tornSince !== undefined;
+    this.#endedFor = fault;
+    this.kill();
   }
 
   /** So much more memory it has than when it was ready, in bytes. */
   get memoryGrowth(): number {
-    return this.#memoryInUse() - this.#memoryWhenReady;
+    return this.#health?.memoryGrowth ?? 0;
   }
 
   /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
@@ -212,28 +207,6 @@ export class WorkerProcess {
     this.isReady = false;
     this.#endedFor = reason;
     this.close();
-  }
-
-  #end(reason: string): void {
-    this.#endedFor = reason;
-    this.kill();
-  }
-
-  #isStopped(): boolean {
-    return /\) T/.test(this.#readProcess("stat"));
-  }
-
-  #memoryInUse(): number {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(this.#readProcess("status"))?.[1] ?? 0) * 1024;
-  }
-
-  /** What the system says about the process; empty where it says nothing. */
-  #readProcess(name: string): string {
-    try {
-      return Deno.readTextFileSync(`/proc/${this.#child?.pid}/${name}`);
-    } catch {
-      return "";
-    }
   }
 
   /** Lets it end by itself, as soon as user code lets it. */
@@ -282,6 +255,7 @@ export class WorkerProcess {
     if (memory === undefined) this.diedIn = this.calls[0]?.id;
     else {
       this.diedIn = memory.activity.answering;
+      this.isExcused = memory.activity.isExcused;
       const { call } = memory.activity;
       await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === call));
       giveBackMemory(memory);
@@ -298,7 +272,7 @@ export class WorkerProcess {
     switch (kind) {
       case Kind.READY:
         this.isReady = this.wasReady = true;
-        this.#memoryWhenReady = this.#memoryInUse();
+        this.#health = new Health(this.#child!.pid);
         if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
         return this.events.ready(payload);
       case Kind.FAILED:
@@ -318,6 +292,8 @@ export class WorkerProcess {
         return this.#answers!.end(id, true);
       case Kind.PRINTED:
         return this.#printed(id, payload);
+      case Kind.PRINTED_LATE:
+        return this.#printedLate(id, payload);
       case Kind.SYNC:
         return this.#wire!.send(Kind.SYNC, 0);
       case Kind.CREDIT:
@@ -332,6 +308,18 @@ export class WorkerProcess {
     if (call === undefined) return;
     const [from, to] = new Float64Array(payload.buffer) as unknown as [number, number];
     this.#printing.set(id, this.#prints!.ended(call, from, to));
+  }
+
+  #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
+    const [from, to, currentId, before] = new Float64Array(payload.buffer) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const current = this.calls.find((call) => call.id === currentId);
+    const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
+    this.#prints!.late(call, from, to, current, before);
   }
 
   /** Passes the answer on, but not before what the call printed is in the log of its run. */
@@ -362,6 +350,7 @@ export class WorkerProcess {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;
     }
+    this.#answered[this.#answeredCount++ % MOST_ANSWERED] = { id, runId: this.calls[at]!.runId };
     const now = performance.now();
     this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;

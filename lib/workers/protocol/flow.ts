@@ -112,7 +112,7 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   }
 
   /** The chunks, each of which is there until the next is asked for. */
-  async *lent(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  async *borrowed(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     for (let piece; (piece = await this.#take()) !== undefined;) {
       try {
         yield piece.payload;

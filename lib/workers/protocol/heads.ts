@@ -18,8 +18,8 @@ export interface WorkerSettings {
   readonly profiling: boolean;
   readonly tracing: boolean;
   readonly inputPath: string;
-  /** What else requests may refer to: prefixes of paths and URIs. */
-  readonly allowRemoteInputs: readonly string[];
+  /** What else requests may refer to: prefixes of paths and URIs. Missing: everything, as on the command line. */
+  readonly allowRemoteInputs?: readonly string[];
   readonly outputPath: string;
   /** Of a body, also after decompression, in bytes. */
   readonly maxBodySize: number;
@@ -44,6 +44,8 @@ export interface DocumentHead {
 export interface CallHead {
   readonly endpoint: string;
   readonly runId: string;
+  /** Where relative references in this payload start from, if not where those of all do. */
+  readonly inputPath?: string;
   readonly bodyFormat: FormatName;
   /** Is the body compressed? */
   readonly gzip?: true;

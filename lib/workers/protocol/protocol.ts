@@ -36,6 +36,8 @@ export const Kind = {
   PRINTED: 11,
   /** Server → worker: the connection is about to be closed. Without it, the server has died. */
   GOODBYE: 12,
+  /** Worker → server: what a call has printed after its answer (`LatePart` without the call, as f64). */
+  PRINTED_LATE: 14,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;

@@ -60,7 +60,7 @@ export class Slots {
   }
 }
 
-const ATTACHED = 0, COMPUTING = 1, ANSWERING = 2;
+const ATTACHED = 0, COMPUTING = 1, ANSWERING = 2, EXCUSED = 3;
 
 /** What a worker works on, and where in its prints that began: the worker writes, the server reads. */
 export class Activity {
@@ -102,6 +102,15 @@ export class Activity {
 
   answered(): void {
     Atomics.store(this.numbers, ANSWERING, 0);
+  }
+
+  /** The worker ends for an error that is not of this call. */
+  excuse(): void {
+    Atomics.store(this.numbers, EXCUSED, 1);
+  }
+
+  get isExcused(): boolean {
+    return Atomics.load(this.numbers, EXCUSED) === 1;
   }
 
   clear(): void {

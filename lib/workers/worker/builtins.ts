@@ -75,7 +75,6 @@ const originals = [
   ...OBJECTS.map((object) => new Original(object, ownKeys(object))),
   new Original(globalThis, GLOBALS),
 ];
-const fields = ownKeys(Object.prototype).length;
 
 // What a small call uses most. To compare all would take longer than the call.
 const { JSON: json, TextEncoder: Encoder, TextDecoder: Decoder, Uint8Array: Bytes, Object: Obj } = globalThis;
@@ -108,7 +107,15 @@ function isUntouched(): boolean {
     maps.set === set && maps.has === hasKey && sets.has === has && sets.add === add && bytes.set === setBytes &&
     bytes.subarray === subarray && bytes.slice === sliceBytes && Number.isInteger === isInteger &&
     Number.isFinite === isFinite && Number.isSafeInteger === isSafeInteger && Promise.prototype.then === then &&
-    RegExp.prototype.exec === exec && RegExp.prototype.test === test && ownKeys(Object.prototype).length === fields;
+    RegExp.prototype.exec === exec && RegExp.prototype.test === test && isUnpolluted();
+}
+
+const empty: Record<string, unknown> = {};
+
+/** Has `Object.prototype` no fields, seen or hidden, that would be taken for those of other objects? */
+function isUnpolluted(): boolean {
+  for (const _ in empty) return false;
+  return empty.toJSON === undefined && empty.get === undefined && empty.set === undefined && empty.then === undefined;
 }
 
 /** Puts back what user code has replaced, if that is anything that a small call uses. */
@@ -127,10 +134,10 @@ export function withBuiltins(module: TesseractModule): TesseractModule {
     let result: unknown;
     try {
       result = call(...args);
-    } finally {
-      putBackBuiltins();
+    } catch (error) {
+      return throwOn(error);
     }
-    return result instanceof Promise ? apply(then, result, [passOn, throwOn]) : result;
+    return result instanceof Promise ? apply(then, result, [passOn, throwOn]) : passOn(result);
   }]);
   return { ...module, functions: fromEntries(functions) };
 }

@@ -38,7 +38,8 @@ export function createHandler(
         return failure(error, module, settings.debug);
       }
     }
-    const context = new RunContext(head.runId, places, `run_${head.runId}`, signal);
+    const placesOfCall = head.inputPath === undefined ? places : { ...places, inputPath: head.inputPath };
+    const context = new RunContext(head.runId, placesOfCall, `run_${head.runId}`, signal);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {

@@ -52,7 +52,7 @@ export class Replies {
    * on user code may change the arrays that it is made from.
    */
   send(id: number, { head, chunks }: Reply): void | Promise<void> {
-    const pieces = chunks.lent?.() ?? chunks;
+    const pieces = chunks.borrowed?.() ?? chunks;
     if (Symbol.asyncIterator in pieces) {
       const iterator = pieces[Symbol.asyncIterator]();
       return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));

@@ -23,13 +23,18 @@ import { type Handle, serveCalls } from "./serve_calls.ts";
  */
 export async function runWorker([settings = "{}", links = "{}"]: readonly string[]): Promise<void> {
   const connection = await connect(links);
-  onUncaught((words) => {
-    console.error(`Error: ${words}`);
+  const { wire, prints } = connection;
+  onUncaught((words, isInContext) => {
+    const print = () => console.error(`Error: ${words}`);
+    if (isInContext || prints === undefined) print();
+    else prints.runAsCurrent(print);
     Deno.exit(1);
+  }, (isInContext) => {
+    connection.isEnding = true;
+    if (isInContext) prints?.blame();
   });
   // Some supervisors send a signal to every process of a service; it is the server that decides what it means.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
-  const { wire } = connection;
   wire.received = putBackBuiltins;
   const started = await start(JSON.parse(settings) as WorkerSettings);
   if ("failure" in started) {

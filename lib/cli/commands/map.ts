@@ -1,0 +1,199 @@
+/**
+ * `map`: one endpoint on many payloads.
+ * @module
+ */
+import { type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
+import { DEFAULT_LIMITS } from "../../http/limits.ts";
+import { suggest } from "../../suggest.ts";
+import { StorageError } from "../../storage/error.ts";
+import { workerCommand } from "../../workers/pool/command.ts";
+import { WorkerFailed } from "../../workers/pool/pool.ts";
+import type { WorkerHello, WorkerSettings } from "../../workers/protocol/heads.ts";
+import { type CommandContext, commandName } from "../command.ts";
+import { CommandFailed, quote, UsageError } from "../errors.ts";
+import { checkOutputPath, makeFolder } from "../io/output.ts";
+import { Bar, type Counts, summary } from "../map/bar.ts";
+import { digestOfModule } from "../map/digest.ts";
+import { findPayloads, type Payloads } from "../map/payloads.ts";
+import { Records } from "../map/records.ts";
+import { Results } from "../map/results.ts";
+import { runMap } from "../map/run.ts";
+import { ALL, slurmShare } from "../map/share.ts";
+import { submit, submitScript } from "../map/slurm.ts";
+import { findModule } from "../options/api_path.ts";
+import type { MAP_OPTIONS } from "../options/map.ts";
+import type { Values } from "../options/option.ts";
+import { didYouMean } from "../options/parse.ts";
+
+type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
+
+/** Of so many failed calls stderr says why; map.jsonl says it of all. */
+const MOST_SHOWN = 10;
+
+/** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
+export async function map(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
+  const { settings, options, io } = context;
+  const entry = findEndpoint(endpoint!);
+  const folder = settings.outputPath;
+  if (folder === undefined) throw new UsageError("name the folder for the results by -o FOLDER");
+  await checkOutputPath(folder);
+  const apiPath = await findModule(context);
+  const payloads = await findPayloads(args, context);
+  const share = options.gather === undefined ? slurmShare(context.env) : undefined;
+  // A task and the gathering job may have it from the environment of who submitted them.
+  if (options.slurm === undefined || share !== undefined || options.gather !== undefined) {
+    if (options.dryRun && options.slurm === undefined) throw new UsageError("--dry-run needs --slurm TASKS");
+    return await compute(context, entry, folder, apiPath, payloads);
+  }
+  const { slurm: tasks, sbatch } = options;
+  checkSubmission(payloads, sbatch);
+  const command = commandOf(context, entry, folder, apiPath, payloads);
+  const script = submitScript({ tasks, sbatch, folder, command });
+  if (!options.dryRun) await makeFolder(folder);
+  io.print(options.dryRun ? script : await submit(script));
+  return 0;
+}
+
+function findEndpoint(name: string): EndpointEntry {
+  const entry = ENDPOINTS.find((entry) => commandName(entry) === name);
+  if (entry !== undefined) return entry;
+  const names = ENDPOINTS.map(commandName);
+  const nearest = suggest(name, names);
+  throw new UsageError(
+    `there is no endpoint ${quote(name)}; expected one of ${names.join(", ")}` +
+      didYouMean(nearest === undefined ? [] : [nearest]),
+  );
+}
+
+async function compute(
+  context: MapContext,
+  entry: EndpointEntry,
+  folder: string,
+  apiPath: string,
+  payloads: Payloads,
+): Promise<number> {
+  const { settings, options, io, cwd } = context;
+  const start = performance.now();
+  const gather = options.gather !== undefined;
+  const share = gather ? undefined : slurmShare(context.env);
+  const results = new Results(folder, settings.format);
+  await makeFolder(results.location);
+  const records = new Records(folder, share?.index);
+  const counts: Counts = { total: payloads.count(share ?? ALL), succeeded: 0, failed: 0, before: 0 };
+  const bar = new Bar(counts, io.writeError, io.errorTerminal);
+  let shown = 0;
+  const failed = (name: string, error: string) => {
+    if (++shown > MOST_SHOWN) return;
+    bar.print(`Error: ${name}: ${error}\n${shown === MOST_SHOWN ? "Of further errors map.jsonl tells.\n" : ""}`);
+  };
+  let signalCode: number | undefined;
+  try {
+    const isNew = await records.read(options.gather);
+    if (share === undefined) await results.tidy();
+    if (!gather) await records.open();
+    const { name, version, description, debug, profiling, tracing, format, compression, inputPath } = settings;
+    const command = workerCommand(
+      {
+        apiPath,
+        name,
+        version,
+        description,
+        debug,
+        profiling,
+        tracing,
+        inputPath: inputPath ?? cwd,
+        outputPath: results.location,
+        maxBodySize: DEFAULT_LIMITS.maxBodySize,
+      } satisfies WorkerSettings,
+    );
+    const workers = Math.min(workersOf(context), counts.total ?? Infinity) || 1;
+    const moduleDigest = await digestOfModule(apiPath);
+    const { retryFailed = false, failFast = false, gracePeriod } = options;
+    signalCode = await runMap({
+      payloads: payloads.read(share ?? ALL),
+      job: {
+        ...{ entry, format, compression, debug, moduleDigest, inputPath, cwd },
+        ...{ results, records, isNew, retryFailed, gather },
+      },
+      poolOptions: {
+        ...{ command, workers, outputPath: results.location, maxQueue: Infinity },
+        log: (text) => Promise.resolve(bar.print(text)),
+      },
+      checkWorkers: (hello) => checkEndpoint(entry, hello, apiPath),
+      failFast,
+      gracePeriod: gracePeriod === undefined ? DEFAULT_LIMITS.gracePeriod : gracePeriod * 1000,
+      counts,
+      failed,
+    });
+    if (gather) await records.gather();
+  } catch (error) {
+    throw inWords(error);
+  } finally {
+    bar.end();
+    await records.close().catch((error) => Promise.reject(inWords(error)));
+  }
+  const task = share === undefined ? "" : `Task ${share.index + 1} of ${share.count}: `;
+  io.print(`${task}${summary(counts, (performance.now() - start) / 1000)}\n`);
+  const isMissing = gather && counts.succeeded + counts.failed < (counts.total ?? 0);
+  return signalCode ?? (counts.failed > 0 || isMissing ? 1 : 0);
+}
+
+/** Those given, else one for each processor: in a Slurm job, for each that the job has. */
+function workersOf({ options: { numWorkers = "auto" }, env }: MapContext): number {
+  if (numWorkers !== "auto") return numWorkers;
+  const granted = Number(env("SLURM_JOB_ID") && env("SLURM_CPUS_ON_NODE")) || Infinity;
+  return Math.min(navigator.hardwareConcurrency, granted);
+}
+
+function checkEndpoint(entry: EndpointEntry, hello: Uint8Array, apiPath: string): void {
+  const { endpoints } = JSON.parse(new TextDecoder().decode(hello)) as WorkerHello;
+  if (endpoints.includes(entry.name)) return;
+  const others = ENDPOINTS.filter(({ name }) => endpoints.includes(name)).map(({ functionName }) => functionName);
+  throw new UsageError(
+    `map ${commandName(entry)} needs the function ${entry.functionName}, which ${apiPath} does not define; ` +
+      `it defines ${others.join(", ")}`,
+  );
+}
+
+/** What keeps all calls from being made, for people. */
+function inWords(error: unknown): unknown {
+  if (error instanceof WorkerFailed) return new CommandFailed(...error.message.split("\n"));
+  if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
+  return error;
+}
+
+function checkSubmission({ locations }: Payloads, sbatch: string | undefined): void {
+  if (locations.includes("@-")) {
+    throw new UsageError("a Slurm job has no standard input of this one: write the lines to a .jsonl file");
+  }
+  if (sbatch !== undefined && /\n|(?:^|\s)(?:--array\b|-a)/.test(sbatch)) {
+    throw new UsageError("--sbatch: expected options of sbatch on one line, without --array, which --slurm gives");
+  }
+}
+
+/** How a job runs the same `map`. What is set by the environment it gets from there. */
+function commandOf(
+  { settings, options }: MapContext,
+  entry: EndpointEntry,
+  folder: string,
+  apiPath: string,
+  { locations }: Payloads,
+): (...more: readonly string[]) => readonly string[] {
+  const program = Deno.build.standalone ? [] : ["run", "-A", "--quiet", new URL(Deno.mainModule).pathname];
+  const { debug, profiling, tracing, format, compression, inputPath } = settings;
+  const { numWorkers, gracePeriod, retryFailed, failFast } = options;
+  const front = { debug, profiling, tracing };
+  const flags = (switches: Readonly<Record<string, boolean | undefined>>) =>
+    Object.entries(switches).flatMap(([name, isOn]) => isOn ? [`--${name}`] : []);
+  const value = (name: string, text: string | number | undefined) => text === undefined ? [] : [`--${name}`, `${text}`];
+  return (...more) => [
+    ...[Deno.execPath(), ...program, "--api-path", apiPath, ...flags(front), "map", commandName(entry)],
+    ...["-o", folder, "-f", format, "--compression", compression, ...value("input-path", inputPath)],
+    ...value("num-workers", numWorkers),
+    ...value("grace-period", gracePeriod),
+    ...flags({ "retry-failed": retryFailed, "fail-fast": failFast }),
+    ...more,
+    "--",
+    ...locations,
+  ];
+}

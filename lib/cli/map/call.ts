@@ -1,0 +1,176 @@
+/**
+ * One payload of `map`: is its result there already, and if not, the call.
+ * @module
+ */
+import type { EndpointEntry } from "../../endpoints/endpoints.ts";
+import type { Compression, FormatName } from "../../formats/registry.ts";
+import type { FaultJson } from "../../schema/messages.ts";
+import { CallRefused, type Pool, type PoolAnswer } from "../../workers/pool/pool.ts";
+import type { CallHead, ReplyHead } from "../../workers/protocol/heads.ts";
+import { UsageError } from "../errors.ts";
+import { faultLine } from "../fault_line.ts";
+import { type Digested, digestOf } from "./digest.ts";
+import type { NamedPayload } from "./payloads.ts";
+import type { MapRecord, Records } from "./records.ts";
+import type { Results } from "./results.ts";
+
+/** What is done with each payload. */
+export interface MapJob {
+  readonly entry: EndpointEntry;
+  readonly format: FormatName;
+  readonly compression: Compression;
+  readonly debug: boolean;
+  readonly moduleDigest: string;
+  /** Where relative references start from; `undefined`: in the folder of each payload's file, */
+  readonly inputPath: string | undefined;
+  /** or here, if it has none. */
+  readonly cwd: string;
+  readonly results: Results;
+  readonly records: Records;
+  /** Was nothing there when this process began? */
+  readonly isNew: boolean;
+  readonly retryFailed: boolean;
+  /** Nothing is called: what has no result is left. */
+  readonly gather: boolean;
+  /** The workers, which are started when they are first needed. */
+  pool(): Promise<Pool>;
+  /** Were the workers ended before they had answered? */
+  wasCutOff(): boolean;
+}
+
+/** What became of a payload. */
+export type Ending = "was there" | "had failed" | "succeeded" | "failed" | "left";
+
+/** A call on its way: what waits for a worker can be left to the next time. */
+export class Attempt {
+  #hasBegun = 0;
+  readonly #controller = new AbortController();
+
+  readonly begun = (): void => void (this.#hasBegun = performance.now());
+  readonly gone = (): AbortSignal => this.#controller.signal;
+
+  /** For so long a worker has had it. */
+  get seconds(): number {
+    return this.#hasBegun === 0 ? 0 : (performance.now() - this.#hasBegun) / 1000;
+  }
+
+  leave(): void {
+    if (this.#hasBegun === 0) this.#controller.abort();
+  }
+}
+
+/** A call whose worker was lost for another reason is made so often. */
+const MOST_ATTEMPTS = 3;
+
+/** Deals with one payload. `failed` is told why a call failed. Rejects for what is not this payload's fault. */
+export async function mapPayload(
+  payload: NamedPayload,
+  job: MapJob,
+  attempt: Attempt,
+  failed: (name: string, error: string) => void,
+): Promise<Ending> {
+  const { name } = payload;
+  const { results, records } = job;
+  const record = (status: MapRecord["status"], error: string | null, digest: string | null) => {
+    const seconds = Math.round(attempt.seconds * 1e6) / 1e6;
+    records.add({ name, status, seconds, error, ended: new Date().toISOString(), digest });
+  };
+  const fail = (error: string, digest: string | null): Ending => {
+    record("failed", error, digest);
+    failed(name, error);
+    return "failed";
+  };
+
+  const known = records.latest.get(name);
+  let read: Digested, inputPath: string, head: CallHead;
+  try {
+    const { chunks, format: bodyFormat, folder } = await payload.open();
+    const { entry: { name: endpoint }, moduleDigest, format, compression } = job;
+    read = await digestOf(chunks, moduleDigest, endpoint, format, compression, bodyFormat);
+    inputPath = job.inputPath ?? folder ?? job.cwd;
+    head = { endpoint, runId: name, inputPath, bodyFormat, format, ...compression === "lz4" && { compression } };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return job.gather ? "left" : fail(error.message, null);
+  }
+  const { digest, bytes } = read;
+  if (known?.digest === digest) {
+    if (known.status === "failed" && !job.retryFailed) return "had failed";
+    if (known.status === "succeeded" && await results.has(name)) return "was there";
+  }
+  if (job.gather) return "left";
+
+  if (!job.isNew) await results.clear(name);
+  const pool = await job.pool();
+  let answer: PoolAnswer;
+  try {
+    answer = await callPool(pool, JSON.stringify(head), payload, bytes, attempt);
+  } catch (error) {
+    if (!(error instanceof CallRefused)) throw error;
+    if (error.reason === "gone" || error.reason === "stopping") return "left";
+    if (error.reason === "unavailable" || error.reason === "full") throw error;
+    return fail(error.message, digest);
+  }
+  const reply = JSON.parse(answer.head) as ReplyHead;
+  if (reply.status !== 200) return fail(await errorOf(reply, answer, job.debug), digest);
+  return await keep(answer.body);
+
+  /** Nothing computes twice what is there: it is recorded before it gets its name, and was removed before that. */
+  async function keep(body: PoolAnswer["body"]): Promise<Ending> {
+    let broken: { readonly error: unknown } | undefined;
+    async function* chunks() {
+      try {
+        if (body instanceof Uint8Array) yield body;
+        else yield* body;
+      } catch (error) {
+        broken = { error };
+        throw error;
+      }
+      record("succeeded", null, digest);
+    }
+    try {
+      await results.write(name, chunks());
+      return "succeeded";
+    } catch (error) {
+      if (broken === undefined) throw error;
+      if (job.wasCutOff()) return "left";
+      return fail(String(broken.error instanceof Error ? broken.error.message : broken.error), digest);
+    }
+  }
+}
+
+async function callPool(
+  pool: Pool,
+  head: string,
+  payload: NamedPayload,
+  bytes: Uint8Array | undefined,
+  { gone, begun }: Attempt,
+): Promise<PoolAnswer> {
+  for (let attempts = 1;; attempts++) {
+    const body = bytes ?? toAsync((await payload.open()).chunks);
+    try {
+      return await pool.call({ head, body, runId: payload.name, gone, begun });
+    } catch (error) {
+      const isLost = error instanceof CallRefused && error.reason === "interrupted";
+      if (!isLost || attempts === MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function* toAsync(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+/** The most characters of an error that are kept. */
+const LONGEST_ERROR = 4000;
+
+/** Why a call failed, in the words of the command line. */
+async function errorOf({ status, log }: ReplyHead, { body }: PoolAnswer, debug: boolean): Promise<string> {
+  const text = await new Response(body).text();
+  const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
+  const words = typeof detail === "string" ? log ?? detail : detail.map(({ type, loc, msg }) => {
+    // All places in an answer begin with "body".
+    return faultLine({ type, loc: loc.slice(1), message: msg });
+  }).join("; ");
+  return debug || status !== 500 || words.length <= LONGEST_ERROR ? words : `${words.slice(0, LONGEST_ERROR)}…`;
+}

@@ -1,0 +1,60 @@
+/**
+ * What a result belongs to: a payload, a module, an endpoint and a format, as one digest.
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { concat } from "../../formats/chunks.ts";
+import { SMALL_BODY } from "../../http/limits.ts";
+import type { Chunks } from "../../storage/chunks.ts";
+import { absolutePath, folderOf } from "../../storage/location.ts";
+
+/** A digest of so many hexadecimal digits is the same for no two results. */
+const DIGITS = 32;
+
+/** A relative path in quotation marks: of an import, or of a file beside the module. */
+const RELATIVE = /["'`](\.{1,2}\/[^"'`\n]+)["'`]/g;
+const CODE = /\.(?:[cm]?[jt]s|json)$/;
+
+/**
+ * The digest of a module: of its file, and of the local files that it names by relative paths, as its imports do, and
+ * those that they name. More than it runs does no harm; what it reads by other names is not seen.
+ */
+export async function digestOfModule(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  const seen = new Set([file]);
+  for (const path of seen) {
+    const bytes = await Deno.readFile(path);
+    hash.update(`${bytes.length}\n`).update(bytes);
+    if (!CODE.test(path)) continue;
+    for (const [, name] of new TextDecoder().decode(bytes).matchAll(RELATIVE)) {
+      const named = absolutePath(name!, folderOf(path));
+      if (await isFile(named)) seen.add(named);
+    }
+  }
+  return hash.digest("hex");
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** A payload that was read once. */
+export interface Digested {
+  readonly digest: string;
+  /** All of it, where that is little. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Reads a payload, and makes the digest of it and of all else that its result depends on. */
+export async function digestOf(chunks: Chunks, ...others: readonly string[]): Promise<Digested> {
+  const hash: Hash = createHash("sha256").update(JSON.stringify(others));
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    size += chunk.length;
+    if (size <= SMALL_BODY) parts.push(chunk.slice());
+    else parts = [];
+  }
+  return { digest: hash.digest("hex").slice(0, DIGITS), bytes: size <= SMALL_BODY ? concat(parts) : undefined };
+}

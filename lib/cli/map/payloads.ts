@@ -1,0 +1,154 @@
+/**
+ * The payloads of `map`: files, and lines of a file or of standard input.
+ * @module
+ */
+import { escapeControls } from "../../escape_controls.ts";
+import type { Chunks } from "../../storage/chunks.ts";
+import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
+import { quote, UsageError } from "../errors.ts";
+import type { Surroundings } from "../io/io.ts";
+import { openPayload, type Payload } from "../io/payload.ts";
+import { isBlank, linesOf } from "./lines.ts";
+import type { Share } from "./share.ts";
+
+/** One payload. */
+export interface NamedPayload {
+  /** Of its result. */
+  readonly name: string;
+  /** Opens it, as often as it is needed. Throws a `UsageError` if it cannot be read. */
+  open(): Payload | Promise<Payload>;
+  /** The bytes of it that are in memory. */
+  readonly size: number;
+}
+
+/** An argument: a payload, or a file with many. */
+interface Source {
+  /** As it was given. */
+  readonly argument: string;
+  /** What `openPayload` takes, with an absolute path. */
+  readonly location: string;
+  /** `undefined`: its lines are payloads. */
+  readonly name: string | undefined;
+}
+
+/** All payloads. */
+export interface Payloads {
+  /** The arguments again, with absolute paths. */
+  readonly locations: readonly string[];
+  /** How many there are in a share; `undefined`: nobody knows before standard input ends. */
+  count(share: Share): number | undefined;
+  /** Those of a share, one after the other. */
+  read(share: Share): AsyncGenerator<NamedPayload>;
+}
+
+const STDIN = "@-";
+
+/** Looks at all arguments. Throws a `UsageError` for a file that cannot be read, and for two payloads of one name. */
+export async function findPayloads(args: readonly string[], surroundings: Surroundings): Promise<Payloads> {
+  const sources = args.map((argument) => sourceOf(argument, surroundings.cwd));
+  for (const source of sources) await checkReadable(source);
+  const lists = sources.filter(({ name }) => name === undefined);
+  if (lists.length > 1) {
+    const [one, other] = lists.map(({ argument }) => argument);
+    throw new UsageError(
+      `the lines of ${one} and of ${other} would have the same names, their numbers: put them into one file`,
+    );
+  }
+  const [list] = lists;
+  const lines = list === undefined || list.location === STDIN ? undefined : await countLines(list, surroundings);
+  checkNames(sources, list, lines);
+  const count = sources.length - lists.length + (lines === undefined ? 0 : lines.total - lines.blank.size);
+  return {
+    locations: sources.map(({ location }) => location),
+    count: (share) => list?.location === STDIN ? undefined : share.sizeOf(count),
+    async *read(share) {
+      let position = 0;
+      for (const source of sources) {
+        if (source.name !== undefined) {
+          if (share.has(position++)) yield fileAt(source.name, source.location, surroundings);
+          continue;
+        }
+        for await (const line of linesIn(source, surroundings)) if (share.has(position++)) yield line;
+      }
+    },
+  };
+}
+
+function sourceOf(argument: string, cwd: string): Source {
+  const place = argument.replace(/^@/, "");
+  if (argument === STDIN) return { argument, location: STDIN, name: undefined };
+  if (/^\s*[{[]/.test(argument)) {
+    throw new UsageError(
+      `${quote(beginningOf(argument))}: expected a file; write payloads to files, or as lines to ${STDIN}`,
+    );
+  }
+  const location = isUri(place) ? place : absolutePath(place, cwd);
+  const file = isUri(place) ? place.replace(/[?#].*$/, "") : location;
+  const base = file.slice(file.lastIndexOf("/") + 1);
+  if (escapeControls(base) !== base) throw new UsageError(`${argument}: the name of a payload has control characters`);
+  if (base.endsWith(".jsonl")) return { argument, location: `@${location}`, name: undefined };
+  return { argument, location: `@${location}`, name: base.replace(/(?<=.)\.(?:json|msgpack)$/, "") };
+}
+
+const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
+
+async function checkReadable({ argument, location }: Source): Promise<void> {
+  const path = location.slice(1);
+  if (location === STDIN || isUri(path)) return;
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw new UsageError(
+      `${argument}: cannot be read: no such file${argument === "-" ? `; standard input is ${STDIN}` : ""}`,
+    );
+  }
+  if (found.isDirectory) throw new UsageError(`${argument}: is a folder; for the files in it write ${argument}/*.json`);
+}
+
+interface Lines {
+  readonly total: number;
+  /** The numbers of those that are no payloads. */
+  readonly blank: ReadonlySet<number>;
+}
+
+async function countLines(source: Source, surroundings: Surroundings): Promise<Lines> {
+  const blank = new Set<number>();
+  let total = 0;
+  const { chunks } = await openPayload(source.location, surroundings);
+  for await (const line of linesOf(chunks)) {
+    total++;
+    if (isBlank(line)) blank.add(total);
+  }
+  return { total, blank };
+}
+
+function checkNames(sources: readonly Source[], list: Source | undefined, lines: Lines | undefined): void {
+  const known = new Map<string, string>();
+  for (const { name, argument } of sources) {
+    if (name === undefined) continue;
+    const number = list !== undefined && /^[1-9]\d*$/.test(name) ? Number(name) : Infinity;
+    // How many lines standard input has nobody knows yet.
+    const isLine = lines === undefined ? number < Infinity : number <= lines.total && !lines.blank.has(number);
+    const other = known.get(name) ?? (isLine ? `a line of ${list!.argument}` : undefined);
+    if (other !== undefined) {
+      throw new UsageError(`two payloads have the name ${quote(name)}: ${other} and ${argument}; rename one of them`);
+    }
+    known.set(name, argument);
+  }
+}
+
+function fileAt(name: string, location: string, surroundings: Surroundings): NamedPayload {
+  return { name, size: 0, open: () => openPayload(location, surroundings) };
+}
+
+async function* linesIn({ location }: Source, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
+  const folder = location === STDIN ? undefined : folderOf(location.slice(1));
+  const chunks: Chunks = location === STDIN
+    ? surroundings.io.stdin()
+    : (await openPayload(location, surroundings)).chunks;
+  let number = 0;
+  for await (const line of linesOf(chunks)) {
+    number++;
+    if (isBlank(line)) continue;
+    yield { name: String(number), size: line.length, open: () => ({ chunks: [line], format: "json", folder }) };
+  }
+}

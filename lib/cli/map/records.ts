@@ -1,0 +1,136 @@
+/**
+ * How calls ended: `map.jsonl`, to which each process adds lines, a task of a Slurm array to a file of its own.
+ * @module
+ */
+import { isUri, join } from "../../storage/location.ts";
+import { exists, stream, write } from "../../storage/storage.ts";
+import { linesOf } from "./lines.ts";
+
+/** How one call ended: a line. */
+export interface MapRecord {
+  readonly name: string;
+  readonly status: "succeeded" | "failed";
+  /** How long a worker took. */
+  readonly seconds: number;
+  readonly error: string | null;
+  /** When it ended, in ISO 8601. */
+  readonly ended: string;
+  /** Of what the result belongs to (digest.ts); null: the payload could not be read. */
+  readonly digest: string | null;
+}
+
+/** A file in a store is written anew with all its lines: after so many milliseconds, and so many times as long as that takes. */
+const PUBLISH_AFTER = 1000;
+const PUBLISH_PAUSE = 10;
+
+/** The records of one folder. */
+export class Records {
+  /** The last one of each name. */
+  readonly latest = new Map<string, MapRecord>();
+  readonly #location: string;
+  /** What is in the file, or, where that is in a store, in a copy of it. */
+  #file: Deno.FsFile | undefined;
+  #copy: string | undefined;
+  #published = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = PUBLISH_AFTER;
+
+  /** `task`: the position of this task in its array. */
+  constructor(private readonly folder: string, private readonly task?: number) {
+    this.#location = join(folder, fileName(task));
+  }
+
+  /** Reads what is there, also of at least so many tasks. Resolves with whether that was nothing. */
+  async read(tasks = 0): Promise<boolean> {
+    let isNew = !await this.#readFile(fileName());
+    // Each task begins with making its file, so they have no gaps but where one never began.
+    for (let task = 0; await this.#readFile(fileName(task)) || task < tasks; task++) isNew = false;
+    return isNew;
+  }
+
+  async #readFile(name: string): Promise<boolean> {
+    const location = join(this.folder, name);
+    if (!await exists(location)) return false;
+    for await (const line of linesOf(await stream(location))) {
+      const record = parseRecord(line);
+      const known = record && this.latest.get(record.name);
+      if (record && !(known && known.ended > record.ended)) this.latest.set(record.name, record);
+    }
+    return true;
+  }
+
+  /** Opens this process's own file. */
+  async open(): Promise<void> {
+    let path = this.#location;
+    if (isUri(path)) {
+      this.#copy = path = await Deno.makeTempFile({ prefix: "tesseract-" });
+      if (await exists(this.#location)) {
+        await Deno.writeFile(path, ReadableStream.from(await stream(this.#location)));
+      }
+    }
+    this.#file = await Deno.open(path, { read: true, append: true, create: true });
+    await endLastLine(this.#file);
+    if (this.#copy !== undefined) await this.#publish();
+  }
+
+  /** Adds a line. In a local file it is there when this returns. */
+  add(record: MapRecord): void {
+    this.latest.set(record.name, record);
+    const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+    for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
+    if (this.#copy !== undefined) this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
+  }
+
+  /** In place of all lines, the last one of each name, in the order of the names. */
+  async gather(): Promise<void> {
+    const order = new Intl.Collator("en", { numeric: true });
+    const records = [...this.latest.values()].sort((a, b) => order.compare(a.name, b.name));
+    const encoder = new TextEncoder();
+    await write(join(this.folder, fileName()), records.map((record) => encoder.encode(`${JSON.stringify(record)}\n`)));
+  }
+
+  /** All lines are where they belong. */
+  async close(): Promise<void> {
+    if (this.#file === undefined) return;
+    clearTimeout(this.#timer);
+    this.#file.close();
+    if (this.#copy === undefined) return;
+    await this.#published.catch(() => {});
+    await this.#publish().finally(() => Deno.remove(this.#copy!));
+  }
+
+  async #publishLater(): Promise<void> {
+    const start = performance.now();
+    this.#published = this.#publish();
+    // What does not get there now is there at the end, or that says why not.
+    await this.#published.catch(() => {});
+    this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
+    this.#timer = undefined;
+  }
+
+  async #publish(): Promise<void> {
+    await write(this.#location, await stream(this.#copy!));
+  }
+}
+
+const fileName = (task?: number): string => task === undefined ? "map.jsonl" : `map.${task}.jsonl`;
+
+/** A process that was killed may have left half a line. */
+async function endLastLine(file: Deno.FsFile): Promise<void> {
+  const { size } = await file.stat();
+  if (size === 0) return;
+  const last = new Uint8Array(1);
+  await file.seek(-1, Deno.SeekMode.End);
+  await file.read(last);
+  if (last[0] !== 10) await file.write(new Uint8Array([10]));
+}
+
+/** `undefined`: it is no whole line. */
+function parseRecord(line: Uint8Array): MapRecord | undefined {
+  try {
+    const record = JSON.parse(new TextDecoder().decode(line)) as MapRecord;
+    return typeof record.name === "string" && typeof record.ended === "string" ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The folder of the results.
+ * @module
+ */
+import { type FormatName, infoOf } from "../../formats/registry.ts";
+import type { Chunks } from "../../storage/chunks.ts";
+import { isUri, join } from "../../storage/location.ts";
+import { exists, remove, write } from "../../storage/storage.ts";
+
+/** What a write that was killed leaves (storage/local.ts). */
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
+
+/** `FOLDER/results`. References in a result start from it, as they do from the folder of any payload. */
+export class Results {
+  readonly location: string;
+  readonly #extension: string;
+
+  constructor(folder: string, format: FormatName) {
+    this.location = join(folder, "results");
+    this.#extension = infoOf(format).extension;
+  }
+
+  #file(name: string): string {
+    return join(this.location, `${name}.${this.#extension}`);
+  }
+
+  /** Removes what killed processes have left half written. There must be no other that writes. */
+  async tidy(): Promise<void> {
+    if (isUri(this.location)) return;
+    for await (const { name } of Deno.readDir(this.location)) {
+      if (TEMPORARY.test(name)) await Deno.remove(`${this.location}/${name}`);
+    }
+  }
+
+  async has(name: string): Promise<boolean> {
+    return await exists(this.#file(name));
+  }
+
+  /** Removes a result that belongs to another payload, and the folder of a run that was stopped. */
+  async clear(name: string): Promise<void> {
+    await remove(this.#file(name));
+    if (isUri(this.location)) return;
+    await Deno.remove(`${this.location}/run_${name}`, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+
+  /** Writes a result, whole or not at all. */
+  async write(name: string, chunks: Chunks): Promise<void> {
+    await write(this.#file(name), chunks);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * `map --slurm`: one script that submits an array of tasks, and a job that gathers their records.
+ * @module
+ */
+import { isUri } from "../../storage/location.ts";
+import { CommandFailed, UsageError } from "../errors.ts";
+
+/** What is submitted. */
+export interface Submission {
+  readonly tasks: number;
+  /** Options of sbatch, for both jobs. */
+  readonly sbatch: string | undefined;
+  /** Where results go. */
+  readonly folder: string;
+  /** The command of one task, and, with what makes it gather, of the other job. */
+  readonly command: (...more: readonly string[]) => readonly string[];
+}
+
+/** A task is told so many seconds before its time is up. It has `--grace-period` to finish, which is less. */
+const WARNING = 60;
+
+/** The script, for bash. It prints the numbers of both jobs. */
+export function submitScript({ tasks, sbatch, folder, command }: Submission): string {
+  const log = (name: string) =>
+    isUri(folder) ? [] : [`--output=${quoteOption(`${folder.replaceAll("%", "%%")}/${name}.log`)}`];
+  const own = sbatch === undefined ? [] : [sbatch];
+  const array = jobScript([
+    "--job-name=tesseract-map",
+    `--array=0-${tasks - 1}`,
+    // A task that is killed goes on where it was, in the same log.
+    "--requeue",
+    "--open-mode=append",
+    `--signal=B:TERM@${WARNING}`,
+    ...log("slurm-%A_%a"),
+    ...own,
+  ], command());
+  const gather = jobScript(
+    ["--job-name=tesseract-map-gather", ...log("slurm-%j"), ...own],
+    command("--gather", String(tasks)),
+  );
+  return [
+    "#!/bin/bash",
+    "set -eu",
+    "array=$(sbatch --parsable <<'END_OF_ARRAY'",
+    ...array,
+    "END_OF_ARRAY",
+    ")",
+    "array=${array%%;*}",
+    // However its tasks end.
+    `gather=$(sbatch --parsable --dependency=afterany:"$array" <<'END_OF_GATHER' || scancel "$array"`,
+    ...gather,
+    "END_OF_GATHER",
+    ")",
+    '[ -n "$gather" ]',
+    `echo "Submitted the array job $array of ${tasks} tasks, and the job \${gather%%;*}, which gathers their records."`,
+    "",
+  ].join("\n");
+}
+
+/** The program takes the place of the shell: the signal goes to it. */
+function jobScript(options: readonly string[], command: readonly string[]): string[] {
+  return ["#!/bin/bash", ...options.map((option) => `#SBATCH ${option}`), `exec ${command.map(quoteWord).join(" ")}`];
+}
+
+/** As the shell takes it for one word. */
+function quoteWord(word: string): string {
+  if (word.includes("\n")) throw new UsageError("the name of a payload has a line break");
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** As sbatch takes it for one word. */
+function quoteOption(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** Runs the script. Resolves with what it says. */
+export async function submit(script: string): Promise<string> {
+  const child = new Deno.Command("bash", { args: ["-s"], stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { success, stdout, stderr } = await child.output();
+  if (success) return new TextDecoder().decode(stdout);
+  const words = new TextDecoder().decode(stderr).trim();
+  throw new CommandFailed(`Slurm did not take the jobs: ${words}`);
+}

@@ -1,0 +1,106 @@
+/** Functions with loops, which are specialised: each computes what its dynamic copy does, and the derivative is the same. */
+import assert from "node:assert/strict";
+import { close, Functions } from "./module.ts";
+
+const X = [0.73, -1.31, 2.13, 0.42];
+
+const SHARED = `
+const scratch = new Float64Array(4), table = [0.5, 1.5];
+const acceleration = (angle, speed, g) => -g * Math.sin(angle) - 0.1 * speed;
+function twice(v) { return v * v + v; }
+function fillIn(to, from) { for (let i = 0; i < to.length; i++) to[i] = from[i] * from[0]; }
+`;
+
+const KERNELS: Record<string, string> = {
+  "an ODE with local numbers":
+    "let a = x[0], v = x[1]; const h = 0.01; for (let i = 0; i < 50; i++) { const k = acceleration(a, v, x[2]); const m = acceleration(a + h / 2 * v, v + h / 2 * k, x[2]); a += h * (v + h / 2 * k); v += h * m; } return [a, v]",
+  "elimination with pivots":
+    "const n = 2, m = x.slice(), b = Float64Array.of(x[3], x[1]); for (let k = 0; k < n; k++) { let p = k; for (let i = k + 1; i < n; i++) if (Math.abs(m[i * n + k]) > Math.abs(m[p * n + k])) p = i; if (p !== k) { for (let j = k; j < n; j++) [m[k * n + j], m[p * n + j]] = [m[p * n + j], m[k * n + j]]; [b[k], b[p]] = [b[p], b[k]]; } for (let i = k + 1; i < n; i++) { const f = m[i * n + k] / m[k * n + k]; for (let j = k; j < n; j++) m[i * n + j] -= f * m[k * n + j]; b[i] -= f * b[k]; } } return b",
+  "labels and jumps with statements pending":
+    "let s = 0; outer: for (let i = 0; i < 4; i++) { const q = x[i] * 1.5; for (let j = 0; j < 4; j++) { s += q * x[j]; if (j > i) continue outer; if (s > 9) break outer; s -= table[j % 2] * q; } } return s",
+  "a jump in a loop that calls":
+    "let r = 0; const data = x.slice(); for (let i = 0; i < data.length; i++) { const e = data[i] * 0.5; if (e > 0.3) { r += e * e; continue; } data[i] = twice(e + r) * table[0]; } return [r, ...data]",
+  "while with several conditions":
+    "let a = x[2], n = 0; while (n < 20 && a * a > 0.1 || n < 2) { a *= 0.8 + 0.1 * x[0]; n++; } return a * n",
+  "conditions without braces":
+    "let s = 0; for (const v of x) if (v > 0) s += v * v; else if (v < -1) s -= v; else s *= 2; return s",
+  "conditional expressions":
+    "let s = 0; for (let i = 0; i < 4; i++) s += x[i] > 0 ? x[i] > 1 ? x[i] ** 2 : x[i] ** 3 : i === 1 ? Math.exp(x[i]) : 0; return s",
+  "logical values":
+    "let s = 0; for (let i = 0; i < 4; i++) { const v = (i && x[i]) || x[0] * 2; s += v * v; } return s",
+  "names that hide others":
+    "let v = x[0], s = 0; for (let i = 0; i < 3; i++) { const w = v * x[1]; { const v = w * 2; s += v; { let s = v * v; v; s += 1; } } s += v * i; } return s",
+  "closures over what is specialised":
+    "const data = x.slice(); let s = 0; const k = x[3] * 2; const f = (v) => v * k + data[0]; for (let i = 0; i < 3; i++) { s += f(x[i]); data[0] = s * 0.1; } return s",
+  "a closure that changes a variable":
+    "let s = x[0]; const add = (v) => { s += v; }; for (let i = 0; i < 3; i++) { add(x[i] * s); s *= 0.5; } return s",
+  "several numbers in the head":
+    "let r = 0; for (let a = x[0], b = x[1], i = 0; i < 4; i++) { r += a * b; [a, b] = [b, a + b * 0.3]; } return r",
+  "return from a loop": "for (let i = 0; i < 4; i++) { const v = x[i] * x[0]; if (v < 0) return v * v; } return 0",
+  "arrays that are exchanged":
+    "let a = x.slice(), b = new Float64Array(4); for (let k = 0; k < 3; k++) { for (let i = 0; i < 4; i++) b[i] = a[i] * 0.9 + a[(i + 1) % 4] * 0.2; [a, b] = [b, a]; } return a",
+  "views of one memory":
+    "const a = x.slice(), b = a.subarray(1, 3); for (let i = 0; i < 2; i++) { b[i] = a[i] * a[3]; a[2] += b[0]; } return a",
+  "beyond the end":
+    "let s = 0; for (let i = 0; i < 6; i++) { const v = x[i]; if (v === undefined) continue; s += v ** 2; } return s + (x[9] ?? x[0])",
+  "an array of the module that is used again":
+    "for (let i = 0; i < 4; i++) scratch[i] = scratch[i] * 0 + x[i] * (i + 1); return scratch.slice()",
+  "an array that another function fills":
+    "const to = new Float64Array(4); fillIn(to, x); let s = 0; for (let i = 0; i < 4; i++) s += to[i] * i; return s",
+  "assignments inside of expressions":
+    "let a = x[0], b = 0, i = 0; const l = new Float64Array(6); while (i < 4) { l[i++] = a = a * 0.5 + (b = x[i - 1] * 2); } return [a, b, ...l]",
+  "a switch and try":
+    "let s = x[0]; for (let i = 0; i < 4; i++) { switch (i % 3) { case 0: s *= x[1]; break; case 1: s += x[2]; default: s -= 0.1 * s * s; } try { if (i === 2) throw new Error(''); s += 0.5; } catch { s *= 1.1; } finally { s += 0.01 * x[3]; } } return s",
+  "minimum and maximum":
+    "let lo = Infinity, hi = -Infinity; for (const v of x) { lo = Math.min(lo, v); hi = Math.max(hi, v * v); } return lo * hi + Math.hypot(x[0], x[1]) * Math.atan2(x[2], x[3])",
+  "constant by pieces":
+    "let s = 0; for (let i = 0; i < 4; i++) { const k = Math.floor(x[i] * 2); s += k * x[i] + (k & 1 ? x[0] : 0) + x[Math.abs(k) % 4] * Math.sign(x[i]); } return s",
+  "lists of arrays":
+    "const rows = [x.slice(), x.map((v) => v * v)]; let s = 0; for (let i = 0; i < 2; i++) { const row = rows[i]; for (let j = 0; j < 4; j++) { row[j] *= 0.5; s += row[j] * rows[1 - i][j]; } } return s",
+  "numbers in objects":
+    "const p = { q: x[0], r: [x[1]] }; for (let i = 0; i < 3; i++) { p.q += p.r[0] * x[2]; p.r[0] = p.q * 0.1; p.q *= 0.5; } return [p.q, p.r[0]]",
+  "asynchronous":
+    "async (x) => { let s = x[0]; for (let i = 0; i < 3; i++) { s *= await Promise.resolve(x[i]); s += x[3]; } return s; }",
+};
+
+Deno.test("specialised functions have the derivatives of dynamic ones", async (t) => {
+  await Functions.with(KERNELS, async (functions) => {
+    const dynamic = new Map<string, number[][]>();
+    for (const name of Object.keys(KERNELS)) {
+      await t.step(name, async () => {
+        await functions.check(name, X);
+        dynamic.set(name, await functions.agree(name, X));
+      });
+    }
+    functions.specialise();
+    for (const name of Object.keys(KERNELS)) {
+      await t.step(`${name}, specialised`, async () => {
+        close(await functions.agree(name, X), dynamic.get(name)!, 1e-12, name);
+        // Other branches than those that were recorded.
+        await functions.check(name, [-0.61, 0.87, 1.31, -1.12]);
+        await functions.agree(name, [0, 0, 0, 0]);
+      });
+    }
+  }, { shared: SHARED });
+});
+
+Deno.test("a long run is specialised after its beginning, and its tape grows", async () => {
+  const bodies = {
+    long: "let a = x[0]; for (let i = 0; i < 300000; i++) a += 1e-6 * (x[1] - a * a); return a",
+  };
+  await Functions.with(bodies, async (functions) => {
+    const [row] = await functions.agree("long", [0.5, 0.8]);
+    // Riccati's equation has a closed solution.
+    const solution = ([a, b]: number[]) => {
+      const r = Math.sqrt(b!), t = Math.tanh(0.3 * r);
+      return r * (a! + r * t) / (r + a! * t);
+    };
+    const h = 1e-6,
+      at = (i: number) => {
+        const moved = (s: number) => solution([0.5, 0.8].map((v, k) => k === i ? v + s : v));
+        return (moved(h) - moved(-h)) / (2 * h);
+      };
+    close([row!], [[at(0), at(1)]], 1e-5, "long");
+    assert.equal(row!.length, 2);
+  });
+});
