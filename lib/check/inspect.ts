@@ -41,6 +41,16 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
   }
 }
 
+/**
+ * Imports the user module at `path` (relative to the current directory), whose required files are in `inputPath`.
+ * Throws `BrokenModule` with all its faults.
+ */
+export async function loadModule(path: string, inputPath?: string): Promise<TesseractModule> {
+  const { module, faults } = await inspectModule(path, inputPath);
+  if (!module) throw new BrokenModule(faults);
+  return module;
+}
+
 /** Checks a definition that is in memory; `file` exports it, if it is known. */
 export function inspectDefinition(definition: object, file = "the definition"): Inspection {
   return new Inspector(file, { default: definition }).inspect();

@@ -2,10 +2,9 @@
  * Files on the local disk.
  * @module
  */
-import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./backend.ts";
+import type { Chunks, Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */

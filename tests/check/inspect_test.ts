@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule } from "../../lib/check/load.ts";
+import { describeModuleFault } from "../../lib/api/module_fault.ts";
+import { inspectModule } from "../../lib/check/inspect.ts";
 import { PARTS, withFiles } from "../api/user_module.ts";
 
 /** The faults of a module of this text, as `export: message`. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutput, writeValue } from "../io/output.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { escapeControls } from "../../escape_controls.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
