@@ -1,6 +1,6 @@
 import type { CommandContext } from "../command.ts";
 import { CommandFailed } from "../errors.ts";
-import { findModule } from "../user_module.ts";
+import { findModule } from "../options/api_path.ts";
 
 /** `check`: prints that the user module is good, or fails with everything that is wrong with it. */
 export async function check(context: CommandContext): Promise<void> {

@@ -20,7 +20,7 @@ import { Results } from "../map/results.ts";
 import { runMap } from "../map/run.ts";
 import { ALL, slurmShare } from "../map/share.ts";
 import { submit, submitScript } from "../map/slurm.ts";
-import { findModule } from "../user_module.ts";
+import { findModule } from "../options/api_path.ts";
 import type { MAP_OPTIONS } from "../options/map.ts";
 import type { Values } from "../options/option.ts";
 import { didYouMean } from "../options/parse.ts";

@@ -2,7 +2,7 @@ import type { Limits } from "../../http/limits.ts";
 import { importLater } from "../../import_later.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutputPath } from "../io/output.ts";
-import { findModule } from "../user_module.ts";
+import { findModule } from "../options/api_path.ts";
 import type { Values } from "../options/option.ts";
 import type { SERVE_OPTIONS } from "../options/serve.ts";
 
