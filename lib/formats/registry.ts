@@ -94,18 +94,7 @@ export function isJson(name: FormatName): boolean {
   return infoOf(name).extension === infoOf("json").extension;
 }
 
-/**
- * The format of a media type, whatever its parameters; `undefined` for a type that no format has.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(formatOfMediaType("application/json+base64"), "json+base64");
- * assert.equal(formatOfMediaType("Application/JSON; charset=utf-8"), "json");
- * assert.equal(formatOfMediaType("application/vnd.msgpack"), "msgpack");
- * assert.equal(formatOfMediaType("text/plain"), undefined);
- * ```
- */
+/** The format of a media type, whatever its parameters; `undefined` for a type that no format has. */
 export function formatOfMediaType(type: string): FormatName | undefined {
   const bare = type.split(";", 1)[0]!.trim().toLowerCase();
   return FORMAT_NAMES.find((name) => infoOf(name).mediaTypes.includes(bare));

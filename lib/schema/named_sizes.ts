@@ -12,17 +12,7 @@ export interface NamedDimension {
 
 const DIMENSION = /^([\p{L}_][\p{L}\p{N}_]*)([+-]\d{1,9})?$/u;
 
-/**
- * The name and the offset of a named dimension; `undefined` for what is none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(parseDimension("n-2"), { name: "n", offset: -2 });
- * assert.equal(parseDimension("2n"), undefined);
- * ```
- */
+/** The name and the offset of a named dimension; `undefined` for what is none. */
 export function parseDimension(text: string): NamedDimension | undefined {
   const [match, name, offset] = DIMENSION.exec(text) ?? [];
   return match === undefined ? undefined : { name: name!, offset: Number(offset ?? 0) };

@@ -107,14 +107,6 @@ export function plannedInputs(
 /**
  * How many elements of each input are checked: as many of `maxEvals` as its share of all elements gives, at least one,
  * none twice.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(elementCounts([3, 3, 1], 4), [1, 1, 1]);
- * assert.deepEqual(elementCounts([600, 1400, 1], 1000), [299, 699, 1]);
- * ```
  */
 export function elementCounts(sizes: readonly number[], maxEvals: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
