@@ -1,7 +1,3 @@
-/**
- * Which dtype nested lists have.
- * @module
- */
 import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { eachRow, raggedList } from "./nesting.ts";

@@ -1,7 +1,3 @@
-/**
- * The products with the Jacobian: the same thing in two directions.
- * @module
- */
 import { vectorNode } from "../schema/node.ts";
 import {
   checkVector,

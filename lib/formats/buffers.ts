@@ -1,7 +1,3 @@
-/**
- * Decoding the buffers of encoded arrays, with one function for each encoding.
- * @module
- */
 import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";

@@ -1,7 +1,3 @@
-/**
- * The types of the functions that the helpers take and give.
- * @module
- */
 import type { AnyDerivedArray, DerivedArray } from "../api/path_types.ts";
 import type { Context } from "../api/functions.ts";
 

@@ -1,7 +1,3 @@
-/**
- * Evaluations of `apply` around one point: what all finite differences are made of.
- * @module
- */
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";
 import { copyOf, type InputArray, replace } from "./input_array.ts";
 import { type RealArray, toRealArray } from "./real_array.ts";

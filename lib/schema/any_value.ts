@@ -1,7 +1,3 @@
-/**
- * Values under `z.any()` and `z.unknown()`.
- * @module
- */
 import { dtypeOfData } from "../arrays/data.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 

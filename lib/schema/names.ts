@@ -1,7 +1,3 @@
-/**
- * Names that validation gives to keys and branches.
- * @module
- */
 import { type Node, unwrap } from "./node.ts";
 
 /** A key of a record: a number where its schema asks for numbers, since in JSON all keys are strings. */

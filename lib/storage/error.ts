@@ -1,8 +1,3 @@
-/**
- * Why something cannot be read or written.
- * @module
- */
-
 /** The kinds of faults that callers tell apart. */
 export type StorageFault =
   /** There is no such file, object or page. */

@@ -1,7 +1,3 @@
-/**
- * Files on the local disk.
- * @module
- */
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
 import type { Chunks, Source, Storage } from "./backend.ts";

@@ -1,7 +1,3 @@
-/**
- * Comparing what a test case expects with what was obtained.
- * @module
- */
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { ANY_ARRAY, isNdArray, type NdArray } from "../arrays/ndarray.ts";

@@ -1,7 +1,3 @@
-/**
- * A recorded test case: its form, and what came of it.
- * @module
- */
 import { z } from "zod";
 import type { Fault } from "../schema/faults.ts";
 import type { ObjectNode } from "../schema/node.ts";
@@ -20,7 +16,9 @@ export interface TestCase {
   readonly expected_exception_regex?: string | null;
   readonly atol: number;
   readonly rtol: number;
-  /** Python's: may expected files be missing? Here only files that are there are ever obtained, and compared by name. */
+  /**
+   * Python's: may expected files be missing? Here only files that are there are ever obtained, and compared by name.
+   */
   readonly skip_output_path_checks: boolean;
 }
 

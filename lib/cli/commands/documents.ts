@@ -1,7 +1,3 @@
-/**
- * `input-schema`, `output-schema` and `openapi-schema`: descriptions of the user module.
- * @module
- */
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";

@@ -1,7 +1,3 @@
-/**
- * The shells that completion supports, and which of them is the current one.
- * @module
- */
 import { UsageError } from "../errors.ts";
 
 export const SHELLS = ["bash", "zsh", "fish", "pwsh"] as const;

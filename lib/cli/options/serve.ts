@@ -1,7 +1,3 @@
-/**
- * The options of `serve`.
- * @module
- */
 import { LOG_FORMATS } from "../../http/log_format.ts";
 import { schemeOf } from "../../storage/location.ts";
 import { STORAGES } from "../../storage/storage.ts";

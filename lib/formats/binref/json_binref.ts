@@ -1,7 +1,3 @@
-/**
- * The format `json+binref`: JSON that refers to arrays in files.
- * @module
- */
 import { importLater } from "../../import_later.ts";
 import { bytesOf } from "../../arrays/data.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";

@@ -1,7 +1,3 @@
-/**
- * References to arrays in files: `path`, `path:offset` or `path:offset:compressed_size`.
- * @module
- */
 import type { DType } from "../../arrays/dtypes.ts";
 import type { ArrayFault } from "../../arrays/fault.ts";
 import { Base64String } from "../extracted.ts";

@@ -1,7 +1,3 @@
-/**
- * What is to be checked: which endpoints, paths and elements.
- * @module
- */
 import { type ArrayType, isNdArray, sizeOf } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import { differentiablePatterns, expandPattern, getPath, parsePath } from "../../schema/paths.ts";

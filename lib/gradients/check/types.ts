@@ -1,7 +1,3 @@
-/**
- * What check-gradients is given, and what it finds.
- * @module
- */
 import type { NdArray } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import type { RealArray } from "../real_array.ts";
