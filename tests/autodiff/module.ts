@@ -1,5 +1,6 @@
 /** Modules with `derivatives: "auto"` that are made when a test needs them, and their derivatives by several ways. */
 import assert from "node:assert/strict";
+import { makeMemoryFile } from "../../lib/api/transpile/memory_file.ts";
 import { loadModule } from "../../lib/check/inspect.ts";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
@@ -8,6 +9,9 @@ import { run } from "../../lib/autodiff/run.ts";
 import { copyPlain } from "../../lib/autodiff/runtime/deep.ts";
 import { StartAgain } from "../../lib/autodiff/runtime/start_again.ts";
 import { withFiles } from "../api/user_module.ts";
+
+// The library that memory files come from is opened with the first one: not inside a test, which would seem to leak it.
+makeMemoryFile();
 
 /** The beginning of a module of functions from a vector to a number, a list or an array. */
 const HEAD = `

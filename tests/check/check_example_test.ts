@@ -120,3 +120,20 @@ Deno.test("automatic derivatives are checked, too, and need no abstractEval wher
     });`;
   assert.deepEqual(await found({ "tesseract_api.js": text, ...example }), { faults: [], warnings: [] });
 });
+
+Deno.test("of the elements of a list one that matters is enough", async () => {
+  const module = `
+    import { differentiable, scalar, z } from "@tesseract/runtime";
+    const item = z.object({ used: differentiable(scalar("float64")), unused: differentiable(scalar("float64")) });
+    export default {
+      InputSchema: z.object({ items: z.array(item) }),
+      OutputSchema: z.object({ y: differentiable(scalar("float64")) }),
+      derivatives: "auto",
+      apply: ({ items }) => ({ y: items.reduce((largest, { used }) => Math.max(largest, used), -Infinity) }),
+    };`;
+  const payload = '{"inputs": {"items": [{"used": 1, "unused": 2}, {"used": 5, "unused": 3}]}}';
+  assert.deepEqual(await found({ "tesseract_api.js": module, "payload.json": payload }), {
+    faults: [],
+    warnings: ["the output 'y' does not depend on 'items.[].unused', which is marked differentiable (at payload.json)"],
+  });
+});

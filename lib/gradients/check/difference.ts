@@ -1,5 +1,5 @@
 import type { InputArray } from "../input_array.ts";
-import { minus, type Probe, type Values } from "../probe.ts";
+import { minus, type Probe } from "../probe.ts";
 
 /** The derivatives of all outputs by one element of an input, by central differences. */
 export interface ElementDifference {

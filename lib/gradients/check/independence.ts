@@ -1,3 +1,5 @@
+import type { Node } from "../../schema/node.ts";
+import { differentiablePatterns, patternRegExp } from "../../schema/paths.ts";
 import { copyOf } from "../input_array.ts";
 import { Probe, type Values } from "../probe.ts";
 import { Random } from "../random.ts";
@@ -8,7 +10,10 @@ import type { GradientFunctions, Schemas } from "./types.ts";
 /** How far the elements of an input are moved, relative to their size: further than rounding, not far from the point. */
 const STEP = 1 / 64;
 
-/** An input, and the outputs that stay the same to the last bit when all its elements are moved. */
+/**
+ * The pattern of some inputs, and those of outputs that stay the same to the last bit when all elements of any one of
+ * these inputs are moved: an element of a list may well not matter, which is no news.
+ */
 export interface Independence {
   readonly input: string;
   readonly outputs: readonly string[];
@@ -27,16 +32,28 @@ export async function findIndependence(
   const outputs = plannedOutputs(schemas.outputs, await functions.apply(copyOf(inputs)), {}, seed);
   const probe = new Probe((moved) => functions.apply(moved), inputs, outputs.map(({ path }) => path));
   const random = new Random(seed, 3);
-  const found: Independence[] = [];
+  const [inputPattern, outputPattern] = [schemas.inputs, schemas.outputs].map(patternsOf) as [PatternOf, PatternOf];
+  const all = new Set(outputs.map(({ path }) => outputPattern(path)));
+  const untouched = new Map<string, Set<string>>();
   for (const { array } of plannedInputs(schemas.inputs, inputs, {}, seed)) {
     if (signal.aborted) break;
     if (array.values.length === 0) continue;
     const by = randomTangent(array, random).map((x) => STEP * x);
     const moved = await probe.evaluate([{ array, by }]).catch(() => undefined); // out of the function's domain
-    const same = moved ? outputs.filter((output) => isSame(output, moved.outputs)) : [];
-    if (same.length > 0) found.push({ input: array.path, outputs: same.map(({ path }) => path) });
+    const touched = moved ? outputs.filter((output) => !isSame(output, moved.outputs)) : outputs;
+    const pattern = inputPattern(array.path), rest = new Set(untouched.get(pattern) ?? all);
+    for (const { path } of touched) rest.delete(outputPattern(path));
+    untouched.set(pattern, rest);
   }
-  return found;
+  return [...untouched].filter(([, rest]) => rest.size > 0).map(([input, rest]) => ({ input, outputs: [...rest] }));
+}
+
+type PatternOf = (path: string) => string;
+
+/** The pattern of a path: `layers.[].weight` of `layers.[0].weight`. */
+function patternsOf(node: Node): PatternOf {
+  const patterns = [...differentiablePatterns(node).keys()];
+  return (path) => patterns.find((pattern) => new RegExp(patternRegExp(pattern)).test(path)) ?? path;
 }
 
 /** An output without elements depends on nothing, which is no news. */
