@@ -62,14 +62,9 @@ export function sentView(value: unknown): unknown {
 }
 
 function abstractView(array: ShapeDType): unknown {
-  return new Proxy(array, {
-    get(target, key) {
-      if (key === "shape" || key === "dtype") return target[key];
-      throw new AskedForValues();
-    },
-    has(_, key) {
-      if (key === "shape" || key === "dtype") return true;
-      throw new AskedForValues();
-    },
-  });
+  const check = (key: string | symbol) => {
+    if (key !== "shape" && key !== "dtype") throw new AskedForValues();
+    return key;
+  };
+  return new Proxy(array, { get: (target, key) => target[check(key)], has: (_, key) => check(key) !== undefined });
 }

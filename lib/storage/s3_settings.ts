@@ -11,15 +11,9 @@ export interface S3Settings {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   /** `undefined`: those that the SDK finds. */
-  readonly credentials: S3Credentials | undefined;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
   /** What is wrong with a variable, in words without its value, which may be a secret. */
   readonly wrong: readonly [StorageFault, string] | undefined;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 /** Reads the usual variables. An empty one counts as not set. */
