@@ -19,7 +19,7 @@ export interface Inspection {
   /** The module, if it has no faults. */
   readonly module?: TesseractModule;
   readonly faults: readonly ModuleFault[];
-  /** What works, but not with everybody. */
+  /** What works, but not with every client. */
   readonly warnings: readonly ModuleFault[];
 }
 
@@ -28,7 +28,7 @@ const requiredFiles = new Map<string, readonly string[]>();
 
 /**
  * Imports the user module at `path` (relative to the current directory) and checks all of it, but for the files that
- * it requires in `inputPath`: not everybody needs them.
+ * it requires in `inputPath`: not every command needs them.
  */
 export async function inspectModule(path: string, inputPath = Deno.cwd()): Promise<Inspection> {
   try {
@@ -174,7 +174,7 @@ class Inspector {
         export: "abstractEval",
         message:
           `is missing, though ${derivatives.join(", ")} ${auto || derivatives.length > 1 ? "are" : "is"} defined: ` +
-          `tesseract-jax needs it, and it cannot be told from the schemas, since ${shapes.reason}`,
+          `tesseract-jax needs it, and it does not follow from the schemas, because ${shapes.reason}`,
       });
     }
   }

@@ -72,7 +72,7 @@ export function validateDefault(node: DefaultNode): readonly Fault[] {
 /** Stands for a field that was left out. */
 const ABSENT = Symbol("absent");
 
-const ANYTHING: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
 /** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -160,7 +160,7 @@ class Walk implements ArrayPlace {
       case "path":
         return this.path(node, value);
       case "leaf":
-        return this.leaf(this.unchecked ? { ...node, judged: false } : node, value);
+        return this.leaf(this.unchecked ? { ...node, needsZod: false } : node, value);
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -252,7 +252,7 @@ class Walk implements ArrayPlace {
     if (!isObject(value)) return this.fault("dict_type", value);
     const result: Record<string, unknown> = {};
     const { key: keyNode } = node;
-    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.judged;
+    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.needsZod;
     // not Object.entries(): it takes as long as all the rest for a million keys
     for (const key of Object.keys(value)) {
       const item = value[key];

@@ -6,7 +6,7 @@ import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 
-/** A scalar of a result: an array of shape `[]` for whoever encodes it, a plain value for refinements. */
+/** A scalar of a result: an array of shape `[]` for the encoder, a plain value for refinements. */
 export class ScalarArray implements NdArray<DType, []> {
   readonly dtype: DType;
   readonly shape: [] = [];

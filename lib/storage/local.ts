@@ -59,7 +59,7 @@ export const localStorage: Storage = {
   },
 };
 
-/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+/** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));

@@ -42,7 +42,9 @@ const WHITE_SPACE = "has white space around it, such as the last line break of a
 /** A key is sent in the head of a request, which not every character can be in. */
 function faultOfKey(value: string): string | undefined {
   if (value.trim() !== value) return WHITE_SPACE;
-  return /^[\x20-\x7e]+$/.test(value) ? undefined : "has a character that none has, such as a line break; correct it";
+  return /^[\x20-\x7e]+$/.test(value)
+    ? undefined
+    : "has a character that it cannot have, such as a line break; correct it";
 }
 
 /** A region becomes a part of the name of a host. */

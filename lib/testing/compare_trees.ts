@@ -15,7 +15,10 @@ export interface Differences {
 
 /** How a result is compared. */
 export interface CompareOptions extends Tolerance {
-  /** Files of the run are named from here: `run_7`; expected paths are relative to it, since nobody knows its name. */
+  /**
+   * Files of the run are named from here: `run_7`; expected paths are relative to it, since its name is not known
+   * beforehand.
+   */
   readonly folder: string;
 }
 
@@ -37,7 +40,7 @@ export function schemaLike(obtained: unknown): Node {
     const items = obtained.map(schemaLike);
     return { kind: "tuple", items, hasArrays: items.some(({ hasArrays }) => hasArrays) };
   }
-  if (!isObject(obtained)) return { kind: "leaf", type: "any", judged: false, hasArrays: false };
+  if (!isObject(obtained)) return { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
   return objectNode(Object.fromEntries(Object.entries(obtained).map(([key, item]) => [key, schemaLike(item)])));
 }
 
