@@ -1,7 +1,3 @@
-/**
- * Fitting an array's shape to the expected one.
- * @module
- */
 import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";

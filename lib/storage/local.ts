@@ -1,11 +1,6 @@
-/**
- * Files on the local disk.
- * @module
- */
-import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./backend.ts";
+import type { Chunks, Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */
@@ -63,7 +58,7 @@ export const localStorage: Storage = {
   },
 };
 
-/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+/** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));

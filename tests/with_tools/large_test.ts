@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { type FormatName, loadFormat } from "../../lib/formats/registry.ts";
-import type { Chunks } from "../../lib/formats/format.ts";
+import type { Chunks } from "../../lib/storage/backend.ts";
 import { children } from "../http/program.ts";
 import { programCommand } from "../program.ts";
 

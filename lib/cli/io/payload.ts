@@ -3,7 +3,7 @@
  * refused at once, but its content is read only while it is decoded.
  * @module
  */
-import type { Chunks } from "../../formats/format.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";

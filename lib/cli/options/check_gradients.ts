@@ -1,7 +1,3 @@
-/**
- * The options of `check-gradients`.
- * @module
- */
 import { ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { decimal, integer, list, toggle, value } from "./option.ts";
 

@@ -32,7 +32,7 @@ export class NumberListReader {
   /**
    * @param rank how many brackets are before the first number
    * @param large a list of so many bytes is extracted by itself, even if the lists around it go on
-   * @param block where numbers are collected; nobody else may use it meanwhile
+   * @param block where numbers are collected; must not be used elsewhere meanwhile
    */
   constructor(private readonly rank: number, private readonly large: number, private readonly block: Float64Array) {}
 
