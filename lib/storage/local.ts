@@ -37,11 +37,10 @@ export const localStorage: Storage = {
 
   async write(path, chunks) {
     const folder = folderOf(path);
-    await attempt(path, () => Deno.mkdir(folder, { recursive: true }));
     const temporary = `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
     await unlessAbandoned(() => removeTemporary(temporary), async () => {
       try {
-        await writeTemporary(temporary, path, chunks);
+        await writeTemporary(temporary, folder, path, chunks);
         await attempt(path, () => Deno.rename(temporary, path));
       } catch (error) {
         removeTemporary(temporary);
@@ -117,8 +116,17 @@ async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Arr
   }
 }
 
-async function writeTemporary(temporary: string, path: string, chunks: Chunks): Promise<void> {
-  const file = await attempt(path, () => Deno.open(temporary, { write: true, createNew: true }));
+async function writeTemporary(temporary: string, folder: string, path: string, chunks: Chunks): Promise<void> {
+  const open = () => Deno.open(temporary, { write: true, createNew: true });
+  const file = await attempt(path, async () => {
+    try {
+      return await open();
+    } catch {
+      // Mostly the folder is there.
+      await Deno.mkdir(folder, { recursive: true });
+      return await open();
+    }
+  });
   try {
     for await (const chunk of chunks) {
       for (let done = 0; done < chunk.length;) {

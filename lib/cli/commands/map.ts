@@ -49,7 +49,6 @@ export async function map(context: MapContext, [endpoint, ...args]: readonly str
   checkSubmission(payloads, sbatch);
   const command = commandOf(context, entry, folder, apiPath, payloads);
   const script = submitScript({ tasks, sbatch, folder, command });
-  if (!options.dryRun) await makeFolder(folder);
   io.print(options.dryRun ? script : await submit(script));
   return 0;
 }

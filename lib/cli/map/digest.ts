@@ -53,7 +53,7 @@ export async function digestOf(chunks: Chunks, ...others: readonly string[]): Pr
   for await (const chunk of chunks) {
     hash.update(chunk);
     size += chunk.length;
-    if (size <= SMALL_BODY) parts.push(chunk.slice());
+    if (size <= SMALL_BODY) parts.push(chunk);
     else parts = [];
   }
   return { digest: hash.digest("hex").slice(0, DIGITS), bytes: size <= SMALL_BODY ? concat(parts) : undefined };
