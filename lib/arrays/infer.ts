@@ -9,13 +9,6 @@ import { parseComplex, parseNotFinite } from "./numbers.ts";
  * dtype is an integer, too), and the dtype of the array where none is asked for: whole numbers are `int64` however they
  * are written, beyond that `uint64`, beyond that `float64`; numbers with a fraction, `null` and `"NaN"` `float64`;
  * `"1+2j"` `complex128`. The fault `array_non_numeric` for anything else.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(inferDType([1, true], [2]).dtype, "int64");
- * assert.equal(inferDType([1, null], [2]).dtype, "float64");
- * ```
  */
 export function inferDType(value: unknown, shape: readonly number[]): { readonly kind: Kind; readonly dtype: DType } {
   let [bools, floats, complexes] = [false, false, false];

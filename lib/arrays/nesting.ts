@@ -5,13 +5,6 @@ import { NumberList } from "./number_list.ts";
 /**
  * The shape of nested lists; `[]` for anything else. Throws the fault `value_error` for a ragged list: every list is
  * looked at, so that no shape claims more elements than there are.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(shapeOfLists([[1, 2, 3], [4, 5, 6]]), [2, 3]);
- * assert.throws(() => shapeOfLists([[1, 2], [3]]), { type: "value_error" });
- * ```
  */
 export function shapeOfLists(value: unknown): number[] {
   const shape: number[] = [];
