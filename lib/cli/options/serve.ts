@@ -4,7 +4,7 @@
  */
 import { LOG_FORMATS } from "../../http/log_format.ts";
 import { parseInputPrefix } from "./input_prefix.ts";
-import { choice, decimal, integer, list, text, value } from "./option.ts";
+import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 
 /** Timers count milliseconds in 31 bits. */
 const LONGEST = Math.floor((2 ** 31 - 1) / 1000);
@@ -31,6 +31,7 @@ export const SERVE_OPTIONS = {
   bodyTimeout: value("SECONDS", "how long a request's body may bring nothing [default: 60]", seconds()),
   gracePeriod: value("SECONDS", "how long running calls have to finish at a stop [default: 30]", seconds(0)),
   drainDelay: value("SECONDS", "how long connections are still accepted after a stop signal [default: 0]", seconds(0)),
+  noPage: toggle("leave out the component's own page: / leads to the API reference"),
   logFormat: choice(
     "FORMAT",
     "of what is written to stderr; json adds a line for each request [default: text]",
