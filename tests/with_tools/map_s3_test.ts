@@ -84,6 +84,15 @@ Deno.test("killed in the middle it goes on, and computes again only what ended i
   });
 });
 
+Deno.test("payloads may be in S3, too", async () => {
+  await withFolder(FILES, async (folder) => {
+    await Deno.writeTextFile(`${server.bucketFolder}/stored.json`, payload("a", { x: [3] }));
+    const { code, stderr } = await start(folder, ["@s3://bucket/stored.json", "-o", "out"]).ended();
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(Object.keys(await filesIn(`${folder}/out/results`)), ["stored.json"]);
+  });
+});
+
 Deno.test("a store that does not answer is an error about the output path, and no call", async () => {
   await withFolder({ ...FILES, "p.jsonl": lines(3) }, async (folder) => {
     const { code, stderr } = await start(folder, ["p.jsonl", "-o", "s3://no-such-bucket/x"]).ended();

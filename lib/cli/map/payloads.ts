@@ -39,6 +39,8 @@ interface Source {
 export interface Payloads {
   /** The arguments again, with absolute paths. */
   readonly locations: readonly string[];
+  /** The folder of the first file, local or a URI. */
+  readonly folder: string | undefined;
   /** How many there are in a share; `undefined`: nobody knows before standard input ends. */
   count(share: Share): number | undefined;
   /** Those of a share, one after the other. */
@@ -64,6 +66,7 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
   const count = sources.length - lists.length + (lines === undefined ? 0 : lines.total - lines.blank.size);
   return {
     locations: sources.map(({ location }) => location),
+    folder: sources.filter(({ location }) => location !== STDIN).map(({ location }) => folderOf(location.slice(1)))[0],
     count: (share) => list?.location === STDIN ? undefined : share.sizeOf(count),
     async *read(share) {
       let position = 0;

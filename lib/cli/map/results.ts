@@ -32,6 +32,13 @@ export class Results {
     }
   }
 
+  /** Is nothing there? In a store that is not asked: there the records say it. */
+  async isEmpty(): Promise<boolean> {
+    if (isUri(this.location)) return true;
+    for await (const _ of Deno.readDir(this.location)) return false;
+    return true;
+  }
+
   async has(name: string): Promise<boolean> {
     return await exists(this.#file(name));
   }
