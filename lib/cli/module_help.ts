@@ -3,6 +3,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
+import { quoteForShell } from "./completion/places.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
@@ -38,12 +39,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoted(JSON.stringify(payload, plain))}`;
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
 }
 
 /** `field: description [default: …] (type)` for each field, those of objects below it. */

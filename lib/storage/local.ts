@@ -62,7 +62,7 @@ export const localStorage: Storage = {
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
-  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
+  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is not a regular file");
   const file = await attempt(path, () => Deno.open(opener));
   const { size } = await attempt(path, () => file.stat());
   const read = async (target: Uint8Array, offset: number) => {
@@ -148,7 +148,7 @@ function removeTemporary(temporary: string): void {
 
 const KINDS: readonly (readonly [new () => Error, StorageFault, string])[] = [
   [Deno.errors.NotFound, "not-found", "there is no such file"],
-  [Deno.errors.NotADirectory, "not-found", "a part of the path is no directory"],
+  [Deno.errors.NotADirectory, "not-found", "a part of the path is not a directory"],
   [Deno.errors.PermissionDenied, "denied", "permission denied"],
   [Deno.errors.NotCapable, "denied", "this process was not given the permission"],
   [Deno.errors.IsADirectory, "failed", "it is a directory"],

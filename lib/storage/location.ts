@@ -90,12 +90,12 @@ export function parseS3(location: string): { readonly bucket: string; readonly k
 }
 
 function encode(location: string, part: string): string {
-  if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
+  if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is not valid Unicode");
   return encodeURIComponent(part);
 }
 
 /** The URL of a location that should be one. */
 export function parseUrl(location: string): URL {
-  if (!URL.canParse(location)) throw new StorageError("failed", location, "this is no valid URL");
+  if (!URL.canParse(location)) throw new StorageError("failed", location, "this is not a valid URL");
   return new URL(location);
 }

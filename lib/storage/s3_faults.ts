@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, readonly [StorageFault, string]>> = {
   InvalidToken: ["denied", "the session token is wrong; correct AWS_SESSION_TOKEN"],
   RequestTimeTooSkewed: ["denied", "the clock of this machine is wrong"],
   AuthorizationHeaderMalformed: ["denied", "the region is wrong; correct AWS_REGION"],
-  InvalidBucketName: ["bucket", "this is no valid name of a bucket"],
+  InvalidBucketName: ["bucket", "this is not a valid bucket name"],
   SlowDown: ["server", "the store is asked too often; try again later"],
 };
 

@@ -49,13 +49,13 @@ function faultOfKey(value: string): string | undefined {
 
 /** A region becomes a part of the name of a host. */
 function faultOfRegion(value: string): string | undefined {
-  return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is no name of a region, such as eu-west-1");
+  return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is not the name of a region, such as eu-west-1");
 }
 
 function faultOfEndpoint(value: string): string | undefined {
   const expected = "expected http://HOST:PORT or https://HOST:PORT";
   if (value.trim() !== value) return WHITE_SPACE;
   if (!/^https?:\/\//i.test(value)) return `does not begin with http:// or https://; ${expected}`;
-  if (!URL.canParse(value)) return `is no valid URL; ${expected}`;
+  if (!URL.canParse(value)) return `is not a valid URL; ${expected}`;
   return /[?#]/.test(value) ? `has a query or a fragment; ${expected}` : undefined;
 }

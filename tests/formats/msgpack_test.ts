@@ -230,7 +230,7 @@ Deno.test("what is left out of an object is not written, and what cannot be writ
 Deno.test("bytes that are no payload are refused with a reason", () => {
   const reasons: [string, RegExp][] = [
     ["", /empty/],
-    ["c1", /no msgpack/],
+    ["c1", /not msgpack/],
     ["01 01", /more after the payload/],
     ["92 01", /it is incomplete/],
     ["dd ff ff ff ff 01", /it is incomplete/],

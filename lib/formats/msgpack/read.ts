@@ -78,7 +78,7 @@ class MsgpackReader {
       case 0xdd: return this.#list(this.#uint32());
       case 0xde: return this.#map(this.#uint16(), inList);
       case 0xdf: return this.#map(this.#uint32(), inList);
-      case 0xc1: return this.#fail("it is no msgpack");
+      case 0xc1: return this.#fail("it is not msgpack");
       default: return this.#fail("it has an extension type, and none is understood");
     }
   }

@@ -74,7 +74,7 @@ function chosenPaths(
     if (type) return [path, type];
     const what = option === "outputPaths" ? "output" : "input";
     const names = [...all.keys()].map((name) => `'${name}'`).join(", ") || "none";
-    throw new GradientOptionError(option, `'${path}' is no differentiable ${what} here; there are ${names}`);
+    throw new GradientOptionError(option, `'${path}' is not a differentiable ${what} here; there are ${names}`);
   }));
 }
 
