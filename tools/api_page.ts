@@ -1,10 +1,14 @@
 /**
- * Makes `lib/http/api_page.html.gz`, the API reference page: swagger-ui-dist in one document that needs no network.
+ * Makes what the pages have from packages: `lib/http/api_page.html.gz`, the API reference page (swagger-ui-dist in one
+ * document that needs no network), and `uplot.js` and `uplot.css` of the component's page.
  *
  *     deno run -A tools/api_page.ts
  * @module
  */
+import { stop, transform } from "esbuild";
 import { absolutePath } from "swagger-ui-dist";
+import config from "../deno.json" with { type: "json" };
+import { withPackages } from "./bundle_packages.ts";
 
 const folder = absolutePath();
 const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
@@ -35,10 +39,33 @@ const requestInterceptor = (request) => {
   if (key) request.headers = { ...request.headers, "X-API-Key": key };
   return request;
 };
+const groups = {
+  jacobian: "Derivatives",
+  jacobian_vector_product: "Derivatives",
+  vector_jacobian_product: "Derivatives",
+  health: "Server",
+  test: "Server",
+};
 async function show() {
-  const { status } = await fetch(url, requestInterceptor({}));
-  form.hidden = status !== 401;
-  if (status !== 401) SwaggerUIBundle({ url, dom_id: "#page", deepLinking: true, validatorUrl: null, requestInterceptor });
+  const answer = await fetch(url, requestInterceptor({}));
+  form.hidden = answer.status !== 401;
+  if (answer.status === 401) return;
+  const spec = await answer.json();
+  spec.info.description ??= spec.paths["/apply"].post.description.split("\\n\\n").slice(1).join("\\n\\n");
+  for (const [path, methods] of Object.entries(spec.paths)) {
+    for (const operation of Object.values(methods)) operation.tags = [groups[path.slice(1)] ?? "Computation"];
+  }
+  spec.tags = ["Computation", "Derivatives", "Server"].map((name) => ({ name }));
+  document.title = spec.info.title + ": API reference";
+  // The schemas are folded: that of an encoded array is long, and always the same.
+  SwaggerUIBundle({
+    spec,
+    dom_id: "#page",
+    deepLinking: true,
+    validatorUrl: null,
+    defaultModelsExpandDepth: 0,
+    requestInterceptor,
+  });
 }
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -53,3 +80,15 @@ show();
 `;
 const compressed = new Blob([page]).stream().pipeThrough(new CompressionStream("gzip"));
 await Deno.writeFile(new URL("../lib/http/api_page.html.gz", import.meta.url), compressed);
+
+await withPackages({ uplot: config.imports.uplot }, async (folder) => {
+  const read = (name: string) => Deno.readTextFile(`${folder}/node_modules/uplot/${name}`);
+  const { version } = JSON.parse(await read("package.json"));
+  const banner = `/* uPlot ${version}, https://github.com/leeoniya/uPlot\n\n${(await read("LICENSE")).trim()}\n*/\n`;
+  for (const [from, to] of [["uPlot.esm.js", "uplot.js"], ["uPlot.min.css", "uplot.css"]] as const) {
+    const loader = to === "uplot.js" ? "js" : "css";
+    const { code } = await transform(await read(`dist/${from}`), { loader, minify: true, legalComments: "none" });
+    await Deno.writeTextFile(new URL(`../lib/http/page/${to}`, import.meta.url), banner + code);
+  }
+});
+await stop();

@@ -8,7 +8,7 @@
  */
 import { type Plugin, stop } from "esbuild";
 import { copy, sourcesIn } from "./files.ts";
-import { licensesOf } from "./licenses.ts";
+import { licensesOf, PAGE_PACKAGES } from "./licenses.ts";
 import { bundle, withPackages } from "./bundle_packages.ts";
 import { PUBLIC } from "./declarations.ts";
 import { dirname, join, relative } from "node:path";
@@ -27,7 +27,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["binary", "api/transpile"],
   ["autodiff", "autodiff/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
-  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi"],
+  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi", "endpoints/examples"],
   ["call", ""],
 ];
 
@@ -81,8 +81,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         plugins: [groupPlugin(groups), pathPlugin],
       },
     );
-    // The API page is made of swagger-ui-dist beforehand.
-    const modules = [...Object.keys(inputs), "node_modules/swagger-ui-dist/package.json"];
+    const modules = [...Object.keys(inputs), ...PAGE_PACKAGES];
     await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(modules, packages));
   });
   for (const path of ADDRESSED) {
@@ -92,7 +91,13 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
   }
   const completion = join(root, "lib/cli/completion");
   const scripts = [...Deno.readDirSync(completion)].filter(({ name }) => !name.endsWith(".ts"));
-  for (const path of ["lib/http/api_page.html.gz", ...scripts.map(({ name }) => `lib/cli/completion/${name}`)]) {
+  for (
+    const path of [
+      "lib/http/api_page.html.gz",
+      "lib/http/page",
+      ...scripts.map(({ name }) => `lib/cli/completion/${name}`),
+    ]
+  ) {
     await copy(join(root, path), join(folder, path));
   }
   await stop();

@@ -4,6 +4,9 @@
  */
 import { join } from "node:path";
 
+/** What the server's pages are made of beforehand (api_page.ts), and no module imports. */
+export const PAGE_PACKAGES = ["swagger-ui-dist", "uplot"].map((name) => `node_modules/${name}/package.json`);
+
 /** The texts for the packages to which these files, given from `root`, belong; each package once. */
 export async function licensesOf(files: readonly string[], root: string): Promise<string> {
   const folders = new Set(

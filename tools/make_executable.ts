@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { RECIPES } from "../lib/cli/commands.ts";
 import { bundle, packagesOf, withPackages } from "./bundle_packages.ts";
 import { copy, sourcesIn } from "./files.ts";
-import { licensesOf } from "./licenses.ts";
+import { licensesOf, PAGE_PACKAGES } from "./licenses.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -51,7 +51,10 @@ async function bundledImports(
   await withPackages(config.imports, async (installed) => {
     const entryPoints = Object.fromEntries([...names].map(([name, file]) => [file, name]));
     const { inputs } = await bundle(entryPoints, join(folder, "packages"), { absWorkingDir: installed });
-    await Deno.writeTextFile(join(folder, "LICENSES.txt"), await licensesOf(Object.keys(inputs), installed));
+    await Deno.writeTextFile(
+      join(folder, "LICENSES.txt"),
+      await licensesOf([...Object.keys(inputs), ...PAGE_PACKAGES], installed),
+    );
   });
   const all: Record<string, string> = {};
   for (const [name, file] of names) all[name] = `./packages/${file}.js`;

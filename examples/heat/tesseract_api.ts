@@ -30,17 +30,21 @@ export default defineTesseract({
     const c = dt / spacing ** 2;
     let now = temperature.data;
     for (let step = 0; step < steps; step++) {
-      const next = now.map((t, i) => t + dt * q[i]!);
-      const conduct = (i: number, j: number) => {
-        const flow = c * 0.5 * (k[i]! + k[j]!) * (now[j]! - now[i]!);
-        next[i]! += flow;
-        next[j]! -= flow;
-      };
+      const next = new Float64Array(now.length);
+      for (let i = 0; i < next.length; i++) next[i] = now[i]! + dt * q[i]!;
       for (let row = 0; row < rows; row++) {
         for (let column = 0; column < columns; column++) {
-          const cell = row * columns + column;
-          if (column + 1 < columns) conduct(cell, cell + 1);
-          if (row + 1 < rows) conduct(cell, cell + columns);
+          const here = row * columns + column, right = here + 1, below = here + columns;
+          if (column + 1 < columns) {
+            const flow = c * 0.5 * (k[here]! + k[right]!) * (now[right]! - now[here]!);
+            next[here]! += flow;
+            next[right]! -= flow;
+          }
+          if (row + 1 < rows) {
+            const flow = c * 0.5 * (k[here]! + k[below]!) * (now[below]! - now[here]!);
+            next[here]! += flow;
+            next[below]! -= flow;
+          }
         }
       }
       now = next;

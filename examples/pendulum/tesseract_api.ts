@@ -28,7 +28,8 @@ export default defineTesseract({
     const acceleration = (x: number, v: number) => -GRAVITY / length * Math.sin(x) - damping * v;
     const angles = new Float64Array(times.data.length);
     let [x, v, now] = [angle, speed, 0];
-    for (const [k, time] of times.data.entries()) {
+    for (let k = 0; k < times.data.length; k++) {
+      const time = times.data[k]!;
       const h = (time - now) / steps;
       for (let step = 0; step < steps; step++) {
         const v1 = v, a1 = acceleration(x, v1);

@@ -1,7 +1,3 @@
-/**
- * What the help of an endpoint's command says of the user module: its description, and its inputs and outputs.
- * @module
- */
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
@@ -13,8 +9,8 @@ import { readSettings } from "./options/settings.ts";
 import { openModule } from "./user_module.ts";
 
 /**
- * The end of a command's help. Empty for a command that is no endpoint, and where the user module is missing or
- * broken, because the help must work without it.
+ * The end of the help of an endpoint's command: the user module's description, inputs and outputs. Empty for a command
+ * that is no endpoint, and where the user module is missing or broken, because the help must work without it.
  */
 export async function moduleHelp(surroundings: Surroundings, global: GlobalValues, command: string): Promise<string> {
   const entry = ENDPOINTS.find((entry) => commandName(entry) === command);

@@ -1,7 +1,3 @@
-/**
- * The OpenAPI document of a module, and the JSON Schemas of its inputs and outputs.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { COMPRESSIONS, FORMAT_NAMES, GPU_TRANSPORTS, infoOf, isJson } from "../formats/registry.ts";
 import { RUN_ID_PATTERN } from "../runs/run_id.ts";
@@ -28,12 +24,13 @@ export interface OpenApiInfo {
 
 /**
  * The OpenAPI 3.1 document: the endpoints that the module has functions for, and `health`. Clients take every other
- * path for an endpoint of the module, so no other is listed.
+ * path for an endpoint of the module, so no other is listed. `examples`: a payload of each (examples.ts).
  */
 export function openapiDocument(
   module: TesseractModule,
   { title, version, description }: OpenApiInfo,
   endpoints: readonly Endpoint[],
+  examples: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const available = endpoints.filter(({ functionName }) =>
     functionName === undefined || module.functions[functionName] !== undefined
@@ -47,7 +44,9 @@ export function openapiDocument(
     components.schemas.set(endpoint.openapi.input, payloadSchema(module, endpoint, components));
     components.schemas.set(endpoint.openapi.output, resultSchema(module, endpoint, components));
   }
-  const operations = available.map((endpoint) => [`/${endpoint.name}`, { post: operation(module, endpoint) }] as const);
+  const operations = available.map((endpoint) =>
+    [`/${endpoint.name}`, { post: operation(module, endpoint, examples[endpoint.name]) }] as const
+  );
   return {
     openapi: "3.1.0",
     info: { title, version, ...(description && { description }) },
@@ -121,14 +120,21 @@ function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
   return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
 }
 
-function operation(module: TesseractModule, { name, functionName, openapi }: Endpoint): JsonSchema {
+function operation(
+  module: TesseractModule,
+  { name, functionName, openapi }: Endpoint,
+  example: unknown,
+): JsonSchema {
   const about = functionName === "apply" ? module.description : "";
   return {
     summary: titleOf(name),
     description: openapi.description + (about && `\n\n${about}`),
     operationId: `${name}_${name}_post`,
     parameters: [RUN_ID],
-    requestBody: { required: true, content: { "application/json": { schema: refTo(openapi.input) } } },
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: refTo(openapi.input), ...(example !== undefined && { example }) } },
+    },
     responses: {
       200: { description: "Successful Response", content: resultContent(openapi.output) },
       422: { description: "Validation Error", content: json(refTo("HTTPValidationError")) },

@@ -53,7 +53,7 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
           return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
         }
       }
-      if (keyMatches === undefined || path === "/" || path === "/docs" || keyMatches(headers)) return undefined;
+      if (keyMatches === undefined || isPublic(path) || keyMatches(headers)) return undefined;
       const detail = "This server needs a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
       return errorResponse(401, detail, { "www-authenticate": "Bearer" });
     },
@@ -66,6 +66,9 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
     },
   };
 }
+
+/** The pages have no data in them: they ask for it, with the key that their user gives them. */
+const isPublic = (path: string): boolean => path === "/" || path === "/docs" || path.startsWith("/page/");
 
 /**
  * Is the page that sent the request one of this server, such as its API reference? Browsers say which site a page is

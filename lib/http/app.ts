@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { Pool } from "../workers/pool/pool.ts";
 import { DOCUMENTS } from "../workers/protocol/heads.ts";
 import { type AccessRules, createAccess } from "./access.ts";
-import { apiPage } from "./api_page.ts";
+import { apiPage, PAGE_FILES, pageFile } from "./api_page.ts";
 import { type CallOptions, createCalls } from "./call.ts";
 import { type Documents, makeDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
@@ -19,6 +19,8 @@ export interface AppOptions extends CallOptions {
   /** The names of the endpoints that the module has. */
   readonly endpoints: readonly string[];
   readonly access: AccessRules;
+  /** Is the component's own page at `/`? By default it is; without it `/` leads to `/docs`. */
+  readonly page?: boolean;
   /** Default: a worker makes them each time. */
   readonly documents?: Documents;
   /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
@@ -100,8 +102,14 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
   get("/health/live", () => status(true));
   get("/health/ready", () => status(options.pool.ready && !options.isStopping?.()));
   for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
-  get("/", () => new Response(null, { status: 307, headers: { location: "docs" } }));
-  get("/docs", (request) => apiPage(request.headers.get("accept-encoding")));
+  const encodings = (request: Request) => request.headers.get("accept-encoding");
+  if (options.page ?? true) {
+    get("/", (request) => pageFile("index.html", encodings(request)));
+    for (const name of PAGE_FILES) get(`/page/${name}`, (request) => pageFile(name, encodings(request)));
+  } else {
+    get("/", () => new Response(null, { status: 307, headers: { location: "docs" } }));
+  }
+  get("/docs", (request) => apiPage(encodings(request)));
   if (options.metrics) get("/metrics", options.metrics);
   for (const endpoint of options.endpoints) hono.all(`/${endpoint}`, () => methodNotAllowed("POST"));
   hono.notFound(() => errorResponse(404, "Not Found"));

@@ -33,6 +33,8 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
   /** What is not given has its default. */
   readonly limits: Partial<Limits>;
   readonly access: AccessRules;
+  /** Is the component's own page at `/`? */
+  readonly page: boolean;
   readonly logFormat: LogFormat;
 }
 
@@ -43,8 +45,19 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
  * gets an answer.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { host, port, workers, parentPipeFd, format, compression, access, logFormat, limits: given, ...settings } =
-    options;
+  const {
+    host,
+    port,
+    workers,
+    parentPipeFd,
+    format,
+    compression,
+    access,
+    page,
+    logFormat,
+    limits: given,
+    ...settings
+  } = options;
   const isChild = parentPipeFd !== undefined;
   const limits: Limits = {
     ...DEFAULT_LIMITS,
@@ -80,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       limits,
       log,
       access,
+      page,
       documents: keepDocuments({ pool, debug: options.debug, log }),
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),

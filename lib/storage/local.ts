@@ -1,11 +1,6 @@
-/**
- * Files on the local disk.
- * @module
- */
-import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./backend.ts";
+import type { Chunks, Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */
@@ -42,11 +37,10 @@ export const localStorage: Storage = {
 
   async write(path, chunks) {
     const folder = folderOf(path);
-    await attempt(path, () => Deno.mkdir(folder, { recursive: true }));
     const temporary = `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
     await unlessAbandoned(() => removeTemporary(temporary), async () => {
       try {
-        await writeTemporary(temporary, path, chunks);
+        await writeTemporary(temporary, folder, path, chunks);
         await attempt(path, () => Deno.rename(temporary, path));
       } catch (error) {
         removeTemporary(temporary);
@@ -64,7 +58,7 @@ export const localStorage: Storage = {
   },
 };
 
-/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+/** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
@@ -122,8 +116,17 @@ async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Arr
   }
 }
 
-async function writeTemporary(temporary: string, path: string, chunks: Chunks): Promise<void> {
-  const file = await attempt(path, () => Deno.open(temporary, { write: true, createNew: true }));
+async function writeTemporary(temporary: string, folder: string, path: string, chunks: Chunks): Promise<void> {
+  const open = () => Deno.open(temporary, { write: true, createNew: true });
+  const file = await attempt(path, async () => {
+    try {
+      return await open();
+    } catch {
+      // Mostly the folder is there.
+      await Deno.mkdir(folder, { recursive: true });
+      return await open();
+    }
+  });
   try {
     for await (const chunk of chunks) {
       for (let done = 0; done < chunk.length;) {

@@ -11,15 +11,9 @@ export interface S3Settings {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   /** `undefined`: those that the SDK finds. */
-  readonly credentials: S3Credentials | undefined;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
   /** What is wrong with a variable, in words without its value, which may be a secret. */
   readonly wrong: readonly [StorageFault, string] | undefined;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 /** Reads the usual variables. An empty one counts as not set. */
@@ -48,7 +42,9 @@ const WHITE_SPACE = "has white space around it, such as the last line break of a
 /** A key is sent in the head of a request, which not every character can be in. */
 function faultOfKey(value: string): string | undefined {
   if (value.trim() !== value) return WHITE_SPACE;
-  return /^[\x20-\x7e]+$/.test(value) ? undefined : "has a character that none has, such as a line break; correct it";
+  return /^[\x20-\x7e]+$/.test(value)
+    ? undefined
+    : "has a character that it cannot have, such as a line break; correct it";
 }
 
 /** A region becomes a part of the name of a host. */

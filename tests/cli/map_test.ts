@@ -1,6 +1,8 @@
 /** `map`, in this process. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { propose } from "../../lib/cli/completion/propose.ts";
 import { isBlank, linesOf } from "../../lib/cli/map/lines.ts";
 import { Share, slurmShare } from "../../lib/cli/map/share.ts";
 import { Bar, durationOf } from "../../lib/cli/map/bar.ts";
@@ -108,6 +110,33 @@ Deno.test("references in a payload start from the folder of its own file", async
   });
 });
 
+Deno.test("files that a module requires are looked for where the payloads are", async () => {
+  const module = `
+    import { requireFile, z } from "@tesseract/runtime";
+    requireFile("weights.txt");
+    export const InputSchema = z.object({});
+    export const OutputSchema = z.object({});
+    export const apply = () => ({});
+  `;
+  await withFolder(
+    { "tesseract_api.ts": module, "in/a.json": '{"inputs": {}}', "in/weights.txt": "" },
+    async (folder) => {
+      const { code, stderr } = await map(folder, ["in/a.json"]);
+      assert.equal(code, 0, stderr);
+      await Deno.remove(`${folder}/out`, { recursive: true });
+      const elsewhere = await map(folder, ["in/a.json", "-i", folder]);
+      assert.match(elsewhere.stderr, /weights\.txt/);
+      assert.equal(elsewhere.code, 1);
+    },
+  );
+});
+
+Deno.test("a shell completes endpoints, then files", () => {
+  assert.deepEqual(propose(["map", "vector"], COMMANDS).words.map(([word]) => word), ["vector-jacobian-product"]);
+  assert.equal(propose(["map", "apply", ""], COMMANDS).then, "files");
+  assert.equal(propose(["map", "apply", "a.json", ""], COMMANDS).then, "files");
+});
+
 Deno.test("a payload of any size is taken: in a file and in a line", async () => {
   const x = Array.from({ length: 50_000 }, (_, i) => i / 7);
   const files = { ...FILES, "a.json": payload("a", { x }), "b.jsonl": `${payload("b", { x })}\n${payload("c")}\n` };
@@ -156,7 +185,7 @@ Deno.test("what cannot be mapped is said before anything runs", async () => {
     await wrong(["apply", "a.json"], /name the folder for the results by -o FOLDER/);
     await wrong(["aply", "a.json", "-o", "out"], /there is no endpoint "aply".* Did you mean apply\?/);
     await wrong(["apply", "-o", "out"], /the argument ENDPOINT PAYLOAD is missing/);
-    await wrong(["apply", "b.json", "-o", "out"], /b\.json: cannot be read: no such file/);
+    await wrong(["apply", "b.json", "-o", "out"], /b\.json: cannot be read: there is no such file/);
     await wrong(["apply", ".", "-o", "out"], /is a folder; for the files in it write/);
     await wrong(["apply", payload("a"), "-o", "out"], /expected a file; write payloads to files/);
     await wrong(["apply", "a.json", "-o", "ftp://host/x"], /output path: ftp:\/\/host\/x/);
@@ -203,6 +232,16 @@ Deno.test("what is there and belongs to the same payload and module is not compu
     assert.equal(await computed(), "", "half a line of a process that was killed");
     await Deno.remove(`${folder}/out/map.jsonl`);
     assert.equal(await computed(), "a b", "nothing says to what the results belong");
+    await Deno.remove(`${folder}/out/map.jsonl`);
+    await Deno.writeTextFile(`${folder}/a.json`, payload("a", { mode: "throw" }));
+    assert.equal((await map(folder, ["a.json"])).code, 1);
+    assert.deepEqual(
+      Object.keys(await filesIn(`${folder}/out/results`)),
+      ["b.json"],
+      "no result of another payload stays",
+    );
+    await Deno.writeTextFile(`${folder}/a.json`, payload("a"));
+    assert.equal(await computed(), "a b");
     assert.deepEqual(await filesIn(`${folder}/out/results`), { "a.json": RESULT(8), "b.json": RESULT(27) });
   });
 });

@@ -55,3 +55,8 @@ export const encoded = (dtype: string, shape: number[], buffer: unknown) => ({
   dtype,
   data: { buffer, encoding: "json" },
 });
+
+/** A module of tests/golden/modules. */
+export async function loadModule(name: string): Promise<TesseractModule> {
+  return moduleOf((await import(`../golden/modules/${name}/tesseract_api.ts`)).default);
+}

@@ -343,7 +343,7 @@ Deno.test("msgpack.decode() takes bytes in pieces, and encoded arrays where the 
 
 Deno.test("bytes are no array: nobody said of which dtype", async () => {
   const type = { dtype: "uint8", shape: [null], differentiable: false } as const;
-  const any = { kind: "leaf", type: "any", judged: false, hasArrays: false } as const;
+  const any = { kind: "leaf", type: "any", needsZod: false, hasArrays: false } as const;
   const schema = objectNode({ a: { kind: "array", type, hasArrays: true }, b: any });
   const bytes = new Uint8Array([1, 2, 3]);
   const { a, b } = await msgpack.decode([write({ a: bytes, b: bytes })], { schema }) as Record<string, unknown>;

@@ -26,14 +26,15 @@ export interface Server extends AsyncDisposable {
   stop(): Promise<string>;
 }
 
-/** Starts `serve` on a free port, and waits until it answers. */
+/** Starts `serve` on a free port for the twin of a module, or for a user module, and waits until it answers. */
 export async function serve(
-  module: ModuleName,
+  module: ModuleName | URL,
   folders: { cwd: string; inputs: string; outputs: string },
   env?: Readonly<Record<string, string>>,
 ): Promise<Server> {
   const port = freePort();
-  const args = ["--api-path", twin(module), "--input-path", folders.inputs, "--output-path", folders.outputs];
+  const apiPath = module instanceof URL ? module.pathname : twin(module);
+  const args = ["--api-path", apiPath, "--input-path", folders.inputs, "--output-path", folders.outputs];
   const child = program([...args, "serve", "--port", String(port)], { cwd: folders.cwd, env }).spawn();
   const stdout = child.stdout.cancel();
   const stderr = new Response(child.stderr).text();

@@ -80,9 +80,9 @@ Deno.test("a variable that cannot be right is named before anything is sent, and
     ["sesame\n", /white space around it/],
     [" sesame", /white space around it/],
     ["sesame\nsesame", /line break/],
-    ["sesame\u00fc", /a character that none has/],
-    ["sesame\u65e5", /a character that none has/],
-    ["sesame\u0000", /a character that none has/],
+    ["sesame\u00fc", /a character that it cannot have/],
+    ["sesame\u65e5", /a character that it cannot have/],
+    ["sesame\u0000", /a character that it cannot have/],
   ];
   await using store = new FakeS3();
   for (const name of names) {

@@ -1,55 +1,317 @@
-/** The API page in a real browser: it needs no network, and reads the document of the server. Needs chromium. */
+/** The pages in a real browser, by real clicks and keys. Needs chromium. */
 import assert from "node:assert/strict";
-import { serve } from "../golden/program.ts";
-import { Program } from "../http/program.ts";
+import type { ModuleName } from "../golden/cases.ts";
+import { serve, type Server } from "../golden/program.ts";
+import { Browser } from "./browser.ts";
 
-/** What a browser shows at an address, as HTML. */
-async function show(url: string, profile: string): Promise<string> {
-  const browser = new Deno.Command("chromium", {
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      `--user-data-dir=${profile}`,
-      // Only the server can be reached.
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-      "--virtual-time-budget=15000",
-      "--dump-dom",
-      url,
-    ],
-    stdout: "piped",
-    stderr: "null",
+const heat = new URL("../../examples/heat/tesseract_api.ts", import.meta.url);
+const everything = new URL("./page_module.ts", import.meta.url);
+
+/** Opens a page of a server of this module. At the end it has asked nobody but the server, and has had no error. */
+function test(
+  name: string,
+  { module, path = "/", env }: { module: ModuleName | URL; path?: string; env?: Record<string, string> },
+  use: (browser: Browser, server: Server) => Promise<void>,
+) {
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await using server = await serve(module, { cwd: folder, inputs: folder, outputs: folder }, env);
+      await using browser = await Browser.open();
+      await browser.look(1280, 900, "light");
+      await browser.goto(`http://127.0.0.1:${server.port}${path}`);
+      await use(browser, server);
+      const elsewhere = browser.requests.filter((url) =>
+        !/^(data|blob|about):/.test(url) && !url.includes(`:${server.port}/`)
+      );
+      assert.deepEqual(elsewhere, []);
+      // a refused call is an answer like any other
+      assert.deepEqual(browser.errors.filter((text) => !/status of 4(22|01)/.test(text)), []);
+    } finally {
+      await Deno.remove(folder, { recursive: true }).catch(() => {});
+    }
   });
-  return new TextDecoder().decode((await browser.output()).stdout);
 }
 
-Deno.test("the API page asks for the key of a server that needs one", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using server = new Program({ access: { apiKey: "k1", corsOrigins: [] } });
-    const page = await show(`${await server.url()}/docs`, `${folder}/profile`);
-    assert.match(page, /<form id="key">/);
-    assert.doesNotMatch(page, /data-path=/);
-    await using open = new Program({});
-    assert.match(
-      await show(`${await open.url()}/docs`, `${folder}/profile`),
-      /<form id="key" hidden="">[^]*data-path=/,
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+const loaded = `!document.body.hasAttribute("aria-busy")`;
+const done = `document.getElementById("status").textContent.startsWith("Done")`;
+
+/** The selector of a field's control by its label, marked in the page so that it can be clicked. */
+async function control(browser: Browser, label: string, within = "input, select, textarea"): Promise<string> {
+  const found = await browser.evaluate<boolean>(`(() => {
+    for (const field of document.querySelectorAll("#fields .field")) {
+      const name = field.querySelector("legend, label")?.textContent;
+      if (name !== ${JSON.stringify(label)}) continue;
+      document.querySelector("[data-test]")?.removeAttribute("data-test");
+      field.querySelector(${JSON.stringify(within)}).setAttribute("data-test", "");
+      return true;
+    }
+    return false;
+  })()`);
+  assert.ok(found, `there is no field ${label}`);
+  return "[data-test]";
+}
+
+/** What is sent for a field, as curl would send it. */
+async function sent(browser: Browser): Promise<Record<string, unknown>> {
+  const text = await browser.evaluate<string>(`document.querySelector("[data-language=curl]").textContent`);
+  return JSON.parse(text.slice(text.indexOf("-d '") + 4, text.lastIndexOf("'"))).inputs;
+}
+
+const output = (name: string) =>
+  `[...document.querySelectorAll("#outputs .output")].find((one) => one.querySelector("h3").textContent === ${
+    JSON.stringify(name)
+  })`;
+
+/** The colours of a heat map. */
+const colors = (place: string) =>
+  `(() => { const canvas = ${place}.querySelector("canvas");
+  return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].join() })()`;
+
+test("heat: Run shows the plate; a change of an input changes it at once", { module: heat }, async (browser) => {
+  await browser.see(loaded);
+  await browser.click("#run");
+  await browser.see(done);
+  const before = await browser.evaluate<string>(colors(output("temperature")));
+  await browser.fill("[aria-label='temperature row 2, column 3']", "900");
+  await browser.see(`${colors(output("temperature"))} !== ${JSON.stringify(before)}`, 10);
+  assert.deepEqual((await sent(browser))["temperature"], [[400, 300, 300], [300, 300, 900]]);
+  await browser.click("#outputs details summary");
+  await browser.see(`${output("temperature")}.querySelector("table")`);
+});
+
+test("heat: derivatives of the chosen output by the chosen input", { module: heat }, async (browser) => {
+  await browser.see(loaded);
+  await browser.click("#run");
+  await browser.see(done);
+  for (const way of ["jacobian", "vector_jacobian_product", "jacobian_vector_product"]) {
+    await browser.evaluate(`(() => {
+      const select = document.querySelectorAll("#derivatives select")[2];
+      select.selectedIndex = ${["vector_jacobian_product", "jacobian_vector_product", "jacobian"].indexOf(way)};
+      select.dispatchEvent(new Event("change"));
+    })()`);
+    const size = way === "jacobian" ? "[6, 6]" : "[2, 3]";
+    await browser.click("#derivatives button");
+    await browser.see(`document.querySelector("#derivatives .output .type")?.textContent === "float64 ${size}"`);
   }
 });
 
-Deno.test("the API page lists the endpoints of the module", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using server = await serve("vectoradd", { cwd: folder, inputs: folder, outputs: folder });
-    const page = await show(`http://127.0.0.1:${server.port}/docs`, `${folder}/profile`);
-    for (const path of ["/apply", "/vector_jacobian_product", "/health"]) {
-      assert.ok(page.includes(`data-path="${path}"`), `${path} is not on the page`);
-    }
-    assert.ok(page.includes("Apply_InputSchema"));
-  } finally {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+test("heat: an error is at its field, which gets the focus", { module: heat }, async (browser) => {
+  await browser.see(loaded);
+  const steps = await control(browser, "steps");
+  await browser.fill(steps, "2.5");
+  await browser.click("#run");
+  await browser.see(`document.querySelector(".faulty .fault:not([hidden])")`);
+  const state = await browser.evaluate<Record<string, unknown>>(`(() => {
+    const input = document.querySelector("[data-test]");
+    const about = input.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id).textContent);
+    return { isFocused: document.activeElement === input, invalid: input.getAttribute("aria-invalid"), about };
+  })()`);
+  assert.equal(state["isFocused"], true);
+  assert.equal(state["invalid"], "true");
+  assert.match(String((state["about"] as string[])[1]), /integer/);
+  await browser.fill(steps, "4");
+  await browser.click("#run");
+  await browser.see(`${done} && !document.querySelector(".faulty")`);
+});
+
+test("vectoradd: by the keyboard alone", { module: "vectoradd" }, async (browser) => {
+  await browser.see(loaded);
+  await browser.evaluate(`document.getElementById("reset").focus()`);
+  await browser.press("Tab");
+  assert.equal(await browser.evaluate("document.activeElement.getAttribute('aria-label')"), "a");
+  await browser.evaluate("document.activeElement.select()");
+  await browser.send("Input.insertText", { text: "10 20 30" });
+  for (let i = 0; i < 20 && await browser.evaluate("document.activeElement.id") !== "run"; i++) {
+    await browser.press("Tab");
   }
+  await browser.press("Enter");
+  await browser.see(done);
+  await browser.see(`${output("result")}.querySelector(".u-over")`);
+  assert.match(
+    await browser.evaluate(`${output("result")}.querySelector("[role=img]").ariaLabel`),
+    /3 numbers from 11 to 33/,
+  );
+});
+
+test("nested: lists, records, unions", { module: "nested" }, async (browser) => {
+  await browser.see(loaded);
+  await browser.click(await control(browser, "layers", ":scope > .group > .add"));
+  await browser.click(await control(browser, "tables", ".add"));
+  await browser.evaluate(`document.querySelector("#call details").open = true`);
+  const { layers, tables } = await sent(browser) as { layers: unknown[]; tables: object };
+  assert.equal(layers.length, 2);
+  assert.deepEqual(layers[0], layers[1]);
+  assert.deepEqual(tables, { name1: [1, 1, 1] });
+  await browser.click("#run");
+  await browser.see(done);
+  assert.equal(await browser.evaluate(`${output("activations")}.querySelectorAll(".u-over").length`), 2);
+});
+
+test("each kind of field: what is put in is what comes out", { module: everything }, async (browser) => {
+  await browser.see(loaded);
+  const fill = async (label: string, text: string) => await browser.fill(await control(browser, label), text);
+  await fill("number", "-1e-3");
+  await fill("whole", "12");
+  await fill("text", "a 'quoted' text");
+  await fill("scalar", "2.5");
+  await fill("integer", "9007199254740993");
+  await fill("vector", "1 2.5, -3");
+  await fill("complex", "0.5-1j 2");
+  await fill("mask", "false true true");
+  await fill("half", "0.25 2");
+  await fill("cube", "[[[0, 0], [0, 0]], [[0, 0], [0, 9]]]");
+  await browser.fill("[aria-label='matrix row 2, column 1']", "30");
+  await browser.click(await control(browser, "flag"));
+  await browser.click(await control(browser, "note"));
+  await browser.fill(await control(browser, "note", ".inner input"), "noted");
+  await browser.click(await control(browser, "optional"));
+  await browser.click(await control(browser, "list", ".add"));
+  await browser.click(await control(browser, "bounded", "input[type=range]"));
+  await browser.press("ArrowRight");
+  await browser.evaluate(`(() => {
+    for (const [label, index] of [["choice", 1], ["union", 1]]) {
+      const field = [...document.querySelectorAll("#fields .field")]
+        .find((field) => field.querySelector("legend, label").textContent === label);
+      const select = field.querySelector("select");
+      select.selectedIndex = index;
+      select.dispatchEvent(new Event("change"));
+    }
+  })()`);
+  await browser.click("#run");
+  await browser.see(done);
+  const expected = {
+    number: -0.001,
+    bounded: 5.1,
+    whole: 12,
+    choice: "green",
+    flag: true,
+    text: "a 'quoted' text",
+    note: "noted",
+    optional: 0,
+    list: [1, 2, 2],
+    record: { a: 1 },
+    pair: [1, "one"],
+    union: { kind: "range", from: 0, to: 0 },
+    scalar: 2.5,
+    vector: [1, 2.5, -3],
+    matrix: [[1, 2], [30, 4]],
+    cube: [[[0, 0], [0, 0]], [[0, 0], [0, 9]]],
+    complex: ["0.5-1j", 2],
+    mask: [false, true, true],
+    half: [0.25, 2],
+    anything: [1, 2],
+    x: 1,
+  };
+  // what curl sends escapes a quote for the shell, and JSON.parse here rounds the large integer
+  const text = await browser.evaluate<string>(`document.querySelector("[data-language=TypeScript]").textContent`);
+  assert.ok(text.includes(`"integer": 9007199254740993n`));
+  const inputs = text.slice(text.indexOf("apply(") + 6, text.lastIndexOf(");\nconsole")).replaceAll(/(\d)n\b/g, "$1");
+  const { integer: _, ...others } = JSON.parse(inputs);
+  assert.deepEqual(others, expected);
+  const shown = (name: string) => browser.evaluate<string>(`${output(name)}.querySelector(".value").textContent`);
+  assert.equal(await shown("integer"), "9007199254740993");
+  assert.equal(await shown("note"), "noted");
+  assert.equal(await shown("square"), "1");
+  assert.match(await browser.evaluate(`${output("complex")}.textContent`), /real.*imaginary/);
+  assert.match(await browser.evaluate(`${output("half")}.querySelector("[role=img]").ariaLabel`), /from 0.25 to 2/);
+});
+
+test("an array from a file", { module: everything }, async (browser) => {
+  await browser.see(loaded);
+  // NumPy's own bytes of np.save(…, np.array([[1.5, 2.5]]))
+  const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }".padEnd(117) + "\n";
+  const choose = (label: string, name: string, bytes: string) =>
+    browser.evaluate(`(() => {
+      const files = new DataTransfer();
+      files.items.add(new File([${bytes}], ${JSON.stringify(name)}));
+      const input = document.querySelector("[aria-label='File for ${label}']");
+      input.files = files.files;
+      input.dispatchEvent(new Event("change"));
+    })()`);
+  await choose(
+    "matrix",
+    "m.npy",
+    `new Uint8Array([147, 78, 85, 77, 80, 89, 1, 0, 118, 0]), ${JSON.stringify(header)}, new Float64Array([1.5, 2.5])`,
+  );
+  await choose("vector", "v.csv", `"time\\n7\\n8\\n9\\n"`);
+  await browser.see(
+    `document.body.textContent.includes("from m.npy") && document.body.textContent.includes("from v.csv")`,
+  );
+  await browser.click("#run");
+  await browser.see(done);
+  const label = (name: string) => browser.evaluate<string>(`${output(name)}.querySelector("[role=img]").ariaLabel`);
+  assert.match(await label("matrix"), /1 × 2, from 1.5 to 2.5/);
+  assert.match(await label("vector"), /3 numbers from 7 to 9/);
+  await choose("matrix", "m.npy", `"nonsense"`);
+  await browser.see(`document.body.textContent.includes("m.npy cannot be read")`);
+});
+
+test("a key: the page asks for it, again if it is wrong", {
+  module: "vectoradd",
+  env: { TESSERACT_API_KEY: "secret" },
+}, async (browser) => {
+  await browser.see(`document.querySelector("dialog[open]")`);
+  await browser.fill("#key", "wrong");
+  await browser.press("Enter");
+  await browser.see(`document.querySelector("dialog[open] .fault")`);
+  await browser.fill("#key", "secret");
+  await browser.press("Enter");
+  await browser.see(loaded);
+  await browser.click("#run");
+  await browser.see(done);
+  assert.match(
+    await browser.evaluate(`document.querySelector("[data-language=curl]").textContent`),
+    /TESSERACT_API_KEY/,
+  );
+});
+
+for (const width of [1280, 400]) {
+  test(`at ${width} pixels nothing is wider than the window`, { module: "nested" }, async (browser) => {
+    await browser.look(width, 800, "dark");
+    await browser.see(loaded);
+    await browser.click("#run");
+    await browser.see(done);
+    await browser.click("#call summary");
+    assert.ok(await browser.evaluate<number>("document.documentElement.scrollWidth") <= width);
+    const unnamed = await browser.evaluate<string[]>(`[...document.querySelectorAll("input, select, textarea, button")]
+      .filter((one) => !one.labels?.length && !one.ariaLabel && !one.textContent).map((one) => one.outerHTML)`);
+    assert.deepEqual(unnamed, [], "every control has a name for a screen reader");
+  });
+}
+
+test("the API reference: Try it out, Execute, and the result is there", {
+  module: "vectoradd",
+  path: "/docs",
+}, async (browser) => {
+  await browser.see(`document.querySelector("#operations-Derivatives-jacobian_jacobian_post")`);
+  for (const path of ["/apply", "/vector_jacobian_product", "/health"]) {
+    assert.ok(await browser.evaluate(`!!document.querySelector('[data-path="${path}"]')`), `${path} is not there`);
+  }
+  for (
+    const operation of [
+      "Computation-apply_apply_post",
+      "Derivatives-vector_jacobian_product_vector_jacobian_product_post",
+    ]
+  ) {
+    const place = `#operations-${operation}`;
+    await browser.click(`${place} .opblock-summary-control`);
+    await browser.click(`${place} .try-out__btn`);
+    await browser.click(`${place} .execute`);
+    await browser.see(
+      `document.querySelector("${place} .live-responses-table tbody .response-col_status")?.textContent.startsWith("200")`,
+    );
+  }
+});
+
+test("the API reference asks for the key of a server that needs one", {
+  module: "vectoradd",
+  path: "/docs",
+  env: { TESSERACT_API_KEY: "secret" },
+}, async (browser) => {
+  await browser.see(`!document.getElementById("key").hidden`);
+  assert.ok(!await browser.evaluate(`!!document.querySelector("[data-path]")`));
+  await browser.fill("#key input", "secret");
+  await browser.press("Enter");
+  await browser.see(`document.querySelector("[data-path='/apply']") && document.getElementById("key").hidden`);
 });

@@ -1,7 +1,3 @@
-/**
- * Importing what is linked, at first and by `import()` later.
- * @module
- */
 import { filePath } from "../file_url.ts";
 import { link } from "./link.ts";
 import { LINKED, PLAIN } from "./linked_module.ts";

@@ -1,9 +1,6 @@
-/**
- * `input-schema`, `output-schema` and `openapi-schema`: descriptions of the user module.
- * @module
- */
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
+import { examplePayloads } from "../../endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutput, writeValue } from "../io/output.ts";
@@ -24,5 +21,5 @@ export const inputSchema = printing((module) => inputSchemaDocument(module));
 export const outputSchema = printing((module) => outputSchemaDocument(module));
 export const openapiSchema = printing(async (module, { name, version, description, debug }) => {
   const endpoints = await loadEndpoints(module, debug);
-  return openapiDocument(module, { title: name, version, description }, endpoints);
+  return openapiDocument(module, { title: name, version, description }, endpoints, await examplePayloads(module));
 });

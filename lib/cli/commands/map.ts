@@ -49,7 +49,6 @@ export async function map(context: MapContext, [endpoint, ...args]: readonly str
   checkSubmission(payloads, sbatch);
   const command = commandOf(context, entry, folder, apiPath, payloads);
   const script = submitScript({ tasks, sbatch, folder, command });
-  if (!options.dryRun) await makeFolder(folder);
   io.print(options.dryRun ? script : await submit(script));
   return 0;
 }
@@ -88,7 +87,7 @@ async function compute(
   };
   let signalCode: number | undefined;
   try {
-    const isNew = await records.read(options.gather);
+    const isNew = await records.read(options.gather) && await results.isEmpty();
     if (share === undefined) await results.tidy();
     if (!gather) await records.open();
     const { name, version, description, debug, profiling, tracing, format, compression, inputPath } = settings;
@@ -101,7 +100,8 @@ async function compute(
         debug,
         profiling,
         tracing,
-        inputPath: inputPath ?? cwd,
+        // For what is looked up before there is a call.
+        inputPath: inputPath ?? payloads.folder ?? cwd,
         outputPath: results.location,
         maxBodySize: DEFAULT_LIMITS.maxBodySize,
       } satisfies WorkerSettings,

@@ -11,7 +11,8 @@ type ServeValues = Values<typeof SERVE_OPTIONS>;
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
 export async function serve(context: CommandContext<ServeValues>): Promise<number> {
   const { settings, options, cwd } = context;
-  const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd } = options;
+  const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd, noPage = false } =
+    options;
   const { logFormat = "text", corsOrigin: corsOrigins = [], apiKey = context.env("TESSERACT_API_KEY") || undefined } =
     options;
   await checkOutputPath(settings.outputPath);
@@ -37,6 +38,7 @@ export async function serve(context: CommandContext<ServeValues>): Promise<numbe
     compression,
     limits: limitsOf(options),
     access: { apiKey, corsOrigins },
+    page: !noPage,
     logFormat,
   });
 }

@@ -29,8 +29,8 @@ interface Line {
   command: string | undefined;
   /** The names of options that may still be given. */
   names: OptionName[];
-  /** The argument that comes next. */
-  argument: Argument | undefined;
+  /** The arguments that may still come, the next one first. */
+  arguments: readonly Argument[];
   /** The option whose value comes next. */
   waiting: OptionName | undefined;
 }
@@ -50,7 +50,7 @@ interface Line {
 export function propose(words: readonly string[], commands: Commands): Proposal {
   // A shell passes on the quotation mark of a word that is not closed yet.
   const typed = words.at(-1)?.replace(/^['"]/, "") ?? "";
-  const { command, names, argument, waiting } = readLine(words.slice(0, -1), commands);
+  const { command, names, arguments: [argument], waiting } = readLine(words.slice(0, -1), commands);
   const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
   if (name !== undefined) return valuesOf(names.find((each) => each.name === name)?.option, value!);
   const mayLackValue = waiting?.option !== undefined && "inferEmpty" in waiting.option;
@@ -66,7 +66,7 @@ export function propose(words: readonly string[], commands: Commands): Proposal 
 
 function readLine(words: readonly string[], commands: Commands): Line {
   const names = namesOf({ ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS }, RESULT_ALIASES);
-  const line: Line = { command: undefined, names, argument: undefined, waiting: undefined };
+  const line: Line = { command: undefined, names, arguments: [], waiting: undefined };
   for (const word of words) {
     if (line.waiting !== undefined && !/^--?[a-z]/i.test(word)) {
       line.waiting = undefined;
@@ -80,9 +80,9 @@ function readLine(words: readonly string[], commands: Commands): Line {
       line.command = word;
       const command = Object.hasOwn(commands, word) && !commands[word]!.hidden ? commands[word]! : undefined;
       line.names = command ? namesOf(optionsOf(command), aliasesOf(command)) : [];
-      line.argument = command?.arguments[0];
-    } else {
-      line.argument = undefined;
+      line.arguments = command?.arguments ?? [];
+    } else if (line.arguments[0]?.takes !== "repeated") {
+      line.arguments = line.arguments.slice(1);
     }
   }
   return line;

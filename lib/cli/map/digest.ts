@@ -5,7 +5,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { concat } from "../../formats/chunks.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf } from "../../storage/location.ts";
 
 /** A digest of so many hexadecimal digits is the same for no two results. */
@@ -53,7 +53,7 @@ export async function digestOf(chunks: Chunks, ...others: readonly string[]): Pr
   for await (const chunk of chunks) {
     hash.update(chunk);
     size += chunk.length;
-    if (size <= SMALL_BODY) parts.push(chunk.slice());
+    if (size <= SMALL_BODY) parts.push(chunk);
     else parts = [];
   }
   return { digest: hash.digest("hex").slice(0, DIGITS), bytes: size <= SMALL_BODY ? concat(parts) : undefined };

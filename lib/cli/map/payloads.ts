@@ -3,7 +3,9 @@
  * @module
  */
 import { escapeControls } from "../../escape_controls.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import { formatOfFile } from "../../formats/registry.ts";
+import { SMALL_BODY } from "../../http/limits.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
@@ -29,12 +31,16 @@ interface Source {
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
+  /** Is it a local file that is read at once? */
+  isSmall?: boolean;
 }
 
 /** All payloads. */
 export interface Payloads {
   /** The arguments again, with absolute paths. */
   readonly locations: readonly string[];
+  /** The folder of the first file, local or a URI. */
+  readonly folder: string | undefined;
   /** How many there are in a share; `undefined`: nobody knows before standard input ends. */
   count(share: Share): number | undefined;
   /** Those of a share, one after the other. */
@@ -60,12 +66,13 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
   const count = sources.length - lists.length + (lines === undefined ? 0 : lines.total - lines.blank.size);
   return {
     locations: sources.map(({ location }) => location),
+    folder: sources.filter(({ location }) => location !== STDIN).map(({ location }) => folderOf(location.slice(1)))[0],
     count: (share) => list?.location === STDIN ? undefined : share.sizeOf(count),
     async *read(share) {
       let position = 0;
       for (const source of sources) {
         if (source.name !== undefined) {
-          if (share.has(position++)) yield fileAt(source.name, source.location, surroundings);
+          if (share.has(position++)) yield fileAt(source.name, source, surroundings);
           continue;
         }
         for await (const line of linesIn(source, surroundings)) if (share.has(position++)) yield line;
@@ -92,7 +99,8 @@ function sourceOf(argument: string, cwd: string): Source {
 
 const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 
-async function checkReadable({ argument, location }: Source): Promise<void> {
+async function checkReadable(source: Source): Promise<void> {
+  const { argument, location } = source;
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
   const found = await Deno.stat(path).catch(() => undefined);
@@ -102,6 +110,7 @@ async function checkReadable({ argument, location }: Source): Promise<void> {
     );
   }
   if (found.isDirectory) throw new UsageError(`${argument}: is a folder; for the files in it write ${argument}/*.json`);
+  source.isSmall = found.isFile && found.size <= SMALL_BODY;
 }
 
 interface Lines {
@@ -136,8 +145,15 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
   }
 }
 
-function fileAt(name: string, location: string, surroundings: Surroundings): NamedPayload {
-  return { name, size: 0, open: () => openPayload(location, surroundings) };
+function fileAt(name: string, { location, isSmall }: Source, surroundings: Surroundings): NamedPayload {
+  const path = location.slice(1);
+  const open = async (): Promise<Payload> => {
+    // In one step, not in four; `openPayload` says what is wrong where it fails.
+    const bytes = isSmall ? await Deno.readFile(path).catch(() => undefined) : undefined;
+    if (bytes === undefined) return await openPayload(location, surroundings);
+    return { chunks: [bytes], format: formatOfFile(path), folder: folderOf(path) };
+  };
+  return { name, size: 0, open };
 }
 
 async function* linesIn({ location }: Source, surroundings: Surroundings): AsyncGenerator<NamedPayload> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { isUri, join } from "../../storage/location.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
 
@@ -30,6 +30,13 @@ export class Results {
     for await (const { name } of Deno.readDir(this.location)) {
       if (TEMPORARY.test(name)) await Deno.remove(`${this.location}/${name}`);
     }
+  }
+
+  /** Is nothing there? In a store that is not asked: there the records say it. */
+  async isEmpty(): Promise<boolean> {
+    if (isUri(this.location)) return true;
+    for await (const _ of Deno.readDir(this.location)) return false;
+    return true;
   }
 
   async has(name: string): Promise<boolean> {

@@ -41,6 +41,8 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
   return [
     "#!/bin/bash",
     "set -eu",
+    // For the logs of the jobs.
+    ...isUri(folder) ? [] : [`mkdir -p ${quoteWord(folder)}`],
     "array=$(sbatch --parsable <<'END_OF_ARRAY'",
     ...array,
     "END_OF_ARRAY",

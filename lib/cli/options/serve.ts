@@ -1,10 +1,7 @@
-/**
- * The options of `serve`.
- * @module
- */
 import { LOG_FORMATS } from "../../http/log_format.ts";
-import { parseInputPrefix } from "./input_prefix.ts";
-import { choice, decimal, integer, list, text, value } from "./option.ts";
+import { schemeOf } from "../../storage/location.ts";
+import { STORAGES } from "../../storage/storage.ts";
+import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 
 /** Timers count milliseconds in 31 bits. */
 const LONGEST = Math.floor((2 ** 31 - 1) / 1000);
@@ -31,6 +28,7 @@ export const SERVE_OPTIONS = {
   bodyTimeout: value("SECONDS", "how long a request's body may bring nothing [default: 60]", seconds()),
   gracePeriod: value("SECONDS", "how long running calls have to finish at a stop [default: 30]", seconds(0)),
   drainDelay: value("SECONDS", "how long connections are still accepted after a stop signal [default: 0]", seconds(0)),
+  noPage: toggle("leave out the component's own page: / leads to the API reference"),
   logFormat: choice(
     "FORMAT",
     "of what is written to stderr; json adds a line for each request [default: text]",
@@ -88,4 +86,17 @@ function parseOrigins(text: string): readonly string[] {
     }
     return url.origin;
   });
+}
+
+/** A prefix of what requests may refer to: of a URI, from its host or bucket on, or an absolute path. */
+export function parseInputPrefix(text: string): string {
+  const scheme = schemeOf(text);
+  const fits = scheme === undefined
+    ? text.startsWith("/")
+    : scheme === "s3"
+    ? /^s3:\/\/[a-z0-9._-]+(?:\/|$)/i.test(text)
+    // `URL` finds a host in http:///path, too.
+    : Object.hasOwn(STORAGES, scheme) && /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
+  if (!fits) throw new SyntaxError("expected http://HOST…, https://HOST…, s3://BUCKET… or an absolute path");
+  return text;
 }

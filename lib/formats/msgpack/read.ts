@@ -12,14 +12,6 @@ const MAX_DEPTH = 256;
  * Maps become objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
  * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { readMsgpack } from "./read.ts";
- *
- * assert.deepEqual(readMsgpack([new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]), { a: [1, true] });
- * ```
- *
  * @param chunks the bytes, cut anywhere. The caller must not use them any more: they may become the data of arrays.
  */
 export function readMsgpack(chunks: readonly Uint8Array[]): unknown {

@@ -4,7 +4,7 @@
  */
 import { importLater } from "../../import_later.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import type { DocumentName, WorkerSettings } from "../protocol/heads.ts";
 
 /** Makes a document, as a value to be written as JSON. */
@@ -20,5 +20,6 @@ export async function makeDocument(
   if (name === "output_schema") return outputSchemaDocument(module);
   const { name: title, version, description, debug } = settings;
   const endpoints = await loadEndpoints(module, debug);
-  return openapiDocument(module, { title, version, description }, endpoints);
+  const { examplePayloads } = await importLater<typeof import("../../endpoints/examples.ts")>("endpoints/examples.ts");
+  return openapiDocument(module, { title, version, description }, endpoints, await examplePayloads(module));
 }

@@ -2,11 +2,11 @@
  * The worker: the process that loads the user module and calls its functions.
  * @module
  */
-import { loadModule } from "../../check/load.ts";
+import { loadModule } from "../../check/inspect.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
