@@ -142,6 +142,18 @@ Deno.test("a worker that somebody has stopped is replaced; a call that it had no
     assert.equal((await call(pool, "echo")).head, "done echo");
   }));
 
+Deno.test("so is one that is stopped while a body arrives", () =>
+  withPool({}, async (pool) => {
+    for (const count of [1, 20]) {
+      Deno.kill(await pidOf(pool), "SIGSTOP");
+      let outcome: unknown;
+      void call(pool, "echo", pieces(count, 2 ** 19)).catch(reasonOf).then((value) => outcome = value);
+      await until(`the upload of ${count} pieces has ended`, () => outcome);
+      assert.equal(outcome, "interrupted");
+      assert.equal((await call(pool, "echo")).head, "done echo");
+    }
+  }));
+
 Deno.test("a worker that keeps much memory is replaced when it has nothing to do", () =>
   withPool({}, async (pool, logged) => {
     const pid = await pidOf(pool);

@@ -55,16 +55,24 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
     const module = withBuiltins(await loadModule(settings.apiPath, settings.inputPath));
-    putBackAllBuiltins();
+    if (!putBackAllBuiltins()) {
+      return {
+        failure: "The user module changes what the language gives, as Object.prototype, so that it cannot be undone",
+      };
+    }
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);
     checkPlace(module.outputs, "output", settings.outputPath);
     const endpoints = await loadEndpoints(module, settings.debug);
     await loadFormat("json");
+    const handle = createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings);
     return {
       hello: { endpoints: endpoints.map(({ name }) => name) },
-      handle: createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings),
+      handle: (head, body, signal) => {
+        putBackBuiltins();
+        return handle(head, body, signal);
+      },
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
