@@ -45,7 +45,7 @@ export function copyOf(module: TesseractModule, backward = false): Promise<Copy>
   if (!copies) known.set(module, copies = { profile: new Profile(), changes: 0, isRecorded: false });
   const { profile, isRecorded } = copies, all = copies;
   const name = !isRecorded ? "recording" : backward ? "backward" : "forward";
-  again.isSpecialised = isRecorded;
+  again.isSpecialised = isRecorded && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
   const wayOf = (url: string): Way =>
@@ -58,7 +58,11 @@ export function copyOf(module: TesseractModule, backward = false): Promise<Copy>
 /** What is to be done before a call begins again. */
 export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;
-  if (where === "") return;
+  if (where === "") {
+    // The tape was too short. What the call changed in the state of the module goes with its copy.
+    copies.forward = copies.backward = undefined;
+    return;
+  }
   recording.seen = 0;
   if (where === undefined) {
     copies.isRecorded = true;

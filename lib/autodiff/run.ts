@@ -11,6 +11,12 @@ import { setKind } from "./runtime/kinds.ts";
 import { again } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
 
+/**
+ * A run begins again when a copy of the code does not fit its values, or its tape is too short: far less often than
+ * this, for each time less of the code is specialised, or the tape is longer.
+ */
+const MOST_RUNS = 200;
+
 let last: Promise<unknown> = Promise.resolve();
 
 /** Is this part of what another Tesseract computes for a run? */
@@ -45,8 +51,8 @@ export async function run<T>(
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
 ): Promise<T> {
-  for (;;) {
-    again.reason = undefined;
+  for (let runs = 0; runs < MOST_RUNS; runs++) {
+    again.reason = again.failure = undefined;
     let result: T | undefined, failure: unknown, failed = false;
     try {
       result = await runOnce(module, backward, seeded, context, use);
@@ -54,11 +60,16 @@ export async function run<T>(
       [failure, failed] = [error, true];
     }
     // An author's code may have caught it.
-    const { reason } = again;
+    const { reason, failure: first } = again;
     if (reason !== undefined) reconsider(module, reason);
+    else if (first !== undefined) throw first;
     else if (failed) throw failure;
     else return result as T;
   }
+  throw new Error(
+    `the derivatives of ${module.file} were begun ${MOST_RUNS} times, and every time needed another copy of the code; ` +
+      "this is a fault of the runtime: please report it",
+  );
 }
 
 async function runOnce<T>(

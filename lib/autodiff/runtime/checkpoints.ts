@@ -9,7 +9,7 @@
 import { Active, Block, partOf, state } from "./active.ts";
 import { call } from "./calls.ts";
 import { hasActive, isPlainObject } from "./deep.ts";
-import { callerPlace } from "./not_followed.ts";
+import { callerPlace, failRun } from "./not_followed.ts";
 import {
   allocateLike,
   type FloatArray,
@@ -57,8 +57,10 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     const found = new Outputs(n);
     found.take(result, arrays);
     if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
-      throw new TypeError(
-        `${place}: a function given to checkpoint(…) gives other values when it runs again; it may depend on its arguments only`,
+      throw failRun(
+        new TypeError(
+          `${place}: a function given to checkpoint(…) gives other values when it runs again; it may depend on its arguments only`,
+        ),
       );
     }
     extendBars(bars, n);
@@ -84,7 +86,7 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   try {
     const result = call(f, self, args);
     if (result instanceof Promise) {
-      throw new TypeError(`${place}: a function given to checkpoint(…) may not be asynchronous`);
+      throw failRun(new TypeError(`${place}: a function given to checkpoint(…) may not be asynchronous`));
     }
     return { result, arrays };
   } finally {
@@ -136,8 +138,10 @@ class Outputs {
         if (part !== x[key]) x[key] = part;
       }
     } else if (hasActive(x)) {
-      throw new TypeError(
-        "checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects",
+      throw failRun(
+        new TypeError(
+          "checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects",
+        ),
       );
     }
     return x;

@@ -4,6 +4,7 @@
  */
 import { filePath } from "../../api/file_url.ts";
 import { isOwn } from "../../api/stack.ts";
+import { again } from "./start_again.ts";
 
 /** An active number would be read by what is not followed. */
 export class NotFollowed extends TypeError {
@@ -20,11 +21,19 @@ export function notFollowed(
   subject = "A number that depends on a differentiable input",
 ): NotFollowed {
   const place = callerPlace();
-  return new NotFollowed(
-    `${place === undefined ? "" : `${place}: `}${subject} ${what}, where its derivative cannot be followed; ${
-      advice ?? "give the function that does it a rule with customDerivative(f, { jvp, vjp }), or use stopGradient(x)"
-    }`,
+  return failRun(
+    new NotFollowed(
+      `${place === undefined ? "" : `${place}: `}${subject} ${what}, where its derivative cannot be followed; ${
+        advice ?? "give the function that does it a rule with customDerivative(f, { jvp, vjp }), or use stopGradient(x)"
+      }`,
+    ),
   );
+}
+
+/** Makes the run fail with an error, also where the author's code catches it. */
+export function failRun<E extends TypeError>(error: E): E {
+  again.failure ??= error;
+  return error;
 }
 
 /** The innermost place in a file of the author's, as `file:line:column`. */

@@ -15,10 +15,12 @@ export class StartAgain extends Error {
 }
 
 /** The reason to begin again; set beside throwing it, for an author's `catch` may get it first. */
-export const again: { reason: StartAgain | undefined; isSpecialised: boolean } = {
-  reason: undefined,
-  isSpecialised: false,
-};
+export const again: {
+  reason: StartAgain | undefined;
+  /** The first error of this run: it fails with it, also where the author's code caught it. */
+  failure: TypeError | undefined;
+  isSpecialised: boolean;
+} = { reason: undefined, failure: undefined, isSpecialised: false };
 
 export function startAgain(where?: string, isKnown = false): never {
   again.reason = new StartAgain(where, isKnown);

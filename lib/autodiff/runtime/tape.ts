@@ -58,9 +58,9 @@ export function beginTape(): void {
 
 /** Ends a tape: its memory is kept for the next one, if it is not too much. */
 export function endTape(): void {
-  // What was much too large for this one is too large for the next.
-  if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
-  if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
+  // What was much too large for this one is too large for the next. (Up to KEEP its arrays are kept anyway.)
+  if (8 * T.m < room.entries && room.entries > KEEP) room.entries >>= 1;
+  if (8 * T.n < room.statements && room.statements > KEEP) room.statements >>= 1;
   if (T.p.length > KEEP) {
     T.p = new Float64Array(FIRST);
     T.i = new Int32Array(FIRST);
