@@ -74,6 +74,6 @@ export function customDerivative<Args extends readonly unknown[], Result>(
   }
   if (!jvp && !vjp) throw new TypeError("customDerivative: expected a rule { jvp, vjp }, with one of them at least");
   // The rule as it is known to the copy, which sees only values.
-  const known = { jvp, vjp } as unknown as Rule;
+  const known = { jvp, vjp, f } as unknown as Rule;
   return Object.assign((...args: Args) => f(...args), { [RULE]: known });
 }

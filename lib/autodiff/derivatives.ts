@@ -12,7 +12,7 @@ import { differentiablePatterns } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
 import { inTurn, run } from "./run.ts";
 import { type Place, placeOf, seed } from "./seeds.ts";
-import { leaves, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
+import { checkStale, leaves, makeBars, STALE, sweep, sweepForwards, T } from "./runtime/tape.ts";
 
 type Paths = ReadonlySet<string>;
 type Vectors = Readonly<Record<string, NdArray>>;
@@ -34,9 +34,10 @@ export function jacobianVectorProduct(
     const places = [...inputPaths].map((path) => placeOf(inputs, path));
     const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
     return run(module, false, () => seed(inputs, places, tangent), context, (outputs) => {
-      const products = outputsAt(module, outputs, outputPaths).map((
-        { path, shape, parts },
-      ) => [path, float64(shape, parts)]);
+      const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
+        for (const part of parts) if (Number.isNaN(part)) checkStale(part);
+        return [path, float64(shape, parts)];
+      });
       return Object.fromEntries(products);
     });
   });
@@ -182,11 +183,17 @@ function forwards(
     const some = all.slice(from, from + width);
     const dots = makeBars(some.length);
     for (const [c, { id }] of some.entries()) dots.data[id * some.length + c] = 1;
+    if (T.stalePlace !== undefined) dots.data.fill(NaN, STALE * some.length, (STALE + 1) * some.length);
     sweepForwards(dots);
     for (const { path: output, parts } of outputs) {
       for (const [c, { path, size, i }] of some.entries()) {
         const { data } = blocks[output]![path]!;
-        for (const [k, id] of parts.entries()) if (id !== 0) data[k * size + i] = dots.data[id * some.length + c]!;
+        for (const [k, id] of parts.entries()) {
+          if (id === 0) continue;
+          const dot = dots.data[id * some.length + c]!;
+          if (Number.isNaN(dot)) checkStale(dot);
+          data[k * size + i] = dot;
+        }
       }
     }
   }

@@ -40,6 +40,8 @@ export interface Connection {
 export interface Rule {
   readonly jvp?: ((args: never, tangents: never, result: never) => unknown) | undefined;
   readonly vjp?: ((args: never, cotangent: never, result: never) => unknown) | undefined;
+  /** The function that it is the rule of. */
+  readonly f?: (...args: never) => unknown;
 }
 
 /** A copy of a value that may hold arrays, lists and plain objects. */

@@ -6,6 +6,7 @@ import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { reconsider } from "../../lib/autodiff/copy.ts";
 import { run } from "../../lib/autodiff/run.ts";
+import { jacobian, jacobianVectorProduct, vectorJacobianProduct } from "../../lib/autodiff/derivatives.ts";
 import { copyPlain } from "../../lib/autodiff/runtime/deep.ts";
 import { StartAgain } from "../../lib/autodiff/runtime/start_again.ts";
 import { withFiles } from "../api/user_module.ts";
@@ -31,12 +32,17 @@ export default defineTesseract({
 });
 `;
 
+const X_PATH: ReadonlySet<string> = new Set(["x"]), Y_PATH: ReadonlySet<string> = new Set(["y"]);
+
 /** Loads a module from its text. */
 export function withModule<T>(files: Record<string, string>, use: (module: TesseractModule) => Promise<T>): Promise<T> {
   return withFiles(files, async (path) => await use(await loadModule(path)));
 }
 
-/** The functions of a module, by name; their bodies are given `x`, a `Float64Array`. */
+/**
+ * The functions of a module, by name; their bodies are given `x`, a `Float64Array`. All ways to a derivative are those of
+ * `module` itself, so `specialise` is for all of them. (`module.functions` are of another object, with copies of its own.)
+ */
 export class Functions {
   constructor(readonly module: TesseractModule, private readonly rounding = 1e-12) {}
 
@@ -86,23 +92,28 @@ export class Functions {
   }
 
   async jvp(name: string, x: readonly number[], tangent: readonly number[]): Promise<number[]> {
-    const run = this.module.functions.jacobianVectorProduct!;
-    const tangents = { x: { dtype: "float64", shape: [x.length], data: new Float64Array(tangent) } };
-    const { y } = await run(this.inputs(name, x), new Set(["x"]), new Set(["y"]), tangents, {}) as { y: NdArray };
+    const tangents: Record<string, NdArray> = {
+      x: { dtype: "float64", shape: [x.length], data: new Float64Array(tangent) },
+    };
+    const { y } = await jacobianVectorProduct(this.module, this.inputs(name, x), X_PATH, Y_PATH, tangents, {}) as {
+      y: NdArray;
+    };
     return Array.from(y.data as Float64Array);
   }
 
   async vjp(name: string, x: readonly number[], cotangent: readonly number[]): Promise<number[]> {
-    const run = this.module.functions.vectorJacobianProduct!;
-    const vector = { y: { dtype: "float64", shape: [cotangent.length], data: new Float64Array(cotangent) } };
-    const result = await run(this.inputs(name, x), new Set(["x"]), new Set(["y"]), vector, {}) as { x: NdArray };
+    const vector: Record<string, NdArray> = {
+      y: { dtype: "float64", shape: [cotangent.length], data: new Float64Array(cotangent) },
+    };
+    const result = await vectorJacobianProduct(this.module, this.inputs(name, x), X_PATH, Y_PATH, vector, {}) as {
+      x: NdArray;
+    };
     return Array.from(result.x.data as Float64Array);
   }
 
   /** Row by row. */
   async jacobian(name: string, x: readonly number[]): Promise<number[][]> {
-    const run = this.module.functions.jacobian!;
-    const { y } = await run(this.inputs(name, x), new Set(["x"]), new Set(["y"]), {}) as { y: { x: NdArray } };
+    const { y } = await jacobian(this.module, this.inputs(name, x), X_PATH, Y_PATH, {}) as { y: { x: NdArray } };
     const data = Array.from(y.x.data as Float64Array);
     return Array.from({ length: y.x.shape[0]! }, (_, i) => data.slice(i * x.length, (i + 1) * x.length));
   }

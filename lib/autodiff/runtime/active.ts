@@ -2,13 +2,18 @@
  * Numbers that depend on an input.
  * @module
  */
-import { notFollowed } from "./not_followed.ts";
-import { record1, record2 } from "./tape.ts";
+import { callerPlace, notFollowed } from "./not_followed.ts";
+import { record1, record2, STALE, T } from "./tape.ts";
 
 /** A run of the copy, or the part of one inside a function given to `checkpoint`. */
 export class Block {
-  /** `over`: what is left of it is a constant; `discarded`: it will be computed again, and may not be used elsewhere. */
-  state: "live" | "over" | "discarded" = "live";
+  /**
+   * `over`: the outputs may not depend on what is left of it; `discarded`: it will be computed again, and may not be used
+   * elsewhere; `closed`: a function that nothing is followed in is running, and may not use it.
+   */
+  state: "live" | "over" | "discarded" | "closed" = "live";
+  /** For a part of a run: in what. */
+  outer: Block | undefined;
   /** An array that was made in a block, and never had an active element, has the block in the place of a shadow. */
   readonly t: null = null;
 }
@@ -61,17 +66,49 @@ export class Active {
 /** A number of the copy. */
 export type Value = number | Active;
 
-/** The derivative part of an active number; 0 where it is one of an earlier run, which is a constant by now. */
+/** The derivative part of an active number. */
 export function partOf(a: Active): number {
   return a.b === state.block || a.b.state === "live" ? a.d : partOfOther(a.b);
 }
 
 export function partOfOther(block: Block): number {
-  if (block.state === "over") return 0;
+  if (block.state === "over") return staleDerivative();
+  if (block.state === "closed") {
+    throw notFollowed(
+      "is used by a function of customDerivative(…) that was not given it",
+      "pass it as an argument",
+    );
+  }
   throw notFollowed(
     "that was computed inside a function given to checkpoint(…) is used outside of it",
     "let the function return it",
   );
+}
+
+/**
+ * The part of what an earlier call computed, and the module kept: how it depends on inputs is forgotten. It is an error
+ * only if the outputs depend on it, which is seen in the end: by the cotangent of this statement, or by the NaN.
+ */
+export function staleDerivative(): number {
+  T.stalePlace ??= callerPlace() ?? "apply";
+  return state.backward ? STALE : NaN;
+}
+
+/** Runs a function in which nothing is followed: using what is active throws. What it gives is plain. */
+export function withoutDerivatives<R>(compute: () => R): R {
+  const outer = state.block, inner = new Block(), closed: Block[] = [];
+  for (let block: Block | undefined = outer; block; block = block.outer) {
+    if (block.state === "live") closed.push(block);
+  }
+  for (const block of closed) block.state = "closed";
+  state.block = inner;
+  try {
+    return compute();
+  } finally {
+    state.block = outer;
+    for (const block of closed) block.state = "live";
+    inner.state = "over";
+  }
 }
 
 /** A number of value `v` whose derivative by `a` is `p`. */

@@ -81,6 +81,7 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   const taken = arrays.filter((array) =>
     shadowOf(array).memory.b === outer || shadowOf(array).memory.b.state === "over"
   );
+  inner.outer = outer;
   state.block = inner;
   for (const array of taken) shadowOf(array).memory.b = inner;
   try {

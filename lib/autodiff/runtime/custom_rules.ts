@@ -3,16 +3,17 @@
  * @module
  */
 import type { Rule } from "../marks.ts";
-import { state } from "./active.ts";
-import { activate, copyPlain, hasActive, partsIn, visitBoth } from "./deep.ts";
-import { callerPlace } from "./not_followed.ts";
+import { state, withoutDerivatives } from "./active.ts";
+import { activate, copyPlain, hasActive, mapLeaves, partsIn, visitBoth } from "./deep.ts";
+import { callerPlace, failRun } from "./not_followed.ts";
 import { own } from "./own.ts";
 import { type Bars, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
 /** Calls a function by its rule. */
-export function callWithRule(f: Callable, rule: Rule, args: unknown[]): unknown {
+export function callWithRule(f: Callable, rule: Rule, given: unknown[]): unknown {
+  const args = given.slice(0, parameters(rule.f));
   if (!hasActive(args)) {
     const result = f(...args);
     return result instanceof Promise ? result.then(own) : own(result);
@@ -20,18 +21,60 @@ export function callWithRule(f: Callable, rule: Rule, args: unknown[]): unknown 
   const place = callerPlace() ?? "customDerivative";
   const values = copyPlain(args) as unknown[];
   const parts = partsIn(args);
-  const follow = (result: unknown) => {
+  const follow = (found: unknown) => {
+    if (hasActive(found)) {
+      throw failRun(
+        new TypeError(
+          `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
+            "pass it as an argument",
+        ),
+      );
+    }
+    // It may be memory that the next call writes to.
+    const result = copyPlain(found);
+    const own = memoryOf(values);
+    if ([...memoryOf(found)].some((buffer) => own.has(buffer))) {
+      throw failRun(
+        new TypeError(
+          `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
+        ),
+      );
+    }
     visitBoth(copyPlain(args), values, place, (before, after) => {
       if (!Object.is(before, after)) {
-        throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
+        throw failRun(
+          new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`),
+        );
       }
     });
     return state.backward
       ? backwards(rule, values, parts, result, place)
       : forwards(rule, values, parts, result, place);
   };
-  const result = f(...values);
+  const result = withoutDerivatives(() => {
+    const result = f(...values);
+    hasActive(result); // Throws where it is of outside.
+    return result;
+  });
+  // Of a function that waits only the result is looked at: other code runs meanwhile.
   return result instanceof Promise ? result.then(follow) : follow(result);
+}
+
+/** How many arguments a function can see; `undefined` where its text does not tell. */
+function parameters(f: Rule["f"]): number | undefined {
+  if (f === undefined) return undefined;
+  const text = Function.prototype.toString.call(f);
+  if (/\[native code\]/.test(text)) return undefined;
+  const head = /^(?:async\s*)?(?:function\s*[\w$]*\s*)?\(?([\w$\s,]*)\)?\s*(=>|\{)/.exec(text);
+  if (!head || (head[2] === "{" && /\barguments\b/.test(text))) return undefined;
+  return f.length;
+}
+
+/** The memory of the arrays in a value. */
+function memoryOf(x: unknown): Set<unknown> {
+  const found = new Set<unknown>();
+  mapLeaves(x, (leaf) => ArrayBuffer.isView(leaf) ? found.add(leaf.buffer) : leaf);
+  return found;
 }
 
 type RuleFunction = (args: unknown, vector: unknown, result: unknown) => unknown;
@@ -45,7 +88,7 @@ function forwards({ jvp }: Rule, args: unknown[], parts: unknown, result: unknow
     let next = 0;
     return activate(result, () => flat[next++]!);
   };
-  const tangent = (jvp as RuleFunction)(args, tangents, result);
+  const tangent = withoutDerivatives(() => (jvp as RuleFunction)(args, tangents, copyPlain(result)));
   return tangent instanceof Promise ? tangent.then(assemble) : assemble(tangent);
 }
 
@@ -70,11 +113,15 @@ function backwards({ vjp }: Rule, args: unknown[], parts: unknown, result: unkno
         if (!Array.isArray(given)) {
           throw new TypeError(`${place}: vjp is to return a list, of the cotangent of each argument`);
         }
-        visitBoth(parts, given, `${place}: what vjp gives for argument`, (id, bar) => {
+        // Of arguments that do not depend on inputs nothing needs to be said at the end of the list.
+        const list = parts as unknown[];
+        const needed = list.findLastIndex((part) => hasPart(part)) + 1;
+        const some = given.length >= needed ? list.slice(0, given.length) : list;
+        visitBoth(some, given, `${place}: what vjp gives for argument`, (id, bar) => {
           if (id !== 0) bars.data[id * width + c]! += bar;
         });
       };
-      const ask = () => (vjp as RuleFunction)(copyPlain(args), cotangent, result);
+      const ask = () => withoutDerivatives(() => (vjp as RuleFunction)(copyPlain(args), cotangent, copyPlain(result)));
       if (waits) waits = waits.then(async () => add(await ask()));
       else {
         const given = ask();
@@ -127,5 +174,14 @@ function filled(x: unknown, given: unknown): unknown {
   return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, filled(part, known[key])]));
 }
 
+/** Is there a number in it that is not 0? */
+function hasPart(parts: unknown): boolean {
+  if (typeof parts === "number") return parts !== 0;
+  if (typeof parts !== "object" || parts === null) return false;
+  return ArrayBuffer.isView(parts)
+    ? (parts as Float64Array).some((part) => part !== 0)
+    : Object.values(parts).some(hasPart);
+}
+
 const missing = (name: string, way: string, place: string) =>
-  new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`);
+  failRun(new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`));

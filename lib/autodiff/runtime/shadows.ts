@@ -2,7 +2,7 @@
  * Float typed arrays of the copy: real ones, with a shadow that says what their elements depend on (README.md).
  * @module
  */
-import { Active, type Block, partOf, partOfOther, state } from "./active.ts";
+import { Active, type Block, partOf, partOfOther, staleDerivative, state } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { again, startAgain } from "./start_again.ts";
 
@@ -91,10 +91,9 @@ export function partsOf(array: Shadowed): Float64Array | null {
   const shadow = array[SHADOW];
   if (shadow === undefined || shadow.t === null) return null;
   const { b } = shadow.memory;
-  if (b !== state.block && b.state !== "live") {
-    partOfOther(b);
-    startAfresh(shadow);
-  }
+  if (b === state.block || b.state === "live") return shadow.t;
+  if (b.state === "over") startAfresh(shadow);
+  else if (b.state === "discarded" || isActive(shadow.t)) partOfOther(b);
   return shadow.t;
 }
 
@@ -110,6 +109,14 @@ export function writableParts(array: FloatArray & Shadowed): Float64Array {
     );
   }
   return shadow.t ??= new Float64Array(array.length);
+}
+
+/** The parts, for storing passive elements; `null` where all are passive. */
+export function clearableParts(array: FloatArray & Shadowed): Float64Array | null {
+  const shadow = array[SHADOW];
+  // The elements of one whose bytes are visible otherwise are passive.
+  if (shadow === undefined || shadow.t === null || shadow.memory.exposed !== undefined) return null;
+  return writableParts(array);
 }
 
 /** The shadow of an array, made if there is none. Throws for one that followed code did not make. */
@@ -133,23 +140,32 @@ function takeOver(shadow: Shadow): void {
       "A number",
     );
   }
-  partOfOther(memory.b);
+  if (memory.b.state === "discarded" || (memory.b.state === "closed" && shadow.t !== null && isActive(shadow.t))) {
+    partOfOther(memory.b);
+  }
   startAfresh(shadow);
 }
 
-/** What an earlier run left is a constant. */
+/** What an earlier run left is known to be of it. */
 function startAfresh({ t, memory }: Shadow): void {
-  if (t !== null) new Float64Array(t.buffer).fill(0);
   memory.b = state.block;
+  if (t === null) return;
+  const all = new Float64Array(t.buffer);
+  if (!isActive(all)) return;
+  const stale = staleDerivative();
+  for (let i = 0; i < all.length; i++) if (all[i] !== 0) all[i] = stale;
+}
+
+function isActive(parts: Float64Array): boolean {
+  for (let i = 0; i < parts.length; i++) if (parts[i] !== 0) return true;
+  return false;
 }
 
 /** Does any element depend on an input? */
 export function isActiveArray(x: unknown): boolean {
   if (!ArrayBuffer.isView(x)) return false;
   const parts = partsOf(x as Shadowed);
-  if (parts === null) return false;
-  for (let i = 0; i < parts.length; i++) if (parts[i] !== 0) return true;
-  return false;
+  return parts !== null && isActive(parts);
 }
 
 /** The element at an index. */
@@ -198,7 +214,8 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
     x = x.v;
   }
   array[i] = x as number;
-  if (array[SHADOW] !== undefined && array[SHADOW].t !== null) writableParts(array)[i] = 0;
+  const parts = clearableParts(array);
+  if (parts !== null) parts[i] = 0;
 }
 
 type Indexed = Record<PropertyKey, unknown>;

@@ -34,7 +34,21 @@ export const T = {
   n: 0,
   m: 0,
   events: [] as Event[],
+  /** Where this run first used what an earlier one had computed. */
+  stalePlace: undefined as string | undefined,
 };
+
+/** The statement of all that an earlier run computed. */
+export const STALE = 1;
+
+/** Throws if outputs depend on what an earlier run computed; `part` is its cotangent, or their tangent. */
+export function checkStale(part: number): void {
+  if (T.stalePlace === undefined || part === 0) return;
+  throw new TypeError(
+    `${T.stalePlace}: an output depends on a number that an earlier call computed from its inputs, and that the module ` +
+      "kept in a variable: its derivative is lost; compute it in each call, or keep stopGradient(x) to have a constant",
+  );
+}
 
 /** How many entries and statements the next tape has room for from the beginning. */
 const room = { entries: FIRST, statements: FIRST };
@@ -70,9 +84,11 @@ export function endTape(): void {
 }
 
 function clearTape(): void {
-  T.n = T.m = 0;
-  T.s[1] = 0;
+  T.m = 0;
+  T.n = STALE;
+  T.s[1] = T.s[2] = 0;
   T.events = [];
+  T.stalePlace = undefined;
 }
 
 /** Makes room for a statement of k entries. */
@@ -190,6 +206,7 @@ export async function sweep(bars: Bars, to = 0): Promise<void> {
     if (waits !== undefined) await waits;
   }
   sweepStatements(bars, n, to);
+  for (let c = 0; c < bars.width; c++) checkStale(bars.data[STALE * bars.width + c]!);
 }
 
 /** The same where no event has to wait: throws where one does. */

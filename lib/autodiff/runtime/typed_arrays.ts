@@ -10,6 +10,7 @@ import { Active, strip } from "./active.ts";
 import {
   allocate,
   allocateLike,
+  clearableParts,
   element,
   type FloatArray,
   isActiveArray,
@@ -158,17 +159,18 @@ const METHODS: Readonly<Record<string, Method>> = {
     if (!isFloatArray(array)) return;
     const parts = ArrayBuffer.isView(list) ? partsOf(list as Shadowed)?.slice() : undefined;
     if (parts) {
-      if (parts.some((d) => d !== 0) || partsOf(array)) writableParts(array).set(parts, start);
+      if (parts.some((d) => d !== 0)) writableParts(array).set(parts, start);
+      else clearableParts(array)?.fill(0, start, start + parts.length);
     } else if (!ArrayBuffer.isView(list) && list.some((x) => x instanceof Active)) {
       for (const [i, x] of list.entries()) store(array, start + i, x);
-    } else if (partsOf(array)) writableParts(array).fill(0, start, start + list.length);
+    } else clearableParts(array)?.fill(0, start, start + list.length);
   },
   fill(array, [x, begin, end]) {
     const from = position(begin, array.length, 0), to = position(end, array.length, array.length);
     if (x instanceof Active) { for (let i = from; i < to; i++) store(array, i, x); }
     else {
       array.fill(x as number, from, to);
-      if (isFloatArray(array) && partsOf(array)) writableParts(array).fill(0, from, to);
+      if (isFloatArray(array)) clearableParts(array)?.fill(0, from, to);
     }
     return array;
   },
@@ -176,7 +178,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const { length } = array;
     const range = [position(target, length, 0), position(begin, length, 0), position(end, length, length)] as const;
     array.copyWithin(...range);
-    if (isFloatArray(array) && partsOf(array)) writableParts(array).copyWithin(...range);
+    if (isFloatArray(array)) clearableParts(array)?.copyWithin(...range);
     return array;
   },
   reverse(array) {

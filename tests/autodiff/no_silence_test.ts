@@ -1,0 +1,149 @@
+/** What would be a wrong number in silence is an error, or is followed: in dynamic and in specialised code. */
+import assert from "node:assert/strict";
+import { Functions } from "./module.ts";
+
+const X = [1.5, -0.5, 2];
+
+/** Each function ends with an error that matches, forwards and backwards; those of a part that is not used may pass. */
+async function refuses(bodies: Record<string, string>, expected: RegExp, shared = ""): Promise<void> {
+  await Functions.with(bodies, async (functions) => {
+    for (const phase of ["dynamic", "specialised"]) {
+      for (const name of Object.keys(bodies)) {
+        const value = await functions.value(name, X);
+        const ways = {
+          forwards: () => functions.jvp(name, X, [1, 2, 3]),
+          backwards: () => functions.vjp(name, X, value.map(() => 1)),
+        };
+        for (const [way, derive] of Object.entries(ways)) {
+          await assert.rejects(derive(), expected, `${name}, ${way}, ${phase}`);
+        }
+      }
+      functions.specialise();
+    }
+  }, { shared });
+}
+
+/** Each function is followed: its derivative is right. */
+async function follows(bodies: Record<string, string>, shared = ""): Promise<void> {
+  await Functions.with(bodies, async (functions) => {
+    for (let phase = 0; phase < 2; phase++) {
+      for (const name of Object.keys(bodies)) await functions.check(name, X);
+      functions.specialise();
+    }
+  }, { shared });
+}
+
+Deno.test("an error of the derivative is one also where the author's code catches it", async () => {
+  await refuses({
+    catch: "let s = '?'; try { s = x[0].toFixed(2); } catch { /* only a label */ } return x[1] * s.length",
+    finally: "const f = () => { try { return x[0].toFixed(2).length } finally { return 1 } }; return x[1] * f()",
+    promise: "return Promise.resolve(x[0]).then((a) => a.toFixed(2).length).catch(() => 1).then((n) => n * x[1])",
+    settled: "return Promise.allSettled([(async () => x[0].toFixed(2))()]).then(([r]) => r.status.length * x[1])",
+    loop:
+      "let s = 0; for (let i = 0; i < 3; i++) { try { s += JSON.stringify(x[i]).length } catch { s += x[i] } } return s",
+  }, /tesseract_api\.ts:\d+:\d+: A number that depends/);
+});
+
+Deno.test({
+  name: "the bytes of constants are read beside specialised code, which ends",
+  fn: () =>
+    follows({
+      bytes: `const table = new Float64Array([1, 2, 3]), bytes = new Uint8Array(table.buffer); let hash = 0;
+        for (const byte of bytes) hash = (hash * 31 + byte) | 0;
+        const y = new Float64Array(x.length);
+        for (let i = 0; i < y.length; i++) y[i] = x[i] * table[i % 3] + (hash & 1);
+        return y`,
+      "another function":
+        `const checksum = (a) => new Uint8Array(a.buffer)[7]; let s = checksum(new Float64Array([1, 2]));
+        for (let i = 0; i < x.length; i++) s += x[i] * i; return s`,
+      buffer: `const memory = new ArrayBuffer(24), table = new Float64Array(memory), bytes = new Uint8Array(memory);
+        table.set([1, 2, 3]); let s = bytes[7];
+        for (let i = 0; i < x.length; i++) s += x[i] * table[i]; return s`,
+    }),
+});
+
+Deno.test("a call that begins again on a longer tape finds the module as it was", async () => {
+  const body = `if (busy) throw new Error("not reentrant");
+    busy = true; let a = x[0]; for (let i = 0; i < 20000; i++) a = a * 0.9999 + 1e-4 * Math.sin(a); busy = false; return a`;
+  await follows({ busy: body }, "let busy = false;");
+});
+
+const RULES = `
+const out = new Float64Array(1);
+const exp = customDerivative((a) => { out[0] = Math.exp(a); return out }, {
+  jvp: (_, [da], y) => [y[0] * da], vjp: (_, c, y) => [c[0] * y[0]] });
+const round = customDerivative((a) => a * a, { jvp: ([a], [d]) => 2 * a * d, vjp: ([a], c) => [2 * a * c] });
+const same = customDerivative((a) => a, { jvp: (_, [d]) => d, vjp: (_, c) => [c] });
+const part = customDerivative((a) => [a.subarray(1)], { jvp: (_, [d]) => [d.slice(1)], vjp: (_, [c]) => [[0, ...c]] });
+const times = (k) => customDerivative((a) => a * k, { jvp: (_, [d]) => d * k, vjp: (_, c) => [c * k] });
+const inRule = (k) => customDerivative((a) => a * 2, { jvp: (_, [d]) => d * k, vjp: (_, c) => [c * k] });
+const scaled = (w) => customDerivative((a) => { let s = 0; for (let i = 0; i < w.length; i++) s += a * w[i]; return s },
+  { jvp: (_, [d]) => d, vjp: (_, c) => [c] });
+const gives = (k) => customDerivative((a) => [a, k], { jvp: (_, [d]) => [d, 0], vjp: (_, c) => [c[0]] });
+const later = (k) => customDerivative(async (a) => { await 0; return a * k }, { jvp: (_, [d]) => d, vjp: (_, c) => [c] });
+`;
+
+Deno.test("a rule is of what the function gave, also where it uses its memory again", async () => {
+  await follows({
+    "memory that is used again": "const p = exp(x[0])[0], q = exp(x[1])[0]; return p + q",
+    "arguments that the function does not see": "return x.map(round)",
+    "of a list": "return [...x].map(round)",
+    "a scratch array from outside":
+      "const s = new Float64Array(2); const f = customDerivative((a) => { for (let i = 0; i < 2; i++) s[i] = a * a; return s[0] }, " +
+      "{ jvp: ([a], [d]) => 2 * a * d, vjp: ([a], c) => [2 * a * c] }); return f(x[0]) + f(x[1])",
+    "a constant from outside": "return times(3)(x[0])",
+  }, RULES);
+});
+
+Deno.test("a function of customDerivative may not use or give what it was not given", async () => {
+  await refuses(
+    { number: "return times(x[1])(x[0])", array: "return scaled(x)(x[0])", returned: "return gives(x[1])(x[0])" },
+    /pass it as an argument/,
+    RULES,
+  );
+  await refuses(
+    { rule: "return inRule(x[1])(x[0])", later: "return later(x[1])(x[0])" },
+    /pass it as an argument/,
+    RULES,
+  );
+  await refuses(
+    { same: "const a = same(x); a[0] *= 2; return x[0]", part: "return part(x)[0][0]" },
+    /returns an array that it was given; return a copy/,
+    RULES,
+  );
+});
+
+Deno.test("an output that depends on what an earlier call computed is an error", async () => {
+  const shared = `let last, number; const scratch = new Float64Array(3);`;
+  await follows({
+    scratch:
+      "let s = 0; for (let i = 0; i < 3; i++) scratch[i] = x[i] * i; for (let i = 0; i < 3; i++) s += scratch[i]; return s",
+    "a comparison": "const n = number !== undefined && number > 100 ? 3 : 2; number = x[0] * 2; return n * x[1]",
+    "no part of the output":
+      "const d = last === undefined ? 0 : last[0] - x[0]; last = x.slice(); return x[1] * (Math.abs(d) < 1e9 ? 2 : 3)",
+    "stopped": "const d = last === undefined ? 1 : 1; last = stopGradient(x); return x[1] * d + 0 * last[0]",
+  }, shared);
+  for (
+    const body of [
+      "const old = number; number = x[0] * 3; return (old ?? 0) * 1 + x[1]",
+      "const old = last ?? new Float64Array(3); last = x.map((v) => v * v); return old[0] * x[1]",
+      "let s = 0; const old = last ?? new Float64Array(3); for (let i = 0; i < 3; i++) s += old[i] * i; last = x.slice(); return s + x[0]",
+      "let s = 0; for (let i = 0; i < 3; i++) { s += scratch[i] * i; scratch[i] = x[i]; } return s + x[0]",
+    ]
+  ) {
+    await Functions.with({ body }, async (functions) => {
+      for (const phase of ["dynamic", "specialised"]) {
+        const ways = [
+          () => functions.jvp("body", X, [1, 2, 3]),
+          () => functions.vjp("body", X, [1]),
+          () => functions.jacobian("body", X),
+        ];
+        for (const way of ways) {
+          await way().catch(() => {}); // The first call of a copy keeps something.
+          await assert.rejects(way(), /an earlier call computed .* stopGradient/, `${body}, ${phase}`);
+        }
+        functions.specialise();
+      }
+    }, { shared });
+  }
+});
