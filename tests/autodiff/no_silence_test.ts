@@ -147,3 +147,61 @@ Deno.test("an output that depends on what an earlier call computed is an error",
     }, { shared });
   }
 });
+
+const CLASSES = `
+class Length { constructor(m) { this.m = m } valueOf() { return this.m } }
+class Quantity { constructor(v) { this.v = v } [Symbol.toPrimitive](hint) { return hint === "string" ? "q" : this.v } }
+const twice = customDerivative((a) => a * 2, { jvp: (_, [d]) => 5 * d, vjp: (_, c) => [5 * c] });
+`;
+
+Deno.test("an object beside an operator is the number that its valueOf gives, with its derivative", async () => {
+  await follows({
+    "valueOf": "const a = new Length(x[0]), b = new Length(x[1]); return a * b + a - b / 2 + (a ** 2) % 7",
+    "toPrimitive": "const q = new Quantity(x[0]); return q * 2 + x[1] * q",
+    "comparison": "const a = new Length(x[0]), b = new Length(x[1]); return a > b ? 2 * x[0] : 3 * x[1]",
+    "loose equality": "return new Length(x[0]) == x[0] ? 2 * x[0] : 3 * x[1]",
+    "unary": "let c = new Length(x[2]); c++; return -new Length(x[0]) + +new Length(x[1]) * c",
+    "Math": "return Math.sin(new Length(x[0])) + Math.max(new Length(x[2]), x[1]) + Math.hypot(new Length(x[1]), 1)",
+    "Number": "return Number(new Length(x[0])) * x[1]",
+    "in an array": "const a = new Float64Array(1); a[0] = new Length(x[0]); return a[0] * x[1]",
+    "in a loop": "let s = 0; for (let i = 0; i < 3; i++) s += new Length(x[i]) * i; return s",
+    "switch": "const a = new Length(x[0]); switch (a) { case a: return 2 * x[0]; default: return x[1] }",
+    "text of a hint": "return `${new Quantity(x[0])}`.length * x[0]",
+  }, CLASSES);
+  await refuses(
+    {
+      "Number object": "return new Number(x[0]) * x[1]",
+      text: "return `${new Length(x[0])}`.length * x[1]",
+      sum: "return Number('' + new Length(x[0])) * x[1]",
+    },
+    /tesseract_api\.ts:\d+:\d+: A number that depends/,
+    CLASSES.replace("valueOf()", "toString() { return this.m } valueOf()"),
+  );
+});
+
+Deno.test("functions that are given by name to built-in ones are followed there", async () => {
+  await Functions.with({
+    map: "return [...x].map(twice)",
+    from: "return Array.from(x, twice)",
+    "map of an array": "return x.map(twice)",
+    then: "return Promise.resolve(x[0]).then(twice)",
+    bind: "return [...x].map(twice.bind(null))",
+    iterator: "return [...[...x].values().map(twice)]",
+  }, async (functions) => {
+    for (const name of ["map", "from", "map of an array", "then", "bind", "iterator"]) {
+      const row = (i: number) => [0, 1, 2].map((j) => i === j ? 5 : 0);
+      await functions.check(name, X, name === "then" ? [row(0)] : [0, 1, 2].map(row));
+    }
+  }, { shared: CLASSES });
+  await follows({
+    Math: "return [...x].map(Math.abs).concat(Array.from(x, Math.sin))",
+    reduce: "return [x[0], x[1]].reduce(Math.atan2, 1)",
+    Number: "return [...x].map(Number)",
+    checkpoint: "return [...x].map(checkpoint((a) => a * a))",
+    bound: "return [...x].map(Math.pow.bind(Math, 3))",
+  });
+  await Functions.with(
+    { stop: "const s = [...x].map(stopGradient); return s[0] * x[1]" },
+    (functions) => functions.check("stop", X, [[0, 1.5, 0]]),
+  );
+});

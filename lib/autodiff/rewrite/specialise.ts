@@ -179,7 +179,7 @@ class Specialiser extends Assignments {
   private switchStatement(node: Node): void {
     const discriminant = child(node, "discriminant"), { ad } = this.rewriter;
     this.emitter.end();
-    const value = this.emitter.temp(`${ad}.v(${this.rewriter.make(discriminant)})`);
+    const value = this.emitter.temp(`${ad}.t(${this.rewriter.make(discriminant)})`);
     this.emitter.loopWithoutTape(() => {
       for (const part of nodes(node, "cases")) {
         const test = optional(part, "test");

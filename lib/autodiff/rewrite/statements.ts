@@ -5,7 +5,6 @@
 import { MARK } from "../runtime/kinds.ts";
 import { update } from "./assignments.ts";
 import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
-import { value } from "./operators.ts";
 import { check, sourceOf, target } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { namesIn } from "./scopes.ts";
@@ -52,11 +51,13 @@ export function loop(rewriter: Rewriter, node: Node): Marked {
 
 export function switchStatement(rewriter: Rewriter, node: Node): Marked {
   const how = new Map<Node | null, (part: Node) => Marked>();
-  how.set(child(node, "discriminant"), (part) => value(rewriter, part));
+  // Compared as by ===: a number by its value, an object as it is.
+  const value = (part: Node) => rewriter.passive.is(part) ? rewriter.make(part) : rewriter.op("t", rewriter.make(part));
+  how.set(child(node, "discriminant"), value);
   for (const part of nodes(node, "cases")) {
     how.set(
       part,
-      (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), (test: Node) => value(rewriter, test)]])),
+      (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), value]])),
     );
   }
   return copyWith(rewriter, node, how);

@@ -8,10 +8,10 @@ import { Active, strip } from "./active.ts";
 import { knowArrayMakers } from "./array_makers.ts";
 import { call, construct, truth } from "./calls.ts";
 import { objectOf } from "./checks.ts";
-import { type BuiltIn, setKind } from "./kinds.ts";
+import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
 import * as math from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
-import { v } from "./operators.ts";
+import { operand, v } from "./operators.ts";
 import { element, get, isActiveArray, ownBuffer, set } from "./shadows.ts";
 import { knowTypedArrays } from "./typed_arrays.ts";
 
@@ -25,10 +25,29 @@ const native = (f: unknown): BuiltIn => (self, args, type) =>
 function moves(owner: unknown, names: string): void {
   for (const name of names.split(" ")) {
     const f = (owner as Table)[name];
+    const isGiven = CALLS_BACK.has(name);
     setKind(f, (self, args) => {
       if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, self, args);
+      return Reflect.apply(f as Callable, self, isGiven ? args.map(followedCallback) : args);
     });
+  }
+}
+
+/** Of what only moves values, these call a function that they are given. */
+const CALLS_BACK = new Set("map forEach reduce reduceRight flatMap from fromAsync".split(" "));
+
+/** A function that a built-in one calls: JavaScript's own, and those with a rule, are followed there, too. */
+function followedCallback(f: unknown): unknown {
+  if (typeof f !== "function" || kindOf(f) === "followed") return f;
+  return function (this: unknown, ...args: unknown[]): unknown {
+    return call(f, this, args);
+  };
+}
+
+/** They call the functions that they are given. */
+function callsBack(...functions: readonly unknown[]): void {
+  for (const f of functions) {
+    setKind(f, (self, args) => Reflect.apply(f as Callable, self, args.map(followedCallback)));
   }
 }
 
@@ -63,7 +82,7 @@ function looks(owner: unknown, names: string): void {
     const f = (owner as Table)[name];
     setKind(f, (self, args) => {
       if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, self, args.map(v));
+      return Reflect.apply(f as Callable, self, owner === Number ? args.map(strip) : args.map(v));
     });
   }
 }
@@ -147,7 +166,6 @@ export function knowBuiltIns(): void {
       Object.defineProperty,
       Object.defineProperties,
       Object.fromEntries,
-      Object.groupBy,
       Object.prototype.hasOwnProperty,
       Object.prototype.isPrototypeOf,
       Object.prototype.propertyIsEnumerable,
@@ -160,9 +178,6 @@ export function knowBuiltIns(): void {
       Reflect.deleteProperty,
       Reflect.preventExtensions,
       ArrayBuffer.isView,
-      globalThis.setTimeout,
-      globalThis.setInterval,
-      queueMicrotask,
       WeakMap,
       WeakSet,
       WeakRef,
@@ -215,8 +230,12 @@ export function knowBuiltIns(): void {
   looks(globalThis, "isFinite isNaN");
   setKind(
     Number,
-    (_self, [x, ...rest], type) =>
-      x instanceof Active && type === undefined ? x : native(Number)(undefined, x === undefined ? rest : [v(x)], type),
+    (_self, args, type) => {
+      const x = operand(args[0]);
+      if (!(x instanceof Active)) return native(Number)(undefined, args.length === 0 ? [] : [x], type);
+      if (type !== undefined) throw notFollowed("is put into a Number object here", "use the number as it is");
+      return x;
+    },
   );
   setKind(Boolean, (_self, args, type) => native(Boolean)(undefined, args.map(strip), type));
 
@@ -253,8 +272,7 @@ export function knowBuiltIns(): void {
     }
   }
   for (const name of ["map", "take", "drop", "flatMap", "reduce", "toArray", "forEach"]) {
-    const f = (Iterator.prototype as unknown as Table)[name];
-    setKind(f, native(f));
+    callsBack((Iterator.prototype as unknown as Table)[name]);
   }
   tests(Iterator.prototype, "filter some every find");
   setKind(Iterator.from, native(Iterator.from));
@@ -267,13 +285,12 @@ export function knowBuiltIns(): void {
       Promise.race,
       Promise.resolve,
       Promise.reject,
-      Promise.prototype.then,
-      Promise.prototype.catch,
-      Promise.prototype.finally,
     ]
   ) {
     setKind(f, native(f));
   }
+  const { then, catch: caught, finally: ended } = Promise.prototype;
+  callsBack(then, caught, ended, Object.groupBy, globalThis.setTimeout, globalThis.setInterval, queueMicrotask);
   setKind(
     Promise,
     (_self, [executor], type) =>

@@ -3,7 +3,7 @@
  * @module
  */
 import { Active, lift1, lift2, partOf, state, type Value } from "./active.ts";
-import { pow, v } from "./operators.ts";
+import { operand, pow, v } from "./operators.ts";
 import { record2 } from "./tape.ts";
 
 /** Derivatives of functions of one number: by the argument x and the value y. */
@@ -37,9 +37,10 @@ function unary(name: keyof typeof partials): (x: unknown) => unknown {
   const f = Math[name], derivative: (x: number, y: number) => number = partials[name];
   return (x) => {
     if (typeof x === "number") return f(x);
-    if (!(x instanceof Active)) return f(v(x) as number);
-    const y = f(x.v);
-    return lift1(x, y, derivative(x.v, y));
+    const a = operand(x);
+    if (!(a instanceof Active)) return f(a as number);
+    const y = f(a.v);
+    return lift1(a, y, derivative(a.v, y));
   };
 }
 
@@ -79,6 +80,7 @@ export const imul = (a: unknown, b: unknown): number => Math.imul(v(a) as number
 
 export function atan2(y: unknown, x: unknown): unknown {
   if (typeof y === "number" && typeof x === "number") return Math.atan2(y, x);
+  [y, x] = [operand(y), operand(x)];
   if (!(y instanceof Active || x instanceof Active)) return Math.atan2(v(y) as number, v(x) as number);
   const [b, a] = [v(y) as number, v(x) as number];
   const square = a * a + b * b, value = Math.atan2(b, a);
@@ -90,7 +92,8 @@ function binary(a: unknown, b: unknown, value: number, p: number, q: number): Va
   return b instanceof Active ? lift2(a, b, value, p, q) : lift1(a, value, p);
 }
 
-export function hypot(...xs: unknown[]): unknown {
+export function hypot(...given: unknown[]): unknown {
+  const xs = given.map(operand);
   const values = xs.map((x) => v(x) as number), h = Math.hypot(...values);
   return combine(h, xs, (i) => h === 0 ? 0 : values[i]! / h);
 }
@@ -109,6 +112,7 @@ function extreme(f: (...xs: number[]) => number): (...xs: unknown[]) => unknown 
         return lift2(a, b, y, share ?? (y === a.v ? 1 : 0), share ?? (y === b.v ? 1 : 0));
       }
     }
+    xs = xs.map(operand);
     const values = xs.map((x) => v(x) as number), y = f(...values);
     const ties = values.filter((x) => x === y).length;
     return combine(y, xs, (i) => values[i] === y ? 1 / ties : 0);

@@ -4,11 +4,12 @@
  */
 import { Active, lift1, lift2, type Value } from "./active.ts";
 import { notFollowed } from "./not_followed.ts";
-import { isActiveArray } from "./shadows.ts";
+import { isObject, primitive } from "./primitive.ts";
 
 export function add(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a + b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) + (plain(b) as number);
+  if (isObject(a) || isObject(b)) return add(primitive(a, "default"), primitive(b, "default"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) + (b as number);
   const [x, y] = numbers(a, b, true);
   if (typeof x === "number") return lift1(y as Active, x + (y as Active).v, 1);
   if (typeof y === "number") return lift1(x, x.v + y, 1);
@@ -17,7 +18,8 @@ export function add(a: unknown, b: unknown): unknown {
 
 export function sub(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) - (plain(b) as number);
+  if (isObject(a) || isObject(b)) return sub(primitive(a, "number"), primitive(b, "number"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) - (b as number);
   const [x, y] = numbers(a, b);
   if (typeof x === "number") return lift1(y as Active, x - (y as Active).v, -1);
   if (typeof y === "number") return lift1(x, x.v - y, 1);
@@ -26,7 +28,8 @@ export function sub(a: unknown, b: unknown): unknown {
 
 export function mul(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a * b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) * (plain(b) as number);
+  if (isObject(a) || isObject(b)) return mul(primitive(a, "number"), primitive(b, "number"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) * (b as number);
   const [x, y] = numbers(a, b);
   if (typeof x === "number") return lift1(y as Active, x * (y as Active).v, x);
   if (typeof y === "number") return lift1(x, x.v * y, y);
@@ -35,7 +38,8 @@ export function mul(a: unknown, b: unknown): unknown {
 
 export function div(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a / b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) / (plain(b) as number);
+  if (isObject(a) || isObject(b)) return div(primitive(a, "number"), primitive(b, "number"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) / (b as number);
   const [x, y] = numbers(a, b);
   if (typeof y === "number") return lift1(x as Active, (x as Active).v / y, 1 / y);
   if (typeof x === "number") return lift1(y, x / y.v, -(x / y.v) / y.v);
@@ -46,7 +50,8 @@ export function div(a: unknown, b: unknown): unknown {
 /** The remainder: a − b·trunc(a / b), whose second factor is constant by pieces. */
 export function rem(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a % b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) % (plain(b) as number);
+  if (isObject(a) || isObject(b)) return rem(primitive(a, "number"), primitive(b, "number"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) % (b as number);
   const [x, y] = numbers(a, b);
   if (typeof y === "number") return lift1(x as Active, (x as Active).v % y, 1);
   if (typeof x === "number") return lift1(y, x % y.v, -Math.trunc(x / y.v));
@@ -55,7 +60,8 @@ export function rem(a: unknown, b: unknown): unknown {
 
 export function pow(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a ** b;
-  if (!(a instanceof Active || b instanceof Active)) return (plain(a) as number) ** (plain(b) as number);
+  if (isObject(a) || isObject(b)) return pow(primitive(a, "number"), primitive(b, "number"));
+  if (!(a instanceof Active || b instanceof Active)) return (a as number) ** (b as number);
   const [x, y] = numbers(a, b);
   if (typeof y === "number") return lift1(x as Active, (x as Active).v ** y, powByBase((x as Active).v, y));
   if (typeof x === "number") return lift1(y, x ** y.v, powByExponent(x, x ** y.v));
@@ -75,57 +81,55 @@ function numbers(a: unknown, b: unknown, isSum = false): [Value, Value] {
 function numeric(x: unknown, isSum: boolean): Value {
   if (typeof x === "number" || x instanceof Active) return x;
   if (isSum && typeof x === "string") throw notFollowed("is turned into text here");
-  if (typeof x === "object" && x !== null) throw notFollowed("is combined with an object here");
   return (x as number) * 1; // throws for bigint, as an operator does
 }
-
-/** What stands beside an operator and is no number. */
-function plain(x: unknown): unknown {
-  if (typeof x === "object" && isActiveArray(x)) throw notFollowed("is turned into text here", undefined, ARRAY);
-  return x;
-}
-
-const ARRAY = "An array that depends on a differentiable input";
 
 export function neg(a: unknown): unknown {
   if (typeof a === "number") return -a;
   if (a instanceof Active) return lift1(a, -a.v, -1);
-  return -(plain(a) as number);
+  return isObject(a) ? neg(primitive(a, "number")) : -(a as number);
 }
 
 /** `+x` */
 export function pos(a: unknown): unknown {
-  return typeof a === "number" || a instanceof Active ? a : +(plain(a) as number);
+  if (typeof a === "number" || a instanceof Active) return a;
+  return isObject(a) ? pos(primitive(a, "number")) : +(a as number);
 }
 
 /** What `x++` gives, and adds 1 to. */
 export function numericOf(a: unknown): unknown {
   if (typeof a === "number" || a instanceof Active) return a;
-  let x = plain(a) as number;
+  if (isObject(a)) return numericOf(primitive(a, "number"));
+  let x = a as number;
   return x++;
 }
 
 export function inc(a: unknown): unknown {
   if (typeof a === "number") return a + 1;
   if (a instanceof Active) return lift1(a, a.v + 1, 1);
-  let x = plain(a) as number;
+  if (isObject(a)) return inc(primitive(a, "number"));
+  let x = a as number;
   return ++x;
 }
 
 export function dec(a: unknown): unknown {
   if (typeof a === "number") return a - 1;
   if (a instanceof Active) return lift1(a, a.v - 1, 1);
-  let x = plain(a) as number;
+  if (isObject(a)) return dec(primitive(a, "number"));
+  let x = a as number;
   return --x;
 }
 
 // Constant by pieces: these follow the values.
 
-/** The value of a number; whatever else as it is. */
+/** The value of a number, or of the primitive value of an object. */
 export const v = (a: unknown): unknown => {
   if (typeof a === "number") return a;
-  return a instanceof Active ? a.v : plain(a);
+  return a instanceof Active ? a.v : isObject(a) ? v(primitive(a, "number")) : a;
 };
+
+/** The same, with its derivative. */
+export const operand = (a: unknown): unknown => isObject(a) ? primitive(a, "number") : a;
 
 /** What a number is as a condition. */
 export const t = (a: unknown): unknown => a instanceof Active ? a.v : a;
@@ -140,10 +144,14 @@ export const ge = (a: unknown, b: unknown): boolean =>
   typeof a === "number" && typeof b === "number" ? a >= b : (v(a) as number) >= (v(b) as number);
 export const eq = (a: unknown, b: unknown): boolean => t(a) === t(b);
 export const ne = (a: unknown, b: unknown): boolean => t(a) !== t(b);
-// deno-lint-ignore eqeqeq
-export const looseEq = (a: unknown, b: unknown): boolean => t(a) == t(b);
-// deno-lint-ignore eqeqeq
-export const looseNe = (a: unknown, b: unknown): boolean => t(a) != t(b);
+export function looseEq(a: unknown, b: unknown): boolean {
+  if (isObject(a) !== isObject(b) && a !== null && b !== null && a !== undefined && b !== undefined) {
+    return looseEq(primitive(a, "default"), primitive(b, "default"));
+  }
+  // deno-lint-ignore eqeqeq
+  return t(a) == t(b);
+}
+export const looseNe = (a: unknown, b: unknown): boolean => !looseEq(a, b);
 
 export const typeOf = (a: unknown): string => a instanceof Active ? "number" : typeof a;
 
@@ -153,12 +161,14 @@ export const isInstance = (a: unknown, c: unknown): boolean =>
 
 /** A property key, which is text. */
 export function key(a: unknown): unknown {
-  if (a instanceof Active) throw notFollowed("is used as the name of a property here");
-  return typeof a === "object" ? plain(a) : a;
+  const name = primitive(a, "string");
+  if (name instanceof Active) throw notFollowed("is used as the name of a property here");
+  return name;
 }
 
 /** What stands in a template. */
 export function text(a: unknown): unknown {
-  if (a instanceof Active) throw notFollowed("is turned into text here");
-  return typeof a === "object" ? plain(a) : a;
+  const part = primitive(a, "string");
+  if (part instanceof Active) throw notFollowed("is turned into text here");
+  return part;
 }

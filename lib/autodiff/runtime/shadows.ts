@@ -4,6 +4,7 @@
  */
 import { Active, type Block, partOf, partOfOther, staleDerivative, state } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
+import { isObject, primitive } from "./primitive.ts";
 import { again, startAgain } from "./start_again.ts";
 
 /** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
@@ -212,7 +213,7 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
     }
     // Integers are constant by pieces.
     x = x.v;
-  }
+  } else if (isObject(x)) return store(array, i, primitive(x, "number"));
   array[i] = x as number;
   const parts = clearableParts(array);
   if (parts !== null) parts[i] = 0;
