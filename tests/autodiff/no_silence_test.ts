@@ -205,3 +205,24 @@ Deno.test("functions that are given by name to built-in ones are followed there"
     (functions) => functions.check("stop", X, [[0, 1.5, 0]]),
   );
 });
+
+Deno.test("a number that depends on an input has the members of a number, and no others", async () => {
+  const value = "const value = (p) => p.v ?? p;";
+  await follows({
+    "a property of objects": "return value(x[0]) * value({ v: x[1] })",
+    "optional": "return (x[0]?.d ?? 3) * x[1] + (x[0].b === undefined ? x[2] : 0)",
+    "computed": "const k = 'v'; return (x[0][k] === undefined ? 2 : 3) * x[1]",
+    "destructured": "const { v = 2, d = 3 } = x[0]; return v * d * x[1]",
+    "spread": "return Object.keys({ ...x[0] }).length + x[1]",
+    "keys":
+      "return (Object.keys(x[0]).length + Object.entries(x[0]).length + Object.getOwnPropertyNames(x[0]).length) + x[1]",
+    "for in": "let n = 0; for (const k in x[0]) n++; return (n + 1) * x[1]",
+    "own": "return (Object.hasOwn(x[0], 'v') || x[0].hasOwnProperty('v') ? 2 : 3) * x[1]",
+    "prototype": "return (Object.getPrototypeOf(x[0]) === Number.prototype ? 2 : 3) * x[1]",
+    "constructor": "return (x[0].constructor === Number ? 2 : 3) * x[1]",
+    "frozen": "return Object.freeze(x[0]) * x[1] * (Object.isFrozen(x[0]) ? 2 : 3)",
+    "in a loop": "let s = 0; for (let i = 0; i < 3; i++) s += value(x[i]) * (x[i].v === undefined ? 1 : 2); return s",
+    "what is refused as for a number":
+      "let n = 0; for (const f of [() => 'v' in x[0], () => { x[0].v = 1 }, () => { x[0].toFixed = 1 }, () => { x[0]['w'] = 1 }, () => [...x[0]]]) { try { f() } catch (e) { n += e instanceof TypeError } } return n * x[1]",
+  }, value);
+});

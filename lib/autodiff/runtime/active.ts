@@ -27,14 +27,24 @@ function over(): Block {
   return block;
 }
 
+export const V: unique symbol = Symbol("value"),
+  D: unique symbol = Symbol("derivative"),
+  B: unique symbol = Symbol("block");
+
 /** A number that depends on an input. It is never given to what is not followed; reading it as a plain number throws. */
 export class Active {
-  constructor(
-    readonly v: number,
-    /** Forwards its tangent, backwards the number of its statement on the tape. */
-    readonly d: number,
-    readonly b: Block,
-  ) {}
+  // The author's code sees no names of them, as a number has none.
+  /** Its value. */
+  readonly [V]: number;
+  /** Forwards its tangent, backwards the number of its statement on the tape. */
+  readonly [D]: number;
+  readonly [B]: Block;
+
+  constructor(v: number, d: number, b: Block) {
+    this[V] = v;
+    this[D] = d;
+    this[B] = b;
+  }
 
   // All ways in which JavaScript turns an object into something else.
   [Symbol.toPrimitive](): never {
@@ -63,12 +73,26 @@ export class Active {
   }
 }
 
+/** All other members are those of a number: there are no more, and none can be added. */
+const members = new Proxy({}, {
+  get: (_target, name) => (Number.prototype as unknown as Record<PropertyKey, unknown>)[name],
+  set(_target, name) {
+    throw new TypeError(`Cannot create property '${String(name)}' on a number`);
+  },
+  has(_target, name) {
+    throw new TypeError(`Cannot use 'in' operator to search for '${String(name)}' in a number`);
+  },
+});
+Object.setPrototypeOf(Active.prototype, members);
+Object.defineProperty(Active.prototype, "constructor", { value: Number });
+Object.freeze(Active.prototype);
+
 /** A number of the copy. */
 export type Value = number | Active;
 
 /** The derivative part of an active number. */
 export function partOf(a: Active): number {
-  return a.b === state.block || a.b.state === "live" ? a.d : partOfOther(a.b);
+  return a[B] === state.block || a[B].state === "live" ? a[D] : partOfOther(a[B]);
 }
 
 export function partOfOther(block: Block): number {
@@ -130,5 +154,5 @@ export function lift2(a: Active, b: Active, v: number, p: number, q: number): Va
 
 /** The value without derivative; whatever is no number as it is. */
 export function strip(x: unknown): unknown {
-  return x instanceof Active ? x.v : x;
+  return x instanceof Active ? x[V] : x;
 }

@@ -132,6 +132,8 @@ const listOf = (x: unknown): unknown[] =>
 
 const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
 
+const KEEPERS = new Set<unknown>([Object.freeze, Object.seal, Object.preventExtensions]);
+
 let known = false;
 
 /** Tells the copy about the library; once is enough. */
@@ -183,7 +185,12 @@ export function knowBuiltIns(): void {
       WeakRef,
     ]
   ) {
-    setKind(f, native(f));
+    setKind(f, (self, args, type) => {
+      if (!(self instanceof Active || args[0] instanceof Active)) return native(f)(self, args, type);
+      // Of a number, they give what they are given, or say what a number has.
+      if (KEEPERS.has(f)) return args[0];
+      return native(f)(strip(self), [strip(args[0]), ...args.slice(1)], type);
+    });
   }
   // These read what is in an object, which a typed array would give as plain numbers.
   for (

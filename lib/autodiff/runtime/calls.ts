@@ -2,7 +2,7 @@
  * Calls: of functions that are followed, of built-in ones, and of all others, which may not be given what is active.
  * @module
  */
-import { Active } from "./active.ts";
+import { Active, V } from "./active.ts";
 import { copyPlain, hasActive } from "./deep.ts";
 import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
@@ -106,4 +106,4 @@ export const sink = (f: Callable) => (self: unknown, args: unknown[]): unknown =
   Reflect.apply(f, self, args.map((x) => hasActive(x) ? copyPlain(x) : x));
 
 /** Is it true of a value? */
-export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x.v : x);
+export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x[V] : x);

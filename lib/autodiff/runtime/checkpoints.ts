@@ -6,7 +6,7 @@
  * end of the tape, which is free by then, and this part of the tape is swept.
  * @module
  */
-import { Active, Block, partOf, state } from "./active.ts";
+import { Active, B, Block, D, partOf, state, V } from "./active.ts";
 import { call } from "./calls.ts";
 import { hasActive, isPlainObject } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
@@ -116,10 +116,10 @@ class Outputs {
   private value(x: unknown): unknown {
     if (typeof x === "number") return this.count(x), x;
     if (x instanceof Active) {
-      this.count(x.v);
-      const d = x.b.state === "live" ? x.d : partOf(x);
-      const outside = new Active(x.v, d, state.block);
-      if (d > this.first) this.output(d, (id) => (outside as { d: number }).d = id);
+      this.count(x[V]);
+      const d = x[B].state === "live" ? x[D] : partOf(x);
+      const outside = new Active(x[V], d, state.block);
+      if (d > this.first) this.output(d, (id) => (outside as { [D]: number })[D] = id);
       return outside;
     }
     if (typeof x !== "object" || x === null) return x;

@@ -2,7 +2,7 @@
  * Values with what is in them: numbers, arrays, lists, plain objects.
  * @module
  */
-import { Active, partOf, state } from "./active.ts";
+import { Active, partOf, state, V } from "./active.ts";
 import {
   allocateLike,
   bufferIsActive,
@@ -53,7 +53,7 @@ export function copyPlain(x: unknown): unknown {
 }
 
 function plainLeaf(x: unknown): unknown {
-  if (x instanceof Active) return x.v;
+  if (x instanceof Active) return x[V];
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
   if (!isFloatArray(x)) return (x as Float64Array).slice();
   const copy = new (x.constructor as Float64ArrayConstructor)(x.length);

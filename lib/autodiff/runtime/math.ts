@@ -2,7 +2,7 @@
  * `Math`, for plain and active numbers.
  * @module
  */
-import { Active, lift1, lift2, partOf, state, type Value } from "./active.ts";
+import { Active, lift1, lift2, partOf, state, V, type Value } from "./active.ts";
 import { operand, pow, v } from "./operators.ts";
 import { record2 } from "./tape.ts";
 
@@ -39,8 +39,8 @@ function unary(name: keyof typeof partials): (x: unknown) => unknown {
     if (typeof x === "number") return f(x);
     const a = operand(x);
     if (!(a instanceof Active)) return f(a as number);
-    const y = f(a.v);
-    return lift1(a, y, derivative(a.v, y));
+    const y = f(a[V]);
+    return lift1(a, y, derivative(a[V], y));
   };
 }
 
@@ -108,8 +108,8 @@ function extreme(f: (...xs: number[]) => number): (...xs: unknown[]) => unknown 
       const [a, b] = xs;
       if (typeof a === "number" && typeof b === "number") return f(a, b);
       if (a instanceof Active && b instanceof Active) {
-        const share = a.v === b.v ? 0.5 : undefined, y = f(a.v, b.v);
-        return lift2(a, b, y, share ?? (y === a.v ? 1 : 0), share ?? (y === b.v ? 1 : 0));
+        const share = a[V] === b[V] ? 0.5 : undefined, y = f(a[V], b[V]);
+        return lift2(a, b, y, share ?? (y === a[V] ? 1 : 0), share ?? (y === b[V] ? 1 : 0));
       }
     }
     xs = xs.map(operand);

@@ -2,7 +2,7 @@
  * The operators of JavaScript, for plain and active numbers. Of what is no number they do what JavaScript does.
  * @module
  */
-import { Active, lift1, lift2, type Value } from "./active.ts";
+import { Active, lift1, lift2, V, type Value } from "./active.ts";
 import { notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 
@@ -11,9 +11,9 @@ export function add(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return add(primitive(a, "default"), primitive(b, "default"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) + (b as number);
   const [x, y] = numbers(a, b, true);
-  if (typeof x === "number") return lift1(y as Active, x + (y as Active).v, 1);
-  if (typeof y === "number") return lift1(x, x.v + y, 1);
-  return lift2(x, y, x.v + y.v, 1, 1);
+  if (typeof x === "number") return lift1(y as Active, x + (y as Active)[V], 1);
+  if (typeof y === "number") return lift1(x, x[V] + y, 1);
+  return lift2(x, y, x[V] + y[V], 1, 1);
 }
 
 export function sub(a: unknown, b: unknown): unknown {
@@ -21,9 +21,9 @@ export function sub(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return sub(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) - (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof x === "number") return lift1(y as Active, x - (y as Active).v, -1);
-  if (typeof y === "number") return lift1(x, x.v - y, 1);
-  return lift2(x, y, x.v - y.v, 1, -1);
+  if (typeof x === "number") return lift1(y as Active, x - (y as Active)[V], -1);
+  if (typeof y === "number") return lift1(x, x[V] - y, 1);
+  return lift2(x, y, x[V] - y[V], 1, -1);
 }
 
 export function mul(a: unknown, b: unknown): unknown {
@@ -31,9 +31,9 @@ export function mul(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return mul(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) * (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof x === "number") return lift1(y as Active, x * (y as Active).v, x);
-  if (typeof y === "number") return lift1(x, x.v * y, y);
-  return lift2(x, y, x.v * y.v, y.v, x.v);
+  if (typeof x === "number") return lift1(y as Active, x * (y as Active)[V], x);
+  if (typeof y === "number") return lift1(x, x[V] * y, y);
+  return lift2(x, y, x[V] * y[V], y[V], x[V]);
 }
 
 export function div(a: unknown, b: unknown): unknown {
@@ -41,10 +41,10 @@ export function div(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return div(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) / (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof y === "number") return lift1(x as Active, (x as Active).v / y, 1 / y);
-  if (typeof x === "number") return lift1(y, x / y.v, -(x / y.v) / y.v);
-  const v = x.v / y.v;
-  return lift2(x, y, v, 1 / y.v, -v / y.v);
+  if (typeof y === "number") return lift1(x as Active, (x as Active)[V] / y, 1 / y);
+  if (typeof x === "number") return lift1(y, x / y[V], -(x / y[V]) / y[V]);
+  const v = x[V] / y[V];
+  return lift2(x, y, v, 1 / y[V], -v / y[V]);
 }
 
 /** The remainder: a − b·trunc(a / b), whose second factor is constant by pieces. */
@@ -53,9 +53,9 @@ export function rem(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return rem(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) % (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof y === "number") return lift1(x as Active, (x as Active).v % y, 1);
-  if (typeof x === "number") return lift1(y, x % y.v, -Math.trunc(x / y.v));
-  return lift2(x, y, x.v % y.v, 1, -Math.trunc(x.v / y.v));
+  if (typeof y === "number") return lift1(x as Active, (x as Active)[V] % y, 1);
+  if (typeof x === "number") return lift1(y, x % y[V], -Math.trunc(x / y[V]));
+  return lift2(x, y, x[V] % y[V], 1, -Math.trunc(x[V] / y[V]));
 }
 
 export function pow(a: unknown, b: unknown): unknown {
@@ -63,10 +63,10 @@ export function pow(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return pow(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) ** (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof y === "number") return lift1(x as Active, (x as Active).v ** y, powByBase((x as Active).v, y));
-  if (typeof x === "number") return lift1(y, x ** y.v, powByExponent(x, x ** y.v));
-  const v = x.v ** y.v;
-  return lift2(x, y, v, powByBase(x.v, y.v), powByExponent(x.v, v));
+  if (typeof y === "number") return lift1(x as Active, (x as Active)[V] ** y, powByBase((x as Active)[V], y));
+  if (typeof x === "number") return lift1(y, x ** y[V], powByExponent(x, x ** y[V]));
+  const v = x[V] ** y[V];
+  return lift2(x, y, v, powByBase(x[V], y[V]), powByExponent(x[V], v));
 }
 
 export const powByBase = (x: number, y: number): number => y === 0 ? 0 : y * x ** (y - 1);
@@ -86,7 +86,7 @@ function numeric(x: unknown, isSum: boolean): Value {
 
 export function neg(a: unknown): unknown {
   if (typeof a === "number") return -a;
-  if (a instanceof Active) return lift1(a, -a.v, -1);
+  if (a instanceof Active) return lift1(a, -a[V], -1);
   return isObject(a) ? neg(primitive(a, "number")) : -(a as number);
 }
 
@@ -106,7 +106,7 @@ export function numericOf(a: unknown): unknown {
 
 export function inc(a: unknown): unknown {
   if (typeof a === "number") return a + 1;
-  if (a instanceof Active) return lift1(a, a.v + 1, 1);
+  if (a instanceof Active) return lift1(a, a[V] + 1, 1);
   if (isObject(a)) return inc(primitive(a, "number"));
   let x = a as number;
   return ++x;
@@ -114,7 +114,7 @@ export function inc(a: unknown): unknown {
 
 export function dec(a: unknown): unknown {
   if (typeof a === "number") return a - 1;
-  if (a instanceof Active) return lift1(a, a.v - 1, 1);
+  if (a instanceof Active) return lift1(a, a[V] - 1, 1);
   if (isObject(a)) return dec(primitive(a, "number"));
   let x = a as number;
   return --x;
@@ -125,14 +125,14 @@ export function dec(a: unknown): unknown {
 /** The value of a number, or of the primitive value of an object. */
 export const v = (a: unknown): unknown => {
   if (typeof a === "number") return a;
-  return a instanceof Active ? a.v : isObject(a) ? v(primitive(a, "number")) : a;
+  return a instanceof Active ? a[V] : isObject(a) ? v(primitive(a, "number")) : a;
 };
 
 /** The same, with its derivative. */
 export const operand = (a: unknown): unknown => isObject(a) ? primitive(a, "number") : a;
 
 /** What a number is as a condition. */
-export const t = (a: unknown): unknown => a instanceof Active ? a.v : a;
+export const t = (a: unknown): unknown => a instanceof Active ? a[V] : a;
 
 export const lt = (a: unknown, b: unknown): boolean =>
   typeof a === "number" && typeof b === "number" ? a < b : (v(a) as number) < (v(b) as number);

@@ -2,7 +2,7 @@
  * Float typed arrays of the copy: real ones, with a shadow that says what their elements depend on (README.md).
  * @module
  */
-import { Active, type Block, partOf, partOfOther, staleDerivative, state } from "./active.ts";
+import { Active, type Block, partOf, partOfOther, staleDerivative, state, V } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 import { again, startAgain } from "./start_again.ts";
@@ -207,12 +207,12 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
     const d = partOf(x);
     if (d !== 0 && isFloatArray(array)) {
       const parts = writableParts(array);
-      array[i] = x.v;
+      array[i] = x[V];
       parts[i] = d;
       return;
     }
     // Integers are constant by pieces.
-    x = x.v;
+    x = x[V];
   } else if (isObject(x)) return store(array, i, primitive(x, "number"));
   array[i] = x as number;
   const parts = clearableParts(array);
@@ -226,7 +226,7 @@ const isIndex = (key: PropertyKey): boolean => typeof key === "string" && /^(?:0
 /** A property key. An active number is one of arrays only: an index follows the value. */
 function keyOf(o: unknown, k: unknown): PropertyKey {
   if (k instanceof Active) {
-    if (Array.isArray(o) || ArrayBuffer.isView(o)) return k.v;
+    if (Array.isArray(o) || ArrayBuffer.isView(o)) return k[V];
     throw notFollowed("is used as the name of a property here");
   }
   if (typeof k === "object" && isActiveArray(k)) throw notFollowed("is used as the name of a property here");

@@ -2,7 +2,7 @@
  * What recording and specialised code call, besides the operations of all code.
  * @module
  */
-import { Active, partOf, state } from "./active.ts";
+import { Active, partOf, state, V } from "./active.ts";
 import { isFloatArray, SHADOW, Shadow, type Shadowed, writableParts } from "./shadows.ts";
 import { again, StartAgain, startAgain } from "./start_again.ts";
 import { T, wantRoom } from "./tape.ts";
@@ -39,7 +39,7 @@ export function num(x: unknown, where: string, place?: number): number {
 /** The value of a number, where it was one before. */
 export function val(x: unknown, where: string, place?: number): number {
   if (typeof x === "number") return x;
-  return x instanceof Active ? x.v : changed(x, where, place);
+  return x instanceof Active ? x[V] : changed(x, where, place);
 }
 
 /** Its derivative part. */
