@@ -226,3 +226,47 @@ Deno.test("a number that depends on an input has the members of a number, and no
       "let n = 0; for (const f of [() => 'v' in x[0], () => { x[0].v = 1 }, () => { x[0].toFixed = 1 }, () => { x[0]['w'] = 1 }, () => [...x[0]]]) { try { f() } catch (e) { n += e instanceof TypeError } } return n * x[1]",
   }, value);
 });
+
+Deno.test("text that is only printed, or is of an error that is thrown, ends no derivative", async () => {
+  const { log, error } = console;
+  const lines: string[] = [];
+  console.log = console.error = (...args: unknown[]) => void lines.push(args.join(" "));
+  try {
+    await follows({
+      template: "console.log(`x is ${x[0]} and ${x[1].toFixed(2)}`, x[2].toPrecision(2)); return x[0] * 2",
+      sum: "console.error('x is ' + x[0] + ' of ' + x); return x[1] * 2",
+      loop: "let s = 0; for (let i = 0; i < 3; i++) { s += x[i] * i; console.log(`s = ${s.toFixed(3)}`); } return s",
+      thrown: "try { if (x[0] > 0) throw new RangeError(`too large: ${x[0]}`) } catch { return x[1] * 3 } return 0",
+      "thrown in a loop":
+        "let s = 0; for (let i = 0; i < 3; i++) { try { if (x[i] > 0) throw new Error('large: ' + s); s += x[i] } catch { s += 2 * x[i] } } return s",
+    });
+    await refuses({
+      "computed from it": "const t = `${x[0]}`; return Number(t)",
+      "inside a call": "console.log(Number(`${x[0]}`)); return x[0]",
+      "not thrown": "return Number(new Error(`${x[0]}`).message)",
+    }, /turned into text/);
+  } finally {
+    Object.assign(console, { log, error });
+  }
+  assert.ok(lines.includes("x is 1.5 and -0.50 2.0"), lines[0]);
+});
+
+Deno.test("the message of an error that is thrown has the values", async () => {
+  await refuses(
+    { thrown: "if (flag) throw new Error(`no convergence at ${x[0]} of ${x}`); return x[0]" },
+    /no convergence at 1\.5 of 1\.5,-0\.5,2$/,
+    "const flag = new Error().stack.includes('autodiff');",
+  );
+});
+
+Deno.test("stopGradient of what it does not copy is an error", async () => {
+  await refuses(
+    {
+      class: "const p = stopGradient(new P(x[0])); return p.a * x[1]",
+      map: "return stopGradient(new Map([['a', x[0]]])).get('a') * x[1]",
+      inside: "return stopGradient({ p: [new Set([0]), new P(x)] }).p[1].a[0] * x[1]",
+    },
+    /given to stopGradient\(…\)/,
+    "class P { constructor(a) { this.a = a } }",
+  );
+});

@@ -4,6 +4,7 @@
  */
 import * as math from "../runtime/math.ts";
 import { child, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
+import { isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { mark, type Marked } from "./text.ts";
@@ -64,8 +65,8 @@ export function call(rewriter: Rewriter, node: Node): Marked {
   return callWith(rewriter, node, (made) => made);
 }
 
-const argumentsOf = (rewriter: Rewriter, node: Node): Marked[] =>
-  nodes(node, "arguments").map((part) => rewriter.make(part));
+const argumentsOf = (rewriter: Rewriter, node: Node, isOnlyText = isPrint(rewriter, node)): Marked[] =>
+  nodes(node, "arguments").map((part) => isOnlyText ? printed(rewriter, part) : rewriter.make(part));
 
 function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
   const callee = child(node, "callee");
@@ -139,7 +140,7 @@ export function construct(rewriter: Rewriter, node: Node): Marked {
   if (rewriter.isOwn(callee, "class")) {
     return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
   }
-  return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node));
+  return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node, isThrownError(rewriter, node)));
 }
 
 /** A template with a tag: the tag is called as any function. */

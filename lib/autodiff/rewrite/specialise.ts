@@ -7,6 +7,7 @@ import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { noteThrown } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { namesIn } from "./scopes.ts";
 import { Assignments, contains, isChange, isSplit } from "./specialised_assignments.ts";
@@ -157,6 +158,7 @@ class Specialiser extends Assignments {
         return emitter.line(`return ${value};`);
       }
       case "ThrowStatement": {
+        noteThrown(node);
         const { v } = this.expressions.as(this.careful(child(node, "argument")), "any");
         emitter.store();
         return emitter.line(`throw ${v};`);

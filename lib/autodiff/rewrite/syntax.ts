@@ -8,6 +8,7 @@ import { call, chain, construct, member, taggedTemplate } from "./calls.ts";
 import type { Node } from "./nodes.ts";
 import { binary, conditional, logical, spread, template, unary } from "./operators.ts";
 import { arrayPattern, objectPattern, refuse } from "./patterns.ts";
+import { throwStatement } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import {
   classBody,
@@ -49,7 +50,7 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   ReturnStatement: stays,
   SwitchCase: stays,
   SwitchStatement: switchStatement,
-  ThrowStatement: stays,
+  ThrowStatement: throwStatement,
   TryStatement: stays,
   VariableDeclaration: declaration,
   VariableDeclarator: declarator,

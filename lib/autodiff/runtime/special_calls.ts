@@ -7,7 +7,8 @@ import { sink } from "./calls.ts";
 import { callCheckpoint } from "./checkpoints.ts";
 import { callConnection } from "./connections.ts";
 import { callWithRule } from "./custom_rules.ts";
-import { copyPlain } from "./deep.ts";
+import { copyPlain, hasActive } from "./deep.ts";
+import { notFollowed } from "./not_followed.ts";
 import { own } from "./own.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -17,12 +18,22 @@ type Marked = Callable & {
   readonly [STOP]?: true;
 };
 
+/** What `stopGradient` gives: it copies numbers, arrays, lists and plain objects. */
+function stopped(x: unknown): unknown {
+  const copy = copyPlain(x);
+  if (!hasActive(copy)) return own(copy);
+  throw notFollowed(
+    "is in an object of a class, a Map or a Set that is given to stopGradient(…)",
+    "give it the numbers and arrays in it",
+  );
+}
+
 /** How a call of this function is followed; `undefined` if it is none of these. */
 export function specialCall(f: Callable, self: unknown): ((args: unknown[]) => unknown) | undefined {
   const { [RULE]: rule, [CHECKPOINT]: inner, [STOP]: stop } = f as Marked;
   if (rule !== undefined) return (args) => callWithRule(f, rule, args);
   if (inner !== undefined) return (args) => callCheckpoint(inner, self, args);
-  if (stop !== undefined) return ([x]) => own(copyPlain(x));
+  if (stop !== undefined) return ([x]) => stopped(x);
   if (self === console) return (args) => sink(f)(self, args);
   const connection = typeof self === "object" && self !== null
     ? (self as { [CONNECTION]?: Connection })[CONNECTION]

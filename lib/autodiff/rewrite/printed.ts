@@ -1,0 +1,67 @@
+/**
+ * Text that is made only to be printed, or for an error that is thrown: nothing is computed from it, so it is that of
+ * the values, without derivatives.
+ * @module
+ */
+import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import type { Rewriter } from "./rewriter.ts";
+import type { Marked } from "./text.ts";
+
+const MAKES_TEXT = new Set(["toFixed", "toPrecision", "toExponential", "toString", "toLocaleString"]);
+
+/** Is it a call of a method of `console`? */
+export function isPrint(rewriter: Rewriter, node: Node): boolean {
+  const callee = child(node, "callee");
+  return callee.type === "MemberExpression" && rewriter.passive.isGlobal(child(callee, "object"), "console");
+}
+
+const thrown = new WeakSet<Node>();
+
+/** Notes what a `throw` throws. */
+export function noteThrown(node: Node): void {
+  thrown.add(child(node, "argument"));
+}
+
+export function throwStatement(rewriter: Rewriter, node: Node): Marked {
+  noteThrown(node);
+  return rewriter.copy(node);
+}
+
+/** Is it the `new Error(…)` of a `throw`? */
+export function isThrownError(rewriter: Rewriter, node: Node): boolean {
+  const callee = child(node, "callee"), name = nameOf(callee);
+  return thrown.has(node) && name !== undefined && name.endsWith("Error") && rewriter.passive.isGlobal(callee, name);
+}
+
+/** An argument of which only the text is seen. */
+export function printed(rewriter: Rewriter, node: Node): Marked {
+  switch (node.type) {
+    case "TemplateLiteral": {
+      let text = "", at = node.start;
+      for (const part of nodes(node, "expressions")) {
+        text += rewriter.source.slice(at, part.start) + rewriter.op("printed", printed(rewriter, part));
+        at = part.end;
+      }
+      return text + rewriter.source.slice(at, node.end);
+    }
+    case "BinaryExpression":
+      if (node["operator"] !== "+") break;
+      return rewriter.op(
+        "add",
+        ...[child(node, "left"), child(node, "right")].map((part) => rewriter.op("printed", printed(rewriter, part))),
+      );
+    case "CallExpression": {
+      const callee = child(node, "callee");
+      if (callee.type !== "MemberExpression" || callee["computed"] === true || callee["optional"] === true) break;
+      const name = nameOf(child(callee, "property")) ?? "";
+      if (!MAKES_TEXT.has(name) || child(callee, "object").type === "Super" || node["optional"] === true) break;
+      return rewriter.op(
+        "m",
+        rewriter.op("printed", rewriter.make(child(callee, "object"))),
+        JSON.stringify(name),
+        ...nodes(node, "arguments").map((part) => rewriter.make(part)),
+      );
+    }
+  }
+  return rewriter.make(node);
+}
