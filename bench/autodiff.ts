@@ -8,7 +8,7 @@ import { run } from "../lib/autodiff/run.ts";
 import { leaves, T } from "../lib/autodiff/runtime/tape.ts";
 import { placeOf, seed } from "../lib/autodiff/seeds.ts";
 import type { NdArray } from "../lib/arrays/ndarray.ts";
-import { loadModule } from "../lib/check/load.ts";
+import { loadModule } from "../lib/check/inspect.ts";
 import type { TesseractModule } from "../lib/api/tesseract.ts";
 import { Random } from "../lib/gradients/random.ts";
 

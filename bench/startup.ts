@@ -20,7 +20,7 @@ const STEPS: readonly Step[] = [
   [
     "our modules",
     `for (const path of [
-      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/check/load.ts", "lib/formats/json/json.ts",
+      "lib/cli/main.ts", "lib/cli/commands/call.ts", "lib/endpoints/apply.ts", "lib/check/inspect.ts", "lib/formats/json/json.ts",
       "mod.ts",
     ]) await import(new URL(path, here).href);`,
   ],
@@ -34,7 +34,7 @@ const STEPS: readonly Step[] = [
   ],
   [
     "the user module",
-    `const { loadModule } = await import(new URL("lib/check/load.ts", here).href);
+    `const { loadModule } = await import(new URL("lib/check/inspect.ts", here).href);
     await loadModule(${JSON.stringify(module)});`,
   ],
 ];

@@ -4,7 +4,7 @@
  */
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { BrokenModule, describeModuleFault } from "../lib/check/load.ts";
+import { BrokenModule, describeModuleFault } from "../lib/api/module_fault.ts";
 import { copyComponent } from "./copy_component.ts";
 import { type Contents, makeExecutable } from "./make_executable.ts";
 

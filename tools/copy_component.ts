@@ -1,6 +1,6 @@
 import type { Loader, Plugin } from "esbuild";
 import { dirname, join, relative } from "node:path";
-import { loadModule } from "../lib/check/load.ts";
+import { loadModule } from "../lib/check/inspect.ts";
 import { mapImport } from "../lib/api/transpile/import_map.ts";
 import { findInPackages, isCommonJs, requireCommonJs } from "../lib/api/transpile/packages.ts";
 import { bundle, metafileOf } from "./bundle_packages.ts";

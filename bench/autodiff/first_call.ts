@@ -4,7 +4,7 @@
  *
  *     deno run -A bench/autodiff/first_call.ts apply|jacobianVectorProduct|vectorJacobianProduct
  */
-import { loadModule } from "../../lib/check/load.ts";
+import { loadModule } from "../../lib/check/inspect.ts";
 
 const helper = (i: number) => `
 /** Some steps of a chemical reaction with ${i + 2} stages. */

@@ -1,5 +1,5 @@
 /** How much memory the derivatives of a loop of 10⁶ steps take, in blocks of 1,000 by `checkpoint`. */
-import { loadModule } from "../../lib/check/load.ts";
+import { loadModule } from "../../lib/check/inspect.ts";
 
 const TEXT = `
 import { checkpoint, defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";

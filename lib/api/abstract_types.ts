@@ -1,7 +1,3 @@
-/**
- * The types of `abstractEval`: inputs and outputs with `{shape, dtype}` in the place of arrays.
- * @module
- */
 import type { DType } from "../arrays/dtypes.ts";
 import type { ArrayType, Shape, SizesOf } from "../arrays/ndarray.ts";
 import type { DTypeOf } from "../schema/array_values.ts";

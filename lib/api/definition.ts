@@ -1,7 +1,3 @@
-/**
- * The names of a definition, and where in a module they are.
- * @module
- */
 import type { Exports } from "./import_module.ts";
 import { FUNCTION_NAMES } from "./tesseract.ts";
 

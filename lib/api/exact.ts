@@ -1,5 +1,5 @@
 /**
- * Types that let no key through that a schema does not have. TypeScript looks for such keys only in literals with a
+ * Types that refuse keys that a schema does not have. TypeScript looks for such keys only in literals with a
  * declared type, never in what a function returns.
  * @module
  */
@@ -22,7 +22,9 @@ export type Literal = NonNullable<unknown> | null | undefined | "" | readonly [L
 /** The result of a function that may be asynchronous. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** `T`, in which each key that `Allowed` does not have must be of a type that says so: the error message shows it. */
+/**
+ * `T`, in which each key that `Allowed` does not have must be of a type whose name is the error: the compiler shows it.
+ */
 type Only<T, Allowed> = unknown extends Allowed ? T
   : [Literal] extends [T] ? T
   : T extends Whole ? T

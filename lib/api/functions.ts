@@ -11,7 +11,8 @@ import type { Blocks, EntriesOf, Products, Tangents } from "./path_types.ts";
 export type ObjectSchema = z.ZodType<unknown, Record<string, unknown>>;
 
 /**
- * What user code is given of a schema: arrays are `{ dtype, shape, data }`, scalars plain values, defaults are filled in.
+ * What user code is given of a schema: arrays are `{ dtype, shape, data }`, scalars plain values, defaults are filled
+ * in.
  *
  * @example
  * ```ts
@@ -49,7 +50,7 @@ export type Outputs<Schema extends z.core.$ZodType> = z.input<Schema>;
  */
 export type Path<Schema extends z.core.$ZodType> = EntriesOf<Schema>["path"];
 
-/** What a function of a Tesseract is told about the call besides its inputs. */
+/** What a function of a Tesseract is given besides its inputs: the run, and ways to log. */
 export interface Context {
   /** Names the call in logs and files. */
   readonly runId: string;

@@ -1,7 +1,3 @@
-/**
- * Importing a user module, and saying where it is wrong if that fails.
- * @module
- */
 import { importLater } from "../import_later.ts";
 import { filePath, fileUrl } from "./file_url.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";

@@ -1,6 +1,6 @@
 /**
- * A definition carries the program that serves it: whoever has the definition can call it in this process, and need
- * not import the program. It is loaded when it is first asked for.
+ * A definition carries a function that serves it: with the definition alone it can be called in this process, without
+ * importing the program, which is loaded at the first call.
  * @module
  */
 import { importLater } from "../import_later.ts";
@@ -15,7 +15,7 @@ interface Serving {
   serveInProcess(definition: object, made: Error): Promise<InProcess>;
 }
 
-/** Puts it on a definition, where nobody who lists the definition's parts sees it. */
+/** Adds it to a definition, as a property that is not enumerable. */
 export function addInProcess(definition: object): void {
   if (!Object.isExtensible(definition) || IN_PROCESS in definition) return;
   // Its stack says in which file the definition is, for derivatives that are made from the code.

@@ -1,8 +1,3 @@
-/**
- * What is wrong with a user module.
- * @module
- */
-
 /** One thing that is wrong with a user module. */
 export interface ModuleFault {
   /** The file that it is in, absolute: the module, or for a fault in an import the file that it imports. */

@@ -6,7 +6,6 @@
  */
 import type { DType } from "../arrays/dtypes.ts";
 import type { ArrayType, Dimension, NdArray, Shape } from "../arrays/ndarray.ts";
-import type { AnyDerivedArray } from "./derived_array.ts";
 import type { DTypeOf, GivenFor } from "../schema/array_values.ts";
 
 /** A differentiable array: its path, dtype and shape. */
@@ -75,3 +74,17 @@ export type Blocks<Out extends Entry, In extends Entry> = {
 type Joined<A extends Shape, B extends Shape> = A extends readonly Dimension[]
   ? B extends readonly Dimension[] ? readonly [...A, ...B] : null
   : null;
+
+declare const derived: unique symbol;
+
+/**
+ * An array that a helper for derivatives made. A helper knows neither dtype nor rank of the schema, and need not: the
+ * endpoints cast products to the dtype of their type, and check the shapes. So a function of a Tesseract may return this
+ * where it may return no other array of that dtype. The mark is there for the compiler only.
+ */
+export type DerivedArray<D extends "float16" | "float32" | "float64" = "float64"> = NdArray<D> & {
+  readonly [derived]: true;
+};
+
+/** Any array that a helper made. */
+export type AnyDerivedArray = DerivedArray<"float16"> | DerivedArray<"float32"> | DerivedArray<"float64">;

@@ -1,7 +1,3 @@
-/**
- * Files that a user module cannot do without.
- * @module
- */
 import { BadPath, checkRelative, resolveInput } from "../schema/file_paths.ts";
 
 /** A file that a module requires is not there. */
@@ -58,7 +54,9 @@ export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promi
   return loaded;
 }
 
-/** The first of the required files that is not in the input path, as the error to report; `undefined`: all are there. */
+/**
+ * The first of the required files that is not in the input path, as the error to report; `undefined`: all are there.
+ */
 export function findMissing(files: readonly string[] | undefined, inputPath: string): MissingFile | undefined {
   for (const path of files ?? []) {
     const reason = reasonAgainst(path, inputPath);

@@ -46,7 +46,11 @@ const FRAME = /^\s*at (?:(.*?) \()?(?:async )?(file:\/\/\/.*?):(\d+):(\d+)\)?$/;
 export function userFrames(error: unknown, moduleFile: string): string {
   const lines: string[] = [];
   const seen = new Set<unknown>();
-  for (let thrown = error; thrown !== undefined && !seen.has(thrown); thrown = causeOf(thrown)) {
+  for (
+    let thrown = error;
+    thrown !== undefined && !seen.has(thrown);
+    thrown = thrown instanceof Error ? thrown.cause : undefined
+  ) {
     lines.push(`${seen.size > 0 ? "Caused by: " : ""}${describeThrown(thrown)}`);
     lines.push(...framesOf(thrown, moduleFile).map(formatFrame));
     seen.add(thrown);
@@ -98,8 +102,4 @@ function isUsers(url: string, moduleFile: string): boolean {
 function formatFrame({ name, file, line, column }: Frame): string {
   const place = `${file}:${line}:${column}`;
   return `    at ${name === undefined ? place : `${name} (${place})`}`;
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
 }

@@ -1,7 +1,3 @@
-/**
- * A user module that was loaded and found good: what the endpoints work on.
- * @module
- */
 import type { Node } from "../schema/node.ts";
 
 /** The functions that a module may define, by their names there. */

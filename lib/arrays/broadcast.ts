@@ -1,7 +1,3 @@
-/**
- * Fitting an array's shape to the expected one.
- * @module
- */
 import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
@@ -9,16 +5,9 @@ import { type NdArray, type Shape, sizeOf } from "./ndarray.ts";
 
 /**
  * The shape that an array of shape `actual` gets where `expected` is asked for: a size of 1 becomes the expected size,
- * `null` and names keep the given size.
+ * `null` and names keep the given size: `[1, 5]` for `[3, null]` gives `[3, 5]`.
  *
  * Throws the faults `array_dimensionality_mismatch` and `array_shape_mismatch`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(fitShape([1, 5], [3, null]), [3, 5]);
- * assert.throws(() => fitShape([2, 5], [3, null]), { type: "array_shape_mismatch" });
- * ```
  */
 export function fitShape(actual: readonly number[], expected: Shape): number[] {
   if (expected === null) return [...actual];
@@ -38,13 +27,6 @@ export function fitShape(actual: readonly number[], expected: Shape): number[] {
 /**
  * The array with its dimensions of size 1 repeated up to `shape`, which `fitShape` made; the same array where nothing
  * is to be repeated.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const row = { dtype: "int8", shape: [1, 2], data: new Int8Array([1, 2]) } as const;
- * assert.deepEqual(broadcast(row, [2, 2]).data, new Int8Array([1, 2, 1, 2]));
- * ```
  */
 export function broadcast(array: NdArray, shape: readonly number[]): NdArray {
   const { dtype } = array;

@@ -11,16 +11,7 @@ import { complexText, realText, roundToOdd } from "./numbers.ts";
 
 const RANK: Readonly<Record<Kind, number>> = { bool: 0, integer: 1, float: 2, complex: 3 };
 
-/**
- * May arrays of dtype `from` be cast to `to`? (Single values may still not fit.)
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert(canCast("int64", "float16"));
- * assert(!canCast("float32", "int64"));
- * ```
- */
+/** May arrays of dtype `from` be cast to `to`? (Single values may still not fit.) */
 export function canCast(from: DType, to: DType): boolean {
   return isUpward(DTYPES[from].kind, to);
 }
@@ -35,14 +26,6 @@ export function isUpward(kind: Kind, to: DType): boolean {
  *
  * Throws the fault `array_dtype_mismatch` for a cast downwards, `array_value_out_of_range` for an integer that does
  * not fit and for a finite number that would become infinite.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const array = { dtype: "int16", shape: [2], data: new Int16Array([1, -2]) } as const;
- * assert.deepEqual(castArray(array, "float32").data, new Float32Array([1, -2]));
- * assert.throws(() => castArray(array, "uint8"), { type: "array_value_out_of_range" });
- * ```
  */
 export function castArray(array: NdArray, dtype: DType): NdArray {
   if (array.dtype === dtype) return array;

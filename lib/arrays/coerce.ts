@@ -13,14 +13,6 @@ import { readComplex } from "./infer.ts";
  * Rank, sizes (a size of 1 is broadcast) and dtype are checked in this order, each with its fault; anything else is
  * `array_non_numeric`. Data that need no change are not copied. `checkSizes` looks at the sizes, before the dtype is
  * looked at, and throws a fault of its own.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const type = { dtype: "float32", shape: [2, null], differentiable: false } as const;
- * assert.deepEqual(toArray([[1, 2]], type).data, new Float32Array([1, 2, 1, 2]));
- * assert.throws(() => toArray([1, 2], type), { type: "array_dimensionality_mismatch" });
- * ```
  */
 export function toArray(value: unknown, type: ArrayType, checkSizes?: CheckSizes): NdArray {
   if (value instanceof ArrayFault) throw value;

@@ -1,7 +1,3 @@
-/**
- * The typed arrays that hold the elements of arrays.
- * @module
- */
 import { type DataOf, type DType, DTYPE_NAMES, DTYPES } from "./dtypes.ts";
 
 /** Zeros for `size` elements of `dtype`. */

@@ -1,34 +1,16 @@
-/**
- * Which dtype nested lists have.
- * @module
- */
 import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
 import { eachRow, raggedList } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
 import { parseComplex, parseNotFinite } from "./numbers.ts";
 
-/** The kind and dtype of nested lists. */
-export interface Inferred {
-  /** The highest kind among the elements. An integer that is too large for any integer dtype is an integer, too. */
-  readonly kind: Kind;
-  /** The dtype of the array where none is asked for. */
-  readonly dtype: DType;
-}
-
 /**
- * The kind and dtype of nested lists of shape `shape`: whole numbers are `int64` however they are written, beyond
- * that `uint64`, beyond that `float64`; numbers with a fraction, `null` and `"NaN"` `float64`; `"1+2j"` `complex128`.
- * The fault `array_non_numeric` for anything else.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(inferDType([1, true], [2]).dtype, "int64");
- * assert.equal(inferDType([1, null], [2]).dtype, "float64");
- * ```
+ * The highest kind among the elements of nested lists of shape `shape` (an integer that is too large for any integer
+ * dtype is an integer, too), and the dtype of the array where none is asked for: whole numbers are `int64` however they
+ * are written, beyond that `uint64`, beyond that `float64`; numbers with a fraction, `null` and `"NaN"` `float64`;
+ * `"1+2j"` `complex128`. The fault `array_non_numeric` for anything else.
  */
-export function inferDType(value: unknown, shape: readonly number[]): Inferred {
+export function inferDType(value: unknown, shape: readonly number[]): { readonly kind: Kind; readonly dtype: DType } {
   let [bools, floats, complexes] = [false, false, false];
   let [low, high] = [Infinity, -Infinity];
   let [bigLow, bigHigh] = [0n, 0n];

@@ -1,7 +1,3 @@
-/**
- * Making arrays of nested lists.
- * @module
- */
 import { isUpward } from "./cast.ts";
 import { type DataOf, type DType, DTYPES } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
@@ -18,7 +14,9 @@ export interface Lists {
   readonly pairs: boolean;
 }
 
-/** Finds the shape of nested lists. Their elements may be pairs `[re, im]` where a complex dtype and the rank are given. */
+/**
+ * Finds the shape of nested lists. Their elements may be pairs `[re, im]` where a complex dtype and the rank are given.
+ */
 export function measureLists(value: unknown, dtype: DType | null, rank: number | undefined): Lists {
   const shape = shapeOfLists(value);
   const pairs = dtype !== null && DTYPES[dtype].kind === "complex" && shape.length - 1 === rank && shape.at(-1) === 2;

@@ -1,7 +1,3 @@
-/**
- * The array that user code sees: `{ dtype, shape, data }` in C order.
- * @module
- */
 import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 
 /** The size that a type prescribes for one dimension: a number, `null` for any, or a name (schema/named_sizes.ts). */

@@ -1,21 +1,10 @@
-/**
- * The shape of nested lists, and walking over them.
- * @module
- */
 import { ArrayFault } from "./fault.ts";
 import { MAX_RANK } from "./ndarray.ts";
 import { NumberList } from "./number_list.ts";
 
 /**
- * The shape of nested lists; `[]` for anything else. Throws the fault `value_error` for a ragged list: every list is looked
- * at, so that no shape claims more elements than there are.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(shapeOfLists([[1, 2, 3], [4, 5, 6]]), [2, 3]);
- * assert.throws(() => shapeOfLists([[1, 2], [3]]), { type: "value_error" });
- * ```
+ * The shape of nested lists; `[]` for anything else. Throws the fault `value_error` for a ragged list: every list is
+ * looked at, so that no shape claims more elements than there are.
  */
 export function shapeOfLists(value: unknown): number[] {
   const shape: number[] = [];
@@ -43,8 +32,8 @@ export function raggedList(): ArrayFault {
 }
 
 /**
- * Calls `visit` with the elements of nested lists of shape `shape`, in order: an innermost list at a time, or a block of
- * a `NumberList`, and the index of its first element in the array.
+ * Calls `visit` with the elements of nested lists of shape `shape`, in order: an innermost list at a time, or a block
+ * of a `NumberList`, and the index of its first element in the array.
  */
 export function eachRow(
   value: unknown,

@@ -11,16 +11,7 @@ export class NumberList {
   /** `blocks`: the elements in C order, any number in each block. */
   constructor(readonly sizes: readonly number[], readonly blocks: readonly Block[]) {}
 
-  /**
-   * The nested lists that this stands for.
-   *
-   * @example
-   * ```ts
-   * import assert from "node:assert/strict";
-   * const list = new NumberList([2, 2], [new Float64Array([1, 2, 3]), new Float64Array([4])]);
-   * assert.deepEqual(list.toLists(), [[1, 2], [3, 4]]);
-   * ```
-   */
+  /** The nested lists that this stands for. */
   toLists(): unknown[] {
     const elements: unknown[] = [];
     for (const block of this.blocks) for (let i = 0; i < block.length; i++) elements.push(block[i]);

@@ -67,15 +67,7 @@ export function jsonFloat(value: number): string {
   return Math.abs(value) < 2 ** 53 ? String(value) : value.toExponential();
 }
 
-/**
- * A complex number as NumPy reads it, both parts always there: `1+2j`, `-0-1e+300j`, `NaN+infj`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(complexText(-0, 0.5), "-0+0.5j");
- * ```
- */
+/** A complex number as NumPy reads it, both parts always there: `1+2j`, `-0-1e+300j`, `NaN+infj`. */
 export function complexText(re: number, im: number): string {
   const imaginary = partText(im);
   return `${partText(re)}${imaginary.startsWith("-") ? "" : "+"}${imaginary}j`;

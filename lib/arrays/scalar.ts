@@ -8,14 +8,5 @@ export function elementAt({ dtype, data }: NdArray, position: number): number | 
   return kind === "bool" ? data[position] !== 0 : data[position]!;
 }
 
-/**
- * The plain value of an array of shape `[]`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(scalarOf({ dtype: "int64", shape: [], data: new BigInt64Array([7n]) }), 7n);
- * assert.deepEqual(scalarOf({ dtype: "complex64", shape: [], data: new Float32Array([1, 2]) }), { re: 1, im: 2 });
- * ```
- */
+/** The plain value of an array of shape `[]`. */
 export const scalarOf = (array: NdArray): number | bigint | boolean | Complex => elementAt(array, 0);

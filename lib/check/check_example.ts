@@ -1,6 +1,7 @@
 import type { ModuleFault } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { apply } from "../endpoints/apply.ts";
+import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
 import type { Endpoint } from "../endpoints/endpoint.ts";
 import { gradientFunctions } from "../endpoints/gradient_functions.ts";
 import { compute } from "../endpoints/pipeline.ts";
@@ -17,8 +18,6 @@ import type { Findings } from "./check_module.ts";
 /** It takes no longer than this, in milliseconds, unless a single call of user code does. */
 const TIME_LIMIT = 10_000;
 
-const DERIVATIVES = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"] as const;
-
 /** Few elements of each array: `check` is for slips; `check-gradients` looks at more. */
 const OPTIONS = { maxEvals: 10, maxOutputSamples: 10, seed: 1, taylor: true } as const;
 
@@ -32,7 +31,7 @@ export async function checkAtExample(
   timeLimit = TIME_LIMIT,
 ): Promise<Findings> {
   const example = await exampleOf(module);
-  if (example.isMadeUp || !DERIVATIVES.some((name) => module.functions[name])) return { faults: [], warnings: [] };
+  if (example.isMadeUp || !DERIVATIVE_NAMES.some((name) => module.functions[name])) return { faults: [], warnings: [] };
   const { file } = module;
   const warning = (message: string): Findings => ({ faults: [], warnings: [{ file, message }] });
   const tooLong = warning(`the gradient check was skipped, because it takes longer than ${timeLimit / 1000} s`);

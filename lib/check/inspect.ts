@@ -19,7 +19,7 @@ export interface Inspection {
   /** The module, if it has no faults. */
   readonly module?: TesseractModule;
   readonly faults: readonly ModuleFault[];
-  /** What works, but not with everybody. */
+  /** What works, but not with every client. */
   readonly warnings: readonly ModuleFault[];
 }
 
@@ -28,7 +28,7 @@ const requiredFiles = new Map<string, readonly string[]>();
 
 /**
  * Imports the user module at `path` (relative to the current directory) and checks all of it, but for the files that
- * it requires in `inputPath`: not everybody needs them.
+ * it requires in `inputPath`: not every command needs them.
  */
 export async function inspectModule(path: string, inputPath = Deno.cwd()): Promise<Inspection> {
   try {
@@ -39,6 +39,16 @@ export async function inspectModule(path: string, inputPath = Deno.cwd()): Promi
     if (!(error instanceof BrokenModule)) throw error;
     return { faults: error.faults, warnings: [] };
   }
+}
+
+/**
+ * Imports the user module at `path` (relative to the current directory), whose required files are in `inputPath`.
+ * Throws `BrokenModule` with all its faults.
+ */
+export async function loadModule(path: string, inputPath?: string): Promise<TesseractModule> {
+  const { module, faults } = await inspectModule(path, inputPath);
+  if (!module) throw new BrokenModule(faults);
+  return module;
 }
 
 /** Checks a definition that is in memory; `file` exports it, if it is known. */
@@ -164,7 +174,7 @@ class Inspector {
         export: "abstractEval",
         message:
           `is missing, though ${derivatives.join(", ")} ${auto || derivatives.length > 1 ? "are" : "is"} defined: ` +
-          `tesseract-jax needs it, and it cannot be told from the schemas, since ${shapes.reason}`,
+          `tesseract-jax needs it, and it does not follow from the schemas, because ${shapes.reason}`,
       });
     }
   }

@@ -1,7 +1,3 @@
-/**
- * What a command is: how it is called, and the function that it runs.
- * @module
- */
 import type { Surroundings } from "./io/io.ts";
 import { FOLDER_OPTIONS, RESULT_ALIASES, RESULT_OPTIONS } from "./options/global.ts";
 import type { Aliases, Argument, Options, Values } from "./options/option.ts";

@@ -68,10 +68,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run(context, args) {
       const { record } = context.options;
       if (record === undefined) {
-        return await (await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts")).test(
-          context,
-          args,
-        );
+        const { test } = await importLater<typeof import("./commands/test.ts")>("cli/commands/test.ts");
+        return await test(context, args);
       }
       const { recordTest } = await importLater<typeof import("./commands/record_test.ts")>(
         "cli/commands/record_test.ts",

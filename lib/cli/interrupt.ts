@@ -62,8 +62,8 @@ function listen(signal: EndSignal, isWanted: boolean): void {
 }
 
 /**
- * From now on a process that is told to end clears away what it is writing, and calls `end` with its exit code; one that
- * crashes in native code says so.
+ * From now on a signal removes what is being written, and then calls `end` with the exit code; a crash in native code
+ * is reported on stderr.
  */
 export function clearAwayOnSignals(end: (code: number) => void): void {
   exit = end;
@@ -75,7 +75,9 @@ export function clearAwayOnSignals(end: (code: number) => void): void {
   update();
 }
 
-/** The same module, whose functions a signal ends at once: until they return, or begin to wait, nobody would hear it. */
+/**
+ * The same module, but a signal ends its functions at once: while they compute, no signal handler in JavaScript runs.
+ */
 export function endable(module: TesseractModule): TesseractModule {
   const functions = Object.fromEntries(
     Object.entries(module.functions).map(([name, call]) => [name, (...args: readonly unknown[]) => {
@@ -93,8 +95,8 @@ export function endable(module: TesseractModule): TesseractModule {
 }
 
 /**
- * Makes a call, whose context gets its signal from `signal`: a SIGINT or SIGTERM fires it. A call that does not end soon
- * after is ended with the process.
+ * Makes a call, whose context gets its signal from `signal`: a SIGINT or SIGTERM fires it. A call that does not end
+ * soon after is ended with the process.
  */
 export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setInterval> | undefined;

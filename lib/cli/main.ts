@@ -14,7 +14,7 @@ import { runProgram } from "./program.ts";
  */
 export async function main(defaults: Readonly<Record<string, string | undefined>> = {}): Promise<never> {
   const [command, ...args] = Deno.args;
-  // What a compiled server starts its workers by; nobody else.
+  // A compiled server starts its workers with this command.
   if (Deno.build.standalone && command === WORKER_COMMAND) {
     const { runWorker } = await importLater<typeof import("../workers/worker/worker.ts")>("workers/worker/worker.ts");
     await runWorker(args);

@@ -1,20 +1,17 @@
-/**
- * What the help of an endpoint's command says of the user module: its description, and its inputs and outputs.
- * @module
- */
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
+import { quoteForShell } from "./completion/places.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
 import { openModule } from "./user_module.ts";
 
 /**
- * The end of a command's help. Empty for a command that is no endpoint, and where the user module is missing or
- * broken, because the help must work without it.
+ * The end of the help of an endpoint's command: the user module's description, inputs and outputs. Empty for a command
+ * that is no endpoint, and where the user module is missing or broken, because the help must work without it.
  */
 export async function moduleHelp(surroundings: Surroundings, global: GlobalValues, command: string): Promise<string> {
   const entry = ENDPOINTS.find((entry) => commandName(entry) === command);
@@ -42,12 +39,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoted(JSON.stringify(payload, plain))}`;
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
 }
 
 /** `field: description [default: …] (type)` for each field, those of objects below it. */

@@ -11,16 +11,8 @@ import { didYouMean, parse } from "./options/parse.ts";
 import { given, readSettings } from "./options/settings.ts";
 
 const FRONT_OPTIONS = { ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS };
-const SWITCHES = new Set(
-  [
-    "-h",
-    "--help",
-    "--version",
-    ...Object.keys(GLOBAL_OPTIONS).filter((name) => GLOBAL_OPTIONS[name as keyof GlobalValues].kind === "boolean").map((
-      name,
-    ) => `--${name}`),
-  ],
-);
+const SWITCHES = new Set(["-h", "--help", "--version"]);
+for (const [name, { kind }] of Object.entries(GLOBAL_OPTIONS)) if (kind === "boolean") SWITCHES.add(`--${name}`);
 
 /** Runs the program. Returns its exit code; every error has been reported on stderr by then. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -1,7 +1,3 @@
-/**
- * A call of an endpoint on the command line. If an output path was given, what it prints is recorded there.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
@@ -12,8 +8,9 @@ import { abortable, endable } from "./interrupt.ts";
 import type { Settings } from "./options/settings.ts";
 
 /**
- * Answers a call. Without an output path, its files go to `cwd`, or, if that is "scratch", to a temporary folder that
- * is removed afterwards; nothing else is recorded then.
+ * Answers a call of an endpoint on the command line. If an output path is given, what the call prints is recorded
+ * there. Without one, its files go to `cwd`, or, if that is "scratch", to a temporary folder that is removed
+ * afterwards; nothing else is recorded then.
  */
 export async function runCall(
   module: TesseractModule,

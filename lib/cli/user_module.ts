@@ -1,3 +1,4 @@
+import { BrokenModule, describeModuleFault } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { CommandContext } from "./command.ts";
 import { CommandFailed } from "./errors.ts";
@@ -14,7 +15,8 @@ export async function openModule(
   const { io } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  const { BrokenModule, describeModuleFault, loadModule } = await import("../check/load.ts");
+  // Not by `importLater`: in the npm package the modules that it names are bundled with others that no call needs.
+  const { loadModule } = await import("../check/inspect.ts");
   try {
     return await loadModule(file, inputPath);
   } catch (error) {

@@ -11,13 +11,13 @@ import { availableEndpoints } from "./endpoints.ts";
  * at once, whatever user code still does.
  */
 export async function gradientFunctions(module: TesseractModule, context: CallContext): Promise<GradientFunctions> {
-  const calls = new Calls(context.signal);
   const functions: Record<string, (...args: never[]) => Promise<unknown>> = {};
   for (const { name, load } of availableEndpoints(module)) {
     const argumentsOf = PAYLOADS[name];
     if (argumentsOf === undefined) continue;
     const endpoint = await load();
-    functions[name] = (...args) => calls.wait(endpoint.run(module, argumentsOf(...args), context, new NamedSizes()));
+    functions[name] = (...args) =>
+      unlessAborted(endpoint.run(module, argumentsOf(...args), context, new NamedSizes()), context.signal);
   }
   return functions as unknown as GradientFunctions;
 }
@@ -25,38 +25,28 @@ export async function gradientFunctions(module: TesseractModule, context: CallCo
 /** From the arguments of a function to the payload of its endpoint. */
 const PAYLOADS: Readonly<Record<string, (...args: never[]) => Record<string, unknown>>> = {
   apply: (inputs: unknown) => ({ inputs }),
-  jacobian: (inputs: unknown, by: Paths, of: Paths) => ({ inputs, jac_inputs: listed(by), jac_outputs: listed(of) }),
-  jacobian_vector_product: (inputs: unknown, by: Paths, of: Paths, tangent_vector: unknown) => ({
-    inputs,
-    jvp_inputs: listed(by),
-    jvp_outputs: listed(of),
-    tangent_vector,
-  }),
-  vector_jacobian_product: (inputs: unknown, by: Paths, of: Paths, cotangent_vector: unknown) => ({
-    inputs,
-    vjp_inputs: listed(by),
-    vjp_outputs: listed(of),
-    cotangent_vector,
-  }),
+  jacobian: payloadWith("jac"),
+  jacobian_vector_product: payloadWith("jvp", "tangent_vector"),
+  vector_jacobian_product: payloadWith("vjp", "cotangent_vector"),
 };
 
 type Paths = ReadonlySet<string>;
 
-const listed = (paths: Paths): PathList => new Map([...paths].map((path, i) => [path, i]));
+function payloadWith(prefix: string, field?: string) {
+  const listed = (paths: Paths): PathList => new Map([...paths].map((path, i) => [path, i]));
+  return (inputs: unknown, by: Paths, of: Paths, vector?: unknown) => ({
+    inputs,
+    [`${prefix}_inputs`]: listed(by),
+    [`${prefix}_outputs`]: listed(of),
+    ...field && { [field]: vector },
+  });
+}
 
-/** Waits for one call after the other, as long as nobody interrupts. */
-class Calls {
-  private interrupt: ((reason: unknown) => void) | undefined;
-
-  /** One listener for all calls: with one for each, or a race, an eternal signal would keep them all in memory. */
-  constructor(signal: AbortSignal) {
-    signal.addEventListener("abort", () => this.interrupt?.(signal.reason));
-  }
-
-  wait<T>(call: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.interrupt = reject;
-      call.then(resolve, reject);
-    });
-  }
+/** The result of a call; rejected as soon as the signal fires. */
+function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    call.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
+  });
 }

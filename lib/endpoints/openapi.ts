@@ -1,7 +1,3 @@
-/**
- * The OpenAPI document of a module, and the JSON Schemas of its inputs and outputs.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { COMPRESSIONS, FORMAT_NAMES, GPU_TRANSPORTS, infoOf, isJson } from "../formats/registry.ts";
 import { RUN_ID_PATTERN } from "../runs/run_id.ts";

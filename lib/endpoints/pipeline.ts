@@ -5,13 +5,14 @@
  */
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type Chunks, type Encoded, Undecodable } from "../formats/format.ts";
+import { type Encoded, Undecodable } from "../formats/format.ts";
 import { type Format, type FormatName, isJson, loadFormat } from "../formats/registry.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import { type Fault, type FoundFaults, MOST_FAULTS } from "../schema/faults.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
+import type { Chunks } from "../storage/backend.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 
 /** One call of an endpoint. */

@@ -1,7 +1,3 @@
-/**
- * The products with the Jacobian: the same thing in two directions.
- * @module
- */
 import { vectorNode } from "../schema/node.ts";
 import {
   checkVector,
@@ -95,9 +91,8 @@ function product({ name, functionName, prefix, vector, from, to, openapi }: Prod
 
     refine(module, payload, found, sizes) {
       const refined = refinePaths(payload, prefix, found);
-      const isKnown = refined.length === 0 &&
-        !["inputs", lists.inputs, lists.outputs, vector].some((it) => isFaulty(found, it));
-      if (!isKnown) return refined;
+      if (refined.length > 0) return refined;
+      if (["inputs", lists.inputs, lists.outputs, vector].some((field) => isFaulty(found, field))) return refined;
       const paths = pathsIn(payload, lists[from]);
       return checkVector(payload, vector, paths, (path) => typeAt(module, from, payload["inputs"], path), sizes);
     },

@@ -33,15 +33,6 @@ export function toBase64(bytes: Uint8Array): string {
 /**
  * Fills `bytes` from a base64 string, which must have exactly that many bytes.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const bytes = new Uint8Array(2);
- * assert(fillFromBase64(bytes, "AAE="));
- * assert.deepEqual(bytes, new Uint8Array([0, 1]));
- * assert(!fillFromBase64(bytes, "AA E="));
- * ```
- *
  * @returns whether it was such a string.
  */
 export function fillFromBase64(bytes: Uint8Array, text: string): boolean {

@@ -1,7 +1,3 @@
-/**
- * Decoding the buffers of encoded arrays, with one function for each encoding.
- * @module
- */
 import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
@@ -12,15 +8,12 @@ import { shapeOfLists } from "../arrays/nesting.ts";
 import { base64Length, fillFromBase64 } from "./base64.ts";
 import { Base64String } from "./extracted.ts";
 
-/**
- * Decodes a buffer, which must have as many elements as the shape. Allocates no more memory than the buffer can fill.
- * Throws `ArrayFault`.
- */
-export type DecodeBuffer = (buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>;
-
 interface Encoding {
-  /** `null`: the elements are in a file, and read later. */
-  readonly decode: DecodeBuffer | null;
+  /**
+   * Decodes a buffer, which must have as many elements as the shape. Allocates no more memory than the buffer can fill.
+   * Throws `ArrayFault`. `null`: the elements are in a file, and read later.
+   */
+  readonly decode: ((buffer: unknown, shape: readonly number[], dtype: DType) => DataOf<DType>) | null;
   /** May the buffer be compressed? */
   readonly compressible: boolean;
 }

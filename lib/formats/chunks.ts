@@ -1,7 +1,3 @@
-/**
- * Bytes in chunks, and strings of them.
- * @module
- */
 import { Undecodable } from "./format.ts";
 
 /** The bytes of all chunks together. */

@@ -1,7 +1,3 @@
-/**
- * Decoding the arrays in a payload: where its schema expects arrays.
- * @module
- */
 import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { importLater } from "../import_later.ts";
 import { ANY_ARRAY } from "../arrays/ndarray.ts";
@@ -50,8 +46,9 @@ interface Walk {
 
 /**
  * Replaces, in the tree `holder[key]`, every encoded array where the schema expects one by the array, or by the
- * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added to
- * `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to `used`.
+ * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added
+ * to `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to
+ * `used`.
  */
 export function resolveArrays(
   holder: object,

@@ -31,14 +31,6 @@ export function isEncoded(value: unknown): value is Record<string, unknown> {
  *
  * Before the buffer is read everything else is checked, also whether rank, sizes and dtype fit `type`. Throws an
  * `ArrayFault`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const type = { dtype: "float64", shape: [null], differentiable: false } as const;
- * const value = { shape: [2], dtype: "int16", data: { buffer: "AQACAA==", encoding: "base64" } };
- * assert.deepEqual(decodeEncoded(value, type), { dtype: "int16", shape: [2], data: new Int16Array([1, 2]) });
- * ```
  */
 export function decodeEncoded(value: Keys, type: ArrayType): NdArray | PendingArray {
   checkKeys(value, ARRAY_KEYS, ["shape", "dtype", "data"]);

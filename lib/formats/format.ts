@@ -4,9 +4,7 @@
  */
 import type { Node } from "../schema/node.ts";
 import type { InputFiles } from "../storage/access.ts";
-import type { Chunks } from "../storage/chunks.ts";
-
-export type { Chunks };
+import type { Chunks } from "../storage/backend.ts";
 
 /** What decoding needs to know besides the bytes. */
 export interface DecodeOptions {

@@ -10,7 +10,10 @@ import type { Codec } from "./format.ts";
 export interface FormatInfo {
   /** The media types that mean this format. Answers are labelled with the first. */
   readonly mediaTypes: readonly [string, ...string[]];
-  /** What the names of its files end in, without the dot. All formats with `json` are JSON, with arrays written in different ways. */
+  /**
+   * What the names of its files end in, without the dot. All formats with `json` are JSON, with arrays written in
+   * different ways.
+   */
   readonly extension: string;
   /** Are arrays written to files next to the result? */
   readonly writesFiles?: boolean;
@@ -61,7 +64,7 @@ export interface Format extends Codec {
 /** All names, in the order of the table. */
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-/** What a payload is in where nothing says so. */
+/** The format of a payload where neither a name nor a media type tells it. */
 export const DEFAULT_FORMAT: FormatName = "json";
 
 /** The ways to compress arrays in results. */
@@ -94,18 +97,7 @@ export function isJson(name: FormatName): boolean {
   return infoOf(name).extension === infoOf("json").extension;
 }
 
-/**
- * The format of a media type, whatever its parameters; `undefined` for a type that no format has.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(formatOfMediaType("application/json+base64"), "json+base64");
- * assert.equal(formatOfMediaType("Application/JSON; charset=utf-8"), "json");
- * assert.equal(formatOfMediaType("application/vnd.msgpack"), "msgpack");
- * assert.equal(formatOfMediaType("text/plain"), undefined);
- * ```
- */
+/** The format of a media type, whatever its parameters; `undefined` for a type that no format has. */
 export function formatOfMediaType(type: string): FormatName | undefined {
   const bare = type.split(";", 1)[0]!.trim().toLowerCase();
   return FORMAT_NAMES.find((name) => infoOf(name).mediaTypes.includes(bare));

@@ -34,8 +34,8 @@ export class DifferenceFunctions {
     arrays: readonly InputArray[],
     found: (array: InputArray, j: number, changes: Values, weight: number) => void,
   ): Promise<void> {
-    const difference = (moves: Parameters<Probe["across"]>[0]): Promise<Change> =>
-      this.method === "forward" ? probe.forth(moves) : probe.across(moves);
+    const difference = (moves: Parameters<Probe["centralChange"]>[0]): Promise<Change> =>
+      this.method === "forward" ? probe.forwardChange(moves) : probe.centralChange(moves);
     if (this.method === "stochastic") {
       const { samples = 100, seed = 0 } = this.options;
       const random = new Random(seed);
@@ -113,8 +113,8 @@ export class DifferenceFunctions {
       }
       const scale = step / longest;
       const moves = group.map(({ array, by }) => ({ array, by: by.map((x) => x * scale) }));
-      if (this.method === "forward") add((await probe.forth(moves)).outputs, 1 / scale);
-      else add((await probe.across(moves)).outputs, 1 / (2 * scale));
+      if (this.method === "forward") add((await probe.forwardChange(moves)).outputs, 1 / scale);
+      else add((await probe.centralChange(moves)).outputs, 1 / (2 * scale));
     }
     return products;
   }

@@ -1,8 +1,4 @@
-/**
- * The types of the functions that the helpers take and give.
- * @module
- */
-import type { AnyDerivedArray, DerivedArray } from "../api/derived_array.ts";
+import type { AnyDerivedArray, DerivedArray } from "../api/path_types.ts";
 import type { Context } from "../api/functions.ts";
 
 /** A value for each of the paths that were asked for, which are some of `P`. */

@@ -1,7 +1,3 @@
-/**
- * Arrays inside inputs: to read them, and to put others in their place.
- * @module
- */
 import { type DataOf, DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";

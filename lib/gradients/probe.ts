@@ -1,7 +1,3 @@
-/**
- * Evaluations of `apply` around one point: what all finite differences are made of.
- * @module
- */
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";
 import { copyOf, type InputArray, replace } from "./input_array.ts";
 import { type RealArray, toRealArray } from "./real_array.ts";
@@ -74,7 +70,7 @@ export class Probe {
   }
 
   /** From the point moved back to the point moved forth: a central difference, before it is divided. */
-  async across(moves: readonly Move[]): Promise<Change> {
+  async centralChange(moves: readonly Move[]): Promise<Change> {
     const there = await this.evaluate(moves);
     const back = await this.evaluate(moves, -1);
     return {
@@ -84,7 +80,7 @@ export class Probe {
   }
 
   /** From the point to the point moved: a forward difference, before it is divided. */
-  async forth(moves: readonly Move[]): Promise<Change> {
+  async forwardChange(moves: readonly Move[]): Promise<Change> {
     const there = await this.evaluate(moves);
     return {
       outputs: minus(there.outputs, await this.center()),

@@ -1,5 +1,6 @@
 /**
- * Arrays as the real numbers that derivatives are computed with: always float64, rounded by whoever needs less.
+ * Arrays as the real numbers that derivatives are computed with: always float64; callers round them where an array has
+ * fewer digits.
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";

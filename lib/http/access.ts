@@ -39,6 +39,10 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
       const { headers } = request;
       const host = headers.get("host");
       if (host !== null && !hosts.isValid(host)) return errorResponse(400, "The Host header is malformed");
+      // RFC 9112, 3.2.2: the request line may name the host itself.
+      if (!request.url.startsWith(`http://${host}/`) && !URL.canParse(request.url)) {
+        return errorResponse(400, "The host in the request line is malformed");
+      }
       const origin = headers.get("origin");
       if (origin === null && keyMatches === undefined) return undefined;
       const path = pathOf(request.url);

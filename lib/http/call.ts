@@ -79,11 +79,17 @@ function makePlan({ format: byDefault, compression: defaultCompression }: CallOp
   return JSON.stringify(head);
 }
 
-/** The response made of a worker's answer. */
+/** The response made of a worker's answer; 500 if that is garbage, as user code may write to the worker's socket. */
 export function respond({ head, body }: PoolAnswer, log: Log, context: LogContext): Response {
-  const { status, contentType, log: text } = cachedReplyHead(head);
-  if (text !== undefined) log.error(text, context);
-  return new Response(body, { status, headers: contentHeaders(contentType) });
+  try {
+    const { status, contentType, log: text } = cachedReplyHead(head);
+    if (text !== undefined) log.error(text, context);
+    return new Response(body, { status, headers: contentHeaders(contentType) });
+  } catch (error) {
+    if (body instanceof ReadableStream) void body.cancel().catch(() => {});
+    log.error(`A worker's answer cannot be read: ${error}`, context);
+    return errorResponse(500, "Internal Server Error");
+  }
 }
 
 /** The response to a body that is larger than allowed. */
@@ -131,4 +137,8 @@ function remember<T>(compute: (text: string) => T): (text: string) => T {
   };
 }
 
-const cachedReplyHead = remember((head) => JSON.parse(head) as ReplyHead);
+const cachedReplyHead = remember((text) => {
+  const head = JSON.parse(text) as ReplyHead;
+  if (typeof head.status !== "number" || typeof head.contentType !== "string") throw new TypeError("the head is none");
+  return head;
+});

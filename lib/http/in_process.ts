@@ -10,7 +10,7 @@ import { BrokenModule } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { framesOf } from "../api/stack.ts";
 import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
-import { loadEndpoints } from "../endpoints/load.ts";
+import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { concat } from "../formats/chunks.ts";
 import type { WorkerSettings } from "../workers/protocol/heads.ts";
 import { createHandler } from "../workers/worker/handle_call.ts";

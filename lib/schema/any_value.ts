@@ -1,7 +1,3 @@
-/**
- * Values under `z.any()` and `z.unknown()`.
- * @module
- */
 import { dtypeOfData } from "../arrays/data.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 
@@ -16,8 +12,8 @@ const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffe
 
 /**
  * A value of a payload, with the numbers that `JSON.parse` gives: decoding leaves whole numbers beyond ±(2^53−1) as
- * bigints, because it does not know yet what is asked for. The value itself where there are none. `onProto` is told
- * of keys `__proto__`, which no object may have.
+ * bigints, because it does not know yet what is asked for. The value itself where there are none. `onProto` is
+ * called for keys `__proto__`, which no object may have.
  */
 export function parsedJson(value: unknown, onProto: () => void = () => {}): unknown {
   if (typeof value === "bigint") return Number(value);

@@ -86,7 +86,7 @@ function makerOf(node: Node, path: readonly Segment[], bindings: ReadonlyMap<str
       throw new CannotTell(`${output} is not always there`);
     case "list":
     case "record":
-      throw new CannotTell(`how many parts ${output} has is not said`);
+      throw new CannotTell(`the schema does not fix how many parts ${output} has`);
     case "leaf":
       if (node.type !== "literal" || node.values?.length !== 1) break;
       return () => node.values![0];
@@ -98,11 +98,11 @@ function makerOf(node: Node, path: readonly Segment[], bindings: ReadonlyMap<str
 const isLeftOut = (node: Node): boolean => (node.kind === "optional" || node.kind === "default") && !node.hasArrays;
 
 function arrayMaker({ shape, dtype }: ArrayType, output: string, bindings: ReadonlyMap<string, Binding>): Make {
-  if (dtype === null) throw new CannotTell(`the dtype of ${output} is not said`);
-  if (shape === null) throw new CannotTell(`the rank of ${output} is not said`);
+  if (dtype === null) throw new CannotTell(`the schema does not fix the dtype of ${output}`);
+  if (shape === null) throw new CannotTell(`the schema does not fix the rank of ${output}`);
   const sizes = shape.map((dimension, axis) => {
     const which = `the size of dimension ${axis} of ${output}`;
-    if (dimension === null) throw new CannotTell(`${which} is not said`);
+    if (dimension === null) throw new CannotTell(`the schema does not fix ${which}`);
     if (typeof dimension === "number") return () => dimension;
     const { name, offset } = parseDimension(dimension)!;
     if (!bindings.has(name)) {

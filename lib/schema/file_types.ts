@@ -1,7 +1,3 @@
-/**
- * The types of files: Zod schemas for paths in payloads and results.
- * @module
- */
 import { z } from "zod";
 
 /** On which side the file is: given with the payload, or made by user code. */

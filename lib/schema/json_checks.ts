@@ -1,7 +1,3 @@
-/**
- * The keywords of JSON Schema for what Zod checks: bounds, lengths, formats and patterns.
- * @module
- */
 import type { z } from "zod";
 import type { JsonSchema } from "./json_arrays.ts";
 import type { Node } from "./node.ts";

@@ -1,7 +1,3 @@
-/**
- * Defaults and examples as they stand in a document.
- * @module
- */
 import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { nest } from "../arrays/number_list.ts";
 import { complexText } from "../arrays/numbers.ts";
@@ -9,9 +5,7 @@ import { elementAt } from "../arrays/scalar.ts";
 import { type DefaultNode, objectNode } from "./node.ts";
 import { validate } from "./validate.ts";
 
-/**
- * The default as JSON, `undefined` if JSON has no such value. In abstract evaluation arrays are `{shape, dtype}`.
- */
+/** The default as JSON, `undefined` if JSON has no such value. In abstract evaluation arrays are `{shape, dtype}`. */
 export function defaultAsJson(node: DefaultNode, abstract: boolean): unknown {
   if (!abstract || !node.hasArrays) return asJson(node.value());
   const { value, faults } = validate(objectNode({ value: node }), {}, "abstract input");

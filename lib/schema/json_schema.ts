@@ -1,7 +1,3 @@
-/**
- * The schema tree as JSON Schema (draft 2020-12, as in OpenAPI 3.1).
- * @module
- */
 import { ANY_ARRAY } from "../arrays/ndarray.ts";
 import { abstractArray, ARRAY_COMPONENTS, type Components, encodedArray, type JsonSchema } from "./json_arrays.ts";
 import { checkKeywords, patternOf } from "./json_checks.ts";

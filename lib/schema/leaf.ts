@@ -17,7 +17,7 @@ export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: F
   if (node.type === "integer" && value === 0) value = 0;
   const mismatch = isCoerced(node) ? undefined : wrongKind(node, value);
   if (mismatch) return faults.add(mismatch.type, loc, { ...mismatch, input: value });
-  if (!node.judged || !node.zod) return value;
+  if (!node.needsZod || !node.zod) return value;
   const payload = node.zod._zod.run({ value, issues: [] }, { async: false });
   if (payload instanceof Promise) throw new TypeError("asynchronous refinements are not supported");
   for (const issue of payload.issues) addIssue(faults, issue, loc);
@@ -37,7 +37,7 @@ function validateAny(value: unknown, loc: Loc, faults: Faults, output: boolean):
 }
 
 const isCoerced = (node: LeafNode): boolean =>
-  node.judged && (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
+  node.needsZod && (node.zod?._zod.def as { coerce?: boolean } | undefined)?.coerce === true;
 
 function wrongKind(node: LeafNode, value: unknown): Mismatch | undefined {
   switch (node.type) {

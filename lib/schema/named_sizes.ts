@@ -4,26 +4,10 @@
  */
 import type { Shape } from "../arrays/ndarray.ts";
 
-/** A name, and what is added to its size: 0 for `n`, -2 for `n-2`. */
-export interface NamedDimension {
-  readonly name: string;
-  readonly offset: number;
-}
-
 const DIMENSION = /^([\p{L}_][\p{L}\p{N}_]*)([+-]\d{1,9})?$/u;
 
-/**
- * The name and the offset of a named dimension; `undefined` for what is none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(parseDimension("n-2"), { name: "n", offset: -2 });
- * assert.equal(parseDimension("2n"), undefined);
- * ```
- */
-export function parseDimension(text: string): NamedDimension | undefined {
+/** A name, and what is added to its size (0 for `n`, -2 for `n-2`); `undefined` for what is no named dimension. */
+export function parseDimension(text: string): { readonly name: string; readonly offset: number } | undefined {
   const [match, name, offset] = DIMENSION.exec(text) ?? [];
   return match === undefined ? undefined : { name: name!, offset: Number(offset ?? 0) };
 }

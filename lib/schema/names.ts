@@ -1,7 +1,3 @@
-/**
- * Names that validation gives to keys and branches.
- * @module
- */
 import { type Node, unwrap } from "./node.ts";
 
 /** A key of a record: a number where its schema asks for numbers, since in JSON all keys are strings. */
@@ -13,33 +9,23 @@ export function keyValue(key: string, node: Node): unknown {
     : key;
 }
 
+/** By kind, and of leaves by type: the names of Python's types, which the recorded faults have. */
+const BRANCHES: Readonly<Record<string, string>> = {
+  list: "list",
+  tuple: "tuple",
+  record: "dict",
+  path: "str",
+  integer: "int",
+  number: "float",
+  string: "str",
+  boolean: "bool",
+  literal: "literal",
+  enum: "literal",
+};
+
 /** How a branch of a union is named in the `loc` of its faults. */
 export function branchName(option: Node, position: number): string | number {
   const node = unwrap(option);
   if (node.id !== undefined) return node.id;
-  switch (node.kind) {
-    case "list":
-      return "list";
-    case "tuple":
-      return "tuple";
-    case "record":
-      return "dict";
-    case "path":
-      return "str";
-    case "leaf":
-      switch (node.type) {
-        case "integer":
-          return "int";
-        case "number":
-          return "float";
-        case "string":
-          return "str";
-        case "boolean":
-          return "bool";
-        case "literal":
-        case "enum":
-          return "literal";
-      }
-  }
-  return position;
+  return BRANCHES[node.kind === "leaf" ? node.type : node.kind] ?? position;
 }

@@ -121,7 +121,7 @@ export interface LeafNode extends Common {
   /** The values of a literal or an enum. */
   readonly values?: readonly (string | number | boolean | null)[] | undefined;
   /** A string that only Zod can judge (`z.email()`), a coercion, or a bound on the value: let Zod run. */
-  readonly judged: boolean;
+  readonly needsZod: boolean;
 }
 
 /** A schema, as far as this program looks at it. */

@@ -1,7 +1,3 @@
-/**
- * Validation of lists of differentiable paths: `jac_inputs` and its like.
- * @module
- */
 import type { ArrayType } from "../arrays/ndarray.ts";
 import type { Fault, Faults, Loc } from "./faults.ts";
 import type { PathsNode } from "./node.ts";

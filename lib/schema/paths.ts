@@ -119,16 +119,7 @@ export function parsePath(text: string): Segment[] | undefined {
   return segments;
 }
 
-/**
- * The path of some steps. Inside `{…}` braces and backslashes are escaped with a backslash.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.equal(formatPath(["params", { key: "a{b}" }, 2]), "params.{a\\{b\\}}.[2]");
- * ```
- */
+/** The path of some steps. Inside `{…}` braces and backslashes are escaped with a backslash. */
 export function formatPath(segments: readonly Segment[]): string {
   return segments.map((segment) => {
     if (typeof segment === "number") return `[${segment}]`;

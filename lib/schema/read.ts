@@ -97,7 +97,7 @@ class Reader {
 
   private refuse(path: string, message: string): Node {
     this.faults.push({ path, message });
-    return { kind: "leaf", type: "never", judged: false, hasArrays: false };
+    return { kind: "leaf", type: "never", needsZod: false, hasArrays: false };
   }
 
   /** Adds what the schema itself says: its checks, description and component name. */
@@ -231,10 +231,10 @@ class Reader {
   }
 
   private leaf(def: Def, path: string): Node {
-    const leaf = (type: LeafNode["type"], judged: boolean, values?: readonly unknown[]): Node => ({
+    const leaf = (type: LeafNode["type"], needsZod: boolean, values?: readonly unknown[]): Node => ({
       kind: "leaf",
       type,
-      judged: judged || !!def.checks?.length || !!def.coerce,
+      needsZod: needsZod || !!def.checks?.length || !!def.coerce,
       values: values as LeafNode["values"],
       hasArrays: false,
     });

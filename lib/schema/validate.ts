@@ -16,7 +16,17 @@ import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
 import { NamedSizes } from "./named_sizes.ts";
 import { branchName, keyValue } from "./names.ts";
-import type { DefaultNode, Node, ObjectNode, PathNode, PipeNode, RecordNode, TupleNode, UnionNode } from "./node.ts";
+import type {
+  DefaultNode,
+  LeafNode,
+  Node,
+  ObjectNode,
+  PathNode,
+  PipeNode,
+  RecordNode,
+  TupleNode,
+  UnionNode,
+} from "./node.ts";
 import { validatePathList } from "./path_list.ts";
 import { authorView, type LeftOut, SentFile, sentView } from "./validated_values.ts";
 
@@ -62,7 +72,7 @@ export function validateDefault(node: DefaultNode): readonly Fault[] {
 /** Stands for a field that was left out. */
 const ABSENT = Symbol("absent");
 
-const ANYTHING: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
 /** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -120,7 +130,7 @@ class Walk implements ArrayPlace {
       case "optional":
         return value === ABSENT ? ABSENT : this.visit(node.inner, value);
       case "default":
-        return value === ABSENT ? this.default(node) : this.visit(node.inner, value);
+        return value === ABSENT ? this.output ? ABSENT : this.valueOf(node) : this.visit(node.inner, value);
       case "nullable":
         return value === null ? null : this.visit(node.inner, value);
       case "catch":
@@ -150,13 +160,7 @@ class Walk implements ArrayPlace {
       case "path":
         return this.path(node, value);
       case "leaf":
-        return validateLeaf(
-          this.unchecked ? { ...node, judged: false } : node,
-          value,
-          this.loc,
-          this.faults,
-          this.output,
-        );
+        return this.leaf(this.unchecked ? { ...node, needsZod: false } : node, value);
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -164,6 +168,10 @@ class Walk implements ArrayPlace {
         if (Object.hasOwn(value, "__proto__")) this.extra("__proto__", value);
         return value;
     }
+  }
+
+  private leaf(node: LeafNode, value: unknown): unknown {
+    return validateLeaf(node, value, this.loc, this.faults, this.output);
   }
 
   /** The place in words: `inputs.a`, `outputs.result`. */
@@ -229,8 +237,11 @@ class Walk implements ArrayPlace {
     if (!Array.isArray(value)) return this.fault("tuple_type", value);
     const { items, rest } = node;
     if (value.length > items.length && !rest) {
-      const ctx = { field_type: "Tuple", max_length: items.length, actual_length: value.length };
-      return this.fault("too_long", value, ctx);
+      return this.fault("too_long", value, {
+        field_type: "Tuple",
+        max_length: items.length,
+        actual_length: value.length,
+      });
     }
     const result = items.map((item, i) => this.at(i, item, i < value.length ? value[i] : ABSENT));
     for (let i = items.length; i < value.length; i++) result.push(this.at(i, rest!, value[i]));
@@ -241,7 +252,7 @@ class Walk implements ArrayPlace {
     if (!isObject(value)) return this.fault("dict_type", value);
     const result: Record<string, unknown> = {};
     const { key: keyNode } = node;
-    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.judged;
+    const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.needsZod;
     // not Object.entries(): it takes as long as all the rest for a million keys
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -306,15 +317,7 @@ class Walk implements ArrayPlace {
     if (option) return this.at(String(tag), option, value);
     const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
     const shown = typeof tag === "string" ? tag : JSON.stringify(tag);
-    return this.fault("union_tag_invalid", value, {
-      discriminator: `'${field}'`,
-      tag: shown,
-      expected_tags: expected,
-    });
-  }
-
-  private default(node: DefaultNode): unknown {
-    return this.output ? ABSENT : this.valueOf(node);
+    return this.fault("union_tag_invalid", value, { discriminator: `'${field}'`, tag: shown, expected_tags: expected });
   }
 
   /** The default itself: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given. */

@@ -1,7 +1,3 @@
-/**
- * Validation of arrays, and of what stands for them in abstract evaluation: their shape and dtype.
- * @module
- */
 import { canCast } from "../arrays/cast.ts";
 import { toArray } from "../arrays/coerce.ts";
 import { DTYPE_NAMES, DTYPES, isDType } from "../arrays/dtypes.ts";

@@ -6,7 +6,7 @@ import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 import { scalarOf } from "../arrays/scalar.ts";
 
-/** A scalar of a result: an array of shape `[]` for whoever encodes it, a plain value for refinements. */
+/** A scalar of a result: an array of shape `[]` for the encoder, a plain value for refinements. */
 export class ScalarArray implements NdArray<DType, []> {
   readonly dtype: DType;
   readonly shape: [] = [];
@@ -62,14 +62,9 @@ export function sentView(value: unknown): unknown {
 }
 
 function abstractView(array: ShapeDType): unknown {
-  return new Proxy(array, {
-    get(target, key) {
-      if (key === "shape" || key === "dtype") return target[key];
-      throw new AskedForValues();
-    },
-    has(_, key) {
-      if (key === "shape" || key === "dtype") return true;
-      throw new AskedForValues();
-    },
-  });
+  const check = (key: string | symbol) => {
+    if (key !== "shape" && key !== "dtype") throw new AskedForValues();
+    return key;
+  };
+  return new Proxy(array, { get: (target, key) => target[check(key)], has: (_, key) => check(key) !== undefined });
 }

@@ -5,7 +5,7 @@
  */
 import type { MayFollow, Source } from "./backend.ts";
 import { StorageError } from "./error.ts";
-import { withHeld } from "./held_path.ts";
+import { withOpenPath } from "./open_path.ts";
 import { isLink, openFile, realPath } from "./local.ts";
 import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
 import { open } from "./storage.ts";
@@ -55,7 +55,7 @@ export async function locateInput<T>(
   const folder = folders.find((folder) => isInside(location, folder));
   if (folder === undefined) throw refused(location, OUTSIDE);
   try {
-    return await withHeld(location, async ({ real, path }) => {
+    return await withOpenPath(location, async ({ real, path }) => {
       if (!await isInOneOf(folders, real)) throw refused(location, OUTSIDE);
       return await use(location, path);
     });
@@ -74,8 +74,8 @@ async function isInOneOf(folders: readonly string[], real: string): Promise<bool
 }
 
 /**
- * Does a path that cannot be opened lead outside by a link? Then nobody needs to know why it cannot. Asks from the
- * folder downwards, and stops at the first part that is not there: a request may contain paths of any length.
+ * Does a path that cannot be opened lead outside by a link? Then the answer must not say why it cannot be opened. Looks
+ * from the folder downwards, and stops at the first part that is not there: a request may contain paths of any length.
  */
 async function linksOut(location: string, folder: string, folders: readonly string[]): Promise<boolean> {
   let isOutside = false;

@@ -1,8 +1,3 @@
-/**
- * Why something cannot be read or written.
- * @module
- */
-
 /** The kinds of faults that callers tell apart. */
 export type StorageFault =
   /** There is no such file, object or page. */
@@ -26,8 +21,8 @@ export type StorageFault =
   | "failed";
 
 /**
- * Something cannot be read or written: what, where and, if there is something, what to do. `reason` says so without the
- * location, which clients may not learn.
+ * Something cannot be read or written. `message` says what, where and, where possible, what to do; `reason` is the same
+ * without the location, which clients may not learn.
  */
 export class StorageError extends Error {
   override name = "StorageError";
@@ -41,7 +36,7 @@ export class StorageError extends Error {
   }
 }
 
-/** What an HTTP status says that has no better words. */
+/** The reason for an HTTP status that has no message of its own. */
 export function answered(status: number): string {
   return status === 429
     ? "the server is asked too often (429); try again later"

@@ -37,7 +37,7 @@ async function get(
     await response.discard();
     const next = isRedirect(response.status) ? response.headers.get("location") : null;
     if (next === null) throw faultOf(location, response.status);
-    if (!URL.canParse(next, url)) throw new StorageError("failed", location, "the server redirects to no valid URL");
+    if (!URL.canParse(next, url)) throw new StorageError("failed", location, "the server redirects to an invalid URL");
     url = new URL(next, url);
     if (!/^https?:$/.test(url.protocol) || !mayFollow(url)) {
       throw new StorageError("refused", location, "the server redirects to where files may not be read from");

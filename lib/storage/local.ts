@@ -1,11 +1,6 @@
-/**
- * Files on the local disk.
- * @module
- */
-import type { Chunks } from "./chunks.ts";
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import type { Source, Storage } from "./backend.ts";
+import type { Chunks, Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */
@@ -63,11 +58,11 @@ export const localStorage: Storage = {
   },
 };
 
-/** Opens a file. `opener`: a path that opens it, where somebody else may change what its own path leads to. */
+/** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
-  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is no regular file");
+  if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is not a regular file");
   const file = await attempt(path, () => Deno.open(opener));
   const { size } = await attempt(path, () => file.stat());
   const read = async (target: Uint8Array, offset: number) => {
@@ -153,7 +148,7 @@ function removeTemporary(temporary: string): void {
 
 const KINDS: readonly (readonly [new () => Error, StorageFault, string])[] = [
   [Deno.errors.NotFound, "not-found", "there is no such file"],
-  [Deno.errors.NotADirectory, "not-found", "a part of the path is no directory"],
+  [Deno.errors.NotADirectory, "not-found", "a part of the path is not a directory"],
   [Deno.errors.PermissionDenied, "denied", "permission denied"],
   [Deno.errors.NotCapable, "denied", "this process was not given the permission"],
   [Deno.errors.IsADirectory, "failed", "it is a directory"],

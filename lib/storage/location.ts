@@ -19,7 +19,9 @@ export function absolutePath(path: string, folder: string): string {
   return `/${segments(path.startsWith("/") ? path : `${folder}/${path}`).join("/")}`;
 }
 
-/** The folder that a file lies in, whose absolute path or URI is given. The query of a URL belongs to the file alone. */
+/**
+ * The folder that a file lies in, whose absolute path or URI is given. The query of a URL belongs to the file alone.
+ */
 export function folderOf(location: string): string {
   const scheme = schemeOf(location);
   if (scheme === "http" || scheme === "https") {
@@ -80,26 +82,20 @@ export function join(base: string, relative: string): string {
   }
 }
 
-/** An object in a bucket. The key stands in `s3://bucket/key` as it is, without any escapes. */
-export interface S3Location {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** Takes `s3://bucket/key` apart. */
-export function parseS3(location: string): S3Location {
+/** Takes `s3://bucket/key` apart. The key stands in it as it is, without any escapes. */
+export function parseS3(location: string): { readonly bucket: string; readonly key: string } {
   const [, bucket, key = ""] = /^s3:\/\/([a-z0-9._-]+)(?:\/(.*))?$/is.exec(location) ?? [];
   if (bucket === undefined) throw new StorageError("failed", location, "expected s3://BUCKET/KEY");
   return { bucket, key };
 }
 
 function encode(location: string, part: string): string {
-  if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
+  if (!part.isWellFormed()) throw new StorageError("failed", location, "the name is not valid Unicode");
   return encodeURIComponent(part);
 }
 
 /** The URL of a location that should be one. */
 export function parseUrl(location: string): URL {
-  if (!URL.canParse(location)) throw new StorageError("failed", location, "this is no valid URL");
+  if (!URL.canParse(location)) throw new StorageError("failed", location, "this is not a valid URL");
   return new URL(location);
 }

@@ -51,7 +51,7 @@ type Headers = Readonly<Record<string, string>>;
 function addressOf(location: string): { Bucket: string; Key: string } {
   const { bucket, key } = parseS3(location);
   if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
-  if (!key.isWellFormed()) throw new StorageError("failed", location, "the name is no valid Unicode text");
+  if (!key.isWellFormed()) throw new StorageError("failed", location, "the name is not valid Unicode");
   // In the path of a URL they would lead elsewhere.
   if (key.split("/").some((part) => part === "." || part === "..")) {
     throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");

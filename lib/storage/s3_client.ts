@@ -10,12 +10,6 @@ interface Exchange {
   response?: HttpResponse;
 }
 
-/** What came of a command: as the SDK understood it, and as the store sent it. */
-export interface Answer {
-  readonly output: unknown;
-  readonly response: HttpResponse;
-}
-
 /** A request as the SDK hands it over. */
 interface SignedRequest {
   readonly method: string;
@@ -61,10 +55,14 @@ export class S3Connection {
   }
 
   /**
-   * Sends a command of the SDK about an object, once. Answers that are no success are thrown as a `StorageError`, but
-   * for the statuses in `accept`.
+   * Sends a command of the SDK about an object, once. Returns the answer as the SDK understood it, and as the store
+   * sent it. Answers that are no success are thrown as a `StorageError`, but for the statuses in `accept`.
    */
-  async send(location: string, command: object, accept: readonly number[] = []): Promise<Answer> {
+  async send(
+    location: string,
+    command: object,
+    accept: readonly number[] = [],
+  ): Promise<{ output: unknown; response: HttpResponse }> {
     this.checkSettings(location);
     const exchange: Exchange = { location };
     try {

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, readonly [StorageFault, string]>> = {
   InvalidToken: ["denied", "the session token is wrong; correct AWS_SESSION_TOKEN"],
   RequestTimeTooSkewed: ["denied", "the clock of this machine is wrong"],
   AuthorizationHeaderMalformed: ["denied", "the region is wrong; correct AWS_REGION"],
-  InvalidBucketName: ["bucket", "this is no valid name of a bucket"],
+  InvalidBucketName: ["bucket", "this is not a valid bucket name"],
   SlowDown: ["server", "the store is asked too often; try again later"],
 };
 
@@ -44,7 +44,11 @@ export function refusalOf(
   error: unknown,
   response: Pick<HttpResponse, "status" | "headers">,
 ): S3Refused {
-  const { name, Code = name, $metadata } = error as { name: string; Code?: string; $metadata?: Metadata };
+  const { name, Code = name, $metadata } = error as {
+    name: string;
+    Code?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
   // A fault may come in the body of a success: then the SDK gives it the status that it should have had.
   const status = $metadata?.httpStatusCode ?? response.status;
   const code = /^[A-Z]\w+$/.test(Code) && !/^(Unknown|SyntaxError|Error$)/.test(Code) ? Code : "";
@@ -56,10 +60,6 @@ export function refusalOf(
   if (known !== undefined) return new S3Refused(known[0], location, known[1], code);
   const reason = code === "" ? answered(status) : `${answered(status)} (${code})`;
   return new S3Refused(status >= 500 || status === 429 ? "server" : "failed", location, reason, code);
-}
-
-interface Metadata {
-  readonly httpStatusCode?: number;
 }
 
 /** Why no credentials were found. The SDK's own words are not repeated: they may show a command, or what it printed. */

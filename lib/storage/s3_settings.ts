@@ -11,15 +11,9 @@ export interface S3Settings {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   /** `undefined`: those that the SDK finds. */
-  readonly credentials: S3Credentials | undefined;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
   /** What is wrong with a variable, in words without its value, which may be a secret. */
   readonly wrong: readonly [StorageFault, string] | undefined;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 /** Reads the usual variables. An empty one counts as not set. */
@@ -48,18 +42,20 @@ const WHITE_SPACE = "has white space around it, such as the last line break of a
 /** A key is sent in the head of a request, which not every character can be in. */
 function faultOfKey(value: string): string | undefined {
   if (value.trim() !== value) return WHITE_SPACE;
-  return /^[\x20-\x7e]+$/.test(value) ? undefined : "has a character that none has, such as a line break; correct it";
+  return /^[\x20-\x7e]+$/.test(value)
+    ? undefined
+    : "has a character that it cannot have, such as a line break; correct it";
 }
 
 /** A region becomes a part of the name of a host. */
 function faultOfRegion(value: string): string | undefined {
-  return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is no name of a region, such as eu-west-1");
+  return faultOfKey(value) ?? (/^[\w.-]+$/.test(value) ? undefined : "is not the name of a region, such as eu-west-1");
 }
 
 function faultOfEndpoint(value: string): string | undefined {
   const expected = "expected http://HOST:PORT or https://HOST:PORT";
   if (value.trim() !== value) return WHITE_SPACE;
   if (!/^https?:\/\//i.test(value)) return `does not begin with http:// or https://; ${expected}`;
-  if (!URL.canParse(value)) return `is no valid URL; ${expected}`;
+  if (!URL.canParse(value)) return `is not a valid URL; ${expected}`;
   return /[?#]/.test(value) ? `has a query or a fragment; ${expected}` : undefined;
 }

@@ -4,7 +4,7 @@ import {
   CreateMultipartUploadCommand,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import type { Chunks } from "./chunks.ts";
+import type { Chunks } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { retrying } from "./request.ts";
 import type { S3Connection } from "./s3_client.ts";

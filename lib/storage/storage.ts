@@ -5,8 +5,7 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import type { MayFollow, Source, Storage } from "./backend.ts";
-import type { Chunks } from "./chunks.ts";
+import type { Chunks, MayFollow, Source, Storage } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { join, schemeOf } from "./location.ts";
 

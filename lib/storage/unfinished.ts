@@ -8,8 +8,8 @@ const abandoned = new Set<() => unknown>();
 let listener: (isAny: boolean) => void = () => {};
 
 /**
- * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles, so that
- * nothing goes on with what was removed before the process ends.
+ * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles, so
+ * that nothing goes on with what was removed before the process ends.
  */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
   const done = ifAbandoned(abandon);
@@ -30,9 +30,9 @@ export function ifAbandoned(abandon: () => unknown): () => void {
   };
 }
 
-/** `told` is called when the first write begins and when the last one ends. */
-export function onUnfinished(told: (isAny: boolean) => void): void {
-  listener = told;
+/** `onChange` is called when the first write begins and when the last one ends. */
+export function onUnfinished(onChange: (isAny: boolean) => void): void {
+  listener = onChange;
 }
 
 /**

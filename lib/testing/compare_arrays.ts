@@ -1,7 +1,3 @@
-/**
- * Comparing arrays of test cases: which elements differ, and by how much.
- * @module
- */
 import { type Complex, DTYPES } from "../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { complexText, realText } from "../arrays/numbers.ts";

@@ -1,7 +1,3 @@
-/**
- * Comparing what a test case expects with what was obtained.
- * @module
- */
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { ANY_ARRAY, isNdArray, type NdArray } from "../arrays/ndarray.ts";
@@ -19,7 +15,10 @@ export interface Differences {
 
 /** How a result is compared. */
 export interface CompareOptions extends Tolerance {
-  /** Files of the run are named from here: `run_7`; expected paths are relative to it, since nobody knows its name. */
+  /**
+   * Files of the run are named from here: `run_7`; expected paths are relative to it, since its name is not known
+   * beforehand.
+   */
   readonly folder: string;
 }
 
@@ -41,7 +40,7 @@ export function schemaLike(obtained: unknown): Node {
     const items = obtained.map(schemaLike);
     return { kind: "tuple", items, hasArrays: items.some(({ hasArrays }) => hasArrays) };
   }
-  if (!isObject(obtained)) return { kind: "leaf", type: "any", judged: false, hasArrays: false };
+  if (!isObject(obtained)) return { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
   return objectNode(Object.fromEntries(Object.entries(obtained).map(([key, item]) => [key, schemaLike(item)])));
 }
 

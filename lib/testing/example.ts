@@ -47,7 +47,9 @@ async function firstTestCase(folder: string): Promise<Written | undefined> {
   return undefined;
 }
 
-/** An object in a JSON file; `undefined` if there is none: whoever needs the file itself will say what is wrong. */
+/**
+ * An object in a JSON file; `undefined` if there is none: the command that reads the file itself reports what is wrong.
+ */
 async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   try {
     const value: unknown = JSON.parse(await Deno.readTextFile(path));

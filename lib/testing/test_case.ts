@@ -1,9 +1,7 @@
-/**
- * A recorded test case: its form, and what came of it.
- * @module
- */
+import { z } from "zod";
 import type { Fault } from "../schema/faults.ts";
-import { type LeafNode, type Node, objectNode } from "../schema/node.ts";
+import type { ObjectNode } from "../schema/node.ts";
+import { readSchema } from "../schema/read.ts";
 
 /** A test case that fits `TEST_CASE`. */
 export interface TestCase {
@@ -18,7 +16,9 @@ export interface TestCase {
   readonly expected_exception_regex?: string | null;
   readonly atol: number;
   readonly rtol: number;
-  /** Python's: may expected files be missing? Here only files that are there are ever obtained, and compared by name. */
+  /**
+   * Python's: may expected files be missing? Here only files that are there are ever obtained, and compared by name.
+   */
   readonly skip_output_path_checks: boolean;
 }
 
@@ -31,52 +31,32 @@ export interface TestResult {
   readonly endpoint: string;
 }
 
-const leaf = (type: LeafNode["type"]): Node => ({ kind: "leaf", type, judged: false, hasArrays: false });
-
-const object: Node = {
-  kind: "record",
-  key: leaf("string"),
-  value: leaf("any"),
-  required: [],
-  loose: false,
-  hasArrays: false,
-};
-
-/** May be left out or null. */
-const optional = (inner: Node): Node => ({
-  kind: "optional",
-  inner: { kind: "nullable", inner, hasArrays: false },
-  hasArrays: false,
-});
-
-const byDefault = (inner: Node, value: unknown): Node => ({
-  kind: "default",
-  inner,
-  value: () => value,
-  parsed: false,
-  hasArrays: false,
-});
+const object = z.record(z.string(), z.any());
 
 /** The schema of test cases. What of the payload and the result is an array, the schemas of the endpoint say later. */
-export const TEST_CASE = objectNode({
-  endpoint: leaf("string"),
+export const TEST_CASE = read(z.object({
+  endpoint: z.string(),
   payload: object,
-  expected_outputs: optional(object),
-  expected_exception: optional(leaf("string")),
-  expected_exception_regex: optional(leaf("string")),
-  atol: byDefault(leaf("number"), 1e-8),
-  rtol: byDefault(leaf("number"), 1e-5),
-  skip_output_path_checks: byDefault(leaf("boolean"), false),
+  expected_outputs: object.nullish(),
+  expected_exception: z.string().nullish(),
+  expected_exception_regex: z.string().nullish(),
+  atol: z.number().default(1e-8),
+  rtol: z.number().default(1e-5),
+  skip_output_path_checks: z.boolean().default(false),
   // how Python's command line starts a container for the case
-  cli_config: optional(object),
-});
+  cli_config: object.nullish(),
+}));
 
 /** The schema of test results. */
-export const TEST_RESULT = objectNode({
-  status: { ...leaf("literal"), values: ["passed", "failed", "error"] } as Node,
-  message: leaf("string"),
-  endpoint: leaf("string"),
-});
+export const TEST_RESULT = read(z.object({
+  status: z.literal(["passed", "failed", "error"]),
+  message: z.string(),
+  endpoint: z.string(),
+}));
+
+function read(schema: z.ZodObject): ObjectNode {
+  return readSchema(schema, "").node as ObjectNode;
+}
 
 /** What the schema of test cases cannot say. */
 export function checkTestCase(testCase: Partial<TestCase>): Fault[] {

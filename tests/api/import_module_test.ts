@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule, type ModuleFault } from "../../lib/check/load.ts";
+import { describeModuleFault, type ModuleFault } from "../../lib/api/module_fault.ts";
+import { inspectModule } from "../../lib/check/inspect.ts";
 import { withFiles } from "./user_module.ts";
 
 /** The one fault of a module that cannot be imported; `<dir>` stands for its folder. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadModule } from "../../lib/check/load.ts";
+import { loadModule } from "../../lib/check/inspect.ts";
 import { findMissing, MissingFile, requireFile } from "../../lib/api/required_files.ts";
 import { PARTS, withFiles } from "./user_module.ts";
 

@@ -1,6 +1,6 @@
 /** What cannot be followed is an error that names its place; it is never a wrong number. */
 import assert from "node:assert/strict";
-import { BrokenModule } from "../../lib/check/load.ts";
+import { BrokenModule } from "../../lib/api/module_fault.ts";
 import { copyOf } from "../../lib/autodiff/copy.ts";
 import { Functions, withModule } from "./module.ts";
 

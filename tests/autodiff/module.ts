@@ -1,7 +1,7 @@
 /** Modules with `derivatives: "auto"` that are made when a test needs them, and their derivatives by several ways. */
 import assert from "node:assert/strict";
-import { loadModule } from "../../lib/check/load.ts";
 import { makeMemoryFile } from "../../lib/api/transpile/memory_file.ts";
+import { loadModule } from "../../lib/check/inspect.ts";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { reconsider } from "../../lib/autodiff/copy.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describeModuleFault, inspectModule } from "../../lib/check/load.ts";
+import { describeModuleFault } from "../../lib/api/module_fault.ts";
+import { inspectModule } from "../../lib/check/inspect.ts";
 import { PARTS, withFiles } from "../api/user_module.ts";
 
 /** The faults of a module of this text, as `export: message`. */
@@ -139,7 +140,7 @@ Deno.test("inspectModule() warns of derivatives without abstractEval, in a modul
     assert.ok(module);
     assert.deepEqual(warnings.map(describeModuleFault), [
       `${path}: abstractEval: is missing, though jacobian, jacobianVectorProduct are defined: tesseract-jax needs it, ` +
-      "and it cannot be told from the schemas, since the size of dimension 0 of the output 'result' is not said",
+      "and it does not follow from the schemas, because the schema does not fix the size of dimension 0 of the output 'result'",
     ]);
   });
 });

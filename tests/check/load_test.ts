@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BrokenModule, loadModule } from "../../lib/check/load.ts";
+import { BrokenModule } from "../../lib/api/module_fault.ts";
+import { loadModule } from "../../lib/check/inspect.ts";
 import { PARTS, withFiles } from "../api/user_module.ts";
 
 Deno.test("loadModule() takes a default export made by defineTesseract", async () => {

@@ -72,7 +72,7 @@ const MISTAKES: [string[], RegExp][] = [
   [[PAYLOAD, "--max-evals", "0"], /--max-evals: expected a whole number from 1 on/],
   [[PAYLOAD, "--eps-for", "a"], /--eps-for: expected PATH=VALUE, got "a"/],
   [[PAYLOAD, "--eps-for", "a=no"], /--eps-for: expected a number above 0/],
-  [[PAYLOAD, "--eps-for", "q=1"], /--eps-for: 'q' is no differentiable input here; there are 'a', 'b', 's'/],
+  [[PAYLOAD, "--eps-for", "q=1"], /--eps-for: 'q' is not a differentiable input here; there are 'a', 'b', 's'/],
   [[PAYLOAD, "--endpoints", "apply"], /--endpoints: .*'apply'.*it has jacobian, /],
   [[PAYLOAD, "--input-paths", "result"], /--input-paths: 'result'/],
   [[PAYLOAD, "--output-paths", "a"], /--output-paths: 'a'/],

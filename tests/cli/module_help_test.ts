@@ -5,7 +5,7 @@ import { type Node, objectNode } from "../../lib/schema/node.ts";
 const leaf = (description?: string): Node => ({
   kind: "leaf",
   type: "number",
-  judged: false,
+  needsZod: false,
   hasArrays: false,
   description,
 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, rejects } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { openPayload } from "../../lib/cli/io/payload.ts";
-import type { Chunks } from "../../lib/formats/format.ts";
+import type { Chunks } from "../../lib/storage/backend.ts";
 import { FileServer } from "../storage/file_server.ts";
 import { numbered } from "../storage/helpers.ts";
 import { bytes, fakeIo, runCli, withFolder } from "./run.ts";

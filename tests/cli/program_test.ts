@@ -97,7 +97,7 @@ const MISTAKES: [string, string[], RegExp][] = [
     ["serve", "--allow-remote-inputs", "/data", "--allow-remote-inputs", "http://a b/"],
     badPrefix("http://a b/"),
   ],
-  ["a missing payload file", ["apply", "@nowhere.json"], /@nowhere\.json: cannot be read: no such file/],
+  ["a missing payload file", ["apply", "@nowhere.json"], /@nowhere\.json: cannot be read: there is no such file/],
   ["an output file outside the output path", ["--output-file", "../x", "apply", "{}"], /output file/],
   ["a bad address", ["health", "--url", "localhost"], /--url: .*http/],
 ];

@@ -1,5 +1,5 @@
 import { concat } from "../../lib/formats/chunks.ts";
-import type { Chunks } from "../../lib/formats/format.ts";
+import type { Chunks } from "../../lib/storage/backend.ts";
 
 /** All of the bytes in one piece. */
 export async function collect(chunks: Chunks): Promise<Uint8Array> {

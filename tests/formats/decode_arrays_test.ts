@@ -16,8 +16,8 @@ const array = (dtype: DType | null = null, shape: Shape = null): Node => ({
   type: { dtype, shape, differentiable: false },
   hasArrays: true,
 });
-const text: Node = { kind: "leaf", type: "string", judged: false, hasArrays: false };
-const any: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+const text: Node = { kind: "leaf", type: "string", needsZod: false, hasArrays: false };
+const any: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 const union = (...options: Node[]): Node => ({ kind: "union", options, exclusive: false, hasArrays: true });
 const list = (item: Node): Node => ({ kind: "list", item, hasArrays: true });
 

@@ -19,7 +19,7 @@ const arrayNode = (type: Partial<ArrayType> = {}): Node => ({
   type: { dtype: null, shape: null, differentiable: false, ...type },
   hasArrays: true,
 });
-const any: Node = { kind: "leaf", type: "any", judged: false, hasArrays: false };
+const any: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 const listOf = (item: Node): Node => ({ kind: "list", item, hasArrays: true });
 const unionOf = (...options: Node[]): Node => ({ kind: "union", options, exclusive: false, hasArrays: true });
 const wrapped = (kind: "optional" | "catch"): Node => ({ kind, inner: arrayNode(), hasArrays: true }) as Node;

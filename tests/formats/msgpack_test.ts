@@ -230,7 +230,7 @@ Deno.test("what is left out of an object is not written, and what cannot be writ
 Deno.test("bytes that are no payload are refused with a reason", () => {
   const reasons: [string, RegExp][] = [
     ["", /empty/],
-    ["c1", /no msgpack/],
+    ["c1", /not msgpack/],
     ["01 01", /more after the payload/],
     ["92 01", /it is incomplete/],
     ["dd ff ff ff ff 01", /it is incomplete/],
@@ -343,7 +343,7 @@ Deno.test("msgpack.decode() takes bytes in pieces, and encoded arrays where the 
 
 Deno.test("bytes are no array: nobody said of which dtype", async () => {
   const type = { dtype: "uint8", shape: [null], differentiable: false } as const;
-  const any = { kind: "leaf", type: "any", judged: false, hasArrays: false } as const;
+  const any = { kind: "leaf", type: "any", needsZod: false, hasArrays: false } as const;
   const schema = objectNode({ a: { kind: "array", type, hasArrays: true }, b: any });
   const bytes = new Uint8Array([1, 2, 3]);
   const { a, b } = await msgpack.decode([write({ a: bytes, b: bytes })], { schema }) as Record<string, unknown>;

@@ -237,6 +237,22 @@ test("the path of a request is its own, and a malformed Host is 400", async () =
   }
 });
 
+test("an answer that is garbage is 500, and nobody waits for its rest", async () => {
+  const heads = ["", "xx", "null", "{}", '{"status":99,"contentType":"a/b"}', '{"status":200,"contentType":"a\\nb"}'];
+  for (const head of [...heads, '{"status":204,"contentType":"a/b"}', '{"status":200,"contentType":"a/b","log":{}}']) {
+    let isCancelled = false;
+    const stream = new ReadableStream({ cancel: () => void (isCancelled = true) });
+    for (const body of [encoder.encode("{}"), stream]) {
+      const { post, logged } = echo(() => ({ head, body }));
+      const response = await post("{}", {}, "/apply?run_id=r");
+      assert.equal(response.status, 500, head);
+      assert.equal(await detailOf(response), "Internal Server Error");
+      assert.match(logged.join(""), /^\[r\] .*answer/);
+    }
+    assert.ok(isCancelled, head);
+  }
+});
+
 test("each request is observed once, with its route and status", async () => {
   const { request, post, observed } = echo();
   await (await post("{}")).text();

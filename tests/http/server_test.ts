@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { children, isRunning, Program } from "./program.ts";
+import { RawConnection } from "./raw_connection.ts";
 
 const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
 const apply = (url: string, inputs: Record<string, unknown> = {}, query = "") =>
@@ -32,6 +33,18 @@ Deno.test("bad requests harm nobody", async () => {
     for (const { loc } of (await response.json()).detail) assert.equal(loc[0], "body");
   }
   assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
+});
+
+Deno.test("a request line that names a malformed host is 400, and leaves no trace in the log", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  for (const path of ["/apply?run_id=a", "/apply", "/nope"]) {
+    using connection = await RawConnection.open(Number(new URL(url).port));
+    await connection.write(`POST http://x:99999${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`);
+    assert.equal((await connection.response()).status, 400, path);
+  }
+  assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
+  assert.doesNotMatch(server.stderr, /Error/);
 });
 
 Deno.test("a body without a length arrives whole and in time, in pieces of any size", async () => {

@@ -36,17 +36,21 @@ Deno.test("shapes follow from numbers and from names that inputs have", () => {
 Deno.test("otherwise the output and what of it cannot be told are named", () => {
   const vector = array(["n"], "float64");
   const cases: [z.ZodRawShape, z.ZodRawShape, string][] = [
-    [{ a: vector }, { y: array([3, null], "float64") }, "the size of dimension 1 of the output 'y' is not said"],
+    [
+      { a: vector },
+      { y: array([3, null], "float64") },
+      "the schema does not fix the size of dimension 1 of the output 'y'",
+    ],
     [
       { a: vector },
       { deep: z.object({ y: array(["m+1"], "float64") }) },
       "the size of dimension 0 of the output 'deep.y' is m+1, and no input array that is always there has m",
     ],
-    [{ a: vector }, { y: array(anyShape, "float64") }, "the rank of the output 'y' is not said"],
-    [{ a: vector }, { y: array([], null) }, "the dtype of the output 'y' is not said"],
+    [{ a: vector }, { y: array(anyShape, "float64") }, "the schema does not fix the rank of the output 'y'"],
+    [{ a: vector }, { y: array([], null) }, "the schema does not fix the dtype of the output 'y'"],
     [{ a: vector }, { y: vector.optional() }, "the output 'y' is not always there"],
     [{ a: vector }, { y: vector.nullable() }, "the output 'y' is not always there"],
-    [{ a: vector }, { y: z.array(vector) }, "how many parts the output 'y' has is not said"],
+    [{ a: vector }, { y: z.array(vector) }, "the schema does not fix how many parts the output 'y' has"],
     [{ a: vector }, { y: z.string() }, "the output 'y' is no array"],
     ...[
       vector.optional(),

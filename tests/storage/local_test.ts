@@ -80,7 +80,7 @@ Deno.test("what cannot be read says why, in words and by its kind", () =>
     await assert.rejects(open(`${folder}/a/b`), fault("not-found"));
     await assert.rejects(open(folder), fault("failed", /it is a directory/));
     await assert.rejects(stream(folder), fault("failed", /it is a directory/));
-    await assert.rejects(open("/dev/null"), fault("failed", /no regular file/));
+    await assert.rejects(open("/dev/null"), fault("failed", /not a regular file/));
     await assert.rejects(open(`${folder}/\0`), fault("failed"));
     await assert.rejects(open(`${folder}/${"x".repeat(300)}`), fault("failed", /too long$/));
     await assert.rejects(open("ftp://host/a"), fault("unsupported"));

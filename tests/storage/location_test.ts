@@ -52,7 +52,7 @@ Deno.test("parseS3() and parseUrl() refuse what is none", () => {
   for (const location of ["s3://", "s3:///key", "s3://user@host/key", "s3://a b/key"]) {
     assert.throws(() => parseS3(location), fault("failed", /expected s3:\/\/BUCKET\/KEY/));
   }
-  assert.throws(() => parseUrl("http://"), fault("failed", /no valid URL/));
+  assert.throws(() => parseUrl("http://"), fault("failed", /not a valid URL/));
 });
 
 Deno.test("folderOf() goes by the path alone, where there is a query or a fragment", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fakeIo } from "../cli/run.ts";
 import { checkOutputPath } from "../../lib/cli/io/output.ts";
 import { openPayload } from "../../lib/cli/io/payload.ts";
-import { parseInputPrefix } from "../../lib/cli/options/input_prefix.ts";
+import { parseInputPrefix } from "../../lib/cli/options/serve.ts";
 import { loadFormat } from "../../lib/formats/registry.ts";
 import { objectNode } from "../../lib/schema/node.ts";
 import type { Storage } from "../../lib/storage/backend.ts";

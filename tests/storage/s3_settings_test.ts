@@ -39,7 +39,10 @@ Deno.test("without a key of an object, without a valid endpoint there is nothing
     s3Storage((name) => variables[name], IMPATIENT).open(location);
   const keys = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "l" };
   await assert.rejects(open(keys, "s3://b/"), fault("failed", /not the bucket alone/));
-  await assert.rejects(open({ ...keys, AWS_REGION: "eu/west" }), fault("denied", /AWS_REGION is no name of a region/));
+  await assert.rejects(
+    open({ ...keys, AWS_REGION: "eu/west" }),
+    fault("denied", /AWS_REGION is not the name of a region/),
+  );
 });
 
 Deno.test("an endpoint that is no URL of a store is named at once, with what is expected", async () => {
@@ -48,8 +51,8 @@ Deno.test("an endpoint that is no URL of a store is named at once, with what is 
     ["localhost:9000", /does not begin with http/],
     ["ftp://localhost:9000", /does not begin with http/],
     ["http:localhost:9000", /does not begin with http/],
-    ["http://", /is no valid URL/],
-    ["http://localhost:port", /is no valid URL/],
+    ["http://", /is not a valid URL/],
+    ["http://localhost:port", /is not a valid URL/],
     ["http://localhost:9000/?a=b", /has a query/],
     ["http://localhost:9000/#a", /has a query/],
     ["http://localhost:9000\n", /white space around it/],
@@ -80,9 +83,9 @@ Deno.test("a variable that cannot be right is named before anything is sent, and
     ["sesame\n", /white space around it/],
     [" sesame", /white space around it/],
     ["sesame\nsesame", /line break/],
-    ["sesame\u00fc", /a character that none has/],
-    ["sesame\u65e5", /a character that none has/],
-    ["sesame\u0000", /a character that none has/],
+    ["sesame\u00fc", /a character that it cannot have/],
+    ["sesame\u65e5", /a character that it cannot have/],
+    ["sesame\u0000", /a character that it cannot have/],
   ];
   await using store = new FakeS3();
   for (const name of names) {

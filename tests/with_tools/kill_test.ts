@@ -8,7 +8,7 @@ import { startS3 } from "./versitygw.ts";
 
 const MODULE = new URL("killed_module.ts", import.meta.url).pathname;
 const schema = objectNode({
-  n: { kind: "leaf", type: "number", judged: false, hasArrays: false },
+  n: { kind: "leaf", type: "number", needsZod: false, hasArrays: false },
   a: { kind: "array", type: { dtype: "float64", shape: [null], differentiable: false }, hasArrays: true },
 });
 

@@ -5,8 +5,10 @@ import { workerCommand } from "../../lib/workers/pool/command.ts";
 import { createPool } from "../../lib/workers/pool/pool.ts";
 import type { WorkerSettings } from "../../lib/workers/protocol/heads.ts";
 import { withFolder } from "../cli/run.ts";
+import { NOTHING, reasonOf } from "./with_pool.ts";
 
 const MODULE = `
+import { AsyncLocalStorage } from "node:async_hooks";
 import { array, defineTesseract, z } from "@tesseract/runtime";
 const PATCHES = {
   none() {},
@@ -25,6 +27,24 @@ const PATCHES = {
   get() { Map.prototype.get = () => undefined; Map.prototype.has = () => false; },
   typed() { Object.getPrototypeOf(Uint8Array.prototype).set = () => {}; Uint8Array.prototype.slice = () => new Uint8Array(); },
   then() { Promise.prototype.then = () => {}; },
+  mapIterator() { Object.getPrototypeOf(new Map().entries()).next = () => ({ done: true }); },
+  setIterator() { Object.getPrototypeOf(new Set().values()).next = () => ({ done: true }); },
+  listIterator() { Object.getPrototypeOf([].values()).next = () => ({ done: true }); },
+  generator() { Object.getPrototypeOf(function* () {}.prototype).next = () => ({ done: true }); },
+  asyncGenerator() { Object.getPrototypeOf(async function* () {}.prototype).next = () => { throw 1; }; },
+  iterators() { Iterator.prototype[Symbol.iterator] = () => { throw 1; }; },
+  field() { Object.defineProperty(Object.prototype, "gzip", { value: true, configurable: true }); },
+  anotherField() { Object.defineProperty(Object.prototype, "document", { value: "openapi.json", configurable: true }); },
+  forGood() { Object.defineProperty(Object.prototype, "toJSON", { get: () => () => "wrong" }); },
+  constant() { Object.defineProperty(JSON, "stringify", { value: () => '"wrong"', writable: false, configurable: false }); },
+  length() { Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), "length", { get: () => 0 }); },
+  byteLength() { Object.defineProperty(ArrayBuffer.prototype, "byteLength", { get: () => 0 }); },
+  size() { Object.defineProperty(Map.prototype, "size", { get: () => 0 }); },
+  functions() { Function.prototype.call = Function.prototype.apply = () => { throw 1; }; Reflect.apply = () => { throw 1; }; },
+  storage() { AsyncLocalStorage.prototype.run = AsyncLocalStorage.prototype.getStore = () => { throw 1; }; },
+  performance() { performance.now = () => { throw 1; }; globalThis.performance = undefined; },
+  timers() { globalThis.setTimeout = globalThis.setImmediate = () => {}; globalThis.clearTimeout = () => { throw 1; }; },
+  exit() { Deno.exit = () => {}; Object.defineProperty(Object.prototype, "status", { value: 200 }); },
   deleted() { delete JSON.stringify; delete Array.prototype.push; },
 };
 const names = Object.keys(PATCHES);
@@ -62,7 +82,11 @@ Deno.test("whatever user code replaces of the language, answers are right or 500
     const apply = async (patch: string) => {
       const head = { endpoint: "apply", runId: "a", bodyFormat: "json", format: "json" };
       const body = new TextEncoder().encode(JSON.stringify({ inputs: { patch, x: [1, 2, 3] } }));
-      const answer = await pool.call({ head: JSON.stringify(head), body, runId: "a" });
+      const answer = await pool.call({ head: JSON.stringify(head), body, runId: "a" }).catch((error) => {
+        // The server answers that by 500.
+        if (reasonOf(error) === "died") return { head: '{"status":500}', body: NOTHING };
+        throw error;
+      });
       return { status: JSON.parse(answer.head).status, text: await new Response(answer.body).text() };
     };
     const isRight = ({ status, text }: { status: number; text: string }, name: string) =>

@@ -19,7 +19,7 @@ Deno.test("a call that runs for too long is refused at once, and its signal fire
   }));
 
 Deno.test("one that does not end then loses its worker, and the programs that it has started", () =>
-  withPool({ timeout: 100, abortGrace: 100 }, async (pool, logged) => {
+  withPool({ timeout: 2000, abortGrace: 100 }, async (pool, logged) => {
     const pid = await pidOf(pool);
     const child = Number(await textOf(await call(pool, "child")));
     assert.equal(await call(pool, "spin 60000").catch(reasonOf), "timeout");
@@ -29,8 +29,8 @@ Deno.test("one that does not end then loses its worker, and the programs that it
   }));
 
 Deno.test("calls that are not long are not hurt by a limit of their time", () =>
-  withPool({ timeout: 200, abortGrace: 100 }, async (pool) => {
-    const calls = Array.from({ length: 40 }, () => call(pool, "spin 20"));
+  withPool({ timeout: 1000, abortGrace: 100 }, async (pool) => {
+    const calls = Array.from({ length: 100 }, () => call(pool, "spin 20"));
     for (const { head } of await Promise.all(calls)) assert.equal(head, "done spin 20");
   }));
 
@@ -140,6 +140,18 @@ Deno.test("a worker that somebody has stopped is replaced; a call that it had no
     Deno.kill(pid, "SIGSTOP");
     assert.equal(await running, "died");
     assert.equal((await call(pool, "echo")).head, "done echo");
+  }));
+
+Deno.test("so is one that is stopped while a body arrives", () =>
+  withPool({}, async (pool) => {
+    for (const count of [1, 20]) {
+      Deno.kill(await pidOf(pool), "SIGSTOP");
+      let outcome: unknown;
+      void call(pool, "echo", pieces(count, 2 ** 19)).catch(reasonOf).then((value) => outcome = value);
+      await until(`the upload of ${count} pieces has ended`, () => outcome);
+      assert.equal(outcome, "interrupted");
+      assert.equal((await call(pool, "echo")).head, "done echo");
+    }
   }));
 
 Deno.test("a worker that keeps much memory is replaced when it has nothing to do", () =>

@@ -1,7 +1,4 @@
-/**
- * Importing what is linked, at first and by `import()` later.
- * @module
- */
+import type { Exports } from "../import_module.ts";
 import { filePath } from "../file_url.ts";
 import { link } from "./link.ts";
 import { LINKED, PLAIN } from "./linked_module.ts";
@@ -25,8 +22,6 @@ export async function importLinked(
     throw error;
   }
 }
-
-type Exports = Readonly<Record<string, unknown>>;
 
 /**
  * Called by a rewritten module, with the name of its file in memory: makes its `import.meta` that of the user's file,

@@ -14,8 +14,8 @@ interface PackageJson {
 const NAME = /^(?:@[^/]+\/)?[^/@]+/;
 
 /**
- * The path of the file that `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the file
- * at a path, by Node's rules. The version is the one that is there. `undefined` where there is none.
+ * The path of the file that `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the
+ * file at a path, by Node's rules. The version is the one that is there. `undefined` where there is none.
  */
 export function findInPackages(specifier: string, importer: string): string | undefined {
   if (specifier.startsWith("#")) {
@@ -41,7 +41,7 @@ function fileIn(folder: string, entry: string, importer: string, request = entry
   return target.startsWith(".") ? folder + target.slice(1) : findInPackages(target, `${folder}/package.json`);
 }
 
-/** Is a file not an ES module, but for `require`? Of a `.js` file in a package the package says so. */
+/** Is a file CommonJS, and not an ES module? For a `.js` file in a package this stands in its package.json. */
 export function isCommonJs(path: string): boolean {
   if (!path.includes("/node_modules/") || !path.endsWith(".js")) return path.endsWith(".cjs");
   return foldersAbove(path).map(readPackage).find((json) => json)?.type !== "module";

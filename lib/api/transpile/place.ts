@@ -1,8 +1,3 @@
-/**
- * Places in files, and errors that name one.
- * @module
- */
-
 /** A place in a text; both count from 1. */
 export interface Place {
   readonly line: number;

@@ -4,19 +4,13 @@
  */
 import { parse } from "es-module-lexer";
 
-/** A module's text with other imports. */
-export interface Rewritten {
-  readonly code: string;
-  /** By so much the columns of the first line have moved; all else is where it was. */
-  readonly shift: number;
-}
-
 /** Stands for `import` in `import(…)`, and is as long. */
 export const LOAD = "$load_";
 
 /**
- * Replaces the specifiers of static imports by what `target` says; `offset` is where the specifier stands. A module with
- * `import(…)` or `import.meta` gets the prelude before it, in which `LOAD` is to be defined: it is called instead.
+ * Replaces the specifiers of static imports by what `target` says; `offset` is where the specifier stands. A module
+ * with `import(…)` or `import.meta` gets the prelude before it, in which `LOAD` is to be defined: it is called instead.
+ * The columns of the first line have moved by `shift`; all else is where it was.
  *
  * @example
  * ```ts
@@ -33,7 +27,7 @@ export async function rewriteImports(
   text: string,
   target: (specifier: string, offset: number) => Promise<string>,
   prelude: string,
-): Promise<Rewritten> {
+): Promise<{ readonly code: string; readonly shift: number }> {
   // What a kernel starts a script by; the prelude would push it from its place.
   let code = text.startsWith("#!") ? `//${text.slice(2)}` : text;
   let imports;

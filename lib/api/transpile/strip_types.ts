@@ -3,16 +3,10 @@ import { type Place, syntaxError } from "./place.ts";
 import { refuse } from "./refuse.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
-/** JavaScript, and where its places were in TypeScript. */
-export interface Stripped {
-  readonly code: string;
-  /** The place that a place in the code comes from. */
-  originOf(place: Place): Place;
-}
-
 /**
  * Takes the types out, as Deno does it: file by file, an import that only types are taken from goes with them, and
- * enums and parameter properties become JavaScript. Lines stay where they are.
+ * enums and parameter properties become JavaScript. Lines stay where they are; `originOf` gives the place in TypeScript
+ * that a place in the code comes from.
  *
  * Throws a `SyntaxError` that names the place, as Deno's do, for what is no TypeScript and for what is more than types.
  *
@@ -25,7 +19,7 @@ export interface Stripped {
  * assert.deepEqual(originOf({ line: 1, column: 9 }), { line: 1, column: 17 });
  * ```
  */
-export function stripTypes(source: string, url: string): Stripped {
+export function stripTypes(source: string, url: string): { readonly code: string; originOf(place: Place): Place } {
   try {
     refuse(source, url);
     const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: url });

@@ -35,16 +35,9 @@ export async function checkGradientsCommand(
   const module = await openModule(commandContext, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
   const controller = new AbortController();
-  const context = new RunContext(
-    crypto.randomUUID(),
-    {
-      inputPath,
-      outputBase: settings.outputPath ?? cwd,
-      keep: settings.outputPath !== undefined,
-    },
-    "",
-    () => controller.signal,
-  );
+  const outputBase = settings.outputPath ?? cwd;
+  const places = { inputPath, outputBase, keep: settings.outputPath !== undefined };
+  const context = new RunContext(crypto.randomUUID(), places, "", () => controller.signal);
   const outcome = await readInputs(module, payload, context);
   if (outcome.status === "invalid") throw await payloadError(outcome, argument, cwd);
   if (outcome.status === "failed") throw await failure(outcome.error, module, settings);

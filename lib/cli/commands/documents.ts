@@ -1,9 +1,5 @@
-/**
- * `input-schema`, `output-schema` and `openapi-schema`: descriptions of the user module.
- * @module
- */
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { examplePayloads } from "../../endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";

@@ -34,14 +34,14 @@ const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
    */
   bash: (folder) => {
     const script = `${folder("XDG_DATA_HOME", ".local/share")}/bash-completion/completions/tesseract-runtime`;
-    const line = `if [ -f ${quote(script)} ]; then . ${quote(script)}; fi`;
+    const line = `if [ -f ${quoteForShell(script)} ]; then . ${quoteForShell(script)}; fi`;
     return { script, startup: { file: `${folder("HOME", "")}/.bashrc`, lines: [line] } };
   },
   /** Works before and after the user's own `compinit`, and without one. */
   zsh: (folder) => {
     const functions = `${folder("XDG_DATA_HOME", ".local/share")}/zsh/site-functions`;
     const lines = [
-      `fpath=(${quote(functions)} $fpath)`,
+      `fpath=(${quoteForShell(functions)} $fpath)`,
       "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }",
       "autoload -Uz _tesseract_runtime && compdef _tesseract_runtime tesseract-runtime",
     ];
@@ -58,8 +58,9 @@ const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
   },
 };
 
-function quote(path: string): string {
-  return `'${path.replaceAll("'", String.raw`'\''`)}'`;
+/** A text as a POSIX shell takes it for one word. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function quotePwsh(path: string): string {

@@ -1,7 +1,3 @@
-/**
- * The shells that completion supports, and which of them is the current one.
- * @module
- */
 import { UsageError } from "../errors.ts";
 
 export const SHELLS = ["bash", "zsh", "fish", "pwsh"] as const;
@@ -17,13 +13,6 @@ export function parseShell(name: string): Shell {
 /**
  * The shell that the program was started from: the nearest of the processes above it that is a shell, else the login
  * shell. `ancestors` are the names of those processes, the nearest first.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(currentShell("/bin/bash", ["sh", "fish", "bash"]), "fish");
- * assert.equal(currentShell("/usr/bin/zsh", ["sshd"]), "zsh");
- * ```
  */
 export function currentShell(loginShell: string | undefined, ancestors: Iterable<string> = ancestorNames()): Shell {
   for (const name of ancestors) {

@@ -20,8 +20,8 @@ export interface Io {
   readonly errorTerminal: boolean;
   /**
    * To be called before code of the user runs in this process. From then on whatever it prints (by `console`, by
-   * `Deno.stdout`, by native code) goes to stderr, and only `write` and `print` reach stdout; an error that nobody
-   * catches is reported like any other.
+   * `Deno.stdout`, by native code) goes to stderr, and only `write` and `print` reach stdout; an error that is
+   * not caught is reported like any other.
    */
   hostUserCode(): Promise<void>;
   /** Writes to stdout, all of it. */

@@ -3,7 +3,7 @@
  * refused at once, but its content is read only while it is decoded.
  * @module
  */
-import type { Chunks } from "../../formats/format.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";
@@ -25,45 +25,16 @@ export async function openPayload(argument: string, { io, cwd }: Surroundings): 
   }
   const place = argument.slice(1);
   if (place === "-") return await openStdin(io.stdin());
-  if (isUri(place)) return await openUri(place);
-  return await openFile(absolutePath(place, cwd), argument);
+  return await openFile(isUri(place) ? place : absolutePath(place, cwd), argument);
 }
 
-async function openFile(path: string, argument: string): Promise<Payload> {
-  const format = formatOfFile(path);
-  let file;
-  try {
-    file = await Deno.open(path);
-    if ((await file.stat()).isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  } catch (error) {
-    file?.close();
-    const reason = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
-    throw new UsageError(`${argument}: cannot be read: ${reason}`);
-  }
-  return { chunks: chunksOf(file), format, folder: folderOf(path) };
-}
-
-const CHUNK_SIZE = 1 << 20;
-
-/** The bytes of a file. (`file.readable` would do the same, but takes 2 ms before its first byte.) */
-async function* chunksOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
-  try {
-    const { size } = await file.stat();
-    // One byte more than the file has: a read that does not fill the buffer shows the end.
-    let chunk = new Uint8Array(Math.min(size + 1, CHUNK_SIZE));
-    for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
-      yield chunk.subarray(0, n);
-      chunk = new Uint8Array(CHUNK_SIZE);
-    }
-  } finally {
-    file.close();
-  }
-}
-
-async function openUri(uri: string): Promise<Payload> {
+/** Opens a file at an absolute path or a URI. */
+async function openFile(location: string, argument: string): Promise<Payload> {
   const { stream, StorageError } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
-  const explained = (error: unknown) =>
-    error instanceof StorageError ? new UsageError(`@${uri}: cannot be read: ${error.reason}`) : error;
+  const explained = (error: unknown) => {
+    if (!(error instanceof StorageError)) return error;
+    return new UsageError(`${argument}: cannot be read: ${error.reason}`);
+  };
   const reading = async function* (chunks: AsyncIterable<Uint8Array>) {
     try {
       yield* chunks;
@@ -72,8 +43,9 @@ async function openUri(uri: string): Promise<Payload> {
     }
   };
   try {
-    const format = formatOfFile(schemeOf(uri) === "s3" ? uri : parseUrl(uri).pathname);
-    return { chunks: reading(await stream(uri)), format, folder: folderOf(uri) };
+    const scheme = schemeOf(location);
+    const format = formatOfFile(scheme === "http" || scheme === "https" ? parseUrl(location).pathname : location);
+    return { chunks: reading(await stream(location)), format, folder: folderOf(location) };
   } catch (error) {
     throw explained(error);
   }

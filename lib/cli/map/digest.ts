@@ -5,7 +5,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { concat } from "../../formats/chunks.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf } from "../../storage/location.ts";
 
 /** A digest of so many hexadecimal digits is the same for no two results. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { concat } from "../../formats/chunks.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 
 const NEWLINE = 10;
 

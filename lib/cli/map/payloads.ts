@@ -5,7 +5,7 @@
 import { escapeControls } from "../../escape_controls.ts";
 import { formatOfFile } from "../../formats/registry.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";

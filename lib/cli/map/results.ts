@@ -3,7 +3,7 @@
  * @module
  */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
-import type { Chunks } from "../../storage/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { isUri, join } from "../../storage/location.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
 

@@ -5,18 +5,11 @@
  */
 import { type Aliases, kebab, type Options } from "./option.ts";
 
-/** The arguments in parts. */
-export interface SplitArguments {
-  /** The options in front of the command. */
-  readonly front: readonly string[];
-  /** `undefined` if there is no command. */
-  readonly command: string | undefined;
-  /** What follows the command. */
-  readonly rest: readonly string[];
-}
-
-/** Separates the options in front of the command. `switches` are the names of those that take no value. */
-export function splitArguments(args: readonly string[], switches: ReadonlySet<string>): SplitArguments {
+/**
+ * Separates the options in front of the command, the command, if there is one, and the rest. `switches` are the names
+ * of the options that take no value.
+ */
+export function splitArguments(args: readonly string[], switches: ReadonlySet<string>) {
   let at = 0;
   for (; at < args.length; at++) {
     const arg = args[at]!;

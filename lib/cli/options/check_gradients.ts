@@ -1,11 +1,8 @@
-/**
- * The options of `check-gradients`.
- * @module
- */
 import { ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { decimal, integer, list, toggle, value } from "./option.ts";
 
 const parseEps = decimal((value) => value > 0, "a number above 0");
+const parseRtol = decimal((value) => value >= 0, "a number from 0 on");
 
 export const CHECK_GRADIENTS_OPTIONS = {
   endpoints: list("NAME", "an endpoint to check, such as jacobian [default: all]", String, {
@@ -15,19 +12,11 @@ export const CHECK_GRADIENTS_OPTIONS = {
   outputPaths: list("PATH", "an output to differentiate [default: all]", String),
   epsFor: list("PATH=VALUE", "the step of one input, in place of --eps", parseEpsFor),
   eps: value("STEP", "the step of the finite differences, the same for all inputs [default: 1e-4]", parseEps),
-  rtol: value(
-    "RTOL",
-    "how far they may be off, relative to the derivative [default: 0.1]",
-    decimal((value) => value >= 0, "a number from 0 on"),
-  ),
-  maxEvals: value(
-    "N",
-    "how many elements of inputs are checked in all, at least one of each [default: 1000]",
-    integer(1),
-  ),
+  rtol: value("RTOL", "how far they may be off, relative to the derivative [default: 0.1]", parseRtol),
+  maxEvals: value("N", "how many elements are checked in all, at least one of each input [default: 1000]", integer(1)),
   maxOutputSamples: value(
     "N",
-    "how many elements of each output vector_jacobian_product is checked for [default: all]",
+    "elements of each output to check vector_jacobian_product for [default: all]",
     integer(1),
   ),
   maxFailures: value("N", "how many failures of each endpoint are shown [default: 10]", integer(0)),

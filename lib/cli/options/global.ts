@@ -1,7 +1,3 @@
-/**
- * The options that more than one command has.
- * @module
- */
 import { COMPRESSIONS, FORMAT_NAMES } from "../../formats/registry.ts";
 import { parseShell, type Shell, SHELLS } from "../completion/shells.ts";
 import { choice, text, toggle, value, type ValueOption, type Values } from "./option.ts";

@@ -1,7 +1,3 @@
-/**
- * Parsing options and arguments, by stricli.
- * @module
- */
 import {
   ArgumentScannerError,
   buildApplication,

@@ -1,9 +1,6 @@
-/**
- * The options of `serve`.
- * @module
- */
 import { LOG_FORMATS } from "../../http/log_format.ts";
-import { parseInputPrefix } from "./input_prefix.ts";
+import { schemeOf } from "../../storage/location.ts";
+import { STORAGES } from "../../storage/storage.ts";
 import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 
 /** Timers count milliseconds in 31 bits. */
@@ -89,4 +86,17 @@ function parseOrigins(text: string): readonly string[] {
     }
     return url.origin;
   });
+}
+
+/** A prefix of what requests may refer to: of a URI, from its host or bucket on, or an absolute path. */
+export function parseInputPrefix(text: string): string {
+  const scheme = schemeOf(text);
+  const fits = scheme === undefined
+    ? text.startsWith("/")
+    : scheme === "s3"
+    ? /^s3:\/\/[a-z0-9._-]+(?:\/|$)/i.test(text)
+    // `URL` finds a host in http:///path, too.
+    : Object.hasOwn(STORAGES, scheme) && /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
+  if (!fits) throw new SyntaxError("expected http://HOST…, https://HOST…, s3://BUCKET… or an absolute path");
+  return text;
 }

@@ -1,7 +1,3 @@
-/**
- * The format `json+binref`: JSON that refers to arrays in files.
- * @module
- */
 import { importLater } from "../../import_later.ts";
 import { bytesOf } from "../../arrays/data.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
@@ -59,7 +55,7 @@ export async function writeArrays(
       if (offset > largest) return;
     }
   };
-  // Until the result is delivered nobody knows of these files, so that nobody else would ever remove them.
+  // Until the result is delivered only this call knows of these files: nothing else would ever remove them.
   return await unlessAbandoned(() => removeAll(written), async () => {
     try {
       for (let array = queue.next().value; array !== undefined; array = queue.next().value) {

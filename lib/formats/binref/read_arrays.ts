@@ -61,7 +61,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
   } catch (error) {
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
-      // The path as the payload has it: where its folder is, is not for every client to know.
+      // The path as the payload has it: clients must not learn in which folder it is.
       const path = source.path.length > 200 ? `${source.path.slice(0, 200)}…` : source.path;
       return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
     }

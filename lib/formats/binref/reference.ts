@@ -1,7 +1,3 @@
-/**
- * References to arrays in files: `path`, `path:offset` or `path:offset:compressed_size`.
- * @module
- */
 import type { DType } from "../../arrays/dtypes.ts";
 import type { ArrayFault } from "../../arrays/fault.ts";
 import { Base64String } from "../extracted.ts";
@@ -32,17 +28,7 @@ export function binrefError(error: string): ArrayFault {
   return decodeError("binref", error);
 }
 
-/**
- * Parses a reference. Throws `ArrayFault`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(parseReference("a.bin"), { path: "a.bin", offset: 0, size: undefined });
- * assert.deepEqual(parseReference("s3://b/a:b.bin:8"), { path: "s3://b/a:b.bin", offset: 8, size: undefined });
- * assert.deepEqual(parseReference("a.bin:8:20"), { path: "a.bin", offset: 8, size: 20 });
- * ```
- */
+/** Parses a reference. Throws `ArrayFault`. */
 export function parseReference(buffer: unknown): Reference {
   if (buffer instanceof Base64String) buffer = String(buffer);
   const parts = typeof buffer === "string" ? /^(.+?)(?::(\d+)(?::(\d+))?)?$/s.exec(buffer) : null;

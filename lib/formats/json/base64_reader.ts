@@ -1,7 +1,3 @@
-/**
- * Reads long base64 strings in JSON while they arrive.
- * @module
- */
 import { release } from "../../arrays/data.ts";
 import { DTYPES, isDType } from "../../arrays/dtypes.ts";
 import { sizeOf } from "../../arrays/ndarray.ts";

@@ -1,7 +1,3 @@
-/**
- * Writing values with arrays as JSON text.
- * @module
- */
 import { detachedArray } from "../format.ts";
 import { bytesOf, release } from "../../arrays/data.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";

@@ -5,7 +5,8 @@
 import { importLater } from "../../import_later.ts";
 import { concat, decodeUtf8 } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
-import type { Chunks, Codec, DecodeOptions } from "../format.ts";
+import type { Chunks } from "../../storage/backend.ts";
+import type { Codec, DecodeOptions } from "../format.ts";
 import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./parse.ts";

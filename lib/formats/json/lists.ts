@@ -1,7 +1,3 @@
-/**
- * Writing arrays as nested lists.
- * @module
- */
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { nest } from "../../arrays/number_list.ts";
@@ -28,7 +24,9 @@ export function listText(array: NdArray): string {
   return JSON.stringify(nest(elements(array, 0, sizeOf(array.shape)), array.shape));
 }
 
-/** The text of an array, in chunks: of the part that begins at element `start`, and has the dimensions from `depth` on. */
+/**
+ * The text of an array, in chunks: of the part that begins at element `start`, and has the dimensions from `depth` on.
+ */
 export function* listChunks(array: NdArray, depth = 0, start = 0): Generator<string> {
   const [count = 0, ...inner] = array.shape.slice(depth);
   const size = sizeOf(inner);

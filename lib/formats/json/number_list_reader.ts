@@ -1,9 +1,11 @@
 import { type Block, NumberList } from "../../arrays/number_list.ts";
+import { realText } from "../../arrays/numbers.ts";
+import { Undecodable } from "../format.ts";
 import { readDecimal } from "./decimal.ts";
-import { elementText, readElement } from "./list_element.ts";
+import { numberOf, parseJson } from "./parse.ts";
 import { type ReadUntil, skipSpace, type StreamBuffer } from "./stream_buffer.ts";
 
-const [COMMA, SPACE, OPEN, CLOSE] = [44, 32, 91, 93];
+const [QUOTE, COMMA, SPACE, OPEN, CLOSE] = [34, 44, 32, 91, 93];
 
 /** A longer element, or more white space between two, is left to the JSON parser. In bytes. */
 const LONGEST = 1024;
@@ -32,7 +34,7 @@ export class NumberListReader {
   /**
    * @param rank how many brackets are before the first number
    * @param large a list of so many bytes is extracted by itself, even if the lists around it go on
-   * @param block where numbers are collected; nobody else may use it meanwhile
+   * @param block where numbers are collected; must not be used elsewhere meanwhile
    */
   constructor(private readonly rank: number, private readonly large: number, private readonly block: Float64Array) {}
 
@@ -164,4 +166,40 @@ export class NumberListReader {
     while (index <= this.#before && index % (this.#counts[closes] ?? Infinity) === 0) closes++;
     return "]".repeat(closes) + "," + "[".repeat(closes);
   }
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** What this does not read: lists, objects, and strings with an escape or with characters beyond ASCII. */
+const TOO_DIFFICULT = /[^ -~]|\\|[[{]/;
+
+/**
+ * Reads an element that `readDecimal` does not read: a long number, a large integer, `null`, `NaN`, a boolean, a short
+ * string. It begins at `at`, must end before `limit`; at least one byte must follow `limit`.
+ *
+ * @returns `undefined` if it is a list, an object, a string that is not simple, or no JSON.
+ */
+function readElement(bytes: Uint8Array, at: number, limit: number): { value: unknown; end: number } | undefined {
+  let end = at + 1;
+  if (bytes[at] === QUOTE) {
+    while (end < limit && bytes[end] !== QUOTE) end++;
+    end++;
+  } else while (end < limit && bytes[end]! > SPACE && bytes[end] !== COMMA && bytes[end] !== CLOSE) end++;
+  if (end > limit) return undefined;
+  const text = String.fromCharCode(...bytes.subarray(at, end));
+  if (NUMBER.test(text)) return { value: numberOf(text), end };
+  if (TOO_DIFFICULT.test(text)) return undefined;
+  try {
+    return { value: parseJson(text), end };
+  } catch (error) {
+    if (error instanceof Undecodable) return undefined;
+    throw error;
+  }
+}
+
+/** JSON that is read as this element again. */
+function elementText(element: unknown): string {
+  if (typeof element === "bigint") return String(element);
+  if (typeof element !== "number") return JSON.stringify(element);
+  // An integer beyond ±(2^53−1) is read as a number, and not as a bigint, only if it is written as a float.
+  return Number.isInteger(element) && !Number.isSafeInteger(element) ? `${BigInt(element)}.0` : realText(element);
 }

@@ -1,8 +1,3 @@
-/**
- * Parsing JSON text, with every digit of large integers, and with the tokens that Python writes for numbers that JSON
- * cannot express.
- * @module
- */
 import { Undecodable } from "../format.ts";
 
 /** How deep lists and objects may be nested. */

@@ -1,8 +1,3 @@
-/**
- * The part of a stream of bytes that is being read.
- * @module
- */
-
 /** After the last byte there are so many zeros, so that readers need not compare with the end at every byte. */
 const PADDING = 8;
 

@@ -34,17 +34,6 @@ const MOST_PER_BYTE = 255;
  *
  * The frame has the size of its content, and blocks that do not depend on each other. It has no checksums, as LZ4 and
  * Python make none unless they are asked to.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { concat } from "../chunks.ts";
- * import { compressChunks, decompressFrame } from "./frame.ts";
- *
- * const frame = concat([...compressChunks(new Uint8Array(1000))]);
- * assert.ok(frame.length < 50);
- * assert.deepEqual(decompressFrame(frame, 1000), new Uint8Array(1000));
- * ```
  */
 export function* compressChunks(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
   yield header(bytes.length);

@@ -12,14 +12,6 @@ const MAX_DEPTH = 256;
  * Maps become objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
  * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { readMsgpack } from "./read.ts";
- *
- * assert.deepEqual(readMsgpack([new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]), { a: [1, true] });
- * ```
- *
  * @param chunks the bytes, cut anywhere. The caller must not use them any more: they may become the data of arrays.
  */
 export function readMsgpack(chunks: readonly Uint8Array[]): unknown {
@@ -86,7 +78,7 @@ class MsgpackReader {
       case 0xdd: return this.#list(this.#uint32());
       case 0xde: return this.#map(this.#uint16(), inList);
       case 0xdf: return this.#map(this.#uint32(), inList);
-      case 0xc1: return this.#fail("it is no msgpack");
+      case 0xc1: return this.#fail("it is not msgpack");
       default: return this.#fail("it has an extension type, and none is understood");
     }
   }

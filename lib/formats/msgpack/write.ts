@@ -11,14 +11,6 @@ const LARGE = 2 ** 16;
 /**
  * Writes a value, as the same bytes as msgpack-python and msgpack-numpy. Large arrays become chunks that are views of
  * their memory. All chunks are made at once, so that whatever can fail does so here.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { writeMsgpack } from "./write.ts";
- *
- * assert.deepEqual(writeMsgpack({ a: [1, true] }), [new Uint8Array([0x81, 0xa1, 0x61, 0x92, 0x01, 0xc3])]);
- * ```
  */
 export function writeMsgpack(value: unknown): Uint8Array[] {
   const writer = new MsgpackWriter();

@@ -3,7 +3,7 @@ import { copyOf } from "../input_array.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { type Bilinear, compareBilinear } from "./adjoint.ts";
-import { type Comparison, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
@@ -139,24 +139,19 @@ class Check {
 
   private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
     const { probe, evaluations, rtol, tally } = this.setup;
-    const { array, eps } = input;
-    const smallestTangent = unitOf(array) * SMALLEST_TANGENT;
+    const smallestTangent = unitOf(input.array) * SMALLEST_TANGENT;
     for (const position of input.elements) {
       await evaluations.beforeCall();
-      const index = indexAt(array.shape, position);
       const difference = await this.attempt(() => differenceAt(probe, input, position));
       for (const { output, derivatives, findings } of pairs) {
         for (const [endpoint, derivative] of derivatives) {
           const value = await this.attempt(() => derivative.column(position));
           const error = "exception" in value ? value.exception : "exception" in difference ? difference.exception : "";
-          const comparison: Comparison = {
-            input: array.path,
-            output: output.path,
-            index,
-            eps,
+          tally.add(endpoint, {
+            input,
+            output,
+            position,
             rows: derivative.rows,
-            shape: output.center.shape,
-            dtype: output.dtype,
             rtol,
             ...("exception" in value || "exception" in difference ? { error } : {
               value: value.done,
@@ -165,8 +160,7 @@ class Check {
               findings: findings.get(endpoint),
               smallestTangent,
             }),
-          };
-          tally.add(endpoint, comparison);
+          });
         }
       }
     }

@@ -144,7 +144,7 @@ class ByTangents extends OfAllRows {
 
 class ByCotangents implements Derivative {
   readonly rows: readonly number[];
-  private swept: Promise<Sweep> | undefined;
+  private swept: ReturnType<ByCotangents["sweep"]> | undefined;
   /** Where the column of a position is in the sweep. */
   private readonly columns: ReadonlyMap<number, number>;
 
@@ -157,8 +157,11 @@ class ByCotangents implements Derivative {
     return productBy("vector_jacobian_product", this.point, this.pair, cotangent);
   }
 
-  /** One product for each element of the output serves all elements of the input. */
-  private async sweep(): Promise<Sweep> {
+  /**
+   * One product for each element of the output serves all elements of the input: `columns` has one column for each
+   * checked element of the input, one after the other; `along` the derivatives along each random tangent.
+   */
+  private async sweep() {
     const { input: { elements }, output: { dtype, center: { shape } }, vectors: { tangents } } = this.pair;
     const height = this.rows.length;
     const columns = new Float64Array(elements.length * height);
@@ -185,12 +188,4 @@ class ByCotangents implements Derivative {
     const { output: { dtype, center: { shape } }, vectors: { cotangent, tangents } } = this.pair;
     return products(await this.times(toFloat(dtype, { shape, data: cotangent })), tangents[0]!);
   }
-}
-
-/** What all products of a sweep say. */
-interface Sweep {
-  /** One column for each checked element of the input, one after the other. */
-  readonly columns: Float64Array;
-  /** Along each random tangent. */
-  readonly along: readonly Float64Array[];
 }

@@ -1,20 +1,15 @@
 import type { InputArray } from "../input_array.ts";
 import { minus, type Probe } from "../probe.ts";
 
-/** The derivatives of all outputs by one element of an input, by central differences. */
-export interface ElementDifference {
-  /** The distance of the two points, which floats round; 0, if the whole step was lost. */
-  readonly step: number;
-  /** The derivatives of some elements of an output. */
-  of(output: string, rows: readonly number[]): Float64Array;
-}
-
-/** Evaluates `apply` with one element moved by ± `eps`. */
+/**
+ * Evaluates `apply` with one element moved by ± `eps`: `of` gives the derivatives of some elements of an output by
+ * central differences. `step` is the distance of the two points, which floats round; 0, if the whole step was lost.
+ */
 export async function differenceAt(
   probe: Probe,
   { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
-): Promise<ElementDifference> {
+) {
   // Rounded as the array rounds them.
   const points = array.values.slice(position, position + 1);
   const [center] = points as unknown as [number];
@@ -24,7 +19,7 @@ export async function differenceAt(
   const [behind] = points as unknown as [number];
   const step = ahead - behind;
   // The same point twice: nothing to evaluate.
-  if (step === 0) return { step, of: (_, rows) => new Float64Array(rows.length) };
+  if (step === 0) return { step, of: (_output: string, rows: readonly number[]) => new Float64Array(rows.length) };
 
   const there = await probe.evaluateWith(array, position, ahead);
   const changes = minus(there, await probe.evaluateWith(array, position, behind));

@@ -7,7 +7,9 @@ import { randomTangent } from "./line.ts";
 import { plannedInputs, type PlannedOutput, plannedOutputs } from "./plan.ts";
 import type { GradientFunctions, Schemas } from "./types.ts";
 
-/** How far the elements of an input are moved, relative to their size: further than rounding, not far from the point. */
+/**
+ * How far the elements of an input are moved, relative to their size: further than rounding, not far from the point.
+ */
 const STEP = 1 / 64;
 
 /**
@@ -56,7 +58,7 @@ function patternsOf(node: Node): PatternOf {
   return (path) => patterns.find((pattern) => new RegExp(patternRegExp(pattern)).test(path)) ?? path;
 }
 
-/** An output without elements depends on nothing, which is no news. */
+/** An output without elements depends on no input, and is not worth a warning. */
 function isSame({ path, center: { data } }: PlannedOutput, values: Values): boolean {
   const moved = values.get(path)!.data;
   return data.length > 0 && data.length === moved.length && data.every((x, i) => Object.is(x, moved[i]));

@@ -1,8 +1,3 @@
-/**
- * Numbers and indices in reports.
- * @module
- */
-
 /** A number with three digits. */
 export function shortNumber(x: number): string {
   const rounded = Number(x.toPrecision(3));

@@ -1,7 +1,3 @@
-/**
- * What is to be checked: which endpoints, paths and elements.
- * @module
- */
 import { type ArrayType, isNdArray, sizeOf } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import { differentiablePatterns, expandPattern, getPath, parsePath } from "../../schema/paths.ts";
@@ -78,7 +74,7 @@ function chosenPaths(
     if (type) return [path, type];
     const what = option === "outputPaths" ? "output" : "input";
     const names = [...all.keys()].map((name) => `'${name}'`).join(", ") || "none";
-    throw new GradientOptionError(option, `'${path}' is no differentiable ${what} here; there are ${names}`);
+    throw new GradientOptionError(option, `'${path}' is not a differentiable ${what} here; there are ${names}`);
   }));
 }
 
@@ -107,14 +103,6 @@ export function plannedInputs(
 /**
  * How many elements of each input are checked: as many of `maxEvals` as its share of all elements gives, at least one,
  * none twice.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(elementCounts([3, 3, 1], 4), [1, 1, 1]);
- * assert.deepEqual(elementCounts([600, 1400, 1], 1000), [299, 699, 1]);
- * ```
  */
 export function elementCounts(sizes: readonly number[], maxEvals: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);

@@ -1,5 +1,5 @@
 import { SIGMAS } from "./line.ts";
-import { indexAt } from "./plan.ts";
+import { indexAt, type PlannedInput, type PlannedOutput } from "./plan.ts";
 import type { Findings } from "./taylor.ts";
 import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
 
@@ -15,13 +15,11 @@ function differs(value: number, difference: number, rtol: number): boolean {
  * The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences.
  */
 export interface Comparison {
-  readonly input: string;
-  readonly output: string;
-  readonly index: readonly number[];
-  readonly eps: number;
+  readonly input: PlannedInput;
+  readonly output: PlannedOutput;
+  /** The position of the element. */
+  readonly position: number;
   readonly rows: readonly number[];
-  readonly shape: readonly number[];
-  readonly dtype: string;
   readonly rtol: number;
   /** The exception, in place of all that follows. */
   readonly error?: string;
@@ -76,7 +74,9 @@ export class Tally {
     onProgress?.({ endpoint, done: report.checks, total, failures: report.failures });
   }
 
-  private pairOf(report: EndpointReport, { input, output, eps }: Comparison): PairReport {
+  private pairOf(report: EndpointReport, comparison: Comparison): PairReport {
+    const { array: { path: input }, eps } = comparison.input;
+    const { path: output } = comparison.output;
     let pair = report.pairs.find((pair) => pair.input === input && pair.output === output);
     if (!pair) {
       pair = { input, output, checks: 0, failures: 0, errors: 0, overruled: 0, eps, roundedAway: false };
@@ -86,7 +86,8 @@ export class Tally {
   }
 
   /** Are value and difference equal everywhere? Notes where they are furthest apart. */
-  private compare(pair: PairReport, { value, difference, rtol, rows, shape, index }: Comparison): boolean {
+  private compare(pair: PairReport, comparison: Comparison): boolean {
+    const { value, difference, rtol, rows, input: { array }, output, position } = comparison;
     let agrees = true;
     let worst = pair.worst ? Math.abs(pair.worst.value - pair.worst.difference) : 0;
     for (let r = 0; r < rows.length; r++) {
@@ -96,7 +97,8 @@ export class Tally {
       const distance = Math.abs(v - d);
       if (distance > worst || Number.isNaN(distance)) {
         worst = Number.isNaN(distance) ? Infinity : distance;
-        pair.worst = { index, outputIndex: indexAt(shape, rows[r]!), value: v, difference: d };
+        const index = indexAt(array.shape, position);
+        pair.worst = { index, outputIndex: indexAt(output.center.shape, rows[r]!), value: v, difference: d };
       }
     }
     return agrees;
@@ -119,8 +121,9 @@ function overrules({ value, difference, rows, rtol, step, findings, smallestTang
   return true;
 }
 
-function failureOf({ input, output, index, dtype, rows, shape, error, value, difference }: Comparison): Failure {
-  const base = { input, output, index, dtype };
+function failureOf({ input: { array }, output, position, rows, error, value, difference }: Comparison): Failure {
+  const { path, dtype, center: { shape } } = output;
+  const base = { input: array.path, output: path, index: indexAt(array.shape, position), dtype };
   if (error !== undefined) return { ...base, error };
   const whole = rows.length === shape.reduce((size, n) => size * n, 1);
   const sizes = whole ? shape : [rows.length];

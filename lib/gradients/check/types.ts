@@ -1,7 +1,3 @@
-/**
- * What check-gradients is given, and what it finds.
- * @module
- */
 import type { NdArray } from "../../arrays/ndarray.ts";
 import type { Node } from "../../schema/node.ts";
 import type { RealArray } from "../real_array.ts";
@@ -99,7 +95,7 @@ export interface Failure {
   /** By the endpoint, and by differences: of the whole output, or of some of its elements. */
   readonly value?: RealArray | undefined;
   readonly difference?: RealArray | undefined;
-  /** The dtype of the output, for whoever prints the values. */
+  /** The dtype of the output, by which the values are printed. */
   readonly dtype: string;
   /** Which elements of the output these are, if not all. */
   readonly outputElements?: readonly (readonly number[])[] | undefined;
@@ -169,12 +165,12 @@ export interface TaylorReport {
   readonly worst?: { readonly outputIndex: readonly number[]; readonly value: number; readonly measured: number };
 }
 
-/** What someone can act on. */
+/** A conclusion about one output by one input, with advice. */
 export interface Verdict {
   readonly input: string;
   readonly output: string;
   readonly endpoints: readonly GradientEndpoint[];
-  /** What is to be doubted. */
+  /** What is probably wrong. */
   readonly doubt: "endpoint" | "difference" | "either";
   readonly text: string;
 }

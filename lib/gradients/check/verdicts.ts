@@ -122,7 +122,7 @@ function sayOff(off: string, value: number, right: number): string {
   if (Number.isNaN(value)) return "not a number";
   const ratio = value / right;
   if (Math.abs(ratio + 1) < 0.01) return "the opposite sign";
-  if (Math.abs(right) < 1e-6 * Math.abs(value)) return "where there is nothing";
+  if (Math.abs(right) < 1e-6 * Math.abs(value)) return "where it is zero";
   return Math.abs(ratio) > 10 || Math.abs(ratio) < 0.1 ? `${shortNumber(ratio)} times as much` : `${off} off`;
 }
 

@@ -5,7 +5,7 @@
 import { button, element } from "./dom.js";
 import { clearFaults, showFaults } from "./errors.js";
 import { payloadOf } from "./field.js";
-import { groupElements } from "./form.js";
+import { fieldElement, groupElements } from "./form.js";
 import { jsonText } from "./json.js";
 import { base, call, hasKey, Refused } from "./server.js";
 import { snippets } from "./snippets.js";
@@ -45,7 +45,9 @@ export class Page {
     this.#root = this.#make();
     const changed = () => this.#changed();
     const isGroup = this.#root.kind === "group";
-    at("fields").replaceChildren(...isGroup ? groupElements(this.#root, changed) : []);
+    at("fields").replaceChildren(
+      ...isGroup ? groupElements(this.#root, changed) : [fieldElement("inputs", this.#root, changed)],
+    );
     if (isGroup && Object.keys(this.#root.fields).length === 0) at("fields").textContent = "There are no inputs.";
     this.#showSnippets();
   }

@@ -157,7 +157,7 @@ export class Pool {
 
   #busy(): boolean {
     return this.#queue.length + this.#uploads.length > 0 ||
-      this.#workers.some(({ load, uploads }) => load > 0 || uploads.size > 0);
+      this.#workers.some(({ isBusy }) => isBusy);
   }
 
   /** Gives the call to the worker with the least to do, if any may have more. */
@@ -206,7 +206,7 @@ export class Pool {
     const recalled: PendingCall[] = [];
     for (const worker of this.#workers) {
       worker.readPrints(this.#unwritten > MOST_UNWRITTEN);
-      if (worker.load > 0) worker.checkHealth(now);
+      if (worker.isBusy) worker.checkHealth(now);
       if (worker.busyFor(now) <= LONG) continue;
       // what turns out to be a long call has nobody wait behind it
       recalled.push(...worker.recall());
@@ -233,7 +233,7 @@ export class Pool {
     if (now - this.#memoryLookedAt < LOOK_AT_MEMORY) return;
     this.#memoryLookedAt = now;
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.load > 0 || worker.uploads.size > 0) continue;
+      if (!worker.isReady || worker.isBusy) continue;
       const growth = worker.memoryGrowth;
       if (growth < this.#mostGrowth) continue;
       this.#mostGrowth = 2 * growth;

@@ -99,6 +99,11 @@ export class WorkerProcess {
     return this.calls.length + (this.#answers?.count ?? 0);
   }
 
+  /** Has it anything to do, if only a body that still arrives? */
+  get isBusy(): boolean {
+    return this.load > 0 || this.uploads.size > 0;
+  }
+
   /** For how long it has worked on the first of its calls. */
   busyFor(now: number): number {
     return this.calls.length === 0 ? 0 : now - this.#since;
@@ -361,6 +366,8 @@ export class WorkerProcess {
     const upload = new Upload(call, this.#wire!);
     this.uploads.set(call.id, upload);
     const isComplete = await upload.send(body);
+    // Then the pool finds the call among those of the worker that have no answer.
+    if (this.#hasEnded) return;
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
     this.events.progress();
   }

@@ -4,7 +4,7 @@
  */
 import { importLater } from "../../import_later.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import type { DocumentName, WorkerSettings } from "../protocol/heads.ts";
 
 /** Makes a document, as a value to be written as JSON. */

@@ -11,7 +11,6 @@ import { CallReport } from "../../runs/call_report.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
-import { putBackBuiltins } from "./builtins.ts";
 import { makeDocument } from "./documents.ts";
 import { BodyTooLarge } from "../body_too_large.ts";
 import { BadEncoding, gunzip } from "./gunzip.ts";
@@ -29,7 +28,6 @@ export function createHandler(
   const reports = settings.profiling || settings.tracing;
   const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
   return async (headText, body, signal) => {
-    putBackBuiltins();
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {

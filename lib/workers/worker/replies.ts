@@ -3,7 +3,7 @@
  * @module
  */
 import { concat } from "../../formats/chunks.ts";
-import type { Chunks } from "../../formats/format.ts";
+import type { Chunks } from "../../storage/backend.ts";
 import { Outflow } from "../protocol/flow.ts";
 import { Kind } from "../protocol/protocol.ts";
 import type { Wire } from "../protocol/wire.ts";

@@ -23,6 +23,9 @@ export class BodyAborted extends Error {
   override name = "BodyAborted";
 }
 
+/** Kept: user code may replace it. */
+const { exit } = Deno;
+
 /** So many milliseconds calls may follow each other before it is asked whether the next are still wanted. */
 const STRETCH = 2;
 
@@ -159,8 +162,11 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
     if (error instanceof BodyAborted) return;
     if (!replies.hasBegun(id)) wire.send(Kind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
     await wire.flushed();
-    console.error("A call could not be answered:", error);
-    Deno.exit(1);
+    try {
+      console.error("A call could not be answered:", error);
+    } finally {
+      exit(1);
+    }
   }
 
   function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {

@@ -2,11 +2,11 @@
  * The worker: the process that loads the user module and calls its functions.
  * @module
  */
-import { loadModule } from "../../check/load.ts";
+import { loadModule } from "../../check/inspect.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
-import { loadEndpoints } from "../../endpoints/load.ts";
+import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
@@ -55,16 +55,24 @@ type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { read
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
     const module = withBuiltins(await loadModule(settings.apiPath, settings.inputPath));
-    putBackAllBuiltins();
+    if (!putBackAllBuiltins()) {
+      return {
+        failure: "The user module changes what the language gives, as Object.prototype, so that it cannot be undone",
+      };
+    }
     const missing = findMissing(module.requiredFiles, settings.inputPath);
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);
     checkPlace(module.outputs, "output", settings.outputPath);
     const endpoints = await loadEndpoints(module, settings.debug);
     await loadFormat("json");
+    const handle = createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings);
     return {
       hello: { endpoints: endpoints.map(({ name }) => name) },
-      handle: createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings),
+      handle: (head, body, signal) => {
+        putBackBuiltins();
+        return handle(head, body, signal);
+      },
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };

@@ -1,14 +1,9 @@
-/**
- * What a path leads to, held by a descriptor: where it lies can be checked, and is still true when it is opened, even
- * if somebody replaces files by symbolic links meanwhile.
- * @module
- */
 import { cString, withLibc } from "../host/libc.ts";
 import { StorageError } from "./error.ts";
 import { realPath } from "./local.ts";
 
-/** A file or folder that a path led to, wherever the path leads by now. */
-export interface Held {
+/** A file or folder that a path leads to. */
+interface Found {
   /** Where it lies, without symbolic links. */
   readonly real: string;
   /** A path that opens it. */
@@ -18,9 +13,14 @@ export interface Held {
 /** Of Linux: a descriptor that stands for a file without opening it, so that no pipe can make it wait. */
 const O_PATH = 0o10000000, O_CLOEXEC = 0o2000000;
 
-/** Calls `use` with what a path leads to. Only Linux can hold it; elsewhere `use` gets the path without its links. */
-export async function withHeld<T>(location: string, use: (held: Held) => Promise<T>): Promise<T> {
-  const descriptor = canHold() ? withLibc(({ open }) => open(cString(location), O_PATH | O_CLOEXEC)) : undefined;
+/**
+ * Calls `use` with what a path leads to. On Linux it is kept by a descriptor: what is checked about it is still true when
+ * it is opened, even if files are replaced by symbolic links meanwhile. Elsewhere `use` gets the path without its links.
+ */
+export async function withOpenPath<T>(location: string, use: (found: Found) => Promise<T>): Promise<T> {
+  const descriptor = hasDescriptorPaths()
+    ? withLibc(({ open }) => open(cString(location), O_PATH | O_CLOEXEC))
+    : undefined;
   if (descriptor === undefined || location.includes("\0")) {
     const real = await realPath(location);
     return await use({ real, path: real });
@@ -40,7 +40,7 @@ export async function withHeld<T>(location: string, use: (held: Held) => Promise
 
 let hasProc: boolean | undefined;
 
-function canHold(): boolean {
+function hasDescriptorPaths(): boolean {
   try {
     return hasProc ??= Deno.build.os === "linux" && Deno.statSync("/proc/self/fd").isDirectory;
   } catch {

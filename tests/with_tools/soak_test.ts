@@ -1,0 +1,102 @@
+/**
+ * All faults at once, for 15 seconds; with `TESSERACT_NIGHTLY` set for 10 minutes: every call is answered once, with its
+ * own answer, nothing hangs, the server does not grow, and it ends when it is told to.
+ */
+import assert from "node:assert/strict";
+import { Program } from "../http/program.ts";
+import { MODES } from "./soak_module.ts";
+
+const isNightly = Deno.env.has("TESSERACT_NIGHTLY");
+const DURATION = isNightly ? 600_000 : 15_000;
+const CLIENTS = 8;
+/** A call that takes longer hangs. */
+const DEADLINE = 60_000;
+
+type Mode = typeof MODES[number];
+
+/** What a call of each kind may be answered with; of 503 only those that were at work beside one that failed. */
+const ALLOWED: Readonly<Record<Mode, readonly number[]>> = {
+  ...{ double: [200, 503], large: [200, 503], print: [200, 503], flood: [200, 503], spin: [200, 503] },
+  ...{ wait: [200, 503], late: [200, 503], throw: [500, 503], exit: [500, 503], die: [500, 503] },
+};
+
+/** Resident memory in bytes. */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
+}
+
+Deno.test("under all faults at once every call is answered once, with its own answer, and the server ends in order", async () => {
+  await using server = new Program({
+    apiPath: new URL("soak_module.ts", import.meta.url).pathname,
+    workers: 2,
+    outputPath: await Deno.makeTempDir(),
+  });
+  const url = await server.url();
+  const end = performance.now() + DURATION;
+  const count: Record<string, number> = {};
+  let next = 0, killed = 0;
+
+  async function client(): Promise<void> {
+    while (performance.now() < end) {
+      const n = ++next;
+      const mode = MODES[n % MODES.length]!;
+      const isAborted = Math.random() < 0.1;
+      const signal = AbortSignal.any([
+        AbortSignal.timeout(DEADLINE),
+        ...isAborted ? [AbortSignal.timeout(Math.random() * 30)] : [],
+      ]);
+      try {
+        const body = JSON.stringify({ inputs: { x: [n, -n], mode } });
+        const response = await fetch(`${url}/apply`, { method: "POST", body, signal });
+        const text = await response.text();
+        const { status } = response;
+        assert(ALLOWED[mode].includes(status), `${mode}: ${status} ${text.slice(0, 200)}`);
+        if (mode === "die" || mode === "exit") killed++;
+        count[`${mode} ${status}`] = (count[`${mode} ${status}`] ?? 0) + 1;
+        if (status !== 200) continue;
+        const { shape, data: { buffer } } = JSON.parse(text).x;
+        const expected = mode === "large" ? [500_000, 2 * n, 2 * n] : [2, 2 * n, -2 * n];
+        assert.deepEqual([shape[0], buffer[0], buffer.at(-1)], expected, `${mode} ${n} got the answer of another call`);
+      } catch (error) {
+        if (!isAborted) throw error;
+        if (!signal.aborted) throw error;
+        assert(performance.now() < end + DEADLINE, "hangs");
+      }
+    }
+  }
+
+  const delays: number[] = [];
+  async function health(): Promise<void> {
+    while (performance.now() < end) {
+      const start = performance.now();
+      const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(DEADLINE) });
+      assert.deepEqual(await response.json(), { status: "ok" });
+      delays.push(performance.now() - start);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  let early = 0;
+  async function memory(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, DURATION / 5));
+    early = await memoryOf(server.pid);
+  }
+
+  await Promise.all([...Array.from({ length: CLIENTS }, client), health(), memory()]);
+  const late = await memoryOf(server.pid);
+  delays.sort((a, b) => a - b);
+  const p99 = delays[Math.floor(delays.length * 0.99)]!;
+  console.log(
+    `${next} calls, ${killed} workers killed, health p99 ${p99.toFixed(1)} ms, ` +
+      `memory ${Math.round(early / 2 ** 20)} -> ${Math.round(late / 2 ** 20)} MiB; ${JSON.stringify(count)}`,
+  );
+  for (const mode of MODES) assert(Object.keys(count).some((key) => key.startsWith(`${mode} `)), `no call of ${mode}`);
+  if (isNightly) assert(late < 1.1 * early + 32 * 2 ** 20, `memory grew from ${early} to ${late} bytes`);
+  server.kill("SIGTERM");
+  const code = await Promise.race([
+    server.code(),
+    new Promise((resolve) => setTimeout(resolve, 35_000)).then(() => "still running after the grace period"),
+  ]);
+  assert.equal(code, 0, server.stderr.slice(-2000));
+});
