@@ -1,4 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { homedir } from "node:os";
 import { StorageError } from "./error.ts";
 import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
@@ -35,6 +36,7 @@ export class S3Connection {
 
   constructor(private readonly settings: S3Settings, readonly policy: RetryPolicy) {
     const { endpoint, region, credentials } = settings;
+    if (!hasHome()) nameConfigurationFiles();
     this.#sdk = new S3Client({
       ...credentials && { credentials },
       ...endpoint && { endpoint },
@@ -126,4 +128,20 @@ function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string
 /** The region that the profile of AWS's configuration file names. Stores other than Amazon's seldom ask for one. */
 async function regionOfProfile(): Promise<string> {
   return await new S3Client({}).config.region().catch(() => "us-east-1");
+}
+
+/** In a container a user may have neither HOME nor an entry in /etc/passwd. */
+function hasHome(): boolean {
+  try {
+    return Boolean(Deno.env.get("HOME") || homedir());
+  } catch {
+    return false;
+  }
+}
+
+/** Without a home directory the SDK fails at looking for AWS's configuration files, unless they are named. */
+function nameConfigurationFiles(): void {
+  for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]) {
+    if (!Deno.env.get(name)) Deno.env.set(name, "/dev/null");
+  }
 }

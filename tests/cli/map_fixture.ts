@@ -9,7 +9,7 @@ export default defineTesseract({
     id: z.string(),
     x: array([null], "float64").default([2]),
     ms: z.number().default(0),
-    mode: z.enum(["", "throw", "exit", "print"]).default(""),
+    mode: z.enum(["", "throw", "exit", "print", "wait"]).default(""),
   }),
   OutputSchema: z.object({ y: array([null], "float64") }),
   async apply({ id, x, ms, mode }) {
@@ -18,6 +18,8 @@ export default defineTesseract({
     if (mode === "print") console.log("I am " + id);
     const calls = import.meta.dirname + "/calls";
     Deno.writeTextFileSync(calls, "begun " + id + "\\n", { append: true });
+    const mayGoOn = () => Deno.stat(import.meta.dirname + "/go").then(() => true, () => false);
+    while (mode === "wait" && !await mayGoOn()) await new Promise((resolve) => setTimeout(resolve, 20));
     if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
     Deno.writeTextFileSync(calls, id + "\\n", { append: true });
     return { y: x.data.map((value) => value ** power) };

@@ -8,6 +8,7 @@ import { Share, slurmShare } from "../../lib/cli/map/share.ts";
 import { Bar, durationOf } from "../../lib/cli/map/bar.ts";
 import { bytes, runCli, withFolder, type World } from "./run.ts";
 import { callsIn, FILES, filesIn, payload, pieces, recordsIn } from "./map_fixture.ts";
+import "../workers/open_libc.ts";
 
 const map = (cwd: string, args: readonly string[], world: World = {}) =>
   runCli(["map", "apply", ...args, "-o", "out", "-w", "2"], { cwd, ...world });

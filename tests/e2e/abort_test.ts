@@ -20,12 +20,12 @@ export default defineTesseract({
     const signal = mode.startsWith("deaf") ? undefined : context.signal;
     signal?.addEventListener("abort", () => Deno.writeTextFileSync("aborted", mode));
     if (mode === "child") {
-      const child = new Deno.Command("sleep", { args: ["300"], signal }).spawn();
+      const child = new Deno.Command("/bin/sleep", { args: ["300"], signal }).spawn();
       console.log("child", child.pid);
       await child.status;
       return {};
     }
-    if (mode === "orphan") console.log("child", new Deno.Command("sleep", { args: ["300"] }).spawn().pid);
+    if (mode === "orphan") console.log("child", new Deno.Command("/bin/sleep", { args: ["300"] }).spawn().pid);
     // it is said when the function waits
     if (mode.endsWith("loop")) console.log("ready");
     else setTimeout(() => console.log("ready"));

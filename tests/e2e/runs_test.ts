@@ -267,8 +267,8 @@ Deno.test("over HTTP each run has its folder, whose log is complete when the ans
       assert.equal(log("d"), "about to throw\n");
       await apply("e", "abort");
       assert.equal(log("e"), "last words\n");
-      assert.match(stderr(), /^\[a\] log a\n\[a\] error\n/m);
-      assert.match(stderr(), /^\[e\] last words\n/m);
+      await until("stderr has the prints of a", () => /^\[a\] log a\n\[a\] error\n/m.test(stderr()));
+      await until("stderr has the last words of e", () => /^\[e\] last words\n/m.test(stderr()));
 
       assert.deepEqual(await apply("f", "quiet", { file: "a.txt" }), { copy: "run_f/copy.txt" });
       assert.equal(Deno.readTextFileSync(`${cwd}/out/run_f/copy.txt`), "text");
@@ -294,7 +294,8 @@ Deno.test("an error that nobody catches is in the log of its run, with the frame
         await response.body?.cancel();
         const log = Deno.readTextFileSync(`${cwd}/out/run_${how}/logs/tesseract.log`);
         assert.match(log, /^Error: RangeError: late\n( {4}at .*tesseract_api\.ts:\d+:\d+\)?\n)+$/);
-        assert.match(stderr(), new RegExp(`^\\[${how}\\] Error: RangeError: late$`, "m"));
+        const line = new RegExp(`^\\[${how}\\] Error: RangeError: late$`, "m");
+        await until("stderr has the error, with its run", () => line.test(stderr()));
       }
     });
   }));

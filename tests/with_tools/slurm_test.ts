@@ -11,8 +11,11 @@ Deno.test.beforeAll(async () => void (slurm = await startSlurm()));
 Deno.test.afterAll(async () => await slurm[Symbol.asyncDispose]());
 
 const COUNT = 200;
-const lines = (ms: number) =>
-  Array.from({ length: COUNT }, (_, i) => `${payload(`${i + 1}`, { x: [i], ms })}\n`).join("");
+/** The first task has the `waiting`-th, which does not end before there is a file `go`. */
+const lines = (ms: number, waiting = -1) =>
+  Array.from({ length: COUNT }, (_, i) => {
+    return `${payload(`${i + 1}`, { x: [i], ms, mode: i === waiting ? "wait" : "" })}\n`;
+  }).join("");
 
 interface Jobs {
   readonly array: string;
@@ -70,7 +73,7 @@ async function startAtOnce(job: string): Promise<void> {
 }
 
 Deno.test("tasks that are killed and requeued, and a controller that is restarted, leave no gap and no duplicate", async () => {
-  await withFolder({ ...FILES, "p.jsonl": lines(100) }, async (folder) => {
+  await withFolder({ ...FILES, "p.jsonl": lines(100, 196) }, async (folder) => {
     const jobs = await submit(folder, "--slurm", "4", "--sbatch", "--cpus-per-task=1 --partition=cpu");
     await until("all four tasks have computed something", async () => {
       const counts = await Promise.all([0, 1, 2, 3].map((task) => recordsOf(folder, task)));
@@ -88,6 +91,8 @@ Deno.test("tasks that are killed and requeued, and a controller that is restarte
     await slurm.command("scontrol", "requeue", `${jobs.array}_1`);
     await startAtOnce(`${jobs.array}_1`);
     await startAtOnce(`${jobs.array}_2`);
+    // Until now the array had not ended.
+    await Deno.writeTextFile(`${folder}/go`, "");
 
     const { code, text } = await untilGathered(folder, jobs);
     assert.match(text, /^200 payloads: 200 succeeded, 0 failed \(200 of them before\), in/m);
@@ -117,8 +122,8 @@ Deno.test("tasks that are killed and requeued, and a controller that is restarte
 });
 
 Deno.test("a task whose time is up finishes what runs; what is left is said, and done the next time", async () => {
-  await withFolder({ ...FILES, "p.jsonl": lines(200) }, async (folder) => {
-    // The warning comes a minute before the end: at once.
+  await withFolder({ ...FILES, "p.jsonl": lines(500) }, async (folder) => {
+    // The warning comes a minute before the end, which is at once, when Slurm looks next: it does so every 30 s.
     const first = await submit(folder, "--slurm", "2", "--sbatch", "--time=1");
     const { code, text } = await untilGathered(folder, first);
     const [, succeeded, left] = /^200 payloads: (\d+) succeeded, 0 failed .*, (\d+) left, in/m.exec(text) ??
@@ -130,7 +135,6 @@ Deno.test("a task whose time is up finishes what runs; what is left is said, and
     const calls = await linesIn(`${folder}/calls`);
     assert.equal(calls.length, 2 * Number(succeeded), "what has begun is finished");
 
-    await Deno.writeTextFile(`${folder}/p.jsonl`, lines(200));
     const second = await submit(folder, "--slurm", "4");
     assert.equal((await untilGathered(folder, second)).code, 0);
     assert.equal((await linesIn(`${folder}/calls`)).length, 2 * COUNT, "each was called once");

@@ -44,9 +44,13 @@ export type Ending = "was there" | "had failed" | "succeeded" | "failed" | "left
 /** A call on its way: what waits for a worker can be left to the next time. */
 export class Attempt {
   #hasBegun = 0;
-  readonly #controller = new AbortController();
+  #controller = new AbortController();
 
-  readonly begun = (): void => void (this.#hasBegun = performance.now());
+  readonly begun = (): void => {
+    this.#hasBegun = performance.now();
+    // A worker got it before the pool had heard that it could be left: now it is finished.
+    if (this.#controller.signal.aborted) this.#controller = new AbortController();
+  };
   readonly gone = (): AbortSignal => this.#controller.signal;
 
   /** For so long a worker has had it. */

@@ -45,6 +45,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
   const { promise: stopAsked, resolve: askToStop } = Promise.withResolvers<void>();
   let isStopping = false;
+  let isReading = false;
 
   /** No more payloads are begun. */
   const stop = (grace: number) => {
@@ -103,7 +104,8 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
     while (!isStopping) {
       await until(() => attempts.size < limit && bytes < MOST_BYTES || isStopping);
       // Standard input may bring nothing for long.
-      const next = await Promise.race([payloads.next(), stopAsked]);
+      isReading = true;
+      const next = await Promise.race([payloads.next().finally(() => isReading = false), stopAsked]);
       if (next === undefined || next.done) break;
       if (!isStopping) void deal(next.value);
     }
@@ -112,6 +114,8 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
     if (wasCutOff) await inTime(until(() => attempts.size === 0), LAST_WRITES, () => "late").catch(abandonWrites);
   } finally {
     clearTimeout(graceTimer);
+    // Closes a file that is not read to its end; what still waits for standard input could not be told.
+    if (!isReading) await payloads.return?.();
     await pool?.stop();
     for (const endListening of listening) endListening();
   }
