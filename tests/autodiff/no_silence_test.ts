@@ -86,6 +86,10 @@ const later = (k) => customDerivative(async (a) => { await 0; return a * k }, { 
 Deno.test("a rule is of what the function gave, also where it uses its memory again", async () => {
   await follows({
     "memory that is used again": "const p = exp(x[0])[0], q = exp(x[1])[0]; return p + q",
+    "a result that the next call changes": "const p = exp(x[0]), q = exp(x[1]); return p[0] + q[0] * x[2]",
+    "and a call of constants": "const p = exp(x[0]), q = exp(1); return p[0] * x[2]",
+    "a list of results":
+      "const all = [0, 1, 2].map((i) => exp(x[i]).slice()); return all[0][0] + all[1][0] * all[2][0]",
     "arguments that the function does not see": "return x.map(round)",
     "of a list": "return [...x].map(round)",
     "a scratch array from outside":

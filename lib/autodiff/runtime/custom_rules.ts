@@ -3,20 +3,22 @@
  * @module
  */
 import type { Rule } from "../marks.ts";
-import { state, withoutDerivatives } from "./active.ts";
+import { type Block, state, withoutDerivatives } from "./active.ts";
 import { activate, copyPlain, hasActive, mapLeaves, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { own } from "./own.ts";
+import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
 import { type Bars, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
 /** Calls a function by its rule. */
-export function callWithRule(f: Callable, rule: Rule, given: unknown[]): unknown {
-  const args = given.slice(0, parameters(rule.f));
+export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
+  const args = all.slice(0, parameters(rule.f));
   if (!hasActive(args)) {
     const result = f(...args);
-    return result instanceof Promise ? result.then(own) : own(result);
+    const follow = (result: unknown) => inSameMemory(result, own(result));
+    return result instanceof Promise ? result.then(follow) : follow(result);
   }
   const place = callerPlace() ?? "customDerivative";
   const values = copyPlain(args) as unknown[];
@@ -47,9 +49,12 @@ export function callWithRule(f: Callable, rule: Rule, given: unknown[]): unknown
         );
       }
     });
-    return state.backward
+    const followed = state.backward
       ? backwards(rule, values, parts, result, place)
       : forwards(rule, values, parts, result, place);
+    return followed instanceof Promise
+      ? followed.then((value) => inSameMemory(found, value))
+      : inSameMemory(found, followed);
   };
   const result = withoutDerivatives(() => {
     const result = f(...values);
@@ -75,6 +80,31 @@ function memoryOf(x: unknown): Set<unknown> {
   const found = new Set<unknown>();
   mapLeaves(x, (leaf) => ArrayBuffer.isView(leaf) ? found.add(leaf.buffer) : leaf);
   return found;
+}
+
+/** By the memory of an array that a function gave in a block, and the array's place in it: the array of the copy. */
+const given = new WeakMap<Block, WeakMap<ArrayBufferLike, Map<string, FloatArray>>>();
+
+/** Where a function gives an array in the memory of an earlier result, that one changes, too: as it does in `apply`. */
+function inSameMemory(found: unknown, followed: unknown): unknown {
+  const arrays: FloatArray[] = [];
+  mapLeaves(found, (leaf) => isFloatArray(leaf) ? arrays.push(leaf) : leaf);
+  let next = 0;
+  return arrays.length === 0 ? followed : mapLeaves(followed, (leaf) => {
+    if (!isFloatArray(leaf)) return leaf;
+    const { buffer, byteOffset, length, BYTES_PER_ELEMENT } = arrays[next++]!;
+    let ofBlock = given.get(state.block);
+    if (!ofBlock) given.set(state.block, ofBlock = new WeakMap());
+    let ofBuffer = ofBlock.get(buffer);
+    if (!ofBuffer) ofBlock.set(buffer, ofBuffer = new Map());
+    const key = `${byteOffset} ${length} ${BYTES_PER_ELEMENT}`, known = ofBuffer.get(key);
+    if (known === undefined) {
+      ofBuffer.set(key, leaf);
+      return leaf;
+    }
+    if (known !== leaf) { for (let i = 0; i < length; i++) store(known, i, element(leaf, i)); }
+    return known;
+  });
 }
 
 type RuleFunction = (args: unknown, vector: unknown, result: unknown) => unknown;
