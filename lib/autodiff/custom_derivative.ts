@@ -40,7 +40,8 @@ type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
  * of C and Fortran, packages, other programs), or what has a better rule than its code (solvers, by the implicit
  * function theorem). Returns a function that computes the same.
  *
- * The function takes and gives numbers, typed arrays, and lists and plain objects of them. `jvp` gives the tangent of
+ * The function takes and gives numbers, typed arrays, and lists and plain objects of them. All that it depends on and
+ * that depends on inputs is to be an argument, and it may return no array that it was given. `jvp` gives the tangent of
  * the result, of the result's shape; `vjp` the cotangents of the arguments, one for each. With only one of them, the
  * direction that needs the other throws. Throws a `TypeError` where there is neither.
  *

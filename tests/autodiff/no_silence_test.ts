@@ -274,3 +274,14 @@ Deno.test("stopGradient of what it does not copy is an error", async () => {
     "class P { constructor(a) { this.a = a } }",
   );
 });
+
+Deno.test("an error of checkpoint names its place, also where the author's code catches it", async () => {
+  const bodies = {
+    map: "const f = checkpoint((a) => new Map([['a', a * 2]])); try { return f(x[0]).get('a') } catch { return x[0] }",
+    waits: "const f = checkpoint(async (a) => a * 2); try { return f(x[0]) } catch { return x[0] }",
+  };
+  await Functions.with(bodies, async (functions) => {
+    const expected = /tesseract_api\.ts:\d+:\d+: a function given to checkpoint\(…\) (returns a Map|may not be async)/;
+    for (const name of Object.keys(bodies)) await assert.rejects(functions.vjp(name, X, [1]), expected, name);
+  });
+});

@@ -27,12 +27,15 @@ export function refuse(source: string, url: string): void {
     const { label, raw, isType } = token;
     if (label.endsWith("{")) depth++;
     if (label === "}") depth--;
-    if (label === "@") throw syntaxError("decorators are not supported in the compiled program", url, token);
+    if (label === "@") {
+      throw syntaxError("decorators are not supported in the compiled program and in derivatives", url, token);
+    }
     // What stands in another is refused, or declared, with it.
     if (depth > 0 || !isType || (raw !== "namespace" && raw !== "module")) continue;
     const [before, after] = [tokens[i - 1], tokens[i + 1]];
     if (before?.label === "declare" || after?.label !== "name" || !after.isType) continue;
-    const message = `${raw} ${after.raw} is not supported in the compiled program; use a module of its own`;
+    const message =
+      `${raw} ${after.raw} is not supported in the compiled program and in derivatives; use a module of its own`;
     throw syntaxError(message, url, token);
   }
 }

@@ -36,7 +36,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   const { n, m } = T;
   const inner = new Block();
   const { result, arrays } = runInside(inner, f, self, args, place);
-  const found = new Outputs(n);
+  const found = new Outputs(n, place);
   const followed = found.take(result, arrays);
   truncate(n, m);
   inner.state = "discarded";
@@ -54,7 +54,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     truncate(n, m);
     const args = before.map(snapshot);
     const { result, arrays } = runInside(again, f, snapshot(selfBefore), args, place);
-    const found = new Outputs(n);
+    const found = new Outputs(n, place);
     found.take(result, arrays);
     if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
       throw failRun(
@@ -105,7 +105,7 @@ class Outputs {
   private readonly seen = new Map<unknown, unknown>();
 
   /** Those up to this statement were there before. */
-  constructor(private readonly first: number) {}
+  constructor(private readonly first: number, private readonly place: string) {}
 
   /** The result, for use outside: with numbers and arrays that belong there, as soon as they are renumbered. */
   take(result: unknown, arrays: readonly OwnArray[]): unknown {
@@ -141,7 +141,8 @@ class Outputs {
     } else if (hasActive(x)) {
       throw failRun(
         new TypeError(
-          "checkpoint(…): the function returns an object of a class; return numbers, arrays, lists or plain objects",
+          `${this.place}: a function given to checkpoint(…) returns a Map, a Set or an object of a class; ` +
+            "return numbers, arrays, lists or plain objects",
         ),
       );
     }
