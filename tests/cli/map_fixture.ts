@@ -4,6 +4,7 @@ import { bytes } from "./run.ts";
 const MODULE = `
 import { array, defineTesseract, z } from "@tesseract/runtime";
 import { power } from "./power.ts";
+export const table = new URL("table.txt", import.meta.url);
 export default defineTesseract({
   InputSchema: z.object({
     id: z.string(),
