@@ -4,7 +4,6 @@ import { bytes } from "./run.ts";
 const MODULE = `
 import { array, defineTesseract, z } from "@tesseract/runtime";
 import { power } from "./power.ts";
-export const table = new URL("table.txt", import.meta.url);
 export default defineTesseract({
   InputSchema: z.object({
     id: z.string(),
@@ -26,6 +25,7 @@ export default defineTesseract({
     return { y: x.data.map((value) => value ** power) };
   },
 });
+export const table = new URL("table.txt", import.meta.url);
 `;
 
 export const FILES = { "tesseract_api.ts": MODULE, "power.ts": "export const power = 2;\n" };
