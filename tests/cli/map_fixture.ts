@@ -25,6 +25,7 @@ export default defineTesseract({
     return { y: x.data.map((value) => value ** power) };
   },
 });
+export const table = new URL("table.txt", import.meta.url);
 `;
 
 export const FILES = { "tesseract_api.ts": MODULE, "power.ts": "export const power = 2;\n" };

@@ -226,6 +226,10 @@ Deno.test("what is there and belongs to the same payload and module is not compu
     assert.equal(await computed(), "a", "it has changed back");
     await Deno.writeTextFile(`${folder}/power.ts`, "export const power = 3;\n");
     assert.equal(await computed(), "a b", "an import of the module has changed");
+    for (const text of ["1 2", "1 3"]) {
+      await Deno.writeTextFile(`${folder}/table.txt`, text);
+      assert.equal(await computed(), "a b", "a file beside the module is new, or has changed");
+    }
     assert.equal(await computed("-f", "json+base64"), "a b", "another format");
     assert.equal(await computed("-f", "json+base64"), "");
     assert.equal(await computed(), "a b");

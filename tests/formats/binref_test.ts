@@ -190,7 +190,7 @@ Deno.test("a file that is missing, short or something else is a fault that says 
       ["ok.bin:100", /too short/],
       ["ok.bin:99999999999999999999999", /too short/],
       ["sub", /it is a directory/],
-      ["ok.bin/x", /no directory/],
+      ["ok.bin/x", /not a directory/],
       ["nosuch://x/y.bin", /expected a local path/],
       ["a\0b", /^a\0b: /],
       ["", /not a string of the form/],

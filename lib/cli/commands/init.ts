@@ -49,6 +49,9 @@ export async function init(
   io.print([...files.keys()].map((path) => `${folder}/${path}\n`).join(""));
   io.writeError(`\nA component of the recipe ${recipe}. Next:\n`);
   if (folder !== ".") io.writeError(`    cd ${folder}\n`);
+  if ([...files.keys()].some((path) => path.endsWith(".c"))) {
+    io.writeError("    (compile the library, as README.md says)\n");
+  }
   io.writeError(`    ${installation.command.join(" ")} apply @payload.json\nREADME.md says more.\n`);
 }
 

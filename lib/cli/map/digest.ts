@@ -11,8 +11,8 @@ import { absolutePath, folderOf } from "../../storage/location.ts";
 /** A digest of so many hexadecimal digits is the same for no two results. */
 const DIGITS = 32;
 
-/** A relative path in quotation marks: of an import, or of a file beside the module. */
-const RELATIVE = /["'`](\.{1,2}\/[^"'`\n]+)["'`]/g;
+/** A relative path in quotation marks: of an import, or of a file beside the module (`new URL("table.txt", …)`). */
+const RELATIVE = /["'`](\.{1,2}\/[^"'`\n]+)["'`]|new URL\(\s*["'`]([^"'`\n]+)["'`]/g;
 const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
 /**
@@ -26,8 +26,8 @@ export async function digestOfModule(file: string): Promise<string> {
     const bytes = await Deno.readFile(path);
     hash.update(`${bytes.length}\n`).update(bytes);
     if (!CODE.test(path)) continue;
-    for (const [, name] of new TextDecoder().decode(bytes).matchAll(RELATIVE)) {
-      const named = absolutePath(name!, folderOf(path));
+    for (const [, name, beside] of new TextDecoder().decode(bytes).matchAll(RELATIVE)) {
+      const named = absolutePath((name ?? beside)!, folderOf(path));
       if (await isFile(named)) seen.add(named);
     }
   }
