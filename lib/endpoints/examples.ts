@@ -76,7 +76,10 @@ async function outputShapes(module: TesseractModule, inputs: unknown): Promise<u
   if (abstractEval === undefined) return undefined;
   try {
     const { value } = validate(module.inputs, structuredClone(inputs), "abstract input");
-    const zeros: Replace = (_type, { shape }) => ({ dtype: "uint8", shape, data: new Uint8Array(sizeOf(shape)) });
+    const zeros: Replace = (_type, abstract) => {
+      const { shape } = abstract as { readonly shape: readonly number[] };
+      return { dtype: "uint8", shape, data: new Uint8Array(sizeOf(shape)) };
+    };
     return mapArrays(module.outputs, await abstractEval(value), zeros);
   } catch {
     return undefined;
@@ -89,8 +92,7 @@ function ones(shape: readonly number[]): unknown {
 }
 
 /** What stands for an array in a tree: lists, an encoded array, or its shape. */
-// deno-lint-ignore no-explicit-any
-type Replace = (type: ArrayType, value: any) => unknown;
+type Replace = (type: ArrayType, value: unknown) => unknown;
 
 /** The value with its arrays replaced. Where it does not fit the schema it is left as it is. */
 function mapArrays(node: Node, value: unknown, replace: Replace): unknown {
