@@ -60,9 +60,9 @@ export async function run<T>(
       [failure, failed] = [error, true];
     }
     // An author's code may have caught it.
-    const { reason, failure: first } = again;
+    const { reason, failure: first }: typeof again = again;
     if (reason !== undefined) reconsider(module, reason);
-    else if (first !== undefined) throw first;
+    else if (first !== undefined) throw first.error;
     else if (failed) throw failure;
     else return result as T;
   }

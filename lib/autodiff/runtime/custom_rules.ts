@@ -24,37 +24,39 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   const values = copyPlain(args) as unknown[];
   const parts = partsIn(args);
   const follow = (found: unknown) => {
+    try {
+      const followed = derive(found);
+      if (!(followed instanceof Promise)) return inSameMemory(found, followed);
+      return followed.then((value) => inSameMemory(found, value), (error) => {
+        throw failRun(error);
+      });
+    } catch (error) {
+      throw failRun(error);
+    }
+  };
+  const derive = (found: unknown) => {
     if (hasActive(found)) {
-      throw failRun(
-        new TypeError(
-          `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
-            "pass it as an argument",
-        ),
+      throw new TypeError(
+        `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
+          "pass it as an argument",
       );
     }
     // It may be memory that the next call writes to.
     const result = copyPlain(found);
     const own = memoryOf(values);
     if ([...memoryOf(found)].some((buffer) => own.has(buffer))) {
-      throw failRun(
-        new TypeError(
-          `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
-        ),
+      throw new TypeError(
+        `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
       );
     }
     visitBoth(copyPlain(args), values, place, (before, after) => {
       if (!Object.is(before, after)) {
-        throw failRun(
-          new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`),
-        );
+        throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
       }
     });
-    const followed = state.backward
+    return state.backward
       ? backwards(rule, values, parts, result, place)
       : forwards(rule, values, parts, result, place);
-    return followed instanceof Promise
-      ? followed.then((value) => inSameMemory(found, value))
-      : inSameMemory(found, followed);
   };
   const result = withoutDerivatives(() => {
     const result = f(...values);
@@ -214,4 +216,4 @@ function hasPart(parts: unknown): boolean {
 }
 
 const missing = (name: string, way: string, place: string) =>
-  failRun(new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`));
+  new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`);

@@ -18,7 +18,7 @@ export class StartAgain extends Error {
 export const again: {
   reason: StartAgain | undefined;
   /** The first error of this run: it fails with it, also where the author's code caught it. */
-  failure: TypeError | undefined;
+  failure: { readonly error: unknown } | undefined;
   isSpecialised: boolean;
 } = { reason: undefined, failure: undefined, isSpecialised: false };
 
