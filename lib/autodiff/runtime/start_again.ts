@@ -22,6 +22,11 @@ export const again: {
   isSpecialised: boolean;
 } = { reason: undefined, failure: undefined, isSpecialised: false };
 
+/** A run begins. */
+export function beginAgain(): void {
+  again.reason = again.failure = undefined;
+}
+
 export function startAgain(where?: string, isKnown = false): never {
   again.reason = new StartAgain(where, isKnown);
   throw again.reason;
