@@ -14,7 +14,7 @@ type Callable = (...args: unknown[]) => unknown;
 
 /** Calls a function by its rule. */
 export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
-  const args = all.slice(0, parameters(rule.f));
+  const args = all.slice(0, parametersOf(rule));
   if (!hasActive(args)) {
     const result = f(...args);
     const follow = (result: unknown) => inSameMemory(result, own(result));
@@ -67,7 +67,14 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   return result instanceof Promise ? result.then(follow) : follow(result);
 }
 
-/** How many arguments a function can see; `undefined` where its text does not tell. */
+const known = new WeakMap<Rule, number | undefined>();
+
+/** How many arguments the function of a rule can see; `undefined` where its text does not tell. */
+function parametersOf(rule: Rule): number | undefined {
+  if (!known.has(rule)) known.set(rule, parameters(rule.f));
+  return known.get(rule);
+}
+
 function parameters(f: Rule["f"]): number | undefined {
   if (f === undefined) return undefined;
   const text = Function.prototype.toString.call(f);
