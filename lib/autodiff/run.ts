@@ -8,7 +8,7 @@ import { copyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { setKind } from "./runtime/kinds.ts";
-import { again } from "./runtime/start_again.ts";
+import { again, beginAgain } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function run<T>(
   use: (outputs: unknown) => T | Promise<T>,
 ): Promise<T> {
   for (let runs = 0; runs < MOST_RUNS; runs++) {
-    again.reason = again.failure = undefined;
+    beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
       result = await runOnce(module, backward, seeded, context, use);
@@ -62,7 +62,7 @@ export async function run<T>(
     // An author's code may have caught it.
     const { reason, failure: first } = again;
     if (reason !== undefined) reconsider(module, reason);
-    else if (first !== undefined) throw first;
+    else if (first !== undefined) throw first.error;
     else if (failed) throw failure;
     else return result as T;
   }

@@ -117,6 +117,21 @@ Deno.test("a function of customDerivative may not use or give what it was not gi
   );
 });
 
+Deno.test("an error of a rule is one also where the author's code catches it", async () => {
+  await refuses(
+    {
+      shape: "try { return short(x)[0] } catch { return x[1] }",
+      throws: "try { return throws(x[0]) } catch { return x[1] }",
+      waits: "return waits(x[0]).catch(() => x[1])",
+    },
+    /expected|of the rule/,
+    `const fail = () => { throw new Error("of the rule") };
+    const short = customDerivative((a) => a.slice(), { jvp: (_, [d]) => d.slice(1), vjp: (_, c) => [c.slice(1)] });
+    const throws = customDerivative((a) => a * 2, { jvp: fail, vjp: fail });
+    const waits = customDerivative(async (a) => a * 2, { jvp: async () => fail(), vjp: async () => fail() });`,
+  );
+});
+
 Deno.test("an output that depends on what an earlier call computed is an error", async () => {
   const shared = `let last, number; const scratch = new Float64Array(3);`;
   await follows({
@@ -163,6 +178,7 @@ Deno.test("an object beside an operator is the number that its valueOf gives, wi
     "valueOf": "const a = new Length(x[0]), b = new Length(x[1]); return a * b + a - b / 2 + (a ** 2) % 7",
     "toPrimitive": "const q = new Quantity(x[0]); return q * 2 + x[1] * q",
     "comparison": "const a = new Length(x[0]), b = new Length(x[1]); return a > b ? 2 * x[0] : 3 * x[1]",
+    "loose equality with text": "return new Length(x[0]) != '7' ? 2 * x[0] : 3 * x[1]",
     "loose equality": "return new Length(x[0]) == x[0] ? 2 * x[0] : 3 * x[1]",
     "unary": "let c = new Length(x[2]); c++; return -new Length(x[0]) + +new Length(x[1]) * c",
     "Math": "return Math.sin(new Length(x[0])) + Math.max(new Length(x[2]), x[1]) + Math.hypot(new Length(x[1]), 1)",

@@ -31,7 +31,7 @@ export function binary(rewriter: Rewriter, node: Node): Marked {
   if (plain) return rewriter.copy(node);
   if (operator === "in") return `(${rewriter.op("key", rewriter.make(left))} in ${rewriter.operand(right)})`;
   if (operator === "instanceof") return rewriter.op("isInstance", rewriter.make(left), rewriter.make(right));
-  if (operator.includes("==") && [left, right].some(isNoNumber)) {
+  if (operator.includes("==") && [left, right].some(operator.length === 3 ? isNoNumber : isNothing)) {
     return `(${rewriter.operand(left)} ${operator} ${rewriter.operand(right)})`;
   }
   const operation = OPERATIONS[operator];
@@ -45,6 +45,10 @@ function isNoNumber(node: Node): boolean {
   return node.type === "TemplateLiteral" || (node.type === "UnaryExpression" && node["operator"] === "typeof") ||
     (node.type === "Identifier" && node["name"] === "undefined");
 }
+
+/** Is it `null` or `undefined`, which no conversion makes equal to another value? */
+const isNothing = (node: Node): boolean =>
+  (node.type === "Literal" && node["raw"] === "null") || (node.type === "Identifier" && node["name"] === "undefined");
 
 /** The value of a number, without derivative. */
 export const value = (rewriter: Rewriter, node: Node): Marked =>

@@ -8,7 +8,7 @@ import { askAnother } from "../run.ts";
 import { expandOpen } from "./expand.ts";
 import { callWithRule } from "./custom_rules.ts";
 import { copyPlain, hasActive } from "./deep.ts";
-import { callerPlace } from "./not_followed.ts";
+import { callerPlace, failRun } from "./not_followed.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -21,8 +21,10 @@ export async function callConnection(connection: Connection, [inputs, ...options
   const active = paths.filter((path) => hasActive(at(inputs, path)));
   const rest = structureWithout(inputs, new Set(active));
   if (hasActive(rest)) {
-    throw new TypeError(
-      `${place}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
+    throw failRun(
+      new TypeError(
+        `${place}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
+      ),
     );
   }
   const plain = copyPlain(inputs);

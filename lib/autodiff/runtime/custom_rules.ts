@@ -14,7 +14,7 @@ type Callable = (...args: unknown[]) => unknown;
 
 /** Calls a function by its rule. */
 export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
-  const args = all.slice(0, parameters(rule.f));
+  const args = all.slice(0, parametersOf(rule));
   if (!hasActive(args)) {
     const result = f(...args);
     const follow = (result: unknown) => inSameMemory(result, own(result));
@@ -24,37 +24,39 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   const values = copyPlain(args) as unknown[];
   const parts = partsIn(args);
   const follow = (found: unknown) => {
+    try {
+      const followed = derive(found);
+      if (!(followed instanceof Promise)) return inSameMemory(found, followed);
+      return followed.then((value) => inSameMemory(found, value), (error) => {
+        throw failRun(error);
+      });
+    } catch (error) {
+      throw failRun(error);
+    }
+  };
+  const derive = (found: unknown) => {
     if (hasActive(found)) {
-      throw failRun(
-        new TypeError(
-          `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
-            "pass it as an argument",
-        ),
+      throw new TypeError(
+        `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
+          "pass it as an argument",
       );
     }
     // It may be memory that the next call writes to.
     const result = copyPlain(found);
     const own = memoryOf(values);
     if ([...memoryOf(found)].some((buffer) => own.has(buffer))) {
-      throw failRun(
-        new TypeError(
-          `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
-        ),
+      throw new TypeError(
+        `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
       );
     }
     visitBoth(copyPlain(args), values, place, (before, after) => {
       if (!Object.is(before, after)) {
-        throw failRun(
-          new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`),
-        );
+        throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
       }
     });
-    const followed = state.backward
+    return state.backward
       ? backwards(rule, values, parts, result, place)
       : forwards(rule, values, parts, result, place);
-    return followed instanceof Promise
-      ? followed.then((value) => inSameMemory(found, value))
-      : inSameMemory(found, followed);
   };
   const result = withoutDerivatives(() => {
     const result = f(...values);
@@ -65,7 +67,14 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   return result instanceof Promise ? result.then(follow) : follow(result);
 }
 
-/** How many arguments a function can see; `undefined` where its text does not tell. */
+const known = new WeakMap<Rule, number | undefined>();
+
+/** How many arguments the function of a rule can see; `undefined` where its text does not tell. */
+function parametersOf(rule: Rule): number | undefined {
+  if (!known.has(rule)) known.set(rule, parameters(rule.f));
+  return known.get(rule);
+}
+
 function parameters(f: Rule["f"]): number | undefined {
   if (f === undefined) return undefined;
   const text = Function.prototype.toString.call(f);
@@ -214,4 +223,4 @@ function hasPart(parts: unknown): boolean {
 }
 
 const missing = (name: string, way: string, place: string) =>
-  failRun(new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`));
+  new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`);

@@ -31,8 +31,8 @@ export function notFollowed(
 }
 
 /** Makes the run fail with an error, also where the author's code catches it. */
-export function failRun<E extends TypeError>(error: E): E {
-  again.failure ??= error;
+export function failRun<E>(error: E): E {
+  again.failure ??= { error };
   return error;
 }
 

@@ -18,9 +18,14 @@ export class StartAgain extends Error {
 export const again: {
   reason: StartAgain | undefined;
   /** The first error of this run: it fails with it, also where the author's code caught it. */
-  failure: TypeError | undefined;
+  failure: { readonly error: unknown } | undefined;
   isSpecialised: boolean;
 } = { reason: undefined, failure: undefined, isSpecialised: false };
+
+/** A run begins. */
+export function beginAgain(): void {
+  again.reason = again.failure = undefined;
+}
 
 export function startAgain(where?: string, isKnown = false): never {
   again.reason = new StartAgain(where, isKnown);
