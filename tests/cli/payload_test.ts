@@ -91,7 +91,9 @@ Deno.test("openPayload() knows msgpack on standard input by its first byte", asy
 
 Deno.test("openPayload() knows a msgpack file by its name", () =>
   withFolder({ "p.msgpack": "\x80" }, async (cwd) => {
-    equal((await open("@p.msgpack", cwd)).format, "msgpack");
+    const { format, chunks } = await open("@p.msgpack", cwd);
+    equal(format, "msgpack");
+    await Array.fromAsync(chunks);
   }));
 
 Deno.test("openPayload() says why an object cannot be read", async () => {
