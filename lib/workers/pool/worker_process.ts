@@ -72,6 +72,8 @@ export class WorkerProcess {
   #averageTime = 1;
   /** Since when it works on the first of its calls. */
   #since = 0;
+  /** The call that it was in when calls were last to be taken back. */
+  #wasIn: number | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   /** The runs of the last calls that were answered, which may print yet. */
   readonly #answered: { readonly id: number; readonly runId: string }[] = [];
@@ -168,6 +170,13 @@ export class WorkerProcess {
 
   /** Takes back all calls behind the first. */
   recall(): PendingCall[] {
+    const { id } = this.calls[0]!;
+    const isIn = this.#memory?.activity.answering ?? id;
+    const wasIn = this.#wasIn;
+    this.#wasIn = isIn;
+    // After a short call the worker begins the next without a look at what was taken back, which would then be
+    // computed twice. So it has to be seen in the first call at two looks.
+    if (isIn !== id || wasIn !== id) return [];
     this.#averageTime = LONG;
     const rest = this.calls.filter((call, i) => i > 0 && !call.isUpload);
     for (const call of rest) this.#wire!.send(Kind.RECALL, call.id);
