@@ -25,10 +25,12 @@ export function readBody(
   limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
   count: (bytes: number) => void,
 ): Promise<Body> | Body {
-  if (request.body === null || length === 0) return new Uint8Array();
+  if (length === 0) return new Uint8Array();
+  // Before anything looks at `request.body`, which makes a stream of it.
   if (length !== undefined && length <= LEAST_RATE.bytes && limits.bodyTimeout >= LEAST_RATE.milliseconds) {
     return readAtOnce(request, count);
   }
+  if (request.body === null) return new Uint8Array();
   const reader = new BodyReader(request.body, length, limits, count);
   return length !== undefined && length > SMALL_BODY ? reader.chunks([]) : readSmall(reader, length);
 }
