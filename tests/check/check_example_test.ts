@@ -65,18 +65,15 @@ Deno.test("an example that cannot be used is a warning", async () => {
   });
 });
 
-// Its apply is still waiting when the check has ended.
-Deno.test(
-  "a check that takes too long is skipped, and says so",
-  { sanitizeOps: false, sanitizeResources: false },
-  async () => {
-    const slow = square(RIGHT, "new Promise((resolve) => setTimeout(() => resolve({ y: x }), 200))");
-    assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
-      faults: [],
-      warnings: ["the gradient check was skipped, because it takes longer than 0.05 s"],
-    });
-  },
-);
+Deno.test("a check that takes too long is skipped, and says so", async () => {
+  const slow = square(RIGHT, "globalThis.slowApply = new Promise((resolve) => setTimeout(resolve, 200, { y: x }))");
+  assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
+    faults: [],
+    warnings: ["the gradient check was skipped, because it takes longer than 0.05 s"],
+  });
+  // The check has ended, its apply has not: a timer that outlives a test is reported in the one after it.
+  await (globalThis as unknown as { slowApply: Promise<unknown> }).slowApply;
+});
 
 Deno.test("an output that does not depend on a differentiable input is told of", async () => {
   const text = `
