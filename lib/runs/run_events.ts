@@ -20,7 +20,7 @@ export type RunEvent =
   };
 
 /** Takes events as they happen. It must not fail. */
-export type TakeEvent = (event: RunEvent) => void;
+export type TakeEvent = (...events: readonly RunEvent[]) => void;
 
 /** The function with which user code tells its progress. */
 export type TellProgress = (fraction: number, message?: string) => void;
@@ -41,7 +41,9 @@ export class ProgressTeller {
       throw new TypeError(`progress: expected a number from 0 to 1, got ${Deno.inspect(fraction, { colors: false })}`);
     }
     if (message !== undefined && typeof message !== "string") {
-      throw new TypeError(`progress: expected a string as the message, got ${Deno.inspect(message, { colors: false })}`);
+      throw new TypeError(
+        `progress: expected a string as the message, got ${Deno.inspect(message, { colors: false })}`,
+      );
     }
     if (this.take === undefined) return;
     this.#pending = { fraction, message: message ?? null };
@@ -69,11 +71,11 @@ export class ProgressTeller {
 export function eventFile(path: string): TakeEvent & { readonly close: () => void } {
   const encoder = new TextEncoder();
   let file: Deno.FsFile | undefined;
-  const take = (event: RunEvent) => {
+  const take = (...events: readonly RunEvent[]) => {
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.
-      file.writeSync(encoder.encode(`${JSON.stringify(event)}\n`));
+      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join("")));
     } catch {
       // Nobody could be told.
     }

@@ -22,8 +22,8 @@ export interface PoolCall {
   readonly mayBegin?: () => Promise<boolean>;
   /** It may run for so many milliseconds, whatever the pool says of other calls. */
   readonly timeout?: number;
-  /** Told of each line that the call prints. */
-  readonly printed?: (line: string) => void;
+  /** Told of the lines that the call prints. */
+  readonly printed?: (lines: readonly string[]) => void;
 }
 
 /** What a worker answers. */
@@ -79,7 +79,7 @@ export class PendingCall {
     return this.request.runId;
   }
 
-  get printed(): ((line: string) => void) | undefined {
+  get printed(): ((lines: readonly string[]) => void) | undefined {
     return this.request.printed;
   }
 

@@ -123,7 +123,9 @@ export class Pool {
       const queue = this.#queueOf(call);
       if (this.#isTimerSlow) this.#lookLater(LOOK_WHEN_BUSY);
       if (queue.length === 0 && this.#dispatch(call)) return;
-      if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE) && !call.isExclusive) return call.refuse("full", "The queue is full");
+      if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE) && !call.isExclusive) {
+        return call.refuse("full", "The queue is full");
+      }
       queue.push(call);
     });
   }

@@ -28,8 +28,8 @@ export interface PrintTarget {
 export interface PrintingCall {
   readonly id: number;
   readonly runId: string;
-  /** Told of each line that the call prints. */
-  readonly printed?: ((line: string) => void) | undefined;
+  /** Told of the lines that the call prints. */
+  readonly printed?: ((lines: readonly string[]) => void) | undefined;
 }
 
 /** The prints of one worker. */

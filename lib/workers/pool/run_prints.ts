@@ -57,7 +57,7 @@ export class RunPrints {
   #writeLines(lines: readonly string[]): void {
     if (lines.length === 0) return;
     const prefix = this.#runId === "" ? "" : `[${this.#runId}] `;
-    if (this.call?.printed !== undefined) lines.forEach(this.call.printed);
+    this.call?.printed?.(lines);
     this.target.log(lines.map((line) => `${prefix}${line}\n`).join(""));
   }
 
