@@ -31,7 +31,7 @@ type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
 const MOST_SHOWN = 10;
 
 /** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
-export async function map(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
+export async function run(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
   const { settings, options, io } = context;
   const entry = findEndpoint(endpoint!);
   const folder = settings.outputPath;

@@ -9,7 +9,7 @@ import type { SERVE_OPTIONS } from "../options/serve.ts";
 type ServeValues = Values<typeof SERVE_OPTIONS>;
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
-export async function serve(context: CommandContext<ServeValues>): Promise<number> {
+export async function run(context: CommandContext<ServeValues>): Promise<number> {
   const { settings, options, cwd } = context;
   const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd, noPage = false } =
     options;
