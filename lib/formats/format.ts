@@ -43,8 +43,8 @@ export interface Codec {
    */
   decode(chunks: Chunks, options: DecodeOptions): Promise<unknown>;
   /**
-   * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`). Everything that can fail
-   * does so before the first chunk, and by then the files that the result refers to are complete.
+   * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`), as validation leaves it.
+   * Everything that can fail does so before the first chunk, and by then the files that it refers to are complete.
    */
   encode(value: unknown, options: EncodeOptions): Encoded | Promise<Encoded>;
 }

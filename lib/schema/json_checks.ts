@@ -2,17 +2,8 @@ import type { z } from "zod";
 import type { JsonSchema } from "./json_arrays.ts";
 import type { Node } from "./node.ts";
 
-/** A check's definition, as far as there are keywords for it; `check` says which members there are. */
-interface CheckDef {
-  readonly check?: string;
-  readonly value: number;
-  readonly inclusive: boolean;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly length: number;
-  readonly format: string;
-  readonly pattern?: RegExp;
-}
+/** A check's definition; its `check` says which. */
+type CheckDefinition = z.core.$ZodChecks["_zod"]["def"];
 
 /** Zod's names of formats that are called otherwise in JSON Schema. */
 const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: "uri", guid: "uuid" };
@@ -32,8 +23,8 @@ export function checkKeywords(node: Node): JsonSchema {
   const [min, max] = node.kind === "list" ? ["minItems", "maxItems"] : ["minLength", "maxLength"];
   const keywords: JsonSchema = {};
   const patterns: string[] = [];
-  const narrow = (key: string, value: number, pick: (...values: number[]) => number) => {
-    keywords[key] = pick(value, Number(keywords[key] ?? value));
+  const narrow = (key: string, value: unknown, pick: (...values: number[]) => number) => {
+    keywords[key] = pick(Number(value), Number(keywords[key] ?? value));
   };
   for (const def of checksOf(node)) {
     if (def.check === "min_length") narrow(min, def.minimum, Math.max);
@@ -62,8 +53,9 @@ export function patternOf({ source, flags }: RegExp): string[] {
 }
 
 /** The checks of a schema, inside its wrappers. A `z.email()` is itself one of its checks. */
-function checksOf(node: Node): readonly CheckDef[] {
-  let def = node.zod?._zod.def as (z.core.$ZodTypeDef & CheckDef & { innerType?: z.core.$ZodType }) | undefined;
-  while (def?.innerType) def = def.innerType._zod.def as typeof def;
-  return [...def?.check ? [def] : [], ...(node.checks ?? []).map((check) => check._zod.def as unknown as CheckDef)];
+function checksOf(node: Node): readonly CheckDefinition[] {
+  let def = node.zod?._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType } | undefined;
+  while (def?.innerType) def = def.innerType._zod.def;
+  const own = def !== undefined && "check" in def ? [def as unknown as CheckDefinition] : [];
+  return [...own, ...(node.checks ?? []).map((check) => (check as z.core.$ZodChecks)._zod.def)];
 }
