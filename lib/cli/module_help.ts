@@ -3,7 +3,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
-import { quoteForShell } from "./completion/places.ts";
+import { quoteForShell } from "./completion/installed_files.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";

@@ -13,6 +13,7 @@ import type { Node, ObjectNode } from "../schema/node.ts";
 import { objectNode, vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns, getPath, parsePath } from "../schema/paths.ts";
+import { ShapeDType } from "../schema/validated_values.ts";
 
 /** The differentiable arrays of a module's inputs and outputs, by pattern. */
 export interface Patterns {
@@ -60,7 +61,7 @@ export const pathsIn = (payload: Readonly<Record<string, unknown>>, field: strin
 export function sizesAt(inputs: unknown, path: string): readonly number[] | undefined {
   const value = getPath(inputs, parsePath(path)!);
   if (value === undefined || value === null) return undefined;
-  return isNdArray(value) ? value.shape : [];
+  return isNdArray(value) || value instanceof ShapeDType ? value.shape : [];
 }
 
 /** Input paths must name something that is there: the faults of `<prefix>_inputs`, if the inputs are valid. */

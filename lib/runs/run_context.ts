@@ -5,7 +5,8 @@
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
-import { isUri, join } from "../storage/location.ts";
+import { join } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
 import { RunFolder } from "./run_folder.ts";
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import { isUri, join } from "../storage/location.ts";
+import { join } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**

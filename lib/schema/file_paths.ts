@@ -2,6 +2,7 @@
  * Paths of files in payloads and results: what they name, and that they stay where they may be.
  * @module
  */
+import { isUri } from "../uri.ts";
 import { inputSide, type Node } from "./node.ts";
 
 /** Where the files of a call are: absolute local folders, or URIs, where no files of this kind can be. */
@@ -114,10 +115,6 @@ function findIn(folder: string, path: string): LocatedFile | "outside" | undefin
   if (!real.startsWith(start)) return "outside";
   const relative = real.slice(start.length);
   return { absolute: `${folder === "/" ? "" : folder}/${relative}`, relative };
-}
-
-function isUri(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }
 
 function shown(path: string): string {

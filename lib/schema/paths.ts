@@ -5,6 +5,7 @@
  */
 import { type ArrayType, isNdArray, type Shape } from "../arrays/ndarray.ts";
 import { inputSide, type Node } from "./node.ts";
+import { ShapeDType } from "./validated_values.ts";
 
 /** A step of a path: the name of a field, the index in a list, or the key of a record. */
 export type Segment = string | number | { readonly key: string };
@@ -170,9 +171,9 @@ function stepsInto(step: string, value: unknown): Segment[] {
   return Object.keys(value).filter((key) => key !== "").map((key) => ({ key }));
 }
 
-/** Is this how user code sees an array or a scalar? */
+/** Is this how user code sees an array or a scalar, in abstract evaluation too? */
 function isArrayValue(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return true;
   if (typeof value !== "object" || value === null) return false;
-  return isNdArray(value) || ("re" in value && "im" in value);
+  return isNdArray(value) || value instanceof ShapeDType || ("re" in value && "im" in value);
 }

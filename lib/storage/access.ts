@@ -7,7 +7,8 @@ import type { MayFollow, Source } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { withOpenPath } from "./open_path.ts";
 import { isLink, openFile, realPath } from "./local.ts";
-import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
+import { absolutePath, isInside, join, parseUrl } from "./location.ts";
+import { isUri, schemeOf } from "../uri.ts";
 import { open } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */

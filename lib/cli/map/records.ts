@@ -2,7 +2,8 @@
  * How calls ended: `map.jsonl`, to which each process adds lines, a task of a Slurm array to a file of its own.
  * @module
  */
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
 import { linesOf } from "./lines.ts";
 

@@ -2,7 +2,7 @@
  * `map --slurm`: one script that submits an array of tasks, and a job that gathers their records.
  * @module
  */
-import { isUri } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 
 /** What is submitted. */

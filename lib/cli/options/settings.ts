@@ -4,7 +4,8 @@
  * @module
  */
 import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
-import { absolutePath, isUri } from "../../storage/location.ts";
+import { absolutePath } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import type { Surroundings } from "../io/io.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import { GLOBAL_OPTIONS, type GlobalValues, type ResultValues } from "./global.ts";
