@@ -23,6 +23,7 @@ import { submit, submitScript } from "../map/slurm.ts";
 import { findModule } from "../options/api_path.ts";
 import type { MAP_OPTIONS } from "../options/map.ts";
 import type { Values } from "../options/option.ts";
+import { callSettings } from "../options/settings.ts";
 import { didYouMean } from "../options/parse.ts";
 
 type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
@@ -90,17 +91,12 @@ async function compute(
     const isNew = await records.read(options.gather) && await results.isEmpty();
     if (share === undefined) await results.tidy();
     if (!gather) await records.open();
-    const { name, version, description, debug, profiling, tracing, format, compression, inputPath } = settings;
+    const { debug, format, compression, inputPath } = settings;
     const command = workerCommand(
       {
+        ...callSettings(settings),
         apiPath,
-        name,
-        version,
-        description,
-        debug,
-        profiling,
-        tracing,
-        // For what is looked up before there is a call.
+        // For required files, which are looked up before the first call.
         inputPath: inputPath ?? payloads.folder ?? cwd,
         outputPath: results.location,
         maxBodySize: DEFAULT_LIMITS.maxBodySize,

@@ -13,7 +13,7 @@ export const DIRECTIONS = 3;
 const WRONG_IN = 2;
 
 /** What the test finds of one endpoint, in units of the input's steps. */
-export interface Findings {
+export interface TaylorResult {
   readonly status: "right" | "wrong" | "undecided";
   readonly slope: number | null;
   readonly range: readonly [number, number] | null;
@@ -75,7 +75,7 @@ export class TaylorTest {
   }
 
   /** `rtol`: what is measured less exactly than this decides nothing. */
-  result(rtol: number): Findings {
+  result(rtol: number): TaylorResult {
     const wrong = this.misses.findIndex((count) => count >= WRONG_IN);
     const vague = Math.max(rtol * this.derivative, 1e-3 * this.value);
     const undecided = this.bars.some((bar) => !(bar <= vague));
