@@ -5,7 +5,7 @@ export class MissingFile extends Error {
   override name = "MissingFile";
 }
 
-/** The input path of the module that was loaded last, or is being loaded. */
+/** The input path of the module that is being loaded, or was loaded last. */
 let folder: string | undefined;
 /** The files that the module that is being loaded has asked for so far. */
 let asked: Set<string> | undefined;
@@ -15,7 +15,7 @@ let earlierLoads: Promise<unknown> = Promise.resolve();
 /**
  * Says, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
  * Without the file `check`, `serve` and every call fail; the help and the schemas need no files. Throws a `TypeError`
- * for what is no relative path.
+ * if the path is not relative.
  *
  * @example
  * ```ts

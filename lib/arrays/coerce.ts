@@ -92,7 +92,7 @@ function withBools(array: NdArray): NdArray {
   return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };
 }
 
-/** What is wrong with an object that is no array, though it may have been meant as one. */
+/** The fault of an object that is not an array. It names what is wrong if the object looks like one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
   if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");

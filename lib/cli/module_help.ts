@@ -35,7 +35,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
   }
 }
 
-/** A command line that works, as far as one can be made up. */
+/** A command line to try: it works if the example of the component is valid. */
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;

@@ -49,7 +49,7 @@ export function derivativePayload(
   return objectNode(fields);
 }
 
-/** Is there a fault at or below this field of the payload? Among those that are not listed there may be one. */
+/** May there be a fault at or below this field? Faults that are only counted may be anywhere. */
 export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boolean =>
   omitted > 0 || faults.some(({ loc }) => loc[0] === field);
 
@@ -57,7 +57,7 @@ export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boole
 export const pathsIn = (payload: Readonly<Record<string, unknown>>, field: string): ReadonlySet<string> =>
   new Set((payload[field] as PathList).keys());
 
-/** The sizes of the array at a path of the given inputs; `undefined`, if there is none. */
+/** The shape of the array at a path of the given inputs; `undefined` if it is absent. */
 export function sizesAt(inputs: unknown, path: string): readonly number[] | undefined {
   const value = getPath(inputs, parsePath(path)!);
   if (value === undefined || value === null) return undefined;

@@ -15,7 +15,7 @@ import { validate } from "../schema/validate.ts";
 import { exampleOf } from "../testing/example.ts";
 import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
 
-/** Encoded arrays with more elements stay encoded: nobody reads that many numbers. */
+/** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
 
 /** Where files of the example are is not known yet. */
@@ -41,7 +41,7 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
       ...derivatives(patternsOf(module), inputs, value, await outputShapes(module, abstractInputs), sizes),
     };
   } catch {
-    return plain; // a document is no place to tell an author that the example is wrong: `check` does
+    return plain; // `check` tells the author what is wrong with the example
   }
 }
 

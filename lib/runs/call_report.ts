@@ -1,10 +1,11 @@
 /**
- * Where the time of a call went, and what it was asked for: printed at its end, and so in the run's log.
+ * The profile and the trace of a call: how long its steps took, and its inputs. Printed at its end, and so part of the
+ * log of the run.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 
-/** What is asked for. */
+/** What to print. */
 export interface ReportOptions {
   readonly profiling: boolean;
   readonly tracing: boolean;
@@ -49,7 +50,7 @@ export class CallReport {
     return { ...module, functions };
   }
 
-  /** Prints what was asked for. */
+  /** Prints the profile, the trace, or both. */
   print(): void {
     const { profiling, tracing } = this.options;
     const bytes = new TextEncoder().encode(

@@ -82,7 +82,7 @@ function makerOf(node: Node, path: readonly Segment[], known: ReadonlySet<string
   throw new CannotTell(`${output} is no array`);
 }
 
-/** Nothing is lost without it. */
+/** Can it be left out of a result without losing an array? */
 const isLeftOut = (node: Node): boolean => (node.kind === "optional" || node.kind === "default") && !node.hasArrays;
 
 function arrayMaker({ shape, dtype }: ArrayType, output: string, known: ReadonlySet<string>): Make {

@@ -7,7 +7,7 @@ type Issue = z.core.$ZodRawIssue;
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
-/** Adds the fault for one of Zod's issues, found at `loc`: the name that clients match on, and the facts. */
+/** Adds the fault for one of Zod's issues, found at `loc`. */
 export function addIssue(faults: Faults, issue: Issue, loc: Loc, fallback?: unknown): void {
   const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue as never));
   const path = (issue.path ?? []).map((key) => typeof key === "symbol" ? String(key) : key);

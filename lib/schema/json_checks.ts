@@ -11,14 +11,14 @@ const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: 
 /** Zod's formats that JSON Schema has a name for. */
 const KNOWN = new Set("email uuid date time duration ipv4 ipv6 hostname datetime url guid".split(" "));
 
-/** The ranges of the number formats, but for that of safe integers, which every integer has. */
+/** The ranges of the number formats. That of safe integers is left out: it holds for every integer. */
 const RANGES: Readonly<Record<string, JsonSchema>> = {
   int32: { minimum: -2147483648, maximum: 2147483647 },
   uint32: { minimum: 0, maximum: 4294967295 },
   float32: { minimum: -3.4028234663852886e38, maximum: 3.4028234663852886e38 },
 };
 
-/** What the checks of a schema say in keywords; refinements have none. Of two bounds the narrower one counts. */
+/** The JSON Schema keywords for the checks of a schema; refinements have none. Of two bounds the narrower one counts. */
 export function checkKeywords(node: Node): JsonSchema {
   const [min, max] = node.kind === "list" ? ["minItems", "maxItems"] : ["minLength", "maxLength"];
   const keywords: JsonSchema = {};
@@ -47,7 +47,7 @@ export function checkKeywords(node: Node): JsonSchema {
   return keywords;
 }
 
-/** The pattern, if it means the same without flags: JSON Schema has none. */
+/** The pattern, unless it needs flags, which JSON Schema does not have. */
 export function patternOf({ source, flags }: RegExp): string[] {
   return /[ims]/.test(flags) ? [] : [source];
 }

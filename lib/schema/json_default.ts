@@ -19,7 +19,7 @@ export function withAbstractArrays(inner: Node, value: unknown): unknown {
   return found.faults.length > 0 ? undefined : (found.value as { field: unknown }).field;
 }
 
-/** A value of user code as JSON: arrays as nested lists, all of which are accepted as input. */
+/** A value of user code as JSON that is accepted as input: arrays are nested lists. */
 export function asJson(value: unknown): unknown {
   switch (typeof value) {
     case "bigint":

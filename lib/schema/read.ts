@@ -252,7 +252,7 @@ class Reader {
   }
 }
 
-/** `.describe()` and `.refine()` make copies that lose the id; they are still the schema that it names. */
+/** The id of the schema that this one is a copy of: `.describe()` and `.refine()` make copies without it. */
 function inheritedId(schema: z.core.$ZodType): string | undefined {
   for (let { parent } = schema._zod; parent; { parent } = parent._zod) {
     const id = globalRegistry.get(parent)?.id;
@@ -261,7 +261,7 @@ function inheritedId(schema: z.core.$ZodType): string | undefined {
   return undefined;
 }
 
-/** What tells two schemas of one component name apart. */
+/** A text that is the same for equal schemas only. */
 function fingerprint(node: Node): string {
   return JSON.stringify(node, (key, value) => {
     if (key === "zod") return undefined;

@@ -1,8 +1,9 @@
 /**
  * Validation: one walk over schema and value, which finds every fault there is.
  *
- * Zod's own parser is asked only for what it alone can judge (formats, bounds, refinements, transforms): it strips
- * unknown keys in silence, fills in defaults of results, and its issues do not say in which branch of a union they are.
+ * Zod's own parser is used only where nothing else can decide (string formats, bounds, refinements, transforms). For the
+ * rest it does not fit: it drops unknown keys silently, fills in defaults of results, and its issues do not say in which
+ * branch of a union they are.
  * @module
  */
 import type { z } from "zod";
@@ -38,16 +39,16 @@ import { authorView, OmittedDefault, SentFile, sentView } from "./validated_valu
  */
 export type Mode = "input" | "output" | "abstract input" | "abstract output";
 
-/** The value as the schema has it, or what is wrong with it. */
+/** The validated value, or what is wrong with it. */
 export interface Validated extends FoundFaults {
   readonly value: unknown;
 }
 
-/** What else is known of a call. */
+/** What else is known about a call. */
 export interface ValidateOptions {
-  /** Where its files are; without it no paths of files are looked at. */
+  /** Where its files are; without it paths of files are not checked. */
   readonly places?: FilePlaces | undefined;
-  /** The sizes of names that are known so far; those that the value decides are added. */
+  /** The sizes of named dimensions that are known so far; those found in the value are added. */
   readonly sizes?: NamedSizes | undefined;
 }
 
@@ -64,7 +65,7 @@ const NOT_GIVEN = Symbol("not given");
 
 const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
-/** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
+/** Is it an object with fields? The entries of a `Map` are not fields, and would be lost without a word. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
   !(value instanceof Map) && !(value instanceof Set);
@@ -193,7 +194,7 @@ class Walk implements ArrayPlace {
   private path({ side }: PathNode, value: unknown): unknown {
     if (typeof value !== "string") return this.fault("string_type", value);
     const { places } = this;
-    // Where nothing is computed, nothing was written.
+    // Abstract evaluation computes nothing, so it writes no files.
     if (places === undefined || (this.abstract && this.output)) return value;
     try {
       const { absolute, relative } = side === "output"
@@ -210,7 +211,7 @@ class Walk implements ArrayPlace {
 
   private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    // A payload may have any number of such keys, of any length.
+    // Not for every key: a payload may have a million of them, of any length.
     const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
     const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
     const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
@@ -247,7 +248,7 @@ class Walk implements ArrayPlace {
     const result: Record<string, unknown> = {};
     const { key: keyNode } = node;
     const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.needsZod;
-    // not Object.entries(): it takes as long as all the rest for a million keys
+    // Not Object.entries(): with a million keys it takes as long as everything else here.
     for (const key of Object.keys(value)) {
       const item = value[key];
       if (item === undefined) continue;

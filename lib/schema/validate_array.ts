@@ -12,7 +12,7 @@ import { ScalarArray, ShapeDType } from "./validated_values.ts";
 
 const isSize = (n: unknown): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
 
-/** Where an array is, and what is known of the call. */
+/** Where an array is, and what is known about the call. */
 export interface ArrayPlace {
   readonly loc: Loc;
   readonly faults: Faults;
@@ -27,7 +27,7 @@ export interface ArrayPlace {
   from(): string;
 }
 
-/** The array of a type, as user code or the encoder gets it; `undefined`, and a fault, for what is none. */
+/** The array, as user code or the encoder gets it; `undefined`, after adding a fault, if the value does not fit. */
 export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace): unknown {
   const { abstract, output, isDefault } = place;
   try {

@@ -1,5 +1,5 @@
 /**
- * What validation hands out for arrays that are not plain values of user code, and how refinements see them.
+ * What validation puts in the place of values that refinements, callers and the encoder have to see differently.
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";

@@ -8,7 +8,8 @@ import { type Token, tokensOf } from "./tokens.ts";
  * enums and parameter properties become JavaScript. Lines stay where they are; `originOf` gives the place in TypeScript
  * that a place in the code comes from.
  *
- * Throws a `SyntaxError` that names the place, as Deno's do, for what is no TypeScript and for what is more than types.
+ * Throws a `SyntaxError` that names the position, as Deno's do, for text that is not TypeScript, and for syntax that is
+ * more than types (see refuse.ts).
  *
  * @example
  * ```ts

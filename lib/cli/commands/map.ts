@@ -28,7 +28,7 @@ import { didYouMean } from "../options/parse.ts";
 
 type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
 
-/** Of so many failed calls stderr says why; map.jsonl says it of all. */
+/** How many errors are shown on stderr; map.jsonl has all of them. */
 const MOST_SHOWN = 10;
 
 /** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
@@ -41,7 +41,7 @@ export async function run(context: MapContext, [endpoint, ...args]: readonly str
   const apiPath = await findModule(context);
   const payloads = await findPayloads(args, context);
   const share = options.gather === undefined ? slurmShare(context.env) : undefined;
-  // A task and the gathering job may have it from the environment of who submitted them.
+  // --slurm may also come from the environment of the process that submitted this task, or the gathering job.
   if (options.slurm === undefined || share !== undefined || options.gather !== undefined) {
     if (options.dryRun && options.slurm === undefined) throw new UsageError("--dry-run needs --slurm TASKS");
     return await compute(context, entry, folder, apiPath, payloads);
@@ -134,7 +134,7 @@ async function compute(
   return signalCode ?? (counts.failed > 0 || isMissing ? 1 : 0);
 }
 
-/** Those given, else one for each processor: in a Slurm job, for each that the job has. */
+/** The given number, else one for each processor, or in a Slurm job for each processor that the job has. */
 function workersOf({ options: { numWorkers = "auto" }, env }: MapContext): number {
   if (numWorkers !== "auto") return numWorkers;
   const granted = Number(env("SLURM_JOB_ID") && env("SLURM_CPUS_ON_NODE")) || Infinity;
@@ -151,7 +151,7 @@ function checkEndpoint(entry: EndpointEntry, hello: Uint8Array, apiPath: string)
   );
 }
 
-/** What keeps all calls from being made, for people. */
+/** An error that keeps all calls from being made, as one to show. */
 function inWords(error: unknown): unknown {
   if (error instanceof WorkerFailed) return new CommandFailed(...error.message.split("\n"));
   if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);

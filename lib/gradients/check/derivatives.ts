@@ -10,7 +10,7 @@ export interface Vectors {
   readonly cotangent: Float64Array;
 }
 
-/** A derivative. Whatever an endpoint throws comes out of the method that needed it. */
+/** A derivative. If the endpoint throws, the method that called it rejects. */
 export interface Derivative {
   /** Positions of the elements of the output that it is about. */
   readonly rows: readonly number[];

@@ -45,7 +45,7 @@ export interface Line {
   readonly behind: readonly (Values | undefined)[];
 }
 
-/** Evaluates the outputs along a line. `tick` is called before each evaluation, and may throw to end it all. */
+/** Evaluates the outputs along a line. `tick` is called before each evaluation; if it throws, no more are made. */
 export async function evaluateLine(
   probe: Probe,
   array: InputArray,
@@ -77,7 +77,7 @@ export interface Curve {
   readonly behind: readonly (Float64Array | undefined)[];
 }
 
-/** One output along a line. An output that changes its shape is none. */
+/** One output along a line; `undefined` where its shape is not that at the inputs. */
 export function curveOf({ steps, ahead, behind }: Line, path: string, center: Float64Array): Curve {
   const pick = (values: Values | undefined) => {
     const data = values?.get(path)?.data;
@@ -97,7 +97,7 @@ export interface Measured {
   readonly errors: Float64Array;
 }
 
-/** So many standard deviations of noise are too many to be chance. */
+/** A deviation of more standard deviations than this is not put down to noise. */
 export const SIGMAS = 8;
 
 /** How exact the derivatives of an endpoint can be expected to be, relative to the largest. */

@@ -3,10 +3,10 @@ import { indexAt, type PlannedInput, type PlannedOutput } from "./plan.ts";
 import type { TaylorResult } from "./taylor.ts";
 import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
 
-/** What derivatives and differences may be apart whatever their size. */
+/** A difference that is always allowed. */
 const DIFFERENCE_ATOL = 1e-8;
 
-/** Is this not the same derivative? `|difference − value| > 1e-8 + rtol·|value|`, or one of them is no number. */
+/** Do they differ? `|difference − value| > 1e-8 + rtol·|value|`, or one of them is NaN. */
 function differs(value: number, difference: number, rtol: number): boolean {
   return value !== difference && !(Math.abs(difference - value) <= DIFFERENCE_ATOL + rtol * Math.abs(value));
 }
