@@ -1,5 +1,6 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { GradientFunctions } from "../gradients/check/types.ts";
+import type { Paths } from "../gradients/function_types.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import type { PathList } from "../schema/path_list.ts";
 import type { CallContext } from "./endpoint.ts";
@@ -29,8 +30,6 @@ const PAYLOADS: Readonly<Record<string, (...args: never[]) => Record<string, unk
   jacobian_vector_product: payloadWith("jvp", "tangent_vector"),
   vector_jacobian_product: payloadWith("vjp", "cotangent_vector"),
 };
-
-type Paths = ReadonlySet<string>;
 
 function payloadWith(prefix: string, field?: string) {
   const listed = (paths: Paths): PathList => new Map([...paths].map((path, i) => [path, i]));

@@ -26,7 +26,7 @@ function record(libc: Libc, folder: RunFolder): () => void {
   const stopIntercepting = interceptPrints((print) => {
     // one print may be made of others
     if (isPrinting || isOver) return print();
-    if (log instanceof Log) {
+    if (log instanceof LogFile) {
       isPrinting = true;
       try {
         return print();
@@ -55,7 +55,7 @@ function record(libc: Libc, folder: RunFolder): () => void {
     isOver = true;
     removeEventListener("unload", end);
     stopIntercepting();
-    if (log instanceof Log && log.close() === 0) folder.remove(LOG);
+    if (log instanceof LogFile && log.close() === 0) folder.remove(LOG);
   }
   // user code may end the process
   addEventListener("unload", end);
@@ -68,16 +68,16 @@ function isSystemError(error: unknown): boolean {
 }
 
 /** The log, or why it cannot be made: that matters only when something is printed. */
-function openLog(libc: Libc, folder: RunFolder): Log | unknown {
+function openLog(libc: Libc, folder: RunFolder): LogFile | unknown {
   try {
-    return new Log(libc, folder.file(LOG));
+    return new LogFile(libc, folder.file(LOG));
   } catch (error) {
     return error;
   }
 }
 
 /** The file of a log, to which everything printed goes. */
-class Log {
+class LogFile {
   readonly #reader: Deno.FsFile;
   readonly #prints: Redirection;
 

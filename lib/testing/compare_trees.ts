@@ -28,7 +28,7 @@ export interface CompareOptions extends Tolerance {
  * schema of the result.
  */
 export function compareTrees(obtained: unknown, expected: unknown, node: Node, options: CompareOptions): Differences {
-  const comparison = new Comparison(options);
+  const comparison = new TreeComparison(options);
   comparison.visit(obtained, expected, node, "");
   return comparison;
 }
@@ -47,7 +47,7 @@ export function schemaLike(obtained: unknown): Node {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value);
 
-class Comparison implements Differences {
+class TreeComparison implements Differences {
   readonly structure: string[] = [];
   readonly values: string[] = [];
 

@@ -30,13 +30,13 @@ export function traceOrigins(): void {
 }
 
 /** A frame in words. Once stacks are made here, Deno names files by their paths, as Node does. */
-function withUrl(frame: Frame): string {
+function withUrl(frame: CallSite): string {
   const text = String(frame);
   const [path, url] = [frame.getFileName(), frame.getScriptNameOrSourceURL()];
   return path && url?.startsWith("file:") && !text.includes(url) ? text.replace(path, () => url) : text;
 }
 
-interface Frame {
+interface CallSite {
   getFileName(): string | null | undefined;
   getScriptNameOrSourceURL(): string | null | undefined;
 }

@@ -25,7 +25,7 @@ export interface NamedPayload {
 }
 
 /** An argument: a payload, or a file with many. */
-interface Source {
+interface PayloadSource {
   /** As it was given. */
   readonly argument: string;
   /** What `openPayload` takes, with an absolute path. */
@@ -82,7 +82,7 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
   };
 }
 
-function sourceOf(argument: string, cwd: string): Source {
+function sourceOf(argument: string, cwd: string): PayloadSource {
   const place = argument.replace(/^@/, "");
   if (argument === STDIN) return { argument, location: STDIN, name: undefined };
   if (/^\s*[{[]/.test(argument)) {
@@ -100,7 +100,7 @@ function sourceOf(argument: string, cwd: string): Source {
 
 const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 
-async function checkReadable(source: Source): Promise<void> {
+async function checkReadable(source: PayloadSource): Promise<void> {
   const { argument, location } = source;
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
@@ -120,7 +120,7 @@ interface Lines {
   readonly blank: ReadonlySet<number>;
 }
 
-async function countLines(source: Source, surroundings: Surroundings): Promise<Lines> {
+async function countLines(source: PayloadSource, surroundings: Surroundings): Promise<Lines> {
   const blank = new Set<number>();
   let total = 0;
   const { chunks } = await openPayload(source.location, surroundings);
@@ -131,7 +131,11 @@ async function countLines(source: Source, surroundings: Surroundings): Promise<L
   return { total, blank };
 }
 
-function checkNames(sources: readonly Source[], list: Source | undefined, lines: Lines | undefined): void {
+function checkNames(
+  sources: readonly PayloadSource[],
+  list: PayloadSource | undefined,
+  lines: Lines | undefined,
+): void {
   const known = new Map<string, string>();
   for (const { name, argument } of sources) {
     if (name === undefined) continue;
@@ -146,7 +150,7 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
   }
 }
 
-function fileAt(name: string, { location, isSmall }: Source, surroundings: Surroundings): NamedPayload {
+function fileAt(name: string, { location, isSmall }: PayloadSource, surroundings: Surroundings): NamedPayload {
   const path = location.slice(1);
   const open = async (): Promise<Payload> => {
     // Faster than `openPayload`, which reports the error if this fails.
@@ -157,7 +161,7 @@ function fileAt(name: string, { location, isSmall }: Source, surroundings: Surro
   return { name, size: 0, open };
 }
 
-async function* linesIn({ location }: Source, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
+async function* linesIn({ location }: PayloadSource, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
   const folder = location === STDIN ? undefined : folderOf(location.slice(1));
   const chunks: Chunks = location === STDIN
     ? surroundings.io.stdin()

@@ -47,13 +47,13 @@ export type Option = ValueOption<unknown> | ListOption<unknown> | ChoiceOption<s
 /** Options by their names in camelCase: `outputPath` is `--output-path`. */
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O> = O extends ListOption<infer T> ? readonly T[]
+type OptionValue<O> = O extends ListOption<infer T> ? readonly T[]
   : O extends ValueOption<infer T> ? T
   : O extends ChoiceOption<infer T> ? T
   : boolean;
 
 /** The values of options; those that are not given are missing. */
-export type Values<O extends Options> = { readonly [Name in keyof O]?: ValueOf<O[Name]> | undefined };
+export type Values<O extends Options> = { readonly [Name in keyof O]?: OptionValue<O[Name]> | undefined };
 
 /** Short names: `{ o: "outputPath" }`. */
 export type Aliases = Readonly<Record<string, string>>;
