@@ -53,7 +53,7 @@ export async function runCall(
 }
 
 async function recordPrints({ folder }: RunContext): Promise<() => void> {
-  // The run before may have had the same folder.
+  // They may be those of an earlier run with the same output path.
   for (const name of ["tesseract.log", "metrics.csv", "parameters.json"]) folder.remove(`logs/${name}`);
   const { recordPrints } = await importLater<typeof import("../runs/record_prints.ts")>("runs/record_prints.ts");
   return recordPrints(folder);

@@ -46,7 +46,7 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   );
 }
 
-/** Refuses results with files, before they are computed, where the output path cannot take files. */
+/** Throws a `UsageError` before anything is computed if results have files and the output path is a URI. */
 function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   try {
     checkPlace(outputs, "output", outputPath);
@@ -55,7 +55,7 @@ function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   }
 }
 
-/** The error to report for one that a call failed with: with the frames in the user's files, if user code threw it. */
+/** The error to report for a call that failed. If user code threw it, it has the stack frames in the user's files. */
 export async function failure(
   error: unknown,
   module: TesseractModule,

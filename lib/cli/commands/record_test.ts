@@ -33,7 +33,7 @@ export async function recordTest(context: CommandContext, name: string, args: re
   if (answer.status === "invalid" && answer.faults[0]!.type === "json_invalid") {
     throw await payloadError(answer, argument, cwd);
   }
-  // The texts stay as they are: parsing them could change numbers.
+  // Payload and result are copied as text: to parse and write them again could change numbers.
   const lines = [
     `  "endpoint": ${JSON.stringify(entry.name)}`,
     `  "payload": ${new TextDecoder().decode(body).trim()}`,

@@ -97,7 +97,7 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
     ...test,
     run: async (...args) => verdict = await test.run(...args) as TestResult,
   };
-  // "scratch": the files that a case makes are needed for its verdict only.
+  // "scratch": nobody needs the files of a case after the comparison.
   const answer = await runCall(module, keepingVerdict, payload, inputPathOf(payload, context), settings, "scratch");
   return { answer, verdict };
 }

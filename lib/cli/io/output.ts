@@ -73,7 +73,7 @@ async function writeToStdout(io: Io, { format, chunks }: Result): Promise<void> 
   if (io.terminal && format.extension === "json") io.print("\n");
 }
 
-/** Whole or not at all: there is the old file or the new one, never a part. If it fails, the `.bin` files of its arrays are removed. */
+/** Writes the file whole or not at all. If that fails, the `.bin` files of its arrays are removed, too. */
 async function writeToFile(location: string, chunks: Encoded): Promise<void> {
   const { StorageError, write } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
   const undo = async () => await chunks.undo?.();

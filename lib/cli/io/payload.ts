@@ -1,6 +1,6 @@
 /**
- * JSON_PAYLOAD: a JSON text, or `@` and where to read it from. It is opened at once, so that one that cannot be read is
- * refused at once, but its content is read only while it is decoded.
+ * The argument JSON_PAYLOAD: a JSON text, or `@` and where to read it from. Opening it reports files that cannot be read;
+ * the content is read later, while it is decoded.
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";

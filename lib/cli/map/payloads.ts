@@ -16,11 +16,11 @@ import type { Share } from "./share.ts";
 
 /** One payload. */
 export interface NamedPayload {
-  /** Of its result. */
+  /** The name of its result. */
   readonly name: string;
   /** Opens it, as often as it is needed. Throws a `UsageError` if it cannot be read. */
   open(): Payload | Promise<Payload>;
-  /** The bytes of it that are in memory. */
+  /** How many bytes of it are in memory already. */
   readonly size: number;
 }
 
@@ -32,7 +32,7 @@ interface PayloadSource {
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
-  /** Is it a local file that is read at once? */
+  /** Is it a local file that is small enough to be read in one piece? */
   isSmall?: boolean;
 }
 
@@ -116,7 +116,7 @@ async function checkReadable(source: PayloadSource): Promise<void> {
 
 interface Lines {
   readonly total: number;
-  /** The numbers of those that are no payloads. */
+  /** The numbers of blank lines, which are not payloads. */
   readonly blank: ReadonlySet<number>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The kinds of options and arguments. Each option is described once, and from that follow the command line (an option is a flag of
- * stricli's), the help, shell completion and the environment.
+ * The kinds of options and arguments. Each option is described once: parsing (each is a flag of stricli's), help, shell
+ * completion and environment variables follow from that.
  * @module
  */
 
@@ -13,7 +13,7 @@ interface Described {
   readonly placeholder?: string;
   readonly hidden?: boolean;
   readonly completes?: Completion;
-  /** The word behind it is its value, even if it looks like an option. */
+  /** Is the next word its value even if that begins with a dash? */
   readonly takesDashes?: boolean;
 }
 
