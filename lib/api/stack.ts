@@ -1,10 +1,10 @@
 /**
- * Errors of user code as their author wants to see them: without the frames of this program, Deno and packages.
+ * Errors of user code for their author: without the stack frames of this program, Deno and packages.
  * @module
  */
 import { filePath } from "./file_url.ts";
 
-/** A place in a file of the user. */
+/** A stack frame in a file of the user. */
 export interface UserFrame {
   /** The name of the function, if it has one. */
   readonly name: string | undefined;
@@ -93,7 +93,7 @@ export function isOwn(url: string): boolean {
 
 function isUsers(url: string, moduleFile: string): boolean {
   if (isOwn(url)) return false;
-  // The user's own folder may lie anywhere, in a folder of packages too.
+  // The user's own folder may itself be inside a folder of packages.
   const path = filePath(url);
   const folder = moduleFile.slice(0, moduleFile.lastIndexOf("/") + 1);
   return !PACKAGES.test(path.startsWith(folder) ? path.slice(folder.length - 1) : path);

@@ -1,8 +1,8 @@
 /**
  * Ctrl-C and SIGTERM in a process that runs user code: the call's signal fires, and unfinished files are removed.
  *
- * No JavaScript handler runs while user code computes. So a handler is installed only while there is something to do on a
- * signal; without one, the signal ends the process by itself, as the second one always does.
+ * No JavaScript handler runs while user code computes. So a handler is installed only while there is something to do on
+ * a signal; without one, the signal ends the process by itself, as the second one always does.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";

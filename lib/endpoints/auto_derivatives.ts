@@ -9,8 +9,8 @@ export const DERIVATIVE_NAMES = ["jacobian", "jacobianVectorProduct", "vectorJac
 let loaded: Promise<Derivatives> | undefined;
 
 /**
- * A module that says `derivatives: "auto"`, with those derivatives that it does not define itself. What makes them is
- * loaded with the first call.
+ * A module with `derivatives: "auto"`, with the derivatives added that it does not define itself. The code that makes
+ * them is loaded with the first call.
  */
 export function withDerivatives(module: TesseractModule): TesseractModule {
   const functions: Record<string, AuthorFunction> = { ...module.functions };

@@ -7,9 +7,9 @@ import type { CallContext } from "./endpoint.ts";
 import { availableEndpoints } from "./endpoints.ts";
 
 /**
- * The endpoints of a module as functions for check-gradients, with all the checks that clients' calls have. Inputs and
- * vectors must be validated, and have an array at each path. Once the signal of the context fires, a call is rejected
- * at once, whatever user code still does.
+ * The endpoints of a module as functions for check-gradients, which check results like those of any call. Inputs and
+ * vectors must be validated, and have an array at each path. When the signal of the context fires, a call rejects at
+ * once, even if user code goes on.
  */
 export async function gradientFunctions(module: TesseractModule, context: CallContext): Promise<GradientFunctions> {
   const functions: Record<string, (...args: never[]) => Promise<unknown>> = {};

@@ -16,7 +16,9 @@ export async function install({ script, startup }: InstalledFiles, text: string)
   return await changeFiles(startup, (before) => withLines(before, startup!.lines), script, text);
 }
 
-/** Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too. */
+/**
+ * Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too.
+ */
 export async function uninstall({ script, startup }: InstalledFiles): Promise<string[]> {
   return await changeFiles(startup, withoutLines, script, "");
 }

@@ -13,7 +13,10 @@ import type { CommandContext } from "../command.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "../options/settings.ts";
 
-/** The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the output path. */
+/**
+ * The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the
+ * output path.
+ */
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;

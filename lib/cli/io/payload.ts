@@ -1,6 +1,6 @@
 /**
- * The argument JSON_PAYLOAD: a JSON text, or `@` and where to read it from. Opening it reports files that cannot be read;
- * the content is read later, while it is decoded.
+ * The argument JSON_PAYLOAD: a JSON text, or `@` and where to read it from. Opening it reports files that cannot be
+ * read; the content is read later, while it is decoded.
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";

@@ -66,7 +66,9 @@ export class Attempt {
 /** How often a call is tried whose worker died because of something else. */
 const MOST_ATTEMPTS = 3;
 
-/** Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's. */
+/**
+ * Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's.
+ */
 export async function mapPayload(
   payload: NamedPayload,
   job: MapJob,

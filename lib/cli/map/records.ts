@@ -21,8 +21,8 @@ export interface MapRecord {
 }
 
 /**
- * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as long
- * as replacing it takes.
+ * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as
+ * long as replacing it takes.
  */
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;

@@ -16,7 +16,9 @@ export interface Submission {
   readonly command: (...more: readonly string[]) => readonly string[];
 }
 
-/** How many seconds before its time is up a task gets SIGTERM. It then has `--grace-period`, which is less, to finish. */
+/**
+ * How many seconds before its time is up a task gets SIGTERM. It then has `--grace-period`, which is less, to finish.
+ */
 const WARNING = 60;
 
 /** The script, for bash. It prints the numbers of both jobs. */

@@ -139,9 +139,9 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
 
 /**
  * The derivative of one element: its central differences are extrapolated to step 0, once and twice, and the value with
- * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F. Ridders,
- * Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with the noise
- * measured beforehand, as large steps stand it better).
+ * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F.
+ * Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
+ * the noise measured beforehand, as large steps stand it better).
  */
 function extrapolate(differences: CentralDifferences, steps: readonly number[], i: number, noise: number) {
   let best = { value: 0, error: Infinity };
