@@ -78,9 +78,9 @@ function map(libc: Libc, fd: number, size: number): ArrayBuffer | undefined {
 }
 
 /**
- * Gives the memory of what this process has used and dropped back to the system. V8 collects garbage only when
- * something new is asked for, and the C library keeps what was freed: a process that rests would stay as large as it
- * ever was. It takes some 0.1 s.
+ * Gives the memory of what this process has used and dropped back to the system. V8 collects garbage only when something
+ * new is asked for, and the C library keeps what was freed: a process that rests would stay as large as it ever was. It
+ * takes some 0.1 s.
  */
 export async function releaseMemory(): Promise<void> {
   await collectGarbage().catch(() => {}); // User code may have changed what this needs.
@@ -88,9 +88,7 @@ export async function releaseMemory(): Promise<void> {
   onLinux((libc) => libc.malloc_trim(0n));
 }
 
-/**
- * New buffers of this size, so many, make V8 free those that nobody uses. Nothing is written to them: they take none.
- */
+/** New buffers of this size, so many, make V8 free those that nobody uses. Nothing is written to them: they take none. */
 const PRESSURE = { bytes: 2 ** 28, count: 8 } as const;
 
 async function collectGarbage(): Promise<void> {

@@ -48,9 +48,7 @@ const MOST_ATTEMPTS = 3;
 /** How often it is looked at what workers do, in milliseconds: while there are calls, and else. */
 const LOOK_WHEN_BUSY = LONG;
 const LOOK_WHEN_IDLE = 250;
-/**
- * An idle worker may keep so many bytes of memory more than it began with. It is looked at so often, in milliseconds.
- */
+/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often, in milliseconds. */
 const MOST_GROWTH = 2 ** 28;
 const LOOK_AT_MEMORY = 2000;
 /** Prints are not read while so many characters wait to be written. */

@@ -97,9 +97,7 @@ export class WorkerProcess {
     return Math.min(MOST_AHEAD, Math.max(2, Math.floor(AHEAD / this.#averageTime)));
   }
 
-  /**
-   * How much it has to do: calls, and answers that are still being sent, perhaps only because their clients are slow.
-   */
+  /** How much it has to do: calls, and answers that are still being sent, perhaps only because their clients are slow. */
   get load(): number {
     return this.calls.length + (this.#answers?.count ?? 0);
   }

@@ -22,8 +22,8 @@ export const Kind = {
   /** The body is complete. */
   END: 6,
   /**
-   * The rest of the body will not come. To the one who sends it: nobody wants the rest. Server → worker, of a call
-   * whose body was complete: nobody wants the answer.
+   * The rest of the body will not come. To the one who sends it: nobody wants the rest. Server → worker, of a call whose
+   * body was complete: nobody wants the answer.
    */
   ABORT: 7,
   /** This many bytes (u32) of the body were used up: as many more may be sent. */

@@ -10,8 +10,8 @@ import type { CallPrints, Connection } from "./connect.ts";
 import { Replies, type Reply } from "./replies.ts";
 
 /**
- * Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. `signal` gives the signal that
- * fires when nobody waits for the answer any more.
+ * Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. `signal` gives the signal that fires
+ * when nobody waits for the answer any more.
  */
 export type Handle = (
   head: string,
@@ -67,9 +67,7 @@ interface Arriving {
 const TINY = 0.2;
 const MOST_WITHOUT_TURN = 8;
 
-/**
- * Lets what the call before has left undone come up: a rejection that nobody awaits ends the worker before the next.
- */
+/** Lets what the call before has left undone come up: a rejection that nobody awaits ends the worker before the next. */
 const letLoopTurn: () => Promise<unknown> = isDenoAtLeast(8)
   ? () => new Promise<void>((resolve) => void setImmediate(resolve))
   // There it takes a millisecond.
