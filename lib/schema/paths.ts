@@ -5,6 +5,7 @@
  */
 import { type ArrayType, isNdArray, type Shape } from "../arrays/ndarray.ts";
 import { inputSide, type Node } from "./node.ts";
+import { ShapeDType } from "./validated_values.ts";
 
 /** A step of a path: the name of a field, the index in a list, or the key of a record. */
 export type Segment = string | number | { readonly key: string };
@@ -14,9 +15,14 @@ export type Segment = string | number | { readonly key: string };
  * types, as in the branches of a union, keeps of dtype and sizes what they have in common.
  */
 export function differentiablePatterns(node: Node): Map<string, ArrayType> {
+  return arrayPatterns(node, ({ differentiable }) => differentiable);
+}
+
+/** The same of all arrays, or of those whose type is `wanted`. */
+export function arrayPatterns(node: Node, wanted: (type: ArrayType) => boolean = () => true): Map<string, ArrayType> {
   const found = new Map<string, ArrayType>();
   visit(node, "", (part, pattern) => {
-    if (part.kind !== "array" || !part.type.differentiable) return;
+    if (part.kind !== "array" || !wanted(part.type)) return;
     const before = found.get(pattern);
     found.set(pattern, before ? common(before, part.type) : part.type);
   });
@@ -170,9 +176,9 @@ function stepsInto(step: string, value: unknown): Segment[] {
   return Object.keys(value).filter((key) => key !== "").map((key) => ({ key }));
 }
 
-/** Is this how user code sees an array or a scalar? */
+/** Is this how user code sees an array or a scalar, or what stands for one in abstract evaluation? */
 function isArrayValue(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return true;
   if (typeof value !== "object" || value === null) return false;
-  return isNdArray(value) || ("re" in value && "im" in value);
+  return isNdArray(value) || value instanceof ShapeDType || ("re" in value && "im" in value);
 }
