@@ -8,12 +8,13 @@ import type { NdArray } from "../arrays/ndarray.ts";
 import { apply } from "../endpoints/apply.ts";
 import { type CallContext, InvalidCall, type Operation } from "../endpoints/endpoint.ts";
 import { jacobianVectorProduct, vectorJacobianProduct } from "../endpoints/products.ts";
+import { importLater } from "../import_later.ts";
 import { array } from "../schema/array_types.ts";
 import type { ObjectNode } from "../schema/node.ts";
 import { getPath } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
 import { withProducts } from "./derivatives.ts";
-import { type Point, Points, resultOf } from "./points.ts";
+import { type Point, Points, resultOf, validInputs } from "./points.ts";
 import { type ErrorType, INFO, type ModelName, type OperationName, OPERATIONS } from "./protocol.ts";
 import { arraysOf, elementsOf, type Place, sizeOfVector, type Vector } from "./vectors.ts";
 
@@ -88,8 +89,30 @@ const RUN: Readonly<Record<Exclude<OperationName, "ModelInfo">, (asked: Asked) =
     return { output: await product(module, jacobianVectorProduct, payload, of, context) };
   },
 
-  ApplyHessian() {
-    throw fault("UnsupportedFeature", [], "ApplyHessian is not there yet");
+  async ApplyHessian(asked) {
+    const { module, point, vectorsOf, context } = asked;
+    const by = pick(asked, "inWrt1", vectorsOf(point.places)), along = pick(asked, "inWrt2", vectorsOf(point.places));
+    const of = pick(asked, "outWrt", vectorsOf(await point.outputs(context)));
+    const inputs = validInputs(module, inputsOf(asked), context);
+    const [cotangents, tangents] = [given(asked, "sens", of), given(asked, "vec", along)];
+    const derivatives = await importLater<typeof import("../autodiff/second_derivatives.ts")>(
+      "autodiff/second_derivatives.ts",
+    );
+    try {
+      const arrays = await derivatives.hessianVectorProduct(
+        module,
+        inputs,
+        pathsOf(by),
+        cotangents,
+        tangents,
+        context,
+      );
+      return { output: finite(by, ({ path }) => arrays[path]) };
+    } catch (error) {
+      if (!(error instanceof derivatives.NoSecondDerivative)) throw error;
+      console.error(`Error: ${error.message}`);
+      throw fault("UnsupportedFeature", [], "A part of the component has first derivatives only");
+    }
   },
 };
 

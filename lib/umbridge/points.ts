@@ -28,12 +28,8 @@ export class Point {
 
   /** Throws `InvalidCall` for inputs that are not valid. */
   constructor(private readonly module: TesseractModule, private readonly inputs: unknown, context: CallContext) {
-    const { value, faults, omitted } = validate(module.inputs, inputs, "input", { places: context });
-    if (faults.length > 0) {
-      throw new InvalidCall(faults.map((fault) => ({ ...fault, loc: ["inputs", ...fault.loc] })), omitted);
-    }
-    this.#validated = value;
-    this.places = placesIn(value, patternsOf(module).inputs);
+    this.#validated = validInputs(module, inputs, context);
+    this.places = placesIn(this.#validated, patternsOf(module).inputs);
   }
 
   /** The inputs with these arrays, for a call of its own. */
@@ -116,6 +112,13 @@ function merged(node: Node, inputs: unknown, fields: unknown): unknown {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Inputs as user code gets them. Throws `InvalidCall` for those that are not valid. */
+export function validInputs(module: TesseractModule, inputs: unknown, context: CallContext): unknown {
+  const { value, faults, omitted } = validate(module.inputs, inputs, "input", { places: context });
+  if (faults.length === 0) return value;
+  throw new InvalidCall(faults.map((fault) => ({ ...fault, loc: ["inputs", ...fault.loc] })), omitted);
+}
 
 /** The result of one of this program's own endpoints. */
 export async function resultOf(
