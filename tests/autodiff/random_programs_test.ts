@@ -8,7 +8,7 @@ import { HELPERS, randomProgram } from "./random_programs.ts";
 
 const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") ?? 500);
 const FIRST = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
-const AT_A_TIME = 8;
+const AT_A_TIME = 4;
 
 Deno.test(`${COUNT} random programs have one derivative, by whatever way`, async () => {
   const found = { kinks: 0, refused: 0, throwing: 0 };

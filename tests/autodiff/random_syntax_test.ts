@@ -9,7 +9,7 @@ import { programOf, SYNTAX_HELPERS } from "./random_syntax/program.ts";
 
 const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") ?? 500);
 const SEED = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
-const AT_A_TIME = 8;
+const AT_A_TIME = 4;
 
 const choices = fc.array(fc.noBias(fc.nat(0xFFFF)), { minLength: 10, maxLength: 150, size: "max" });
 const programs = fc.array(choices.map(programOf), { minLength: AT_A_TIME, maxLength: AT_A_TIME });
