@@ -304,9 +304,8 @@ export class Pool {
     for (const call of calls) {
       if (call.id === worker.diedIn && worker.isExcused) {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
-      } else if (call.id === worker.diedIn || worker.isBroken) {
-        call.refuse("died", `The worker ${reason} while it worked on this call`);
-      } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
+      } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
+      else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
       else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
       else again.push(call);
     }
