@@ -80,7 +80,7 @@ export class Pool {
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
-  readonly #memory = new MemoryUse(Deno.pid);
+  #memory: MemoryUse | undefined;
   #releasing: Promise<void> | undefined;
   #memoryLookedAt = 0;
   #idAtLook = 0;
@@ -98,6 +98,7 @@ export class Pool {
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
+      this.#memory = new MemoryUse(Deno.pid);
       resolve(payload);
       // Only now: if the module is broken, one worker has said it.
       for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
@@ -241,7 +242,7 @@ export class Pool {
     const isQuiet = this.#nextId === this.#idAtLook;
     this.#idAtLook = this.#nextId;
     if (!isQuiet) return;
-    if (this.#memory.isWorthReleasing()) this.#releasing = releaseMemory();
+    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
     for (const worker of this.#workers) {
       if (!worker.isReady) continue;
       const growth = worker.releaseMemory();
