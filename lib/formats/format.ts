@@ -39,9 +39,9 @@ export interface Codec {
   /**
    * Reads a payload. Returns a tree of JSON values in which every encoded array, where the schema expects one, is an
    * `NdArray`, or the `ArrayFault` that says why it cannot be decoded. Whole numbers beyond ±(2^53−1) are bigints.
-   * Throws `Undecodable` where the bytes are no payload at all.
+   * Throws `Undecodable` where the bytes are no payload at all. Where it has to wait, it returns a promise of all this.
    */
-  decode(chunks: Chunks, options: DecodeOptions): Promise<unknown>;
+  decode(chunks: Chunks, options: DecodeOptions): unknown;
   /**
    * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`). Everything that can fail
    * does so before the first chunk, and by then the files that the result refers to are complete.

@@ -49,7 +49,7 @@ export function createApp(options: AppOptions): App {
   const routes = otherRoutes(options);
   const endpoints = new Map(options.endpoints.map((endpoint) => [`/${endpoint}`, endpoint]));
 
-  async function answer(exchange: Exchange): Promise<Response> {
+  function answer(exchange: Exchange): Response | Promise<Response> {
     const { request } = exchange;
     const refused = access.refuse(request);
     if (refused !== undefined) return refused;
@@ -57,8 +57,8 @@ export function createApp(options: AppOptions): App {
     const endpoint = endpoints.get(path);
     exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
     // Calls are many and small, so they do not take the way through Hono's router.
-    if (endpoint !== undefined && request.method === "POST") return await answerCall(endpoint, exchange);
-    return await routes.hono.fetch(request);
+    if (endpoint !== undefined && request.method === "POST") return answerCall(endpoint, exchange);
+    return routes.hono.fetch(request);
   }
 
   const app: App & { active: number; count: number } = {

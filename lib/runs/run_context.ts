@@ -93,6 +93,11 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
+  /** Is there anything to be done at its end? */
+  get hasFolder(): boolean {
+    return this.#folder !== undefined;
+  }
+
   /** The call is over: its records are sent to where they belong, and a folder of its own goes if nothing is in it. */
   async end(): Promise<void> {
     if (this.#folder === undefined) return;

@@ -87,7 +87,7 @@ class Walk implements ArrayPlace {
   readonly output: boolean;
   private readonly places: FilePlaces | undefined;
   readonly sizes: NamedSizes;
-  private readonly leftOut: LeftOut = new WeakMap();
+  private leftOut: LeftOut | undefined;
   /** The value is a default: its arrays are real ones even in abstract evaluation. */
   inDefault = false;
   /** The value is one that `.default` gives: like Zod, let the author's own checks and transforms be. */
@@ -226,6 +226,7 @@ class Walk implements ArrayPlace {
   }
 
   private noteDefault(result: object, key: string, field: DefaultNode): void {
+    this.leftOut ??= new WeakMap();
     const defaults = this.leftOut.get(result) ?? {};
     const sizes = this.sizes.copy();
     defaults[key] = this.valueOf(field);

@@ -34,7 +34,7 @@ export class AskedForValues extends Error {}
 export type LeftOut = WeakMap<object, Record<string, unknown>>;
 
 /** The value as the author's refinements may see it: plain scalars, defaults in place, abstract arrays without data. */
-export function authorView(value: unknown, leftOut: LeftOut): unknown {
+export function authorView(value: unknown, leftOut: LeftOut | undefined): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof ScalarArray) return scalarOf(value);
   if (value instanceof ShapeDType) return abstractView(value);
@@ -43,7 +43,7 @@ export function authorView(value: unknown, leftOut: LeftOut): unknown {
   if (ArrayBuffer.isView((value as { data?: unknown }).data)) return value;
   const view: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) view[key] = authorView(item, leftOut);
-  for (const [key, item] of Object.entries(leftOut.get(value) ?? {})) view[key] = authorView(item, leftOut);
+  for (const [key, item] of Object.entries(leftOut?.get(value) ?? {})) view[key] = authorView(item, leftOut);
   return view;
 }
 
