@@ -40,8 +40,8 @@ export class RunContext implements FilePlaces, Recorder {
   #progress: ProgressTeller | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
-   * code first asks for the signal. `takeEvent` is told of what happens in the call.
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
+   * user code first asks for the signal. `takeEvent` is told of what happens in the call.
    */
   constructor(
     readonly runId: string,
@@ -99,6 +99,11 @@ export class RunContext implements FilePlaces, Recorder {
 
   get logArtifact(): Recorder["logArtifact"] {
     return this.#records.logArtifact;
+  }
+
+  /** Is there anything to be done at its end? */
+  get hasFolder(): boolean {
+    return this.#folder !== undefined;
   }
 
   /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
