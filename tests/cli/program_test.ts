@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { runCli } from "./run.ts";
+import { runCli, withFolder } from "./run.ts";
 
 Deno.test("--help and -h list every command but the hidden ones, on stdout", async () => {
   for (const option of ["--help", "-h"]) {
@@ -208,4 +208,28 @@ Deno.test("health --url asks a server, without a user module", async () => {
   equal(code, 1);
   equal(stdout, "");
   match(stderr, /^Error: /);
+});
+
+const PROGRESS = `
+import { defineTesseract, z } from "@tesseract/runtime";
+export default defineTesseract({
+  InputSchema: z.object({}),
+  OutputSchema: z.object({}),
+  apply(_inputs, { progress }) {
+    progress(0.25, "a quarter\\u001b");
+    console.log("printed");
+    return {};
+  },
+});
+`;
+
+Deno.test("progress is a bar on a terminal, which is gone at the end, and nothing elsewhere", async () => {
+  await withFolder({ "tesseract_api.ts": PROGRESS }, async (cwd) => {
+    const bar = "\\r\\x1b\\[2K━+ +25 % a quarter \\r\\x1b\\[2K";
+    const shown = await runCli(["apply", '{"inputs":{}}'], { cwd, errorTerminal: true });
+    match(shown.stderr, new RegExp(`^${bar}$`));
+    deepStrictEqual([shown.code, shown.stdout], [0, "{}"]);
+    const { stderr, stdout } = await runCli(["apply", '{"inputs":{}}'], { cwd });
+    deepStrictEqual([stderr, stdout], ["", "{}"]);
+  });
 });
