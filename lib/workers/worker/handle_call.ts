@@ -66,7 +66,7 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
-      await context.end().catch(warnOfLostRecords);
+      if (context.hasFolder) await context.end().catch(warnOfLostRecords);
     }
   };
 }
