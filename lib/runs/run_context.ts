@@ -38,8 +38,8 @@ export class RunContext implements FilePlaces, Recorder {
   #signal: AbortSignal | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
-   * code first asks for the signal.
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
+   * user code first asks for the signal.
    */
   constructor(
     readonly runId: string,

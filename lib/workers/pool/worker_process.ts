@@ -54,7 +54,7 @@ export class WorkerProcess {
   diedIn: number | undefined;
   /** Did it end for an error of another call? */
   isExcused = false;
-  /** Nothing that it says can be relied on: which calls it has begun is not known. */
+  /** It has sent what no worker sends, so user code has: for which call the rest is meant is not known. */
   isBroken = false;
   /** Why it was ended, if it was. */
   #endedFor: string | undefined;
@@ -116,6 +116,18 @@ export class WorkerProcess {
   isReceiving(now: number, waiting: number): boolean {
     for (const upload of this.uploads.values()) if (upload.isBusy(now, waiting)) return true;
     return false;
+  }
+
+  /** Is the end of the worker the fault of this call? To be asked when it has ended. */
+  hasDiedIn(call: PendingCall): boolean {
+    return call.id === (this.isBroken ? this.calls[0]?.id : this.diedIn);
+  }
+
+  /** May it have begun this call? Of a broken one it is only known where it was at last. */
+  mayHaveBegun(call: PendingCall): boolean {
+    if (call.isUpload || !this.isBroken) return call.isUpload;
+    const last = this.calls.findIndex(({ id }) => id === this.diedIn);
+    return last < 0 || this.calls.indexOf(call) <= last;
   }
 
   /** Starts the process, and serves the connection until it ends. */
@@ -363,6 +375,8 @@ export class WorkerProcess {
     }
     const at = this.calls[0]?.id === id ? 0 : this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
+    // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
+    if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
     if (at === 0) {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;
