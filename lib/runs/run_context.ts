@@ -94,6 +94,11 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
+  /** Is there anything to be done at its end? */
+  get hasFolder(): boolean {
+    return this.#folder !== undefined;
+  }
+
   /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
   async end(): Promise<void> {
     if (this.#folder === undefined) return;
