@@ -27,7 +27,17 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["binary", "api/transpile"],
   ["autodiff", "autodiff/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
-  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi", "endpoints/examples"],
+  [
+    "commands",
+    "cli/version",
+    "cli/",
+    "gradients/",
+    "check/",
+    "testing/",
+    "endpoints/about",
+    "endpoints/openapi",
+    "endpoints/examples",
+  ],
   ["call", ""],
 ];
 

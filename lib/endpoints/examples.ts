@@ -8,6 +8,7 @@ import { type ArrayType, isNdArray, sizeOf } from "../arrays/ndarray.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { decodeEncoded, isEncoded } from "../formats/encoded.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
+import { exampleArray, exampleValue } from "../schema/example_value.ts";
 import { inputSide, type Node } from "../schema/node.ts";
 import { expandPattern } from "../schema/paths.ts";
 import { validate } from "../schema/validate.ts";
@@ -42,6 +43,38 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
   } catch {
     return plain; // a document is no place to tell an author that the example is wrong: `check` does
   }
+}
+
+/**
+ * What each endpoint answers, by its name, made up from the schemas: not what it answers to its example, which would have
+ * to be computed. Arrays are as in the format json.
+ */
+export function exampleAnswers(module: TesseractModule): Readonly<Record<string, unknown>> {
+  try {
+    return madeUpAnswers(module);
+  } catch {
+    return {}; // an author's own example need not fit
+  }
+}
+
+function madeUpAnswers(module: TesseractModule): Record<string, unknown> {
+  const example = exampleValue(module.outputs);
+  const apply = mapArrays(module.outputs, example, encoded);
+  const abstract_eval = mapArrays(module.outputs, example, shapeOf);
+  const { inputs, outputs } = patternsOf(module);
+  const [[input, of] = [], [output, by] = []] = [[...inputs][0], [...outputs][0]];
+  if (of === undefined || by === undefined) return { apply, abstract_eval };
+  const path = (pattern: string) => pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}");
+  const array = (type: Pick<ArrayType, "shape" | "dtype">) =>
+    encoded({ ...type, differentiable: true }, exampleArray(type));
+  const block = { dtype: by.dtype, shape: by.shape && of.shape && [...by.shape, ...of.shape] };
+  return {
+    apply,
+    abstract_eval,
+    jacobian: { [path(output!)]: { [path(input!)]: array(block) } },
+    jacobian_vector_product: { [path(output!)]: array(by) },
+    vector_jacobian_product: { [path(input!)]: array(of) },
+  };
 }
 
 function derivatives(
@@ -151,6 +184,14 @@ const plainLists: Replace = ({ dtype, shape, ...type }, value) => {
     lists = Array.from({ length: lists.length / size }, (_, i) => lists.slice(i * size, (i + 1) * size));
   }
   return array.shape.length === 0 ? lists[0] : lists;
+};
+
+/** Lists as an encoded array. */
+const encoded: Replace = ({ dtype, shape: expected }, value) => {
+  if (isEncoded(value)) return { object_type: "array", ...value };
+  const array = readLists(measureLists(value, dtype, expected?.length), dtype);
+  const data = { buffer: value, encoding: "json" };
+  return { object_type: "array", shape: array.shape, dtype: dtype ?? array.dtype, data };
 };
 
 const shapeOf: Replace = ({ dtype, shape: expected }, value) => {

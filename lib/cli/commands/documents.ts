@@ -1,6 +1,7 @@
 import type { TesseractModule } from "../../api/tesseract.ts";
+import { aboutOf } from "../../endpoints/about.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
-import { examplePayloads } from "../../endpoints/examples.ts";
+import { exampleAnswers, examplePayloads } from "../../endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutput, writeValue } from "../io/output.ts";
@@ -19,7 +20,13 @@ function printing(make: (module: TesseractModule, settings: Settings) => unknown
 
 export const inputSchema = printing((module) => inputSchemaDocument(module));
 export const outputSchema = printing((module) => outputSchemaDocument(module));
-export const openapiSchema = printing(async (module, { name, version, description, debug }) => {
-  const endpoints = await loadEndpoints(module, debug);
-  return openapiDocument(module, { title: name, version, description }, endpoints, await examplePayloads(module));
+export const openapiSchema = printing(async (module, settings) => {
+  const endpoints = await loadEndpoints(module, settings.debug);
+  return openapiDocument(
+    module,
+    await aboutOf(module, settings),
+    endpoints,
+    await examplePayloads(module),
+    exampleAnswers(module),
+  );
 });

@@ -12,10 +12,10 @@ import { GLOBAL_OPTIONS, type GlobalValues, type ResultValues } from "./global.t
 export interface Settings {
   /** The user module, as it was given; `undefined`: look for it in the current directory. */
   readonly apiPath: string | undefined;
-  /** Title, version and description of the OpenAPI document. */
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
+  /** Title, version and description of the OpenAPI document, if they are given. */
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly description: string | undefined;
   readonly debug: boolean;
   /** Print at the end of a call how long its parts took, and what it was called with. */
   readonly profiling: boolean;
@@ -49,9 +49,9 @@ export function readSettings(
   const folder = (path: string | undefined) => path === undefined || isUri(path) ? path : absolutePath(path, cwd);
   return {
     apiPath: values.apiPath,
-    name: values.name ?? "Tesseract",
-    version: values.version ?? "unknown",
-    description: (values.description ?? "").replaceAll("\\n", "\n"),
+    name: values.name,
+    version: values.version,
+    description: values.description?.replaceAll("\\n", "\n"),
     debug: values.debug ?? false,
     profiling: values.profiling ?? false,
     tracing: values.tracing ?? false,
