@@ -85,6 +85,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         nodePaths: [join(packages, "node_modules")],
         minifySyntax: true,
         minifyWhitespace: true,
+        lineLimit: 120, // Node prints the line of an error that nobody catches
         legalComments: "none",
         target: "es2023",
         inject: [await writeFloat16(packages)],

@@ -2,7 +2,7 @@ import { broadcast, fitShape } from "./broadcast.ts";
 import { castArray } from "./cast.ts";
 import { dtypeOfData } from "./data.ts";
 import { isDType } from "./dtypes.ts";
-import { ArrayFault } from "./fault.ts";
+import { ArrayFault, inWords } from "./fault.ts";
 import { checkNumeric, measureLists, readLists } from "./lists.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
 import { NumberList } from "./number_list.ts";
@@ -68,7 +68,9 @@ function withBools(array: NdArray): NdArray {
 /** What is wrong with an object that is no array, though it may have been meant as one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
-  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");
+  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) {
+    return new ArrayFault("array_non_numeric", { got: inWords(value) });
+  }
   if (!isDType(dtype)) return new ArrayFault("array_invalid_dtype", { dtype });
   const size = `${sizeOf(shape)} elements of ${dtype} (shape [${shape.join(", ")}])`;
   return new ArrayFault("value_error", {

@@ -46,14 +46,17 @@ function readElements(value: unknown, shape: readonly number[], dtype: DType): D
     return fill(value, shape, dtype);
   } catch (fault) {
     // A fault of all elements, their kind, counts before the fault of a single one.
-    checkKind(value, shape, dtype);
+    checkKind(value, shape, dtype, fault);
     throw fault;
   }
 }
 
-function checkKind(value: unknown, shape: readonly number[], dtype: DType): void {
+/** `found`: the fault of an element, which is an example of what is wrong with all. */
+function checkKind(value: unknown, shape: readonly number[], dtype: DType, found?: unknown): void {
   const { kind, dtype: actual } = inferDType(value, shape);
   if (!isUpward(kind, dtype)) {
-    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype });
+    const element = found instanceof ArrayFault && "got" in found.ctx &&
+      { index: found.ctx["index"], got: found.ctx["got"] };
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype, ...element });
   }
 }

@@ -118,7 +118,7 @@ Deno.test("an example that cannot be used is a warning", async () => {
     faults: [],
     warnings: [
       "payload.json cannot be used as an example: inputs.x: Expected an array: a number, nested lists of numbers, or " +
-      "an encoded array",
+      'an encoded array, got "no"',
     ],
   });
   const failing = square(RIGHT, "{ throw new Error('not today'); }");
