@@ -88,11 +88,14 @@ export function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** CommonJS is what most examples on the web are written in. */
+/** CommonJS is what most examples on the web are written in; and a library has to be compiled first. */
 function withAdvice(message: string): string {
   return message.replace(
     /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
     (line) => `${line}; a user module is an ES module: use import and export`,
+  ).replace(
+    /^Error: (?:Could not open library: )+(\S+): (.*)$/m,
+    "The library $1 cannot be opened: $2. Was it compiled, and for this machine?",
   );
 }
 
