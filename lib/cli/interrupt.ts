@@ -10,7 +10,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type EndSignal, exitCodeOfSignal, IS_FIRST_PROCESS, nameCrashes, onFirstSignal } from "../host/signals.ts";
 import { abandonWrites, onUnfinished } from "../storage/unfinished.ts";
 
-/** A call that was asked to end has so many milliseconds to do so. */
+/** Milliseconds that a call gets to end after its signal has fired. */
 const ABORT_GRACE = 5000;
 
 /** What ends the listening to each signal that is listened to. */
@@ -103,7 +103,7 @@ export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<
   try {
     return await call(() => {
       controller ??= new AbortController();
-      // user code may wait for nothing but the signal, which by itself keeps no process alive
+      // A process whose user code waits for nothing but the signal would end: a signal does not keep it alive.
       timer ??= setInterval(() => {}, 2 ** 30);
       update();
       return controller.signal;

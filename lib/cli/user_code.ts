@@ -12,7 +12,7 @@ export function watchUserCode(writeError: (text: string) => void): () => void {
     writeError(`${errorLine(words)}\n`);
     Deno.exit(1);
   });
-  // Deno dispatches it where nothing is left to wait for, and not for Deno.exit.
+  // Deno dispatches `beforeunload` when nothing is left to wait for, but not for `Deno.exit`.
   let isIdle = false;
   const onIdle = () => void (isIdle = true);
   const onUnload = () => {

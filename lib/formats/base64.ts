@@ -18,7 +18,7 @@ export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** How many bytes a base64 string has, provided that it is one. */
+/** How many bytes a valid base64 string stands for. */
 export function base64Bytes(text: string): number {
   return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
 }
@@ -58,7 +58,7 @@ export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
     text.slice(padding ? -4 : text.length);
 }
 
-/** So many bytes are encoded at a time. A multiple of 3, so that only the last chunk is padded. */
+/** How many bytes are encoded at a time: a multiple of 3, so that only the last chunk is padded. */
 const CHUNK = 3 * 2 ** 17;
 
 /** The base64 string of many bytes, in chunks of half a MiB. */

@@ -120,7 +120,7 @@ function blockAt(blocks: unknown, output: string, input: string): RealArray {
   return arrayAt(byInput, input, `the Jacobian of '${output}' with respect to '${input}'`);
 }
 
-/** A result of user code, and the dtype that it has: float64, where it is no array of floats. */
+/** A result of user code in float64, and its own dtype if that is a float, else float64. */
 function arrayAt(results: ByPath, path: string, what: string): RealArray & { readonly dtype: FloatDType } {
   const value = results[path];
   if (value === undefined) throw new TypeError(`${what} is missing`);

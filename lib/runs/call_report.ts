@@ -1,12 +1,11 @@
 /**
- * Where the time of a call went, and what it was asked for: printed at its end, and so in the run's log.
+ * The profile and the trace of a call: how long its steps took, and its inputs. Printed at its end, and so part of the
+ * log of the run.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { isNdArray } from "../arrays/ndarray.ts";
-import { preview } from "../schema/messages.ts";
 
-/** What is asked for. */
+/** What to print. */
 export interface ReportOptions {
   readonly profiling: boolean;
   readonly tracing: boolean;
@@ -51,7 +50,7 @@ export class CallReport {
     return { ...module, functions };
   }
 
-  /** Prints what was asked for. */
+  /** Prints the profile, the trace, or both. */
   print(): void {
     const { profiling, tracing } = this.options;
     const bytes = new TextEncoder().encode(
@@ -69,28 +68,13 @@ export class CallReport {
   }
 }
 
-/** So many elements of a list, and fields of an object, are shown. */
-const MOST = 10;
-
-/** A value in a line. */
+/** A value in a line, of whose lists and strings only the beginning is shown. */
 function shortened(value: unknown): string {
-  if (isNdArray(value)) {
-    const { dtype, shape, data } = value;
-    return `array(shape=[${shape.join(", ")}], dtype=${dtype}, data=${list(data, data.length, String)})`;
-  }
-  if (Array.isArray(value)) return list(value, value.length, shortened);
-  if (value instanceof Map || value instanceof Set) return list(value.keys(), value.size, shortened);
-  if (typeof value === "string") return JSON.stringify(preview(value));
-  if (typeof value !== "object" || value === null) return String(value);
-  const entries = Object.entries(value).slice(0, MOST).map(([key, item]) => `${key}: ${shortened(item)}`);
-  return `{ ${[...entries, ...Object.keys(value).length > MOST ? ["…"] : []].join(", ")} }`;
-}
-
-function list<T>(items: Iterable<T>, length: number, show: (item: T) => string): string {
-  const shown: string[] = [];
-  for (const item of items) {
-    if (shown.length === MOST) break;
-    shown.push(show(item));
-  }
-  return `[${[...shown, ...length > MOST ? ["…"] : []].join(", ")}]`;
+  return Deno.inspect(value, {
+    iterableLimit: 10,
+    strAbbreviateSize: 80,
+    depth: 10,
+    compact: true,
+    breakLength: Infinity,
+  });
 }

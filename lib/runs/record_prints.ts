@@ -43,7 +43,7 @@ function record(libc: Libc, folder: RunFolder): () => void {
     return print();
   });
 
-  /** There is no log any more: what is printed goes to stderr alone. */
+  /** Stops recording with a warning; from then on prints go to stderr alone. */
   function giveUp(error: unknown): void {
     end();
     const reason = error instanceof Error ? error.message : error;
@@ -62,7 +62,7 @@ function record(libc: Libc, folder: RunFolder): () => void {
   return end;
 }
 
-/** Does the file system refuse something, as where the disk is full? */
+/** Is it an error of the system, such as a full disk? */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }

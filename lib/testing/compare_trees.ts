@@ -23,9 +23,9 @@ export interface CompareOptions extends Tolerance {
 }
 
 /**
- * Compares a result, its arrays as `NdArray`s, with the expected one. There an array is an `NdArray` (or the fault for
- * which it is none), whose dtype and shape must be the same, or nested lists of the same shape. `node` is the schema of
- * the result.
+ * Compares a result, its arrays as `NdArray`s, with the expected one. An expected array is an `NdArray` (or the fault of
+ * one that cannot be decoded), whose dtype and shape must be the same, or nested lists of the same shape. `node` is the
+ * schema of the result.
  */
 export function compareTrees(obtained: unknown, expected: unknown, node: Node, options: CompareOptions): Differences {
   const comparison = new Comparison(options);

@@ -161,7 +161,7 @@ for (const name of MODULES) {
 for (const name of MODULES) {
   Deno.test(`exampleAnswers(): those of ${name} are valid by the schemas of the answers`, async () => {
     const module = await load(name);
-    const answers = exampleAnswers(module);
+    const answers = await exampleAnswers(module);
     const document = await documentOf(module, answers);
     const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(document, "document");
     for (const [path, methods] of Object.entries(document.paths).filter(([path]) => path !== "/health")) {

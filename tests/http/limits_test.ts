@@ -1,7 +1,8 @@
 /** What a server does at its limits, and what it tells its operator. */
 import assert from "node:assert/strict";
 import { gzipSync as zip } from "node:zlib";
-import { Program } from "./program.ts";
+import { until } from "../until.ts";
+import { children, Program } from "./program.ts";
 import { RawConnection } from "./raw_connection.ts";
 
 const gzipSync = (data: string) => new Uint8Array(zip(data));
@@ -14,6 +15,11 @@ async function statusOf(answer: Promise<Response>): Promise<number> {
   const response = await answer;
   await response.body?.cancel();
   return response.status;
+}
+/** The resident memory of a process, in MB. */
+async function memoryOf(pid: number): Promise<number> {
+  return Number(/^VmRSS:\s*(\d+)/m.exec(await Deno.readTextFile(`/proc/${pid}/status`).catch(() => ""))?.[1] ?? 0) /
+    1024;
 }
 const portOf = (url: string) => Number(new URL(url).port);
 
@@ -187,9 +193,7 @@ Deno.test("an honest upload beside many stalled ones is answered at once, and wh
   const large = payload({ x: Array.from({ length: 100_000 }, (_, i) => i + 0.5) });
   assert(large.length > 600_000);
   assert.equal(await statusOf(apply(url, { body: large })), 200);
-  const resident = async () =>
-    Number(/^VmRSS:\s*(\d+)/m.exec(await Deno.readTextFile(`/proc/${server.pid}/status`))![1]) / 1024;
-  const before = await resident();
+  const before = await memoryOf(server.pid);
   const stalled: RawConnection[] = [];
   try {
     for (let i = 0; i < 300; i++) {
@@ -208,9 +212,44 @@ Deno.test("an honest upload beside many stalled ones is answered at once, and wh
       assert.equal(await statusOf(apply(url)), 200);
     }
     assert(Date.now() - start < 10_000, "honest uploads wait for stalled ones");
-    const grown = await resident() - before;
+    const grown = await memoryOf(server.pid) - before;
     assert(grown < 150, `300 stalled uploads take ${grown.toFixed(0)} MB`);
   } finally {
     for (const connection of stalled) connection[Symbol.dispose]();
   }
+});
+
+Deno.test("the memory of stalled uploads and of a gzip bomb comes back, in the server and in its worker", async () => {
+  await using server = new Program({});
+  const url = await server.url();
+  const large = payload({ x: Array.from({ length: 100_000 }, (_, i) => i + 0.5) });
+  for (let i = 0; i < 3; i++) assert.equal(await statusOf(apply(url, { body: large })), 200);
+  const [worker] = await children(server.pid);
+  const pids = [server.pid, worker!];
+  const before = await Promise.all(pids.map(memoryOf));
+  const growth = async () => (await Promise.all(pids.map(memoryOf))).map((now, i) => now - before[i]!);
+  const stalled: RawConnection[] = [];
+  try {
+    for (let i = 0; i < 700; i++) {
+      const connection = await RawConnection.open(portOf(url));
+      stalled.push(connection);
+      await connection.write(`POST /apply HTTP/1.1\r\nHost: x\r\nContent-Length: ${large.length}\r\n\r\n`);
+      await connection.write(new TextEncoder().encode(large.slice(0, 100_000)));
+    }
+    await until("the server has got them all", async () => await memoryOf(server.pid) > before[0]! + 100, 60);
+  } finally {
+    for (const connection of stalled) connection[Symbol.dispose]();
+  }
+  await until("the memory of stalled uploads is back", async () => Math.max(...await growth()) < 80, 60);
+
+  const bomb = gzipSync(`{"inputs":{"x":[${"0.5,".repeat(10_000_000)}`);
+  const answer = statusOf(apply(url, { body: bomb, headers: { "content-encoding": "gzip" } }));
+  await until("the bomb has filled the worker's memory", async () => (await growth())[1]! > 320, 60);
+  assert.equal(await answer, 422);
+  await until("the memory of the bomb is back", async () => {
+    // A worker that keeps 256 MiB all the same is replaced.
+    const workers = await children(server.pid);
+    return workers.length === 1 && await memoryOf(workers[0]!) < before[1]! + 300;
+  }, 60);
+  assert.equal(await statusOf(apply(url)), 200);
 });

@@ -158,7 +158,7 @@ Deno.test("a worker that keeps much memory is replaced when it has nothing to do
   withPool({}, async (pool, logged) => {
     const pid = await pidOf(pool);
     await call(pool, "keep 100");
-    await call(pool, "keep 1200");
+    await call(pool, "keep 400");
     await until("the worker is replaced", () => logged.join("").includes("MiB of memory; it is replaced"));
     assert.notEqual(await pidOf(pool), pid);
   }));

@@ -1,5 +1,5 @@
 import type { MemoryFile } from "./memory_file.ts";
-import type { Place } from "./place.ts";
+import type { Position } from "./source_position.ts";
 
 /**
  * Modules that import each other in one way: as their author wrote them, or rewritten further. The same file is another
@@ -8,7 +8,7 @@ import type { Place } from "./place.ts";
 export interface Edition {
   readonly byUrl: Map<string, LinkedModule>;
   /** Rewrites the JavaScript of a module of the user's own, not of a package. */
-  readonly rewrite?: (code: string, url: string, originOf: (place: Place) => Place) => Promise<RewrittenText>;
+  readonly rewrite?: (code: string, url: string, originOf: (place: Position) => Position) => Promise<RewrittenText>;
 }
 
 /** JavaScript made of other JavaScript. */
@@ -17,7 +17,7 @@ export interface RewrittenText {
   readonly prelude: string;
   readonly code: string;
   /** Where a place in the code was before. */
-  originOf(place: Place): Place;
+  originOf(place: Position): Position;
 }
 
 /** The modules as their author wrote them. */
@@ -31,7 +31,7 @@ export interface LinkedModule {
   readonly memory: MemoryFile;
   readonly edition: Edition;
   /** Where a place in the file in memory was in the user's. */
-  originOf: (place: Place) => Place;
+  originOf: (place: Position) => Position;
 }
 
 /** All of them, by the name of the file in memory. */

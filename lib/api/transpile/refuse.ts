@@ -1,4 +1,4 @@
-import { syntaxError } from "./place.ts";
+import { syntaxError } from "./source_position.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** To look at every token takes as long as all the rest. */

@@ -1,5 +1,5 @@
 import { transform } from "sucrase";
-import { type Place, syntaxError } from "./place.ts";
+import { type Position, syntaxError } from "./source_position.ts";
 import { refuse } from "./refuse.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
@@ -8,7 +8,8 @@ import { type Token, tokensOf } from "./tokens.ts";
  * enums and parameter properties become JavaScript. Lines stay where they are; `originOf` gives the place in TypeScript
  * that a place in the code comes from.
  *
- * Throws a `SyntaxError` that names the place, as Deno's do, for what is no TypeScript and for what is more than types.
+ * Throws a `SyntaxError` that names the position, as Deno's do, for text that is not TypeScript, and for syntax that is
+ * more than types (see refuse.ts).
  *
  * @example
  * ```ts
@@ -19,12 +20,15 @@ import { type Token, tokensOf } from "./tokens.ts";
  * assert.deepEqual(originOf({ line: 1, column: 9 }), { line: 1, column: 17 });
  * ```
  */
-export function stripTypes(source: string, url: string): { readonly code: string; originOf(place: Place): Place } {
+export function stripTypes(
+  source: string,
+  url: string,
+): { readonly code: string; originOf(place: Position): Position } {
   try {
     refuse(source, url);
     const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: url });
     let tokens: Record<"inCode" | "inSource", readonly Token[]> | undefined;
-    const originOf = ({ line, column }: Place) => {
+    const originOf = ({ line, column }: Position) => {
       tokens ??= { inCode: tokensOf(code), inSource: tokensOf(source).filter(({ isType }) => !isType) };
       const { inCode, inSource } = tokens;
       const ofLine = (tokens: readonly Token[]) => tokens.filter((token) => token.line === line);
@@ -61,7 +65,7 @@ function alignColumns(code: readonly Token[], source: readonly Token[]): Map<num
 
 /** What sucrase's parser throws, with its place where Deno has it. */
 function parseFailure(error: unknown, url: string): unknown {
-  const { loc, message } = error as Error & { loc?: Place };
+  const { loc, message } = error as Error & { loc?: Position };
   if (loc === undefined) return error;
   return syntaxError(message.replace(/^Error transforming .*?: /, "").replace(/ \(\d+:\d+\)$/, ""), url, loc);
 }

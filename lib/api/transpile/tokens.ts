@@ -1,8 +1,8 @@
 import { getFormattedTokens } from "sucrase";
-import type { Place } from "./place.ts";
+import type { Position } from "./source_position.ts";
 
 /** A word or a sign of TypeScript. */
-export interface Token extends Place {
+export interface Token extends Position {
   /** What it is: `name`, `string`, `{`, … */
   readonly label: string;
   /** Its text up to the first space; a long one is cut. */

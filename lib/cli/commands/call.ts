@@ -1,7 +1,7 @@
 import { MissingFile } from "../../api/required_files.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
-import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
+import { availableEndpoints, type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { infoOf } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
@@ -16,8 +16,9 @@ import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
-export async function callEndpoint(context: CommandContext, entry: EndpointEntry, argument: string): Promise<void> {
+export async function run(context: CommandContext, [argument]: readonly [string]): Promise<void> {
   const { settings, cwd } = context;
+  const entry = ENDPOINTS.find((entry) => commandName(entry) === context.command)!;
   if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
     throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
   }

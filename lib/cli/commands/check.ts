@@ -3,7 +3,7 @@ import { CommandFailed } from "../errors.ts";
 import { findModule } from "../options/api_path.ts";
 
 /** `check`: prints that the user module is good, or fails with everything that is wrong with it. */
-export async function check(context: CommandContext): Promise<void> {
+export async function run(context: CommandContext): Promise<void> {
   const { io, settings, cwd } = context;
   const file = await findModule(context);
   await io.hostUserCode();

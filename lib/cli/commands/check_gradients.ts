@@ -23,9 +23,9 @@ import { failure } from "./call.ts";
 const INTERRUPTED = 130;
 
 /** `check-gradients`: prints the report on stdout, and returns 0, 1 or 130. */
-export async function checkGradientsCommand(
+export async function run(
   commandContext: CommandContext<Values<typeof CHECK_GRADIENTS_OPTIONS>>,
-  argument: string,
+  [argument]: readonly [string],
 ): Promise<number> {
   const { io, settings, cwd } = commandContext;
   const { json = false, showProgress = true, epsFor = [], ...options } = commandContext.options;
@@ -44,7 +44,7 @@ export async function checkGradientsCommand(
   const inputs = outcome.result;
 
   const bars = showProgress && io.errorTerminal ? new ProgressBars((text) => io.writeError(text)) : undefined;
-  const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
+  const check = () => runCheck(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
   let report: Report;
   try {
     report = await interruptible(() => controller.abort(new Error("interrupted")), check);
@@ -61,7 +61,7 @@ export async function checkGradientsCommand(
   return report.interrupted ? INTERRUPTED : report.passed ? 0 : 1;
 }
 
-async function run(
+async function runCheck(
   module: TesseractModule,
   inputs: unknown,
   context: RunContext,

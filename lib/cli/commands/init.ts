@@ -18,9 +18,9 @@ const BUILD_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Writes the files, and prints their names. Throws a `UsageError`, and writes nothing, if one of them exists. */
-export async function init(
+export async function run(
   { io, cwd, options: { recipe = DEFAULT_RECIPE } }: CommandContext<{ readonly recipe?: string | undefined }>,
-  folder = ".",
+  [folder = "."]: readonly string[],
 ): Promise<void> {
   const target = absolutePath(folder, cwd);
   const name = target.slice(target.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "-").toLowerCase() || "component";

@@ -4,19 +4,19 @@ import type { CommandContext } from "../command.ts";
 import { checkOutputPath } from "../io/output.ts";
 import { findModule } from "../options/api_path.ts";
 import type { Values } from "../options/option.ts";
+import { callSettings } from "../options/settings.ts";
 import type { SERVE_OPTIONS } from "../options/serve.ts";
 
 type ServeValues = Values<typeof SERVE_OPTIONS>;
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
-export async function serve(context: CommandContext<ServeValues>): Promise<number> {
+export async function run(context: CommandContext<ServeValues>): Promise<number> {
   const { settings, options, cwd } = context;
   const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd, noPage = false } =
     options;
   const { logFormat = "text", corsOrigin: corsOrigins = [], apiKey = context.env("TESSERACT_API_KEY") || undefined } =
     options;
   await checkOutputPath(settings.outputPath);
-  const { name, version, description, debug, profiling, tracing, format, compression } = settings;
   const apiPath = await findModule(context);
   const { serve } = await importLater<typeof import("../../http/server.ts")>("http/server.ts");
   return await serve({
@@ -24,18 +24,13 @@ export async function serve(context: CommandContext<ServeValues>): Promise<numbe
     port,
     workers: numWorkers === "auto" ? navigator.hardwareConcurrency : numWorkers,
     ...parentPipeFd === undefined ? {} : { parentPipeFd },
+    ...callSettings(settings),
     apiPath,
-    name,
-    version,
-    description,
-    debug,
-    profiling,
-    tracing,
     allowRemoteInputs,
     inputPath: settings.inputPath ?? cwd,
     outputPath: settings.outputPath ?? cwd,
-    format,
-    compression,
+    format: settings.format,
+    compression: settings.compression,
     limits: limitsOf(options),
     access: { apiKey, corsOrigins },
     page: !noPage,

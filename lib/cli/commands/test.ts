@@ -1,7 +1,7 @@
 import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
-import { test as endpoint } from "../../endpoints/test.ts";
+import { test } from "../../endpoints/test.ts";
 import { absolutePath } from "../../storage/location.ts";
 import type { TestResult } from "../../testing/test_case.ts";
 import type { CommandContext } from "../command.ts";
@@ -11,25 +11,30 @@ import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
+import { recordTest } from "./record_test.ts";
 
 /**
  * `test`: runs the test cases that the arguments name, and prints the outcome of a single one, or a line for each of
- * several and a count. Fails if one does not pass.
+ * several and a count. Fails if one does not pass. With `--record NAME` it writes a test case instead.
  */
-export async function test(context: CommandContext, args: readonly string[]): Promise<void> {
-  const { settings, cwd } = context;
+export async function run(
+  context: CommandContext<{ readonly record?: string | undefined }>,
+  args: readonly string[],
+): Promise<void> {
+  const { settings, cwd, options: { record } } = context;
+  if (record !== undefined) return await recordTest(context, record, args);
   await checkOutput(settings, cwd);
   const folders = await Promise.all(args.map((argument) => casesInFolder(argument, cwd)));
   const cases = folders.flatMap((names, i) => names ?? [args[i]!]);
   const first = await openFirst(cases, context);
   const module = await openModule(context, inputPathOf(first.payload, context));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const run = async (i: number) => {
+  const runAt = async (i: number) => {
     return await runCase(module, i === first.i ? first.payload : await openPayload(cases[i]!, context), context);
   };
-  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, run);
+  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, runAt);
 
-  const { answer, verdict } = await run(0);
+  const { answer, verdict } = await runAt(0);
   if (answer.status === "invalid") throw await payloadError(answer, cases[0]!, cwd);
   if (answer.status === "failed") throw answer.error;
   await writeResult(context, answer);
@@ -89,8 +94,8 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
   const { settings } = context;
   let verdict: TestResult | undefined;
   const keepingVerdict: Endpoint = {
-    ...endpoint,
-    run: async (...args) => verdict = await endpoint.run(...args) as TestResult,
+    ...test,
+    run: async (...args) => verdict = await test.run(...args) as TestResult,
   };
   const call = {
     endpoint: keepingVerdict,

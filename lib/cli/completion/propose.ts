@@ -8,7 +8,7 @@ export interface Proposal {
   /** The words that fit, each with a line about it. */
   readonly words: readonly Word[];
   /**
-   * What the shell completes by itself. `text`: the word goes on, so no space behind it. `none`: nothing but the words.
+   * What the shell adds. `text`: no space after the word, which goes on. `none`: nothing but the words above.
    */
   readonly then: "files" | "folders" | "text" | "none";
 }

@@ -1,9 +1,9 @@
 /**
- * What the program sees of the world. Tests give it another one.
+ * The environment of the program, which tests replace.
  * @module
  */
 
-/** What all that the program does depends on, beside its arguments. */
+/** Everything besides its arguments that the program depends on. */
 export interface Surroundings {
   readonly io: Io;
   /** The variable of this name in the environment. */

@@ -5,7 +5,8 @@
 import type { Encoded } from "../../formats/format.ts";
 import type { Format } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
-import { absolutePath, isInside, isUri, join } from "../../storage/location.ts";
+import { absolutePath, isInside, join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { CommandContext } from "../command.ts";

@@ -6,7 +6,8 @@
 import type { Chunks } from "../../storage/backend.ts";
 import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
-import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";
+import { absolutePath, folderOf, parseUrl } from "../../storage/location.ts";
+import { isUri, schemeOf } from "../../uri.ts";
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "./io.ts";
 

@@ -21,16 +21,16 @@ export interface MapJob {
   readonly compression: Compression;
   readonly debug: boolean;
   readonly moduleDigest: string;
-  /** Where relative references start from; `undefined`: in the folder of each payload's file, */
+  /** Where relative references start from. If `undefined`, in the folder of each payload's file, */
   readonly inputPath: string | undefined;
-  /** or here, if it has none. */
+  /** or in this folder, if the payload is not a file. */
   readonly cwd: string;
   readonly results: Results;
   readonly records: Records;
   /** Was nothing there when this process began? */
   readonly isNew: boolean;
   readonly retryFailed: boolean;
-  /** Nothing is called: what has no result is left. */
+  /** Are records only gathered, and no calls made? */
   readonly gather: boolean;
   /** The workers, which are started when they are first needed. */
   pool(): Promise<Pool>;
@@ -53,7 +53,7 @@ export class Attempt {
   };
   readonly gone = (): AbortSignal => this.#controller.signal;
 
-  /** For so long a worker has had it. */
+  /** How long a worker has been working on it. */
   get seconds(): number {
     return this.#hasBegun === 0 ? 0 : (performance.now() - this.#hasBegun) / 1000;
   }
@@ -63,10 +63,10 @@ export class Attempt {
   }
 }
 
-/** A call whose worker was lost for another reason is made so often. */
+/** How often a call is tried whose worker died because of something else. */
 const MOST_ATTEMPTS = 3;
 
-/** Deals with one payload. `failed` is told why a call failed. Rejects for what is not this payload's fault. */
+/** Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's. */
 export async function mapPayload(
   payload: NamedPayload,
   job: MapJob,
@@ -119,7 +119,10 @@ export async function mapPayload(
   if (reply.status !== 200) return fail(await errorOf(reply, answer, job.debug), digest);
   return await keep(answer.body);
 
-  /** Nothing computes twice what is there: it is recorded before it gets its name, and was removed before that. */
+  /**
+   * Writes the result. Its record is written before the file gets its name, and an old result was removed before: so a
+   * process that is killed in between neither leaves a wrong result nor computes one twice.
+   */
   async function keep(body: PoolAnswer["body"]): Promise<Ending> {
     let broken: { readonly error: unknown } | undefined;
     async function* chunks() {

@@ -6,7 +6,8 @@ import { escapeControls } from "../../escape_controls.ts";
 import { formatOfFile } from "../../formats/registry.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
-import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
+import { absolutePath, folderOf } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
 import { openPayload, type Payload } from "../io/payload.ts";
@@ -41,7 +42,7 @@ export interface Payloads {
   readonly locations: readonly string[];
   /** The folder of the first file, local or a URI. */
   readonly folder: string | undefined;
-  /** How many there are in a share; `undefined`: nobody knows before standard input ends. */
+  /** How many there are in a share; `undefined` if some come from standard input, which has not ended. */
   count(share: Share): number | undefined;
   /** Those of a share, one after the other. */
   read(share: Share): AsyncGenerator<NamedPayload>;
@@ -135,7 +136,7 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
   for (const { name, argument } of sources) {
     if (name === undefined) continue;
     const number = list !== undefined && /^[1-9]\d*$/.test(name) ? Number(name) : Infinity;
-    // How many lines standard input has nobody knows yet.
+    // The number of lines on standard input is not known yet.
     const isLine = lines === undefined ? number < Infinity : number <= lines.total && !lines.blank.has(number);
     const other = known.get(name) ?? (isLine ? `a line of ${list!.argument}` : undefined);
     if (other !== undefined) {
@@ -148,7 +149,7 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
 function fileAt(name: string, { location, isSmall }: Source, surroundings: Surroundings): NamedPayload {
   const path = location.slice(1);
   const open = async (): Promise<Payload> => {
-    // In one step, not in four; `openPayload` says what is wrong where it fails.
+    // Faster than `openPayload`, which reports the error if this fails.
     const bytes = isSmall ? await Deno.readFile(path).catch(() => undefined) : undefined;
     if (bytes === undefined) return await openPayload(location, surroundings);
     return { chunks: [bytes], format: formatOfFile(path), folder: folderOf(path) };

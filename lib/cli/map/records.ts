@@ -2,7 +2,8 @@
  * How calls ended: `map.jsonl`, to which each process adds lines, a task of a Slurm array to a file of its own.
  * @module
  */
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
 import { linesOf } from "./lines.ts";
 
@@ -19,7 +20,10 @@ export interface MapRecord {
   readonly digest: string | null;
 }
 
-/** A file in a store is written anew with all its lines: after so many milliseconds, and so many times as long as that takes. */
+/**
+ * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as long
+ * as replacing it takes.
+ */
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;
 
@@ -89,7 +93,7 @@ export class Records {
     await write(join(this.folder, fileName()), records.map((record) => encoder.encode(`${JSON.stringify(record)}\n`)));
   }
 
-  /** All lines are where they belong. */
+  /** Closes the file. When this resolves, all lines are in it, also in a remote store. */
   async close(): Promise<void> {
     if (this.#file === undefined) return;
     clearTimeout(this.#timer);
@@ -102,7 +106,7 @@ export class Records {
   async #publishLater(): Promise<void> {
     const start = performance.now();
     this.#published = this.#publish();
-    // What does not get there now is there at the end, or that says why not.
+    // If this fails, `close` tries again, and reports the error.
     await this.#published.catch(() => {});
     this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
     this.#timer = undefined;
@@ -125,7 +129,7 @@ async function endLastLine(file: Deno.FsFile): Promise<void> {
   if (last[0] !== 10) await file.write(new Uint8Array([10]));
 }
 
-/** `undefined`: it is no whole line. */
+/** The record in a line; `undefined` if the line is incomplete. */
 function parseRecord(line: Uint8Array): MapRecord | undefined {
   try {
     const record = JSON.parse(new TextDecoder().decode(line)) as MapRecord;

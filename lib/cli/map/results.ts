@@ -4,7 +4,8 @@
  */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
 import type { Chunks } from "../../storage/backend.ts";
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
 
 /** What a write that was killed leaves (storage/local.ts). */

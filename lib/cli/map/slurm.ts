@@ -2,7 +2,7 @@
  * `map --slurm`: one script that submits an array of tasks, and a job that gathers their records.
  * @module
  */
-import { isUri } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 
 /** What is submitted. */
@@ -16,7 +16,7 @@ export interface Submission {
   readonly command: (...more: readonly string[]) => readonly string[];
 }
 
-/** A task is told so many seconds before its time is up. It has `--grace-period` to finish, which is less. */
+/** How many seconds before its time is up a task gets SIGTERM. It then has `--grace-period`, which is less, to finish. */
 const WARNING = 60;
 
 /** The script, for bash. It prints the numbers of both jobs. */
@@ -27,7 +27,7 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
   const array = jobScript([
     "--job-name=tesseract-map",
     `--array=0-${tasks - 1}`,
-    // A task that is killed goes on where it was, in the same log.
+    // A task that was killed is started again, continues, and appends to the same log.
     "--requeue",
     "--open-mode=append",
     `--signal=B:TERM@${WARNING}`,
@@ -48,7 +48,7 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
     "END_OF_ARRAY",
     ")",
     "array=${array%%;*}",
-    // However its tasks end.
+    // Also if tasks fail.
     `gather=$(sbatch --parsable --dependency=afterany:"$array" <<'END_OF_GATHER' || scancel "$array"`,
     ...gather,
     "END_OF_GATHER",

@@ -10,7 +10,7 @@ export const RESULT_OPTIONS = {
   inputPath: text("PATH", "where relative references in the payload start from", { completes: "folders" }),
   compression: choice("NAME", "how the arrays of the result are compressed", COMPRESSIONS),
 };
-/** Of a command with many results: there is no one file to name. */
+/** Of a command with many results, so that no result file can be named. */
 export const FOLDER_OPTIONS = {
   outputPath: text("FOLDER", "where the results and their records go", { completes: "folders" }),
   outputFormat: RESULT_OPTIONS.outputFormat,
@@ -46,5 +46,5 @@ function shell(brief: string): ValueOption<Shell | ""> {
   return { ...value("SHELL", brief, parse, { completes: () => SHELLS }), inferEmpty: true };
 }
 
-/** `--help` is handled by stricli and is no option of ours; the help and completion describe it so. */
+/** How help and completion describe `--help`, which is not in the tables of options. */
 export const HELP_BRIEF = "show this help";

@@ -1,5 +1,5 @@
 import { LOG_FORMATS } from "../../http/log_format.ts";
-import { schemeOf } from "../../storage/location.ts";
+import { schemeOf } from "../../uri.ts";
 import { STORAGES } from "../../storage/storage.ts";
 import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 

@@ -9,7 +9,7 @@ import type { Source } from "../../storage/backend.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
 import { binrefError, type PendingArray, type Reference } from "./reference.ts";
 
-/** So many files are open at a time, and so many arrays of each are read: remote storage takes long to answer. */
+/** How many files are open at a time, and how many arrays of each are read at a time: remote storage is slow to answer. */
 const MOST_FILES = 4;
 const MOST_ARRAYS = 4;
 

@@ -6,7 +6,8 @@ import { type DecodeOptions, Undecodable } from "../format.ts";
 import { parseJson } from "./parse.ts";
 import { type Part, Scanner, type Sizes } from "./scanner.ts";
 
-const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 18 };
+/** Of each body that arrives a worker has such a buffer, also where its client sends no more. */
+const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 16 + 2 ** 13 };
 
 /** Reads a large JSON payload while it arrives; the tree is the same as that of a small one. */
 export class LargeJson {

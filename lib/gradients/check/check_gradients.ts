@@ -15,7 +15,7 @@ import {
   type PlannedOutput,
   plannedOutputs,
 } from "./plan.ts";
-import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
+import { DIRECTIONS, type TaylorResult, TaylorTest } from "./taylor.ts";
 import { Evaluations, Interrupted } from "./evaluations.ts";
 import type {
   AdjointReport,
@@ -105,7 +105,7 @@ interface Pair {
   readonly output: PlannedOutput;
   readonly vectors: Vectors;
   readonly derivatives: ReadonlyMap<GradientEndpoint, Derivative>;
-  readonly findings: Map<GradientEndpoint, Findings>;
+  readonly taylorResults: Map<GradientEndpoint, TaylorResult>;
 }
 
 class Check {
@@ -130,7 +130,7 @@ class Check {
       const derivatives = new Map(
         endpoints.map((endpoint) => [endpoint, derivativeBy(endpoint, point, { input, output, vectors })]),
       );
-      return { output, vectors, derivatives, findings: new Map() };
+      return { output, vectors, derivatives, taylorResults: new Map() };
     });
     if (taylor) await this.testTaylor(input, pairs, tangents);
     await this.compareElements(input, pairs);
@@ -143,7 +143,7 @@ class Check {
     for (const position of input.elements) {
       await evaluations.beforeCall();
       const difference = await this.attempt(() => differenceAt(probe, input, position));
-      for (const { output, derivatives, findings } of pairs) {
+      for (const { output, derivatives, taylorResults } of pairs) {
         for (const [endpoint, derivative] of derivatives) {
           const value = await this.attempt(() => derivative.column(position));
           const error = "exception" in value ? value.exception : "exception" in difference ? difference.exception : "";
@@ -157,7 +157,7 @@ class Check {
               value: value.done,
               difference: difference.done.of(output.path, derivative.rows),
               step: difference.done.step,
-              findings: findings.get(endpoint),
+              taylorResult: taylorResults.get(endpoint),
               smallestTangent,
             }),
           });
@@ -184,11 +184,11 @@ class Check {
       }
     }
     const unit = unitOf(array);
-    for (const { output, derivatives, findings } of pairs) {
+    for (const { output, derivatives, taylorResults } of pairs) {
       for (const [endpoint, derivative] of derivatives) {
         const found = tests.get(derivative)?.result(rtol);
         if (!found) continue;
-        findings.set(endpoint, found);
+        taylorResults.set(endpoint, found);
         const { status, slope, range, bestStep, noise, worst } = found;
         this.taylor.push({
           input: array.path,

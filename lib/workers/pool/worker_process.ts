@@ -67,6 +67,7 @@ export class WorkerProcess {
   #answers: ArrivingAnswers | undefined;
   #failure: string | undefined;
   #hasEnded = false;
+  #isKilled = false;
   #isSuspended = false;
   /** How long a call takes it, in milliseconds: a moving average. */
   #averageTime = 1;
@@ -129,7 +130,10 @@ export class WorkerProcess {
         this.command,
         shared,
         (bytes) => this.#printPiped(bytes),
-        (child) => this.#child = child,
+        (child) => {
+          this.#child = child;
+          if (this.#isKilled) this.kill(); // It was to be killed before it was started.
+        },
       );
       const wire = this.#wire = new Wire(conn, false);
       this.#answers = new ArrivingAnswers(wire, () => this.events.progress());
@@ -211,9 +215,12 @@ export class WorkerProcess {
     this.kill();
   }
 
-  /** So much more memory it has than when it was ready, in bytes. */
-  get memoryGrowth(): number {
-    return this.#health?.memoryGrowth ?? 0;
+  /** Has it give back what it does not use any more, if that may be much. Returns by how many bytes it has grown. */
+  releaseMemory(): number {
+    const memory = this.#health!.memory;
+    if (!memory.isWorthReleasing()) return memory.growth;
+    this.#wire!.send(Kind.RELEASE, 0);
+    return 0; // It is not known before the next look.
   }
 
   /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
@@ -231,6 +238,7 @@ export class WorkerProcess {
   }
 
   kill(): void {
+    this.#isKilled = true;
     this.#signal("SIGKILL");
   }
 

@@ -28,6 +28,6 @@ export async function makeDocument(
     await aboutOf(module, settings),
     endpoints,
     await examplePayloads(module),
-    exampleAnswers(module),
+    await exampleAnswers(module),
   );
 }
