@@ -21,7 +21,7 @@ export async function importModule(path: string): Promise<{ readonly file: strin
   }
 }
 
-/** All that is embedded in a compiled program; elsewhere, nothing. */
+/** The beginning of the URLs of embedded files; outside of a compiled program it matches none. */
 const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href : "embedded:";
 
 /** `import(…)` of a bare name, or of one that is not known before it is called. */
@@ -88,7 +88,7 @@ export function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** CommonJS is what most examples on the web are written in; and a library has to be compiled first. */
+/** Adds advice for CommonJS, which many examples on the web are written in, and for libraries that are not compiled. */
 function withAdvice(message: string): string {
   return message.replace(
     /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
@@ -120,7 +120,7 @@ function bareNameIn(message: string): string | undefined {
   return /^(?:Import|Relative import path) "(.+?)" not /.exec(message)?.[1];
 }
 
-/** Deno's words, with what helps the author of a Tesseract in the place of what helps the author of a Deno project. */
+/** Deno's message, with advice for the author of a Tesseract instead of advice for a Deno project. */
 function inWords(text: string, syntax: boolean): string {
   const bare = bareNameIn(text);
   if (bare !== undefined) {

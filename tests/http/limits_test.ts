@@ -1,6 +1,7 @@
 /** What a server does at its limits, and what it tells its operator. */
 import assert from "node:assert/strict";
 import { gzipSync as zip } from "node:zlib";
+import { isDenoAtLeast } from "../../lib/host/deno_version.ts";
 import { until } from "../until.ts";
 import { children, Program } from "./program.ts";
 import { RawConnection } from "./raw_connection.ts";
@@ -114,16 +115,26 @@ Deno.test("a gzip body may have several members, and zeros at its end", async ()
     assert.equal(response.status, 200);
     assert.equal((await response.json()).x.data.buffer.at(-1), 49_999 / 4);
   }
-  const broken = [
-    join(...members, new TextEncoder().encode("more")),
-    join(...members).slice(0, -1),
-    members[0]!.slice(0, 12),
+  const more = new TextEncoder().encode("more");
+  const zeros = (count: number) => new Uint8Array(count);
+  const broken: [string, number, Uint8Array][] = [
+    ["more", 400, join(...members, more)],
+    ["a byte is missing", 400, join(...members).slice(0, -1)],
+    ["the trailer is missing", 400, join(...members).slice(0, -8)],
+    ["a member is missing: this is whole as gzip, and half a payload", 422, join(members[0]!, members[1]!)],
+    ["half a header", 400, join(members[0]!, members[1]!, members[2]!.slice(0, 1))],
+    ["half a member", 400, members[0]!.slice(0, 12)],
+    ["only padding", 400, zeros(100)],
   ];
-  for (const body of broken) {
-    const response = await send(new Uint8Array(body));
-    assert.equal(response.status, 400);
-    assert.equal(typeof (await response.json()).detail, "string");
+  // Deno 2.4 does not say where zlib has stopped.
+  if (isDenoAtLeast(5)) {
+    broken.push(
+      ["more behind the padding", 400, join(...members, zeros(3), more)],
+      ["a member behind padding", 400, join(members[0]!, zeros(1), members[1]!, members[2]!)],
+      ["more behind much padding", 400, join(gzipSync(text), zeros(200_000), more)],
+    );
   }
+  for (const [name, status, body] of broken) assert.equal(await statusOf(send(new Uint8Array(body))), status, name);
 });
 
 Deno.test("GET /metrics counts what happened", async () => {

@@ -11,7 +11,7 @@ const STOPPED = 3000;
 const LOOK = 1000;
 
 /** A process that has grown by so many bytes is worth a look at what it could give back. */
-const WORTH_RELEASING = 2 ** 26;
+const WORTH_RELEASING = 2 ** 25;
 
 /** How much memory a process occupies. */
 export class MemoryUse {

@@ -80,7 +80,7 @@ export class Pool {
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
-  readonly #memory = new MemoryUse(Deno.pid);
+  #memory: MemoryUse | undefined;
   #releasing: Promise<void> | undefined;
   #memoryLookedAt = 0;
   #idAtLook = 0;
@@ -98,6 +98,7 @@ export class Pool {
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
+      this.#memory = new MemoryUse(Deno.pid);
       resolve(payload);
       // Only now: if the module is broken, one worker has said it.
       for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
@@ -199,12 +200,17 @@ export class Pool {
     this.#isTimerSlow = milliseconds === LOOK_WHEN_IDLE;
     this.#timer = setTimeout(async () => {
       // The answer to what seems to run for long may have come while this process was busy.
-      if (!this.#isTimerSlow) await turn();
+      if (this.#hasLongCall()) await turn();
       if (this.#stopping) return;
       this.#look();
       if (this.#isTimerSlow) this.#giveMemoryBack();
       this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
     }, milliseconds);
+  }
+
+  #hasLongCall(): boolean {
+    const now = performance.now();
+    return this.#workers.some((worker) => worker.busyFor(now) > LONG);
   }
 
   #look(): void {
@@ -241,7 +247,7 @@ export class Pool {
     const isQuiet = this.#nextId === this.#idAtLook;
     this.#idAtLook = this.#nextId;
     if (!isQuiet) return;
-    if (this.#memory.isWorthReleasing()) this.#releasing = releaseMemory();
+    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
     for (const worker of this.#workers) {
       if (!worker.isReady) continue;
       const growth = worker.releaseMemory();
@@ -304,9 +310,8 @@ export class Pool {
     for (const call of calls) {
       if (call.id === worker.diedIn && worker.isExcused) {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
-      } else if (call.id === worker.diedIn || worker.isBroken) {
-        call.refuse("died", `The worker ${reason} while it worked on this call`);
-      } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
+      } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
+      else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
       else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
       else again.push(call);
     }
