@@ -18,6 +18,8 @@ export interface Binding {
   readonly writes: (Node | null)[];
   /** Functions other than its owner that name it. */
   readonly captures: Set<Node>;
+  /** Is it named anywhere but where it is declared? */
+  isUsed: boolean;
 }
 
 /** The variables of a module. */
@@ -156,6 +158,7 @@ export class Scopes {
       const binding = scope.find(identifier["name"] as string);
       if (!binding) return;
       this.bindings.set(identifier, binding);
+      binding.isUsed = true;
       if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
     });
   }
@@ -220,7 +223,7 @@ export class Scopes {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, id, kind, owner, node, writes: [], captures: new Set() };
+      binding = { name, id, kind, owner, node, writes: [], captures: new Set(), isUsed: false };
       // What a parameter is given is found by recording it.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
