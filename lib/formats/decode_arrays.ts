@@ -21,7 +21,7 @@ export async function decodeArrays(tree: unknown, options: DecodeOptions, used?:
   if (options.abstract) return tree;
   const pending: Pending[] = [];
   const root = { tree };
-  resolveArrays(root, "tree", options.schema, pending, used);
+  resolveAt(root, "tree", options.schema, { anyType: false, pending, listsAreArrays: true, used });
   if (pending.length > 0) {
     const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
     await readArrays(pending, options.inputFiles);
@@ -42,22 +42,6 @@ interface Walk {
   readonly listsAreArrays: boolean;
   /** The extracted values that need not become plain JSON. */
   readonly used: Set<Extracted> | undefined;
-}
-
-/**
- * Replaces, in the tree `holder[key]`, every encoded array where the schema expects one by the array, or by the
- * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added
- * to `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to
- * `used`.
- */
-export function resolveArrays(
-  holder: object,
-  key: string,
-  schema: Node,
-  pending: Pending[],
-  used?: Set<Extracted>,
-): void {
-  resolveAt(holder as Tree, key, schema, { anyType: false, pending, listsAreArrays: true, used });
 }
 
 function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
@@ -117,7 +101,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-/** Adds the values in a part of the tree that are used as they are. */
+/** Adds the extracted values in a part of the tree. */
 function addExtracted(value: unknown, used: Set<Extracted>): void {
   if (value instanceof NumberList || value instanceof Base64String) used.add(value);
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }

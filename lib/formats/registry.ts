@@ -108,7 +108,7 @@ export function formatOfFile(path: string): FormatName {
   return FORMAT_NAMES.find((name) => path.endsWith(`.${infoOf(name).extension}`)) ?? DEFAULT_FORMAT;
 }
 
-/** The format of a payload without a name, by its first byte; `undefined`: it is empty. */
+/** The format of a payload without a name, by its first byte; `undefined` if it is empty. */
 export function formatOfFirstByte(byte: number | undefined): FormatName {
   return byte === undefined
     ? DEFAULT_FORMAT

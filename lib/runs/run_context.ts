@@ -1,11 +1,12 @@
 /**
- * What a function of the user module is told about its call.
+ * The context of a call, which is the last argument of the user's functions.
  * @module
  */
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
-import { isUri, join } from "../storage/location.ts";
+import { join } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
 import { RunFolder } from "./run_folder.ts";
 
@@ -24,8 +25,8 @@ export interface RunPlaces {
 }
 
 /**
- * The context of a call. Whatever costs something is made for those who look at it: a call that uses nothing of it
- * leaves no trace.
+ * The context of a call. Its folder, signal and records are made when user code first uses them, so that a call that
+ * uses none of them costs nothing and leaves no files.
  */
 export class RunContext implements FilePlaces, Recorder {
   readonly inputPath: string;
@@ -37,8 +38,8 @@ export class RunContext implements FilePlaces, Recorder {
   #signal: AbortSignal | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
-   * code first asks for the signal.
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
+   * user code first asks for the signal.
    */
   constructor(
     readonly runId: string,
@@ -52,7 +53,7 @@ export class RunContext implements FilePlaces, Recorder {
     this.#name = name;
   }
 
-  /** The folder of the call. Who asks for it is about to put something there, so it is made. */
+  /** The folder of the call. It is created now, since user code is about to write into it. */
   get outputPath(): string {
     const { location } = this.folder;
     const { keep, scratch } = this.#places;
@@ -76,7 +77,7 @@ export class RunContext implements FilePlaces, Recorder {
     return { base: this.outputBase, folder: this.#name };
   }
 
-  /** Fires when nobody waits for the result any more. */
+  /** Fires when the result is no longer needed. */
   get signal(): AbortSignal {
     return this.#signal ??= this.makeSignal();
   }
@@ -93,7 +94,7 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
-  /** The call is over: its records are sent to where they belong, and a folder of its own goes if nothing is in it. */
+  /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
   async end(): Promise<void> {
     if (this.#folder === undefined) return;
     if (this.#name !== "") this.#folder.removeIfEmpty();

@@ -8,16 +8,16 @@ import { CommandFailed, messageOf } from "../errors.ts";
 const TIMEOUT = 10_000;
 
 /** `client URL`: prints the TypeScript types of the Tesseract at a URL. */
-export async function client(
+export async function run(
   { io, env, options }: CommandContext<{ readonly apiKey?: string | undefined }>,
-  url: string,
+  [url]: readonly [string],
 ): Promise<void> {
   const apiKey = options.apiKey ?? env("TESSERACT_API_KEY");
   try {
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // These name the address themselves; a connection that fails is fetch's TypeError.
+    // These messages contain the address. A failed connection is a TypeError of fetch, without it.
     if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
     if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
     throw error;

@@ -54,7 +54,7 @@ export class WorkerProcess {
   diedIn: number | undefined;
   /** Did it end for an error of another call? */
   isExcused = false;
-  /** Nothing that it says can be relied on: which calls it has begun is not known. */
+  /** It has sent what no worker sends, so user code has: for which call the rest is meant is not known. */
   isBroken = false;
   /** Why it was ended, if it was. */
   #endedFor: string | undefined;
@@ -67,6 +67,7 @@ export class WorkerProcess {
   #answers: ArrivingAnswers | undefined;
   #failure: string | undefined;
   #hasEnded = false;
+  #isKilled = false;
   #isSuspended = false;
   /** How long a call takes it, in milliseconds: a moving average. */
   #averageTime = 1;
@@ -117,6 +118,18 @@ export class WorkerProcess {
     return false;
   }
 
+  /** Is the end of the worker the fault of this call? To be asked when it has ended. */
+  hasDiedIn(call: PendingCall): boolean {
+    return call.id === (this.isBroken ? this.calls[0]?.id : this.diedIn);
+  }
+
+  /** May it have begun this call? Of a broken one it is only known where it was at last. */
+  mayHaveBegun(call: PendingCall): boolean {
+    if (call.isUpload || !this.isBroken) return call.isUpload;
+    const last = this.calls.findIndex(({ id }) => id === this.diedIn);
+    return last < 0 || this.calls.indexOf(call) <= last;
+  }
+
   /** Starts the process, and serves the connection until it ends. */
   async run(): Promise<void> {
     let reason: string;
@@ -129,7 +142,10 @@ export class WorkerProcess {
         this.command,
         shared,
         (bytes) => this.#printPiped(bytes),
-        (child) => this.#child = child,
+        (child) => {
+          this.#child = child;
+          if (this.#isKilled) this.kill(); // It was to be killed before it was started.
+        },
       );
       const wire = this.#wire = new Wire(conn, false);
       this.#answers = new ArrivingAnswers(wire, () => this.events.progress());
@@ -211,9 +227,12 @@ export class WorkerProcess {
     this.kill();
   }
 
-  /** So much more memory it has than when it was ready, in bytes. */
-  get memoryGrowth(): number {
-    return this.#health?.memoryGrowth ?? 0;
+  /** Has it give back what it does not use any more, if that may be much. Returns by how many bytes it has grown. */
+  releaseMemory(): number {
+    const memory = this.#health!.memory;
+    if (!memory.isWorthReleasing()) return memory.growth;
+    this.#wire!.send(Kind.RELEASE, 0);
+    return 0; // It is not known before the next look.
   }
 
   /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
@@ -231,6 +250,7 @@ export class WorkerProcess {
   }
 
   kill(): void {
+    this.#isKilled = true;
     this.#signal("SIGKILL");
   }
 
@@ -360,6 +380,8 @@ export class WorkerProcess {
     }
     const at = this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
+    // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
+    if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
     if (at === 0) {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;

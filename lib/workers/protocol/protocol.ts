@@ -38,6 +38,8 @@ export const Kind = {
   GOODBYE: 12,
   /** Worker → server: what a call has printed after its answer (`LatePart` without the call, as f64). */
   PRINTED_LATE: 14,
+  /** Server → worker, which rests: give back the memory that is not in use any more. */
+  RELEASE: 15,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;
