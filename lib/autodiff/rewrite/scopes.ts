@@ -47,6 +47,7 @@ export class Scopes {
       case "StaticBlock": {
         const inner = node.type === "Program" ? scope : new Scope(scope, owner);
         this.declareIn(nodes(node, "body"), inner, owner);
+        if (node.type !== "BlockStatement") this.declareVars(node, inner, owner);
         for (const part of nodes(node, "body")) this.visit(part, inner, owner);
         return;
       }
@@ -90,6 +91,7 @@ export class Scopes {
         const body = child(node, "body");
         if (body.type === "BlockStatement") {
           this.declareIn(nodes(body, "body"), inner, node);
+          this.declareVars(body, inner, node);
           for (const part of nodes(body, "body")) this.visit(part, inner, node);
         } else this.visit(body, inner, node);
         return;
@@ -186,7 +188,7 @@ export class Scopes {
     }
   }
 
-  /** Declares what statements declare: their own names here, `var` and the functions' in the function. */
+  /** Declares what statements declare here: all but `var`. */
   private declareIn(statements: readonly Node[], scope: Scope, owner: Node | null): void {
     for (const statement of statements) {
       const node = statement.type.startsWith("Export") ? optional(statement, "declaration") : statement;
@@ -201,18 +203,19 @@ export class Scopes {
       } else if (node.type === "ImportDeclaration") {
         for (const part of nodes(node, "specifiers")) this.declare(child(part, "local"), "import", scope, owner, part);
       }
-      this.declareVars(node, scope, owner);
     }
   }
 
+  /** Declares each `var` of a function or module, wherever it stands in it. */
   private declareVars(node: Node, scope: Scope, owner: Node | null): void {
-    if (isFunction(node) || node.type.startsWith("Class")) return;
     if (node.type === "VariableDeclaration" && node["kind"] === "var") {
       for (const part of nodes(node, "declarations")) {
         this.declarePattern(child(part, "id"), "var", scope.ofFunction(), owner);
       }
     }
-    for (const part of childrenOf(node)) this.declareVars(part, scope, owner);
+    for (const part of childrenOf(node)) {
+      if (!isFunction(part) && !part.type.startsWith("Class")) this.declareVars(part, scope, owner);
+    }
   }
 
   private declarePattern(pattern: Node, kind: Binding["kind"], scope: Scope, owner: Node | null): void {
