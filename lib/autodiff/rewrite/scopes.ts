@@ -66,8 +66,14 @@ export class Scopes {
         if (head?.type === "VariableDeclaration") this.declareIn([head], inner, owner);
         else if (head && node.type !== "ForStatement") this.assign(head, null, inner, owner);
         if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
-          const value = node.type === "ForInStatement" ? TEXT : elementOf(child(node, "right"));
-          for (const part of nodes(head, "declarations")) this.write(child(part, "id"), value, inner);
+          const right = child(node, "right");
+          for (const part of nodes(head, "declarations")) {
+            const id = child(part, "id"), entry = node.type === "ForOfStatement" ? entryOf(id, right) : undefined;
+            if (entry) {
+              this.write(entry.index, partOf("IndexOf", entry.array), inner);
+              this.write(entry.element, partOf("ElementOf", entry.array), inner);
+            } else this.write(id, node.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), inner);
+          }
         }
         for (const part of childrenOf(node)) this.visit(part, inner, owner);
         return;
@@ -249,9 +255,19 @@ export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined 
   return targets.map((part, i) => [part!, elements[i]!]);
 }
 
-/** Stands for an element of what is iterated. */
-const elementOf = (right: Node): Node =>
-  ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
+/** Stands for an element of what is iterated, or for its index. */
+const partOf = (type: "ElementOf" | "IndexOf", right: Node): Node =>
+  ({ type, start: right.start, end: right.end, right }) as unknown as Node;
+
+/** The names and the array of `for (const [index, element] of array.entries())`. */
+export function entryOf(id: Node, right: Node): { index: Node; element: Node; array: Node } | undefined {
+  if (id.type !== "ArrayPattern" || right.type !== "CallExpression" || right["optional"] === true) return undefined;
+  const [index, element, ...others] = list(id, "elements"), callee = child(right, "callee");
+  const isNamed = index?.type === "Identifier" && element?.type === "Identifier" && others.length === 0;
+  const isEntries = callee.type === "MemberExpression" && callee["computed"] === false && callee["optional"] !== true &&
+    nameOf(child(callee, "property")) === "entries";
+  return isNamed && isEntries ? { index, element, array: child(callee, "object") } : undefined;
+}
 
 /** Stands for a value that is text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;
