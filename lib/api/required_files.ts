@@ -1,6 +1,6 @@
 import { BadPath, checkRelative, resolveInput } from "../schema/file_paths.ts";
 
-/** A file that a module requires is not there. */
+/** A file that a module requires does not exist. */
 export class MissingFile extends Error {
   override name = "MissingFile";
 }
@@ -13,7 +13,7 @@ let asked: Set<string> | undefined;
 let earlierLoads: Promise<unknown> = Promise.resolve();
 
 /**
- * Says, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
+ * Declares, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
  * Without the file `check`, `serve` and every call fail; the help and the schemas need no files. Throws a `TypeError`
  * if the path is not relative.
  *
@@ -40,7 +40,7 @@ export function requireFile(path: string): string {
   return `${folder ?? Deno.cwd()}/${path}`;
 }
 
-/** Loads a module, and notes the files that it requires meanwhile. One module is loaded at a time. */
+/** Loads a module, and returns with it the files that it required. Modules are loaded one at a time. */
 export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promise<readonly [T, readonly string[]]> {
   const loaded = earlierLoads.then(async () => {
     const files = asked = new Set<string>();

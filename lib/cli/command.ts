@@ -24,12 +24,12 @@ export interface Command {
   readonly options: Options;
   readonly aliases?: Aliases;
   /**
-   * Does it also take the options that say how and where a result is written? `folder`: there are many results, and the
-   * output path is the folder for them.
+   * Does it also take the options for writing results? `folder`: it writes many results, and the output path is their
+   * folder.
    */
   readonly hasResult?: boolean | "folder";
   readonly arguments: readonly Argument[];
-  /** It is for shells and other programs: not in the help. */
+  /** Left out of the help: it is called by shells and other programs. */
   readonly hidden?: boolean;
   /** The file in commands/ that has its code. Default: the one of its name, with `_` for `-`. */
   readonly file?: string;

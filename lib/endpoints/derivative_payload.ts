@@ -64,7 +64,7 @@ export function sizesAt(inputs: unknown, path: string): readonly number[] | unde
   return isNdArray(value) || value instanceof ShapeDType ? value.shape : [];
 }
 
-/** Input paths must name something that is there: the faults of `<prefix>_inputs`, if the inputs are valid. */
+/** The faults of `<prefix>_inputs` if the inputs are valid: each path must lead to an array in them. */
 export function refinePaths(
   payload: Readonly<Record<string, unknown>>,
   prefix: string,
@@ -82,8 +82,8 @@ export function refinePaths(
 }
 
 /**
- * The arrays of a tangent or cotangent: one for each path, cast to the dtype and the sizes that `typeOf` gives.
- * Replaces them in the payload.
+ * Checks the arrays of a tangent or cotangent, one for each path, and replaces them in the payload by arrays of the
+ * dtype and the sizes that `typeOf` gives.
  */
 export function checkVector(
   payload: Record<string, unknown>,

@@ -49,7 +49,9 @@ export function availableEndpoints(module: TesseractModule): EndpointEntry[] {
   return ENDPOINTS.filter(({ functionName }) => module.functions[functionName] !== undefined);
 }
 
-/** Loads the endpoints that a module has over HTTP; `test`, which needs no function of the user's, in debug mode only. */
+/**
+ * Loads the endpoints that a module has over HTTP; `test`, which needs no function of the user's, in debug mode only.
+ */
 export async function loadEndpoints(module: TesseractModule, debug: boolean): Promise<Endpoint[]> {
   const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
   if (debug) endpoints.push((await importLater<typeof import("./test.ts")>("endpoints/test.ts")).test);

@@ -1,5 +1,5 @@
 /**
- * The example of each endpoint, made of the example of the component: a payload that is valid, and answered at once.
+ * An example payload for each endpoint, made from the example of the component.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
@@ -18,12 +18,12 @@ import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
 /** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
 
-/** Where files of the example are is not known yet. */
+/** Files that the example refers to cannot be found here: their folder is known only in a call. */
 const NO_FILES = { base: "/nowhere", allowed: [] };
 
 /**
- * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an output
- * without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
+ * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an
+ * output without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
  * `vector_jacobian_product`.
  */
 export async function examplePayloads(module: TesseractModule): Promise<Readonly<Record<string, unknown>>> {
@@ -95,7 +95,7 @@ function withPlainLists(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withPlainLists(item)]));
 }
 
-/** An empty list does not say its shape, nor has JSON numbers for large integers. */
+/** Do lists say the same? An empty list does not tell its shape, and JSON numbers cannot hold large integers. */
 function isReadable({ shape, data }: NdArray): boolean {
   return sizeOf(shape) > 0 && data.length <= MOST_ELEMENTS &&
     [...data].every((number) => typeof number !== "bigint" || Number.isSafeInteger(Number(number)));

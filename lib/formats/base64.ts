@@ -67,8 +67,8 @@ export function* toBase64Chunks(bytes: Uint8Array): Generator<string> {
 }
 
 /**
- * The base64 string of bytes that come in chunks of any size, in chunks of at most half a MiB. `expected`: how many bytes
- * there are, more or less.
+ * The base64 string of bytes that come in chunks of any size, in chunks of at most half a MiB. `expected`: how many
+ * bytes there are, more or less.
  */
 export function* chunksToBase64(chunks: Iterable<Uint8Array>, expected: number): Generator<string> {
   const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), CHUNK));

@@ -10,11 +10,16 @@ import { dot, type FloatDType, isFloat, type RealArray, toRealArray, unitVector,
 
 type ByPath = Readonly<Record<string, unknown>>;
 /** A product with tangents of one input, or a cotangent of one output. */
-type Call = (path: string, vector: NdArray) => unknown;
+type ProductCall = (path: string, vector: NdArray) => unknown;
 type Blocks = Record<string, Record<string, NdArray<FloatDType>>>;
 
 /** The Jacobian, a column at a time: one product for each element of the inputs. */
-export async function jacobianOfColumns(inputs: unknown, by: Iterable<string>, of: ReadonlySet<string>, jvp: Call) {
+export async function jacobianOfColumns(
+  inputs: unknown,
+  by: Iterable<string>,
+  of: ReadonlySet<string>,
+  jvp: ProductCall,
+) {
   const blocks: Blocks = {};
   for (const input of by) {
     const { shape, dtype, values } = inputArrayAt(inputs, input);
@@ -38,7 +43,7 @@ export async function jacobianOfRows(
   values: unknown,
   by: Iterable<string>,
   of: Iterable<string>,
-  vjp: Call,
+  vjp: ProductCall,
 ) {
   const columns = [...by].map((input) => inputArrayAt(inputs, input));
   const blocks: Blocks = {};

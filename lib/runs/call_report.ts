@@ -14,7 +14,7 @@ export interface ReportOptions {
 /** The steps of a call, in their order. */
 type Step = "decode" | "validate inputs" | "call" | "validate outputs" | "encode";
 
-/** Notes of one call. */
+/** Measures one call. */
 export class CallReport {
   readonly #steps: (readonly [Step, number])[] = [];
   readonly #start = performance.now();
@@ -23,20 +23,20 @@ export class CallReport {
 
   constructor(private readonly endpoint: string, private readonly options: ReportOptions) {}
 
-  /** A step is done. It took the time since the last one, or what of it was not noted already. */
+  /** Ends a step, which took the time since the end of the last one. */
   done(step: Step): void {
     const now = performance.now();
     this.#steps.push([step, now - this.#last]);
     this.#last = now;
   }
 
-  /** What the function is called with, which it may change. */
+  /** Keeps the text of the inputs, before the function may change them. */
   takes(payload: unknown): void {
     const fields = Object.entries(payload ?? {});
     this.#inputs = fields.map(([name, value]) => `${name}: ${shortened(value)}\n`).join("");
   }
 
-  /** The same module, whose functions are timed. */
+  /** The same module with functions that are timed. */
   timed(module: TesseractModule): TesseractModule {
     const functions = Object.fromEntries(
       Object.entries(module.functions).map(([name, call]) => [name, async (...args: readonly unknown[]) => {
@@ -68,7 +68,7 @@ export class CallReport {
   }
 }
 
-/** A value in a line, of whose lists and strings only the beginning is shown. */
+/** A value in one line, with long lists and strings cut. */
 function shortened(value: unknown): string {
   return Deno.inspect(value, {
     iterableLimit: 10,

@@ -1,5 +1,5 @@
 /**
- * Records of a run as text.
+ * How the records of a run are written as text.
  * @module
  */
 

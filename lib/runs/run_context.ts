@@ -38,8 +38,8 @@ export class RunContext implements FilePlaces, Recorder {
   #signal: AbortSignal | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
-   * code first asks for the signal.
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
+   * user code first asks for the signal.
    */
   constructor(
     readonly runId: string,
@@ -92,6 +92,11 @@ export class RunContext implements FilePlaces, Recorder {
 
   get logArtifact(): Recorder["logArtifact"] {
     return this.#records.logArtifact;
+  }
+
+  /** Is there anything to be done at its end? */
+  get hasFolder(): boolean {
+    return this.#folder !== undefined;
   }
 
   /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */

@@ -8,8 +8,8 @@ import { isUri } from "../uri.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
- * A folder that is made when the first file goes into it. If it is remote, its files are collected in a temporary folder,
- * and uploaded by `publish`. A scratch folder is removed by `publish` instead.
+ * A folder that is made when the first file goes into it. If it is remote, its files are collected in a temporary
+ * folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
  */
 export class RunFolder {
   #local: string | undefined;

@@ -31,8 +31,8 @@ export interface FoundFaults {
 export const MOST_FAULTS = 100;
 
 /**
- * Collects faults. A payload of megabytes may have a fault in every key, so only the first ones take memory and space in
- * the answer.
+ * Collects faults. A payload of megabytes may have a fault in every key, so only the first ones take memory and space
+ * in the answer.
  */
 export class Faults {
   readonly list: Fault[] = [];

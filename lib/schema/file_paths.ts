@@ -55,8 +55,8 @@ function needsFile(node: Node): boolean {
 }
 
 /**
- * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it exists and is
- * inside the input path. `given`: the path comes from user code, so it may be absolute.
+ * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it exists and
+ * is inside the input path. `given`: the path comes from user code, so it may be absolute.
  */
 export function resolveInput(path: string, folder: string, given = false): LocatedFile {
   const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;

@@ -2,20 +2,20 @@ import type { z } from "zod";
 import type { Faults, Loc } from "./faults.ts";
 
 /** An issue before Zod makes words of it; its `code` says which. */
-type Issue = z.core.$ZodRawIssue;
+type ZodIssue = z.core.$ZodRawIssue;
 
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
 /** Adds the fault for one of Zod's issues, found at `loc`. */
-export function addIssue(faults: Faults, issue: Issue, loc: Loc, fallback?: unknown): void {
+export function addIssue(faults: Faults, issue: ZodIssue, loc: Loc, fallback?: unknown): void {
   const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue as never));
   const path = (issue.path ?? []).map((key) => typeof key === "symbol" ? String(key) : key);
   const { type, ctx } = kindOf(issue);
   faults.add(type, [...loc, ...path], { ctx, input: issue.input ?? fallback, message });
 }
 
-function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | undefined } {
+function kindOf(issue: ZodIssue): { type: string; ctx?: Record<string, unknown> | undefined } {
   switch (issue.code) {
     case "too_small":
       return outOfBounds(issue, issue.minimum, "min", ["greater_than", "gt", "ge"]);
@@ -40,7 +40,7 @@ function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | u
  * A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not.
  */
 function outOfBounds(
-  { origin, inclusive, input }: Extract<Issue, { code: "too_small" | "too_big" }>,
+  { origin, inclusive, input }: Extract<ZodIssue, { code: "too_small" | "too_big" }>,
   limit: number | bigint,
   side: "min" | "max",
   [comparison, excluded, included]: readonly [string, string, string],

@@ -18,7 +18,9 @@ const RANGES: Readonly<Record<string, JsonSchema>> = {
   float32: { minimum: -3.4028234663852886e38, maximum: 3.4028234663852886e38 },
 };
 
-/** The JSON Schema keywords for the checks of a schema; refinements have none. Of two bounds the narrower one counts. */
+/**
+ * The JSON Schema keywords for the checks of a schema; refinements have none. Of two bounds the narrower one counts.
+ */
 export function checkKeywords(node: Node): JsonSchema {
   const [min, max] = node.kind === "list" ? ["minItems", "maxItems"] : ["minLength", "maxLength"];
   const keywords: JsonSchema = {};

@@ -6,7 +6,9 @@ import type { Shape } from "../arrays/ndarray.ts";
 
 const DIMENSION = /^([\p{L}_][\p{L}\p{N}_]*)([+-]\d{1,9})?$/u;
 
-/** A name, and what is added to its size (0 for `n`, -2 for `n-2`); `undefined` if the text is not a named dimension. */
+/**
+ * A name, and what is added to its size (0 for `n`, -2 for `n-2`); `undefined` if the text is not a named dimension.
+ */
 export function parseDimension(text: string): { readonly name: string; readonly offset: number } | undefined {
   const [match, name, offset] = DIMENSION.exec(text) ?? [];
   return match === undefined ? undefined : { name: name!, offset: Number(offset ?? 0) };

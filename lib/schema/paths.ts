@@ -15,9 +15,14 @@ export type Segment = string | number | { readonly key: string };
  * types, as in the branches of a union, keeps of dtype and sizes what they have in common.
  */
 export function differentiablePatterns(node: Node): Map<string, ArrayType> {
+  return arrayPatterns(node, ({ differentiable }) => differentiable);
+}
+
+/** The same of all arrays, or of those whose type is `wanted`. */
+export function arrayPatterns(node: Node, wanted: (type: ArrayType) => boolean = () => true): Map<string, ArrayType> {
   const found = new Map<string, ArrayType>();
   visit(node, "", (part, pattern) => {
-    if (part.kind !== "array" || !part.type.differentiable) return;
+    if (part.kind !== "array" || !wanted(part.type)) return;
     const before = found.get(pattern);
     found.set(pattern, before ? common(before, part.type) : part.type);
   });

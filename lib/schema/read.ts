@@ -53,11 +53,11 @@ export function readSchema(
   where: string,
   ids: Map<string, Node> = new Map(),
 ): { node: Node; faults: SchemaFault[] } {
-  const reader = new Reader(ids);
+  const reader = new SchemaReader(ids);
   return { node: reader.read(schema, where), faults: reader.faults };
 }
 
-class Reader {
+class SchemaReader {
   readonly faults: SchemaFault[] = [];
   private readonly open = new Set<z.core.$ZodType>();
 

@@ -76,8 +76,8 @@ async function isInOneOf(folders: readonly string[], real: string): Promise<bool
 
 /**
  * Does a path that cannot be opened lead outside through a symbolic link? Then the answer must not say why it cannot be
- * opened. Checks from the folder downwards, and stops at the first part that does not exist: a request may contain paths
- * of any length.
+ * opened. Checks from the folder downwards, and stops at the first part that does not exist: a request may contain
+ * paths of any length.
  */
 async function linksOut(location: string, folder: string, folders: readonly string[]): Promise<boolean> {
   let isOutside = false;

@@ -60,15 +60,15 @@ export async function openFile(path: string, opener = path): Promise<Source> {
   const file = await attempt(path, () => Deno.open(opener));
   const { size } = await attempt(path, () => file.stat());
   // Synchronously: nothing else may move the position in the file meanwhile.
-  const read = async (target: Uint8Array, offset: number) =>
-    await attempt(path, async () => {
-      file.seekSync(offset, Deno.SeekMode.Start);
-      for (let done = 0; done < target.length;) {
-        const count = file.readSync(target.subarray(done));
-        if (count === null) throw new StorageError("changed", path, "the file became shorter while it was being read");
-        done += count;
-      }
-    });
+  const readAll = (target: Uint8Array, offset: number): void => {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < target.length;) {
+      const count = file.readSync(target.subarray(done));
+      if (count === null) throw new StorageError("changed", path, "the file became shorter while it was being read");
+      done += count;
+    }
+  };
+  const read = (target: Uint8Array, offset: number) => attempt(path, () => Promise.try(readAll, target, offset));
   return { size, read, close: () => file.close() };
 }
 

@@ -8,8 +8,8 @@ const abandoned = new Set<() => unknown>();
 let listener: (isAny: boolean) => void = () => {};
 
 /**
- * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles: nothing
- * may go on with files that were removed, until the process ends.
+ * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles:
+ * nothing may go on with files that were removed, until the process ends.
  */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
   const done = ifAbandoned(abandon);

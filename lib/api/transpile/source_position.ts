@@ -10,12 +10,12 @@ export function positionOf(text: string, offset: number): Position {
   return { line: text.slice(0, start).split("\n").length, column: offset - start + 1 };
 }
 
-/** What Deno throws for a module that does not parse: the place stands at the end of the message. */
+/** The error that Deno throws for a module that does not parse: its message ends with the position. */
 export function syntaxError(message: string, url: string, place: Position): SyntaxError {
   return new SyntaxError(withPosition(message, url, place));
 }
 
-/** What Deno throws for a module that is not there. */
+/** The error that Deno throws for a module that does not exist. */
 export function notFound(message: string, url: string, place: Position): TypeError {
   return Object.assign(new TypeError(withPosition(message, url, place)), { code: "ERR_MODULE_NOT_FOUND" });
 }

@@ -41,13 +41,14 @@ export function stripTypes(
 }
 
 /**
- * The columns of the source by those of the code at which tokens begin, which is where errors are. A line of the code
- * has the tokens of the same line of the source without the types, and sometimes some that sucrase added: the longest
- * sequence common to both is what stayed. (The source maps of sucrase end at the first `` `${…}` ``.)
+ * For one line, the columns in the source by the columns in the code, at the beginnings of tokens, which is where
+ * errors are reported. The code has the tokens of the source without types, and sometimes some that sucrase added, so
+ * the tokens are matched by their longest common subsequence. (The source maps of sucrase end at the first `` `${…}`
+ * ``.)
  */
 function alignColumns(code: readonly Token[], source: readonly Token[]): Map<number, number> {
   const same = (i: number, j: number) => code[i]!.label === source[j]!.label && code[i]!.raw === source[j]!.raw;
-  /** The length of that sequence from the i-th token of the code and the j-th of the source on. */
+  /** The length of that subsequence from the i-th token of the code and the j-th of the source on. */
   const common = Array.from({ length: code.length + 1 }, () => new Uint32Array(source.length + 1));
   for (let i = code.length - 1; i >= 0; i--) {
     for (let j = source.length - 1; j >= 0; j--) {
@@ -63,7 +64,7 @@ function alignColumns(code: readonly Token[], source: readonly Token[]): Map<num
   return columns;
 }
 
-/** What sucrase's parser throws, with its place where Deno has it. */
+/** An error of sucrase's parser, with the position at the end of its message, as Deno has it. */
 function parseFailure(error: unknown, url: string): unknown {
   const { loc, message } = error as Error & { loc?: Position };
   if (loc === undefined) return error;

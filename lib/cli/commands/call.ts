@@ -10,7 +10,7 @@ import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
-import { openPayload } from "../io/payload.ts";
+import { inputPathOf, openPayload } from "../io/payload.ts";
 import type { Settings } from "../options/settings.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
@@ -24,7 +24,7 @@ export async function run(context: CommandContext, [argument]: readonly [string]
   }
   await checkOutput(settings, cwd);
   const payload = await openPayload(argument, context);
-  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const inputPath = inputPathOf(payload, context);
   const module = await openModule(context, inputPath);
   if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
   if (settings.outputPath !== undefined) {
@@ -32,14 +32,7 @@ export async function run(context: CommandContext, [argument]: readonly [string]
     await makeFolder(settings.outputPath);
   }
 
-  const call = {
-    endpoint: await entry.load(),
-    body: payload.chunks,
-    bodyFormat: payload.format,
-    format: settings.format,
-    compression: settings.compression === "lz4" ? settings.compression : undefined,
-  };
-  const answer = await runCall(module, call, inputPath, settings, cwd);
+  const answer = await runCall(module, await entry.load(), payload, inputPath, settings, cwd);
   if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
   if (answer.status === "failed") throw await failure(answer.error, module, settings);
   await writeResult(context, answer);
@@ -53,7 +46,7 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   );
 }
 
-/** Refuses results with files, before they are computed, where the output path cannot take files. */
+/** Throws a `UsageError` before anything is computed if results have files and the output path is a URI. */
 function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   try {
     checkPlace(outputs, "output", outputPath);
@@ -62,7 +55,7 @@ function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   }
 }
 
-/** The error to report for one that a call failed with: with the frames in the user's files, if user code threw it. */
+/** The error to report for a call that failed. If user code threw it, it has the stack frames in the user's files. */
 export async function failure(
   error: unknown,
   module: TesseractModule,

@@ -13,7 +13,7 @@ import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { endable, interruptible } from "../interrupt.ts";
 import { checkOutputPath, makeFolder } from "../io/output.ts";
-import { openPayload, type Payload } from "../io/payload.ts";
+import { inputPathOf, openPayload, type Payload } from "../io/payload.ts";
 import { ProgressBars } from "../io/progress_bars.ts";
 import type { CHECK_GRADIENTS_OPTIONS } from "../options/check_gradients.ts";
 import { kebab, type Values } from "../options/option.ts";
@@ -31,7 +31,7 @@ export async function run(
   const { json = false, showProgress = true, epsFor = [], ...options } = commandContext.options;
   await checkOutputPath(settings.outputPath);
   const payload = await openPayload(argument, commandContext);
-  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const inputPath = inputPathOf(payload, commandContext);
   const module = await openModule(commandContext, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
   const controller = new AbortController();
@@ -78,7 +78,7 @@ async function runCheck(
   }
 }
 
-/** Decodes and validates the payload, which is one of `apply`, to the inputs that user code gets. */
+/** Decodes and validates the payload, which is that of `apply`. The result are the inputs as user code gets them. */
 async function readInputs(
   module: TesseractModule,
   { chunks, format }: Payload,

@@ -17,7 +17,7 @@ export async function run(
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // These name the address themselves; a connection that fails is fetch's TypeError.
+    // These messages contain the address. A failed connection is a TypeError of fetch, without it.
     if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
     if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
     throw error;

@@ -167,7 +167,7 @@ function checkSubmission({ locations }: Payloads, sbatch: string | undefined): v
   }
 }
 
-/** How a job runs the same `map`. What is set by the environment it gets from there. */
+/** The command by which a Slurm job runs the same `map`. It inherits the environment, and with it those settings. */
 function commandOf(
   { settings, options }: MapContext,
   entry: EndpointEntry,

@@ -8,7 +8,7 @@ import type { CommandContext } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
-import { openPayload, type Payload } from "../io/payload.ts";
+import { inputPathOf, openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 import { recordTest } from "./record_test.ts";
@@ -97,14 +97,8 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
     ...test,
     run: async (...args) => verdict = await test.run(...args) as TestResult,
   };
-  const call = {
-    endpoint: keepingVerdict,
-    body: payload.chunks,
-    bodyFormat: payload.format,
-    format: settings.format,
-  } as const;
-  // "scratch": the files that a case makes are needed for its verdict only.
-  const answer = await runCall(module, call, inputPathOf(payload, context), settings, "scratch");
+  // "scratch": nobody needs the files of a case after the comparison.
+  const answer = await runCall(module, keepingVerdict, payload, inputPathOf(payload, context), settings, "scratch");
   return { answer, verdict };
 }
 
@@ -127,8 +121,4 @@ async function verdictOf(
   } catch (error) {
     return { status: "error", message: messageOf(error) };
   }
-}
-
-function inputPathOf({ folder }: Payload, { settings, cwd }: CommandContext): string {
-  return settings.inputPath ?? folder ?? cwd;
 }

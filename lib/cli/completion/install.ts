@@ -12,11 +12,13 @@ const MARK = " # tesseract-runtime completion";
 
 /** Installs a script, and returns the files that changed: none, if it was there already. */
 export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
-  // The startup file first: it is the one more likely not to be writable.
+  // The startup file first: if one of them is not writable, it is probably this one.
   return await changeFiles(startup, (before) => withLines(before, startup!.lines), script, text);
 }
 
-/** Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too. */
+/**
+ * Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too.
+ */
 export async function uninstall({ script, startup }: InstalledFiles): Promise<string[]> {
   return await changeFiles(startup, withoutLines, script, "");
 }
@@ -79,11 +81,11 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** In place, since such files are often links into a repository, and have permissions of their own. */
+/** Writes in place, because such files are often symbolic links into a repository, with permissions of their own. */
 async function write(path: string, text: string): Promise<void> {
   try {
     await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o755 });
-    // Shortened at the end only: where the disk is full, what was there is not lost.
+    // Truncated only after writing, so that a full disk does not lose the old content.
     const file = await Deno.open(path, { write: true, create: true });
     try {
       const bytes = new TextEncoder().encode(text);

@@ -33,7 +33,7 @@ export interface Io {
   stdin(): AsyncIterable<Uint8Array>;
 }
 
-/** Writes all of the bytes, however few the stream takes at a time. */
+/** Writes all of the bytes. (One `writeSync` may write only some of them.) */
 export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
 }

@@ -41,14 +41,14 @@ export interface MapJob {
 /** What became of a payload. */
 export type Ending = "was there" | "had failed" | "succeeded" | "failed" | "left";
 
-/** A call on its way: what waits for a worker can be left to the next time. */
+/** A call in progress. While it waits for a worker it can be cancelled, and is then left to the next `map`. */
 export class Attempt {
   #hasBegun = 0;
   #controller = new AbortController();
 
   readonly begun = (): void => {
     this.#hasBegun = performance.now();
-    // A worker got it before the pool had heard that it could be left: now it is finished.
+    // A worker began it before the pool saw the cancellation: now it is finished.
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
   };
   readonly gone = (): AbortSignal => this.#controller.signal;
@@ -66,7 +66,9 @@ export class Attempt {
 /** How often a call is tried whose worker died because of something else. */
 const MOST_ATTEMPTS = 3;
 
-/** Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's. */
+/**
+ * Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's.
+ */
 export async function mapPayload(
   payload: NamedPayload,
   job: MapJob,
@@ -176,7 +178,7 @@ async function errorOf({ status, log }: ReplyHead, { body }: PoolAnswer, debug: 
   const text = await new Response(body).text();
   const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
   const words = typeof detail === "string" ? log ?? detail : detail.map(({ type, loc, msg }) => {
-    // All places in an answer begin with "body".
+    // The `loc`s of an answer begin with "body".
     return faultLine({ type, loc: loc.slice(1), message: msg });
   }).join("; ");
   return debug || status !== 500 || words.length <= LONGEST_ERROR ? words : `${words.slice(0, LONGEST_ERROR)}…`;

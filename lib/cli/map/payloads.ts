@@ -16,23 +16,23 @@ import type { Share } from "./share.ts";
 
 /** One payload. */
 export interface NamedPayload {
-  /** Of its result. */
+  /** The name of its result. */
   readonly name: string;
   /** Opens it, as often as it is needed. Throws a `UsageError` if it cannot be read. */
   open(): Payload | Promise<Payload>;
-  /** The bytes of it that are in memory. */
+  /** How many bytes of it are in memory already. */
   readonly size: number;
 }
 
 /** An argument: a payload, or a file with many. */
-interface Source {
+interface PayloadSource {
   /** As it was given. */
   readonly argument: string;
   /** What `openPayload` takes, with an absolute path. */
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
-  /** Is it a local file that is read at once? */
+  /** Is it a local file that is small enough to be read in one piece? */
   isSmall?: boolean;
 }
 
@@ -82,7 +82,7 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
   };
 }
 
-function sourceOf(argument: string, cwd: string): Source {
+function sourceOf(argument: string, cwd: string): PayloadSource {
   const place = argument.replace(/^@/, "");
   if (argument === STDIN) return { argument, location: STDIN, name: undefined };
   if (/^\s*[{[]/.test(argument)) {
@@ -100,7 +100,7 @@ function sourceOf(argument: string, cwd: string): Source {
 
 const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 
-async function checkReadable(source: Source): Promise<void> {
+async function checkReadable(source: PayloadSource): Promise<void> {
   const { argument, location } = source;
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
@@ -116,11 +116,11 @@ async function checkReadable(source: Source): Promise<void> {
 
 interface Lines {
   readonly total: number;
-  /** The numbers of those that are no payloads. */
+  /** The numbers of blank lines, which are not payloads. */
   readonly blank: ReadonlySet<number>;
 }
 
-async function countLines(source: Source, surroundings: Surroundings): Promise<Lines> {
+async function countLines(source: PayloadSource, surroundings: Surroundings): Promise<Lines> {
   const blank = new Set<number>();
   let total = 0;
   const { chunks } = await openPayload(source.location, surroundings);
@@ -131,7 +131,11 @@ async function countLines(source: Source, surroundings: Surroundings): Promise<L
   return { total, blank };
 }
 
-function checkNames(sources: readonly Source[], list: Source | undefined, lines: Lines | undefined): void {
+function checkNames(
+  sources: readonly PayloadSource[],
+  list: PayloadSource | undefined,
+  lines: Lines | undefined,
+): void {
   const known = new Map<string, string>();
   for (const { name, argument } of sources) {
     if (name === undefined) continue;
@@ -146,7 +150,7 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
   }
 }
 
-function fileAt(name: string, { location, isSmall }: Source, surroundings: Surroundings): NamedPayload {
+function fileAt(name: string, { location, isSmall }: PayloadSource, surroundings: Surroundings): NamedPayload {
   const path = location.slice(1);
   const open = async (): Promise<Payload> => {
     // Faster than `openPayload`, which reports the error if this fails.
@@ -157,7 +161,7 @@ function fileAt(name: string, { location, isSmall }: Source, surroundings: Surro
   return { name, size: 0, open };
 }
 
-async function* linesIn({ location }: Source, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
+async function* linesIn({ location }: PayloadSource, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
   const folder = location === STDIN ? undefined : folderOf(location.slice(1));
   const chunks: Chunks = location === STDIN
     ? surroundings.io.stdin()

@@ -16,13 +16,13 @@ export interface MapRecord {
   readonly error: string | null;
   /** When it ended, in ISO 8601. */
   readonly ended: string;
-  /** Of what the result belongs to (digest.ts); null: the payload could not be read. */
+  /** The digest of what the result belongs to (digest.ts); null if the payload could not be read. */
   readonly digest: string | null;
 }
 
 /**
- * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as long
- * as replacing it takes.
+ * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as
+ * long as replacing it takes.
  */
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;
@@ -32,7 +32,7 @@ export class Records {
   /** The last one of each name. */
   readonly latest = new Map<string, MapRecord>();
   readonly #location: string;
-  /** What is in the file, or, where that is in a store, in a copy of it. */
+  /** The file, or, if that is in a remote store, the local copy of it. */
   #file: Deno.FsFile | undefined;
   #copy: string | undefined;
   #published = Promise.resolve();
@@ -44,10 +44,10 @@ export class Records {
     this.#location = join(folder, fileName(task));
   }
 
-  /** Reads what is there, also of at least so many tasks. Resolves with whether that was nothing. */
+  /** Reads all records, those of at least `tasks` tasks included. Resolves with whether there were none. */
   async read(tasks = 0): Promise<boolean> {
     let isNew = !await this.#readFile(fileName());
-    // Each task begins with making its file, so they have no gaps but where one never began.
+    // Each task creates its file first, so that a number is missing only if the task never started.
     for (let task = 0; await this.#readFile(fileName(task)) || task < tasks; task++) isNew = false;
     return isNew;
   }
@@ -77,7 +77,7 @@ export class Records {
     if (this.#copy !== undefined) await this.#publish();
   }
 
-  /** Adds a line. In a local file it is there when this returns. */
+  /** Adds a line. If the file is local, it is written when this returns. */
   add(record: MapRecord): void {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
@@ -85,7 +85,7 @@ export class Records {
     if (this.#copy !== undefined) this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
   }
 
-  /** In place of all lines, the last one of each name, in the order of the names. */
+  /** Replaces all lines by the last one of each name, in the order of the names. */
   async gather(): Promise<void> {
     const order = new Intl.Collator("en", { numeric: true });
     const records = [...this.latest.values()].sort((a, b) => order.compare(a.name, b.name));

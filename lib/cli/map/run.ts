@@ -21,7 +21,7 @@ export interface MapRun {
   readonly payloads: AsyncIterator<NamedPayload>;
   readonly job: Omit<MapJob, "pool" | "wasCutOff">;
   readonly poolOptions: PoolOptions;
-  /** Throws where the workers do not do what is asked for; `hello` is what the first one said. */
+  /** Throws if the module does not have the endpoint. `hello` is the first message of a worker. */
   readonly checkWorkers: (hello: Uint8Array) => void;
   readonly failFast: boolean;
   /** Milliseconds that running calls have to finish at a stop. */
@@ -30,7 +30,7 @@ export interface MapRun {
   readonly failed: (name: string, error: string) => void;
 }
 
-/** Deals with all payloads. Resolves with the exit code of the signal that stopped it, if one did. */
+/** Handles all payloads. Resolves with the exit code of the signal that stopped it, if one did. */
 export async function runMap(run: MapRun): Promise<number | undefined> {
   const { payloads, counts } = run;
   const limit = AHEAD * run.poolOptions.workers;

@@ -14,7 +14,7 @@ export class Share {
     return position % this.count === this.index;
   }
 
-  /** How many of so many payloads are in it? */
+  /** How many of `total` payloads are in it? */
   sizeOf(total: number): number {
     return Math.max(0, Math.ceil((total - this.index) / this.count));
   }

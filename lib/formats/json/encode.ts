@@ -22,8 +22,10 @@ export function encodeJson(
   value: unknown,
   encoding: TextEncoding,
   compress?: Compress,
-): Iterable<Uint8Array> & { borrowed(): Iterable<Uint8Array> } {
+): Iterable<Uint8Array> & { borrowed?(): Iterable<Uint8Array> } {
   const parts = new TextAroundArrays(encoding, compress !== undefined).write(value);
+  // Most results are small: generators would take longer than all the rest of the writing.
+  if (parts.length === 1) return [encoder.encode(parts[0] as string)];
   const chunks = encodeParts(parts, encoding, compress);
   return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }

@@ -27,7 +27,7 @@ export interface Sizes {
 }
 
 /** A part of the text that is left. `length`: that of the text which it was in the payload, in UTF-16 units. */
-export interface Part {
+export interface TextPart {
   readonly text: string;
   readonly length: number;
 }
@@ -38,7 +38,7 @@ export interface Part {
  */
 export class Scanner {
   /** The text that is left. In it the string `placeholder + i` stands for `extracted[i]`. */
-  readonly parts: Part[] = [];
+  readonly parts: TextPart[] = [];
   /** The placeholder of a list of rank n is in n lists that hold nothing else. */
   readonly extracted: Extracted[] = [];
   /** Random, so that no payload can contain it. */

@@ -4,7 +4,7 @@ import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { type Bilinear, compareBilinear } from "./adjoint.ts";
 import { Tally } from "./tally.ts";
-import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
+import { type Derivative, derivativeBy, type RandomVectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
 import {
@@ -53,7 +53,7 @@ export async function checkGradients(
   const plannedOut = plannedOutputs(schemas.outputs, await counted(copyOf(inputs)), options, seed);
 
   const total = plannedIn.reduce((sum, { elements }) => sum + elements.length, 0) * plannedOut.length;
-  const check = new Check({
+  const check = new GradientCheck({
     functions,
     inputs,
     endpoints,
@@ -101,14 +101,14 @@ interface Setup {
 }
 
 /** One output by the input at hand. */
-interface Pair {
+interface CheckedPair {
   readonly output: PlannedOutput;
-  readonly vectors: Vectors;
+  readonly vectors: RandomVectors;
   readonly derivatives: ReadonlyMap<GradientEndpoint, Derivative>;
   readonly taylorResults: Map<GradientEndpoint, TaylorResult>;
 }
 
-class Check {
+class GradientCheck {
   readonly adjoint: AdjointReport[] = [];
   readonly taylor: TaylorReport[] = [];
 
@@ -123,7 +123,7 @@ class Check {
       evaluations.count++;
       return evaluations.beforeCall();
     };
-    const pairs = outputs.map((output): Pair => {
+    const pairs = outputs.map((output): CheckedPair => {
       const cotangent = Float64Array.from(output.center.data, () => random.sign() * (4 + random.next() % 5) / 8);
       const vectors = { tangents, cotangent };
       const point = { functions, inputs, tick };
@@ -137,7 +137,7 @@ class Check {
     if (endpoints.length > 1) { for (const pair of pairs) await this.testAdjoint(input, pair); }
   }
 
-  private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
+  private async compareElements(input: PlannedInput, pairs: readonly CheckedPair[]): Promise<void> {
     const { probe, evaluations, rtol, tally } = this.setup;
     const smallestTangent = unitOf(input.array) * SMALLEST_TANGENT;
     for (const position of input.elements) {
@@ -166,7 +166,11 @@ class Check {
     }
   }
 
-  private async testTaylor(input: PlannedInput, pairs: readonly Pair[], tangents: Float64Array[]): Promise<void> {
+  private async testTaylor(
+    input: PlannedInput,
+    pairs: readonly CheckedPair[],
+    tangents: Float64Array[],
+  ): Promise<void> {
     const { probe, evaluations, rtol } = this.setup;
     const { array } = input;
     const tests = new Map<Derivative, TaylorTest>();
@@ -211,7 +215,7 @@ class Check {
     }
   }
 
-  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: Pair): Promise<void> {
+  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: CheckedPair): Promise<void> {
     const products = new Map<GradientEndpoint, Bilinear>();
     for (const [endpoint, derivative] of derivatives) {
       const product = await this.attempt(() => derivative.bilinear());

@@ -5,7 +5,7 @@ import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
 /** Random vectors: tangents for each input, a cotangent for each output. */
-export interface Vectors {
+export interface RandomVectors {
   readonly tangents: readonly Float64Array[];
   readonly cotangent: Float64Array;
 }
@@ -34,7 +34,7 @@ export interface Point {
 interface Pair {
   readonly input: PlannedInput;
   readonly output: PlannedOutput;
-  readonly vectors: Vectors;
+  readonly vectors: RandomVectors;
 }
 
 /** The derivative of `output` by `input` at a point, by an endpoint. */

@@ -104,7 +104,7 @@ export const SIGMAS = 8;
 const ENDPOINT_PRECISION: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32: 1e-5, float64: 1e-8 };
 
 /** The central differences for each step with which `apply` succeeded on both sides, by the index of the step. */
-type Differences = ReadonlyMap<number, Float64Array>;
+type CentralDifferences = ReadonlyMap<number, Float64Array>;
 
 /** Measures the derivatives along a line, and how exact that is. */
 export function measure(curve: Curve, inputDType: FloatDType, outputDType: FloatDType): Measured {
@@ -139,11 +139,11 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
 
 /**
  * The derivative of one element: its central differences are extrapolated to step 0, once and twice, and the value with
- * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F. Ridders,
- * Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with the noise
- * measured beforehand, as large steps stand it better).
+ * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F.
+ * Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
+ * the noise measured beforehand, as large steps stand it better).
  */
-function extrapolate(differences: Differences, steps: readonly number[], i: number, noise: number) {
+function extrapolate(differences: CentralDifferences, steps: readonly number[], i: number, noise: number) {
   let best = { value: 0, error: Infinity };
   /** Keeps the value if it is the best; `false` if it contradicts the best one. */
   const consider = (value: number, error: number): boolean => {

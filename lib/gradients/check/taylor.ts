@@ -1,9 +1,10 @@
 /**
  * The Taylor-remainder test: does `f(x + h·v) − f(x) − h·J·v` fall as `h²`?
  *
- * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many disappears
- * in the curvature of the others. So the linear term is measured for each element of the output, with an error bar, and
- * the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for the reader.
+ * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many
+ * disappears in the curvature of the others. So the linear term is measured for each element of the output, with an
+ * error bar, and the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for
+ * the reader.
  * @module
  */
 import type { Curve, Measured } from "./line.ts";
@@ -109,8 +110,8 @@ const HELD = 0.3;
 
 /**
  * The slope of the remainder over the steps, by least squares on logarithms, weighted by how far the remainder is above
- * the noise, and the range of steps that it was taken from: the longest range with a slope of 2 if `expected` is set and
- * there is one, else the smallest steps at which the remainder is above the noise.
+ * the noise, and the range of steps that it was taken from: the longest range with a slope of 2 if `expected` is set
+ * and there is one, else the smallest steps at which the remainder is above the noise.
  */
 export function slopeOf(
   steps: readonly number[],

@@ -55,6 +55,7 @@ export class PendingCall {
   /** So many workers were given it. */
   attempts = 0;
   #onGone: (() => void) | undefined;
+  #listener: (() => void) | undefined;
 
   constructor(
     readonly id: number,
@@ -74,12 +75,12 @@ export class PendingCall {
 
   /** Calls `drop` when the client goes away, in place of the function that was given before. */
   whenGone(drop: () => void): void {
-    const isNew = this.#onGone === undefined;
     this.#onGone = drop;
-    if (!isNew) return;
+    if (this.#listener !== undefined) return;
+    this.#listener = () => this.#onGone!();
     const signal = this.request.gone?.();
-    if (signal?.aborted) this.#gone();
-    else signal?.addEventListener("abort", this.#gone);
+    if (signal?.aborted) drop();
+    else signal?.addEventListener("abort", this.#listener);
   }
 
   answer(answer: PoolAnswer): void {
@@ -96,10 +97,8 @@ export class PendingCall {
     this.fail(new CallRefused(reason, message));
   }
 
-  readonly #gone = () => this.#onGone!();
-
   #settle(): void {
     this.isSettled = true;
-    if (this.#onGone !== undefined) this.request.gone?.().removeEventListener("abort", this.#gone);
+    if (this.#listener !== undefined) this.request.gone?.().removeEventListener("abort", this.#listener);
   }
 }

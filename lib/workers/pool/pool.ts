@@ -200,12 +200,17 @@ export class Pool {
     this.#isTimerSlow = milliseconds === LOOK_WHEN_IDLE;
     this.#timer = setTimeout(async () => {
       // The answer to what seems to run for long may have come while this process was busy.
-      if (!this.#isTimerSlow) await turn();
+      if (this.#hasLongCall()) await turn();
       if (this.#stopping) return;
       this.#look();
       if (this.#isTimerSlow) this.#giveMemoryBack();
       this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
     }, milliseconds);
+  }
+
+  #hasLongCall(): boolean {
+    const now = performance.now();
+    return this.#workers.some((worker) => worker.busyFor(now) > LONG);
   }
 
   #look(): void {

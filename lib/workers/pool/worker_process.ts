@@ -3,7 +3,7 @@
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
-import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/protocol.ts";
+import { type Frame, Kind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/protocol.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
 import { ArrivingAnswers } from "./answers.ts";
@@ -340,17 +340,12 @@ export class WorkerProcess {
   #printed(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const call = this.calls.find((call) => call.id === id);
     if (call === undefined) return;
-    const [from, to] = new Float64Array(payload.buffer) as unknown as [number, number];
+    const [from, to] = readNumbers(payload) as [number, number];
     this.#printing.set(id, this.#prints!.ended(call, from, to));
   }
 
   #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    const [from, to, currentId, before] = new Float64Array(payload.buffer) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [from, to, currentId, before] = readNumbers(payload) as [number, number, number, number];
     const current = this.calls.find((call) => call.id === currentId);
     const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
     this.#prints!.late(call, from, to, current, before);
@@ -378,7 +373,7 @@ export class WorkerProcess {
       this.uploads.delete(id);
       return upload.call;
     }
-    const at = this.calls.findIndex((call) => call.id === id);
+    const at = this.calls[0]?.id === id ? 0 : this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
     // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
     if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
@@ -390,7 +385,7 @@ export class WorkerProcess {
     const now = performance.now();
     this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;
-    return this.calls.splice(at, 1)[0];
+    return at === 0 ? this.calls.shift() : this.calls.splice(at, 1)[0];
   }
 
   async #upload(call: PendingCall, body: AsyncIterable<Uint8Array>): Promise<void> {
