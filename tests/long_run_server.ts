@@ -67,15 +67,15 @@ export class LongRunServer implements AsyncDisposable {
 
   call(id: string, inputs: Inputs = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const body = JSON.stringify({ inputs });
-    return fetch(`${this.url}/apply?run_id=${id}`, { method: "POST", body, headers });
+    return fetchWhole(`${this.url}/apply?run_id=${id}`, { method: "POST", body, headers });
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return fetch(`${this.url}/runs${path}`, { headers });
+    return fetchWhole(`${this.url}/runs${path}`, { headers });
   }
 
   delete(id: string): Promise<Response> {
-    return fetch(`${this.url}/runs/${id}`, { method: "DELETE" });
+    return fetchWhole(`${this.url}/runs/${id}`, { method: "DELETE" });
   }
 
   async status(id: string): Promise<RunDocument> {
@@ -106,6 +106,13 @@ export class LongRunServer implements AsyncDisposable {
     }, PATIENCE);
     return { status: response!.status, value: await response!.json() };
   }
+}
+
+/** The body is read whole, so that a test need not look at it. */
+async function fetchWhole(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  const bytes = await response.bytes();
+  return new Response(response.status === 204 ? null : bytes, { status: response.status, headers: response.headers });
 }
 
 /** A server-sent event. */

@@ -1,6 +1,7 @@
 /** Long runs over HTTP, by the real program: every row of the table in jobs.md. */
 import assert from "node:assert/strict";
 import { eventsOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { assertSameBytes } from "../storage/helpers.ts";
 import { until } from "../until.ts";
 
 const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
@@ -64,7 +65,7 @@ Deno.test("the result has status, headers and body of the answer as the call wou
       const result = await server.get(`/${id}/result`);
       assert.equal(result.status, expected.status, JSON.stringify(inputs));
       assert.deepEqual(headers(result), headers(expected));
-      assert.deepEqual(await result.bytes(), body);
+      assertSameBytes(await result.bytes(), body);
     }
     assert.equal((await server.status("run-5")).error, "Internal Server Error");
     assert.match((await server.status("run-4")).error!, /^inputs\.x: /);

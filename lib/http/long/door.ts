@@ -40,8 +40,8 @@ export class LongRunDoor {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.options.log.error(error.message, exchange);
-      // Without the place, which clients may not learn.
-      return errorResponse(500, `The storage of runs fails: ${error.reason}`);
+      // Without the place, which clients may not learn. The rest of a body may be unread: then the connection ends.
+      return errorResponse(500, `The storage of runs fails: ${error.reason}`, { connection: "close" });
     }
   }
 
