@@ -93,7 +93,7 @@ export class Page {
       clearFaults(this.#root);
       this.#isFast = performance.now() - begun < FAST;
       at("live-label").hidden = !this.#isFast;
-      at("results").classList.remove("stale");
+      at("main").classList.remove("stale");
       this.#showState(`Done in ${seconds()}`, false);
       this.whenDone(inputs, outputs);
       // on a narrow screen they are below the form
@@ -110,7 +110,7 @@ export class Page {
 
   #showError(error, isAsked) {
     clearFaults(this.#root);
-    at("results").classList.add("stale");
+    at("main").classList.add("stale");
     if (error.name === "AbortError") return this.#showState("Stopped", false);
     const { unplaced, first } = showFaults(this.#root, error instanceof Refused ? error.faults : []);
     const texts = unplaced.map(({ loc, msg }) => `${loc.slice(1).join(".")}: ${msg}`);
