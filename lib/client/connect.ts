@@ -69,7 +69,8 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
   // Nobody who lists the client's functions sees it.
-  const connection = { ...client, patterns: async () => patternsOf(await client.openapi()) };
+  const patterns = async ({ runId: _, ...options }: CallOptions = {}) => patternsOf(await client.openapi(options));
+  const connection = { ...client, patterns };
   Object.defineProperty(client, CONNECTION, { value: connection });
   // What answers hold is the word of the module's types.
   return client as unknown as Client;
