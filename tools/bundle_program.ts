@@ -75,6 +75,8 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         nodePaths: [join(packages, "node_modules")],
         minifySyntax: true,
         minifyWhitespace: true,
+        // Node shows the line of an error that nobody catches
+        lineLimit: 160,
         legalComments: "none",
         target: "es2023",
         inject: [await writeFloat16(packages)],

@@ -61,8 +61,8 @@ export interface RunStatus {
 /**
  * A Tesseract that can be called. `T` is the type of its module, or what `tesseract-runtime client` has written.
  *
- * Each function rejects with a `TesseractError` where the call is refused or fails, with a `TypeError` where the
- * connection is lost or an array cannot be sent, with the signal's reason (an `AbortError`) where it fires, and with
+ * Each function rejects with a `TesseractError` where the call is refused or fails, with a `TypeError` where no answer
+ * comes (fetch's own is its cause) or an array cannot be sent, with the signal's reason (an `AbortError`) where it fires, and with
  * a `TimeoutError` when the time is up. Nothing is sent a second time.
  */
 export type Client<T = AnyTesseract> = Methods<InterfaceOf<T>>;

@@ -98,9 +98,11 @@ function placeOf(target: string | URL | object): Place {
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.
-    const isRelative = !/^[a-z][a-z\d+.-]*:/i.test(base) && globalThis.location !== undefined;
+    const isRelative = !/^([a-z][a-z\d+.-]*|[\d.]+|\[.*\]):/i.test(base) && globalThis.location !== undefined;
     if (!isRelative && !(/^https?:/i.test(base) && URL.canParse(base))) {
-      throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
+      const meant = !/:\//.test(base) && URL.canParse(`http://${base}`);
+      const hint = meant ? `; did you mean "http://${base}"?` : "";
+      throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"${hint}`);
     }
     return { base, place: base };
   }

@@ -17,9 +17,8 @@ export async function client(
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // These name the address themselves; a connection that fails is fetch's TypeError.
-    if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
-    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
-    throw error;
+    // A TypeError: the URL is none, or no answer came; a DOMException: it did not come in time. All name the address.
+    const isExpected = error instanceof TesseractError || error instanceof DOMException || error instanceof TypeError;
+    throw isExpected ? new CommandFailed(messageOf(error)) : error;
   }
 }
