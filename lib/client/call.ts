@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly abstract?: boolean;
   /** Are arrays of shape `[]` in the answer plain values? */
   readonly scalars?: boolean;
+  /** Are there events in the answer, which are read as they come? */
+  readonly isStream?: boolean;
 }
 
 /** A good answer. */
@@ -30,10 +32,10 @@ export interface Answer {
 
 /** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says; `place` is what errors call the Tesseract. */
 export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
-  const { name, payload, method = "GET", prefer, abstract, scalars = false } = endpoint;
+  const { name, payload, method = "GET", prefer, abstract, scalars = false, isStream } = endpoint;
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
   const headers = new Headers(options.headers);
-  headers.set("accept", accept(options));
+  headers.set("accept", isStream ? "text/event-stream" : accept(options));
   if (options.apiKey !== undefined) headers.set("authorization", `Bearer ${options.apiKey}`);
   if (prefer !== undefined) headers.set("prefer", prefer);
   const init: RequestInit = { method, headers };
@@ -50,6 +52,7 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
   if (watch.signal !== undefined) init.signal = watch.signal;
   try {
     const response = await fetch(`${base}/${name}${query}`, init);
+    if (isStream && response.ok) return { response, value: () => undefined };
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (!response.ok) throw errorOf(what, response.status, textOf(bytes), { payload, apiKey: options.apiKey });
     return { response, value: () => read(what, response, bytes, scalars) };

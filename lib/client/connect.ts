@@ -5,7 +5,7 @@
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
-import { submit } from "./submit.ts";
+import { runOf, submit } from "./submit.ts";
 import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 
 /**
@@ -65,6 +65,7 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     abstractEval: (inputs: unknown, options?: CallOptions) =>
       send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
     submit: (inputs: unknown, options?: CallOptions) => submit(ask, inputs, options),
+    run: (id: string) => runOf(ask, id),
     health: (options?: CallOptions) => send({ name: "health" }, options),
     openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
