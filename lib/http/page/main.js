@@ -35,7 +35,7 @@ function start(api) {
     at("outputs").replaceChildren(...outputElements(outputs, (key) => fields.resolve(output.properties?.[key])));
     derivatives?.update(inputs, outputs);
   };
-  page.showForm();
+  page.start();
   // where it stays in sight depends on its height: style.css
   new ResizeObserver(() => at("results").style.setProperty("--height", `${at("results").offsetHeight}px`))
     .observe(at("results"));
