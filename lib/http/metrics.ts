@@ -22,6 +22,8 @@ export interface ServerState {
 export interface Metrics {
   /** Counts a request that was answered. */
   observe(exchange: Exchange, status: number): void;
+  /** Counts the times of a long run. */
+  ran(endpoint: string, queueSeconds: number, runSeconds: number): void;
   /** The text, and its media type. */
   write(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -87,6 +89,10 @@ export function createMetrics(read: () => ServerState): Metrics {
       const { queueSeconds, runSeconds } = exchange;
       if (queueSeconds !== undefined) queueTime.observe({ endpoint: exchange.route }, queueSeconds);
       if (runSeconds !== undefined) runTime.observe({ endpoint: exchange.route }, runSeconds);
+    },
+    ran(endpoint, queueSeconds, runSeconds) {
+      queueTime.observe({ endpoint }, queueSeconds);
+      runTime.observe({ endpoint }, runSeconds);
     },
     async write() {
       return { text: await registry.metrics(), contentType: registry.contentType };

@@ -43,6 +43,11 @@ export class Observer {
     this.log.access({ method: request.method, path, status, seconds, bytesIn, bytesOut, runId, traceparent });
   }
 
+  /** A long run has had a worker: after so many seconds, for so many. */
+  ran(endpoint: string, queueSeconds: number, runSeconds: number): void {
+    void this.#load().then((metrics) => metrics.ran(endpoint, queueSeconds, runSeconds)).catch(() => {});
+  }
+
   /** The response to `GET /metrics`. */
   async respond(): Promise<Response> {
     const { text, contentType } = await (await this.#load()).write();
