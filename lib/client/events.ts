@@ -11,14 +11,23 @@ export interface SentEvent {
   readonly data: string;
 }
 
-/** The events of an answer, as they come. One that is cut off is none. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent> {
+/** A server says at least every 15 seconds that it is there. After so many milliseconds without a word it is not. */
+const SILENCE = 60_000;
+
+/**
+ * The events of an answer, as they come. One that is cut off is none. Throws a `TypeError` when the connection is lost,
+ * or brings nothing for `silence` milliseconds.
+ */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  silence = SILENCE,
+): AsyncGenerator<SentEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await inTime(reader.read(), silence);
       if (done) return;
       text += decoder.decode(value, { stream: true });
       for (let end; (end = /\r\n\r\n|\n\n|\r\r/.exec(text)) !== null;) {
@@ -30,6 +39,18 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   } finally {
     // Whoever listens has had enough, or the connection is lost already.
     await reader.cancel().catch(() => {});
+  }
+}
+
+async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
+  let timer;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TypeError("the connection brings nothing any more")), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

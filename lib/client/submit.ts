@@ -12,6 +12,9 @@ type Ask = (endpoint: Endpoint, options?: CallOptions) => Promise<Answer>;
 /** So many seconds a server may hold back its answer until the run has ended. Proxies give up after 60, mostly. */
 const WAIT = 30;
 
+/** After so many milliseconds the connection of such a question is taken for lost. */
+const LOST = 2 * WAIT * 1000;
+
 /** So many milliseconds lie between two questions at least, and at most while nobody answers. */
 const PAUSE = { least: 200, most: 5000 };
 
@@ -42,7 +45,7 @@ export function runOf(ask: Ask, id: string): Run {
     const options = withLimit(given);
     for (;;) {
       const asked = Date.now();
-      const { status: now } = await patiently(() => status({ ...options, wait: WAIT }), options.signal);
+      const { status: now } = await patiently(() => status({ ...options, wait: WAIT, timeout: LOST }), options.signal);
       if (hasEnded(now)) {
         const ask = () => send({ name: `${name}/result`, scalars: true }, options);
         // Its status is that of the call: a 504 is no proxy's.
@@ -58,11 +61,13 @@ export function runOf(ask: Ask, id: string): Run {
     const { after = "", ...others } = given;
     const options = withLimit(others);
     const { signal } = options;
-    for (let last = after;;) {
+    for (let last = after, isOver = false;;) {
       const headers = new Headers(options.headers);
       if (last !== "") headers.set("last-event-id", last);
       const listen = () => send({ name: `${name}/events`, isStream: true }, { ...options, headers });
       const { response } = await patiently(listen, signal);
+      // "No Content": all has been told.
+      if (response.status === 204) return;
       const before = last;
       try {
         for await (const { id, type, data } of readEvents(response.body!)) {
@@ -75,8 +80,9 @@ export function runOf(ask: Ask, id: string): Run {
         signal?.throwIfAborted();
         if (!(error instanceof TypeError)) throw error;
       }
-      // The connection was cut, or the end of the run was told before.
-      if (hasEnded((await patiently(() => status(options), signal)).status) && last === before) return;
+      // The connection was cut. One that was made after the end of the run, and brings nothing, is the last.
+      if (isOver && last === before) return;
+      isOver = hasEnded((await patiently(() => status(options), signal)).status);
       await pause(PAUSE.least, signal);
     }
   }
@@ -109,8 +115,9 @@ async function patiently<T>(
     try {
       return await ask();
     } catch (error) {
-      const isPassing = error instanceof TypeError || error instanceof TesseractError && passing.includes(error.status);
-      if (!isPassing || Date.now() - begun > PATIENCE) throw error;
+      const isLost = error instanceof TypeError || (error as Error)?.name === "TimeoutError";
+      const isPassing = isLost || error instanceof TesseractError && passing.includes(error.status);
+      if (signal?.aborted || !isPassing || Date.now() - begun > PATIENCE) throw error;
       await pause(wait, signal);
     }
   }

@@ -34,6 +34,15 @@ Deno.test("readEvents(): whoever stops listening ends the connection", async () 
   assert.ok(isCancelled);
 });
 
+Deno.test("readEvents(): a connection that brings nothing any more is lost", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+  });
+  const events = readEvents(body, 50);
+  assert.equal((await events.next()).value?.data, "1");
+  await assert.rejects(events.next(), TypeError);
+});
+
 const document = (status: string) => ({ run_id: "r1", endpoint: "apply", status, progress: null, error: null });
 const event = (id: number, type: string, data: unknown) =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -99,9 +108,17 @@ Deno.test("events(): where the connection is cut they go on, and none comes twic
   ]);
 });
 
+Deno.test("events(): a run that has ended while nobody could listen still tells all", async () => {
+  const cut = () => new Response(text([]));
+  const answers = [cut, () => new Response(text(ALL.slice(0, 4))), cut];
+  const fetch = (url: string) =>
+    Promise.resolve(url.endsWith("/events") ? answers.shift()!() : Response.json(document("succeeded")));
+  assert.deepEqual(await idsOf(connect("http://x", { fetch }).run("r1").events()), ["1", "2", "3", "4"]);
+});
+
 Deno.test("events(): those after the last one are none", async () => {
   const fetch = (url: string) =>
-    Promise.resolve(url.endsWith("/events") ? new Response(text([])) : Response.json(document("succeeded")));
+    Promise.resolve(url.endsWith("/events") ? new Response(null, { status: 204 }) : Response.json(document("failed")));
   assert.deepEqual(await idsOf(connect("http://x", { fetch }).run("r1").events({ after: "5" })), []);
 });
 

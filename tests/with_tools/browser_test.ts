@@ -5,6 +5,7 @@ import { serve, type Server } from "../golden/program.ts";
 import { Browser } from "./browser.ts";
 
 const heat = new URL("../../examples/heat/tesseract_api.ts", import.meta.url);
+const long = new URL("../client/long_module.ts", import.meta.url);
 const everything = new URL("./page_module.ts", import.meta.url);
 
 /** Opens a page of a server of this module. At the end it has asked nobody but the server, and has had no error. */
@@ -272,6 +273,47 @@ test("a key: the page asks for it, again if it is wrong", {
     await browser.evaluate(`document.querySelector("[data-language=curl]").textContent`),
     /TESSERACT_API_KEY/,
   );
+});
+
+test("a long run: progress, log and outputs, also when the page is loaded anew", {
+  module: long,
+}, async (browser, server) => {
+  const gate = await Deno.makeTempFile();
+  await Deno.remove(gate);
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "x"), "3");
+  await browser.fill(await control(browser, "gate"), gate);
+  await browser.click("#long");
+  await browser.click("#run");
+  const isShown = `document.getElementById("log").textContent.includes("begun with 3") &&
+    document.getElementById("progress").value === 0.25 &&
+    document.getElementById("message").textContent === "waiting for the gate"`;
+  await browser.see(isShown);
+  await browser.goto("about:blank");
+  await browser.goto(`http://127.0.0.1:${server.port}/`);
+  await browser.see(`${loaded} && ${isShown}`);
+  assert.equal(await browser.evaluate(`document.getElementById("run").textContent`), "Stop");
+  assert.deepEqual(await sent(browser), { x: 3, gate });
+  await Deno.writeTextFile(gate, "");
+  await browser.see(`${done} && ${output("y")}.querySelector(".value").textContent === "6"`);
+  assert.match(await browser.evaluate(`document.getElementById("log").textContent`), /begun with 3\ndone$/);
+  assert.ok(await browser.evaluate(`document.getElementById("progress").hidden`));
+  await Deno.remove(gate);
+});
+
+test("a long run is cancelled by Stop, and a fault is at its field", { module: long }, async (browser, server) => {
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "gate"), "/nowhere");
+  await browser.click("#long");
+  await browser.click("#run");
+  await browser.see(`document.getElementById("progress").value === 0.25`);
+  await browser.click("#run");
+  await browser.see(`document.getElementById("status").textContent === "Stopped"`);
+  const { runs } = await (await fetch(`http://127.0.0.1:${server.port}/runs`)).json();
+  assert.deepEqual(runs.map(({ status }: { status: string }) => status), ["cancelled"]);
+  await browser.fill(await control(browser, "x"), "one");
+  await browser.click("#run");
+  await browser.see(`document.querySelector("[data-test][aria-invalid=true]")`);
 });
 
 /** What of the chosen text of each select is wider than there is room for. */

@@ -103,8 +103,10 @@ export class Page {
     let took = () => performance.now() - begun;
     const seconds = () => `${(took() / 1000).toFixed(took() < FAST ? 3 : 1)} s`;
     let doing = "Running…";
-    const ticks = setInterval(() => this.#showState(`${doing} ${seconds()}`, true), 100);
+    const tick = () => this.#showState(`${doing} ${seconds()}`, true);
+    const ticks = setInterval(tick, 100);
     const keepsRun = id !== undefined || at("long").checked && !this.#isFast;
+    if (keepsRun) tick();
     const view = keepsRun ? new RunView() : undefined;
     const tell = (type, data) => {
       if (type === "begun") keepRun({ id: data, inputs });

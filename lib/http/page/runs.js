@@ -38,11 +38,12 @@ const hasEnded = ({ status }) => status !== "queued" && status !== "running";
 
 /** Waits until the run has ended. */
 async function follow(id, signal, tell) {
-  let last = "";
+  let last = "", isOver = false;
   for (let wait = PAUSE.least;; wait = Math.min(2 * wait, PAUSE.most)) {
     try {
       const headers = { accept: "text/event-stream", ...last && { "last-event-id": last } };
       const answer = await request(`${pathOf(id)}/events`, { signal, headers });
+      if (answer.status === 204) return; // all has been told
       for await (const event of eventsOf(answer.body)) {
         wait = PAUSE.least;
         last = event.id;
@@ -50,8 +51,9 @@ async function follow(id, signal, tell) {
         tell(event.event, data);
         if (event.event === "status" && hasEnded(data)) return;
       }
-      // The end may have been told before the connection was lost.
-      if (hasEnded(await ask(pathOf(id), { signal }))) return;
+      // The connection was cut. One that is made after the end of the run brings all that is left.
+      if (isOver) return;
+      isOver = hasEnded(await ask(pathOf(id), { signal }));
     } catch (error) {
       const isPassing = error instanceof TypeError || error instanceof Refused && OF_PROXIES.includes(error.status);
       if (!isPassing || signal.aborted) throw error;
