@@ -2,6 +2,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
+import type { TakeEvent } from "../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { abortable, endable } from "./interrupt.ts";
@@ -10,7 +11,7 @@ import type { Settings } from "./options/settings.ts";
 /**
  * Answers a call of an endpoint on the command line. If an output path is given, what the call prints is recorded
  * there. Without one, its files go to `cwd`, or, if that is "scratch", to a temporary folder that is removed
- * afterwards; nothing else is recorded then.
+ * afterwards; nothing else is recorded then. `takeEvent` is told of the progress of the call.
  */
 export async function runCall(
   module: TesseractModule,
@@ -18,6 +19,7 @@ export async function runCall(
   inputPath: string,
   settings: Settings,
   cwd: string | "scratch",
+  takeEvent?: TakeEvent,
 ): Promise<Answer> {
   const keep = settings.outputPath !== undefined;
   const scratch = !keep && cwd === "scratch";
@@ -28,7 +30,7 @@ export async function runCall(
     scratch,
   };
   return await abortable(async (signal) => {
-    const context = new RunContext(crypto.randomUUID(), places, "", signal);
+    const context = new RunContext(crypto.randomUUID(), places, "", signal, takeEvent);
     const report = await makeReport(call.endpoint.name, settings);
     const stopRecording = keep ? await recordPrints(context) : undefined;
     try {

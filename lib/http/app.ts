@@ -7,7 +7,7 @@ import type { Pool } from "../workers/pool/pool.ts";
 import { DOCUMENTS } from "../workers/protocol/heads.ts";
 import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage, PAGE_FILES, pageFile } from "./api_page.ts";
-import { type CallOptions, createCalls, refusal } from "./call.ts";
+import { type CallOptions, createCalls } from "./call.ts";
 import { type Documents, makeDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
@@ -60,11 +60,7 @@ export function createApp(options: AppOptions): App {
     if (endpoint !== undefined && request.method === "POST") return await answerCall(endpoint, exchange);
     if (options.longRuns !== undefined && (path === "/runs" || path.startsWith("/runs/"))) {
       exchange.route = "runs";
-      try {
-        return await (await options.longRuns.load()).answer(path, exchange);
-      } catch (error) {
-        return refusal(error, options, exchange);
-      }
+      return await options.longRuns.answer(path, exchange);
     }
     return await routes.hono.fetch(request);
   }

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Compression, FormatName } from "../formats/registry.ts";
-import { StorageError } from "../storage/error.ts";
 import { BodyTooLarge } from "../workers/body_too_large.ts";
 import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../workers/pool/pool.ts";
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
@@ -29,7 +28,7 @@ export interface CallOptions {
   readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
   readonly log: Log;
   /** Without them every call is answered when it has ended. */
-  readonly longRuns?: Pick<LongRunDoor, "load" | "keeps"> | undefined;
+  readonly longRuns?: Pick<LongRunDoor, "submit" | "answer" | "keeps"> | undefined;
 }
 
 /** Answers a call of an endpoint. */
@@ -52,17 +51,17 @@ export function createCalls(options: CallOptions): AnswerCall {
     if ("faults" in run) return errorResponse(422, run.faults);
     const runId = exchange.runId = run.runId;
     const read = () => readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
-    try {
-      if (longRuns !== undefined) {
-        const prefer = headers.get("prefer");
-        if (prefer !== null && prefersAsync(prefer)) {
-          const { maxBodySize } = limits;
-          return await (await longRuns.load()).submit({ plan: JSON.parse(plan), runId, maxBodySize, exchange, read });
-        }
-        if (run.isGiven && await longRuns.keeps(runId)) {
-          return errorResponse(409, `There is a long run ${runId}; give this call another run id, or DELETE that run`);
-        }
+    if (longRuns !== undefined) {
+      const prefer = headers.get("prefer");
+      if (prefer !== null && prefersAsync(prefer)) {
+        const { maxBodySize } = limits;
+        return await longRuns.submit({ plan: JSON.parse(plan), runId, maxBodySize, exchange, read });
       }
+      if (run.isGiven && await longRuns.keeps(runId)) {
+        return errorResponse(409, `There is a long run ${runId}; give this call another run id, or DELETE that run`);
+      }
+    }
+    try {
       const body = await read();
       const head = `${plan.slice(0, -1)},"runId":"${runId}"}`;
       const gone = () => request.signal;
@@ -133,11 +132,6 @@ export function refusal(
   if (error instanceof BodyTooLarge) return tooLarge(error);
   // A client that is told so while it still sends has to see the end of the connection.
   if (error instanceof BodyTooSlow) return errorResponse(408, error.message, { connection: "close" });
-  if (error instanceof StorageError) {
-    log.error(error.message, context);
-    // Without the place, which clients may not learn.
-    return errorResponse(500, `The storage of runs fails: ${error.reason}`);
-  }
   if (!(error instanceof CallRefused)) return errorResponse(400, "The body could not be read");
   const status = STATUS[error.reason];
   if (status === 503) return errorResponse(503, error.message, { "retry-after": String(RETRY_AFTER) });

@@ -9,6 +9,8 @@ import { StorageError } from "../../storage/error.ts";
 import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
+import type { Io } from "../io/io.ts";
+import type { ProgressLine } from "../io/progress_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { openPayload } from "../io/payload.ts";
 import type { Settings } from "../options/settings.ts";
@@ -38,10 +40,18 @@ export async function callEndpoint(context: CommandContext, entry: EndpointEntry
     format: settings.format,
     compression: settings.compression === "lz4" ? settings.compression : undefined,
   };
-  const answer = await runCall(module, call, inputPath, settings, cwd);
+  const progress = await progressLine(context.io);
+  const answer = await runCall(module, call, inputPath, settings, cwd, progress?.take).finally(() => progress?.end());
   if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
   if (answer.status === "failed") throw await failure(answer.error, module, settings);
   await writeResult(context, answer);
+}
+
+/** Shows the progress of a call, where somebody looks at it. */
+async function progressLine(io: Io): Promise<ProgressLine | undefined> {
+  if (!io.errorTerminal) return undefined;
+  const { ProgressLine } = await importLater<typeof import("../io/progress_line.ts")>("cli/io/progress_line.ts");
+  return new ProgressLine(io.errorStream());
 }
 
 function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {

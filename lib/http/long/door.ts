@@ -4,8 +4,11 @@
  */
 import { importLater } from "../../import_later.ts";
 import { isUri, join } from "../../storage/location.ts";
+import { StorageError } from "../../storage/error.ts";
+import type { Exchange } from "../exchange.ts";
+import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./long_runs.ts";
-import type { LongRunRoutes } from "./routes.ts";
+import type { LongRunRoutes, Submission } from "./routes.ts";
 
 /** It is looked for runs of other servers so often, in milliseconds. */
 const LOOK = 4000;
@@ -19,6 +22,27 @@ export class LongRunDoor {
   #isStopping = false;
 
   constructor(private readonly outputPath: string, private readonly options: LongRunOptions) {}
+
+  /** Takes a call whose client does not wait for the answer. */
+  submit(submission: Submission): Promise<Response> {
+    return this.#answer(submission.exchange, (routes) => routes.submit(submission));
+  }
+
+  /** Answers a request whose path begins with `/runs`. */
+  answer(path: string, exchange: Exchange): Promise<Response> {
+    return this.#answer(exchange, (routes) => routes.answer(path, exchange));
+  }
+
+  async #answer(exchange: Exchange, answer: (routes: LongRunRoutes) => Promise<Response>): Promise<Response> {
+    try {
+      return await answer(await this.load());
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.options.log.error(error.message, exchange);
+      // Without the place, which clients may not learn.
+      return errorResponse(500, `The storage of runs fails: ${error.reason}`);
+    }
+  }
 
   /** Loads them. Rejects with `StorageError` where nothing can be stored. */
   async load(): Promise<LongRunRoutes> {
@@ -41,7 +65,12 @@ export class LongRunDoor {
   /** Is there a long run of this name? */
   async keeps(id: string): Promise<boolean> {
     if (!isUri(this.outputPath) && !isThere(join(this.outputPath, `run_${id}/run.json`))) return false;
-    return await (await this.load()).keeps(id);
+    try {
+      return await (await this.load()).keeps(id);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return false;
+    }
   }
 
   /** Looks now and then whether there is something to do. */

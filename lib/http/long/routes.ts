@@ -4,7 +4,7 @@
  */
 import { eventStream, placeOf } from "../../runs/long/events.ts";
 import { UnreadableRun } from "../../runs/long/store.ts";
-import { documentOf, hasEnded, RUN_STATUSES, type RunState } from "../../runs/long/state.ts";
+import { documentOf, hasEnded, RUN_STATUSES, type RunRequest, type RunState } from "../../runs/long/state.ts";
 import { RUN_ID_PATTERN } from "../../runs/run_id.ts";
 import { faultJson, orList } from "../../schema/messages.ts";
 import { BadEncoding } from "../../workers/worker/gunzip.ts";
@@ -12,11 +12,11 @@ import { BodyTooLarge } from "../../workers/body_too_large.ts";
 import { refusal } from "../call.ts";
 import type { Exchange } from "../exchange.ts";
 import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
-import { type Body, BodyTooSlow } from "../request_body.ts";
+import type { Body } from "../request_body.ts";
 import { errorResponse, jsonResponse } from "../responses.ts";
 import type { LongRuns } from "./long_runs.ts";
 import { preferredWait } from "./prefer.ts";
-import { type CallPlan, digesting } from "./submit.ts";
+import { type CallPlan, digesting, UnreadBody } from "./submit.ts";
 
 /** A call that is to become a long run. */
 export interface Submission {
@@ -70,8 +70,9 @@ export class LongRunRoutes {
     const { runs: { store, keeper, servers } } = this;
     const { plan: { endpoint, bodyFormat, format, compression = "none" }, runId } = submission;
     const body = crypto.randomUUID();
-    const { chunks, digest } = digesting(submission.plan, await submission.read(), submission.maxBodySize);
+    const { chunks, digest } = await this.#body(submission);
     await store.write(runId, `request.${body}`, chunks);
+    const request: RunRequest = { body, digest: digest(), bodyFormat, format, compression };
     const state: RunState = {
       run_id: runId,
       endpoint,
@@ -81,7 +82,7 @@ export class LongRunRoutes {
       started: null,
       finished: null,
       error: null,
-      request: { body, digest: digest(), bodyFormat, format, compression },
+      request,
       owner: servers.own,
       answer: null,
     };
@@ -98,14 +99,22 @@ export class LongRunRoutes {
     }
     // Another request of this name was first.
     const other = await this.runs.find(runId);
-    return other === undefined ? errorResponse(503, "The run was just forgotten", RETRY) : same(other, digest());
+    return other === undefined ? errorResponse(503, "The run was just forgotten", RETRY) : same(other, request.digest);
   }
 
   /** The same request again is the same run. */
   async #again(state: RunState, submission: Submission): Promise<Response> {
-    const { chunks, digest } = digesting(submission.plan, await submission.read(), submission.maxBodySize);
+    const { chunks, digest } = await this.#body(submission);
     for await (const _ of chunks);
     return same(await this.runs.find(state.run_id) ?? state, digest());
+  }
+
+  async #body({ plan, maxBodySize, read, exchange }: Submission) {
+    try {
+      return digesting(plan, await read(), maxBodySize);
+    } catch (cause) {
+      throw new UnreadBody(`run ${exchange.runId}: the body could not be read`, { cause });
+    }
   }
 
   /** Answers a request whose path begins with `/runs`. */
@@ -219,19 +228,17 @@ export class LongRunRoutes {
     return new Response(null, { status: 204 });
   }
 
-  /** What goes wrong is an answer. */
+  /** What is wrong with a body or a record is an answer. */
   async #guarded(exchange: Exchange, action: () => Promise<Response>): Promise<Response> {
-    const { debug, log } = this.runs.options;
     try {
       return await action();
     } catch (error) {
-      const cause = error instanceof BadEncoding ? error.cause : undefined;
-      if (cause instanceof BodyTooSlow || cause instanceof BodyTooLarge) {
-        return refusal(cause, { debug, log }, exchange);
-      }
-      if (error instanceof BadEncoding) return errorResponse(400, `The content encoding: ${error.message}`);
-      if (error instanceof UnreadableRun) return errorResponse(500, "The record of the run is damaged; DELETE it");
-      return refusal(error, { debug, log }, exchange);
+      const cause = error instanceof BadEncoding && error.cause instanceof UnreadBody ? error.cause : error;
+      if (cause instanceof UnreadBody) return refusal(cause.cause, this.runs.options, exchange);
+      if (cause instanceof BodyTooLarge) return refusal(cause, this.runs.options, exchange);
+      if (cause instanceof BadEncoding) return errorResponse(400, `The content encoding: ${cause.message}`);
+      if (cause instanceof UnreadableRun) return errorResponse(500, "The record of the run is damaged; DELETE it");
+      throw cause;
     }
   }
 }

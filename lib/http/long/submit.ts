@@ -28,8 +28,17 @@ export function digesting(plan: CallPlan, body: Body, limit: number): { chunks: 
 
 /** Each chunk in memory of its own: that of the body may be used again. */
 async function* copies(body: Body): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (body instanceof Uint8Array) yield new Uint8Array(body);
-  else for await (const chunk of body) yield chunk.slice() as Uint8Array<ArrayBuffer>;
+  if (body instanceof Uint8Array) return yield new Uint8Array(body);
+  try {
+    for await (const chunk of body) yield chunk.slice() as Uint8Array<ArrayBuffer>;
+  } catch (cause) {
+    throw new UnreadBody("the body could not be read", { cause });
+  }
+}
+
+/** The body of a request could not be read. */
+export class UnreadBody extends Error {
+  override name = "UnreadBody";
 }
 
 /** The beginning of a body that fits into so many bytes is all of it: then it can wait in memory. */
