@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["gradients", "runs"],
   ["testing"],
   ["endpoints"],
+  ["umbridge"],
   ["check"],
   ["workers"],
   ["http"],

@@ -17,6 +17,7 @@ export type Inputs = Readonly<Record<string, unknown>>;
 export class LongRunServer implements AsyncDisposable {
   stderr = "";
   url = "";
+  hasEnded = false;
   readonly #reading: Promise<void>;
 
   private constructor(readonly child: Deno.ChildProcess) {
@@ -24,6 +25,7 @@ export class LongRunServer implements AsyncDisposable {
       const text = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
       for await (const chunk of text) this.stderr += chunk;
     })();
+    void child.status.then(() => this.hasEnded = true);
   }
 
   /** Starts one with this output path. */
@@ -40,8 +42,6 @@ export class LongRunServer implements AsyncDisposable {
     return server;
   }
 
-  hasEnded = false;
-
   /** Ends it; resolves with its exit code. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     try {
@@ -51,7 +51,6 @@ export class LongRunServer implements AsyncDisposable {
     }
     const { code } = await this.child.status;
     await this.#reading;
-    this.hasEnded = true;
     return code;
   }
 

@@ -45,9 +45,12 @@ const ADDRESSED = [
   "lib/api/transpile/packages.ts",
 ];
 
-/** The modules of lib/ that others import late, by `importLater`. */
+/** The modules of lib/ that others import late, by `importLater`: those named there, all commands and endpoints. */
 async function lateModules(): Promise<Set<string>> {
   const late = new Set<string>();
+  for (const folder of ["lib/cli/commands", "lib/endpoints"]) {
+    for (const path of sourcesIn(join(root, folder))) late.add(relative(join(root, "lib"), path));
+  }
   for (const path of sourcesIn(join(root, "lib"))) {
     const calls = (await Deno.readTextFile(path)).matchAll(/importLater<.*?>\(\s*"(.*?)"/gs);
     for (const [, target] of calls) late.add(target!);

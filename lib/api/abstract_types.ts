@@ -8,10 +8,10 @@ export interface AbstractArray<D extends DType = DType, S extends Shape = Shape>
   readonly dtype: D;
 }
 
-/** Which side of a schema: what is given to it (`input`), or what it makes of it (`output`). */
+/** Which values of a schema: those before parsing (`input`), or those after it (`output`). */
 type Side = "input" | "output";
 
-/** The values of a schema with `{shape, dtype}` in the place of arrays; `unknown` where the schema does not tell. */
+/** The values of a schema with `{shape, dtype}` in the place of arrays; `unknown` where that cannot be derived. */
 export type Abstract<Schema, At extends Side> = Schema extends { _zod: { def: infer Def } }
   ? Def extends { array: ArrayType<infer D, infer S> } ? AbstractArray<DTypeOf<D>, S>
   : Def extends { file: string } ? string
@@ -36,7 +36,7 @@ type AbstractObject<Fields, At extends Side> =
   & { [K in keyof Fields as Fields[K] extends LeftOut[At] ? never : K]: Abstract<Fields[K], At> }
   & { [K in keyof Fields as Fields[K] extends LeftOut[At] ? K : never]?: Abstract<Fields[K], At> };
 
-/** Schemas of fields that may be left out: of what is given also those with a default. */
+/** Schemas of fields that may be left out; before parsing that includes fields with a default. */
 interface LeftOut {
   input: { _zod: { optin: "optional" | "defaulted" } };
   output: { _zod: { optout: "optional" } };

@@ -1,7 +1,7 @@
 import type { Exports } from "./import_module.ts";
 import { FUNCTION_NAMES } from "./tesseract.ts";
 
-/** All that a definition may have. */
+/** The names that a definition may have. */
 export const DEFINITION_NAMES: readonly string[] = [
   "description",
   "InputSchema",
@@ -16,12 +16,12 @@ export function definitionIn(exports: Exports): Exports {
   return isRecord(definition) && (hasKnownName(definition) || !hasKnownName(exports)) ? definition : exports;
 }
 
-/** Is anything there that a definition has? */
+/** Has it any of the names of a definition? */
 export function hasKnownName(exports: Exports): boolean {
   return DEFINITION_NAMES.some((name) => name in exports);
 }
 
-/** Is it an object, and no list? */
+/** Is it an object other than a list? */
 export function isRecord(value: unknown): value is Exports {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

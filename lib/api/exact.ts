@@ -11,9 +11,8 @@ export type Exact<F extends (...args: never) => unknown, Allowed> =
   & ((...args: never) => MaybePromise<Only<Awaited<ReturnType<F>>, Allowed>>);
 
 /**
- * Any value: the bound of what a function returns, until the schemas are known. Its members change nothing of that,
- * but where TypeScript expects one of them, it keeps `"float32"` from becoming `string`, and `[2, 3]` `number[]`:
- * functions without parameters are typed before the schemas are.
+ * Any value. As the expected return type of a function it makes TypeScript infer literal types: `"float32"` instead of
+ * `string`, `[2, 3]` instead of `number[]`. (Functions without parameters are inferred before the schemas are known.)
  */
 export type Literal = NonNullable<unknown> | null | undefined | "" | readonly [Literal?] | {
   readonly [key: string]: Literal;
@@ -23,7 +22,8 @@ export type Literal = NonNullable<unknown> | null | undefined | "" | readonly [L
 export type MaybePromise<T> = T | Promise<T>;
 
 /**
- * `T`, in which each key that `Allowed` does not have must be of a type whose name is the error: the compiler shows it.
+ * `T`, where each key that `Allowed` does not have must be of a string type that no value has: the compiler shows this
+ * string as the error.
  */
 type Only<T, Allowed> = unknown extends Allowed ? T
   : [Literal] extends [T] ? T

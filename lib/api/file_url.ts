@@ -6,7 +6,7 @@
 /** The `file:` URL of a path; a relative one starts at the current directory. */
 export function fileUrl(path: string): string {
   const url = new URL("file:///");
-  // What a URL would take for syntax, or drop.
+  // Characters that a URL would interpret or remove.
   url.pathname = (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`)
     .replace(/[%\\\n\r\t]/g, (character) => encodeURIComponent(character));
   return url.href;

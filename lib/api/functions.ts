@@ -89,7 +89,7 @@ export interface Context {
   readonly progress: (fraction: number, message?: string) => void;
   /**
    * Adds a line to the run's `logs/metrics.csv`. The step is the number of values of the key so far, if none is given.
-   * Throws a `TypeError` for what is no number.
+   * Throws a `TypeError` if the value is not a number.
    */
   readonly logMetric: (key: string, value: number, step?: number) => void;
   /** Writes a value into the run's `logs/parameters.json`, over one of the same key. */

@@ -21,7 +21,7 @@ export async function importModule(path: string): Promise<{ readonly file: strin
   }
 }
 
-/** All that is embedded in a compiled program; elsewhere, nothing. */
+/** The beginning of the URLs of embedded files; outside of a compiled program it matches none. */
 const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href : "embedded:";
 
 const BARE_IMPORT_CALL = /\bimport\s*\(\s*["'`](?!\.{0,2}\/|[a-z]+:)/;
@@ -67,7 +67,7 @@ export function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** CommonJS is what most examples on the web are written in. */
+/** Adds advice for CommonJS, which many examples on the web are written in. */
 function withAdvice(message: string): string {
   return message.replace(
     /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
@@ -96,7 +96,7 @@ function bareNameIn(message: string): string | undefined {
   return /^(?:Import|Relative import path) "(.+?)" not /.exec(message)?.[1];
 }
 
-/** Deno's words, with what helps the author of a Tesseract in the place of what helps the author of a Deno project. */
+/** Deno's message, with advice for the author of a Tesseract instead of advice for a Deno project. */
 function inWords(text: string, syntax: boolean): string {
   const bare = bareNameIn(text);
   if (bare !== undefined) {

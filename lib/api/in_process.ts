@@ -8,14 +8,14 @@ import { importLater } from "../import_later.ts";
 /** Answers requests as a server of the Tesseract would. */
 export type InProcess = (request: Request) => Promise<Response>;
 
-/** Where a definition has it. The client (client/connect.ts) knows the same symbol by its name. */
+/** The property of a definition that has it. The client (client/connect.ts) uses the same symbol. */
 export const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");
 
 interface Serving {
   serveInProcess(definition: object, made: Error): Promise<InProcess>;
 }
 
-/** Adds it to a definition, as a property that is not enumerable. */
+/** Adds the function to a definition, as a property that is not enumerable. */
 export function addInProcess(definition: object): void {
   if (!Object.isExtensible(definition) || IN_PROCESS in definition) return;
   // Its stack says in which file the definition is, for derivatives that are made from the code.

@@ -13,8 +13,8 @@ type Elements<D extends DType> = DataOf<D> | AnyLists<Element<D>>;
  * An array of a dtype and a shape: of zeros, or of `data`, the elements in C order (last index fastest). A typed array
  * is taken as it is, and not copied; lists, nested or not, are read in order, and each element is rounded to the dtype.
  *
- * Throws a `TypeError` for what is no dtype or shape, for a typed array of another dtype, for another number of
- * elements than the shape has, and for elements that the dtype cannot hold (300 in an int8).
+ * Throws a `TypeError` for an unknown dtype, an invalid shape, a typed array of another dtype, another number of
+ * elements than the shape has, and elements that the dtype cannot hold (300 in an int8).
  *
  * @example
  * ```ts

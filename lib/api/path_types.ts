@@ -48,7 +48,7 @@ type Parts<Def, P extends string, N extends number> = Def extends { type: "objec
     ? Below<Value, `${P}.{${Key}}`, N>
   : never;
 
-/** A field whose name has one of the signs of a path has no path. */
+/** The names of fields that cannot be written in a path. */
 type Unnameable = `${string}${"." | "[" | "]" | "{" | "}" | "\\"}${string}`;
 
 type FieldPath<P extends string, K extends string> = P extends "" ? K : `${P}.${K}`;
@@ -78,9 +78,9 @@ type Joined<A extends Shape, B extends Shape> = A extends readonly Dimension[]
 declare const derived: unique symbol;
 
 /**
- * An array that a helper for derivatives made. A helper knows neither dtype nor rank of the schema, and need not: the
- * endpoints cast products to the dtype of their type, and check the shapes. So a function of a Tesseract may return this
- * where it may return no other array of that dtype. The mark is there for the compiler only.
+ * An array that a helper for derivatives made. The type of a helper does not tell dtype and rank of the schema; at run
+ * time the endpoints cast products to the right dtype and check their shapes. So a function of a Tesseract may return
+ * such an array where other arrays of this dtype do not compile. The mark exists for the compiler only.
  */
 export type DerivedArray<D extends "float16" | "float32" | "float64" = "float64"> = NdArray<D> & {
   readonly [derived]: true;

@@ -1,20 +1,21 @@
 import { BadPath, checkRelative, resolveInput } from "../schema/file_paths.ts";
 
-/** A file that a module requires is not there. */
+/** A file that a module requires does not exist. */
 export class MissingFile extends Error {
   override name = "MissingFile";
 }
 
-/** The input path of the module that was loaded last, or is being loaded. */
+/** The input path of the module that is being loaded, or was loaded last. */
 let folder: string | undefined;
 /** The files that the module that is being loaded has asked for so far. */
 let asked: Set<string> | undefined;
-let last: Promise<unknown> = Promise.resolve();
+/** Settles when the modules so far have been loaded. */
+let earlierLoads: Promise<unknown> = Promise.resolve();
 
 /**
- * Says, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
+ * Declares, while the module is loaded, that it needs a file in the input path, and returns the file's absolute path.
  * Without the file `check`, `serve` and every call fail; the help and the schemas need no files. Throws a `TypeError`
- * for what is no relative path.
+ * if the path is not relative.
  *
  * @example
  * ```ts
@@ -39,9 +40,9 @@ export function requireFile(path: string): string {
   return `${folder ?? Deno.cwd()}/${path}`;
 }
 
-/** Loads a module, and notes the files that it requires meanwhile. One module is loaded at a time. */
+/** Loads a module, and returns with it the files that it required. Modules are loaded one at a time. */
 export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promise<readonly [T, readonly string[]]> {
-  const loaded = last.then(async () => {
+  const loaded = earlierLoads.then(async () => {
     const files = asked = new Set<string>();
     folder = inputPath;
     try {
@@ -50,7 +51,7 @@ export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promi
       asked = undefined;
     }
   });
-  last = loaded.catch(() => {});
+  earlierLoads = loaded.catch(() => {});
   return loaded;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Errors of user code as their author wants to see them: without the frames of this program, Deno and packages.
+ * Errors of user code for their author: without the stack frames of this program, Deno and packages.
  * @module
  */
 import { filePath } from "./file_url.ts";
 
-/** A place in a file of the user. */
-export interface Frame {
+/** A stack frame in a file of the user. */
+export interface UserFrame {
   /** The name of the function, if it has one. */
   readonly name: string | undefined;
   /** Absolute path. */
@@ -72,11 +72,11 @@ function nameOf({ name, constructor }: Error): string {
 }
 
 /** The frames of an error that are in files of the user's own, the innermost first. */
-export function framesOf(error: unknown, moduleFile: string): Frame[] {
+export function framesOf(error: unknown, moduleFile: string): UserFrame[] {
   if (!(error instanceof Error) || typeof error.stack !== "string") return [];
   // The stack begins with the message, which may look like frames itself.
   const start = error.stack.indexOf(error.message);
-  const frames: Frame[] = [];
+  const frames: UserFrame[] = [];
   for (const line of error.stack.slice(start < 0 ? 0 : start + error.message.length).split("\n")) {
     const match = FRAME.exec(line);
     if (match && isUsers(match[2]!, moduleFile)) {
@@ -93,13 +93,13 @@ export function isOwn(url: string): boolean {
 
 function isUsers(url: string, moduleFile: string): boolean {
   if (isOwn(url)) return false;
-  // The user's own folder may lie anywhere, in a folder of packages too.
+  // The user's own folder may itself be inside a folder of packages.
   const path = filePath(url);
   const folder = moduleFile.slice(0, moduleFile.lastIndexOf("/") + 1);
   return !PACKAGES.test(path.startsWith(folder) ? path.slice(folder.length - 1) : path);
 }
 
-function formatFrame({ name, file, line, column }: Frame): string {
+function formatFrame({ name, file, line, column }: UserFrame): string {
   const place = `${file}:${line}:${column}`;
   return `    at ${name === undefined ? place : `${name} (${place})`}`;
 }

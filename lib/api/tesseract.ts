@@ -10,6 +10,9 @@ export const FUNCTION_NAMES = [
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
+/** A function that an author wrote, as this program calls it. */
+export type AuthorFunction = (...args: readonly unknown[]) => unknown;
+
 /** The component: its schemas and functions. */
 export interface TesseractModule {
   /** The file that it came from, absolute. */
@@ -21,5 +24,5 @@ export interface TesseractModule {
   readonly requiredFiles?: readonly string[] | undefined;
   /** Are derivatives that are not among the author's functions made from `apply`? */
   readonly derivatives?: "auto" | undefined;
-  readonly functions: Readonly<Partial<Record<FunctionName, (...args: readonly unknown[]) => unknown>>>;
+  readonly functions: Readonly<Partial<Record<FunctionName, AuthorFunction>>>;
 }

@@ -3,8 +3,8 @@ import { importLater } from "../import_later.ts";
 
 /**
  * From now on `report` is called with the message of an error that user code throws in a timer, or in a promise that is
- * not awaited; it must end the process. `heard` is called before, as soon as the error is thrown. Both get whether they
- * are called in the asynchronous context that the error belongs to. Returns a function that stops this.
+ * not awaited; it must end the process. `heard` is called before that, as soon as the error is thrown. Both are told
+ * whether they run in the asynchronous context of the error. Returns a function that stops this.
  */
 export function onUncaught(
   report: (words: string, isInContext: boolean) => void,

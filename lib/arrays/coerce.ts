@@ -1,12 +1,13 @@
 import { broadcast, fitShape } from "./broadcast.ts";
-import { castArray } from "./cast.ts";
+import { castArray, isUpward } from "./cast.ts";
 import { dtypeOfData } from "./data.ts";
-import { isDType } from "./dtypes.ts";
+import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 import { ArrayFault } from "./fault.ts";
-import { checkNumeric, measureLists, readLists } from "./lists.ts";
+import { fill } from "./fill.ts";
+import { inferDType, readComplex } from "./infer.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
+import { shapeOfLists } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
-import { readComplex } from "./infer.ts";
 
 /**
  * The value as an array of `type`: an array, a typed array (one-dimensional), nested lists, or one number for a scalar.
@@ -32,17 +33,43 @@ const isNumber = (value: unknown): boolean =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" ||
   typeof value === "object" && readComplex(value) !== undefined;
 
-function arrayOfLists(value: unknown, type: ArrayType, checkSizes: CheckSizes | undefined): NdArray {
-  const lists = measureLists(value, type.dtype, type.shape?.length);
-  let shape: readonly number[];
+function arrayOfLists(value: unknown, { dtype, shape: expected }: ArrayType, checkSizes?: CheckSizes): NdArray {
+  const found = shapeOfLists(value);
+  // Elements of complex arrays may be pairs `[re, im]`, where the rank tells them from another dimension.
+  const isComplex = dtype !== null && DTYPES[dtype].kind === "complex";
+  const pairs = isComplex && found.length - 1 === expected?.length && found.at(-1) === 2;
+  const shape = pairs ? found.slice(0, -1) : found;
+  let fitting: readonly number[];
   try {
-    shape = fitShape(lists.shape, type.shape);
-    checkSizes?.(shape);
+    fitting = fitShape(shape, expected);
+    checkSizes?.(fitting);
   } catch (fault) {
-    checkNumeric(lists);
+    inferDType(value, found); // throws where something is no number, which counts before sizes
     throw fault;
   }
-  return broadcast(readLists(lists, type.dtype), shape);
+  // In memory a complex array is an array of pairs of floats.
+  const elements = pairs ? dtype === "complex64" ? "float32" : "float64" : dtype ?? inferDType(value, found).dtype;
+  const data = readElements(value, found, elements);
+  return broadcast({ dtype: pairs ? dtype : elements, shape, data }, fitting);
+}
+
+function readElements(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
+  try {
+    // `fill` takes any number for a bool; an array of bools is made of bools only.
+    if (dtype === "bool") checkKind(value, shape, dtype);
+    return fill(value, shape, dtype);
+  } catch (fault) {
+    // A fault of all elements, their kind, counts before the fault of a single one.
+    checkKind(value, shape, dtype);
+    throw fault;
+  }
+}
+
+function checkKind(value: unknown, shape: readonly number[], dtype: DType): void {
+  const { kind, dtype: actual } = inferDType(value, shape);
+  if (!isUpward(kind, dtype)) {
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype });
+  }
 }
 
 function existingArray(value: unknown): NdArray {
@@ -65,7 +92,7 @@ function withBools(array: NdArray): NdArray {
   return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };
 }
 
-/** What is wrong with an object that is no array, though it may have been meant as one. */
+/** The fault of an object that is not an array. It names what is wrong if the object looks like one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
   if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");

@@ -17,12 +17,12 @@ export function bytesOf(data: DataOf<DType>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Frees memory that is not needed any more at once, instead of at the next garbage collection. */
+/** Frees the memory of a buffer now, instead of at the next garbage collection. */
 export function release(bytes: Uint8Array<ArrayBuffer>): void {
   bytes.buffer.transfer(0);
 }
 
-/** The dtype of a typed array by itself, which is never bool or complex; `undefined` for other views, as `DataView`. */
+/** The dtype of a typed array: never bool or complex. `undefined` for other views, such as a `DataView`. */
 export function dtypeOfData(view: ArrayBufferView): DType | undefined {
   // By `instanceof`, since Node's Buffer is a Uint8Array.
   return DTYPE_NAMES.find((dtype) => {

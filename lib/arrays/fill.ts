@@ -12,13 +12,13 @@ type Write = (index: number, element: unknown) => void;
 
 /**
  * The elements of nested lists of shape `shape` as data of `dtype`. Faults: `array_expected_integer` for a fraction
- * in an integer dtype, `array_value_out_of_range`, and `array_non_numeric` for what is no number of that kind
- * (`null` and strings have a meaning for floats and complex numbers only). For bool everything but 0 is true.
+ * in an integer dtype, `array_value_out_of_range`, and `array_non_numeric` for an element that is not a number
+ * (`null` and strings stand for numbers in float and complex arrays only). For bool everything but 0 is true.
  */
 export function fill(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
   const data = allocate(dtype, sizeOf(shape));
   const write = writer(dtype, data);
-  // The common case in a loop of its own, for speed; every other element by `write`.
+  // Plain numbers in a loop of their own, for speed; every other element goes through `write`.
   const { kind } = DTYPES[dtype];
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) fillInt64(value, shape, data, write);
   else if (kind === "float") fillFloats(value, shape, data as Float64Array, write);

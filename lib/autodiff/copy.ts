@@ -30,6 +30,8 @@ interface Copies {
   recording?: Promise<Copy> | undefined;
   forward?: Promise<Copy> | undefined;
   backward?: Promise<Copy> | undefined;
+  /** The one for second derivatives. */
+  dynamic?: Promise<Copy> | undefined;
 }
 
 /** So many values are recorded before functions are specialised. */
@@ -55,6 +57,17 @@ export function copyOf(module: TesseractModule, backward = false): Promise<Copy>
   return copy;
 }
 
+/** The copy of a module of which nothing is specialised. */
+export function dynamicCopyOf(module: TesseractModule): Promise<Copy> {
+  let copies = known.get(module);
+  if (!copies) known.set(module, copies = { profile: new Profile(), changes: 0, isRecorded: false });
+  const all = copies;
+  again.isSpecialised = false;
+  const copy = copies.dynamic ??= makeCopy(module.file, () => undefined);
+  copy.catch(() => all.dynamic = undefined);
+  return copy;
+}
+
 /** What is to be done before a call begins again. */
 export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;
@@ -75,7 +88,7 @@ export function reconsider(module: TesseractModule, { where, isKnown }: StartAga
   copies.forward = copies.backward = undefined;
 }
 
-async function makeCopy(file: string, wayOf: (url: string) => Way): Promise<Copy> {
+async function makeCopy(file: string, wayOf: (url: string) => Way | undefined): Promise<Copy> {
   const edition: Edition = {
     byUrl: new Map(),
     rewrite: (code, url, originOf) => Promise.resolve(rewriteModule(code, url, originOf, wayOf(url))),

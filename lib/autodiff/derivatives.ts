@@ -99,19 +99,23 @@ export function jacobian(
   });
 }
 
-interface Recorded extends Place {
+export interface Recorded extends Place {
   /** The statement that is its first element. */
   readonly first: number;
 }
 
-/** Runs the copy backwards: on the tape, with a statement for each element of the inputs. */
-function recorded<R>(
+/**
+ * Runs the copy backwards: on the tape, with a statement for each element of the inputs. `twice`: the second derivatives
+ * of statements are noted, too.
+ */
+export function recorded<R>(
   module: TesseractModule,
   inputs: unknown,
   inputPaths: Paths,
   outputPaths: Paths,
   context: unknown,
   use: (places: Recorded[], outputs: Output[]) => R | Promise<R>,
+  twice = false,
 ): Promise<R> {
   let places: Recorded[] = [];
   const seeded = () => {
@@ -126,7 +130,7 @@ function recorded<R>(
       return parts;
     });
   };
-  return run(module, true, seeded, context, (outputs) => use(places, outputsAt(module, outputs, outputPaths)));
+  return run(module, true, seeded, context, (outputs) => use(places, outputsAt(module, outputs, outputPaths)), twice);
 }
 
 /** Fills in the Jacobian from the tape, from a row on; gives the row to go on with in another run. */
@@ -211,7 +215,7 @@ function outputsAt(module: TesseractModule, outputs: unknown, paths: Paths): Out
   });
 }
 
-const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
+export const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
   dtype: "float64",
   shape: [...shape],
   data: data as Float64Array<ArrayBuffer>,

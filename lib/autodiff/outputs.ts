@@ -3,7 +3,7 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
-import { type DType, DTYPES } from "../arrays/dtypes.ts";
+import type { DType } from "../arrays/dtypes.ts";
 import { type ArrayType, isNdArray } from "../arrays/ndarray.ts";
 import { getPath, parsePath } from "../schema/paths.ts";
 import { Active, partOf } from "./runtime/active.ts";
@@ -21,34 +21,27 @@ export interface Output {
 export function outputAt(outputs: unknown, path: string, type: ArrayType): Output {
   const value = getPath(outputs, parsePath(path)!);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
-  if (
-    isNdArray(value) && DTYPES[value.dtype].kind === "float" && isFloatArray(value.data) &&
-    fits(value.shape, type.shape)
-  ) {
-    return {
-      path,
-      dtype: value.dtype,
-      shape: value.shape,
-      parts: partsOf(value.data) ?? new Float64Array(value.data.length),
-    };
+  const dtype = isNdArray(value) ? value.dtype : undefined;
+  const data = isNdArray(value) ? value.data : value, shape = isNdArray(value) ? value.shape : undefined;
+  if (isFloatArray(data)) {
+    const given = shape ?? [data.length];
+    if (fits(given, type.shape)) {
+      return { path, dtype, shape: given, parts: partsOf(data) ?? new Float64Array(data.length) };
+    }
   }
   const parts: number[] = [];
   // Which element is where in the end is found by an array of their numbers.
   const numbered = number(value, parts, path);
-  const { shape, data } = toArray(numbered, { dtype: null, shape: type.shape, differentiable: false });
-  const order = data as ArrayLike<number | bigint>;
-  return {
-    path,
-    dtype: isNdArray(value) ? value.dtype : undefined,
-    shape,
-    parts: Float64Array.from(order as ArrayLike<number>, (i) => parts[Number(i)]!),
-  };
+  const numbers = toArray(numbered, { dtype: null, shape: type.shape, differentiable: false });
+  const order = numbers.data as ArrayLike<number>;
+  return { path, dtype, shape: numbers.shape, parts: Float64Array.from(order, (i) => parts[Number(i)]!) };
 }
 
-/** Is it sent as it is? */
+/** Is it sent as it is? Sizes that are numbers may be made by broadcasting. */
 const fits = (found: readonly number[], expected: ArrayType["shape"]): boolean =>
   expected === null ||
-  (found.length === expected.length && found.every((size, i) => expected[i] === null || expected[i] === size));
+  (found.length === expected.length &&
+    found.every((size, i) => typeof expected[i] !== "number" || expected[i] === size));
 
 function number(value: unknown, parts: number[], path: string): unknown {
   if (value instanceof Active) return parts.push(partOf(value)) - 1;

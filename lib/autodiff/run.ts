@@ -4,9 +4,10 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, reconsider } from "./copy.ts";
+import { copyOf, dynamicCopyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
+import { clearCurvature } from "./runtime/curvature.ts";
 import { setKind } from "./runtime/kinds.ts";
 import { again, beginAgain } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
@@ -43,19 +44,23 @@ export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. */
+/**
+ * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `twice`: backwards, for second
+ * derivatives.
+ */
 export async function run<T>(
   module: TesseractModule,
   backward: boolean,
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  twice = false,
 ): Promise<T> {
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
-      result = await runOnce(module, backward, seeded, context, use);
+      result = await runOnce(module, backward, seeded, context, use, twice);
     } catch (error) {
       [failure, failed] = [error, true];
     }
@@ -78,12 +83,15 @@ async function runOnce<T>(
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  twice: boolean,
 ): Promise<T> {
-  const { apply, self } = await copyOf(module, backward);
+  const { apply, self } = await (twice ? dynamicCopyOf(module) : copyOf(module, backward));
   const block = new Block();
   state.backward = backward;
+  state.twice = twice;
   state.block = block;
   beginTape();
+  clearCurvature();
   try {
     return await use(await call(apply, self, [seeded(), contextOf(context)]));
   } finally {
@@ -91,6 +99,7 @@ async function runOnce<T>(
     state.block = block;
     // A tape that was too small says nothing of the next.
     if (again.reason === undefined) endTape();
+    clearCurvature();
   }
 }
 

@@ -1,3 +1,4 @@
+import { importLater } from "../import_later.ts";
 import type { Surroundings } from "./io/io.ts";
 import { FOLDER_OPTIONS, RESULT_ALIASES, RESULT_OPTIONS } from "./options/global.ts";
 import type { Aliases, Argument, Options, Values } from "./options/option.ts";
@@ -7,12 +8,15 @@ export const PROGRAM = "tesseract-runtime";
 
 /** What a command is given when it runs. */
 export interface CommandContext<O extends object = object> extends Surroundings {
+  /** Its own name, as it is typed. */
+  readonly command: string;
   readonly settings: Settings;
   /** Its own options, from the command line or the environment. */
   readonly options: O;
 }
 
-export interface Command<O extends object = object> {
+/** What is known of a command without loading its code. */
+export interface Command {
   /** One line for the help. */
   readonly brief: string;
   /** More lines for the command's own help. */
@@ -20,22 +24,32 @@ export interface Command<O extends object = object> {
   readonly options: Options;
   readonly aliases?: Aliases;
   /**
-   * Does it also take the options that say how and where a result is written? `folder`: there are many results, and the
-   * output path is the folder for them.
+   * Does it also take the options for writing results? `folder`: it writes many results, and the output path is their
+   * folder.
    */
   readonly hasResult?: boolean | "folder";
   readonly arguments: readonly Argument[];
-  /** It is for shells and other programs: not in the help. */
+  /** Left out of the help: it is called by shells and other programs. */
   readonly hidden?: boolean;
-  /** Runs it. Its result is the exit code, 0 if there is none. */
-  run(context: CommandContext<O>, args: readonly string[]): void | Promise<number | void>;
+  /** The file in commands/ that has its code. Default: the one of its name, with `_` for `-`. */
+  readonly file?: string;
 }
 
-/** A command, whose `run` is given the values of its `options`. */
-export function defineCommand<O extends Options>(
-  command: Omit<Command<Values<O>>, "options"> & { readonly options: O },
-): Command {
-  return command;
+/** What a file in commands/ exports as `run`. It returns the exit code, 0 if there is none. */
+export type Run<O extends Options = Options> = (
+  context: CommandContext<Values<O>>,
+  args: readonly string[],
+) => void | Promise<number | void>;
+
+/** Loads the code of a command, and runs it. */
+export async function runCommand(
+  { file }: Command,
+  context: CommandContext,
+  args: readonly string[],
+): Promise<number | void> {
+  const name = file ?? context.command.replaceAll("-", "_");
+  const { run } = await importLater<{ readonly run: Run }>(`cli/commands/${name}.ts`);
+  return await run(context, args);
 }
 
 /** `abstract-eval` for `abstract_eval`. */

@@ -1,6 +1,7 @@
 import type { Fault, FoundFaults } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
-import { absolutePath, isUri } from "../storage/location.ts";
+import { absolutePath } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { UsageError } from "./errors.ts";
 
 /** A fault of a payload, for people: `inputs.layers.0.weight: what is wrong with it`. */

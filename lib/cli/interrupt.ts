@@ -1,19 +1,18 @@
 /**
- * Ctrl-C and SIGTERM in a process that runs user code: the call is asked to end, and what is half written is cleared
- * away.
+ * Ctrl-C and SIGTERM in a process that runs user code: the call's signal fires, and unfinished files are removed.
  *
- * JavaScript sees no signal while user code computes. So the signals are listened to only while there is something to
- * ask, to clear away or to say, and else end the process by themselves; and the second one always does.
+ * No JavaScript handler runs while user code computes. So a handler is installed only while there is something to do on
+ * a signal; without one, the signal ends the process by itself, as the second one always does.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { type EndSignal, exitCodeOfSignal, IS_FIRST_PROCESS, nameCrashes, onFirstSignal } from "../host/signals.ts";
 import { abandonWrites, onUnfinished } from "../storage/unfinished.ts";
 
-/** A call that was asked to end has so many milliseconds to do so. */
+/** Milliseconds that a call gets to end after its signal has fired. */
 const ABORT_GRACE = 5000;
 
-/** What ends the listening to each signal that is listened to. */
+/** For each signal that has a handler, the function that removes it. */
 const listening = new Map<EndSignal, () => void>();
 
 let exit: (code: number) => void = Deno.exit;
@@ -21,7 +20,7 @@ let onInterrupt: (() => void) | undefined;
 let isAnyUnfinished = false;
 /** Functions of the user that have not returned yet. */
 let computing = 0;
-/** Of the call that goes on, if user code has asked for its signal. */
+/** The controller of the current call, if user code has used the signal of its context. */
 let controller: AbortController | undefined;
 let interruptedBy: EndSignal | undefined;
 
@@ -76,7 +75,7 @@ export function clearAwayOnSignals(end: (code: number) => void): void {
 }
 
 /**
- * The same module, but a signal ends its functions at once: while they compute, no signal handler in JavaScript runs.
+ * The same module, but no handlers are installed while its functions compute, so that a signal ends them at once.
  */
 export function endable(module: TesseractModule): TesseractModule {
   const functions = Object.fromEntries(
@@ -103,7 +102,7 @@ export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<
   try {
     return await call(() => {
       controller ??= new AbortController();
-      // user code may wait for nothing but the signal, which by itself keeps no process alive
+      // A process whose user code waits for nothing but the signal would end: a signal does not keep it alive.
       timer ??= setInterval(() => {}, 2 ** 30);
       update();
       return controller.signal;

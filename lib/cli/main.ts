@@ -5,9 +5,9 @@ import { processIo } from "./io/process_io.ts";
 import { runProgram } from "./program.ts";
 
 /**
- * Runs the program with the arguments of this process, and ends the process. What the user module left running does
- * not keep it alive. The defaults stand for variables that the environment does not have or has empty: by them a
- * component finds the user module that it was compiled with.
+ * Runs the program with the arguments of this process, and ends the process, also if the user module has left something
+ * running. `defaults` replaces variables that are missing or empty in the environment: a compiled component finds its
+ * user module by them.
  *
  * An interrupt ends the process by the signal itself, which shells report as 130, unless user code has asked for the
  * signal of its context (interrupt.ts): a handler in JavaScript would not run while user code computes.

@@ -3,7 +3,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
-import { quoteForShell } from "./completion/places.ts";
+import { quoteForShell } from "./completion/installed_files.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
@@ -35,7 +35,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
   }
 }
 
-/** A command line that works, as far as one can be made up. */
+/** A command line to try: it works if the example of the component is valid. */
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;

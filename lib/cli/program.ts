@@ -1,6 +1,6 @@
 import { escapeControls } from "../escape_controls.ts";
 import { importLater } from "../import_later.ts";
-import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
+import { aliasesOf, type Command, optionsOf, PROGRAM, runCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { exitCodeOf, formatError, UsageError } from "./errors.ts";
 import type { Surroundings } from "./io/io.ts";
@@ -74,7 +74,7 @@ async function run(
     const settings = readSettings(surroundings, name, global, command.hasResult ? flags : {});
     debug = settings.debug;
     const options = { ...fromEnvironment(surroundings.env, name, command.options, false), ...given(flags) };
-    return await command.run({ ...surroundings, settings, options }, args) ?? 0;
+    return await runCommand(command, { ...surroundings, command: name, settings, options }, args) ?? 0;
   } catch (error) {
     return report(error, surroundings, debug);
   }

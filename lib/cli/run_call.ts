@@ -1,11 +1,13 @@
 import type { TesseractModule } from "../api/tesseract.ts";
-import { type Answer, answer, type Call } from "../endpoints/pipeline.ts";
+import type { Endpoint } from "../endpoints/endpoint.ts";
+import { type Answer, answer } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import type { TakeEvent } from "../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { abortable, endable } from "./interrupt.ts";
+import type { Payload } from "./io/payload.ts";
 import type { Settings } from "./options/settings.ts";
 
 /**
@@ -15,7 +17,8 @@ import type { Settings } from "./options/settings.ts";
  */
 export async function runCall(
   module: TesseractModule,
-  call: Omit<Call, "context" | "report">,
+  endpoint: Endpoint,
+  payload: Pick<Payload, "chunks" | "format">,
   inputPath: string,
   settings: Settings,
   cwd: string | "scratch",
@@ -31,10 +34,18 @@ export async function runCall(
   };
   return await abortable(async (signal) => {
     const context = new RunContext(crypto.randomUUID(), places, "", signal, takeEvent);
-    const report = await makeReport(call.endpoint.name, settings);
+    const report = await makeReport(endpoint.name, settings);
     const stopRecording = keep ? await recordPrints(context) : undefined;
     try {
-      return await answer(endable(module), { ...call, context, report });
+      return await answer(endable(module), {
+        endpoint,
+        body: payload.chunks,
+        bodyFormat: payload.format,
+        format: settings.format,
+        compression: settings.compression === "lz4" ? "lz4" : undefined,
+        context,
+        report,
+      });
     } finally {
       report?.print();
       stopRecording?.();
@@ -44,7 +55,7 @@ export async function runCall(
 }
 
 async function recordPrints({ folder }: RunContext): Promise<() => void> {
-  // The run before may have had the same folder.
+  // They may be those of an earlier run with the same output path.
   for (const name of ["tesseract.log", "metrics.csv", "parameters.json"]) folder.remove(`logs/${name}`);
   const { recordPrints } = await importLater<typeof import("../runs/record_prints.ts")>("runs/record_prints.ts");
   return recordPrints(folder);

@@ -1,9 +1,9 @@
 import { onUncaught } from "../api/uncaught.ts";
 
 /**
- * From now on an error of user code that is not caught (thrown in a timer, or in a promise that is not awaited) ends
- * the process as any other error of user code does; and if the process ends before there is a result (by `Deno.exit`,
- * or because it waits for a promise that never resolves), it ends with an error. Returns a function that stops this.
+ * From now on an uncaught error of user code (in a timer, or in a promise that is not awaited) is reported like any
+ * other error of user code, and ends the process. If the process ends before there is a result (by `Deno.exit`, or
+ * because it waits for a promise that never resolves), that is reported, too. Returns a function that stops this.
  */
 export function watchUserCode(writeError: (text: string) => void): () => void {
   const endHearing = onUncaught((words) => {
@@ -11,7 +11,7 @@ export function watchUserCode(writeError: (text: string) => void): () => void {
     writeError(`Error: ${words}\n`);
     Deno.exit(1);
   });
-  // Deno dispatches it where nothing is left to wait for, and not for Deno.exit.
+  // Deno dispatches `beforeunload` when nothing is left to wait for, but not for `Deno.exit`.
   let isIdle = false;
   const onIdle = () => void (isIdle = true);
   const onUnload = () => {

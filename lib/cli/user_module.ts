@@ -9,7 +9,7 @@ import { findModule } from "./options/api_path.ts";
  * here on its prints do not reach stdout.
  */
 export async function openModule(
-  context: Omit<CommandContext, "options">,
+  context: Omit<CommandContext, "command" | "options">,
   inputPath: string = context.settings.inputPath ?? context.cwd,
 ): Promise<TesseractModule> {
   const { io } = context;

@@ -1,8 +1,7 @@
 import { importLater } from "../import_later.ts";
-import type { TesseractModule } from "../api/tesseract.ts";
+import type { AuthorFunction, TesseractModule } from "../api/tesseract.ts";
 
 type Derivatives = typeof import("../autodiff/derivatives.ts");
-type Call = (...args: readonly unknown[]) => unknown;
 
 /** The functions that `derivatives: "auto"` adds. */
 export const DERIVATIVE_NAMES = ["jacobian", "jacobianVectorProduct", "vectorJacobianProduct"] as const;
@@ -10,15 +9,15 @@ export const DERIVATIVE_NAMES = ["jacobian", "jacobianVectorProduct", "vectorJac
 let loaded: Promise<Derivatives> | undefined;
 
 /**
- * A module that says `derivatives: "auto"`, with those derivatives that it does not define itself. What makes them is
- * loaded with the first call.
+ * A module with `derivatives: "auto"`, with the derivatives added that it does not define itself. The code that makes
+ * them is loaded with the first call.
  */
 export function withDerivatives(module: TesseractModule): TesseractModule {
-  const functions: Record<string, Call> = { ...module.functions };
+  const functions: Record<string, AuthorFunction> = { ...module.functions };
   for (const name of DERIVATIVE_NAMES) {
     functions[name] ??= async (...args) => {
       const derivatives = await (loaded ??= importLater<Derivatives>("autodiff/derivatives.ts"));
-      return await (derivatives[name] as Call)(module, ...args);
+      return await (derivatives[name] as AuthorFunction)(module, ...args);
     };
   }
   return { ...module, derivatives: "auto", functions };

@@ -13,6 +13,7 @@ import type { Node, ObjectNode } from "../schema/node.ts";
 import { objectNode, vectorNode } from "../schema/node.ts";
 import { type PathList, typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns, getPath, parsePath } from "../schema/paths.ts";
+import { ShapeDType } from "../schema/validated_values.ts";
 
 /** The differentiable arrays of a module's inputs and outputs, by pattern. */
 export interface Patterns {
@@ -48,7 +49,7 @@ export function derivativePayload(
   return objectNode(fields);
 }
 
-/** Is there a fault at or below this field of the payload? Among those that are not listed there may be one. */
+/** May there be a fault at or below this field? Faults that are only counted may be anywhere. */
 export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boolean =>
   omitted > 0 || faults.some(({ loc }) => loc[0] === field);
 
@@ -56,14 +57,14 @@ export const isFaulty = ({ faults, omitted }: FoundFaults, field: string): boole
 export const pathsIn = (payload: Readonly<Record<string, unknown>>, field: string): ReadonlySet<string> =>
   new Set((payload[field] as PathList).keys());
 
-/** The sizes of the array at a path of the given inputs; `undefined`, if there is none. */
+/** The shape of the array at a path of the given inputs; `undefined` if it is absent. */
 export function sizesAt(inputs: unknown, path: string): readonly number[] | undefined {
   const value = getPath(inputs, parsePath(path)!);
   if (value === undefined || value === null) return undefined;
-  return isNdArray(value) ? value.shape : [];
+  return isNdArray(value) || value instanceof ShapeDType ? value.shape : [];
 }
 
-/** Input paths must name something that is there: the faults of `<prefix>_inputs`, if the inputs are valid. */
+/** The faults of `<prefix>_inputs` if the inputs are valid: each path must lead to an array in them. */
 export function refinePaths(
   payload: Readonly<Record<string, unknown>>,
   prefix: string,
@@ -81,8 +82,8 @@ export function refinePaths(
 }
 
 /**
- * The arrays of a tangent or cotangent: one for each path, cast to the dtype and the sizes that `typeOf` gives.
- * Replaces them in the payload.
+ * Checks the arrays of a tangent or cotangent, one for each path, and replaces them in the payload by arrays of the
+ * dtype and the sizes that `typeOf` gives.
  */
 export function checkVector(
   payload: Record<string, unknown>,

@@ -13,6 +13,14 @@ import type { NamedSizes } from "../schema/named_sizes.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import type { InputFiles } from "../storage/access.ts";
 
+/** What is wrong with a payload, where only running the operation shows it. */
+export class InvalidCall extends Error {
+  override name = "InvalidCall";
+  constructor(readonly faults: readonly Fault[], readonly omitted = 0) {
+    super("the payload is not valid");
+  }
+}
+
 /** What a call knows besides its payload (runs/run_context.ts). User code gets it, typed as `Context`. */
 export interface CallContext extends FilePlaces, Recorder {
   readonly runId: string;
@@ -25,12 +33,10 @@ export interface CallContext extends FilePlaces, Recorder {
   readonly outputFiles: OutputFiles;
 }
 
-/** The code of an operation on a Tesseract: `POST /<name>` over HTTP, `<name with dashes>` on the command line. */
-export interface Endpoint {
+/** An operation on a Tesseract: `POST /<name>` over HTTP. */
+export interface Operation {
   /** `apply`, `jacobian_vector_product`, …: the HTTP path. */
   readonly name: string;
-  /** The user's function that it calls; `undefined`: it calls other endpoints. */
-  readonly functionName: FunctionName | undefined;
   /** The schema of the payload: an object with `inputs` and whatever else the endpoint takes. */
   payload(module: TesseractModule): ObjectNode;
   /** Are arrays in the payload only `{shape, dtype}`? */
@@ -49,7 +55,8 @@ export interface Endpoint {
    * Calls the user's function with a payload that fits, and checks what it returns. `sizes`: of the names in the shapes
    * of the payload, which are the same in the result.
    * Returns the tree to send, its arrays (and scalars) as `NdArray`s.
-   * Throws `BadResult` (bad_result.ts) where the result does not fit; lets the user's own errors pass.
+   * Throws `BadResult` (bad_result.ts) where the result does not fit, and `InvalidCall` where the payload turns out not
+   * to; lets the user's own errors pass.
    */
   run(
     module: TesseractModule,
@@ -57,6 +64,12 @@ export interface Endpoint {
     context: CallContext,
     sizes: NamedSizes,
   ): Promise<unknown>;
+}
+
+/** An operation of this program's own interface: on the command line it is `<name with dashes>`. */
+export interface Endpoint extends Operation {
+  /** The user's function that it calls; `undefined`: it calls other endpoints. */
+  readonly functionName: FunctionName | undefined;
   /** How it stands in the OpenAPI document. */
   readonly openapi: {
     /** Of the components of its inputs and outputs: `Apply` gives `Apply_InputSchema`. */

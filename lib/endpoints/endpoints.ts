@@ -10,48 +10,38 @@ import type { Endpoint } from "./endpoint.ts";
 export interface EndpointEntry {
   /** `apply`, `abstract_eval`: the HTTP path; with dashes, the command. */
   readonly name: string;
-  /** The user's function that it needs. */
+  /** The user's function that it needs. Its file exports it by the same name. */
   readonly functionName: FunctionName;
   /** One line for the help. */
   readonly summary: string;
   load(): Promise<Endpoint>;
 }
 
+function entry(name: string, functionName: FunctionName, summary: string, file = name): EndpointEntry {
+  const load = async () => {
+    const exported = await importLater<Readonly<Partial<Record<FunctionName, Endpoint>>>>(`endpoints/${file}.ts`);
+    return exported[functionName]!;
+  };
+  return { name, functionName, summary, load };
+}
+
 /** All endpoints, in the order in which help and documents list them. */
 export const ENDPOINTS: readonly EndpointEntry[] = [
-  {
-    name: "apply",
-    functionName: "apply",
-    summary: "Apply the Tesseract to the input data.",
-    load: async () => (await importLater<typeof import("./apply.ts")>("endpoints/apply.ts")).apply,
-  },
-  {
-    name: "jacobian",
-    functionName: "jacobian",
-    summary: "Compute the Jacobian of jac_outputs with respect to jac_inputs.",
-    load: async () => (await importLater<typeof import("./jacobian.ts")>("endpoints/jacobian.ts")).jacobian,
-  },
-  {
-    name: "jacobian_vector_product",
-    functionName: "jacobianVectorProduct",
-    summary: "Compute the Jacobian times a tangent vector.",
-    load: async () =>
-      (await importLater<typeof import("./products.ts")>("endpoints/products.ts")).jacobianVectorProduct,
-  },
-  {
-    name: "vector_jacobian_product",
-    functionName: "vectorJacobianProduct",
-    summary: "Compute a cotangent vector times the Jacobian.",
-    load: async () =>
-      (await importLater<typeof import("./products.ts")>("endpoints/products.ts")).vectorJacobianProduct,
-  },
-  {
-    name: "abstract_eval",
-    functionName: "abstractEval",
-    summary: "Compute output shapes and dtypes from input shapes and dtypes.",
-    load: async () =>
-      (await importLater<typeof import("./abstract_eval.ts")>("endpoints/abstract_eval.ts")).abstractEval,
-  },
+  entry("apply", "apply", "Apply the Tesseract to the input data."),
+  entry("jacobian", "jacobian", "Compute the Jacobian of jac_outputs with respect to jac_inputs."),
+  entry(
+    "jacobian_vector_product",
+    "jacobianVectorProduct",
+    "Compute the Jacobian times a tangent vector.",
+    "products",
+  ),
+  entry(
+    "vector_jacobian_product",
+    "vectorJacobianProduct",
+    "Compute a cotangent vector times the Jacobian.",
+    "products",
+  ),
+  entry("abstract_eval", "abstractEval", "Compute output shapes and dtypes from input shapes and dtypes."),
 ];
 
 /** The endpoints that a module has the functions for. */
@@ -59,7 +49,9 @@ export function availableEndpoints(module: TesseractModule): EndpointEntry[] {
   return ENDPOINTS.filter(({ functionName }) => module.functions[functionName] !== undefined);
 }
 
-/** Loads the endpoints that a module has over HTTP; `test`, which needs no function of the user's, in debug mode only. */
+/**
+ * Loads the endpoints that a module has over HTTP; `test`, which needs no function of the user's, in debug mode only.
+ */
 export async function loadEndpoints(module: TesseractModule, debug: boolean): Promise<Endpoint[]> {
   const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
   if (debug) endpoints.push((await importLater<typeof import("./test.ts")>("endpoints/test.ts")).test);

@@ -1,46 +1,47 @@
 /**
- * The example of each endpoint, made of the example of the component: a payload that is valid, and answered at once.
+ * An example payload for each endpoint, made from the example of the component.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { measureLists, readLists } from "../arrays/lists.ts";
-import { type ArrayType, isNdArray, sizeOf } from "../arrays/ndarray.ts";
+import { orFault } from "../arrays/fault.ts";
+import { ANY_ARRAY, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { PendingArray } from "../formats/binref/reference.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { decodeEncoded, isEncoded } from "../formats/encoded.ts";
+import { asJson, withAbstractArrays } from "../schema/json_default.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
-import { inputSide, type Node } from "../schema/node.ts";
 import { expandPattern } from "../schema/paths.ts";
 import { validate } from "../schema/validate.ts";
 import { exampleOf } from "../testing/example.ts";
 import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
 
-/** Encoded arrays with more elements stay encoded: nobody reads that many numbers. */
+/** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
 
-/** Where files of the example are is not known yet. */
+/** Files that the example refers to cannot be found here: their folder is known only in a call. */
 const NO_FILES = { base: "/nowhere", allowed: [] };
 
 /**
- * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an output
- * without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
+ * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an
+ * output without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
  * `vector_jacobian_product`.
  */
 export async function examplePayloads(module: TesseractModule): Promise<Readonly<Record<string, unknown>>> {
-  const inputs = mapArrays(module.inputs, (await exampleOf(module)).payload.inputs, plainLists);
+  const inputs = withPlainLists((await exampleOf(module)).payload.inputs);
   const plain = { apply: { inputs }, test: { endpoint: "apply", payload: { inputs }, expected_outputs: {} } };
   try {
     const sizes = new NamedSizes();
     const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs, inputFiles: NO_FILES });
     const { value, faults } = validate(module.inputs, decoded, "input", { sizes });
     if (faults.length > 0) return plain;
-    const abstractInputs = mapArrays(module.inputs, inputs, shapeOf);
+    const abstractInputs = withAbstractArrays(module.inputs, decoded);
     return {
       ...plain,
-      abstract_eval: { inputs: abstractInputs },
+      abstract_eval: { inputs: asJson(abstractInputs) },
       ...derivatives(patternsOf(module), inputs, value, await outputShapes(module, abstractInputs), sizes),
     };
   } catch {
-    return plain; // a document is no place to tell an author that the example is wrong: `check` does
+    return plain; // `check` tells the author what is wrong with the example
   }
 }
 
@@ -70,17 +71,10 @@ function derivatives(
   };
 }
 
-/** The outputs with arrays of the right shapes, all zero; `undefined`, if the module cannot tell without computing. */
-async function outputShapes(module: TesseractModule, inputs: unknown): Promise<unknown> {
-  const { abstractEval } = module.functions;
-  if (abstractEval === undefined) return undefined;
+/** The outputs with shapes in the place of arrays; `undefined`, if the module cannot tell them without computing. */
+async function outputShapes({ functions, outputs }: TesseractModule, abstractInputs: unknown): Promise<unknown> {
   try {
-    const { value } = validate(module.inputs, structuredClone(inputs), "abstract input");
-    const zeros: Replace = (_type, abstract) => {
-      const { shape } = abstract as { readonly shape: readonly number[] };
-      return { dtype: "uint8", shape, data: new Uint8Array(sizeOf(shape)) };
-    };
-    return mapArrays(module.outputs, await abstractEval(value), zeros);
+    return validate(outputs, await functions.abstractEval!(abstractInputs), "abstract output").value;
   } catch {
     return undefined;
   }
@@ -91,70 +85,18 @@ function ones(shape: readonly number[]): unknown {
   return size === undefined ? 1 : Array.from({ length: size }, () => ones(rest));
 }
 
-/** What stands for an array in a tree: lists, an encoded array, or its shape. */
-type Replace = (type: ArrayType, value: unknown) => unknown;
-
-/** The value with its arrays replaced. Where it does not fit the schema it is left as it is. */
-function mapArrays(node: Node, value: unknown, replace: Replace): unknown {
-  if (!node.hasArrays || value === null || value === undefined) return value;
-  const entries = (nodeOf: (key: string) => Node | undefined) =>
-    Object.fromEntries(
-      Object.entries(value as object).map(([key, item]) => {
-        const node = nodeOf(key);
-        return [key, node === undefined ? item : mapArrays(node, item, replace)];
-      }),
-    );
-  switch (node.kind) {
-    case "array":
-      return replace(node.type, value);
-    case "object":
-      return typeof value === "object" ? entries((key) => node.fields.get(key) ?? node.extra) : value;
-    case "record":
-      return typeof value === "object" ? entries(() => node.value) : value;
-    case "list":
-      return Array.isArray(value) ? value.map((item) => mapArrays(node.item, item, replace)) : value;
-    case "tuple":
-      return Array.isArray(value)
-        ? value.map((item, i) => mapArrays(node.items[i] ?? node.rest ?? node, item, replace))
-        : value;
-    case "union": {
-      const fits = (option: Node) => validate(option, structuredClone(value), "input").faults.length === 0;
-      const option = node.discriminator?.options.get((value as Record<string, unknown>)[node.discriminator.field]) ??
-        node.options.find(fits);
-      return option === undefined ? value : mapArrays(option, value, replace);
-    }
-    case "default":
-    case "optional":
-    case "nullable":
-    case "catch":
-      return mapArrays(node.inner, value, replace);
-    case "pipe":
-      return mapArrays(inputSide(node), value, replace);
-    default:
-      return value;
-  }
+/** A payload with nested lists in the place of encoded arrays, where lists say the same. */
+function withPlainLists(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withPlainLists);
+  const array = isEncoded(value) ? orFault(() => decodeEncoded(value, ANY_ARRAY)) : undefined;
+  if (array instanceof PendingArray) return value;
+  if (isNdArray(array)) return isReadable(array) ? asJson(array) : value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withPlainLists(item)]));
 }
 
-/** A small encoded array as nested lists. One whose dtype only its encoding tells, or whose bytes are elsewhere, stays. */
-const plainLists: Replace = ({ dtype, shape, ...type }, value) => {
-  if (!isEncoded(value) || dtype === null) return value;
-  const array = decodeEncoded(value, { dtype, shape, ...type });
-  if (!isNdArray(array) || sizeOf(array.shape) === 0 || array.data.length > MOST_ELEMENTS) return value;
-  const isPlain = array.dtype !== "bool" && !array.dtype.startsWith("complex");
-  if (!isPlain || ![...array.data].every((number) => Number.isFinite(Number(number)))) return value;
-  // a 64-bit integer keeps its digits only up to 2^53
-  if (![...array.data].every((number) => typeof number !== "bigint" || Number.isSafeInteger(Number(number)))) {
-    return value;
-  }
-  let lists: unknown[] = Array.from(array.data, Number);
-  for (const size of array.shape.slice(1).reverse()) {
-    lists = Array.from({ length: lists.length / size }, (_, i) => lists.slice(i * size, (i + 1) * size));
-  }
-  return array.shape.length === 0 ? lists[0] : lists;
-};
-
-const shapeOf: Replace = ({ dtype, shape: expected }, value) => {
-  if (isEncoded(value)) return { shape: value["shape"], dtype: value["dtype"] };
-  const array = readLists(measureLists(value, dtype, expected?.length), dtype);
-  return { shape: array.shape, dtype: dtype ?? array.dtype };
-};
+/** Do lists say the same? An empty list does not tell its shape, and JSON numbers cannot hold large integers. */
+function isReadable({ shape, data }: NdArray): boolean {
+  return sizeOf(shape) > 0 && data.length <= MOST_ELEMENTS &&
+    [...data].every((number) => typeof number !== "bigint" || Number.isSafeInteger(Number(number)));
+}

@@ -1,14 +1,15 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { GradientFunctions } from "../gradients/check/types.ts";
+import type { Paths } from "../gradients/function_types.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import type { PathList } from "../schema/path_list.ts";
 import type { CallContext } from "./endpoint.ts";
 import { availableEndpoints } from "./endpoints.ts";
 
 /**
- * The endpoints of a module as functions for check-gradients, with all the checks that clients' calls have. Inputs and
- * vectors must be validated, and have an array at each path. Once the signal of the context fires, a call is rejected
- * at once, whatever user code still does.
+ * The endpoints of a module as functions for check-gradients, which check results like those of any call. Inputs and
+ * vectors must be validated, and have an array at each path. When the signal of the context fires, a call rejects at
+ * once, even if user code goes on.
  */
 export async function gradientFunctions(module: TesseractModule, context: CallContext): Promise<GradientFunctions> {
   const functions: Record<string, (...args: never[]) => Promise<unknown>> = {};
@@ -29,8 +30,6 @@ const PAYLOADS: Readonly<Record<string, (...args: never[]) => Record<string, unk
   jacobian_vector_product: payloadWith("jvp", "tangent_vector"),
   vector_jacobian_product: payloadWith("vjp", "cotangent_vector"),
 };
-
-type Paths = ReadonlySet<string>;
 
 function payloadWith(prefix: string, field?: string) {
   const listed = (paths: Paths): PathList => new Map([...paths].map((path, i) => [path, i]));

@@ -13,11 +13,11 @@ import { NamedSizes } from "../schema/named_sizes.ts";
 import type { ObjectNode } from "../schema/node.ts";
 import { validate } from "../schema/validate.ts";
 import type { Chunks } from "../storage/backend.ts";
-import type { CallContext, Endpoint } from "./endpoint.ts";
+import { type CallContext, InvalidCall, type Operation } from "./endpoint.ts";
 
 /** One call of an endpoint. */
 export interface Call {
-  readonly endpoint: Endpoint;
+  readonly endpoint: Operation;
   /** The payload, as it arrives. */
   readonly body: Chunks;
   readonly bodyFormat: FormatName;
@@ -64,10 +64,10 @@ export async function answer(module: TesseractModule, call: Call): Promise<Answe
   }
 }
 
-const payloadSchemas = new WeakMap<TesseractModule, Map<Endpoint, ObjectNode>>();
+const payloadSchemas = new WeakMap<TesseractModule, Map<Operation, ObjectNode>>();
 
 /** The schema of an endpoint's payload: made once. */
-function payloadSchema(endpoint: Endpoint, module: TesseractModule): ObjectNode {
+function payloadSchema(endpoint: Operation, module: TesseractModule): ObjectNode {
   let schemas = payloadSchemas.get(module);
   if (schemas === undefined) payloadSchemas.set(module, schemas = new Map());
   let schema = schemas.get(endpoint);
@@ -93,7 +93,7 @@ export async function readPayload(
 /** The part between decoding and encoding: from the tree of a payload to the tree of the result. */
 export async function compute(
   module: TesseractModule,
-  endpoint: Endpoint,
+  endpoint: Operation,
   tree: unknown,
   context: CallContext,
   schema: ObjectNode = payloadSchema(endpoint, module),
@@ -105,13 +105,13 @@ export async function compute(
   try {
     const mode = endpoint.abstract ? "abstract input" : "input";
     const sizes = new NamedSizes();
-    const { value, ...found } = validate(schema, tree, mode, { places: context, sizes });
+    const found = validate(schema, tree, mode, { places: context, sizes });
     report?.done("validate inputs");
-    report?.takes(value);
-    const payload = value as Record<string, unknown>;
+    report?.takes(found.value);
+    const payload = found.value as Record<string, unknown>;
     const further = endpoint.refine && payload ? endpoint.refine(module, payload, found, sizes) : [];
-    const faults = [...found.faults, ...further];
-    if (faults.length > 0) {
+    if (found.faults.length + further.length > 0) {
+      const faults = [...found.faults, ...further];
       return {
         status: "invalid",
         faults: faults.slice(0, MOST_FAULTS),
@@ -122,6 +122,7 @@ export async function compute(
     report?.done("validate outputs");
     return { status: "done", result };
   } catch (error) {
+    if (error instanceof InvalidCall) return { status: "invalid", faults: error.faults, omitted: error.omitted };
     return { status: "failed", error };
   }
 }

@@ -12,7 +12,7 @@ import { arrayOf, bindSizes, entriesOf } from "./derivative_result.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Which of the two products it is. */
-interface Product {
+interface ProductEndpoint {
   readonly name: string;
   readonly functionName: "jacobianVectorProduct" | "vectorJacobianProduct";
   /** Of its lists of paths: `jvp_inputs`, `jvp_outputs`. */
@@ -80,7 +80,7 @@ export const vectorJacobianProduct = product({
   },
 });
 
-function product({ name, functionName, prefix, vector, from, to, openapi }: Product): Endpoint {
+function product({ name, functionName, prefix, vector, from, to, openapi }: ProductEndpoint): Endpoint {
   const lists = { inputs: `${prefix}_inputs`, outputs: `${prefix}_outputs` };
   return {
     name,

@@ -18,7 +18,7 @@ export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** How many bytes a base64 string has, provided that it is one. */
+/** How many bytes a valid base64 string stands for. */
 export function base64Bytes(text: string): number {
   return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
 }
@@ -58,7 +58,7 @@ export function fillFromBase64(bytes: Uint8Array, text: string): boolean {
     text.slice(padding ? -4 : text.length);
 }
 
-/** So many bytes are encoded at a time. A multiple of 3, so that only the last chunk is padded. */
+/** How many bytes are encoded at a time: a multiple of 3, so that only the last chunk is padded. */
 const CHUNK = 3 * 2 ** 17;
 
 /** The base64 string of many bytes, in chunks of half a MiB. */
@@ -67,8 +67,8 @@ export function* toBase64Chunks(bytes: Uint8Array): Generator<string> {
 }
 
 /**
- * The base64 string of bytes that come in chunks of any size, in chunks of at most half a MiB. `expected`: how many bytes
- * there are, more or less.
+ * The base64 string of bytes that come in chunks of any size, in chunks of at most half a MiB. `expected`: how many
+ * bytes there are, more or less.
  */
 export function* chunksToBase64(chunks: Iterable<Uint8Array>, expected: number): Generator<string> {
   const block = new Uint8Array(Math.min(3 * Math.ceil((expected + 1) / 3), CHUNK));

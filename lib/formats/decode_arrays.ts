@@ -12,21 +12,22 @@ import { decodeEncoded, isEncoded } from "./encoded.ts";
 
 /**
  * Decodes every encoded array in the tree of a payload: into an `NdArray`, or the `ArrayFault` that says why it cannot
- * be decoded. Arrays in files come last, and the code for them is loaded only then.
+ * be decoded. Arrays in files come last, and the code for them is loaded only then: then it returns a promise.
  *
  * @param used gets the values that were extracted from a large JSON text and are either decoded now or lists where an
  * array is expected, which validation reads as they are.
  */
-export async function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): Promise<unknown> {
+export function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): unknown {
   if (options.abstract) return tree;
   const pending: Pending[] = [];
   const root = { tree };
-  resolveArrays(root, "tree", options.schema, pending, used);
-  if (pending.length > 0) {
-    const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
-    await readArrays(pending, options.inputFiles);
-  }
-  return root.tree;
+  resolveAt(root, "tree", options.schema, { anyType: false, pending, listsAreArrays: true, used });
+  return pending.length === 0 ? root.tree : readPending(pending, options).then(() => root.tree);
+}
+
+async function readPending(pending: Pending[], { inputFiles }: DecodeOptions): Promise<void> {
+  const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
+  await readArrays(pending, inputFiles);
 }
 
 type Tree = Record<string, unknown>;
@@ -42,22 +43,6 @@ interface Walk {
   readonly listsAreArrays: boolean;
   /** The extracted values that need not become plain JSON. */
   readonly used: Set<Extracted> | undefined;
-}
-
-/**
- * Replaces, in the tree `holder[key]`, every encoded array where the schema expects one by the array, or by the
- * `ArrayFault` that says why it cannot be decoded. An array that is to be read from a file, or decompressed, is added
- * to `pending`. Extracted values that were decoded, and lists of numbers where an array is expected, are added to
- * `used`.
- */
-export function resolveArrays(
-  holder: object,
-  key: string,
-  schema: Node,
-  pending: Pending[],
-  used?: Set<Extracted>,
-): void {
-  resolveAt(holder as Tree, key, schema, { anyType: false, pending, listsAreArrays: true, used });
 }
 
 function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
@@ -117,7 +102,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
 
 const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
 
-/** Adds the values in a part of the tree that are used as they are. */
+/** Adds the extracted values in a part of the tree. */
 function addExtracted(value: unknown, used: Set<Extracted>): void {
   if (value instanceof NumberList || value instanceof Base64String) used.add(value);
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }

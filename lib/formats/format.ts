@@ -39,12 +39,12 @@ export interface Codec {
   /**
    * Reads a payload. Returns a tree of JSON values in which every encoded array, where the schema expects one, is an
    * `NdArray`, or the `ArrayFault` that says why it cannot be decoded. Whole numbers beyond ±(2^53−1) are bigints.
-   * Throws `Undecodable` where the bytes are no payload at all.
+   * Throws `Undecodable` if the bytes are not a payload at all. If it has to wait, it returns a promise of the tree.
    */
-  decode(chunks: Chunks, options: DecodeOptions): Promise<unknown>;
+  decode(chunks: Chunks, options: DecodeOptions): unknown;
   /**
-   * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`). Everything that can fail
-   * does so before the first chunk, and by then the files that the result refers to are complete.
+   * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`), as validation leaves it.
+   * Everything that can fail does so before the first chunk, and by then the files that it refers to are complete.
    */
   encode(value: unknown, options: EncodeOptions): Encoded | Promise<Encoded>;
 }
@@ -52,7 +52,7 @@ export interface Codec {
 /** A result as bytes. `undo` removes the files that it refers to: for a caller that could not deliver the result. */
 export type Encoded = Chunks & { readonly undo?: (() => Promise<unknown>) | undefined };
 
-/** The bytes are no payload of this format. `position`: the character at which reading failed, if known. */
+/** The bytes are not a payload of this format. `position`: the character at which reading failed, if known. */
 export class Undecodable extends Error {
   override name = "Undecodable";
   constructor(message: string, readonly position: number | undefined, readonly empty = false) {
@@ -60,7 +60,7 @@ export class Undecodable extends Error {
   }
 }
 
-/** User code has given the memory of an array away while it was sent: the result cannot be completed. */
+/** User code has transferred the buffer of an array while it was being sent, so the result cannot be completed. */
 export function detachedArray(): Error {
   return new TypeError("An array of the result was detached while it was sent");
 }

@@ -1,13 +1,11 @@
 import type { Context } from "../api/functions.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
-import type { Vectors } from "./function_types.ts";
+import type { Paths, Vectors } from "./function_types.ts";
 import type { DifferenceOptions } from "./helpers.ts";
 import { type InputArray, inputArrayAt } from "./input_array.ts";
 import { type Change, Probe, type Values } from "./probe.ts";
 import { Random } from "./random.ts";
 import { dot, toRealArray, zeros } from "./real_array.ts";
-
-type Paths = ReadonlySet<string>;
 
 /** The three derivatives of a module, by differences of its `apply`. */
 export class DifferenceFunctions {

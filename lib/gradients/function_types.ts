@@ -1,6 +1,9 @@
 import type { AnyDerivedArray, DerivedArray } from "../api/path_types.ts";
 import type { Context } from "../api/functions.ts";
 
+/** The paths that a derivative is asked for. */
+export type Paths = ReadonlySet<string>;
+
 /** A value for each of the paths that were asked for, which are some of `P`. */
 export type ByAskedPath<P extends string, T> = string extends P ? Readonly<Record<string, T>>
   : { readonly [path in P]?: T };

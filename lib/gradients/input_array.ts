@@ -15,7 +15,7 @@ export interface InputArray {
 
 /**
  * The array at a path. User code sees scalars as plain numbers: `scalarDType` says of which dtype they are.
- * Throws a `TypeError` if there is none, or one that cannot be moved by a small step (integers, complex numbers).
+ * Throws a `TypeError` if there is no array, or one that cannot change by a small step (integers, complex numbers).
  */
 export function inputArrayAt(inputs: unknown, path: string, scalarDType: FloatDType = "float64"): InputArray {
   const segments = parsePath(path);

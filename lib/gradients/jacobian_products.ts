@@ -10,11 +10,16 @@ import { dot, type FloatDType, isFloat, type RealArray, toRealArray, unitVector,
 
 type ByPath = Readonly<Record<string, unknown>>;
 /** A product with tangents of one input, or a cotangent of one output. */
-type Call = (path: string, vector: NdArray) => unknown;
+type ProductCall = (path: string, vector: NdArray) => unknown;
 type Blocks = Record<string, Record<string, NdArray<FloatDType>>>;
 
 /** The Jacobian, a column at a time: one product for each element of the inputs. */
-export async function jacobianOfColumns(inputs: unknown, by: Iterable<string>, of: ReadonlySet<string>, jvp: Call) {
+export async function jacobianOfColumns(
+  inputs: unknown,
+  by: Iterable<string>,
+  of: ReadonlySet<string>,
+  jvp: ProductCall,
+) {
   const blocks: Blocks = {};
   for (const input of by) {
     const { shape, dtype, values } = inputArrayAt(inputs, input);
@@ -38,7 +43,7 @@ export async function jacobianOfRows(
   values: unknown,
   by: Iterable<string>,
   of: Iterable<string>,
-  vjp: Call,
+  vjp: ProductCall,
 ) {
   const columns = [...by].map((input) => inputArrayAt(inputs, input));
   const blocks: Blocks = {};
@@ -120,7 +125,7 @@ function blockAt(blocks: unknown, output: string, input: string): RealArray {
   return arrayAt(byInput, input, `the Jacobian of '${output}' with respect to '${input}'`);
 }
 
-/** A result of user code, and the dtype that it has: float64, where it is no array of floats. */
+/** A result of user code in float64, and its own dtype if that is a float, else float64. */
 function arrayAt(results: ByPath, path: string, what: string): RealArray & { readonly dtype: FloatDType } {
   const value = results[path];
   if (value === undefined) throw new TypeError(`${what} is missing`);

@@ -15,7 +15,7 @@ export interface RealArray {
 }
 
 /**
- * Whatever may stand for an array (an array, a typed array, nested lists, a number) as a fresh copy in float64.
+ * An array, a typed array, nested lists or a number as a new array in float64.
  * Throws a `TypeError`, which begins with `what`, for complex numbers: a derivative by one would have to say whether it
  * is the complex one, and most functions of complex numbers have none. For booleans, too.
  */

@@ -22,7 +22,7 @@ const SIGKILL = 9;
 export function endWithParent(): void {
   if (Deno.build.os !== "linux") return;
   withLibc((libc) => {
-    if (libc.setpgid(0, 0) < 0) return;
+    libc.setpgid(0, 0); // This fails only for the first process of a session, which is a group already.
     const pipe = libc.fcntl(0, F_DUPFD_CLOEXEC, 3);
     if (pipe < 0) return;
     libc.fcntl(pipe, F_SETOWN, -Deno.pid);

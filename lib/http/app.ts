@@ -12,15 +12,18 @@ import { type Documents, makeDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
 import { errorResponse, jsonResponse } from "./responses.ts";
+import type { UmBridge } from "./umbridge.ts";
 
 /** What the routes are made of. */
 export interface AppOptions extends CallOptions {
   readonly pool: Pick<Pool, "call" | "ready">;
-  /** The names of the endpoints that the module has. */
+  /** The names of the endpoints that the module has, and of UM-Bridge's operations. */
   readonly endpoints: readonly string[];
   readonly access: AccessRules;
   /** Is the component's own page at `/`? By default it is; without it `/` leads to `/docs`. */
   readonly page?: boolean;
+  /** Missing: UM-Bridge is not spoken. */
+  readonly umbridge?: UmBridge | undefined;
   /** Default: a worker makes them each time. */
   readonly documents?: Documents;
   /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
@@ -45,11 +48,12 @@ export interface App {
 /** Makes the application. Health and documents are answered here; calls by workers. */
 export function createApp(options: AppOptions): App {
   const access = createAccess(options.access);
+  const { umbridge } = options;
   const answerCall = createCalls(options);
   const routes = otherRoutes(options);
   const endpoints = new Map(options.endpoints.map((endpoint) => [`/${endpoint}`, endpoint]));
 
-  async function answer(exchange: Exchange): Promise<Response> {
+  function answer(exchange: Exchange): Response | Promise<Response> {
     const { request } = exchange;
     const refused = access.refuse(request);
     if (refused !== undefined) return refused;
@@ -57,12 +61,14 @@ export function createApp(options: AppOptions): App {
     const endpoint = endpoints.get(path);
     exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
     // Calls are many and small, so they do not take the way through Hono's router.
-    if (endpoint !== undefined && request.method === "POST") return await answerCall(endpoint, exchange);
+    if (endpoint !== undefined && request.method === "POST") {
+      return (umbridge?.has(path) ? umbridge.answerCall : answerCall)(endpoint, exchange);
+    }
     if (options.longRuns !== undefined && (path === "/runs" || path.startsWith("/runs/"))) {
       exchange.route = "runs";
-      return await options.longRuns.answer(path, exchange);
+      return options.longRuns.answer(path, exchange);
     }
-    return await routes.hono.fetch(request);
+    return routes.hono.fetch(request);
   }
 
   const app: App & { active: number; count: number } = {
@@ -76,6 +82,7 @@ export function createApp(options: AppOptions): App {
       let response: Response;
       try {
         response = await answer(exchange);
+        if (umbridge?.has(pathOf(request.url))) response = await umbridge.translate(response);
       } catch (error) {
         options.log.error(error instanceof Error ? error.stack ?? error.message : String(error), exchange);
         response = errorResponse(500, "Internal Server Error");
@@ -115,6 +122,7 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
   }
   get("/docs", (request) => apiPage(encodings(request)));
   if (options.metrics) get("/metrics", options.metrics);
+  if (options.umbridge) get("/Info", options.umbridge.info);
   for (const endpoint of options.endpoints) hono.all(`/${endpoint}`, () => methodNotAllowed("POST"));
   hono.notFound(() => errorResponse(404, "Not Found"));
   hono.onError((error) => {

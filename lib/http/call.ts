@@ -97,9 +97,9 @@ function makePlan({ format: byDefault, compression: defaultCompression }: CallOp
 /** The response made of a worker's answer; 500 if that is garbage, as user code may write to the worker's socket. */
 export function respond({ head, body }: PoolAnswer, log: Log, context: LogContext): Response {
   try {
-    const { status, contentType, log: text } = cachedReplyHead(head);
+    const { status, headers, log: text } = cachedReplyHead(head);
     if (text !== undefined) log.error(text, context);
-    return new Response(body, { status, headers: contentHeaders(contentType) });
+    return new Response(body, { status, headers });
   } catch (error) {
     if (body instanceof ReadableStream) void body.cancel().catch(() => {});
     log.error(`A worker's answer cannot be read: ${error}`, context);
@@ -153,7 +153,7 @@ function remember<T>(compute: (text: string) => T): (text: string) => T {
 }
 
 const cachedReplyHead = remember((text) => {
-  const head = JSON.parse(text) as ReplyHead;
-  if (typeof head.status !== "number" || typeof head.contentType !== "string") throw new TypeError("the head is none");
-  return head;
+  const { status, contentType, log } = JSON.parse(text) as ReplyHead;
+  if (typeof status !== "number" || typeof contentType !== "string") throw new TypeError("the head is none");
+  return { status, headers: contentHeaders(contentType), log };
 });

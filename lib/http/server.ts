@@ -10,6 +10,7 @@ import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
+import type { CallOptions } from "./call.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
@@ -18,6 +19,7 @@ import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
 import { Observer } from "./observer.ts";
 import { listenForStop, type Stop } from "./stop.ts";
+import type { UmBridge } from "./umbridge.ts";
 
 /** What is served, and where. */
 export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
@@ -97,14 +99,11 @@ export async function serve(options: ServeOptions): Promise<number> {
       queued: pool.queued + longRuns.queued,
       restarts: pool.restarts,
     }));
+    const callOptions = { pool, format, compression, debug: options.debug, limits, log };
     const app: App = createApp({
-      pool,
+      ...callOptions,
       endpoints,
-      format,
-      compression,
-      debug: options.debug,
-      limits,
-      log,
+      umbridge: options.umbridge && await loadUmBridge(callOptions),
       access,
       page,
       documents: keepDocuments({ pool, debug: options.debug, log }),
@@ -131,6 +130,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     await pool.stop();
     await writeStderr("");
   }
+}
+
+async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
+  const { createUmBridge } = await importLater<typeof import("./umbridge.ts")>("http/umbridge.ts");
+  return createUmBridge(options);
 }
 
 interface Serving {

@@ -1,12 +1,11 @@
 /**
- * Where the time of a call went, and what it was asked for: printed at its end, and so in the run's log.
+ * The profile and the trace of a call: how long its steps took, and its inputs. Printed at its end, and so part of the
+ * log of the run.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
-import { isNdArray } from "../arrays/ndarray.ts";
-import { preview } from "../schema/messages.ts";
 
-/** What is asked for. */
+/** What to print. */
 export interface ReportOptions {
   readonly profiling: boolean;
   readonly tracing: boolean;
@@ -15,7 +14,7 @@ export interface ReportOptions {
 /** The steps of a call, in their order. */
 type Step = "decode" | "validate inputs" | "call" | "validate outputs" | "encode";
 
-/** Notes of one call. */
+/** Measures one call. */
 export class CallReport {
   readonly #steps: (readonly [Step, number])[] = [];
   readonly #start = performance.now();
@@ -24,20 +23,20 @@ export class CallReport {
 
   constructor(private readonly endpoint: string, private readonly options: ReportOptions) {}
 
-  /** A step is done. It took the time since the last one, or what of it was not noted already. */
+  /** Ends a step, which took the time since the end of the last one. */
   done(step: Step): void {
     const now = performance.now();
     this.#steps.push([step, now - this.#last]);
     this.#last = now;
   }
 
-  /** What the function is called with, which it may change. */
+  /** Keeps the text of the inputs, before the function may change them. */
   takes(payload: unknown): void {
     const fields = Object.entries(payload ?? {});
     this.#inputs = fields.map(([name, value]) => `${name}: ${shortened(value)}\n`).join("");
   }
 
-  /** The same module, whose functions are timed. */
+  /** The same module with functions that are timed. */
   timed(module: TesseractModule): TesseractModule {
     const functions = Object.fromEntries(
       Object.entries(module.functions).map(([name, call]) => [name, async (...args: readonly unknown[]) => {
@@ -51,7 +50,7 @@ export class CallReport {
     return { ...module, functions };
   }
 
-  /** Prints what was asked for. */
+  /** Prints the profile, the trace, or both. */
   print(): void {
     const { profiling, tracing } = this.options;
     const bytes = new TextEncoder().encode(
@@ -69,28 +68,13 @@ export class CallReport {
   }
 }
 
-/** So many elements of a list, and fields of an object, are shown. */
-const MOST = 10;
-
-/** A value in a line. */
+/** A value in one line, with long lists and strings cut. */
 function shortened(value: unknown): string {
-  if (isNdArray(value)) {
-    const { dtype, shape, data } = value;
-    return `array(shape=[${shape.join(", ")}], dtype=${dtype}, data=${list(data, data.length, String)})`;
-  }
-  if (Array.isArray(value)) return list(value, value.length, shortened);
-  if (value instanceof Map || value instanceof Set) return list(value.keys(), value.size, shortened);
-  if (typeof value === "string") return JSON.stringify(preview(value));
-  if (typeof value !== "object" || value === null) return String(value);
-  const entries = Object.entries(value).slice(0, MOST).map(([key, item]) => `${key}: ${shortened(item)}`);
-  return `{ ${[...entries, ...Object.keys(value).length > MOST ? ["…"] : []].join(", ")} }`;
-}
-
-function list<T>(items: Iterable<T>, length: number, show: (item: T) => string): string {
-  const shown: string[] = [];
-  for (const item of items) {
-    if (shown.length === MOST) break;
-    shown.push(show(item));
-  }
-  return `[${[...shown, ...length > MOST ? ["…"] : []].join(", ")}]`;
+  return Deno.inspect(value, {
+    iterableLimit: 10,
+    strAbbreviateSize: 80,
+    depth: 10,
+    compact: true,
+    breakLength: Infinity,
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * The log of a call on the command line: what is printed meanwhile goes to a file, and from there to stderr.
+ * The log of a call on the command line: everything printed during the call goes to a file, and from there to stderr.
  * @module
  */
 import { type Redirection, redirectPrints, writeTo } from "../host/descriptors.ts";
@@ -11,8 +11,8 @@ const LOG = "logs/tesseract.log";
 
 /**
  * From now on all that this process and its child programs print goes to the run's log. It is copied to stderr after
- * each print of JavaScript and at the end, which is when prints of native code appear there. Returns what ends it; a
- * log in which nothing stands is removed.
+ * each print of JavaScript and at the end, so prints of native code appear there later. Returns a function that ends
+ * the recording, and removes the log if it is empty.
  */
 export function recordPrints(folder: RunFolder): () => void {
   return withLibc((libc) => record(libc, folder)) ?? (() => {});
@@ -24,15 +24,15 @@ function record(libc: Libc, folder: RunFolder): () => void {
   let isPrinting = false;
 
   const stopIntercepting = interceptPrints((print) => {
-    // one print may be made of others
+    // One function that prints may call another.
     if (isPrinting || isOver) return print();
-    if (log instanceof Log) {
+    if (log instanceof LogFile) {
       isPrinting = true;
       try {
         return print();
       } catch (error) {
         if (!isSystemError(error)) throw error;
-        // What is new in the file is only the beginning of this print, which is printed again.
+        // The file has only the beginning of this print. All of it is printed again to stderr.
         log.skip();
         giveUp(error);
       } finally {
@@ -43,7 +43,7 @@ function record(libc: Libc, folder: RunFolder): () => void {
     return print();
   });
 
-  /** There is no log any more: what is printed goes to stderr alone. */
+  /** Stops recording with a warning; from then on prints go to stderr alone. */
   function giveUp(error: unknown): void {
     end();
     const reason = error instanceof Error ? error.message : error;
@@ -55,34 +55,34 @@ function record(libc: Libc, folder: RunFolder): () => void {
     isOver = true;
     removeEventListener("unload", end);
     stopIntercepting();
-    if (log instanceof Log && log.close() === 0) folder.remove(LOG);
+    if (log instanceof LogFile && log.close() === 0) folder.remove(LOG);
   }
-  // user code may end the process
+  // User code may end the process.
   addEventListener("unload", end);
   return end;
 }
 
-/** Does the file system refuse something, as where the disk is full? */
+/** Is it an error of the system, such as a full disk? */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
-/** The log, or why it cannot be made: that matters only when something is printed. */
-function openLog(libc: Libc, folder: RunFolder): Log | unknown {
+/** The log, or the error for which it cannot be made: that is reported when something is printed. */
+function openLog(libc: Libc, folder: RunFolder): LogFile | unknown {
   try {
-    return new Log(libc, folder.file(LOG));
+    return new LogFile(libc, folder.file(LOG));
   } catch (error) {
     return error;
   }
 }
 
 /** The file of a log, to which everything printed goes. */
-class Log {
+class LogFile {
   readonly #reader: Deno.FsFile;
   readonly #prints: Redirection;
 
   constructor(private readonly libc: Libc, path: string) {
-    // Deno says why a file cannot be made, libc makes one whose descriptor is known
+    // Deno reports why a file cannot be made; libc opens it again, since Deno does not tell the descriptor.
     Deno.openSync(path, { write: true, create: true, truncate: true }).close();
     const fd = libc.creat(cString(path), 0o644);
     this.#reader = Deno.openSync(path);
@@ -98,12 +98,12 @@ class Log {
     }
   }
 
-  /** Does not copy what is new in the file. */
+  /** Skips what is new in the file. */
   skip(): void {
     this.#reader.seekSync(0, Deno.SeekMode.End);
   }
 
-  /** Prints go where they went before. Returns the size of the file. */
+  /** Ends the redirection of prints. Returns the size of the file. */
   close(): number {
     this.libc.fflush(null); // the C library keeps prints back that do not go to a terminal
     this.copyToStderr();

@@ -1,5 +1,5 @@
 /**
- * Records of a run as text.
+ * How the records of a run are written as text.
  * @module
  */
 
@@ -23,32 +23,11 @@ export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The name that a copy of a file has. */
-export function artifactName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** Any value as JSON has it: arrays as lists, and in words what JSON has no value for. */
-export function jsonOf(value: unknown): unknown {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      return Number.isFinite(value) ? value : String(value);
-    case "bigint":
-      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-    case "object":
-      return value === null ? null : jsonOfObject(value);
-    default:
-      return String(value);
-  }
-}
-
-function jsonOfObject(value: object): unknown {
-  if (value instanceof Date) return value.toJSON();
+/** For `JSON.stringify`: lists in the place of typed arrays, and words for what JSON has no value for. */
+export function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (value instanceof Map || value instanceof Set || value instanceof DataView) return Deno.inspect(value);
-  if (Array.isArray(value)) return value.map(jsonOf);
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, jsonOf);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonOf(item)]));
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>);
+  return typeof value === "object" || typeof value === "string" || typeof value === "boolean" ? value : String(value);
 }

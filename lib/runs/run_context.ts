@@ -1,11 +1,12 @@
 /**
- * What a function of the user module is told about its call.
+ * The context of a call, which is the last argument of the user's functions.
  * @module
  */
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
-import { isUri, join } from "../storage/location.ts";
+import { join } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
 import { ProgressTeller, type TakeEvent, type TellProgress } from "./run_events.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -25,8 +26,8 @@ export interface RunPlaces {
 }
 
 /**
- * The context of a call. Whatever costs something is made for those who look at it: a call that uses nothing of it
- * leaves no trace.
+ * The context of a call. Its folder, signal and records are made when user code first uses them, so that a call that
+ * uses none of them costs nothing and leaves no files.
  */
 export class RunContext implements FilePlaces, Recorder {
   readonly inputPath: string;
@@ -39,8 +40,8 @@ export class RunContext implements FilePlaces, Recorder {
   #progress: ProgressTeller | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when user
-   * code first asks for the signal. `takeEvent` is told of what happens in the call.
+   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
+   * user code first asks for the signal. `takeEvent` is told of what happens in the call.
    */
   constructor(
     readonly runId: string,
@@ -55,7 +56,7 @@ export class RunContext implements FilePlaces, Recorder {
     this.#name = name;
   }
 
-  /** The folder of the call. Who asks for it is about to put something there, so it is made. */
+  /** The folder of the call. It is created now, since user code is about to write into it. */
   get outputPath(): string {
     const { location } = this.folder;
     const { keep, scratch } = this.#places;
@@ -79,7 +80,7 @@ export class RunContext implements FilePlaces, Recorder {
     return { base: this.outputBase, folder: this.#name };
   }
 
-  /** Fires when nobody waits for the result any more. */
+  /** Fires when the result is no longer needed. */
   get signal(): AbortSignal {
     return this.#signal ??= this.makeSignal();
   }
@@ -100,7 +101,12 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
-  /** The call is over: its records are sent to where they belong, and a folder of its own goes if nothing is in it. */
+  /** Is there anything to be done at its end? */
+  get hasFolder(): boolean {
+    return this.#folder !== undefined;
+  }
+
+  /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
   async end(): Promise<void> {
     this.#progress?.flush();
     if (this.#folder === undefined) return;

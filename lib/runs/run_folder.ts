@@ -3,12 +3,13 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import { isUri, join } from "../storage/location.ts";
+import { join } from "../storage/location.ts";
+import { isUri } from "../uri.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
- * A folder that is made when the first file goes into it. Where it is not on this machine, its files are put together
- * in a temporary folder, and sent there by `publish`. A scratch folder is of no use any more by then.
+ * A folder that is made when the first file goes into it. If it is remote, its files are collected in a temporary
+ * folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
  */
 export class RunFolder {
   #local: string | undefined;
@@ -46,7 +47,7 @@ export class RunFolder {
     if (this.#made.size === 1 && this.#made.has("") && remove(this.location)) this.#made.clear();
   }
 
-  /** Nothing more comes: sends the files to where the folder is. */
+  /** No more files will be added: uploads them if the folder is remote. */
   async publish(): Promise<void> {
     const clear = this.#clear;
     if (clear === undefined) return;
@@ -78,7 +79,7 @@ export class RunFolder {
     return local;
   }
 
-  /** What lies in the folder of a run is not a way out of it. */
+  /** A symbolic link in the folder of a run must not lead to files outside of it. */
   #refuseSymlinks(local: string, name: string): void {
     const parts = name.split("/");
     for (let count = 1; count <= parts.length; count++) {
@@ -94,7 +95,7 @@ export class RunFolder {
       try {
         Deno.removeSync(folder, { recursive: true });
       } catch {
-        // Somebody else was faster.
+        // It is gone already.
       }
     };
     const done = ifAbandoned(clear);

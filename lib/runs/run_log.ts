@@ -4,7 +4,7 @@
  */
 import { RunFolder } from "./run_folder.ts";
 
-/** How many write to a log, by its path: calls of one run that go on side by side share it. */
+/** How many calls write to each log, by its path: concurrent calls of one run share it. */
 const writers = new Map<string, number>();
 
 /** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
@@ -14,8 +14,8 @@ export class RunLog {
   #path = "";
 
   /**
-   * What is there of an earlier run of the same name is replaced, unless that still goes on; or, if the log `continues`,
-   * it stays.
+   * The log of an earlier run of the same name is replaced, unless that run still goes on. If `continues` is set, it is
+   * kept.
    */
   constructor(folder: string, private readonly continues = false) {
     this.#folder = new RunFolder(folder);

@@ -2,7 +2,7 @@
  * What user code records of a run, besides its result: metrics, parameters, artifacts.
  * @module
  */
-import { artifactName, csvField, jsonOf, timestamp } from "./record_text.ts";
+import { csvField, jsonValue, timestamp } from "./record_text.ts";
 import type { TakeEvent } from "./run_events.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -50,12 +50,12 @@ export function createRecorder(folder: RunFolder | undefined, takeEvent?: TakeEv
     },
 
     logArtifact(path) {
-      if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a text, got ${shown(path)}`);
+      if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a string, got ${shown(path)}`);
       const { isFile } = Deno.statSync(path);
       if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
       if (folder === undefined) return;
       const real = Deno.realPathSync(path);
-      const copy = folder.file(`logs/artifacts/${artifactName(path)}`);
+      const copy = folder.file(`logs/artifacts/${path.slice(path.lastIndexOf("/") + 1)}`);
       if (real !== realPathOf(copy)) Deno.copyFileSync(path, copy);
     },
   };
@@ -91,9 +91,9 @@ function realPathOf(path: string): string | undefined {
 /** The value as JSON has it. */
 function parameterOf(key: string, value: unknown): unknown {
   try {
-    return jsonOf(value);
+    return JSON.parse(JSON.stringify(value, jsonValue));
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     throw new TypeError(
       `logParameter: the value of ${shown(key)} cannot be recorded: it contains itself, or is nested too deeply`,
     );
@@ -105,7 +105,7 @@ function shown(value: unknown): string {
 }
 
 function checkKey(name: string, key: unknown): void {
-  if (typeof key !== "string" || key === "") throw new TypeError(`${name}: expected a text as the key`);
+  if (typeof key !== "string" || key === "") throw new TypeError(`${name}: expected a string as the key`);
 }
 
 function checkNumber(what: string, value: unknown): void {

@@ -11,9 +11,9 @@ const MAX_DEPTH = 256;
 const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffer, SharedArrayBuffer];
 
 /**
- * A value of a payload, with the numbers that `JSON.parse` gives: decoding leaves whole numbers beyond ±(2^53−1) as
- * bigints, because it does not know yet what is asked for. The value itself where there are none. `onProto` is
- * called for keys `__proto__`, which no object may have.
+ * A decoded value with the numbers that `JSON.parse` would give. (Decoding keeps whole numbers beyond ±(2^53−1) as
+ * bigints, because it does not know whether the schema expects an int64.) Returns the same value if it has no bigints.
+ * `onProto` is called for each key `__proto__`, which no object may have.
  */
 export function parsedJson(value: unknown, onProto: () => void = () => {}): unknown {
   if (typeof value === "bigint") return Number(value);

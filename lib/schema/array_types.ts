@@ -49,7 +49,7 @@ const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("Tesse
     }
     return payload;
   };
-  // z.toJSONSchema, if an author calls it, writes an array as a schema that takes anything.
+  // If an author calls z.toJSONSchema(), it writes an array as a schema that accepts everything.
   schema._zod.processJSONSchema = () => {};
 });
 
@@ -59,7 +59,7 @@ export const anyShape = null;
 /**
  * The schema of an array: `shape` has a size, `null` (any size) or a name for each dimension, or is `anyShape`; `dtype`
  * `null` is any dtype. A name (`"n"`, or `"n+1"`, `"n-2"`) is the same size wherever it stands in inputs and outputs.
- * Throws a `TypeError` for what is no shape or dtype.
+ * Throws a `TypeError` if `shape` is not a shape or `dtype` not a dtype.
  *
  * User code gets `{ dtype, shape, data }`; it may return nested lists, too, or a typed array in one dimension.
  *
@@ -91,7 +91,7 @@ export function array<const S extends Shape, const D extends DType | null>(
 
 /**
  * The schema of a scalar, an array of shape `[]`. User code gets the plain value: a number; a bigint for the 64-bit
- * integers, a boolean for bool, `{ re, im }` for complex. Throws a `TypeError` for what is no dtype.
+ * integers, a boolean for bool, `{ re, im }` for complex. Throws a `TypeError` if `dtype` is not a dtype.
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export function scalar<const D extends DType | null>(dtype: D): ArraySchema<D, r
 
 /**
  * The same array type, marked as one that can be differentiated by, or with respect to. Wrappers go around it:
- * `differentiable(array([null], "float64")).optional()`. Throws a `TypeError` for what is no array type.
+ * `differentiable(array([null], "float64")).optional()`. Throws a `TypeError` if `schema` is not an array type.
  *
  * @example
  * ```ts

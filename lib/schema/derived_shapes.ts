@@ -1,37 +1,29 @@
 import type { ArrayType } from "../arrays/ndarray.ts";
-import { parseDimension } from "./named_sizes.ts";
+import { NamedSizes, parseDimension } from "./named_sizes.ts";
 import { inputSide, type Node } from "./node.ts";
-import { formatPath, getPath, type Segment } from "./paths.ts";
+import { formatPath, type Segment } from "./paths.ts";
+import { validate } from "./validate.ts";
 import { ShapeDType } from "./validated_values.ts";
 
 /** An `abstractEval`, or why there can be none. */
 export type DerivedShapes = { readonly evaluate: (inputs: unknown) => unknown } | { readonly reason: string };
 
-/** Where the size of a name is read: the size of this dimension of the input, less the offset. */
-interface Binding {
-  readonly path: readonly Segment[];
-  readonly axis: number;
-  readonly offset: number;
-}
-
-/** Makes the part of the outputs under a node. */
-type Make = (sizeOf: (name: string) => number) => unknown;
+/** Makes the part of the outputs under a node, from the sizes of the names in the inputs. */
+type Make = (sizes: NamedSizes) => unknown;
 
 /**
  * The `abstractEval` that follows from the schemas: every output is an array of one dtype whose sizes are numbers or
  * names, each of which some input array has that is always there.
  */
 export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
-  const bindings = new Map<string, Binding>();
-  collectBindings(inputs, [], bindings);
   try {
-    const make = makerOf(outputs, [], bindings);
+    const make = makerOf(outputs, [], namesIn(inputs));
     return {
-      evaluate: (abstractInputs) =>
-        make((name) => {
-          const { path, axis, offset } = bindings.get(name)!;
-          return (getPath(abstractInputs, path) as ShapeDType).shape[axis]! - offset;
-        }),
+      evaluate: (abstractInputs) => {
+        const sizes = new NamedSizes();
+        validate(inputs, abstractInputs, "abstract input", { sizes });
+        return make(sizes);
+      },
     };
   } catch (error) {
     if (error instanceof CannotTell) return { reason: error.message };
@@ -41,44 +33,40 @@ export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
 
 class CannotTell extends Error {}
 
-/** Notes the names of the arrays that all inputs have: none in lists, records, unions, or what may be left out. */
-function collectBindings(node: Node, path: readonly Segment[], bindings: Map<string, Binding>): void {
+/** The names in the arrays that all inputs have: none in lists, records, unions, or what may be left out. */
+function namesIn(node: Node): Set<string> {
   switch (node.kind) {
     case "array":
-      for (const [axis, dimension] of (node.type.shape ?? []).entries()) {
-        const named = typeof dimension === "string" ? parseDimension(dimension)! : undefined;
-        if (named && !bindings.has(named.name)) bindings.set(named.name, { path, axis, offset: named.offset });
-      }
-      return;
+      return new Set(node.type.shape?.filter((size) => typeof size === "string").map((n) => parseDimension(n)!.name));
     case "object":
-      for (const [name, field] of node.fields) collectBindings(field, [...path, name], bindings);
-      return;
+      return new Set([...node.fields.values()].flatMap((field) => [...namesIn(field)]));
     case "tuple":
-      for (const [i, item] of node.items.entries()) collectBindings(item, [...path, i], bindings);
-      return;
+      return new Set(node.items.flatMap((item) => [...namesIn(item)]));
     case "default":
-      return collectBindings(node.inner, path, bindings);
+      return namesIn(node.inner);
     case "pipe":
-      return collectBindings(inputSide(node), path, bindings);
+      return namesIn(inputSide(node));
+    default:
+      return new Set();
   }
 }
 
-function makerOf(node: Node, path: readonly Segment[], bindings: ReadonlyMap<string, Binding>): Make {
+function makerOf(node: Node, path: readonly Segment[], known: ReadonlySet<string>): Make {
   const output = `the output '${formatPath(path)}'`;
   switch (node.kind) {
     case "array":
-      return arrayMaker(node.type, output, bindings);
+      return arrayMaker(node.type, output, known);
     case "object": {
       const parts = [...node.fields].filter(([, field]) => !isLeftOut(field));
-      const fields = parts.map(([name, field]) => [name, makerOf(field, [...path, name], bindings)] as const);
-      return (sizeOf) => Object.fromEntries(fields.map(([name, make]) => [name, make(sizeOf)]));
+      const fields = parts.map(([name, field]) => [name, makerOf(field, [...path, name], known)] as const);
+      return (sizes) => Object.fromEntries(fields.map(([name, make]) => [name, make(sizes)]));
     }
     case "tuple": {
-      const items = node.items.map((item, i) => makerOf(item, [...path, i], bindings));
-      return (sizeOf) => items.map((make) => make(sizeOf));
+      const items = node.items.map((item, i) => makerOf(item, [...path, i], known));
+      return (sizes) => items.map((make) => make(sizes));
     }
     case "pipe":
-      return makerOf(inputSide(node), path, bindings);
+      return makerOf(inputSide(node), path, known);
     case "optional":
     case "nullable":
     case "default":
@@ -94,21 +82,19 @@ function makerOf(node: Node, path: readonly Segment[], bindings: ReadonlyMap<str
   throw new CannotTell(`${output} is no array`);
 }
 
-/** Nothing is lost without it. */
+/** Can it be left out of a result without losing an array? */
 const isLeftOut = (node: Node): boolean => (node.kind === "optional" || node.kind === "default") && !node.hasArrays;
 
-function arrayMaker({ shape, dtype }: ArrayType, output: string, bindings: ReadonlyMap<string, Binding>): Make {
+function arrayMaker({ shape, dtype }: ArrayType, output: string, known: ReadonlySet<string>): Make {
   if (dtype === null) throw new CannotTell(`the schema does not fix the dtype of ${output}`);
   if (shape === null) throw new CannotTell(`the schema does not fix the rank of ${output}`);
-  const sizes = shape.map((dimension, axis) => {
+  for (const [axis, dimension] of shape.entries()) {
     const which = `the size of dimension ${axis} of ${output}`;
     if (dimension === null) throw new CannotTell(`the schema does not fix ${which}`);
-    if (typeof dimension === "number") return () => dimension;
-    const { name, offset } = parseDimension(dimension)!;
-    if (!bindings.has(name)) {
+    const name = typeof dimension === "string" ? parseDimension(dimension)!.name : undefined;
+    if (name !== undefined && !known.has(name)) {
       throw new CannotTell(`${which} is ${dimension}, and no input array that is always there has ${name}`);
     }
-    return (sizeOf: (name: string) => number) => sizeOf(name) + offset;
-  });
-  return (sizeOf) => new ShapeDType(sizes.map((size) => size(sizeOf)), dtype);
+  }
+  return (sizes) => new ShapeDType(sizes.resolve(shape) as number[], dtype);
 }

@@ -8,7 +8,7 @@ import { inputSide, type LeafNode, type Node } from "./node.ts";
 /** Free sizes, and those of names, are this. */
 const SIZE = 3;
 
-/** Strings of the formats that Zod judges. */
+/** An example for each string format. */
 const STRINGS: Readonly<Record<string, string>> = {
   email: "someone@example.org",
   uri: "https://example.org",
@@ -23,7 +23,7 @@ const STRINGS: Readonly<Record<string, string>> = {
 
 /**
  * An example of what a schema takes, as JSON: the first of its `examples`, its default, or a value that is made up.
- * What may be left out is left out. Patterns and refinements are not looked at, so it need not be valid.
+ * Optional fields are left out. Patterns and refinements are ignored, so it may be invalid.
  */
 export function exampleValue(node: Node): unknown {
   if (node.examples?.length) return asJson(node.examples[0]);
@@ -70,7 +70,7 @@ function exampleArray({ shape: dimensions, dtype }: ArrayType): unknown {
     return dimension === null ? SIZE : Math.max(0, SIZE + parseDimension(dimension)!.offset);
   });
   const size = sizeOf(shape);
-  // lists of nothing do not say how deep they are
+  // An empty list does not tell its shape.
   if (size === 0) return { shape, dtype: dtype ?? "float64", data: { buffer: [], encoding: "json" } };
   return nest(Array.from({ length: size }, (_, i) => dtype === "bool" ? i % 2 === 0 : i % 100 + 1), shape);
 }

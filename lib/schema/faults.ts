@@ -27,11 +27,11 @@ export interface FoundFaults {
   readonly omitted: number;
 }
 
-/** So many faults are kept of one payload or result; the others are counted. */
+/** How many faults of one payload or result are kept; further ones are only counted. */
 export const MOST_FAULTS = 100;
 
 /**
- * Collects faults. A payload of megabytes may have one in every key: what is not kept costs neither memory nor a place
+ * Collects faults. A payload of megabytes may have a fault in every key, so only the first ones take memory and space
  * in the answer.
  */
 export class Faults {

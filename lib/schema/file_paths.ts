@@ -1,10 +1,11 @@
 /**
- * Paths of files in payloads and results: what they name, and that they stay where they may be.
+ * Paths of files in payloads and results: finds the files, and refuses paths that leave the allowed folder.
  * @module
  */
+import { isUri } from "../uri.ts";
 import { inputSide, type Node } from "./node.ts";
 
-/** Where the files of a call are: absolute local folders, or URIs, where no files of this kind can be. */
+/** Where the files of a call are: absolute local folders. They may be URIs, but then no path of a file can be used. */
 export interface FilePlaces {
   /** Input files lie in it. */
   readonly inputPath: string;
@@ -14,7 +15,7 @@ export interface FilePlaces {
   readonly outputBase: string;
 }
 
-/** A file or folder that is there. */
+/** A file or folder that exists. */
 export interface LocatedFile {
   readonly absolute: string;
   /** From the input path, or the output path. */
@@ -31,7 +32,7 @@ const ONLY_LOCAL = {
   output: "Output files work with local paths only, and the output path is a URL",
 } as const;
 
-/** Throws `BadPath` where every value of the schema has a file, and `folder` is no place for files of this kind. */
+/** Throws `BadPath` if every value of the schema contains the path of a file, and `folder` is a URI. */
 export function checkPlace(schema: Node, side: keyof typeof ONLY_LOCAL, folder: string): void {
   if (isUri(folder) && needsFile(schema)) throw new BadPath(ONLY_LOCAL[side]);
 }
@@ -54,8 +55,8 @@ function needsFile(node: Node): boolean {
 }
 
 /**
- * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it is there,
- * and inside the input path. `given`: user code gives it, which knows it by its absolute path.
+ * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it exists and
+ * is inside the input path. `given`: the path comes from user code, so it may be absolute.
  */
 export function resolveInput(path: string, folder: string, given = false): LocatedFile {
   const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
@@ -68,7 +69,7 @@ export function resolveInput(path: string, folder: string, given = false): Locat
   return found;
 }
 
-/** Throws `BadPath` unless the path, as it is written, stays inside the input path. Nothing need be there. */
+/** Throws `BadPath` unless the path, as it is written, stays inside the input path. The file need not exist. */
 export function checkRelative(path: string, folder: string): void {
   if (isUri(folder)) throw new BadPath(ONLY_LOCAL.input);
   checkLocal(path, "input");
@@ -80,7 +81,7 @@ export function checkRelative(path: string, folder: string): void {
   }
 }
 
-/** The output file or folder that user code names. Throws `BadPath` unless it is there, and inside the output path. */
+/** The output file or folder that user code names. Throws `BadPath` unless it exists and is inside the output path. */
 export function resolveOutput(path: string, { outputPath, outputBase }: FilePlaces): LocatedFile {
   if (isUri(outputBase)) throw new BadPath(ONLY_LOCAL.output);
   checkLocal(path, "output");
@@ -100,7 +101,7 @@ function checkLocal(path: string, side: "input" | "output"): void {
   if (path === "" || path.includes("\0")) throw new BadPath("Expected the path of a file or folder");
 }
 
-/** What an absolute path names, if it is in the folder. `undefined`: there is nothing, or nothing that may be seen. */
+/** What an absolute path names, if it is in the folder. `undefined`: it does not exist, or cannot be accessed. */
 function findIn(folder: string, path: string): LocatedFile | "outside" | undefined {
   let real, root;
   try {
@@ -114,10 +115,6 @@ function findIn(folder: string, path: string): LocatedFile | "outside" | undefin
   if (!real.startsWith(start)) return "outside";
   const relative = real.slice(start.length);
   return { absolute: `${folder === "/" ? "" : folder}/${relative}`, relative };
-}
-
-function isUri(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }
 
 function shown(path: string): string {

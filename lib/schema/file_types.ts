@@ -18,7 +18,7 @@ export interface PathSchema extends z.ZodType<string, string, PathInternals> {}
 
 const PathSchema: z.core.$constructor<PathSchema> = z.core.$constructor("TesseractPath", (schema, def) => {
   z.ZodType.init(schema, def);
-  // Which files there are is known in a call only (file_paths.ts): an author who calls parse() gets the string as it is.
+  // Files are looked up during a call only (file_paths.ts), so parse() alone returns the string unchanged.
   schema._zod.parse = (payload) => {
     if (typeof payload.value !== "string") {
       payload.issues.push({ code: "invalid_type", expected: "string", input: payload.value, inst: schema });

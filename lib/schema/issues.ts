@@ -1,36 +1,21 @@
 import type { z } from "zod";
 import type { Faults, Loc } from "./faults.ts";
 
-/** An issue before Zod makes words of it; which members there are depends on the code. */
-interface Issue {
-  readonly code?: string;
-  readonly path?: readonly PropertyKey[];
-  readonly input?: unknown;
-  readonly message?: unknown;
-  readonly inst?: { readonly _zod: { readonly def: { readonly error?: (issue: unknown) => unknown } } };
-  readonly origin?: string;
-  readonly minimum?: number | bigint;
-  readonly maximum?: number | bigint;
-  readonly inclusive?: boolean;
-  readonly divisor?: number;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly expected?: string;
-}
+/** An issue before Zod makes words of it; its `code` says which. */
+type ZodIssue = z.core.$ZodRawIssue;
 
 const textOf = (message: unknown): string | undefined =>
   typeof message === "string" ? message : (message as { message?: string } | undefined)?.message;
 
-/** Adds the fault for one of Zod's issues, found at `loc`: the name that clients match on, and the facts. */
-export function addIssue(faults: Faults, raw: z.core.$ZodRawIssue, loc: Loc, fallback?: unknown): void {
-  const issue = raw as unknown as Issue;
-  const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue));
+/** Adds the fault for one of Zod's issues, found at `loc`. */
+export function addIssue(faults: Faults, issue: ZodIssue, loc: Loc, fallback?: unknown): void {
+  const message = textOf(issue.message) ?? textOf(issue.inst?._zod.def.error?.(issue as never));
   const path = (issue.path ?? []).map((key) => typeof key === "symbol" ? String(key) : key);
   const { type, ctx } = kindOf(issue);
   faults.add(type, [...loc, ...path], { ctx, input: issue.input ?? fallback, message });
 }
 
-function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | undefined } {
+function kindOf(issue: ZodIssue): { type: string; ctx?: Record<string, unknown> | undefined } {
   switch (issue.code) {
     case "too_small":
       return outOfBounds(issue, issue.minimum, "min", ["greater_than", "gt", "ge"]);
@@ -55,8 +40,8 @@ function kindOf(issue: Issue): { type: string; ctx?: Record<string, unknown> | u
  * A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not.
  */
 function outOfBounds(
-  { origin, inclusive, input }: Issue,
-  limit: number | bigint | undefined,
+  { origin, inclusive, input }: Extract<ZodIssue, { code: "too_small" | "too_big" }>,
+  limit: number | bigint,
   side: "min" | "max",
   [comparison, excluded, included]: readonly [string, string, string],
 ): { type: string; ctx?: Record<string, unknown> } {

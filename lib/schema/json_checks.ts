@@ -2,17 +2,8 @@ import type { z } from "zod";
 import type { JsonSchema } from "./json_arrays.ts";
 import type { Node } from "./node.ts";
 
-/** A check's definition, as far as there are keywords for it; `check` says which members there are. */
-interface CheckDef {
-  readonly check?: string;
-  readonly value: number;
-  readonly inclusive: boolean;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly length: number;
-  readonly format: string;
-  readonly pattern?: RegExp;
-}
+/** A check's definition; its `check` says which. */
+type CheckDefinition = z.core.$ZodChecks["_zod"]["def"];
 
 /** Zod's names of formats that are called otherwise in JSON Schema. */
 const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: "uri", guid: "uuid" };
@@ -20,20 +11,22 @@ const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: 
 /** Zod's formats that JSON Schema has a name for. */
 const KNOWN = new Set("email uuid date time duration ipv4 ipv6 hostname datetime url guid".split(" "));
 
-/** The ranges of the number formats, but for that of safe integers, which every integer has. */
+/** The ranges of the number formats. That of safe integers is left out: it holds for every integer. */
 const RANGES: Readonly<Record<string, JsonSchema>> = {
   int32: { minimum: -2147483648, maximum: 2147483647 },
   uint32: { minimum: 0, maximum: 4294967295 },
   float32: { minimum: -3.4028234663852886e38, maximum: 3.4028234663852886e38 },
 };
 
-/** What the checks of a schema say in keywords; refinements have none. Of two bounds the narrower one counts. */
+/**
+ * The JSON Schema keywords for the checks of a schema; refinements have none. Of two bounds the narrower one counts.
+ */
 export function checkKeywords(node: Node): JsonSchema {
   const [min, max] = node.kind === "list" ? ["minItems", "maxItems"] : ["minLength", "maxLength"];
   const keywords: JsonSchema = {};
   const patterns: string[] = [];
-  const narrow = (key: string, value: number, pick: (...values: number[]) => number) => {
-    keywords[key] = pick(value, Number(keywords[key] ?? value));
+  const narrow = (key: string, value: unknown, pick: (...values: number[]) => number) => {
+    keywords[key] = pick(Number(value), Number(keywords[key] ?? value));
   };
   for (const def of checksOf(node)) {
     if (def.check === "min_length") narrow(min, def.minimum, Math.max);
@@ -56,14 +49,15 @@ export function checkKeywords(node: Node): JsonSchema {
   return keywords;
 }
 
-/** The pattern, if it means the same without flags: JSON Schema has none. */
+/** The pattern, unless it needs flags, which JSON Schema does not have. */
 export function patternOf({ source, flags }: RegExp): string[] {
   return /[ims]/.test(flags) ? [] : [source];
 }
 
 /** The checks of a schema, inside its wrappers. A `z.email()` is itself one of its checks. */
-function checksOf(node: Node): readonly CheckDef[] {
-  let def = node.zod?._zod.def as (z.core.$ZodTypeDef & CheckDef & { innerType?: z.core.$ZodType }) | undefined;
-  while (def?.innerType) def = def.innerType._zod.def as typeof def;
-  return [...def?.check ? [def] : [], ...(node.checks ?? []).map((check) => check._zod.def as unknown as CheckDef)];
+function checksOf(node: Node): readonly CheckDefinition[] {
+  let def = node.zod?._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType } | undefined;
+  while (def?.innerType) def = def.innerType._zod.def;
+  const own = def !== undefined && "check" in def ? [def as unknown as CheckDefinition] : [];
+  return [...own, ...(node.checks ?? []).map((check) => (check as z.core.$ZodChecks)._zod.def)];
 }

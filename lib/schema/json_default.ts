@@ -2,17 +2,24 @@ import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { nest } from "../arrays/number_list.ts";
 import { complexText } from "../arrays/numbers.ts";
 import { elementAt } from "../arrays/scalar.ts";
-import { type DefaultNode, objectNode } from "./node.ts";
+import { type DefaultNode, type Node, objectNode } from "./node.ts";
 import { validate } from "./validate.ts";
 
 /** The default as JSON, `undefined` if JSON has no such value. In abstract evaluation arrays are `{shape, dtype}`. */
 export function defaultAsJson(node: DefaultNode, abstract: boolean): unknown {
-  if (!abstract || !node.hasArrays) return asJson(node.value());
-  const { value, faults } = validate(objectNode({ value: node }), {}, "abstract input");
-  return faults.length > 0 ? undefined : asJson((value as { value: unknown }).value);
+  const value = node.value();
+  return asJson(abstract && node.hasArrays ? withAbstractArrays(node.inner, value) : value);
 }
 
-/** A value of user code as JSON: arrays as nested lists, all of which are accepted as input. */
+/** A value of a schema with `{shape, dtype}` in the place of its arrays; `undefined` if it does not fit. */
+export function withAbstractArrays(inner: Node, value: unknown): unknown {
+  // Only in defaults does abstract evaluation take real arrays.
+  const field: Node = { kind: "default", inner, value: () => value, parsed: true, hasArrays: inner.hasArrays };
+  const found = validate(objectNode({ field }), {}, "abstract input");
+  return found.faults.length > 0 ? undefined : (found.value as { field: unknown }).field;
+}
+
+/** A value of user code as JSON that is accepted as input: arrays are nested lists. */
 export function asJson(value: unknown): unknown {
   switch (typeof value) {
     case "bigint":

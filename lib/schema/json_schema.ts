@@ -30,15 +30,15 @@ export interface JsonSchemaOptions extends Components {
 
 /** Writes a schema; what has a name of its own is added to `options.schemas`, and referred to. */
 export function jsonSchema(node: Node, options: JsonSchemaOptions): JsonSchema {
-  return new Writer(options).write(node);
+  return new SchemaWriter(options).write(node);
 }
 
 /** Makes a schema the component of a name and returns the reference to it; the schema itself if the name is taken. */
 export function jsonComponent(name: string, node: Node, options: JsonSchemaOptions): JsonSchema {
-  return new Writer(options).component(name, node);
+  return new SchemaWriter(options).component(name, node);
 }
 
-class Writer {
+class SchemaWriter {
   constructor(private readonly options: JsonSchemaOptions) {}
 
   write(node: Node): JsonSchema {

@@ -7,8 +7,8 @@ import type { LeafNode } from "./node.ts";
 type Mismatch = Omit<Fault, "loc" | "input">;
 
 /**
- * Checks a value without parts; returns it, or adds what is wrong to `faults`. Nothing is converted: no string to a
- * number, no number to a bool. `output`: it is part of a result.
+ * Checks a single value (a string, number, enum, …); returns it, or adds a fault. Strings are not converted to numbers,
+ * nor numbers to booleans. `output`: the value is part of a result.
  */
 export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
   if (node.type === "any") value = validateAny(value, loc, faults, output);

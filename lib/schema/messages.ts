@@ -1,5 +1,5 @@
 /**
- * Faults in words: one plain English sentence each.
+ * The messages of faults: one English sentence each.
  * @module
  */
 import { ArrayFault } from "../arrays/fault.ts";
@@ -27,7 +27,7 @@ export function quotedNames(names: Iterable<string>): string {
   return (shown.join(", ") || "nothing") + (all.length > 20 ? ` and ${all.length - 20} more` : "");
 }
 
-/** Strings of the formats that Zod judges. */
+/** What to call the string formats of Zod. */
 const FORMATS: Readonly<Record<string, string>> = {
   email: "an email address",
   url: "a URL",
@@ -106,7 +106,7 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
       : `The ${encoding} buffer cannot be decoded: ${error}`,
 };
 
-/** What is wrong, in a sentence; an author's own words come first. */
+/** What is wrong, in a sentence: the author's own message if the schema has one. */
 export function describeFault({ type, ctx = {}, message }: Fault): string {
   const facts = shortened(ctx);
   return message ?? (facts["error"] !== undefined && type === "value_error" ? String(facts["error"]) : undefined) ??
@@ -117,7 +117,7 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
 const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
-/** The facts that come from the payload, and may be of any length. Those from the schema are not cut. */
+/** The facts that come from the payload and may be of any length; only these are shortened. */
 const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape"]);
 
 /** The facts, with the long ones cut. */
@@ -131,7 +131,7 @@ function shortened(ctx: Ctx): Ctx {
   );
 }
 
-/** Cuts the middle out: behind a long file name stands the reason. */
+/** Cuts out the middle: the reason is at the end, behind a file name that may be long. */
 function cutInside(text: string): string {
   if (text.length <= LONGEST_TEXT) return text;
   return `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}`;
@@ -177,7 +177,7 @@ export function preview(value: unknown): unknown {
   return text;
 }
 
-/** Each branch of a union finds the same value wrong, and one with a million keys takes long to begin with. */
+/** Previews that were made: each branch of a union reports the same value, which may have a million keys. */
 const previews = new WeakMap<object, string>();
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */

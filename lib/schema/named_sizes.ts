@@ -6,13 +6,15 @@ import type { Shape } from "../arrays/ndarray.ts";
 
 const DIMENSION = /^([\p{L}_][\p{L}\p{N}_]*)([+-]\d{1,9})?$/u;
 
-/** A name, and what is added to its size (0 for `n`, -2 for `n-2`); `undefined` for what is no named dimension. */
+/**
+ * A name, and what is added to its size (0 for `n`, -2 for `n-2`); `undefined` if the text is not a named dimension.
+ */
 export function parseDimension(text: string): { readonly name: string; readonly offset: number } | undefined {
   const [match, name, offset] = DIMENSION.exec(text) ?? [];
   return match === undefined ? undefined : { name: name!, offset: Number(offset ?? 0) };
 }
 
-/** A size that is not the one that its dimension stands for: the facts of the fault. */
+/** A size that contradicts the name of its dimension: the facts of the fault. */
 export interface SizeMismatch {
   readonly dimension: string;
   readonly expected_size: number;
@@ -27,7 +29,7 @@ export function describeMismatch({ dimension, expected_size, from, actual_size }
   return `${dimension} is ${expected}, got ${actual_size}`;
 }
 
-/** The sizes that are known. A map is never changed, but replaced: copies are free. */
+/** The sizes that are known so far. A map is replaced instead of changed, so that copies cost nothing. */
 type Bound = ReadonlyMap<string, { readonly size: number; readonly from: string }>;
 
 const NONE: Bound = new Map();
@@ -36,14 +38,14 @@ const NONE: Bound = new Map();
 export class NamedSizes {
   private bound: Bound = NONE;
 
-  /** A copy, which later names do not change. */
+  /** A copy that does not change when more names get their sizes. */
   copy(): NamedSizes {
     const copy = new NamedSizes();
     copy.bound = this.bound;
     return copy;
   }
 
-  /** Takes the sizes of another. */
+  /** Replaces all sizes by those of another. */
   become(other: NamedSizes): void {
     this.bound = other.bound;
   }

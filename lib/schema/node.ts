@@ -120,7 +120,7 @@ export interface LeafNode extends Common {
     | "template_literal";
   /** The values of a literal or an enum. */
   readonly values?: readonly (string | number | boolean | null)[] | undefined;
-  /** A string that only Zod can judge (`z.email()`), a coercion, or a bound on the value: let Zod run. */
+  /** Must Zod check it? It must for string formats (`z.email()`), coercions, bounds and refinements. */
   readonly needsZod: boolean;
 }
 

@@ -5,6 +5,7 @@
  */
 import { type ArrayType, isNdArray, type Shape } from "../arrays/ndarray.ts";
 import { inputSide, type Node } from "./node.ts";
+import { ShapeDType } from "./validated_values.ts";
 
 /** A step of a path: the name of a field, the index in a list, or the key of a record. */
 export type Segment = string | number | { readonly key: string };
@@ -14,9 +15,14 @@ export type Segment = string | number | { readonly key: string };
  * types, as in the branches of a union, keeps of dtype and sizes what they have in common.
  */
 export function differentiablePatterns(node: Node): Map<string, ArrayType> {
+  return arrayPatterns(node, ({ differentiable }) => differentiable);
+}
+
+/** The same of all arrays, or of those whose type is `wanted`. */
+export function arrayPatterns(node: Node, wanted: (type: ArrayType) => boolean = () => true): Map<string, ArrayType> {
   const found = new Map<string, ArrayType>();
   visit(node, "", (part, pattern) => {
-    if (part.kind !== "array" || !part.type.differentiable) return;
+    if (part.kind !== "array" || !wanted(part.type)) return;
     const before = found.get(pattern);
     found.set(pattern, before ? common(before, part.type) : part.type);
   });
@@ -33,10 +39,10 @@ export function fieldOrder(node: Node): Record<string, string[]> {
   return Object.fromEntries([...order].map(([pattern, names]) => [pattern, [...names]]));
 }
 
-/** A name that stands for itself in a path. A field of any other name (`a.b`) has no path. */
+/** Can a field of this name be written in a path? (`a.b` cannot.) */
 export const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
 
-/** Calls `found` for every part of a schema that has a pattern. */
+/** Calls `found` with every part of a schema that paths can reach, and its pattern. */
 function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
   found(node, pattern);
   const below = (part: Node, step: string) => visit(part, pattern === "" ? step : `${pattern}.${step}`, found);
@@ -92,7 +98,7 @@ export function patternRegExp(pattern: string): string {
 export const isOpenPattern = (pattern: string): boolean => /(^|\.)(\[\]|\{\})(\.|$)/.test(pattern);
 
 /**
- * The steps of a path, or `undefined` for what is none. An index has no leading zeros.
+ * The steps of a path; `undefined` if the text is not a path. An index has no leading zeros.
  *
  * @example
  * ```ts
@@ -143,8 +149,8 @@ export function getPath(value: unknown, segments: readonly Segment[]): unknown {
 }
 
 /**
- * The paths of a pattern at which a validated value has an array or a scalar, in the value's order. What is absent
- * or `null` has none, nor has a record's empty key, for which there is no path.
+ * The paths that match a pattern and at which a validated value has an array or a scalar, in the value's order. Absent
+ * and `null` values have no path, nor has the empty key of a record.
  *
  * @example
  * ```ts
@@ -170,9 +176,9 @@ function stepsInto(step: string, value: unknown): Segment[] {
   return Object.keys(value).filter((key) => key !== "").map((key) => ({ key }));
 }
 
-/** Is this how user code sees an array or a scalar? */
+/** Is this how user code sees an array or a scalar, in abstract evaluation too? */
 function isArrayValue(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return true;
   if (typeof value !== "object" || value === null) return false;
-  return isNdArray(value) || ("re" in value && "im" in value);
+  return isNdArray(value) || value instanceof ShapeDType || ("re" in value && "im" in value);
 }

@@ -3,8 +3,8 @@ import type { z } from "zod";
 import { arrayTypeOf } from "./array_types.ts";
 import { fileSideOf } from "./file_types.ts";
 import { describeFault, dotted } from "./messages.ts";
-import type { LeafNode, Node } from "./node.ts";
-import { validateDefault } from "./validate.ts";
+import { type LeafNode, type Node, objectNode, type PipeNode } from "./node.ts";
+import { validate } from "./validate.ts";
 
 /** What makes a schema unusable, and where in it: `layers[].weight`. */
 export interface SchemaFault {
@@ -12,36 +12,14 @@ export interface SchemaFault {
   readonly message: string;
 }
 
-/** A Zod definition, as far as it is read here; `type` says which members there are. */
-interface Def {
-  readonly type: string;
-  readonly format?: string;
-  readonly coerce?: boolean;
-  readonly checks?: readonly z.core.$ZodCheck[];
-  readonly shape: Readonly<Record<string, z.core.$ZodType>>;
-  readonly catchall?: z.core.$ZodType;
-  readonly element: z.core.$ZodType;
-  readonly items: readonly z.core.$ZodType[];
-  readonly rest?: z.core.$ZodType | null;
-  readonly keyType: z.core.$ZodType;
-  readonly valueType: z.core.$ZodType;
-  readonly partial?: boolean;
-  readonly mode?: string;
-  readonly options: readonly z.core.$ZodType[];
-  readonly discriminator?: string;
-  readonly inclusive?: boolean;
-  readonly innerType: z.core.$ZodType;
-  readonly defaultValue: unknown;
-  readonly in: z.core.$ZodType;
-  readonly out: z.core.$ZodType;
-  readonly transform?: (value: unknown, payload: z.core.ParsePayload) => unknown;
-  readonly getter: () => z.core.$ZodType;
-  readonly values: readonly unknown[];
-  readonly entries: Readonly<Record<string, string | number>>;
-  readonly fn?: (...args: never[]) => unknown;
-}
+/** A Zod schema's definition; its `type` says which. */
+type Definition = z.core.$ZodTypes["_zod"]["def"];
+type DefinitionOf<Type extends Definition["type"]> = Extract<Definition, { type: Type }>;
 
-const defOf = (schema: z.core.$ZodType | z.core.$ZodCheck): Def => schema._zod.def as unknown as Def;
+const definitionOf = (schema: z.core.$ZodType): Definition => (schema as z.core.$ZodTypes)._zod.def;
+
+/** What a check's definition may have: the function of a refinement, the format of a number. */
+const checkOf = (check: z.core.$ZodCheck) => check._zod.def as { readonly fn?: unknown; readonly format?: string };
 
 const INTEGER_FORMATS = new Set(["safeint", "int32", "uint32"]);
 
@@ -75,11 +53,11 @@ export function readSchema(
   where: string,
   ids: Map<string, Node> = new Map(),
 ): { node: Node; faults: SchemaFault[] } {
-  const reader = new Reader(ids);
+  const reader = new SchemaReader(ids);
   return { node: reader.read(schema, where), faults: reader.faults };
 }
 
-class Reader {
+class SchemaReader {
   readonly faults: SchemaFault[] = [];
   private readonly open = new Set<z.core.$ZodType>();
 
@@ -103,9 +81,9 @@ class Reader {
   /** Adds what the schema itself says: its checks, description and component name. */
   private describe(schema: z.core.$ZodType, node: Node, path: string): Node {
     const meta = globalRegistry.get(schema) ?? {};
-    const own = defOf(schema).checks;
+    const own: readonly z.core.$ZodCheck[] | undefined = schema._zod.def.checks;
     for (const check of own ?? []) {
-      if (isAsync(defOf(check).fn)) {
+      if (isAsync(checkOf(check).fn)) {
         this.refuse(path, "asynchronous refinements are not supported; refinements must answer at once");
       }
     }
@@ -135,7 +113,7 @@ class Reader {
     if (array) return { kind: "array", type: array, hasArrays: true };
     const side = fileSideOf(schema);
     if (side) return { kind: "path", side, hasArrays: false };
-    const def = defOf(schema);
+    const def = definitionOf(schema);
     switch (def.type) {
       case "object":
         return this.object(def, path);
@@ -179,7 +157,7 @@ class Reader {
         const from = this.read(def.in, path);
         const to = this.read(def.out, path);
         const hasArrays = from.hasArrays || to.hasArrays;
-        return { kind: "pipe", in: from, out: to, transform: def.transform, hasArrays };
+        return { kind: "pipe", in: from, out: to, transform: def.transform as PipeNode["transform"], hasArrays };
       }
       case "transform":
         if (isAsync(def.transform)) this.refuse(path, "asynchronous transforms are not supported");
@@ -192,59 +170,61 @@ class Reader {
   private default(inner: Node, value: () => unknown, parsed: boolean, path: string): Node {
     const node: Node = { kind: "default", inner, value, parsed, hasArrays: inner.hasArrays };
     // Its arrays are converted in each call that leaves it out, which would fail.
-    const [fault] = node.hasArrays ? validateDefault(node) : [];
+    const [fault] = node.hasArrays ? validate(objectNode({ value: node }), {}, "input").faults : [];
     if (fault) {
-      const at = dotted(fault.loc);
+      const at = dotted(fault.loc.slice(1));
       this.refuse(path, `the default does not fit: ${at === "" ? "" : `${at}: `}${describeFault(fault)}`);
     }
     return node;
   }
 
-  private object(def: Def, path: string): Node {
+  private object(def: DefinitionOf<"object">, path: string): Node {
     const fields = new Map<string, Node>();
     for (const [name, field] of Object.entries(def.shape)) {
       fields.set(name, this.read(field, path ? `${path}.${name}` : name));
     }
-    const extra = def.catchall && defOf(def.catchall).type !== "never"
+    const extra = def.catchall && def.catchall._zod.def.type !== "never"
       ? this.read(def.catchall, `${path}{}`)
       : undefined;
     const hasArrays = [...fields.values()].some((field) => field.hasArrays) || !!extra?.hasArrays;
     return { kind: "object", fields, extra, hasArrays };
   }
 
-  private union(def: Def, path: string): Node {
-    const some = def.options.filter((option) => defOf(option).type !== "null");
+  private union(def: DefinitionOf<"union">, path: string): Node {
+    const discriminator = "discriminator" in def ? String(def.discriminator) : undefined;
+    const some = def.options.filter((option) => option._zod.def.type !== "null");
     const read = some.map((option) => this.read(option, path));
     const hasArrays = read.some((option) => option.hasArrays);
-    const exclusive = def.inclusive === false && def.discriminator === undefined;
+    const exclusive = def.inclusive === false && discriminator === undefined;
     let node: Node = { kind: "union", options: read, exclusive, hasArrays };
-    if (def.discriminator !== undefined) {
+    if (discriminator !== undefined) {
       const options = new Map<unknown, Node>();
       some.forEach((option, i) => {
-        for (const value of option._zod.propValues?.[def.discriminator!] ?? []) options.set(value, read[i]!);
+        for (const value of option._zod.propValues?.[discriminator] ?? []) options.set(value, read[i]!);
       });
-      node = { ...node, discriminator: { field: def.discriminator, options } };
+      node = { ...node, discriminator: { field: discriminator, options } };
     } else if (read.length === 1) {
       node = read[0]!;
     }
     return some.length < def.options.length ? { kind: "nullable", inner: node, hasArrays } : node;
   }
 
-  private leaf(def: Def, path: string): Node {
+  private leaf(def: Definition, path: string): Node {
     const leaf = (type: LeafNode["type"], needsZod: boolean, values?: readonly unknown[]): Node => ({
       kind: "leaf",
       type,
-      needsZod: needsZod || !!def.checks?.length || !!def.coerce,
+      needsZod: needsZod || !!def.checks?.length || "coerce" in def && !!def.coerce,
       values: values as LeafNode["values"],
       hasArrays: false,
     });
     switch (def.type) {
       case "string":
-        return leaf("string", def.format !== undefined);
+        return leaf("string", "format" in def);
       case "number": {
-        const formats = [def.format, ...(def.checks ?? []).map((check) => defOf(check).format)];
+        const own = "format" in def ? String(def.format) : undefined;
+        const formats = [own, ...(def.checks ?? []).map((check) => checkOf(check).format)];
         const integer = formats.some((format) => format !== undefined && INTEGER_FORMATS.has(format));
-        return leaf(integer ? "integer" : "number", def.format !== undefined);
+        return leaf(integer ? "integer" : "number", own !== undefined);
       }
       case "boolean":
       case "null":
@@ -272,7 +252,7 @@ class Reader {
   }
 }
 
-/** `.describe()` and `.refine()` make copies that lose the id; they are still the schema that it names. */
+/** The id of the schema that this one is a copy of: `.describe()` and `.refine()` make copies without it. */
 function inheritedId(schema: z.core.$ZodType): string | undefined {
   for (let { parent } = schema._zod; parent; { parent } = parent._zod) {
     const id = globalRegistry.get(parent)?.id;
@@ -281,7 +261,7 @@ function inheritedId(schema: z.core.$ZodType): string | undefined {
   return undefined;
 }
 
-/** What tells two schemas of one component name apart. */
+/** A text that is the same for equal schemas only. */
 function fingerprint(node: Node): string {
   return JSON.stringify(node, (key, value) => {
     if (key === "zod") return undefined;

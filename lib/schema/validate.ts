@@ -1,8 +1,9 @@
 /**
  * Validation: one walk over schema and value, which finds every fault there is.
  *
- * Zod's own parser is asked only for what it alone can judge (formats, bounds, refinements, transforms): it strips
- * unknown keys in silence, fills in defaults of results, and its issues do not say in which branch of a union they are.
+ * Zod's own parser is used only where nothing else can decide (string formats, bounds, refinements, transforms). For
+ * the rest it does not fit: it drops unknown keys silently, fills in defaults of results, and its issues do not say in
+ * which branch of a union they are.
  * @module
  */
 import type { z } from "zod";
@@ -28,7 +29,7 @@ import type {
   UnionNode,
 } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
-import { authorView, type LeftOut, SentFile, sentView } from "./validated_values.ts";
+import { authorView, OmittedDefault, SentFile, sentView } from "./validated_values.ts";
 
 /**
  * What is validated:
@@ -38,16 +39,16 @@ import { authorView, type LeftOut, SentFile, sentView } from "./validated_values
  */
 export type Mode = "input" | "output" | "abstract input" | "abstract output";
 
-/** The value as the schema has it, or what is wrong with it. */
+/** The validated value, or what is wrong with it. */
 export interface Validated extends FoundFaults {
   readonly value: unknown;
 }
 
-/** What else is known of a call. */
+/** What else is known about a call. */
 export interface ValidateOptions {
-  /** Where its files are; without it no paths of files are looked at. */
+  /** Where its files are; without it paths of files are not checked. */
   readonly places?: FilePlaces | undefined;
-  /** The sizes of names that are known so far; those that the value decides are added. */
+  /** The sizes of named dimensions that are known so far; those found in the value are added. */
   readonly sizes?: NamedSizes | undefined;
 }
 
@@ -56,42 +57,39 @@ export function validate(node: Node, value: unknown, mode: Mode, options: Valida
   const walk = new Walk(mode, options);
   const result = walk.visit(node, value);
   const { list, omitted } = walk.faults;
-  return { value: walk.sendsFiles ? sentView(result) : result, faults: list, omitted };
+  return { value: walk.hasWrappers ? sentView(result) : result, faults: list, omitted };
 }
 
-/** The defaults of scalars, which nearly every call leaves out, as they were given and converted. */
+/**
+ * Converted defaults of scalars: to convert one again in each call that leaves it out takes a tenth of a small call.
+ */
 const scalarDefaults = new WeakMap<DefaultNode, { readonly given: unknown; readonly value: unknown }>();
 
-/** What is wrong with a default. */
-export function validateDefault(node: DefaultNode): readonly Fault[] {
-  const walk = new Walk("input", {});
-  walk.visit(node, ABSENT);
-  return walk.faults.list;
-}
-
-/** Stands for a field that was left out. */
-const ABSENT = Symbol("absent");
+/** In the place of a value: the field or item is not there. */
+const NOT_GIVEN = Symbol("not given");
 
 const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
-/** Has it fields? A `Map` has entries, which are not seen as fields and would be lost in silence. */
+/** Is it an object with fields? The entries of a `Map` are not fields, and would be lost without a word. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
   !(value instanceof Map) && !(value instanceof Set);
 
 class Walk implements ArrayPlace {
   faults = new Faults();
-  sendsFiles = false;
+  /** Does the result have parts that `sentView` has to replace? */
+  hasWrappers = false;
   readonly loc: (string | number)[] = [];
   readonly abstract: boolean;
   readonly output: boolean;
   private readonly places: FilePlaces | undefined;
   readonly sizes: NamedSizes;
-  private readonly leftOut: LeftOut = new WeakMap();
-  /** The value is a default: its arrays are real ones even in abstract evaluation. */
-  inDefault = false;
-  /** The value is one that `.default` gives: like Zod, let the author's own checks and transforms be. */
-  private unchecked = false;
+  /**
+   * Where the value at hand comes from: the caller, or the schema, whose arrays are real ones even in abstract
+   * evaluation. What `.default` gives does not go through the author's checks and transforms, as in Zod; what
+   * `.prefault` gives does.
+   */
+  private origin: "caller" | "default" | "prefault" = "caller";
 
   constructor(mode: Mode, { places, sizes = new NamedSizes() }: ValidateOptions) {
     this.abstract = mode.startsWith("abstract");
@@ -104,10 +102,8 @@ class Walk implements ArrayPlace {
     this.faults.add(type, this.loc, { input, ctx });
   }
 
-  /** Takes back what a branch that does not fit has left behind. */
-  private undo(faults: number, sizes: NamedSizes): void {
-    this.faults.truncate(faults);
-    this.sizes.become(sizes);
+  get isDefault(): boolean {
+    return this.origin !== "caller";
   }
 
   /** Visits the part of the value at `key`. */
@@ -121,16 +117,19 @@ class Walk implements ArrayPlace {
   visit(node: Node, value: unknown): unknown {
     const before = this.faults.count;
     const result = this.visitParts(node, value);
-    if (node.checks === undefined || node.kind === "leaf" || result === ABSENT || this.unchecked) return result;
+    if (node.checks === undefined || node.kind === "leaf" || result === NOT_GIVEN || this.origin === "default") {
+      return result;
+    }
     return this.faults.count === before ? this.refine(node.checks, result) : undefined;
   }
 
   private visitParts(node: Node, value: unknown): unknown {
     switch (node.kind) {
       case "optional":
-        return value === ABSENT ? ABSENT : this.visit(node.inner, value);
+        return value === NOT_GIVEN ? NOT_GIVEN : this.visit(node.inner, value);
       case "default":
-        return value === ABSENT ? this.output ? ABSENT : this.valueOf(node) : this.visit(node.inner, value);
+        if (value !== NOT_GIVEN) return this.visit(node.inner, value);
+        return this.output ? NOT_GIVEN : this.defaultOf(node);
       case "nullable":
         return value === null ? null : this.visit(node.inner, value);
       case "catch":
@@ -140,10 +139,10 @@ class Walk implements ArrayPlace {
       case "transform":
         return this.transform(node.zod!, value);
     }
-    if (value === ABSENT) return this.fault("missing", undefined);
+    if (value === NOT_GIVEN) return this.fault("missing", undefined);
     switch (node.kind) {
       case "array":
-        return this.abstract && !this.inDefault
+        return this.abstract && !this.isDefault
           ? validateShapeDType(node.type, value, this)
           : validateArray(node.type, value, this);
       case "object":
@@ -160,7 +159,7 @@ class Walk implements ArrayPlace {
       case "path":
         return this.path(node, value);
       case "leaf":
-        return this.leaf(this.unchecked ? { ...node, needsZod: false } : node, value);
+        return this.leaf(this.origin === "default" ? { ...node, needsZod: false } : node, value);
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -184,9 +183,9 @@ class Walk implements ArrayPlace {
     const result: Record<string, unknown> = {};
     for (const [key, field] of node.fields) {
       const given = Object.hasOwn(value, key) && value[key] !== undefined;
-      const item = this.at(key, field, given ? value[key] : ABSENT);
-      if (item !== ABSENT) result[key] = item;
-      else if (this.output && field.kind === "default") this.noteDefault(result, key, field);
+      const item = this.at(key, field, given ? value[key] : NOT_GIVEN);
+      if (item !== NOT_GIVEN) result[key] = item;
+      else if (this.output && field.kind === "default") result[key] = this.omittedDefault(field);
     }
     for (const key of Object.keys(value)) {
       if (node.fields.has(key) || value[key] === undefined) continue;
@@ -200,14 +199,14 @@ class Walk implements ArrayPlace {
   private path({ side }: PathNode, value: unknown): unknown {
     if (typeof value !== "string") return this.fault("string_type", value);
     const { places } = this;
-    // Where nothing is computed, nothing was written.
+    // Abstract evaluation computes nothing, so it writes no files.
     if (places === undefined || (this.abstract && this.output)) return value;
     try {
       const { absolute, relative } = side === "output"
         ? resolveOutput(value, places)
         : resolveInput(value, places.inputPath, this.output);
       if (!this.output) return absolute;
-      this.sendsFiles = true;
+      this.hasWrappers = true;
       return new SentFile(absolute, relative);
     } catch (error) {
       if (!(error instanceof BadPath)) throw error;
@@ -217,7 +216,7 @@ class Walk implements ArrayPlace {
 
   private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    // A payload may have any number of such keys, of any length.
+    // Not for every key: a payload may have a million of them, of any length.
     const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
     const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
     const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
@@ -225,12 +224,13 @@ class Walk implements ArrayPlace {
     this.loc.pop();
   }
 
-  private noteDefault(result: object, key: string, field: DefaultNode): void {
-    const defaults = this.leftOut.get(result) ?? {};
+  /** Refinements of a result see the defaults of what was left out, callers do not. */
+  private omittedDefault(field: DefaultNode): OmittedDefault {
+    this.hasWrappers = true;
     const sizes = this.sizes.copy();
-    defaults[key] = this.valueOf(field);
+    const value = this.defaultOf(field);
     this.sizes.become(sizes);
-    this.leftOut.set(result, defaults);
+    return new OmittedDefault(value);
   }
 
   private tuple(node: TupleNode, value: unknown): unknown {
@@ -243,9 +243,9 @@ class Walk implements ArrayPlace {
         actual_length: value.length,
       });
     }
-    const result = items.map((item, i) => this.at(i, item, i < value.length ? value[i] : ABSENT));
+    const result = items.map((item, i) => this.at(i, item, i < value.length ? value[i] : NOT_GIVEN));
     for (let i = items.length; i < value.length; i++) result.push(this.at(i, rest!, value[i]));
-    return result.filter((item) => item !== ABSENT);
+    return result.filter((item) => item !== NOT_GIVEN);
   }
 
   private record(node: RecordNode, value: unknown): unknown {
@@ -253,7 +253,7 @@ class Walk implements ArrayPlace {
     const result: Record<string, unknown> = {};
     const { key: keyNode } = node;
     const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.needsZod;
-    // not Object.entries(): it takes as long as all the rest for a million keys
+    // Not Object.entries(): with a million keys it takes as long as everything else here.
     for (const key of Object.keys(value)) {
       const item = value[key];
       if (item === undefined) continue;
@@ -272,8 +272,8 @@ class Walk implements ArrayPlace {
     }
     for (const key of node.required) {
       if (Object.hasOwn(value, key)) continue;
-      const item = this.at(key, node.value, ABSENT);
-      if (item !== ABSENT) result[key] = item;
+      const item = this.at(key, node.value, NOT_GIVEN);
+      if (item !== NOT_GIVEN) result[key] = item;
     }
     return result;
   }
@@ -320,21 +320,20 @@ class Walk implements ArrayPlace {
     return this.fault("union_tag_invalid", value, { discriminator: `'${field}'`, tag: shown, expected_tags: expected });
   }
 
-  /** The default itself: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given. */
-  private valueOf(node: DefaultNode): unknown {
+  /**
+   * The default of a node: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given.
+   */
+  private defaultOf(node: DefaultNode): unknown {
     const given = node.value();
     if (!node.parsed && !node.inner.hasArrays) return given;
-    const known = this.abstract || this.output ? undefined : scalarDefaults.get(node);
+    const isScalar = typeof given !== "object" && node.inner.kind === "array" && !this.output && !this.abstract;
+    const known = isScalar ? scalarDefaults.get(node) : undefined;
     if (known && known.given === given) return known.value;
-    const { inDefault, unchecked } = this;
-    this.inDefault = true;
-    this.unchecked ||= !node.parsed;
-    const before = this.faults.count;
+    const { origin, faults: { count } } = this;
+    this.origin = origin === "default" || !node.parsed ? "default" : "prefault";
     const value = this.visit(node.inner, given);
-    this.inDefault = inDefault;
-    this.unchecked = unchecked;
-    const isScalar = typeof given !== "object" && typeof value !== "object" && node.inner.kind === "array";
-    if (isScalar && !this.output && this.faults.count === before) scalarDefaults.set(node, { given, value });
+    this.origin = origin;
+    if (isScalar && this.faults.count === count) scalarDefaults.set(node, { given, value });
     return value;
   }
 
@@ -342,31 +341,39 @@ class Walk implements ArrayPlace {
     const [before, sizes] = [this.faults.count, this.sizes.copy()];
     const result = this.visit(inner, value);
     if (this.faults.count === before) return result;
-    this.undo(before, sizes);
-    return caughtValue(zod, value === ABSENT ? undefined : this.output ? value : parsedJson(value));
+    this.faults.truncate(before);
+    this.sizes.become(sizes);
+    const input = value === NOT_GIVEN ? undefined : this.output ? value : parsedJson(value);
+    return this.ofAuthor(caughtValue(zod, input));
   }
 
   private pipe(node: PipeNode, value: unknown): unknown {
-    if (this.unchecked) return this.visit(node.out, value);
+    if (this.origin === "default") return this.visit(node.out, value);
     const before = this.faults.count;
     const preprocessed = node.in.kind === "transform";
-    if (preprocessed && !node.out.hasArrays && !this.output && value !== ABSENT) value = parsedJson(value);
-    let result = value === ABSENT && preprocessed ? this.visit(node.in, undefined) : this.visit(node.in, value);
+    if (preprocessed && !node.out.hasArrays && !this.output && value !== NOT_GIVEN) value = parsedJson(value);
+    let result = this.visit(node.in, value === NOT_GIVEN && preprocessed ? undefined : value);
     // The shapes of what a transform makes are not known.
-    if (this.faults.count > before || result === ABSENT || (this.abstract && !preprocessed)) return result;
+    if (this.faults.count > before || result === NOT_GIVEN || (this.abstract && !preprocessed)) return result;
     if (node.transform) result = this.collect(node.transform, result);
     if (this.faults.count > before) return undefined;
-    return this.visit(node.out, result === undefined && preprocessed ? ABSENT : result);
+    result = this.visit(node.out, result === undefined && preprocessed ? NOT_GIVEN : result);
+    return node.out.kind === "transform" ? this.ofAuthor(result) : result;
   }
 
   private transform(zod: z.core.$ZodType, value: unknown): unknown {
-    if (this.abstract || this.unchecked) return value;
+    if (this.abstract || this.origin === "default") return value;
     return this.collect((zod._zod.def as z.core.$ZodTransformDef).transform, value);
+  }
+
+  /** What a function of the author made, for which there is no schema: in a result it has to be something to send. */
+  private ofAuthor(value: unknown): unknown {
+    return this.output ? this.visit(ANYTHING, value) : value;
   }
 
   /** The value as the author's functions see it: an input is so already. */
   private viewOf(value: unknown): unknown {
-    return this.output || this.abstract ? authorView(value, this.leftOut) : value;
+    return this.output || this.abstract ? authorView(value) : value;
   }
 
   private collect(transform: (value: unknown, payload: z.core.ParsePayload) => unknown, value: unknown): unknown {

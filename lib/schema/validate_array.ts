@@ -12,7 +12,7 @@ import { ScalarArray, ShapeDType } from "./validated_values.ts";
 
 const isSize = (n: unknown): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
 
-/** Where an array is, and what is known of the call. */
+/** Where an array is, and what is known about the call. */
 export interface ArrayPlace {
   readonly loc: Loc;
   readonly faults: Faults;
@@ -22,24 +22,24 @@ export interface ArrayPlace {
   /** Is it part of a result? */
   readonly output: boolean;
   /** Is it a default, or part of one? */
-  readonly inDefault: boolean;
+  readonly isDefault: boolean;
   /** The place in words, for messages about other arrays. */
   from(): string;
 }
 
-/** The array of a type, as user code or the encoder gets it; `undefined`, and a fault, for what is none. */
+/** The array, as user code or the encoder gets it; `undefined`, after adding a fault, if the value does not fit. */
 export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace): unknown {
-  const { abstract, output, inDefault } = place;
+  const { abstract, output, isDefault } = place;
   try {
     if (value instanceof ArrayFault) throw value;
     const complex = type.dtype === null || DTYPES[type.dtype].kind === "complex";
-    if (complex && !output && !inDefault && !isNdArray(value) && holdsObjects(value)) {
+    if (complex && !output && !isDefault && !isNdArray(value) && holdsObjects(value)) {
       throw new ArrayFault("array_non_numeric");
     }
     let array = toArray(value, type, hasNames(type.shape) ? (shape) => checkNames(type, shape, place) : undefined);
     if (abstract) return new ShapeDType(array.shape, array.dtype);
     // The next call must find the default as it was, whatever user code does to its inputs.
-    if (inDefault) array = { ...array, data: array.data.slice() };
+    if (isDefault) array = { ...array, data: array.data.slice() };
     if (type.shape?.length !== 0) return array;
     return output ? new ScalarArray(array) : scalarOf(array);
   } catch (error) {

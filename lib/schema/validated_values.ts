@@ -1,5 +1,5 @@
 /**
- * What validation hands out for arrays that are not plain values of user code, and how refinements see them.
+ * What validation puts in the place of values that refinements, callers and the encoder have to see differently.
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
@@ -30,33 +30,42 @@ export class SentFile {
 /** A refinement asked an abstract array for its values. */
 export class AskedForValues extends Error {}
 
-/** The fields of a result that were left out and have a default: refinements see it, clients do not. */
-export type LeftOut = WeakMap<object, Record<string, unknown>>;
+/** The default of a field that a result leaves out: refinements see it, callers do not. */
+export class OmittedDefault {
+  constructor(readonly value: unknown) {}
+}
 
 /** The value as the author's refinements may see it: plain scalars, defaults in place, abstract arrays without data. */
-export function authorView(value: unknown, leftOut: LeftOut): unknown {
+export function authorView(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof ScalarArray) return scalarOf(value);
   if (value instanceof ShapeDType) return abstractView(value);
   if (value instanceof SentFile) return value.absolute;
-  if (Array.isArray(value)) return value.map((item) => authorView(item, leftOut));
+  if (value instanceof OmittedDefault) return authorView(value.value);
+  if (Array.isArray(value)) return value.map(authorView);
   if (ArrayBuffer.isView((value as { data?: unknown }).data)) return value;
   const view: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) view[key] = authorView(item, leftOut);
-  for (const [key, item] of Object.entries(leftOut.get(value) ?? {})) view[key] = authorView(item, leftOut);
+  for (const [key, item] of Object.entries(value)) view[key] = authorView(item);
   return view;
 }
 
-/** The value as it is sent: each file by its relative path. Objects and lists are changed in place. */
+/**
+ * The value as it is sent: each file by its relative path, without what the schema added. Objects and lists are changed
+ * in place.
+ */
 export function sentView(value: unknown): unknown {
   if (value instanceof SentFile) return value.relative;
   if (typeof value !== "object" || value === null || ArrayBuffer.isView((value as { data?: unknown }).data)) {
     return value;
   }
-  const parts = value as Record<string, unknown>;
-  for (const key of Object.keys(parts)) {
-    const sent = sentView(parts[key]);
-    if (sent !== parts[key]) parts[key] = sent;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = sentView(value[i]);
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    if (fields[key] instanceof OmittedDefault) delete fields[key];
+    else fields[key] = sentView(fields[key]);
   }
   return value;
 }

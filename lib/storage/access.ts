@@ -7,7 +7,8 @@ import type { MayFollow, Source } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { withOpenPath } from "./open_path.ts";
 import { isLink, openFile, realPath } from "./local.ts";
-import { absolutePath, isInside, isUri, join, parseUrl, schemeOf } from "./location.ts";
+import { absolutePath, isInside, join, parseUrl } from "./location.ts";
+import { isUri, schemeOf } from "../uri.ts";
 import { open } from "./storage.ts";
 
 /** Where references in a payload start, and how far they reach. */
@@ -34,8 +35,8 @@ export async function openInput(reference: string, inputs: InputFiles): Promise<
 }
 
 /**
- * Calls `use` with the location that a reference names. Where it had to be checked that a local file lies in certain
- * folders, `path` opens the very file that was checked.
+ * Calls `use` with the location that a reference names. If a local file had to be checked for lying in certain folders,
+ * `path` opens exactly the file that was checked.
  */
 export async function locateInput<T>(
   reference: string,
@@ -74,8 +75,9 @@ async function isInOneOf(folders: readonly string[], real: string): Promise<bool
 }
 
 /**
- * Does a path that cannot be opened lead outside by a link? Then the answer must not say why it cannot be opened. Looks
- * from the folder downwards, and stops at the first part that is not there: a request may contain paths of any length.
+ * Does a path that cannot be opened lead outside through a symbolic link? Then the answer must not say why it cannot be
+ * opened. Checks from the folder downwards, and stops at the first part that does not exist: a request may contain
+ * paths of any length.
  */
 async function linksOut(location: string, folder: string, folders: readonly string[]): Promise<boolean> {
   let isOutside = false;

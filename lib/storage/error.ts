@@ -1,4 +1,4 @@
-/** The kinds of faults that callers tell apart. */
+/** The kinds of faults that callers distinguish. */
 export type StorageFault =
   /** There is no such file, object or page. */
   | "not-found"
@@ -21,8 +21,8 @@ export type StorageFault =
   | "failed";
 
 /**
- * Something cannot be read or written. `message` says what, where and, where possible, what to do; `reason` is the same
- * without the location, which clients may not learn.
+ * Something cannot be read or written. `message` says where, why and, if possible, what to do; `reason` is the same
+ * without the location, which must not be shown to clients.
  */
 export class StorageError extends Error {
   override name = "StorageError";

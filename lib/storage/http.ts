@@ -15,7 +15,7 @@ export function httpStorage(policy: RetryPolicy = RETRIES): Storage {
     get: (headers) => get(location, headers, policy, mayFollow),
   });
   return {
-    // An async function: a location that is no URL is a rejection, too.
+    // Async functions, so that an invalid location rejects instead of throwing.
     open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
     stream: async (location) => await streamRemote(fileAt(location)),
     exists: async (location) => await existsRemote(fileAt(location)),

@@ -6,12 +6,6 @@ import { unlessAbandoned } from "./unfinished.ts";
 /** How many bytes of a stream are read at a time. */
 const CHUNK = 2 ** 20;
 
-/** A part of a file up to this size is read synchronously, which takes less than waiting for a thread. */
-const SHORT = 2 ** 20;
-/** A longer part is read by several threads, each at least this many bytes, and at most this many threads. */
-const LONG = 2 ** 24;
-const MOST_THREADS = 4;
-
 /** Files on the local disk. */
 export const localStorage: Storage = {
   open: (path) => openFile(path),
@@ -106,42 +100,17 @@ export async function openFile(path: string, opener = path): Promise<Source> {
   if (!isFile) throw new StorageError("failed", path, isDirectory ? "it is a directory" : "it is not a regular file");
   const file = await attempt(path, () => Deno.open(opener));
   const { size } = await attempt(path, () => file.stat());
-  const read = async (target: Uint8Array, offset: number) => {
-    if (target.length <= SHORT) readNow(file, path, target, offset);
-    else await readInParts(file, path, target, offset);
+  // Synchronously: nothing else may move the position in the file meanwhile.
+  const readAll = (target: Uint8Array, offset: number): void => {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < target.length;) {
+      const count = file.readSync(target.subarray(done));
+      if (count === null) throw new StorageError("changed", path, "the file became shorter while it was being read");
+      done += count;
+    }
   };
+  const read = (target: Uint8Array, offset: number) => attempt(path, () => Promise.try(readAll, target, offset));
   return { size, read, close: () => file.close() };
-}
-
-/** Reads synchronously: other reads seek in the same file. */
-function readNow(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): void {
-  file.seekSync(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < target.length;) done += checkedCount(file.readSync(target.subarray(done)), path);
-}
-
-async function readInParts(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
-  const count = Math.min(Math.ceil(target.length / LONG), MOST_THREADS);
-  const length = Math.ceil(target.length / count);
-  const parts = Array.from({ length: count }, (_, i) => target.subarray(i * length, (i + 1) * length));
-  await Promise.all(parts.map((part, i) => readPart(file, path, part, offset + i * length)));
-}
-
-/** Reads by a descriptor of its own, which has its own position. */
-async function readPart(file: Deno.FsFile, path: string, target: Uint8Array, offset: number): Promise<void> {
-  using again = await attempt(path, () => Deno.open(path));
-  const [opened, now] = [file.statSync(), again.statSync()];
-  if (now.ino !== opened.ino || now.dev !== opened.dev) {
-    throw new StorageError("changed", path, "the file was replaced while it was being read; try again");
-  }
-  again.seekSync(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < target.length;) {
-    done += checkedCount(await attempt(path, () => again.read(target.subarray(done))), path);
-  }
-}
-
-function checkedCount(read: number | null, path: string): number {
-  if (read !== null) return read;
-  throw new StorageError("changed", path, "the file became shorter while it was being read");
 }
 
 async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Array> {

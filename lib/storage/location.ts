@@ -2,17 +2,8 @@
  * Locations: absolute local paths, `http(s)://` and `s3://`. (`node:path` costs 15 ms of start-up.)
  * @module
  */
+import { schemeOf } from "../uri.ts";
 import { StorageError } from "./error.ts";
-
-/** Is it a URI, such as `s3://bucket/prefix`, and not a path? */
-export function isUri(text: string): boolean {
-  return schemeOf(text) !== undefined;
-}
-
-/** The scheme of a URI, in lower case; `undefined` for a path. */
-export function schemeOf(text: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-}
 
 /** The path from the root, without `.`, `..` and doubled slashes. */
 export function absolutePath(path: string, folder: string): string {

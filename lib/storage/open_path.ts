@@ -14,8 +14,9 @@ interface Found {
 const O_PATH = 0o10000000, O_CLOEXEC = 0o2000000;
 
 /**
- * Calls `use` with what a path leads to. On Linux it is kept by a descriptor: what is checked about it is still true when
- * it is opened, even if files are replaced by symbolic links meanwhile. Elsewhere `use` gets the path without its links.
+ * Calls `use` with the file that a path leads to. On Linux a descriptor holds on to it, so that what was checked is
+ * still true when it is opened, even if somebody replaces files by symbolic links meanwhile. Elsewhere `use` gets the
+ * path with its links resolved.
  */
 export async function withOpenPath<T>(location: string, use: (found: Found) => Promise<T>): Promise<T> {
   const descriptor = hasDescriptorPaths()

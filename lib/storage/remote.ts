@@ -21,7 +21,7 @@ export async function openRemote(file: RemoteFile): Promise<Source> {
   return { size, read: (target, offset) => readAt(file, target, offset, version), close() {} };
 }
 
-/** Reads all of it. What cannot be read at all is refused before this returns. */
+/** Reads the whole file. If nothing of it can be read, this rejects, not the stream. */
 export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
   const pieces = bytesFrom(file, 0, undefined, undefined);
   const first = await pieces.next();
@@ -34,7 +34,7 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
   })();
 }
 
-/** Is it there, even if it cannot be read here? */
+/** Does it exist, even if it cannot be read? */
 export async function existsRemote(file: RemoteFile): Promise<boolean> {
   try {
     await retrying(file.policy, async () => await (await file.get({ range: "bytes=0-0" })).discard());
@@ -140,7 +140,7 @@ async function* within(response: HttpResponse, at: number, end: number | undefin
   }
 }
 
-/** What shows that a file was replaced by another one, as far as the server says it. */
+/** What tells a file from one that has replaced it, as far as the server provides it. */
 interface Version {
   /** A strong ETag: it changes with every byte. */
   readonly tag: string | undefined;

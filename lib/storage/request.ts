@@ -41,7 +41,7 @@ export async function pauseAfter(failures: number, { pause }: RetryPolicy): Prom
   await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }
 
-/** A request, and what is said about it where it fails. */
+/** A request, and what its error messages need. */
 export interface HttpRequest {
   /** The file that it is for. */
   readonly location: string;
@@ -109,7 +109,7 @@ class SilenceTimeout {
     return this.#controller.signal;
   }
 
-  /** (The signal alone is not enough: once a response has begun, Deno may lose it when it collects garbage.) */
+  /** (The signal alone is not enough: once a response has begun, Deno may garbage-collect it.) */
   over<T>(awaited: Promise<T>): Promise<T> {
     return inTime(awaited, this.request.silence, () => {
       this.#controller.abort();
@@ -138,5 +138,5 @@ class SilenceTimeout {
 const UNTRUSTED = "the server's certificate is not trusted: " +
   "it is for another name, out of date, or not signed by an authority that this machine knows";
 
-/** (Up to Deno 2.8 `fetch` expands compressed bodies by itself, and fails at parts of them.) */
+/** (Up to Deno 2.8 `fetch` always decompresses bodies, and fails if only a part was requested.) */
 export const COMPRESSED = "the server sends it compressed, though asked not to; store it without Content-Encoding";

@@ -21,7 +21,7 @@ export function s3Storage(
     get: (headers) => getObject(connection, location, headers),
   });
   return {
-    // Async functions: a location that is none is a rejection, too.
+    // Async functions, so that an invalid location rejects instead of throwing.
     open: async (location) => await openRemote(fileAt(location)),
     stream: async (location) => await streamRemote(fileAt(location)),
     exists: async (location) => await existsRemote(fileAt(location)),

@@ -6,7 +6,7 @@ import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
 
 /** Travels with a command to where its request is sent, and brings the answer back as the store sent it. */
-interface Exchange {
+interface S3Exchange {
   readonly location?: string;
   response?: HttpResponse;
 }
@@ -46,7 +46,7 @@ export class S3Connection {
       responseChecksumValidation: "WHEN_REQUIRED",
       expectContinueHeader: false,
       maxAttempts: 1,
-      requestHandler: { handle: (signed: SignedRequest, exchange: Exchange) => this.#handle(signed, exchange) },
+      requestHandler: { handle: (signed: SignedRequest, exchange: S3Exchange) => this.#handle(signed, exchange) },
     });
     // Amazon wants the bucket in the name of the host, other stores do not know such hosts.
     const { config } = this.#sdk as {
@@ -66,7 +66,7 @@ export class S3Connection {
     accept: readonly number[] = [],
   ): Promise<{ output: unknown; response: HttpResponse }> {
     this.checkSettings(location);
-    const exchange: Exchange = { location };
+    const exchange: S3Exchange = { location };
     try {
       const output: unknown = await this.#sdk.send(command as never, exchange as object);
       return { output, response: exchange.response! };
@@ -99,7 +99,7 @@ export class S3Connection {
   }
 
   /** Also sends the SDK's own requests for credentials, which belong to no object. */
-  async #handle(signed: SignedRequest, exchange: Exchange = {}) {
+  async #handle(signed: SignedRequest, exchange: S3Exchange = {}) {
     const { method, body } = signed;
     const headers = new Headers(signed.headers);
     // `fetch` sets these by itself.

@@ -67,7 +67,7 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
         return (await connection.send(location, command)).output;
       });
     } catch (error) {
-      // An attempt whose answer was lost may have done it: then there is no such upload any more.
+      // An earlier attempt may have succeeded although its answer was lost. Then the upload no longer exists.
       const isRepeated = command instanceof CompleteMultipartUploadCommand && attempts > 1;
       const isGone = error instanceof S3Refused && error.code === "NoSuchUpload";
       if (isRepeated && isGone && await target.sizeOf().catch(() => NaN) === size) return {};

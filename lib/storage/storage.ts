@@ -7,9 +7,13 @@
 import { importLater } from "../import_later.ts";
 import type { Chunks, MayFollow, Source, Storage } from "./backend.ts";
 import { StorageError } from "./error.ts";
-import { join, schemeOf } from "./location.ts";
+import { join } from "./location.ts";
+import { schemeOf } from "../uri.ts";
 
-/** The kinds of storage, by the scheme of their locations, of which paths have none. A new one is a file of its own, and a line here. */
+/**
+ * The kinds of storage, by the scheme of their locations, of which paths have none. A new one is a file of its own, and
+ * a line here.
+ */
 export const STORAGES: Record<string, () => Promise<Storage>> = {
   "": async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
   http: async () => (await importLater<typeof import("./http.ts")>("storage/http.ts")).httpStorage(),

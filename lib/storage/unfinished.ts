@@ -1,5 +1,5 @@
 /**
- * Writes under way, whose temporary files and uploads have to be removed when the process is asked to stop.
+ * Writes in progress, whose temporary files and uploads must be removed when the process is asked to stop.
  * @module
  */
 
@@ -8,8 +8,8 @@ const abandoned = new Set<() => unknown>();
 let listener: (isAny: boolean) => void = () => {};
 
 /**
- * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles, so
- * that nothing goes on with what was removed before the process ends.
+ * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles:
+ * nothing may go on with files that were removed, until the process ends.
  */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
   const done = ifAbandoned(abandon);

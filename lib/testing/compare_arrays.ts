@@ -9,13 +9,13 @@ export interface Tolerance {
   readonly rtol: number;
 }
 
-/** So many differing elements are listed. */
+/** The most differing elements that are listed. */
 const MOST_ROWS = 100;
 
 /** Are two numbers near enough? Not a number is equal to itself. */
 export function isClose(obtained: number, expected: number, { atol, rtol }: Tolerance): boolean {
   if (Object.is(obtained, expected) || obtained === expected) return true;
-  // The difference of infinities of different signs is within no tolerance, though infinite tolerance says so.
+  // rtol·|∞| is infinite: without this line ∞ would be near every number.
   if (!Number.isFinite(expected) || !Number.isFinite(obtained)) return false;
   return Math.abs(obtained - expected) <= atol + rtol * Math.abs(expected);
 }

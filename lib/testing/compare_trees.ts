@@ -23,12 +23,12 @@ export interface CompareOptions extends Tolerance {
 }
 
 /**
- * Compares a result, its arrays as `NdArray`s, with the expected one. There an array is an `NdArray` (or the fault for
- * which it is none), whose dtype and shape must be the same, or nested lists of the same shape. `node` is the schema of
- * the result.
+ * Compares a result, its arrays as `NdArray`s, with the expected one. An expected array is an `NdArray` (or the fault
+ * of one that cannot be decoded), whose dtype and shape must be the same, or nested lists of the same shape. `node` is
+ * the schema of the result.
  */
 export function compareTrees(obtained: unknown, expected: unknown, node: Node, options: CompareOptions): Differences {
-  const comparison = new Comparison(options);
+  const comparison = new TreeComparison(options);
   comparison.visit(obtained, expected, node, "");
   return comparison;
 }
@@ -47,7 +47,7 @@ export function schemaLike(obtained: unknown): Node {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value);
 
-class Comparison implements Differences {
+class TreeComparison implements Differences {
   readonly structure: string[] = [];
   readonly values: string[] = [];
 

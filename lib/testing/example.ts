@@ -48,7 +48,7 @@ async function firstTestCase(folder: string): Promise<Written | undefined> {
 }
 
 /**
- * An object in a JSON file; `undefined` if there is none: the command that reads the file itself reports what is wrong.
+ * The object in a JSON file; `undefined` if it cannot be read. (The command that needs the file reports why.)
  */
 async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   try {

@@ -3,56 +3,40 @@ import type { Fault } from "../schema/faults.ts";
 import type { ObjectNode } from "../schema/node.ts";
 import { readSchema } from "../schema/read.ts";
 
-/** A test case that fits `TEST_CASE`. */
-export interface TestCase {
-  /** By its HTTP path: `apply`. */
-  readonly endpoint: string;
-  /** What is sent to it: `{"inputs": …}`. */
-  readonly payload: unknown;
-  readonly expected_outputs?: unknown;
-  /** The name of the class of what is thrown. */
-  readonly expected_exception?: string | null;
-  /** What its message matches somewhere. */
-  readonly expected_exception_regex?: string | null;
-  readonly atol: number;
-  readonly rtol: number;
-  /**
-   * Python's: may expected files be missing? Here only files that are there are ever obtained, and compared by name.
-   */
-  readonly skip_output_path_checks: boolean;
-}
-
-/** What came of a test case. */
-export interface TestResult {
-  /** "error": something was thrown where nothing was expected to be. */
-  readonly status: "passed" | "failed" | "error";
-  /** Empty if it passed. */
-  readonly message: string;
-  readonly endpoint: string;
-}
-
 const object = z.record(z.string(), z.any());
 
-/** The schema of test cases. What of the payload and the result is an array, the schemas of the endpoint say later. */
-export const TEST_CASE = read(z.object({
-  endpoint: z.string(),
-  payload: object,
+const testCase = z.object({
+  endpoint: z.string(), // by its HTTP path: `apply`
+  payload: object, // what is sent to it: `{"inputs": …}`
   expected_outputs: object.nullish(),
-  expected_exception: z.string().nullish(),
-  expected_exception_regex: z.string().nullish(),
+  expected_exception: z.string().nullish(), // the name of the class of what is thrown
+  expected_exception_regex: z.string().nullish(), // must match somewhere in its message
   atol: z.number().default(1e-8),
   rtol: z.number().default(1e-5),
+  // Python's: may expected files be missing? Here only files that exist are compared, by their names.
   skip_output_path_checks: z.boolean().default(false),
   // how Python's command line starts a container for the case
   cli_config: object.nullish(),
-}));
+});
+
+const testResult = z.object({
+  // error: something was thrown where nothing was expected to be
+  status: z.literal(["passed", "failed", "error"]),
+  message: z.string(), // empty if it passed
+  endpoint: z.string(),
+});
+
+/** A test case that fits `TEST_CASE`. */
+export type TestCase = z.infer<typeof testCase>;
+
+/** What came of a test case. */
+export type TestResult = z.infer<typeof testResult>;
+
+/** The schema of test cases. What of the payload and the result is an array, the schemas of the endpoint say later. */
+export const TEST_CASE = read(testCase);
 
 /** The schema of test results. */
-export const TEST_RESULT = read(z.object({
-  status: z.literal(["passed", "failed", "error"]),
-  message: z.string(),
-  endpoint: z.string(),
-}));
+export const TEST_RESULT = read(testResult);
 
 function read(schema: z.ZodObject): ObjectNode {
   return readSchema(schema, "").node as ObjectNode;

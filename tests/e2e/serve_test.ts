@@ -1,52 +1,10 @@
 /** The options of `serve`, by the real program. */
 import assert from "node:assert/strict";
-import { programCommand } from "../program.ts";
+import { serving as servingModule } from "./serving.ts";
 
 const MODULE = new URL("../http/fixture_module.ts", import.meta.url).pathname;
+const serving = servingModule.bind(null, MODULE);
 const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
-
-/** Runs `serve` with these options while `use` works with its address; returns what it wrote to stderr. */
-async function serving(
-  args: readonly string[],
-  env: Record<string, string>,
-  use: (url: string, pid: number) => Promise<void>,
-): Promise<string> {
-  const folder = await Deno.makeTempDir();
-  const child = programCommand(["--api-path", MODULE, "-o", folder, "serve", "--port", "0", ...args], {
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let stderr = "";
-  const listening = Promise.withResolvers<string>();
-  const read = (async () => {
-    for await (
-      const chunk of child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    ) {
-      stderr += chunk;
-      const url = /Listening on (http:\/\/[\d.:]+)/.exec(stderr)?.[1];
-      if (url !== undefined) listening.resolve(url);
-    }
-    listening.reject(new Error(`it ended: ${stderr}`));
-  })();
-  try {
-    await use(await listening.promise, child.pid);
-    child.kill("SIGTERM");
-    assert.equal((await child.status).code, 0);
-  } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
-    await child.status;
-    await read;
-    listening.promise.catch(() => {});
-    await Deno.remove(folder, { recursive: true });
-  }
-  return stderr;
-}
 
 const apply = (url: string, inputs: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
   fetch(`${url}/apply`, { method: "POST", body: payload(inputs), headers });

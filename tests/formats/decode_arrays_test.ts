@@ -3,14 +3,9 @@ import type { DType } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
 import { isNdArray, type Shape } from "../../lib/arrays/ndarray.ts";
 import { parseJson } from "../../lib/formats/json/parse.ts";
-import { resolveArrays as resolveIn } from "../../lib/formats/decode_arrays.ts";
+import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
 import { type Node, objectNode } from "../../lib/schema/node.ts";
 
-const resolveArrays = (tree: unknown, schema: Node): unknown => {
-  const root = { tree };
-  resolveIn(root, "tree", schema, []);
-  return root.tree;
-};
 const array = (dtype: DType | null = null, shape: Shape = null): Node => ({
   kind: "array",
   type: { dtype, shape, differentiable: false },
@@ -28,7 +23,7 @@ const encoded = (...buffer: number[]) => ({
 });
 const decoded = (...values: number[]) => ({ dtype: "float64", shape: [values.length], data: new Float64Array(values) });
 
-Deno.test("resolveArrays() goes wherever the schema has arrays", () => {
+Deno.test("decodeArrays() goes wherever the schema has arrays", async () => {
   const inner: Node = {
     kind: "optional",
     inner: { kind: "nullable", inner: array(), hasArrays: true },
@@ -58,7 +53,7 @@ Deno.test("resolveArrays() goes wherever the schema has arrays", () => {
     none: null,
     unknown: one,
   });
-  assert.deepEqual(resolveArrays(tree, schema), {
+  assert.deepEqual(await decodeArrays(tree, { schema }), {
     a: decoded(1),
     list: [{ x: decoded(1), name: "n" }, { x: [1, 2] }],
     tuple: ["t", decoded(1), decoded(1)],
@@ -72,28 +67,31 @@ Deno.test("resolveArrays() goes wherever the schema has arrays", () => {
   });
 });
 
-Deno.test("resolveArrays() puts a fault where an array cannot be decoded, and leaves what is none", () => {
+Deno.test("decodeArrays() puts a fault where an array cannot be decoded, and leaves what is none", async () => {
   const schema = objectNode({ a: array("int8", [2]), b: array(), c: array() });
   const tree = { a: encoded(1, 2), b: { a: 1 }, c: "text" };
-  const result = resolveArrays(tree, schema) as typeof tree;
+  const result = await decodeArrays(tree, { schema }) as typeof tree;
   assert(result.a as unknown instanceof ArrayFault);
   assert.equal((result.a as unknown as ArrayFault).type, "array_dtype_mismatch");
   assert.deepEqual([result.b, result.c], [{ a: 1 }, "text"]);
 });
 
-Deno.test("resolveArrays() in a union leaves it to validation which branch it is", () => {
+Deno.test("decodeArrays() in a union leaves it to validation which branch it is", async () => {
   const either = union(text, array("int8", [3]), array("float64", [2]));
-  assert.deepEqual(resolveArrays(encoded(1, 2), either), decoded(1, 2));
+  assert.deepEqual(await decodeArrays(encoded(1, 2), { schema: either }), decoded(1, 2));
   const objects = union(objectNode({ x: array("float64", [1]) }), objectNode({ x: array("float64", [2]), y: array() }));
-  assert.deepEqual(resolveArrays({ x: encoded(1, 2), y: encoded(3) }, objects), { x: decoded(1, 2), y: decoded(3) });
+  assert.deepEqual(await decodeArrays({ x: encoded(1, 2), y: encoded(3) }, { schema: objects }), {
+    x: decoded(1, 2),
+    y: decoded(3),
+  });
   // An object that is no array may be what another branch takes.
   const orObject = union(array(), objectNode({ shape: text }));
-  assert.deepEqual(resolveArrays({ shape: "round" }, orObject), { shape: "round" });
-  assert(resolveArrays({ shape: "round" }, union(array(), text)) instanceof ArrayFault);
-  assert(isNdArray(resolveArrays(encoded(1), orObject)));
+  assert.deepEqual(await decodeArrays({ shape: "round" }, { schema: orObject }), { shape: "round" });
+  assert(await decodeArrays({ shape: "round" }, { schema: union(array(), text) }) instanceof ArrayFault);
+  assert(isNdArray(await decodeArrays(encoded(1), { schema: orObject })));
 });
 
-Deno.test("resolveArrays() follows the discriminator of a union", () => {
+Deno.test("decodeArrays() follows the discriminator of a union", async () => {
   const [one, two] = [objectNode({ kind: text, v: array() }), objectNode({ kind: text, v: any })];
   const options = new Map<unknown, Node>([["one", one], ["two", two]]);
   const schema: Node = {
@@ -103,14 +101,14 @@ Deno.test("resolveArrays() follows the discriminator of a union", () => {
     exclusive: false,
     hasArrays: true,
   };
-  assert.deepEqual(resolveArrays({ kind: "one", v: encoded(1) }, schema), { kind: "one", v: decoded(1) });
-  assert.deepEqual(resolveArrays({ kind: "two", v: encoded(1) }, schema), { kind: "two", v: encoded(1) });
-  assert.deepEqual(resolveArrays({ kind: "three", v: 1 }, schema), { kind: "three", v: 1 });
+  assert.deepEqual(await decodeArrays({ kind: "one", v: encoded(1) }, { schema }), { kind: "one", v: decoded(1) });
+  assert.deepEqual(await decodeArrays({ kind: "two", v: encoded(1) }, { schema }), { kind: "two", v: encoded(1) });
+  assert.deepEqual(await decodeArrays({ kind: "three", v: 1 }, { schema }), { kind: "three", v: 1 });
 });
 
-Deno.test("resolveArrays() leaves __proto__ alone", () => {
+Deno.test("decodeArrays() leaves __proto__ alone", async () => {
   const schema: Node = { kind: "record", key: text, value: array(), required: [], loose: false, hasArrays: true };
-  const tree = resolveArrays(parseJson('{"__proto__": {"shape": [0]}, "a": [1]}'), schema) as object;
+  const tree = await decodeArrays(parseJson('{"__proto__": {"shape": [0]}, "a": [1]}'), { schema }) as object;
   assert.deepEqual(Object.keys(tree), ["__proto__", "a"]);
   assert.equal(Object.getPrototypeOf(tree), Object.prototype);
 });

@@ -2,7 +2,8 @@
 # Makes a Python environment with the Python runtime and its clients, and prints its folder.
 # Kept between runs under ${XDG_CACHE_HOME:-~/.cache}/tesseract-runtime.
 set -euo pipefail
-packages=("tesseract-core[runtime]==1.15.0" "tesseract-jax" "jax[cpu]" "msgpack==1.1.0" "msgpack-numpy==0.4.8")
+packages=("tesseract-core[runtime]==1.15.0" "tesseract-jax" "jax[cpu]" "msgpack==1.1.0" "msgpack-numpy==0.4.8"
+  umbridge==1.2.10 qmcpy==2.4 emcee==3.1.6)
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/tesseract-runtime/python
 if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ]; then
   rm -rf "$folder"

@@ -120,6 +120,6 @@ Deno.test("what cannot be recorded is refused, with or without a folder", () => 
   assert.throws(() => logParameter(1 as unknown as string, 1), TypeError);
   assert.throws(
     () => logArtifact(new URL("file:///a") as unknown as string),
-    /logArtifact: expected a path, a text, got URL/,
+    /logArtifact: expected a path, a string, got URL/,
   );
 });

@@ -83,6 +83,31 @@ Deno.test("what JSON cannot hold in a result is named with its place", () => {
   assert.deepEqual(run(z.any(), [shared, shared], "output").faults, [], "the same object twice is no circle");
 });
 
+Deno.test("what a transform or a catch of the output schema makes is sent as an array, or refused with its place", () => {
+  const made = (make: () => unknown) => [
+    z.object({ x: z.int().transform(make) }),
+    z.object({ x: z.string().catch(make as () => string) }),
+  ];
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  for (
+    const [value, fault] of [
+      [{ a: new Map() }, "x.a: JSON cannot hold a Map"],
+      [() => 1, "x: JSON cannot hold a function"],
+      [circle, "x.self: JSON cannot hold an object that contains itself"],
+    ] as const
+  ) {
+    for (const schema of made(() => value)) {
+      const { faults } = run(schema, { x: 1 }, "output");
+      assert.deepEqual(faults.map((fault) => `${fault.loc.join(".")}: ${describeFault(fault)}`), [fault]);
+    }
+  }
+  for (const schema of made(() => new Float32Array(2))) {
+    const x = { dtype: "float32", shape: [2], data: new Float32Array(2) };
+    assert.deepEqual(run(schema, { x: 1 }, "output").value, { x });
+  }
+});
+
 Deno.test("a Map or a Set is no object and no record, whose entries would be lost", () => {
   const value = { a: new Map([["k", 1]]), b: new Map([["k", 1]]), c: new Set([1]) };
   const schema = z.object({

@@ -24,18 +24,17 @@ Deno.test("open() reads any part of a file", () =>
     for (const [read, expected] of parts) assertSameBytes(read, expected!);
   }));
 
-Deno.test("open() reads what is long in several parts at a time", () =>
+Deno.test("a file that is replaced while it is open is read as it was", () =>
   inFolder(async (folder) => {
-    const content = numbered(70_000_001);
-    Deno.writeFileSync(`${folder}/long.bin`, content);
-    const source = await open(`${folder}/long.bin`);
-    const target = new Uint8Array(70_000_000);
+    const content = numbered(5_000_000);
+    Deno.writeFileSync(`${folder}/a.bin`, content);
+    const source = await open(`${folder}/a.bin`);
+    Deno.renameSync(`${folder}/a.bin`, `${folder}/b.bin`);
+    Deno.writeFileSync(`${folder}/a.bin`, new Uint8Array(5_000_000));
+    const target = new Uint8Array(4_999_999);
     await source.read(target, 1);
-    assertSameBytes(target, content.subarray(1));
-    Deno.renameSync(`${folder}/long.bin`, `${folder}/other.bin`);
-    Deno.writeFileSync(`${folder}/long.bin`, content);
-    await assert.rejects(source.read(target, 1), fault("changed", /was replaced/));
     source.close();
+    assertSameBytes(target, content.subarray(1));
   }));
 
 Deno.test("open() reads the end of a file of 10 GB", () =>

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  absolutePath,
-  folderOf,
-  isInside,
-  isUri,
-  join,
-  parseS3,
-  parseUrl,
-  schemeOf,
-} from "../../lib/storage/location.ts";
+import { absolutePath, folderOf, isInside, join, parseS3, parseUrl } from "../../lib/storage/location.ts";
+import { isUri, schemeOf } from "../../lib/uri.ts";
 import { fault } from "./helpers.ts";
 
 /** The name of a file: anything but a slash, and not `.` or `..`. */

@@ -93,15 +93,15 @@ check("the pod's user is the image's",
 check("the output folder of the image is a volume",
       container["volumeMounts"][0]["mountPath"] == re.search(r"TESSERACT_OUTPUT_PATH=(\S+)", dockerfile)[1])
 
-# KServe
+def definition(name: str) -> tuple[dict, Draft202012Validator]:
+    """What a project publishes of a kind of its own, with what fits it."""
+    spec = yaml.safe_load((Path(sys.argv[1]) / name).read_text())["spec"]
+    [version] = [version for version in spec["versions"] if version["served"]]
+    kind = {"apiVersion": f"{spec['group']}/{version['name']}", "kind": spec["names"]["kind"]}
+    return kind, Draft202012Validator(closed(version["schema"]["openAPIV3Schema"]))
 
-[service] = load("kserve.yaml")
-definition = yaml.safe_load((Path(sys.argv[1]) / "inferenceservices.yaml").read_text())["spec"]
-[version] = [version for version in definition["versions"] if version["served"]]
-validator = Draft202012Validator(closed(version["schema"]["openAPIV3Schema"]))
 
-
-def crd_faults(resource: dict) -> list[str]:
+def crd_faults(resource: dict, validator: Draft202012Validator) -> list[str]:
     # The API server knows what is in `metadata` itself.
     metadata = resource["metadata"]
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors({**resource, "metadata": {}})] + [
@@ -109,16 +109,19 @@ def crd_faults(resource: dict) -> list[str]:
     ]
 
 
-check("InferenceService is the kind that KServe defines",
-      (service["apiVersion"], service["kind"]) == (f"{definition['group']}/{version['name']}", definition["names"]["kind"]))
-found = crd_faults(service)
+# KServe
+
+[service] = load("kserve.yaml")
+kind, validator = definition("inferenceservices.yaml")
+check("InferenceService is the kind that KServe defines", kind.items() <= service.items(), kind)
+found = crd_faults(service, validator)
 check("InferenceService fits KServe's definition", not found, found)
 misspelt = copy.deepcopy(service)
 misspelt["spec"]["predictor"]["containers"][0]["readynessProbe"] = {}
-check("a misspelt field is found there too", crd_faults(misspelt))
+check("a misspelt field is found there too", crd_faults(misspelt, validator))
 misspelt = copy.deepcopy(service)
 misspelt["spec"]["predictor"]["minReplicas"] = "2"
-check("and a text for a number", crd_faults(misspelt))
+check("and a text for a number", crd_faults(misspelt, validator))
 
 predictor = service["spec"]["predictor"]
 check("its container is the deployment's", {**predictor["containers"][0], "name": container["name"]} == container)
@@ -130,6 +133,50 @@ check("and so is its pod", all(
 autoscaler = resources["HorizontalPodAutoscaler"]["spec"]
 check("it has as many copies",
       (predictor["minReplicas"], predictor["maxReplicas"]) == (autoscaler["minReplicas"], autoscaler["maxReplicas"]))
+
+# The queue
+
+[scaled] = load("queue.yaml")
+kind, scaled_validator = definition("scaledobjects.yaml")
+check("ScaledObject is the kind that KEDA defines", kind.items() <= scaled.items(), kind)
+found = crd_faults(scaled, scaled_validator)
+check("ScaledObject fits KEDA's definition", not found, found)
+misspelt = copy.deepcopy(scaled)
+misspelt["spec"]["maxReplicas"] = 10
+check("a misspelt field is found there too", crd_faults(misspelt, scaled_validator))
+check("it scales the deployment", scaled["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"])
+check("to as many copies as the other autoscaler",
+      (scaled["spec"]["minReplicaCount"], scaled["spec"]["maxReplicaCount"]) ==
+      (autoscaler["minReplicas"], autoscaler["maxReplicas"]))
+
+
+def merged(value: object, patch: object) -> object:
+    """RFC 7396."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(value) if isinstance(value, dict) else {}
+    for key, part in patch.items():
+        if part is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), part)
+    return result
+
+
+[patch] = load("kserve_queue.yaml")
+patched = merged(service, patch)
+found = crd_faults(patched, validator)
+check("InferenceService with its patch fits KServe's definition", not found, found)
+check("the patch leaves the container alone", patched["spec"]["predictor"]["containers"] == predictor["containers"])
+annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+check("Prometheus is told the same of its pods", patched["spec"]["predictor"]["annotations"] == annotations)
+external = patched["spec"]["predictor"]["autoScaling"]["metrics"][0]["external"]
+trigger = scaled["spec"]["triggers"][0]
+check("both ask the same Prometheus for the same, and scale alike",
+      (external["metric"]["serverAddress"], external["target"]["value"], external["target"]["type"],
+       re.sub(r"\{\w+=", "{", external["metric"]["query"])) ==
+      (trigger["metadata"]["serverAddress"], trigger["metadata"]["threshold"], trigger["metricType"],
+       re.sub(r"\{\w+=", "{", trigger["metadata"]["query"])))
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

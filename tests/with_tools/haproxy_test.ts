@@ -1,9 +1,10 @@
 /**
- * Two servers behind HAProxy with its default settings are restarted in turn, under load: no call is lost.
+ * Two servers behind HAProxy are restarted in turn, under load: no call is lost.
  * Needs `haproxy` on the PATH.
  */
 import assert from "node:assert/strict";
 import { Program } from "../http/program.ts";
+import { until } from "../until.ts";
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -12,10 +13,9 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-async function startHaproxy(front: number, servers: readonly number[], folder: string) {
-  const config = `global
-  log stdout format raw local0 emerg
-defaults
+/** Its default settings, but for the checks. */
+const plain = (front: number, servers: readonly number[]) =>
+  `defaults
   mode http
   timeout connect 5s
   timeout client 60s
@@ -26,8 +26,16 @@ frontend in
 backend out
 ${servers.map((port, i) => `  server s${i} 127.0.0.1:${port} check`).join("\n")}
 `;
+
+/** The settings in deploy/. */
+async function deployed(front: number, [one, two]: readonly number[]): Promise<string> {
+  const text = await Deno.readTextFile(new URL("../../deploy/haproxy.cfg", import.meta.url));
+  return text.replace(":8000", `:${front}`).replace(":8001", `:${one}`).replace(":8002", `:${two}`);
+}
+
+async function startHaproxy(config: string, front: number, folder: string) {
   const file = `${folder}/haproxy.cfg`;
-  await Deno.writeTextFile(file, config);
+  await Deno.writeTextFile(file, `global\n  log stdout format raw local0 emerg\n${config}`);
   const child = new Deno.Command("haproxy", { args: ["-db", "-f", file], stdout: "null", stderr: "null" }).spawn();
   for (const end = Date.now() + 10_000;; await wait(20)) {
     try {
@@ -39,7 +47,10 @@ ${servers.map((port, i) => `  server s${i} 127.0.0.1:${port} check`).join("\n")}
   }
 }
 
-Deno.test("two servers behind HAProxy are restarted in turn, and no call is lost", async () => {
+/** Restarts two servers in turn, under load; returns how often each outcome of a call came. */
+async function restartInTurn(
+  configure: (front: number, servers: readonly number[]) => string | Promise<string>,
+): Promise<Map<string, number>> {
   const folder = await Deno.makeTempDir();
   const ports = [freePort(), freePort()];
   const front = freePort();
@@ -49,7 +60,7 @@ Deno.test("two servers behind HAProxy are restarted in turn, and no call is lost
     return server;
   };
   const servers = await Promise.all(ports.map(start));
-  const haproxy = await startHaproxy(front, ports, folder);
+  const haproxy = await startHaproxy(await configure(front, ports), front, folder);
   const outcomes = new Map<string, number>();
   let running = true;
   const body = JSON.stringify({ inputs: { x: [1, 2], mode: "sleep", ms: 5 } });
@@ -84,6 +95,49 @@ Deno.test("two servers behind HAProxy are restarted in turn, and no call is lost
     for (const server of servers) await server[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });
   }
-  assert.deepEqual([...outcomes.keys()], ["200"]);
-  assert(outcomes.get("200")! > 100);
+  return outcomes;
+}
+
+for (const [name, configure] of [["its default settings", plain], ["deploy/haproxy.cfg", deployed]] as const) {
+  Deno.test(`two servers behind HAProxy with ${name} are restarted in turn, and no call is lost`, async () => {
+    const outcomes = await restartInTurn(configure);
+    assert.deepEqual([...outcomes.keys()], ["200"]);
+    assert(outcomes.get("200")! > 100);
+  });
+}
+
+Deno.test("deploy/haproxy.cfg gives each server as many calls as the other", async () => {
+  const folder = await Deno.makeTempDir();
+  await using one = new Program({});
+  await using two = new Program({});
+  const urls = await Promise.all([one.url(), two.url()]);
+  const front = freePort();
+  const haproxy = await startHaproxy(
+    await deployed(front, urls.map((url) => Number(new URL(url).port))),
+    front,
+    folder,
+  );
+  const waiting = async (url: string) => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^tesseract_queue_length (\S+)$/m.exec(text)![1]);
+  };
+  const stop = new AbortController();
+  const body = JSON.stringify({ inputs: { x: [1], mode: "sleep", ms: 300_000 } });
+  try {
+    const calls = Array.from(
+      { length: 8 },
+      () =>
+        fetch(`http://127.0.0.1:${front}/apply`, { method: "POST", body, signal: stop.signal })
+          .then((response) => response.body?.cancel(), () => {}),
+    );
+    // One of four is computed.
+    await until("three calls wait at each", async () => (await Promise.all(urls.map(waiting))).join() === "3,3", 60);
+    stop.abort();
+    await Promise.all(calls);
+  } finally {
+    stop.abort();
+    haproxy.kill("SIGKILL");
+    await haproxy.status;
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -1,9 +1,11 @@
 /**
  * All faults at once, for 15 seconds; with `TESSERACT_NIGHTLY` set for 10 minutes: every call is answered once, with its
- * own answer, nothing hangs, the server does not grow, and it ends when it is told to.
+ * own answer, nothing hangs, the server does not grow, and it ends when it is told to. And workers that are killed in
+ * turn: 60, with `TESSERACT_NIGHTLY` 1,000.
  */
 import assert from "node:assert/strict";
-import { Program } from "../http/program.ts";
+import { children, Program } from "../http/program.ts";
+import { until } from "../until.ts";
 import { MODES } from "./soak_module.ts";
 
 const isNightly = Deno.env.has("TESSERACT_NIGHTLY");
@@ -99,4 +101,53 @@ Deno.test("under all faults at once every call is answered once, with its own an
     new Promise((resolve) => setTimeout(resolve, 35_000)).then(() => "still running after the grace period"),
   ]);
   assert.equal(code, 0, server.stderr.slice(-2000));
+});
+
+/** How many descriptors a process has open. */
+const descriptorsOf = (pid: number): number => [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+
+Deno.test("workers killed in turn under load: every call has its own answer or an error, and the server keeps nothing of them", async () => {
+  await using server = new Program({
+    apiPath: new URL("soak_module.ts", import.meta.url).pathname,
+    workers: 2,
+    outputPath: await Deno.makeTempDir(),
+  });
+  const url = await server.url();
+  const KILLS = isNightly ? 1000 : 60;
+  const count: Record<number, number> = {};
+  let next = 0, isOver = false;
+
+  async function client(): Promise<void> {
+    while (!isOver) {
+      const n = ++next;
+      const body = JSON.stringify({ inputs: { x: [n], mode: "wait" } });
+      const response = await fetch(`${url}/apply`, { method: "POST", body, signal: AbortSignal.timeout(DEADLINE) });
+      const text = await response.text();
+      count[response.status] = (count[response.status] ?? 0) + 1;
+      assert([200, 500, 503].includes(response.status), text);
+      if (response.status === 200) assert.deepEqual(JSON.parse(text).x.data.buffer, [2 * n]);
+    }
+  }
+
+  const workers = async () => new Set(await children(server.pid));
+  const isWhole = async () => (await workers()).size === 2;
+  await until("both workers are there", isWhole);
+  const clients = Promise.all(Array.from({ length: 4 }, client));
+  let early = { memory: 0, descriptors: 0 };
+  for (let i = 0; i < KILLS; i++) {
+    if (i === KILLS / 5) early = { memory: await memoryOf(server.pid), descriptors: descriptorsOf(server.pid) };
+    const [first] = await workers();
+    const answered = count[200] ?? 0;
+    Deno.kill(first!, "SIGKILL");
+    await until("another has taken its place", async () => !(await workers()).has(first!) && await isWhole(), 60);
+    await until("calls are answered", () => (count[200] ?? 0) > answered + 4, 60);
+  }
+  isOver = true;
+  await clients;
+  const late = await memoryOf(server.pid);
+  console.log(`${KILLS} kills, memory ${early.memory >> 20} -> ${late >> 20} MiB, ${JSON.stringify(count)}`);
+  assert(late < 1.1 * early.memory + 32 * 2 ** 20, `memory grew from ${early.memory} to ${late} bytes`);
+  await until("as many descriptors are open as before", () => descriptorsOf(server.pid) <= early.descriptors);
+  server.kill("SIGTERM");
+  assert.equal(await server.code(), 0);
 });

@@ -87,6 +87,17 @@ const done = serveCalls(connection, async (head, body, signal) => {
   if (what === "garbage") await writeRaw(255, 255, 255, 255);
   if (what === "unknown") await writeRaw(0, 0, 0, 0, 0, 0, 0, 0, 99);
   if (what === "torn") await writeRaw(0, 0, 1, 0, 0, 0, 0, 0, Kind.WHOLE);
+  if (what === "forge") {
+    // Answers to the calls behind this one.
+    const id = wire.memory!.activity.answering;
+    for (const [later, head] of [[id + 1, "forged"], [id + 2, ""]] as const) {
+      const bytes = text(head);
+      const payload = [...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes];
+      const header = new Uint8Array(Uint32Array.of(payload.length, later).buffer);
+      await (wire as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...header, Kind.WHOLE, ...payload]));
+    }
+    await new Promise((resolve) => setTimeout(resolve, Number(argument)));
+  }
   if (what === "keep") kept = new Uint8Array(Number(argument) * 2 ** 20).fill(kept?.length ?? 1);
   if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
   return { head: `done ${head}`, chunks };

@@ -21,7 +21,7 @@ export function mapImport(specifier: string, importer: string): string {
   const { url, imports } = map;
   const whole = imports[specifier];
   if (whole !== undefined) return targetOf(whole, url);
-  // `"lib/": "./src/lib/"` maps all that begins so; the longest fits best.
+  // `"lib/": "./src/lib/"` maps all names that begin with lib/; the longest match counts.
   const [prefix] = Object.keys(imports).filter((key) => key.endsWith("/") && specifier.startsWith(key))
     .sort((a, b) => b.length - a.length);
   return prefix === undefined ? specifier : targetOf(imports[prefix]! + specifier.slice(prefix.length), url);

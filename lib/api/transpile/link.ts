@@ -12,29 +12,31 @@ import { filePath, fileUrl } from "../file_url.ts";
 import { mapImport } from "./import_map.ts";
 import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
-import { notFound, type Place, placeOf } from "./place.ts";
+import { notFound, type Position, positionOf } from "./source_position.ts";
 import { LOAD, rewriteImports } from "./rewrite_imports.ts";
 
-/** Which module asks, and where. */
+/** The module that imports another, and where in it the import stands. */
 interface Importer {
   readonly url: string;
   readonly edition: Edition;
-  readonly place?: () => Place;
+  readonly position?: () => Position;
 }
 
 const CODE = /\.(?:[cm]?js|m?ts)$/;
 const TYPESCRIPT = /\.m?ts$/;
 const MAYBE_COMMONJS = /\.cjs$|\/node_modules\/.*\.js$/;
 
-let turn: Promise<unknown> = Promise.resolve();
+/** Settles when the calls of `link` so far have ended. */
+let earlierCalls: Promise<unknown> = Promise.resolve();
 
 /**
- * The URL to import in the place of a specifier. Reads, rewrites and checks all that is imported by it, one module at a
- * time: what is met again is known, and written when all is done.
+ * The URL to import in the place of a specifier. Reads, rewrites and checks everything that is imported by it.
+ *
+ * One call at a time: a module that another call is still rewriting is known already, but its file is empty.
  */
 export function link(specifier: string, importer: Importer): Promise<string> {
-  const linked = turn.then(() => resolve(specifier, importer));
-  turn = linked.catch(() => {});
+  const linked = earlierCalls.then(() => resolve(specifier, importer));
+  earlierCalls = linked.catch(() => {});
   return linked.then((target) => typeof target === "string" ? target : target.memory.url);
 }
 
@@ -82,8 +84,8 @@ function checkExists(url: string, importer: Importer): void {
   }
 }
 
-function missing(message: string, { url, place }: Importer): TypeError {
-  return place ? notFound(message, url, place()) : new TypeError(message);
+function missing(message: string, { url, position }: Importer): TypeError {
+  return position ? notFound(message, url, position()) : new TypeError(message);
 }
 
 async function linkFile(url: string, specifier: string, edition: Edition): Promise<LinkedModule | string> {
@@ -123,13 +125,13 @@ async function rewrite(module: LinkedModule, source: string): Promise<string> {
   const { url, memory, edition } = module;
   const written = TYPESCRIPT.test(filePath(url))
     ? (await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts")).stripTypes(source, url)
-    : { code: source, originOf: (place: Place) => place };
+    : { code: source, originOf: (place: Position) => place };
   const further = await edition.rewrite?.(written.code, url, written.originOf);
   const head = further?.prelude ?? "";
   const code = further?.code ?? written.code;
-  const originOf = (place: Place) => written.originOf(further?.originOf(place) ?? place);
+  const originOf = (place: Position) => written.originOf(further?.originOf(place) ?? place);
   const target = async (specifier: string, offset: number) => {
-    const found = await resolve(specifier, { url, edition, place: () => originOf(placeOf(code, offset)) });
+    const found = await resolve(specifier, { url, edition, position: () => originOf(positionOf(code, offset)) });
     return typeof found === "string" ? found : `./${found.memory.name}`;
   };
   const prelude =

@@ -1,5 +1,5 @@
 import type { MemoryFile } from "./memory_file.ts";
-import type { Place } from "./place.ts";
+import type { Position } from "./source_position.ts";
 
 /**
  * Modules that import each other in one way: as their author wrote them, or rewritten further. The same file is another
@@ -8,16 +8,16 @@ import type { Place } from "./place.ts";
 export interface Edition {
   readonly byUrl: Map<string, LinkedModule>;
   /** Rewrites the JavaScript of a module of the user's own, not of a package. */
-  readonly rewrite?: (code: string, url: string, originOf: (place: Place) => Place) => Promise<RewrittenText>;
+  readonly rewrite?: (code: string, url: string, originOf: (place: Position) => Position) => Promise<RewrittenText>;
 }
 
-/** JavaScript made of other JavaScript. */
+/** The rewritten JavaScript of a module. */
 export interface RewrittenText {
   /** What stands before the code, in its first line; it is not looked into for imports. */
   readonly prelude: string;
   readonly code: string;
-  /** Where a place in the code was before. */
-  originOf(place: Place): Place;
+  /** The position before rewriting of a position in the code. */
+  originOf(place: Position): Position;
 }
 
 /** The modules as their author wrote them. */
@@ -26,13 +26,13 @@ export const PLAIN: Edition = { byUrl: new Map() };
 /** A module of the user's, and the file in memory that is imported in its place. */
 export interface LinkedModule {
   readonly url: string;
-  /** By which it was first asked for. */
+  /** The specifier by which it was first imported. */
   readonly specifier: string;
   readonly memory: MemoryFile;
   readonly edition: Edition;
-  /** Where a place in the file in memory was in the user's. */
-  originOf: (place: Place) => Place;
+  /** The position in the user's file of a position in the file in memory. */
+  originOf: (place: Position) => Position;
 }
 
-/** All of them, by the name of the file in memory. */
+/** All linked modules, by the names of their files in memory. */
 export const LINKED = new Map<string, LinkedModule>();

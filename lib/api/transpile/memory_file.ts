@@ -27,7 +27,7 @@ export function makeMemoryFile(): MemoryFile {
 
 let makePath: (() => string) | undefined;
 
-/** Linux: a descriptor of a file without a name, which every process finds in a folder of its own. */
+/** Linux: a file without a name, which this process reaches by its descriptor in /proc/self/fd. */
 function inMemory(): () => string {
   raiseFileLimit(); // packages of a thousand files exist
   return () => {

@@ -1,5 +1,5 @@
 /**
- * The user's own files in stacks and messages, where the engine names files in memory.
+ * Replaces the names of files in memory by those of the user's files, in stacks and messages.
  * @module
  */
 import { LINKED } from "./linked_module.ts";
@@ -23,20 +23,20 @@ export function withOrigins(text: string): string {
   );
 }
 
-/** From now on all stacks name the user's files. They are otherwise what they always are. */
+/** From now on all stacks name the user's files. Nothing else in them changes. */
 export function traceOrigins(): void {
   Error.prepareStackTrace ??= (error, frames) =>
     [headOf(error), ...frames.map((frame) => `    at ${withOrigins(withUrl(frame))}`)].join("\n");
 }
 
-/** A frame in words. Once stacks are made here, Deno names files by their paths, as Node does. */
-function withUrl(frame: Frame): string {
+/** The text of a frame, with its file as a URL: in stacks that are made here Deno shows paths, as Node does. */
+function withUrl(frame: CallSite): string {
   const text = String(frame);
   const [path, url] = [frame.getFileName(), frame.getScriptNameOrSourceURL()];
   return path && url?.startsWith("file:") && !text.includes(url) ? text.replace(path, () => url) : text;
 }
 
-interface Frame {
+interface CallSite {
   getFileName(): string | null | undefined;
   getScriptNameOrSourceURL(): string | null | undefined;
 }

@@ -41,7 +41,7 @@ function fileIn(folder: string, entry: string, importer: string, request = entry
   return target.startsWith(".") ? folder + target.slice(1) : findInPackages(target, `${folder}/package.json`);
 }
 
-/** Is a file CommonJS, and not an ES module? For a `.js` file in a package this stands in its package.json. */
+/** Is a file CommonJS, and not an ES module? For a `.js` file in a package, package.json tells. */
 export function isCommonJs(path: string): boolean {
   if (!path.includes("/node_modules/") || !path.endsWith(".js")) return path.endsWith(".cjs");
   return foldersAbove(path).map(readPackage).find((json) => json)?.type !== "module";
@@ -82,7 +82,7 @@ export function asModule(path: string): string {
   ].join("\n");
 }
 
-/** `require` as it is in Node: that of a compiled program looks for files among the embedded ones. */
+/** Makes `require` read files on disk: in a compiled program it finds only embedded ones. */
 function teachRequire(): void {
   const { _extensions: extensions } = Module as unknown as { readonly _extensions: Record<string, Loader> };
   const compile: Loader = (module, path) => module._compile(Deno.readTextFileSync(path), path);

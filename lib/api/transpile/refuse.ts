@@ -1,12 +1,12 @@
-import { syntaxError } from "./place.ts";
+import { syntaxError } from "./source_position.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** To look at every token takes as long as all the rest. */
+/** Matches texts that may contain one. To check the tokens of every text would double the time. */
 const SUSPECT = /\b(?:namespace|module)\s+[\w$.]+\s*\{|(?:^|[;{}(,]|export|default)\s*@[\w$(]/m;
 
 /**
- * Throws a `SyntaxError` that names the place of the first namespace or decorator, which are more than types: sucrase
- * drops a namespace with all that is in it, and leaves decorators to an engine that does not know them.
+ * Throws a `SyntaxError` with the position of the first namespace or decorator. Both are more than types: sucrase would
+ * drop a namespace with its content, and leave decorators to an engine that does not support them.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function refuse(source: string, url: string): void {
     if (label === "@") {
       throw syntaxError("decorators are not supported in the compiled program and in derivatives", url, token);
     }
-    // What stands in another is refused, or declared, with it.
+    // Only those on the top level: nested ones are refused, or declared, with the outer one.
     if (depth > 0 || !isType || (raw !== "namespace" && raw !== "module")) continue;
     const [before, after] = [tokens[i - 1], tokens[i + 1]];
     if (before?.label === "declare" || after?.label !== "name" || !after.isType) continue;

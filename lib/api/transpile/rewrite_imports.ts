@@ -28,7 +28,7 @@ export async function rewriteImports(
   target: (specifier: string, offset: number) => Promise<string>,
   prelude: string,
 ): Promise<{ readonly code: string; readonly shift: number }> {
-  // What a kernel starts a script by; the prelude would push it from its place.
+  // A line such as `#!/usr/bin/env deno` is allowed only at the very beginning, where the prelude will be.
   let code = text.startsWith("#!") ? `//${text.slice(2)}` : text;
   let imports;
   try {
@@ -36,7 +36,8 @@ export async function rewriteImports(
   } catch {
     return { code, shift: 0 }; // The engine will say what is wrong with it.
   }
-  // In the order of the text, in which errors are found; replaced from its end, which moves nothing before it.
+  // Resolved from the beginning, so that the first error is reported; replaced from the end, so that offsets stay
+  // valid.
   const replacements: { start: number; end: number; by: string }[] = [];
   for (const found of imports) {
     if (found.type === "dynamic") {

@@ -1,5 +1,5 @@
 import { transform } from "sucrase";
-import { type Place, syntaxError } from "./place.ts";
+import { type Position, syntaxError } from "./source_position.ts";
 import { refuse } from "./refuse.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
@@ -8,7 +8,8 @@ import { type Token, tokensOf } from "./tokens.ts";
  * enums and parameter properties become JavaScript. Lines stay where they are; `originOf` gives the place in TypeScript
  * that a place in the code comes from.
  *
- * Throws a `SyntaxError` that names the place, as Deno's do, for what is no TypeScript and for what is more than types.
+ * Throws a `SyntaxError` that names the position, as Deno's do, for text that is not TypeScript, and for syntax that is
+ * more than types (see refuse.ts).
  *
  * @example
  * ```ts
@@ -19,12 +20,15 @@ import { type Token, tokensOf } from "./tokens.ts";
  * assert.deepEqual(originOf({ line: 1, column: 9 }), { line: 1, column: 17 });
  * ```
  */
-export function stripTypes(source: string, url: string): { readonly code: string; originOf(place: Place): Place } {
+export function stripTypes(
+  source: string,
+  url: string,
+): { readonly code: string; originOf(place: Position): Position } {
   try {
     refuse(source, url);
     const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: url });
     let tokens: Record<"inCode" | "inSource", readonly Token[]> | undefined;
-    const originOf = ({ line, column }: Place) => {
+    const originOf = ({ line, column }: Position) => {
       tokens ??= { inCode: tokensOf(code), inSource: tokensOf(source).filter(({ isType }) => !isType) };
       const { inCode, inSource } = tokens;
       const ofLine = (tokens: readonly Token[]) => tokens.filter((token) => token.line === line);
@@ -37,13 +41,14 @@ export function stripTypes(source: string, url: string): { readonly code: string
 }
 
 /**
- * The columns of the source by those of the code at which tokens begin, which is where errors are. A line of the code
- * has the tokens of the same line of the source without the types, and sometimes some that sucrase added: the longest
- * sequence common to both is what stayed. (The source maps of sucrase end at the first `` `${…}` ``.)
+ * For one line, the columns in the source by the columns in the code, at the beginnings of tokens, which is where
+ * errors are reported. The code has the tokens of the source without types, and sometimes some that sucrase added, so
+ * the tokens are matched by their longest common subsequence. (The source maps of sucrase end at the first `` `${…}`
+ * ``.)
  */
 function alignColumns(code: readonly Token[], source: readonly Token[]): Map<number, number> {
   const same = (i: number, j: number) => code[i]!.label === source[j]!.label && code[i]!.raw === source[j]!.raw;
-  /** The length of that sequence from the i-th token of the code and the j-th of the source on. */
+  /** The length of that subsequence from the i-th token of the code and the j-th of the source on. */
   const common = Array.from({ length: code.length + 1 }, () => new Uint32Array(source.length + 1));
   for (let i = code.length - 1; i >= 0; i--) {
     for (let j = source.length - 1; j >= 0; j--) {
@@ -59,9 +64,9 @@ function alignColumns(code: readonly Token[], source: readonly Token[]): Map<num
   return columns;
 }
 
-/** What sucrase's parser throws, with its place where Deno has it. */
+/** An error of sucrase's parser, with the position at the end of its message, as Deno has it. */
 function parseFailure(error: unknown, url: string): unknown {
-  const { loc, message } = error as Error & { loc?: Place };
+  const { loc, message } = error as Error & { loc?: Position };
   if (loc === undefined) return error;
   return syntaxError(message.replace(/^Error transforming .*?: /, "").replace(/ \(\d+:\d+\)$/, ""), url, loc);
 }

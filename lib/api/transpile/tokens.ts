@@ -1,19 +1,19 @@
 import { getFormattedTokens } from "sucrase";
-import type { Place } from "./place.ts";
+import type { Position } from "./source_position.ts";
 
-/** A word or a sign of TypeScript. */
-export interface Token extends Place {
-  /** What it is: `name`, `string`, `{`, … */
+/** A token of TypeScript. */
+export interface Token extends Position {
+  /** Its kind: `name`, `string`, `{`, … */
   readonly label: string;
   /** Its text up to the first space; a long one is cut. */
   readonly raw: string;
-  /** Does it go with the types? */
+  /** Is it part of a type, and removed with it? */
   readonly isType: boolean;
 }
 
 const ROW = /^(\d+):(\d+)-\S+ +(\S+) +(\S*)(.*)$/gm;
 
-/** The tokens of a text, which sucrase gives to others as a table only. */
+/** The tokens of a text. (Sucrase exports them only as a printed table.) */
 export function tokensOf(text: string): Token[] {
   const table = getFormattedTokens(text, { transforms: ["typescript"] });
   return [...table.matchAll(ROW)].map(([, line, column, label, raw, flags]) => ({

@@ -84,8 +84,9 @@ export class Expressions {
 
   /** What is plain is computed as it stands. */
   private plain(node: Node): Operand {
-    const isSimple = node.type === "Literal" || (node.type === "Identifier" && !this.careful);
-    if (isSimple) return { kind: "plain", v: this.rewriter.source.slice(node.start, node.end) };
+    // Not from the source, where the 1 of `x++` does not stand.
+    if (node.type === "Literal") return { kind: "plain", v: node["raw"] as string };
+    if (node.type === "Identifier" && !this.careful) return { kind: "plain", v: node["name"] as string };
     return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
   }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { parse } from "acorn";
-import { type Place, placeOf, syntaxError } from "../../api/transpile/place.ts";
+import { type Position, positionOf, syntaxError } from "../../api/transpile/source_position.ts";
 import type { RewrittenText } from "../../api/transpile/linked_module.ts";
 import type { Node } from "./nodes.ts";
 import { Refused } from "./refused.ts";
@@ -20,7 +20,7 @@ const OPERATIONS = new URL("../runtime/operations.ts", import.meta.url).href;
 export function rewriteModule(
   source: string,
   url: string,
-  originOf: (place: Place) => Place,
+  originOf: (place: Position) => Position,
   way?: Way,
 ): RewrittenText {
   const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
@@ -37,12 +37,16 @@ export function rewriteModule(
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,
       code: made.code,
-      originOf: (place) => placeOf(code, made.originOf(offsetOf(made.code, place))),
+      originOf: (place) => positionOf(code, made.originOf(offsetOf(made.code, place))),
     };
   } catch (error) {
-    if (error instanceof Refused) throw syntaxError(error.message, url, originOf(placeOf(code, error.offset)));
+    if (error instanceof Refused) throw syntaxError(error.message, url, originOf(positionOf(code, error.offset)));
     if (error instanceof SyntaxError && "pos" in error) {
-      throw syntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), url, originOf(placeOf(code, error.pos as number)));
+      throw syntaxError(
+        error.message.replace(/ \(\d+:\d+\)$/, ""),
+        url,
+        originOf(positionOf(code, error.pos as number)),
+      );
     }
     throw error;
   }
@@ -55,7 +59,7 @@ function freeName(code: string): string {
   return name;
 }
 
-function offsetOf(text: string, { line, column }: Place): number {
+function offsetOf(text: string, { line, column }: Position): number {
   let start = 0;
   for (let k = 1; k < line; k++) start = text.indexOf("\n", start) + 1;
   return start + column - 1;

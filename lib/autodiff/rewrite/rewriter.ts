@@ -146,7 +146,7 @@ export class Rewriter {
 
   /** An expression statement may not begin with what goes on with the line before. */
   statement(text: Marked): Marked {
-    return ["(", "[", "`", "/", "+", "-"].some((sign) => beginsWith(text, sign)) ? `void ${text}` : text;
+    return ["(", "[", "`", "/", "+", "-"].some((sign) => beginsWith(text, sign)) ? `void (${text})` : text;
   }
 
   /** Computes a value once, for a text in which it is used several times. */

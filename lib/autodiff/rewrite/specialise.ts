@@ -208,8 +208,9 @@ class Specialiser extends Assignments {
 
   private test(node: Node): string {
     if (isChange(node) || contains(node, isChange)) {
+      // Dynamically, and before the tape is loaded for what comes next.
       this.emitter.end();
-      return this.rewriter.condition(node);
+      return this.emitter.temp(this.rewriter.condition(node));
     }
     return this.expressions.condition(node);
   }

@@ -2,6 +2,7 @@
  * Numbers that depend on an input.
  * @module
  */
+import { bend } from "./curvature.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { record1, record2, STALE, T } from "./tape.ts";
 
@@ -18,8 +19,15 @@ export class Block {
   readonly t: null = null;
 }
 
-/** Which way derivatives go, and the block that is running: one that is over, where none is. */
-export const state: { backward: boolean; block: Block } = { backward: false, block: over() };
+/**
+ * Which way derivatives go, and the block that is running: one that is over, where none is. `twice`: backwards, and
+ * second derivatives are noted (curvature.ts).
+ */
+export const state: { backward: boolean; twice: boolean; block: Block } = {
+  backward: false,
+  twice: false,
+  block: over(),
+};
 
 function over(): Block {
   const block = new Block();
@@ -135,21 +143,25 @@ export function withoutDerivatives<R>(compute: () => R): R {
   }
 }
 
-/** A number of value `v` whose derivative by `a` is `p`. */
-export function lift1(a: Active, v: number, p: number): Value {
+/** A number of value `v` whose derivative by `a` is `p`, and whose second derivative `aa`. */
+export function lift1(a: Active, v: number, p: number, aa = 0): Value {
   const d = partOf(a);
-  if (d === 0 || p === 0) return v;
-  const { backward, block } = state;
-  return new Active(v, backward ? record1(d, p) : p * d, block);
+  const { backward, twice, block } = state;
+  if (d === 0 || (p === 0 && !(twice && aa !== 0))) return v;
+  const part = backward ? record1(d, p) : p * d;
+  if (twice && aa !== 0) bend(part, aa, 0, 0);
+  return new Active(v, part, block);
 }
 
-/** A number of value `v` whose derivatives by `a` and `b` are `p` and `q`. */
-export function lift2(a: Active, b: Active, v: number, p: number, q: number): Value {
+/** A number of value `v` whose derivatives by `a` and `b` are `p` and `q`, and whose second derivatives `aa`, `ab`, `bb`. */
+export function lift2(a: Active, b: Active, v: number, p: number, q: number, aa = 0, ab = 0, bb = 0): Value {
   const d = partOf(a), e = partOf(b);
-  if (d === 0) return e === 0 ? v : lift1(b, v, q);
-  if (e === 0) return lift1(a, v, p);
-  const { backward, block } = state;
-  return new Active(v, backward ? record2(d, p, e, q) : p * d + q * e, block);
+  if (d === 0) return e === 0 ? v : lift1(b, v, q, bb);
+  if (e === 0) return lift1(a, v, p, aa);
+  const { backward, twice, block } = state;
+  const part = backward ? record2(d, p, e, q) : p * d + q * e;
+  if (twice && (aa !== 0 || ab !== 0 || bb !== 0)) bend(part, aa, ab, bb);
+  return new Active(v, part, block);
 }
 
 /** The value without derivative; whatever is no number as it is. */

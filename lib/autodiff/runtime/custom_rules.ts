@@ -12,6 +12,11 @@ import { type Bars, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** A second derivative was asked for of what has only first ones. */
+export class NoSecondDerivative extends TypeError {
+  override name = "NoSecondDerivative";
+}
+
 /** Calls a function by its rule. */
 export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   const args = all.slice(0, parametersOf(rule));
@@ -21,6 +26,13 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
     return result instanceof Promise ? result.then(follow) : follow(result);
   }
   const place = callerPlace() ?? "customDerivative";
+  if (state.twice) {
+    throw failRun(
+      new NoSecondDerivative(
+        `${place}: the rules of customDerivative(…), and other Tesseracts, have no second derivatives`,
+      ),
+    );
+  }
   const values = copyPlain(args) as unknown[];
   const parts = partsIn(args);
   const follow = (found: unknown) => {

@@ -2,8 +2,8 @@
  * `Math`, for plain and active numbers.
  * @module
  */
-import { Active, lift1, lift2, partOf, state, V, type Value } from "./active.ts";
-import { operand, pow, v } from "./operators.ts";
+import { Active, D, lift1, lift2, partOf, state, V, type Value } from "./active.ts";
+import { add, div, mul, operand, pow, v } from "./operators.ts";
 import { record2 } from "./tape.ts";
 
 /** Derivatives of functions of one number: by the argument x and the value y. */
@@ -33,14 +33,41 @@ export const partials = {
   f16round: () => 1,
 } satisfies Partial<Record<keyof Math, (x: number, y: number) => number>>;
 
+/** Their second derivatives, by the same. */
+const seconds: Readonly<Record<keyof typeof partials, (x: number, y: number) => number>> = {
+  sin: (_x, y) => -y,
+  cos: (_x, y) => -y,
+  tan: (_x, y) => 2 * y * (1 + y * y),
+  asin: (x) => x / (1 - x * x) ** 1.5,
+  acos: (x) => -x / (1 - x * x) ** 1.5,
+  atan: (x) => -2 * x / (1 + x * x) ** 2,
+  sinh: (_x, y) => y,
+  cosh: (_x, y) => y,
+  tanh: (_x, y) => -2 * y * (1 - y * y),
+  asinh: (x) => -x / (x * x + 1) ** 1.5,
+  acosh: (x) => -x / (x * x - 1) ** 1.5,
+  atanh: (x) => 2 * x / (1 - x * x) ** 2,
+  exp: (_x, y) => y,
+  expm1: (x) => Math.exp(x),
+  log: (x) => -1 / (x * x),
+  log1p: (x) => -1 / (1 + x) ** 2,
+  log2: (x) => -1 / (x * x * Math.LN2),
+  log10: (x) => -1 / (x * x * Math.LN10),
+  sqrt: (_x, y) => -0.25 / y ** 3,
+  cbrt: (_x, y) => -2 / (9 * y ** 5),
+  abs: () => 0,
+  fround: () => 0,
+  f16round: () => 0,
+};
+
 function unary(name: keyof typeof partials): (x: unknown) => unknown {
-  const f = Math[name], derivative: (x: number, y: number) => number = partials[name];
+  const f = Math[name], derivative: (x: number, y: number) => number = partials[name], second = seconds[name];
   return (x) => {
     if (typeof x === "number") return f(x);
     const a = operand(x);
     if (!(a instanceof Active)) return f(a as number);
     const y = f(a[V]);
-    return lift1(a, y, derivative(a[V], y));
+    return lift1(a, y, derivative(a[V], y), state.twice ? second(a[V], y) : 0);
   };
 }
 
@@ -84,18 +111,27 @@ export function atan2(y: unknown, x: unknown): unknown {
   if (!(y instanceof Active || x instanceof Active)) return Math.atan2(v(y) as number, v(x) as number);
   const [b, a] = [v(y) as number, v(x) as number];
   const square = a * a + b * b, value = Math.atan2(b, a);
-  return binary(y, x, value, a / square, -b / square);
-}
-
-function binary(a: unknown, b: unknown, value: number, p: number, q: number): Value {
-  if (!(a instanceof Active)) return lift1(b as Active, value, q);
-  return b instanceof Active ? lift2(a, b, value, p, q) : lift1(a, value, p);
+  const p = a / square, q = -b / square, second = 2 * p * q, mixed = q * q - p * p;
+  if (!(y instanceof Active)) return lift1(x as Active, value, q, -second);
+  return x instanceof Active ? lift2(y, x, value, p, q, second, mixed, -second) : lift1(y, value, p, second);
 }
 
 export function hypot(...given: unknown[]): unknown {
   const xs = given.map(operand);
   const values = xs.map((x) => v(x) as number), h = Math.hypot(...values);
+  if (state.twice && h > 0 && h < Infinity) return hypotTwice(h, xs);
   return combine(h, xs, (i) => h === 0 ? 0 : values[i]! / h);
+}
+
+/** The same of operations whose second derivatives are known; scaled, so that no square is too large. */
+function hypotTwice(h: number, xs: readonly unknown[]): Value {
+  let sum: unknown = 0;
+  for (const x of xs) {
+    const part = div(x, h);
+    sum = add(sum, mul(part, part));
+  }
+  const root = mul(sqrt(sum), h);
+  return root instanceof Active ? new Active(h, root[D], state.block) : h;
 }
 
 /** The derivative at a tie is shared in equal parts. */

@@ -2,7 +2,7 @@
  * The operators of JavaScript, for plain and active numbers. Of what is no number they do what JavaScript does.
  * @module
  */
-import { Active, lift1, lift2, V, type Value } from "./active.ts";
+import { Active, lift1, lift2, state, V, type Value } from "./active.ts";
 import { notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 
@@ -33,7 +33,7 @@ export function mul(a: unknown, b: unknown): unknown {
   const [x, y] = numbers(a, b);
   if (typeof x === "number") return lift1(y as Active, x * (y as Active)[V], x);
   if (typeof y === "number") return lift1(x, x[V] * y, y);
-  return lift2(x, y, x[V] * y[V], y[V], x[V]);
+  return lift2(x, y, x[V] * y[V], y[V], x[V], 0, 1, 0);
 }
 
 export function div(a: unknown, b: unknown): unknown {
@@ -42,9 +42,9 @@ export function div(a: unknown, b: unknown): unknown {
   if (!(a instanceof Active || b instanceof Active)) return (a as number) / (b as number);
   const [x, y] = numbers(a, b);
   if (typeof y === "number") return lift1(x as Active, (x as Active)[V] / y, 1 / y);
-  if (typeof x === "number") return lift1(y, x / y[V], -(x / y[V]) / y[V]);
-  const v = x[V] / y[V];
-  return lift2(x, y, v, 1 / y[V], -v / y[V]);
+  const v = (typeof x === "number" ? x : x[V]) / y[V], slope = -v / y[V], bend = -2 * slope / y[V];
+  if (typeof x === "number") return lift1(y, v, slope, bend);
+  return lift2(x, y, v, 1 / y[V], slope, 0, -1 / (y[V] * y[V]), bend);
 }
 
 /** The remainder: a − b·trunc(a / b), whose second factor is constant by pieces. */
@@ -63,10 +63,19 @@ export function pow(a: unknown, b: unknown): unknown {
   if (isObject(a) || isObject(b)) return pow(primitive(a, "number"), primitive(b, "number"));
   if (!(a instanceof Active || b instanceof Active)) return (a as number) ** (b as number);
   const [x, y] = numbers(a, b);
-  if (typeof y === "number") return lift1(x as Active, (x as Active)[V] ** y, powByBase((x as Active)[V], y));
-  if (typeof x === "number") return lift1(y, x ** y[V], powByExponent(x, x ** y[V]));
-  const v = x[V] ** y[V];
-  return lift2(x, y, v, powByBase(x[V], y[V]), powByExponent(x[V], v));
+  const base = typeof x === "number" ? x : x[V], exponent = typeof y === "number" ? y : y[V];
+  const v = base ** exponent;
+  const [aa, ab, bb] = state.twice ? powTwice(base, exponent, v) : [0, 0, 0];
+  if (typeof y === "number") return lift1(x as Active, v, powByBase(base, y), aa);
+  if (typeof x === "number") return lift1(y, v, powByExponent(x, v), bb);
+  return lift2(x, y, v, powByBase(base, exponent), powByExponent(base, v), aa, ab, bb);
+}
+
+/** The second derivatives of a power: by the base, by both, by the exponent. */
+function powTwice(x: number, y: number, power: number): [number, number, number] {
+  const byBase = y * (y - 1) === 0 ? 0 : y * (y - 1) * x ** (y - 2);
+  if (x === 0) return [byBase, 0, 0];
+  return [byBase, x ** (y - 1) * (1 + y * Math.log(x)), power * Math.log(x) ** 2];
 }
 
 export const powByBase = (x: number, y: number): number => y === 0 ? 0 : y * x ** (y - 1);

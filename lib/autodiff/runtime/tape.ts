@@ -20,8 +20,8 @@ export interface Bars {
 }
 
 const FIRST = 1 << 12;
-/** More than this is given back after a run. */
-const KEEP = 1 << 23;
+/** More bytes than this are given back after a run: fresh memory is slow, for the system clears it page by page. */
+const KEEP = 2 ** 28;
 
 /** The tape. One object, whose fields generated code reads and writes. */
 export const T = {
@@ -52,6 +52,11 @@ export function checkStale(part: number): void {
 
 /** How many entries and statements the next tape has room for from the beginning. */
 const room = { entries: FIRST, statements: FIRST };
+/** So many bytes of the tape have been written to since it was made: only these take memory. */
+let touched = 0;
+/** So many runs, one after the other, needed little of them. */
+let small = 0;
+const MANY = 100;
 
 /** Specialised code has the arrays of the tape as constants: instead of growing, it begins again on a larger one. */
 export function wantRoom(): void {
@@ -70,16 +75,21 @@ export function beginTape(): void {
   clearTape();
 }
 
-/** Ends a tape: its memory is kept for the next one, if it is not too much. */
+/** Ends a tape: its memory is kept for the next one, if it is not too much, and if it is needed. */
 export function endTape(): void {
-  // What was much too large for this one is too large for the next. (Up to KEEP its arrays are kept anyway.)
-  if (8 * T.m < room.entries && room.entries > KEEP) room.entries >>= 1;
-  if (8 * T.n < room.statements && room.statements > KEEP) room.statements >>= 1;
-  if (T.p.length > KEEP) {
+  const used = 12 * T.m + 4 * T.n;
+  touched = Math.max(touched, used);
+  small = 8 * used < touched ? small + 1 : 0;
+  if (touched > KEEP || small > MANY) {
+    // What was much too large for these is too large for the next.
+    if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
+    if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
     T.p = new Float64Array(FIRST);
     T.i = new Int32Array(FIRST);
+    T.s = new Int32Array(FIRST);
+    spare = new Float64Array(0);
+    touched = small = 0;
   }
-  if (T.s.length > KEEP) T.s = new Int32Array(FIRST);
   clearTape();
 }
 
@@ -174,15 +184,15 @@ export function truncate(n: number, m: number): void {
   while (T.events.length > 0 && T.events.at(-1)!.at > n) T.events.pop();
 }
 
-/** Memory of bars that are done with: new memory is slow, for the system clears it page by page. */
+/** Memory of bars that are done with. */
 let spare = new Float64Array(0);
 
 /** Bars of zero, with room for all statements; those that were made before are done with. */
 export function makeBars(width: number): Bars {
   const size = (T.n + 1) * width;
   if (spare.length >= size) spare.fill(0, 0, size);
-  else if (size <= KEEP) spare = new Float64Array(size);
-  return { width, data: size <= KEEP ? spare : new Float64Array(size) };
+  else if (8 * size <= KEEP) spare = new Float64Array(size);
+  return { width, data: 8 * size <= KEEP ? spare : new Float64Array(size) };
 }
 
 /** Makes room in bars for the statements that there are now; those after `from` are zero. */

@@ -1,7 +1,7 @@
 import { MissingFile } from "../../api/required_files.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
-import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
+import { availableEndpoints, type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { infoOf } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
@@ -12,20 +12,21 @@ import { payloadError } from "../fault_line.ts";
 import type { Io } from "../io/io.ts";
 import type { ProgressLine } from "../io/progress_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
-import { openPayload } from "../io/payload.ts";
+import { inputPathOf, openPayload } from "../io/payload.ts";
 import type { Settings } from "../options/settings.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 
 /** The command of an endpoint: `apply`, `abstract-eval`, … */
-export async function callEndpoint(context: CommandContext, entry: EndpointEntry, argument: string): Promise<void> {
+export async function run(context: CommandContext, [argument]: readonly [string]): Promise<void> {
   const { settings, cwd } = context;
+  const entry = ENDPOINTS.find((entry) => commandName(entry) === context.command)!;
   if (infoOf(settings.format).writesFiles && settings.outputPath === undefined && settings.outputFile === undefined) {
     throw new UsageError(`${settings.format} writes arrays to files: name a folder for them by --output-path`);
   }
   await checkOutput(settings, cwd);
   const payload = await openPayload(argument, context);
-  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const inputPath = inputPathOf(payload, context);
   const module = await openModule(context, inputPath);
   if (module.functions[entry.functionName] === undefined) throw notDefined(entry, module);
   if (settings.outputPath !== undefined) {
@@ -33,15 +34,10 @@ export async function callEndpoint(context: CommandContext, entry: EndpointEntry
     await makeFolder(settings.outputPath);
   }
 
-  const call = {
-    endpoint: await entry.load(),
-    body: payload.chunks,
-    bodyFormat: payload.format,
-    format: settings.format,
-    compression: settings.compression === "lz4" ? settings.compression : undefined,
-  };
+  const endpoint = await entry.load();
   const progress = await progressLine(context.io);
-  const answer = await runCall(module, call, inputPath, settings, cwd, progress?.take).finally(() => progress?.end());
+  const answer = await runCall(module, endpoint, payload, inputPath, settings, cwd, progress?.take)
+    .finally(() => progress?.end());
   if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
   if (answer.status === "failed") throw await failure(answer.error, module, settings);
   await writeResult(context, answer);
@@ -62,7 +58,7 @@ function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {
   );
 }
 
-/** Refuses results with files, before they are computed, where the output path cannot take files. */
+/** Throws a `UsageError` before anything is computed if results have files and the output path is a URI. */
 function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   try {
     checkPlace(outputs, "output", outputPath);
@@ -71,7 +67,7 @@ function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   }
 }
 
-/** The error to report for one that a call failed with: with the frames in the user's files, if user code threw it. */
+/** The error to report for a call that failed. If user code threw it, it has the stack frames in the user's files. */
 export async function failure(
   error: unknown,
   module: TesseractModule,

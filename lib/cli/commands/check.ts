@@ -2,8 +2,10 @@ import type { CommandContext } from "../command.ts";
 import { CommandFailed } from "../errors.ts";
 import { findModule } from "../options/api_path.ts";
 
-/** `check`: prints that the user module is good, or fails with everything that is wrong with it. */
-export async function check(context: CommandContext): Promise<void> {
+/**
+ * `check`: succeeds if the user module is complete and consistent, else fails with everything that is wrong with it.
+ */
+export async function run(context: CommandContext): Promise<void> {
   const { io, settings, cwd } = context;
   const file = await findModule(context);
   await io.hostUserCode();

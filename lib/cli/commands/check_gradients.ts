@@ -13,7 +13,7 @@ import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { endable, interruptible } from "../interrupt.ts";
 import { checkOutputPath, makeFolder } from "../io/output.ts";
-import { openPayload, type Payload } from "../io/payload.ts";
+import { inputPathOf, openPayload, type Payload } from "../io/payload.ts";
 import { ProgressBars } from "../io/progress_bars.ts";
 import type { CHECK_GRADIENTS_OPTIONS } from "../options/check_gradients.ts";
 import { kebab, type Values } from "../options/option.ts";
@@ -23,15 +23,15 @@ import { failure } from "./call.ts";
 const INTERRUPTED = 130;
 
 /** `check-gradients`: prints the report on stdout, and returns 0, 1 or 130. */
-export async function checkGradientsCommand(
+export async function run(
   commandContext: CommandContext<Values<typeof CHECK_GRADIENTS_OPTIONS>>,
-  argument: string,
+  [argument]: readonly [string],
 ): Promise<number> {
   const { io, settings, cwd } = commandContext;
   const { json = false, showProgress = true, epsFor = [], ...options } = commandContext.options;
   await checkOutputPath(settings.outputPath);
   const payload = await openPayload(argument, commandContext);
-  const inputPath = settings.inputPath ?? payload.folder ?? cwd;
+  const inputPath = inputPathOf(payload, commandContext);
   const module = await openModule(commandContext, inputPath);
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
   const controller = new AbortController();
@@ -44,7 +44,7 @@ export async function checkGradientsCommand(
   const inputs = outcome.result;
 
   const bars = showProgress && io.errorTerminal ? new ProgressBars((text) => io.writeError(text)) : undefined;
-  const check = () => run(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
+  const check = () => runCheck(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
   let report: Report;
   try {
     report = await interruptible(() => controller.abort(new Error("interrupted")), check);
@@ -61,7 +61,7 @@ export async function checkGradientsCommand(
   return report.interrupted ? INTERRUPTED : report.passed ? 0 : 1;
 }
 
-async function run(
+async function runCheck(
   module: TesseractModule,
   inputs: unknown,
   context: RunContext,
@@ -78,7 +78,7 @@ async function run(
   }
 }
 
-/** Decodes and validates the payload, which is one of `apply`, to the inputs that user code gets. */
+/** Decodes and validates the payload, which is that of `apply`. The result are the inputs as user code gets them. */
 async function readInputs(
   module: TesseractModule,
   { chunks, format }: Payload,

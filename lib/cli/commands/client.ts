@@ -8,9 +8,9 @@ import { CommandFailed, messageOf } from "../errors.ts";
 const TIMEOUT = 10_000;
 
 /** `client URL`: prints the TypeScript types of the Tesseract at a URL. */
-export async function client(
+export async function run(
   { io, env, options }: CommandContext<{ readonly apiKey?: string | undefined }>,
-  url: string,
+  [url]: readonly [string],
 ): Promise<void> {
   const apiKey = options.apiKey ?? env("TESSERACT_API_KEY");
   try {

@@ -1,6 +1,6 @@
-import type { Command } from "../command.ts";
+import type { CommandContext } from "../command.ts";
+import { COMMANDS } from "../commands.ts";
 import { type Proposal, propose } from "../completion/propose.ts";
-import type { Io } from "../io/io.ts";
 
 /**
  * The numbers that the scripts of the shells understand, which are those of cobra, a library for Go: 2 is "no space
@@ -9,8 +9,8 @@ import type { Io } from "../io/io.ts";
 const DIRECTIVES: Readonly<Record<Proposal["then"], number>> = { files: 0, folders: 16, text: 2 + 4, none: 4 };
 
 /** `complete -- WORDS`: called by the scripts of the shells with the words of the line up to the cursor. */
-export function complete(io: Io, commands: Readonly<Record<string, Command>>, words: readonly string[]): void {
-  const { words: proposed, then } = propose(words, commands);
+export function run({ io }: CommandContext, words: readonly string[]): void {
+  const { words: proposed, then } = propose(words, COMMANDS);
   const lines = proposed.map(([word, brief]) => `${word}\t${brief}`);
   io.print([...lines, `:${DIRECTIVES[then]}`, ""].join("\n"));
 }

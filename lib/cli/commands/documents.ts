@@ -1,25 +1,19 @@
-import type { TesseractModule } from "../../api/tesseract.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { examplePayloads } from "../../endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutput, writeValue } from "../io/output.ts";
-import type { Settings } from "../options/settings.ts";
 import { openModule } from "../user_module.ts";
 
-/** Makes a command that prints what `make` makes of the user module. */
-function printing(make: (module: TesseractModule, settings: Settings) => unknown) {
-  return async (context: CommandContext): Promise<void> => {
-    const { settings, cwd } = context;
-    if (settings.outputFile !== undefined) await checkOutput(settings, cwd);
-    const module = await openModule(context);
-    await writeValue(context, await make(module, settings));
-  };
-}
-
-export const inputSchema = printing((module) => inputSchemaDocument(module));
-export const outputSchema = printing((module) => outputSchemaDocument(module));
-export const openapiSchema = printing(async (module, { name, version, description, debug }) => {
+/** `input-schema`, `output-schema`, `openapi-schema`: prints a document about the user module. */
+export async function run(context: CommandContext): Promise<void> {
+  const { command, settings, cwd } = context;
+  if (settings.outputFile !== undefined) await checkOutput(settings, cwd);
+  const module = await openModule(context);
+  if (command === "input-schema") return await writeValue(context, inputSchemaDocument(module));
+  if (command === "output-schema") return await writeValue(context, outputSchemaDocument(module));
+  const { name, version, description, debug } = settings;
   const endpoints = await loadEndpoints(module, debug);
-  return openapiDocument(module, { title: name, version, description }, endpoints, await examplePayloads(module));
-});
+  const examples = await examplePayloads(module);
+  await writeValue(context, openapiDocument(module, { title: name, version, description }, endpoints, examples));
+}

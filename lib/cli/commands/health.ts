@@ -7,7 +7,7 @@ import { openModule } from "../user_module.ts";
 const TIMEOUT_MS = 10_000;
 
 /** `health`: succeeds if the user module can be loaded, or, with `--url`, if a server answers that it is well. */
-export async function health(context: CommandContext<{ readonly url?: string | undefined }>): Promise<void> {
+export async function run(context: CommandContext<{ readonly url?: string | undefined }>): Promise<void> {
   const { url } = context.options;
   if (url === undefined) await openModule(context);
   else await askServer(url);

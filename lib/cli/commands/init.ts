@@ -18,9 +18,9 @@ const BUILD_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Writes the files, and prints their names. Throws a `UsageError`, and writes nothing, if one of them exists. */
-export async function init(
+export async function run(
   { io, cwd, options: { recipe = DEFAULT_RECIPE } }: CommandContext<{ readonly recipe?: string | undefined }>,
-  folder = ".",
+  [folder = "."]: readonly string[],
 ): Promise<void> {
   const target = absolutePath(folder, cwd);
   const name = target.slice(target.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "-").toLowerCase() || "component";
@@ -63,7 +63,7 @@ interface Installation {
   readonly version: string;
   /** Where Deno's tools find what user modules import; `undefined` if it is in node_modules. */
   readonly imports?: Readonly<Record<string, string>>;
-  /** The archive that it was installed from, for a copy in the new folder: it may be nowhere else. */
+  /** The archive that it was installed from. It is copied into the new folder, since it may not be published. */
   readonly archive?: { readonly path: string; readonly bytes: Uint8Array };
 }
 
@@ -86,7 +86,7 @@ async function findInstallation(): Promise<Installation> {
   return { command, version: `file:${archive.path}`, archive };
 }
 
-/** The archive that package.json names, if it names one that is still there. */
+/** The archive that package.json names, if there is one and it still exists. */
 async function installedFrom(project: string): Promise<string | undefined> {
   try {
     const { dependencies } = JSON.parse(await Deno.readTextFile(`${project}/package.json`));

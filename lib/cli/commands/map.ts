@@ -23,15 +23,16 @@ import { submit, submitScript } from "../map/slurm.ts";
 import { findModule } from "../options/api_path.ts";
 import type { MAP_OPTIONS } from "../options/map.ts";
 import type { Values } from "../options/option.ts";
+import { callSettings } from "../options/settings.ts";
 import { didYouMean } from "../options/parse.ts";
 
 type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
 
-/** Of so many failed calls stderr says why; map.jsonl says it of all. */
+/** How many errors are shown on stderr; map.jsonl has all of them. */
 const MOST_SHOWN = 10;
 
 /** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
-export async function map(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
+export async function run(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
   const { settings, options, io } = context;
   const entry = findEndpoint(endpoint!);
   const folder = settings.outputPath;
@@ -40,7 +41,7 @@ export async function map(context: MapContext, [endpoint, ...args]: readonly str
   const apiPath = await findModule(context);
   const payloads = await findPayloads(args, context);
   const share = options.gather === undefined ? slurmShare(context.env) : undefined;
-  // A task and the gathering job may have it from the environment of who submitted them.
+  // --slurm may also come from the environment of the process that submitted this task, or the gathering job.
   if (options.slurm === undefined || share !== undefined || options.gather !== undefined) {
     if (options.dryRun && options.slurm === undefined) throw new UsageError("--dry-run needs --slurm TASKS");
     return await compute(context, entry, folder, apiPath, payloads);
@@ -90,17 +91,12 @@ async function compute(
     const isNew = await records.read(options.gather) && await results.isEmpty();
     if (share === undefined) await results.tidy();
     if (!gather) await records.open();
-    const { name, version, description, debug, profiling, tracing, format, compression, inputPath } = settings;
+    const { debug, format, compression, inputPath } = settings;
     const command = workerCommand(
       {
+        ...callSettings(settings),
         apiPath,
-        name,
-        version,
-        description,
-        debug,
-        profiling,
-        tracing,
-        // For what is looked up before there is a call.
+        // For required files, which are looked up before the first call.
         inputPath: inputPath ?? payloads.folder ?? cwd,
         outputPath: results.location,
         maxBodySize: DEFAULT_LIMITS.maxBodySize,
@@ -138,7 +134,7 @@ async function compute(
   return signalCode ?? (counts.failed > 0 || isMissing ? 1 : 0);
 }
 
-/** Those given, else one for each processor: in a Slurm job, for each that the job has. */
+/** The given number, else one for each processor, or in a Slurm job for each processor that the job has. */
 function workersOf({ options: { numWorkers = "auto" }, env }: MapContext): number {
   if (numWorkers !== "auto") return numWorkers;
   const granted = Number(env("SLURM_JOB_ID") && env("SLURM_CPUS_ON_NODE")) || Infinity;
@@ -155,7 +151,7 @@ function checkEndpoint(entry: EndpointEntry, hello: Uint8Array, apiPath: string)
   );
 }
 
-/** What keeps all calls from being made, for people. */
+/** An error that keeps all calls from being made, as one to show. */
 function inWords(error: unknown): unknown {
   if (error instanceof WorkerFailed) return new CommandFailed(...error.message.split("\n"));
   if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
@@ -171,7 +167,7 @@ function checkSubmission({ locations }: Payloads, sbatch: string | undefined): v
   }
 }
 
-/** How a job runs the same `map`. What is set by the environment it gets from there. */
+/** The command by which a Slurm job runs the same `map`. It inherits the environment, and with it those settings. */
 function commandOf(
   { settings, options }: MapContext,
   entry: EndpointEntry,

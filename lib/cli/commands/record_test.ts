@@ -6,7 +6,7 @@ import { describeFault } from "../../schema/messages.ts";
 import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, quote, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
-import { openPayload } from "../io/payload.ts";
+import { inputPathOf, openPayload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
 
@@ -21,19 +21,19 @@ export async function recordTest(context: CommandContext, name: string, args: re
     throw new UsageError("--record NAME needs an endpoint and its payload: test --record small apply @payload.json");
   }
   if (!/^\w[\w.-]*$/.test(name)) throw new UsageError(`--record: expected the name of a file, got ${quote(name)}`);
-  const { chunks, format, folder } = await openPayload(argument, context);
-  if (format !== "json") throw new UsageError(`${argument}: a test case is recorded from a JSON payload`);
-  const body = new Uint8Array(await new Blob(await Array.fromAsync(chunks) as BlobPart[]).arrayBuffer());
-  const inputPath = settings.inputPath ?? folder ?? cwd;
+  const payload = await openPayload(argument, context);
+  if (payload.format !== "json") throw new UsageError(`${argument}: a test case is recorded from a JSON payload`);
+  const body = new Uint8Array(await new Blob(await Array.fromAsync(payload.chunks) as BlobPart[]).arrayBuffer());
+  const inputPath = inputPathOf(payload, context);
   const module = await openModule(context, inputPath);
   const entry = findEndpoint(command, module);
 
-  const call = { endpoint: await entry.load(), body: [body], bodyFormat: format, format: "json" } as const;
-  const answer = await runCall(module, call, inputPath, settings, "scratch");
+  const plain = { ...settings, format: "json", compression: "none" } as const;
+  const answer = await runCall(module, await entry.load(), { ...payload, chunks: [body] }, inputPath, plain, "scratch");
   if (answer.status === "invalid" && answer.faults[0]!.type === "json_invalid") {
     throw await payloadError(answer, argument, cwd);
   }
-  // The texts stay as they are: parsing them could change numbers.
+  // Payload and result are copied as text: to parse and write them again could change numbers.
   const lines = [
     `  "endpoint": ${JSON.stringify(entry.name)}`,
     `  "payload": ${new TextDecoder().decode(body).trim()}`,

@@ -1,35 +1,40 @@
 import type { TesseractModule } from "../../api/tesseract.ts";
 import type { Endpoint } from "../../endpoints/endpoint.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
-import { test as endpoint } from "../../endpoints/test.ts";
+import { test } from "../../endpoints/test.ts";
 import { absolutePath } from "../../storage/location.ts";
 import type { TestResult } from "../../testing/test_case.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
-import { openPayload, type Payload } from "../io/payload.ts";
+import { inputPathOf, openPayload, type Payload } from "../io/payload.ts";
 import { runCall } from "../run_call.ts";
 import { openModule } from "../user_module.ts";
+import { recordTest } from "./record_test.ts";
 
 /**
  * `test`: runs the test cases that the arguments name, and prints the outcome of a single one, or a line for each of
- * several and a count. Fails if one does not pass.
+ * several and a count. Fails if one does not pass. With `--record NAME` it writes a test case instead.
  */
-export async function test(context: CommandContext, args: readonly string[]): Promise<void> {
-  const { settings, cwd } = context;
+export async function run(
+  context: CommandContext<{ readonly record?: string | undefined }>,
+  args: readonly string[],
+): Promise<void> {
+  const { settings, cwd, options: { record } } = context;
+  if (record !== undefined) return await recordTest(context, record, args);
   await checkOutput(settings, cwd);
   const folders = await Promise.all(args.map((argument) => casesInFolder(argument, cwd)));
   const cases = folders.flatMap((names, i) => names ?? [args[i]!]);
   const first = await openFirst(cases, context);
   const module = await openModule(context, inputPathOf(first.payload, context));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
-  const run = async (i: number) => {
+  const runAt = async (i: number) => {
     return await runCase(module, i === first.i ? first.payload : await openPayload(cases[i]!, context), context);
   };
-  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, run);
+  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, runAt);
 
-  const { answer, verdict } = await run(0);
+  const { answer, verdict } = await runAt(0);
   if (answer.status === "invalid") throw await payloadError(answer, cases[0]!, cwd);
   if (answer.status === "failed") throw answer.error;
   await writeResult(context, answer);
@@ -89,17 +94,11 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
   const { settings } = context;
   let verdict: TestResult | undefined;
   const keepingVerdict: Endpoint = {
-    ...endpoint,
-    run: async (...args) => verdict = await endpoint.run(...args) as TestResult,
+    ...test,
+    run: async (...args) => verdict = await test.run(...args) as TestResult,
   };
-  const call = {
-    endpoint: keepingVerdict,
-    body: payload.chunks,
-    bodyFormat: payload.format,
-    format: settings.format,
-  } as const;
-  // "scratch": the files that a case makes are needed for its verdict only.
-  const answer = await runCall(module, call, inputPathOf(payload, context), settings, "scratch");
+  // "scratch": nobody needs the files of a case after the comparison.
+  const answer = await runCall(module, keepingVerdict, payload, inputPathOf(payload, context), settings, "scratch");
   return { answer, verdict };
 }
 
@@ -122,8 +121,4 @@ async function verdictOf(
   } catch (error) {
     return { status: "error", message: messageOf(error) };
   }
-}
-
-function inputPathOf({ folder }: Payload, { settings, cwd }: CommandContext): string {
-  return settings.inputPath ?? folder ?? cwd;
 }

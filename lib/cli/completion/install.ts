@@ -1,28 +1,30 @@
 /**
- * Installing a completion into the user's own files, and removing it. A file is written only if it changes, and whole or
- * not at all.
+ * Installing a completion into the user's own files, and removing it. A file is written only if it changes.
  * @module
  */
 import { messageOf, UsageError } from "../errors.ts";
+import { writeAll } from "../io/io.ts";
 import { folderOf } from "../../storage/location.ts";
-import type { Place } from "./places.ts";
+import type { InstalledFiles } from "./installed_files.ts";
 
 /** Marks the end of each line that we add to a file of the user. */
 const MARK = " # tesseract-runtime completion";
 
 /** Installs a script, and returns the files that changed: none, if it was there already. */
-export async function install({ script, startup }: Place, text: string): Promise<string[]> {
-  // The startup file first: it is the one more likely not to be writable.
+export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
+  // The startup file first: if one of them is not writable, it is probably this one.
   return await changeFiles(startup, (before) => withLines(before, startup!.lines), script, text);
 }
 
-/** Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too. */
-export async function uninstall({ script, startup }: Place): Promise<string[]> {
+/**
+ * Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too.
+ */
+export async function uninstall({ script, startup }: InstalledFiles): Promise<string[]> {
   return await changeFiles(startup, withoutLines, script, "");
 }
 
 async function changeFiles(
-  startup: Place["startup"],
+  startup: InstalledFiles["startup"],
   edit: (before: string) => string,
   script: string,
   text: string,
@@ -79,36 +81,21 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Follows symbolic links, because such files are often links into a repository, and keeps the permissions. */
+/** Writes in place, because such files are often symbolic links into a repository, with permissions of their own. */
 async function write(path: string, text: string): Promise<void> {
-  let temporary: string | undefined;
   try {
     await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o755 });
-    const existing = await openExisting(path);
-    const target = existing?.path ?? path;
-    temporary = `${target}.${crypto.randomUUID()}.tmp`;
-    await Deno.writeTextFile(temporary, text, { createNew: true });
-    if (existing !== undefined) await Deno.chmod(temporary, existing.mode);
-    await Deno.rename(temporary, target);
+    // Truncated only after writing, so that a full disk does not lose the old content.
+    const file = await Deno.open(path, { write: true, create: true });
+    try {
+      const bytes = new TextEncoder().encode(text);
+      writeAll(file, bytes);
+      await file.truncate(bytes.length);
+    } finally {
+      file.close();
+    }
   } catch (error) {
-    if (temporary !== undefined) await Deno.remove(temporary).catch(() => {});
     throw refusal("written", path, error);
-  }
-}
-
-/** The existing file, with links followed. Opening it for writing respects its permissions, which renaming would not. */
-async function openExisting(path: string): Promise<{ path: string; mode: number } | undefined> {
-  let file;
-  try {
-    file = await Deno.open(path, { append: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  try {
-    return { path: await Deno.realPath(path), mode: (await file.stat()).mode! & 0o777 };
-  } finally {
-    file.close();
   }
 }
 

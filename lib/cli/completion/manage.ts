@@ -1,7 +1,7 @@
 import type { Surroundings } from "../io/io.ts";
 import type { CompletionValues } from "../options/global.ts";
 import { install, uninstall } from "./install.ts";
-import { placeFor } from "./places.ts";
+import { filesFor } from "./installed_files.ts";
 import { scriptFor } from "./scripts.ts";
 import { currentShell, type Shell } from "./shells.ts";
 
@@ -18,12 +18,12 @@ export async function manage(options: CompletionValues, { io, env }: Surrounding
   };
   if (uninstallCompletion !== undefined) {
     const shell = shellOf(uninstallCompletion);
-    const changed = await uninstall(placeFor(shell, env));
+    const changed = await uninstall(filesFor(shell, env));
     report(changed, `Completion for ${shell} is removed.`, `Completion for ${shell} was not installed.`);
   }
   if (installCompletion !== undefined) {
     const shell = shellOf(installCompletion);
-    const changed = await install(placeFor(shell, env), await scriptFor(shell));
+    const changed = await install(filesFor(shell, env), await scriptFor(shell));
     const done = `Completion for ${shell} is installed. It works in every new ${shell}.`;
     report(changed, done, `Completion for ${shell} was installed already.`);
   }

@@ -8,7 +8,7 @@ export interface Proposal {
   /** The words that fit, each with a line about it. */
   readonly words: readonly Word[];
   /**
-   * What the shell completes by itself. `text`: the word goes on, so no space behind it. `none`: nothing but the words.
+   * What the shell adds. `text`: no space after the word, which goes on. `none`: nothing but the words above.
    */
   readonly then: "files" | "folders" | "text" | "none";
 }
@@ -25,7 +25,7 @@ interface OptionName {
 }
 
 /** What has been typed before the last word. */
-interface Line {
+interface TypedLine {
   command: string | undefined;
   /** The names of options that may still be given. */
   names: OptionName[];
@@ -64,9 +64,9 @@ export function propose(words: readonly string[], commands: Commands): Proposal 
   return fitting(shown.map(([name, { brief }]) => [name, brief]), typed);
 }
 
-function readLine(words: readonly string[], commands: Commands): Line {
+function readLine(words: readonly string[], commands: Commands): TypedLine {
   const names = namesOf({ ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS }, RESULT_ALIASES);
-  const line: Line = { command: undefined, names, arguments: [], waiting: undefined };
+  const line: TypedLine = { command: undefined, names, arguments: [], waiting: undefined };
   for (const word of words) {
     if (line.waiting !== undefined && !/^--?[a-z]/i.test(word)) {
       line.waiting = undefined;

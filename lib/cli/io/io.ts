@@ -1,9 +1,9 @@
 /**
- * What the program sees of the world. Tests give it another one.
+ * The environment of the program, which tests replace.
  * @module
  */
 
-/** What all that the program does depends on, beside its arguments. */
+/** Everything besides its arguments that the program depends on. */
 export interface Surroundings {
   readonly io: Io;
   /** The variable of this name in the environment. */
@@ -35,7 +35,7 @@ export interface Io {
   stdin(): AsyncIterable<Uint8Array>;
 }
 
-/** Writes all of the bytes, however few the stream takes at a time. */
+/** Writes all of the bytes. (One `writeSync` may write only some of them.) */
 export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
 }

@@ -5,14 +5,18 @@
 import type { Encoded } from "../../formats/format.ts";
 import type { Format } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
-import { absolutePath, isInside, isUri, join } from "../../storage/location.ts";
+import { absolutePath, isInside, join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { CommandContext } from "../command.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "../options/settings.ts";
 
-/** The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the output path. */
+/**
+ * The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the
+ * output path.
+ */
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;
@@ -72,7 +76,7 @@ async function writeToStdout(io: Io, { format, chunks }: Result): Promise<void> 
   if (io.terminal && format.extension === "json") io.print("\n");
 }
 
-/** Whole or not at all: there is the old file or the new one, never a part. If it fails, the `.bin` files of its arrays are removed. */
+/** Writes the file whole or not at all. If that fails, the `.bin` files of its arrays are removed, too. */
 async function writeToFile(location: string, chunks: Encoded): Promise<void> {
   const { StorageError, write } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
   const undo = async () => await chunks.undo?.();

@@ -1,12 +1,14 @@
 /**
- * JSON_PAYLOAD: a JSON text, or `@` and where to read it from. It is opened at once, so that one that cannot be read is
- * refused at once, but its content is read only while it is decoded.
+ * The argument JSON_PAYLOAD: a JSON text, or `@` and where to read it from. Opening it reports files that cannot be
+ * read; the content is read later, while it is decoded.
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";
 import { DEFAULT_FORMAT, type FormatName, formatOfFile, formatOfFirstByte } from "../../formats/registry.ts";
 import { importLater } from "../../import_later.ts";
-import { absolutePath, folderOf, isUri, parseUrl, schemeOf } from "../../storage/location.ts";
+import { absolutePath, folderOf, parseUrl } from "../../storage/location.ts";
+import { isUri, schemeOf } from "../../uri.ts";
+import type { CommandContext } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "./io.ts";
 
@@ -26,6 +28,11 @@ export async function openPayload(argument: string, { io, cwd }: Surroundings): 
   const place = argument.slice(1);
   if (place === "-") return await openStdin(io.stdin());
   return await openFile(isUri(place) ? place : absolutePath(place, cwd), argument);
+}
+
+/** The input path of a call: the one that was given, else the folder of the payload's file, else the current one. */
+export function inputPathOf({ folder }: Payload, { settings, cwd }: Pick<CommandContext, "settings" | "cwd">): string {
+  return settings.inputPath ?? folder ?? cwd;
 }
 
 /** Opens a file at an absolute path or a URI. */

@@ -2,7 +2,7 @@ import type { OnProgress } from "../../gradients/check/types.ts";
 
 type State = Parameters<OnProgress>[0];
 
-/** Faster than the eye can follow is wasted, and terminals are slow. */
+/** Terminals are slow, and nobody sees more than ten pictures a second. */
 const REDRAW_AFTER_MS = 100;
 const WIDTH = 30;
 

@@ -1,5 +1,5 @@
 /**
- * What is seen of `map` while it runs, and at its end.
+ * The progress bar of `map`, and its last line.
  * @module
  */
 import { barOf } from "../io/progress_bars.ts";

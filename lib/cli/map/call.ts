@@ -21,16 +21,16 @@ export interface MapJob {
   readonly compression: Compression;
   readonly debug: boolean;
   readonly moduleDigest: string;
-  /** Where relative references start from; `undefined`: in the folder of each payload's file, */
+  /** Where relative references start from. If `undefined`, in the folder of each payload's file, */
   readonly inputPath: string | undefined;
-  /** or here, if it has none. */
+  /** or in this folder, if the payload is not a file. */
   readonly cwd: string;
   readonly results: Results;
   readonly records: Records;
   /** Was nothing there when this process began? */
   readonly isNew: boolean;
   readonly retryFailed: boolean;
-  /** Nothing is called: what has no result is left. */
+  /** Are records only gathered, and no calls made? */
   readonly gather: boolean;
   /** The workers, which are started when they are first needed. */
   pool(): Promise<Pool>;
@@ -41,19 +41,19 @@ export interface MapJob {
 /** What became of a payload. */
 export type Ending = "was there" | "had failed" | "succeeded" | "failed" | "left";
 
-/** A call on its way: what waits for a worker can be left to the next time. */
+/** A call in progress. While it waits for a worker it can be cancelled, and is then left to the next `map`. */
 export class Attempt {
   #hasBegun = 0;
   #controller = new AbortController();
 
   readonly begun = (): void => {
     this.#hasBegun = performance.now();
-    // A worker got it before the pool had heard that it could be left: now it is finished.
+    // A worker began it before the pool saw the cancellation: now it is finished.
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
   };
   readonly gone = (): AbortSignal => this.#controller.signal;
 
-  /** For so long a worker has had it. */
+  /** How long a worker has been working on it. */
   get seconds(): number {
     return this.#hasBegun === 0 ? 0 : (performance.now() - this.#hasBegun) / 1000;
   }
@@ -63,10 +63,12 @@ export class Attempt {
   }
 }
 
-/** A call whose worker was lost for another reason is made so often. */
+/** How often a call is tried whose worker died because of something else. */
 const MOST_ATTEMPTS = 3;
 
-/** Deals with one payload. `failed` is told why a call failed. Rejects for what is not this payload's fault. */
+/**
+ * Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's.
+ */
 export async function mapPayload(
   payload: NamedPayload,
   job: MapJob,
@@ -119,7 +121,10 @@ export async function mapPayload(
   if (reply.status !== 200) return fail(await errorOf(reply, answer, job.debug), digest);
   return await keep(answer.body);
 
-  /** Nothing computes twice what is there: it is recorded before it gets its name, and was removed before that. */
+  /**
+   * Writes the result. Its record is written before the file gets its name, and an old result was removed before: so a
+   * process that is killed in between neither leaves a wrong result nor computes one twice.
+   */
   async function keep(body: PoolAnswer["body"]): Promise<Ending> {
     let broken: { readonly error: unknown } | undefined;
     async function* chunks() {
@@ -173,7 +178,7 @@ async function errorOf({ status, log }: ReplyHead, { body }: PoolAnswer, debug: 
   const text = await new Response(body).text();
   const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
   const words = typeof detail === "string" ? log ?? detail : detail.map(({ type, loc, msg }) => {
-    // All places in an answer begin with "body".
+    // The `loc`s of an answer begin with "body".
     return faultLine({ type, loc: loc.slice(1), message: msg });
   }).join("; ");
   return debug || status !== 500 || words.length <= LONGEST_ERROR ? words : `${words.slice(0, LONGEST_ERROR)}…`;

@@ -8,7 +8,7 @@ import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf } from "../../storage/location.ts";
 
-/** A digest of so many hexadecimal digits is the same for no two results. */
+/** How many hexadecimal digits of a digest are kept: enough that no two results share one. */
 const DIGITS = 32;
 
 /** A relative path in quotation marks: of an import, or of a file beside the module (`new URL("table.txt", …)`). */
@@ -41,7 +41,7 @@ async function isFile(path: string): Promise<boolean> {
 /** A payload that was read once. */
 export interface Digested {
   readonly digest: string;
-  /** All of it, where that is little. */
+  /** The whole payload, if it is small. */
   readonly bytes: Uint8Array | undefined;
 }
 

@@ -6,7 +6,8 @@ import { escapeControls } from "../../escape_controls.ts";
 import { formatOfFile } from "../../formats/registry.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
-import { absolutePath, folderOf, isUri } from "../../storage/location.ts";
+import { absolutePath, folderOf } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
 import { openPayload, type Payload } from "../io/payload.ts";
@@ -15,23 +16,23 @@ import type { Share } from "./share.ts";
 
 /** One payload. */
 export interface NamedPayload {
-  /** Of its result. */
+  /** The name of its result. */
   readonly name: string;
   /** Opens it, as often as it is needed. Throws a `UsageError` if it cannot be read. */
   open(): Payload | Promise<Payload>;
-  /** The bytes of it that are in memory. */
+  /** How many bytes of it are in memory already. */
   readonly size: number;
 }
 
 /** An argument: a payload, or a file with many. */
-interface Source {
+interface PayloadSource {
   /** As it was given. */
   readonly argument: string;
   /** What `openPayload` takes, with an absolute path. */
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
-  /** Is it a local file that is read at once? */
+  /** Is it a local file that is small enough to be read in one piece? */
   isSmall?: boolean;
 }
 
@@ -41,7 +42,7 @@ export interface Payloads {
   readonly locations: readonly string[];
   /** The folder of the first file, local or a URI. */
   readonly folder: string | undefined;
-  /** How many there are in a share; `undefined`: nobody knows before standard input ends. */
+  /** How many there are in a share; `undefined` if some come from standard input, which has not ended. */
   count(share: Share): number | undefined;
   /** Those of a share, one after the other. */
   read(share: Share): AsyncGenerator<NamedPayload>;
@@ -81,7 +82,7 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
   };
 }
 
-function sourceOf(argument: string, cwd: string): Source {
+function sourceOf(argument: string, cwd: string): PayloadSource {
   const place = argument.replace(/^@/, "");
   if (argument === STDIN) return { argument, location: STDIN, name: undefined };
   if (/^\s*[{[]/.test(argument)) {
@@ -99,7 +100,7 @@ function sourceOf(argument: string, cwd: string): Source {
 
 const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 
-async function checkReadable(source: Source): Promise<void> {
+async function checkReadable(source: PayloadSource): Promise<void> {
   const { argument, location } = source;
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
@@ -115,11 +116,11 @@ async function checkReadable(source: Source): Promise<void> {
 
 interface Lines {
   readonly total: number;
-  /** The numbers of those that are no payloads. */
+  /** The numbers of blank lines, which are not payloads. */
   readonly blank: ReadonlySet<number>;
 }
 
-async function countLines(source: Source, surroundings: Surroundings): Promise<Lines> {
+async function countLines(source: PayloadSource, surroundings: Surroundings): Promise<Lines> {
   const blank = new Set<number>();
   let total = 0;
   const { chunks } = await openPayload(source.location, surroundings);
@@ -130,12 +131,16 @@ async function countLines(source: Source, surroundings: Surroundings): Promise<L
   return { total, blank };
 }
 
-function checkNames(sources: readonly Source[], list: Source | undefined, lines: Lines | undefined): void {
+function checkNames(
+  sources: readonly PayloadSource[],
+  list: PayloadSource | undefined,
+  lines: Lines | undefined,
+): void {
   const known = new Map<string, string>();
   for (const { name, argument } of sources) {
     if (name === undefined) continue;
     const number = list !== undefined && /^[1-9]\d*$/.test(name) ? Number(name) : Infinity;
-    // How many lines standard input has nobody knows yet.
+    // The number of lines on standard input is not known yet.
     const isLine = lines === undefined ? number < Infinity : number <= lines.total && !lines.blank.has(number);
     const other = known.get(name) ?? (isLine ? `a line of ${list!.argument}` : undefined);
     if (other !== undefined) {
@@ -145,10 +150,10 @@ function checkNames(sources: readonly Source[], list: Source | undefined, lines:
   }
 }
 
-function fileAt(name: string, { location, isSmall }: Source, surroundings: Surroundings): NamedPayload {
+function fileAt(name: string, { location, isSmall }: PayloadSource, surroundings: Surroundings): NamedPayload {
   const path = location.slice(1);
   const open = async (): Promise<Payload> => {
-    // In one step, not in four; `openPayload` says what is wrong where it fails.
+    // Faster than `openPayload`, which reports the error if this fails.
     const bytes = isSmall ? await Deno.readFile(path).catch(() => undefined) : undefined;
     if (bytes === undefined) return await openPayload(location, surroundings);
     return { chunks: [bytes], format: formatOfFile(path), folder: folderOf(path) };
@@ -156,7 +161,7 @@ function fileAt(name: string, { location, isSmall }: Source, surroundings: Surro
   return { name, size: 0, open };
 }
 
-async function* linesIn({ location }: Source, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
+async function* linesIn({ location }: PayloadSource, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
   const folder = location === STDIN ? undefined : folderOf(location.slice(1));
   const chunks: Chunks = location === STDIN
     ? surroundings.io.stdin()

@@ -2,7 +2,8 @@
  * How calls ended: `map.jsonl`, to which each process adds lines, a task of a Slurm array to a file of its own.
  * @module
  */
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
 import { linesOf } from "./lines.ts";
 
@@ -15,11 +16,14 @@ export interface MapRecord {
   readonly error: string | null;
   /** When it ended, in ISO 8601. */
   readonly ended: string;
-  /** Of what the result belongs to (digest.ts); null: the payload could not be read. */
+  /** The digest of what the result belongs to (digest.ts); null if the payload could not be read. */
   readonly digest: string | null;
 }
 
-/** A file in a store is written anew with all its lines: after so many milliseconds, and so many times as long as that takes. */
+/**
+ * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as
+ * long as replacing it takes.
+ */
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;
 
@@ -28,7 +32,7 @@ export class Records {
   /** The last one of each name. */
   readonly latest = new Map<string, MapRecord>();
   readonly #location: string;
-  /** What is in the file, or, where that is in a store, in a copy of it. */
+  /** The file, or, if that is in a remote store, the local copy of it. */
   #file: Deno.FsFile | undefined;
   #copy: string | undefined;
   #published = Promise.resolve();
@@ -40,10 +44,10 @@ export class Records {
     this.#location = join(folder, fileName(task));
   }
 
-  /** Reads what is there, also of at least so many tasks. Resolves with whether that was nothing. */
+  /** Reads all records, those of at least `tasks` tasks included. Resolves with whether there were none. */
   async read(tasks = 0): Promise<boolean> {
     let isNew = !await this.#readFile(fileName());
-    // Each task begins with making its file, so they have no gaps but where one never began.
+    // Each task creates its file first, so that a number is missing only if the task never started.
     for (let task = 0; await this.#readFile(fileName(task)) || task < tasks; task++) isNew = false;
     return isNew;
   }
@@ -73,7 +77,7 @@ export class Records {
     if (this.#copy !== undefined) await this.#publish();
   }
 
-  /** Adds a line. In a local file it is there when this returns. */
+  /** Adds a line. If the file is local, it is written when this returns. */
   add(record: MapRecord): void {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
@@ -81,7 +85,7 @@ export class Records {
     if (this.#copy !== undefined) this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
   }
 
-  /** In place of all lines, the last one of each name, in the order of the names. */
+  /** Replaces all lines by the last one of each name, in the order of the names. */
   async gather(): Promise<void> {
     const order = new Intl.Collator("en", { numeric: true });
     const records = [...this.latest.values()].sort((a, b) => order.compare(a.name, b.name));
@@ -89,7 +93,7 @@ export class Records {
     await write(join(this.folder, fileName()), records.map((record) => encoder.encode(`${JSON.stringify(record)}\n`)));
   }
 
-  /** All lines are where they belong. */
+  /** Closes the file. When this resolves, all lines are in it, also in a remote store. */
   async close(): Promise<void> {
     if (this.#file === undefined) return;
     clearTimeout(this.#timer);
@@ -102,7 +106,7 @@ export class Records {
   async #publishLater(): Promise<void> {
     const start = performance.now();
     this.#published = this.#publish();
-    // What does not get there now is there at the end, or that says why not.
+    // If this fails, `close` tries again, and reports the error.
     await this.#published.catch(() => {});
     this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
     this.#timer = undefined;
@@ -125,7 +129,7 @@ async function endLastLine(file: Deno.FsFile): Promise<void> {
   if (last[0] !== 10) await file.write(new Uint8Array([10]));
 }
 
-/** `undefined`: it is no whole line. */
+/** The record in a line; `undefined` if the line is incomplete. */
 function parseRecord(line: Uint8Array): MapRecord | undefined {
   try {
     const record = JSON.parse(new TextDecoder().decode(line)) as MapRecord;

@@ -4,10 +4,11 @@
  */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
 import type { Chunks } from "../../storage/backend.ts";
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
 
-/** What a write that was killed leaves (storage/local.ts). */
+/** The name of a temporary file, which a killed process leaves behind (storage/local.ts). */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** `FOLDER/results`. References in a result start from it, as they do from the folder of any payload. */
@@ -24,7 +25,7 @@ export class Results {
     return join(this.location, `${name}.${this.#extension}`);
   }
 
-  /** Removes what killed processes have left half written. There must be no other that writes. */
+  /** Removes the temporary files of killed processes. No other process may be writing. */
   async tidy(): Promise<void> {
     if (isUri(this.location)) return;
     for await (const { name } of Deno.readDir(this.location)) {
@@ -32,7 +33,7 @@ export class Results {
     }
   }
 
-  /** Is nothing there? In a store that is not asked: there the records say it. */
+  /** Is the folder empty? A remote folder counts as empty: there the records tell. */
   async isEmpty(): Promise<boolean> {
     if (isUri(this.location)) return true;
     for await (const _ of Deno.readDir(this.location)) return false;

@@ -10,18 +10,18 @@ import type { Counts } from "./bar.ts";
 import { Attempt, type MapJob, mapPayload } from "./call.ts";
 import type { NamedPayload } from "./payloads.ts";
 
-/** So many payloads are dealt with at a time for each worker: more than a worker is given in advance; */
+/** How many payloads are in progress at a time for each worker: more than the pool sends it in advance. */
 const AHEAD = 48;
-/** and no more are begun while those lines that are in memory have so many bytes. */
+/** No more payloads are begun while the lines that are in memory have this many bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** What is being written when the workers have been ended has so many milliseconds. */
+/** Milliseconds for writes that are in progress when the workers have been ended. */
 const LAST_WRITES = 5000;
 
 export interface MapRun {
   readonly payloads: AsyncIterator<NamedPayload>;
   readonly job: Omit<MapJob, "pool" | "wasCutOff">;
   readonly poolOptions: PoolOptions;
-  /** Throws where the workers do not do what is asked for; `hello` is what the first one said. */
+  /** Throws if the module does not have the endpoint. `hello` is the first message of a worker. */
   readonly checkWorkers: (hello: Uint8Array) => void;
   readonly failFast: boolean;
   /** Milliseconds that running calls have to finish at a stop. */
@@ -30,7 +30,7 @@ export interface MapRun {
   readonly failed: (name: string, error: string) => void;
 }
 
-/** Deals with all payloads. Resolves with the exit code of the signal that stopped it, if one did. */
+/** Handles all payloads. Resolves with the exit code of the signal that stopped it, if one did. */
 export async function runMap(run: MapRun): Promise<number | undefined> {
   const { payloads, counts } = run;
   const limit = AHEAD * run.poolOptions.workers;
@@ -103,7 +103,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
   try {
     while (!isStopping) {
       await until(() => attempts.size < limit && bytes < MOST_BYTES || isStopping);
-      // Standard input may bring nothing for long.
+      // Standard input may be silent for long.
       isReading = true;
       const next = await Promise.race([payloads.next().finally(() => isReading = false), stopAsked]);
       if (next === undefined || next.done) break;
@@ -114,7 +114,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
     if (wasCutOff) await inTime(until(() => attempts.size === 0), LAST_WRITES, () => "late").catch(abandonWrites);
   } finally {
     clearTimeout(graceTimer);
-    // Closes a file that is not read to its end; what still waits for standard input could not be told.
+    // Closes a file that was not read to its end. A pending read of standard input cannot be cancelled.
     if (!isReading) await payloads.return?.();
     await pool?.stop();
     for (const endListening of listening) endListening();

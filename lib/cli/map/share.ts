@@ -1,5 +1,5 @@
 /**
- * Which of the payloads are this process's: all of them, or its part in a Slurm array.
+ * Which payloads this process handles: all of them, or its part in a Slurm array.
  * @module
  */
 import { UsageError } from "../errors.ts";
@@ -14,7 +14,7 @@ export class Share {
     return position % this.count === this.index;
   }
 
-  /** How many of so many payloads are in it? */
+  /** How many of `total` payloads are in it? */
   sizeOf(total: number): number {
     return Math.max(0, Math.ceil((total - this.index) / this.count));
   }
@@ -22,7 +22,7 @@ export class Share {
 
 export const ALL = new Share(0, 1);
 
-/** The share of the task of a Slurm array that this is; `undefined`: it is none. */
+/** The share of this task of a Slurm array; `undefined` if this process is not part of an array. */
 export function slurmShare(env: Surroundings["env"]): Share | undefined {
   if (!env("SLURM_ARRAY_TASK_ID")) return undefined;
   const number = (name: string, otherwise?: string) => {

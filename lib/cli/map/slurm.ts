@@ -2,7 +2,7 @@
  * `map --slurm`: one script that submits an array of tasks, and a job that gathers their records.
  * @module
  */
-import { isUri } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 
 /** What is submitted. */
@@ -12,11 +12,13 @@ export interface Submission {
   readonly sbatch: string | undefined;
   /** Where results go. */
   readonly folder: string;
-  /** The command of one task, and, with what makes it gather, of the other job. */
+  /** The command of a task. With more arguments, that of the job that gathers the records. */
   readonly command: (...more: readonly string[]) => readonly string[];
 }
 
-/** A task is told so many seconds before its time is up. It has `--grace-period` to finish, which is less. */
+/**
+ * How many seconds before its time is up a task gets SIGTERM. It then has `--grace-period`, which is less, to finish.
+ */
 const WARNING = 60;
 
 /** The script, for bash. It prints the numbers of both jobs. */
@@ -27,7 +29,7 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
   const array = jobScript([
     "--job-name=tesseract-map",
     `--array=0-${tasks - 1}`,
-    // A task that is killed goes on where it was, in the same log.
+    // A task that was killed is started again, continues, and appends to the same log.
     "--requeue",
     "--open-mode=append",
     `--signal=B:TERM@${WARNING}`,
@@ -48,7 +50,7 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
     "END_OF_ARRAY",
     ")",
     "array=${array%%;*}",
-    // However its tasks end.
+    // Also if tasks fail.
     `gather=$(sbatch --parsable --dependency=afterany:"$array" <<'END_OF_GATHER' || scancel "$array"`,
     ...gather,
     "END_OF_GATHER",
@@ -59,23 +61,23 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
   ].join("\n");
 }
 
-/** The program takes the place of the shell: the signal goes to it. */
+/** `exec` replaces the shell by the program, so that the program gets Slurm's signals. */
 function jobScript(options: readonly string[], command: readonly string[]): string[] {
   return ["#!/bin/bash", ...options.map((option) => `#SBATCH ${option}`), `exec ${command.map(quoteWord).join(" ")}`];
 }
 
-/** As the shell takes it for one word. */
+/** Quotes a word for the shell. */
 function quoteWord(word: string): string {
   if (word.includes("\n")) throw new UsageError("the name of a payload has a line break");
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** As sbatch takes it for one word. */
+/** Quotes a word for an #SBATCH line. */
 function quoteOption(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Runs the script. Resolves with what it says. */
+/** Runs the script. Resolves with what it prints. */
 export async function submit(script: string): Promise<string> {
   const child = new Deno.Command("bash", { args: ["-s"], stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
   const writer = child.stdin.getWriter();

@@ -1,6 +1,6 @@
 /**
- * A pass over the arguments before stricli parses them, because stricli knows no options in front of the command, and
- * because the meaning of `-h` depends on where it stands.
+ * Prepares the arguments for stricli, which does not know options before the command, and for which `-h` cannot mean
+ * different things in different places.
  * @module
  */
 import { type Aliases, kebab, type Options } from "./option.ts";

@@ -5,9 +5,10 @@
  * @module
  */
 import { looseBooleanParser } from "@stricli/core";
+import { GPU_TRANSPORTS } from "../../formats/registry.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
-import { kebab, type Option, type Options, type Values } from "./option.ts";
+import { choice, kebab, type Option, type Options, type Values } from "./option.ts";
 
 type Env = Surroundings["env"];
 
@@ -44,8 +45,7 @@ function parseVariable(option: Option, name: string, text: string): unknown {
   }
 }
 
-/** Python's clients set it. The only value that this program knows is `none`. */
+/** Python's clients set it; there is no option for it. */
 export function checkGpuTransport(env: Env): void {
-  const text = env("TESSERACT_GPU_TRANSPORT");
-  if (text && text !== "none") throw new UsageError(`TESSERACT_GPU_TRANSPORT: expected none, got ${quote(text)}`);
+  parseVariable(choice("", "", GPU_TRANSPORTS), "TESSERACT_GPU_TRANSPORT", env("TESSERACT_GPU_TRANSPORT") || "none");
 }

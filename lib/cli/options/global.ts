@@ -2,7 +2,7 @@ import { COMPRESSIONS, FORMAT_NAMES } from "../../formats/registry.ts";
 import { parseShell, type Shell, SHELLS } from "../completion/shells.ts";
 import { choice, text, toggle, value, type ValueOption, type Values } from "./option.ts";
 
-/** Of every command that prints a result; they may also stand before the command. */
+/** The options of all commands that print a result. They may also be given before the command. */
 export const RESULT_OPTIONS = {
   outputPath: text("PATH", "where files of the run go; after the command, also the result", { completes: "folders" }),
   outputFormat: choice("FORMAT", "how the result is written", FORMAT_NAMES),
@@ -10,7 +10,7 @@ export const RESULT_OPTIONS = {
   inputPath: text("PATH", "where relative references in the payload start from", { completes: "folders" }),
   compression: choice("NAME", "how the arrays of the result are compressed", COMPRESSIONS),
 };
-/** Of a command with many results: there is no one file to name. */
+/** Of a command with many results, so that no result file can be named. */
 export const FOLDER_OPTIONS = {
   outputPath: text("FOLDER", "where the results and their records go", { completes: "folders" }),
   outputFormat: RESULT_OPTIONS.outputFormat,
@@ -20,7 +20,7 @@ export const FOLDER_OPTIONS = {
 export const RESULT_ALIASES = { o: "outputPath", f: "outputFormat", i: "inputPath" };
 export type ResultValues = Values<typeof RESULT_OPTIONS>;
 
-/** Stand before the command, whichever it is. */
+/** The options before the command. */
 export const GLOBAL_OPTIONS = {
   apiPath: text("PATH", "the user module; default: tesseract_api.ts, .js or .mjs here", { completes: "files" }),
   ...RESULT_OPTIONS,
@@ -33,7 +33,7 @@ export const GLOBAL_OPTIONS = {
 };
 export type GlobalValues = Values<typeof GLOBAL_OPTIONS>;
 
-/** Stand in place of a command. An empty value means the current shell. */
+/** Options that are used instead of a command. An empty value means the current shell. */
 export const COMPLETION_OPTIONS = {
   installCompletion: shell(`complete the program's words in a shell: ${SHELLS.join(", ")}; default: this one`),
   showCompletion: shell("print what would be installed"),
@@ -46,5 +46,5 @@ function shell(brief: string): ValueOption<Shell | ""> {
   return { ...value("SHELL", brief, parse, { completes: () => SHELLS }), inferEmpty: true };
 }
 
-/** `--help` is handled by stricli and is no option of ours; the help and completion describe it so. */
+/** How help and completion describe `--help`, which is not in the tables of options. */
 export const HELP_BRIEF = "show this help";

@@ -1,6 +1,6 @@
 /**
- * The kinds of options and arguments. Each option is described once, and from that follow the command line (an option is a flag of
- * stricli's), the help, shell completion and the environment.
+ * The kinds of options and arguments. Each option is described once: parsing (each is a flag of stricli's), help, shell
+ * completion and environment variables follow from that.
  * @module
  */
 
@@ -13,7 +13,7 @@ interface Described {
   readonly placeholder?: string;
   readonly hidden?: boolean;
   readonly completes?: Completion;
-  /** The word behind it is its value, even if it looks like an option. */
+  /** Is the next word its value even if that begins with a dash? */
   readonly takesDashes?: boolean;
 }
 
@@ -47,13 +47,13 @@ export type Option = ValueOption<unknown> | ListOption<unknown> | ChoiceOption<s
 /** Options by their names in camelCase: `outputPath` is `--output-path`. */
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O> = O extends ListOption<infer T> ? readonly T[]
+type OptionValue<O> = O extends ListOption<infer T> ? readonly T[]
   : O extends ValueOption<infer T> ? T
   : O extends ChoiceOption<infer T> ? T
   : boolean;
 
 /** The values of options; those that are not given are missing. */
-export type Values<O extends Options> = { readonly [Name in keyof O]?: ValueOf<O[Name]> | undefined };
+export type Values<O extends Options> = { readonly [Name in keyof O]?: OptionValue<O[Name]> | undefined };
 
 /** Short names: `{ o: "outputPath" }`. */
 export type Aliases = Readonly<Record<string, string>>;

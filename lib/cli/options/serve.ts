@@ -1,5 +1,5 @@
 import { LOG_FORMATS } from "../../http/log_format.ts";
-import { schemeOf } from "../../storage/location.ts";
+import { schemeOf } from "../../uri.ts";
 import { STORAGES } from "../../storage/storage.ts";
 import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 
@@ -35,6 +35,10 @@ export const SERVE_OPTIONS = {
   bodyTimeout: value("SECONDS", "how long a request's body may bring nothing [default: 60]", seconds()),
   gracePeriod: value("SECONDS", "how long running calls have to finish at a stop [default: 30]", seconds(0)),
   drainDelay: value("SECONDS", "how long connections are still accepted after a stop signal [default: 0]", seconds(0)),
+  umbridge: text(
+    "PAYLOAD",
+    "answer UM-Bridge's clients, too; the payload, as for apply, fills in what they do not vary",
+  ),
   noPage: toggle("leave out the component's own page: / leads to the API reference"),
   logFormat: choice(
     "FORMAT",

@@ -4,22 +4,19 @@
  * @module
  */
 import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
-import { absolutePath, isUri } from "../../storage/location.ts";
+import { absolutePath } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
+import type { WorkerSettings } from "../../workers/protocol/heads.ts";
 import type { Surroundings } from "../io/io.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import { GLOBAL_OPTIONS, type GlobalValues, type ResultValues } from "./global.ts";
 
-export interface Settings {
+/** What every call needs to know, here and in worker processes. */
+type CallSettings = Pick<WorkerSettings, "name" | "version" | "description" | "debug" | "profiling" | "tracing">;
+
+export interface Settings extends CallSettings {
   /** The user module, as it was given; `undefined`: look for it in the current directory. */
   readonly apiPath: string | undefined;
-  /** Title, version and description of the OpenAPI document. */
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly debug: boolean;
-  /** Print at the end of a call how long its parts took, and what it was called with. */
-  readonly profiling: boolean;
-  readonly tracing: boolean;
   readonly format: FormatName;
   readonly compression: Compression;
   /** Absolute local folders, or URIs; `undefined` where none was given. */
@@ -62,6 +59,11 @@ export function readSettings(
     // As Python's 0.9 does; before the command and in the environment the path only says where files go, as in 1.15.
     outputFile: values.outputFile ?? (flags.outputPath !== undefined ? defaultFile(format) : undefined),
   };
+}
+
+/** The settings that a command passes on to its worker processes. */
+export function callSettings({ name, version, description, debug, profiling, tracing }: Settings): CallSettings {
+  return { name, version, description, debug, profiling, tracing };
 }
 
 function defaultFile(format: FormatName): string {

@@ -8,7 +8,7 @@ import type { Codec, EncodeOptions, OutputFiles } from "../format.ts";
 import { decodeJson } from "../json/json.ts";
 import { textAroundArrays } from "../json/encode.ts";
 
-/** A file that has become larger than this is followed by another one. In bytes. */
+/** In bytes: once a file is larger than this, the next array goes into a new file. */
 const LARGEST = 100 * 2 ** 20;
 
 /** Arrays in files next to the result. */

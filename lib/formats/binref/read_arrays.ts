@@ -9,7 +9,9 @@ import type { Source } from "../../storage/backend.ts";
 import { decodeError, normalizeBools } from "../buffers.ts";
 import { binrefError, type PendingArray, type Reference } from "./reference.ts";
 
-/** So many files are open at a time, and so many arrays of each are read: remote storage takes long to answer. */
+/**
+ * How many files are open at a time, and how many arrays of each are read at a time: remote storage is slow to answer.
+ */
 const MOST_FILES = 4;
 const MOST_ARRAYS = 4;
 
@@ -51,13 +53,13 @@ async function openFile(path: string, inputs: InputFiles | undefined): Promise<S
 }
 
 async function readArray(array: PendingArray, open: () => Promise<Source>): Promise<NdArray | ArrayFault> {
-  const { source } = array;
+  const { dtype, shape, source } = array;
   const isFile = !(source instanceof Uint8Array);
   try {
-    return arrayOf(
-      array,
-      isFile ? await readFrom(await open(), array, source) : await decompress(source, array, "base64"),
-    );
+    const read = array.compression === null ? readPlain : readCompressed;
+    const data = isFile ? await read(await open(), array, source) : await decompress(source, array, "base64");
+    if (dtype === "bool") normalizeBools(data);
+    return { dtype, shape, data };
   } catch (error) {
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
@@ -70,15 +72,6 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
     }
     throw error;
   }
-}
-
-function arrayOf({ dtype, shape }: PendingArray, data: DataOf<DType>): NdArray {
-  if (dtype === "bool") normalizeBools(data);
-  return { dtype, shape, data };
-}
-
-function readFrom(source: Source, array: PendingArray, reference: Reference): Promise<DataOf<DType>> {
-  return array.compression === null ? readPlain(source, array, reference) : readCompressed(source, array, reference);
 }
 
 /** Compares with the size of the file before memory is allocated. */

@@ -5,12 +5,12 @@ import { base64Bytes, fillFromBase64 } from "../base64.ts";
 import { Base64String } from "../extracted.ts";
 import type { ReadUntil, StreamBuffer } from "./stream_buffer.ts";
 
-/** So many characters are decoded at a time. */
+/** How many characters are decoded at a time. */
 const CHUNK = 2 ** 16;
 
 /**
- * The first allocation, in bytes. The number of bytes that is expected is only believed once so many have arrived:
- * after 1 MiB an allocation may be up to 64 MiB, and so on.
+ * The first allocation, in bytes, and how much larger the next one may be. A client may announce any size, so memory is
+ * allocated only as data arrive: after 1 MiB at most 64 MiB, and so on.
  */
 const FIRST_CAPACITY = 2 ** 20;
 const GROWTH = 64;

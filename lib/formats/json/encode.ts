@@ -14,29 +14,25 @@ type TextEncoding = "json" | "base64";
 /** The text, in order, and in it the arrays that are not written yet. */
 type Part = string | NdArray;
 
-/** A value that is nested deeper contains itself, or could not be read back. */
-const MAX_DEPTH = 256;
-
 /** All chunks but the last one are at least so long. */
 const CHUNK = 2 ** 16;
 
-/**
- * Writes a value as UTF-8 JSON, in several chunks if it has large arrays. What cannot be written is found before the
- * first chunk is made.
- */
+/** Writes a value as UTF-8 JSON, in several chunks if it has large arrays. */
 export function encodeJson(
   value: unknown,
   encoding: TextEncoding,
   compress?: Compress,
-): Iterable<Uint8Array> & { borrowed(): Iterable<Uint8Array> } {
-  const parts = new Writer(encoding, compress !== undefined).write(value);
+): Iterable<Uint8Array> & { borrowed?(): Iterable<Uint8Array> } {
+  const parts = new TextAroundArrays(encoding, compress !== undefined).write(value);
+  // Most results are small: generators would take longer than all the rest of the writing.
+  if (parts.length === 1) return [encoder.encode(parts[0] as string)];
   const chunks = encodeParts(parts, encoding, compress);
   return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
 /** The text of a value whose arrays are written elsewhere: references go where the arrays are among the parts. */
 export function textAroundArrays(value: unknown, compression: "lz4" | undefined): Part[] {
-  return new Writer("binref", compression !== undefined).write(value);
+  return new TextAroundArrays("binref", compression !== undefined).write(value);
 }
 
 /** The same chunks. The memory of each is released when the next is asked for. */
@@ -78,20 +74,20 @@ function* bufferText(array: NdArray, encoding: TextEncoding, compress: Compress 
   if (array.data.length !== length) throw detachedArray();
 }
 
-/** Writes everything but the large arrays, and finds everything that cannot be written. */
-class Writer {
+/** Writes everything but the large arrays. */
+class TextAroundArrays {
   readonly #parts: Part[] = [];
   #text = "";
 
   constructor(private readonly encoding: TextEncoding | "binref", private readonly compressed: boolean) {}
 
   write(value: unknown): Part[] {
-    this.#value(value, 0);
+    this.#value(value);
     this.#parts.push(this.#text);
     return this.#parts;
   }
 
-  #value(value: unknown, depth: number): void {
+  #value(value: unknown): void {
     switch (typeof value) {
       case "string":
         this.#text += JSON.stringify(value);
@@ -99,51 +95,33 @@ class Writer {
       case "number":
         this.#text += Number.isFinite(value) ? jsonFloat(value) : `"${value}"`;
         return;
-      case "boolean":
-      case "bigint":
-        this.#text += String(value);
-        return;
-      case "undefined":
-        this.#text += "null";
-        return;
       case "object":
         if (value === null) this.#text += "null";
-        else this.#object(value, depth);
+        else if (Array.isArray(value)) this.#list(value);
+        else if (isNdArray(value)) this.#array(value);
+        else this.#fields(value as Record<string, unknown>);
         return;
       default:
-        throw new TypeError(`A ${typeof value} cannot be written as JSON`);
+        this.#text += String(value ?? null);
     }
   }
 
-  #object(value: object, depth: number): void {
-    if (depth > MAX_DEPTH) {
-      throw new TypeError(
-        `A value that contains itself, or is nested deeper than ${MAX_DEPTH}, cannot be written as JSON`,
-      );
-    }
-    if (Array.isArray(value)) this.#list(value, depth);
-    else if (isNdArray(value)) this.#array(value);
-    else if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
-      this.#value((value as { toJSON: () => unknown }).toJSON(), depth + 1);
-    } else this.#fields(value as Record<string, unknown>, depth);
-  }
-
-  #list(list: readonly unknown[], depth: number): void {
+  #list(list: readonly unknown[]): void {
     this.#text += "[";
     for (let i = 0; i < list.length; i++) {
       if (i > 0) this.#text += ",";
-      this.#value(list[i], depth + 1);
+      this.#value(list[i]);
     }
     this.#text += "]";
   }
 
-  #fields(fields: Readonly<Record<string, unknown>>, depth: number): void {
+  #fields(fields: Readonly<Record<string, unknown>>): void {
     let separator = "{";
     for (const key of Object.keys(fields)) {
       if (fields[key] === undefined) continue;
       this.#text += `${separator}${JSON.stringify(key)}:`;
       separator = ",";
-      this.#value(fields[key], depth + 1);
+      this.#value(fields[key]);
     }
     this.#text += separator === "{" ? "{}" : "}";
   }

@@ -4,9 +4,10 @@ import { decodeArrays } from "../decode_arrays.ts";
 import { type Extracted, toPlain } from "../extracted.ts";
 import { type DecodeOptions, Undecodable } from "../format.ts";
 import { parseJson } from "./parse.ts";
-import { type Part, Scanner, type Sizes } from "./scanner.ts";
+import { Scanner, type Sizes, type TextPart } from "./scanner.ts";
 
-const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 18 };
+/** Of each body that arrives a worker has such a buffer, also where its client sends no more. */
+const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 16 + 2 ** 13 };
 
 /** Reads a large JSON payload while it arrives; the tree is the same as that of a small one. */
 export class LargeJson {
@@ -34,7 +35,7 @@ export class LargeJson {
 }
 
 /** Parses the text that is left. The position of a mistake is that in the payload. */
-function parseParts(parts: readonly Part[]): unknown {
+function parseParts(parts: readonly TextPart[]): unknown {
   try {
     return parseJson(asText(() => parts.map(({ text }) => text).join("")));
   } catch (error) {
@@ -43,7 +44,7 @@ function parseParts(parts: readonly Part[]): unknown {
   }
 }
 
-function positionInPayload(parts: readonly Part[], position: number): number {
+function positionInPayload(parts: readonly TextPart[], position: number): number {
   let before = 0;
   for (const { text, length } of parts) {
     if (position < text.length) break;

@@ -3,13 +3,13 @@ import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { nest } from "../../arrays/number_list.ts";
 import { complexText, jsonFloat } from "../../arrays/numbers.ts";
 
-/** So many elements are written at a time, which is about 150 kB of text. */
+/** How many elements are written at a time: about 150 kB of text. */
 const BLOCK = 8192;
 
 /** Makes a value that `JSON.stringify` writes as this text. TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-/** Is the array written at once? */
+/** Is the array small enough to be written in one piece? */
 export function isSmall({ shape }: NdArray): boolean {
   return weight(shape) <= BLOCK;
 }

@@ -10,13 +10,13 @@ const [SPACE, QUOTE, COLON, OPEN, BACKSLASH] = [32, 34, 58, 91, 92];
 /** The first characters of numbers, and of what stands for a number: NaN, Infinity, null. */
 const NUMBERS = new Set([..."-0123456789NIn"].map((char) => char.charCodeAt(0)));
 
-/** Longer sequences of brackets with white space between them begin no list of numbers. In bytes. */
+/** In bytes. A longer sequence of brackets and white space is not taken for the beginning of a list of numbers. */
 const LONGEST_OPENING = 1024;
 
-/** So many numbers are collected at a time. */
+/** The size of the buffer in which numbers are collected. */
 const BLOCK = 8192;
 
-/** So much of the text before the buffer of an array is looked at. */
+/** How many characters before the buffer of an array are searched for its shape and dtype. */
 const BEFORE_BUFFER = 1024;
 
 export interface Sizes {
@@ -27,7 +27,7 @@ export interface Sizes {
 }
 
 /** A part of the text that is left. `length`: that of the text which it was in the payload, in UTF-16 units. */
-export interface Part {
+export interface TextPart {
   readonly text: string;
   readonly length: number;
 }
@@ -38,7 +38,7 @@ export interface Part {
  */
 export class Scanner {
   /** The text that is left. In it the string `placeholder + i` stands for `extracted[i]`. */
-  readonly parts: Part[] = [];
+  readonly parts: TextPart[] = [];
   /** The placeholder of a list of rank n is in n lists that hold nothing else. */
   readonly extracted: Extracted[] = [];
   /** Random, so that no payload can contain it. */

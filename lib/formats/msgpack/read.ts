@@ -6,8 +6,8 @@ import { isNdArray } from "../../arrays/ndarray.ts";
 const MAX_DEPTH = 256;
 
 /**
- * Reads msgpack (https://github.com/msgpack/msgpack/blob/master/spec.md) from clients that are not trusted: no length
- * is believed before so many bytes have arrived, and depth, strings and keys have the same limits as in JSON.
+ * Reads msgpack (https://github.com/msgpack/msgpack/blob/master/spec.md) from clients that are not trusted: a length is
+ * checked against the bytes that are there, and depth, strings and keys have the same limits as in JSON.
  *
  * Maps become objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
  * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.

@@ -2,9 +2,6 @@ import { bytesOf } from "../../arrays/data.ts";
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
 
-/** A value that is nested deeper contains itself, or could not be read back. */
-const MAX_DEPTH = 256;
-
 /** Data of at least so many bytes become a chunk of their own, and are not copied. */
 const LARGE = 2 ** 16;
 
@@ -14,7 +11,7 @@ const LARGE = 2 ** 16;
  */
 export function writeMsgpack(value: unknown): Uint8Array[] {
   const writer = new MsgpackWriter();
-  writer.value(value, 0);
+  writer.value(value);
   return writer.finish();
 }
 
@@ -30,7 +27,7 @@ class MsgpackWriter {
     return this.#chunks;
   }
 
-  value(value: unknown, depth: number): void {
+  value(value: unknown): void {
     switch (typeof value) {
       case "string":
         return this.#string(value);
@@ -42,34 +39,24 @@ class MsgpackWriter {
         return Number.isSafeInteger(Number(value)) ? this.#integer(Number(value)) : this.#long(value);
       case "boolean":
         return this.#uint8(value ? 0xc3 : 0xc2);
-      case "undefined":
-        return this.#uint8(0xc0);
       case "object":
-        return value === null ? this.#uint8(0xc0) : this.#object(value, depth);
-      default:
-        throw new TypeError(`A ${typeof value} cannot be written as msgpack`);
+        if (value !== null) return this.#object(value);
     }
+    this.#uint8(0xc0); // nil, also for undefined
   }
 
-  #object(value: object, depth: number): void {
-    if (depth > MAX_DEPTH) {
-      throw new TypeError(
-        `A value that contains itself, or is nested deeper than ${MAX_DEPTH}, cannot be written as msgpack`,
-      );
-    }
+  #object(value: object): void {
     if (Array.isArray(value)) {
       this.#count(value.length, 0x90, 0xdc);
-      for (let i = 0; i < value.length; i++) this.value(value[i], depth + 1);
+      for (let i = 0; i < value.length; i++) this.value(value[i]);
     } else if (value instanceof Uint8Array) this.#binary(value);
     else if (isNdArray(value)) this.#array(value);
-    else if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
-      this.value((value as { toJSON: () => unknown }).toJSON(), depth + 1);
-    } else {
+    else {
       const fields = Object.entries(value).filter(([, field]) => field !== undefined);
       this.#count(fields.length, 0x80, 0xde);
       for (const [key, field] of fields) {
         this.#string(key);
-        this.value(field, depth + 1);
+        this.value(field);
       }
     }
   }
@@ -87,7 +74,7 @@ class MsgpackWriter {
       this.#key("kind");
       this.#binary(new Uint8Array(0));
       this.#key("shape");
-      this.value(shape, 0);
+      this.value(shape);
     }
     this.#key("data");
     this.#binary(bytesOf(data));

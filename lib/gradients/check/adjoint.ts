@@ -4,7 +4,7 @@ import type { AdjointReport, GradientEndpoint } from "./types.ts";
 /** How far products may be apart, relative to the sum of their terms' absolute values. */
 const TOLERANCE: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32: 1e-4, float64: 1e-10 };
 
-/** The product by one endpoint, or why there is none. */
+/** The product by one endpoint, or the exception that it threw. */
 export type Bilinear = { readonly value: number; readonly size: number } | { readonly exception: string };
 
 /**

@@ -1,9 +1,9 @@
 import type { RealArray } from "../real_array.ts";
 
-/** So many digits after the point at most. */
+/** The most digits after the point. */
 const PRECISION = 8;
 const LINE_WIDTH = 75;
-/** Larger arrays are shortened to so many items at both ends of each dimension. */
+/** Arrays with more elements are shortened to `EDGE` items at both ends of each dimension. */
 const THRESHOLD = 1000;
 const EDGE = 3;
 

@@ -4,7 +4,7 @@ import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { type Bilinear, compareBilinear } from "./adjoint.ts";
 import { Tally } from "./tally.ts";
-import { type Derivative, derivativeBy, type Vectors } from "./derivatives.ts";
+import { type Derivative, derivativeBy, type RandomVectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type PlannedOutput,
   plannedOutputs,
 } from "./plan.ts";
-import { DIRECTIONS, type Findings, TaylorTest } from "./taylor.ts";
+import { DIRECTIONS, type TaylorResult, TaylorTest } from "./taylor.ts";
 import { Evaluations, Interrupted } from "./evaluations.ts";
 import type {
   AdjointReport,
@@ -53,7 +53,7 @@ export async function checkGradients(
   const plannedOut = plannedOutputs(schemas.outputs, await counted(copyOf(inputs)), options, seed);
 
   const total = plannedIn.reduce((sum, { elements }) => sum + elements.length, 0) * plannedOut.length;
-  const check = new Check({
+  const check = new GradientCheck({
     functions,
     inputs,
     endpoints,
@@ -101,14 +101,14 @@ interface Setup {
 }
 
 /** One output by the input at hand. */
-interface Pair {
+interface CheckedPair {
   readonly output: PlannedOutput;
-  readonly vectors: Vectors;
+  readonly vectors: RandomVectors;
   readonly derivatives: ReadonlyMap<GradientEndpoint, Derivative>;
-  readonly findings: Map<GradientEndpoint, Findings>;
+  readonly taylorResults: Map<GradientEndpoint, TaylorResult>;
 }
 
-class Check {
+class GradientCheck {
   readonly adjoint: AdjointReport[] = [];
   readonly taylor: TaylorReport[] = [];
 
@@ -123,27 +123,27 @@ class Check {
       evaluations.count++;
       return evaluations.beforeCall();
     };
-    const pairs = outputs.map((output): Pair => {
+    const pairs = outputs.map((output): CheckedPair => {
       const cotangent = Float64Array.from(output.center.data, () => random.sign() * (4 + random.next() % 5) / 8);
       const vectors = { tangents, cotangent };
       const point = { functions, inputs, tick };
       const derivatives = new Map(
         endpoints.map((endpoint) => [endpoint, derivativeBy(endpoint, point, { input, output, vectors })]),
       );
-      return { output, vectors, derivatives, findings: new Map() };
+      return { output, vectors, derivatives, taylorResults: new Map() };
     });
     if (taylor) await this.testTaylor(input, pairs, tangents);
     await this.compareElements(input, pairs);
     if (endpoints.length > 1) { for (const pair of pairs) await this.testAdjoint(input, pair); }
   }
 
-  private async compareElements(input: PlannedInput, pairs: readonly Pair[]): Promise<void> {
+  private async compareElements(input: PlannedInput, pairs: readonly CheckedPair[]): Promise<void> {
     const { probe, evaluations, rtol, tally } = this.setup;
     const smallestTangent = unitOf(input.array) * SMALLEST_TANGENT;
     for (const position of input.elements) {
       await evaluations.beforeCall();
       const difference = await this.attempt(() => differenceAt(probe, input, position));
-      for (const { output, derivatives, findings } of pairs) {
+      for (const { output, derivatives, taylorResults } of pairs) {
         for (const [endpoint, derivative] of derivatives) {
           const value = await this.attempt(() => derivative.column(position));
           const error = "exception" in value ? value.exception : "exception" in difference ? difference.exception : "";
@@ -157,7 +157,7 @@ class Check {
               value: value.done,
               difference: difference.done.of(output.path, derivative.rows),
               step: difference.done.step,
-              findings: findings.get(endpoint),
+              taylorResult: taylorResults.get(endpoint),
               smallestTangent,
             }),
           });
@@ -166,7 +166,11 @@ class Check {
     }
   }
 
-  private async testTaylor(input: PlannedInput, pairs: readonly Pair[], tangents: Float64Array[]): Promise<void> {
+  private async testTaylor(
+    input: PlannedInput,
+    pairs: readonly CheckedPair[],
+    tangents: Float64Array[],
+  ): Promise<void> {
     const { probe, evaluations, rtol } = this.setup;
     const { array } = input;
     const tests = new Map<Derivative, TaylorTest>();
@@ -184,11 +188,11 @@ class Check {
       }
     }
     const unit = unitOf(array);
-    for (const { output, derivatives, findings } of pairs) {
+    for (const { output, derivatives, taylorResults } of pairs) {
       for (const [endpoint, derivative] of derivatives) {
         const found = tests.get(derivative)?.result(rtol);
         if (!found) continue;
-        findings.set(endpoint, found);
+        taylorResults.set(endpoint, found);
         const { status, slope, range, bestStep, noise, worst } = found;
         this.taylor.push({
           input: array.path,
@@ -211,7 +215,7 @@ class Check {
     }
   }
 
-  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: Pair): Promise<void> {
+  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: CheckedPair): Promise<void> {
     const products = new Map<GradientEndpoint, Bilinear>();
     for (const [endpoint, derivative] of derivatives) {
       const product = await this.attempt(() => derivative.bilinear());

@@ -5,12 +5,12 @@ import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";
 
 /** Random vectors: tangents for each input, a cotangent for each output. */
-export interface Vectors {
+export interface RandomVectors {
   readonly tangents: readonly Float64Array[];
   readonly cotangent: Float64Array;
 }
 
-/** A derivative. Whatever an endpoint throws comes out of the method that needed it. */
+/** A derivative. If the endpoint throws, the method that called it rejects. */
 export interface Derivative {
   /** Positions of the elements of the output that it is about. */
   readonly rows: readonly number[];
@@ -30,35 +30,82 @@ export interface Point {
   readonly tick: () => Promise<void>;
 }
 
+/** One output by one input, and the random vectors that they are multiplied with. */
+interface Pair {
+  readonly input: PlannedInput;
+  readonly output: PlannedOutput;
+  readonly vectors: RandomVectors;
+}
+
 /** The derivative of `output` by `input` at a point, by an endpoint. */
-export function derivativeBy(
-  endpoint: GradientEndpoint,
-  point: Point,
-  pair: { readonly input: PlannedInput; readonly output: PlannedOutput; readonly vectors: Vectors },
-): Derivative {
+export function derivativeBy(endpoint: GradientEndpoint, point: Point, pair: Pair): Derivative {
   switch (endpoint) {
     case "jacobian":
-      return new ByJacobian(point, pair);
+      return byJacobian(point, pair);
     case "jacobian_vector_product":
-      return new ByTangents(point, pair);
+      return byTangents(point, pair);
     case "vector_jacobian_product":
-      return new ByCotangents(point, pair);
+      return byCotangents(point, pair);
   }
 }
 
-type Pair = Parameters<typeof derivativeBy>[2];
+/** The Jacobian, computed once, has all rows and columns. */
+function byJacobian({ functions, inputs, tick }: Point, { input: { array }, output, vectors }: Pair): Derivative {
+  const columns = sizeOf(array.shape);
+  const block = once(async () => {
+    await tick();
+    const blocks = await functions.jacobian!(copyOf(inputs), new Set([array.path]), new Set([output.path]));
+    const shape = [...output.center.shape, ...array.shape];
+    return valuesOf(blocks[output.path]?.[array.path], shape, `the Jacobian of '${output.path}'`);
+  });
+  const column = async (position: number) => {
+    const values = await block();
+    return Float64Array.from(output.all, (row) => values[row * columns + position]!);
+  };
+  const along = async (k: number) => {
+    const values = await block();
+    const tangent = vectors.tangents[k]!;
+    return Float64Array.from(output.all, (row) => dot(values.subarray(row * columns, (row + 1) * columns), tangent));
+  };
+  return { rows: output.all, column, along, bilinear: async () => bilinear(vectors.cotangent, await along(0)) };
+}
 
-const products = (a: Float64Array, b: Float64Array) => {
-  let size = 0;
-  for (let i = 0; i < a.length; i++) size += Math.abs(a[i]! * b[i]!);
-  return { value: dot(a, b), size };
-};
+/** One product for each column, and for each random tangent. */
+function byTangents(point: Point, pair: Pair): Derivative {
+  const { input: { array: { dtype, shape } }, output, vectors } = pair;
+  const times = (tangent: NdArray) => productBy("jacobian_vector_product", point, pair, tangent);
+  const products = vectors.tangents.map((data) => once(() => times(toFloat(dtype, { shape, data }))));
+  return {
+    rows: output.all,
+    column: (position) => times(unitVector(dtype, shape, position)),
+    along: (k) => products[k]!(),
+    bilinear: async () => bilinear(vectors.cotangent, await products[0]!()),
+  };
+}
 
-/** The values of a result; its shape was checked by the endpoint, but not against this very output. */
-function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
-  const { data } = toRealArray(array, what);
-  if (data.length === sizeOf(shape)) return data;
-  throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
+/** One product for each row serves all columns, and all random tangents. */
+function byCotangents(point: Point, pair: Pair): Derivative {
+  const { input: { elements }, output: { elements: rows, dtype, center: { shape } }, vectors } = pair;
+  const times = (cotangent: NdArray) => productBy("vector_jacobian_product", point, pair, cotangent);
+  const products = once(async () => {
+    const columns = new Map(elements.map((position) => [position, new Float64Array(rows.length)]));
+    const along = vectors.tangents.map(() => new Float64Array(rows.length));
+    for (const [r, row] of rows.entries()) {
+      const gradient = await times(unitVector(dtype, shape, row));
+      for (const [position, column] of columns) column[r] = gradient[position]!;
+      for (const [k, tangent] of vectors.tangents.entries()) along[k]![r] = dot(gradient, tangent);
+    }
+    return { columns, along };
+  });
+  return {
+    rows,
+    column: async (position) => (await products()).columns.get(position)!,
+    along: async (k) => (await products()).along[k]!,
+    async bilinear() {
+      const product = await times(toFloat(dtype, { shape, data: vectors.cotangent }));
+      return bilinear(product, vectors.tangents[0]!);
+    },
+  };
 }
 
 /** The product of an endpoint with a tangent of the input, or a cotangent of the output. */
@@ -77,115 +124,22 @@ async function productBy(
   return valuesOf(result[to], shape, `the product for '${to}'`);
 }
 
-/** A derivative of all elements of the output, of which the endpoint gives the product with a tangent. */
-abstract class OfAllRows implements Derivative {
-  readonly rows: readonly number[];
-  abstract column(position: number): Promise<Float64Array>;
-  abstract along(k: number): Promise<Float64Array>;
-
-  constructor(protected readonly point: Point, protected readonly pair: Pair) {
-    this.rows = pair.output.all;
-  }
-
-  async bilinear() {
-    return products(this.pair.vectors.cotangent, await this.along(0));
-  }
+/** The values of a result; its shape was checked by the endpoint, but not against this very output. */
+function valuesOf(array: NdArray | undefined, shape: readonly number[], what: string): Float64Array {
+  const { data } = toRealArray(array, what);
+  if (data.length === sizeOf(shape)) return data;
+  throw new TypeError(`${what} has the shape [${array!.shape.join(", ")}]; expected [${shape.join(", ")}]`);
 }
 
-class ByJacobian extends OfAllRows {
-  private block: Promise<Float64Array> | undefined;
-  private readonly columns = sizeOf(this.pair.input.array.shape);
-
-  private async call(): Promise<Float64Array> {
-    const { functions, inputs, tick } = this.point;
-    const { input: { array }, output } = this.pair;
-    await tick();
-    const blocks = await functions.jacobian!(copyOf(inputs), new Set([array.path]), new Set([output.path]));
-    const shape = [...output.center.shape, ...array.shape];
-    return valuesOf(blocks[output.path]?.[array.path], shape, `the Jacobian of '${output.path}'`);
-  }
-
-  async column(position: number): Promise<Float64Array> {
-    const block = await (this.block ??= this.call());
-    const column = new Float64Array(this.rows.length);
-    for (let i = 0; i < column.length; i++) column[i] = block[i * this.columns + position]!;
-    return column;
-  }
-
-  async along(k: number): Promise<Float64Array> {
-    const block = await (this.block ??= this.call());
-    const tangent = this.pair.vectors.tangents[k]!;
-    const along = new Float64Array(this.rows.length);
-    for (let i = 0; i < along.length; i++) {
-      along[i] = dot(block.subarray(i * this.columns, (i + 1) * this.columns), tangent);
-    }
-    return along;
-  }
+/** The product of two vectors, and the sum of its terms' absolute values. */
+function bilinear(a: Float64Array, b: Float64Array): { value: number; size: number } {
+  let size = 0;
+  for (let i = 0; i < a.length; i++) size += Math.abs(a[i]! * b[i]!);
+  return { value: dot(a, b), size };
 }
 
-class ByTangents extends OfAllRows {
-  private readonly known = new Map<number, Promise<Float64Array>>();
-
-  private times(tangent: NdArray): Promise<Float64Array> {
-    return productBy("jacobian_vector_product", this.point, this.pair, tangent);
-  }
-
-  column(position: number): Promise<Float64Array> {
-    const { dtype, shape } = this.pair.input.array;
-    return this.times(unitVector(dtype, shape, position));
-  }
-
-  along(k: number): Promise<Float64Array> {
-    const { input: { array: { dtype, shape } }, vectors } = this.pair;
-    if (!this.known.has(k)) this.known.set(k, this.times(toFloat(dtype, { shape, data: vectors.tangents[k]! })));
-    return this.known.get(k)!;
-  }
-}
-
-class ByCotangents implements Derivative {
-  readonly rows: readonly number[];
-  private swept: ReturnType<ByCotangents["sweep"]> | undefined;
-  /** Where the column of a position is in the sweep. */
-  private readonly columns: ReadonlyMap<number, number>;
-
-  constructor(private readonly point: Point, private readonly pair: Pair) {
-    this.rows = pair.output.elements;
-    this.columns = new Map(pair.input.elements.map((position, c) => [position, c]));
-  }
-
-  private times(cotangent: NdArray): Promise<Float64Array> {
-    return productBy("vector_jacobian_product", this.point, this.pair, cotangent);
-  }
-
-  /**
-   * One product for each element of the output serves all elements of the input: `columns` has one column for each
-   * checked element of the input, one after the other; `along` the derivatives along each random tangent.
-   */
-  private async sweep() {
-    const { input: { elements }, output: { dtype, center: { shape } }, vectors: { tangents } } = this.pair;
-    const height = this.rows.length;
-    const columns = new Float64Array(elements.length * height);
-    const along = tangents.map(() => new Float64Array(height));
-    for (let r = 0; r < height; r++) {
-      const gradient = await this.times(unitVector(dtype, shape, this.rows[r]!));
-      for (let c = 0; c < elements.length; c++) columns[c * height + r] = gradient[elements[c]!]!;
-      for (let k = 0; k < along.length; k++) along[k]![r] = dot(gradient, tangents[k]!);
-    }
-    return { columns, along };
-  }
-
-  async column(position: number): Promise<Float64Array> {
-    const { columns } = await (this.swept ??= this.sweep());
-    const start = this.columns.get(position)! * this.rows.length;
-    return columns.subarray(start, start + this.rows.length);
-  }
-
-  async along(k: number): Promise<Float64Array> {
-    return (await (this.swept ??= this.sweep())).along[k]!;
-  }
-
-  async bilinear() {
-    const { output: { dtype, center: { shape } }, vectors: { cotangent, tangents } } = this.pair;
-    return products(await this.times(toFloat(dtype, { shape, data: cotangent })), tangents[0]!);
-  }
+/** A function that makes its result the first time it is called, and returns the same from then on. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
 }

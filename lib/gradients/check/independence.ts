@@ -13,8 +13,8 @@ import type { GradientFunctions, Schemas } from "./types.ts";
 const STEP = 1 / 64;
 
 /**
- * The pattern of some inputs, and those of outputs that stay the same to the last bit when all elements of any one of
- * these inputs are moved: an element of a list may well not matter, which is no news.
+ * The pattern of some inputs, and the patterns of outputs that stay the same to the last bit when the elements of any
+ * one of these inputs are changed. (By pattern: that one element of a list does not matter is not worth a warning.)
  */
 export interface Independence {
   readonly input: string;

@@ -45,7 +45,7 @@ export interface Line {
   readonly behind: readonly (Values | undefined)[];
 }
 
-/** Evaluates the outputs along a line. `tick` is called before each evaluation, and may throw to end it all. */
+/** Evaluates the outputs along a line. `tick` is called before each evaluation; if it throws, no more are made. */
 export async function evaluateLine(
   probe: Probe,
   array: InputArray,
@@ -77,7 +77,7 @@ export interface Curve {
   readonly behind: readonly (Float64Array | undefined)[];
 }
 
-/** One output along a line. An output that changes its shape is none. */
+/** One output along a line; `undefined` where its shape is not that at the inputs. */
 export function curveOf({ steps, ahead, behind }: Line, path: string, center: Float64Array): Curve {
   const pick = (values: Values | undefined) => {
     const data = values?.get(path)?.data;
@@ -86,82 +86,84 @@ export function curveOf({ steps, ahead, behind }: Line, path: string, center: Fl
   return { steps, center, ahead: ahead.map(pick), behind: behind.map(pick) };
 }
 
-/** The derivatives of the elements of an output along a line, measured. */
+/** The derivatives of the elements of an output along a line, as measured from the outputs alone. */
 export interface Measured {
   readonly slope: Float64Array;
-  /** How far off they may be; infinite where nothing can be said. */
+  /** By how much each slope may be off; infinite where nothing can be said. */
   readonly bar: Float64Array;
-  /** The standard deviation of the noise of the elements. */
+  /** The standard deviation of the noise of each element. */
   readonly noise: Float64Array;
-  /** For each step, by how much a central difference with it may be off, over all elements. */
+  /** For each step, the sum over all elements of the squared errors of a central difference with it. */
   readonly errors: Float64Array;
 }
 
-/** So many standard deviations of noise are too many to be chance. */
+/** A deviation of more standard deviations than this is not put down to noise. */
 export const SIGMAS = 8;
 
 /** How exact the derivatives of an endpoint can be expected to be, relative to the largest. */
 const ENDPOINT_PRECISION: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32: 1e-5, float64: 1e-8 };
 
-/**
- * Measures the derivatives along a line: central differences over all steps, extrapolated twice to step 0, of which
- * the one with the smallest error is taken, error being what the extrapolations differ by and what noise may add (C. J.
- * F. Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
- * the noise measured beforehand, as large steps stand it better).
- */
+/** The central differences for each step with which `apply` succeeded on both sides, by the index of the step. */
+type CentralDifferences = ReadonlyMap<number, Float64Array>;
+
+/** Measures the derivatives along a line, and how exact that is. */
 export function measure(curve: Curve, inputDType: FloatDType, outputDType: FloatDType): Measured {
-  const { steps, ahead, behind } = curve;
-  const size = curve.center.length;
-  const slope = new Float64Array(size);
-  const bar = new Float64Array(size).fill(Infinity);
+  const { steps, ahead, behind, center } = curve;
+  const usable = steps.flatMap((_, j) => ahead[j] && behind[j] ? [j] : []);
+  const differences = new Map(usable.map((j) => [j, central(ahead[j]!, behind[j]!, steps[j]!)]));
+
   const noise = noiseOf(curve);
-  const levels = steps.flatMap((_, j) => ahead[j] && behind[j] ? [j] : []);
-  const table = new Map(levels.map((j) => [j, central(ahead[j]!, behind[j]!, steps[j]!)]));
-
   // Rounding is noise that need not show: all steps of a plateau give the same value.
-  const scale = largestOf(table.get(levels[Math.min(5, levels.length - 1)]!) ?? new Float64Array());
+  const scale = largestOf(differences.get(usable[Math.min(5, usable.length - 1)]!) ?? new Float64Array());
   const { [inputDType]: roundedIn, [outputDType]: roundedOut } = ROUNDING;
-  for (let i = 0; i < size; i++) {
-    noise[i] = Math.max(noise[i]!, roundedOut * Math.abs(curve.center[i]!)) + roundedIn * scale;
+  for (let i = 0; i < center.length; i++) {
+    noise[i] = Math.max(noise[i]!, roundedOut * Math.abs(center[i]!)) + roundedIn * scale;
   }
 
-  for (let i = 0; i < size; i++) {
-    // From the smallest step on: large steps may agree with each other by chance, but not with all smaller ones.
-    for (const j of levels.toReversed()) {
-      const [d0, d1, d2] = [table.get(j)![i]!, table.get(j + 1)?.[i], table.get(j + 2)?.[i]];
-      if (d1 === undefined) continue;
-      const perStep = SIGMAS * noise[i]! / (Math.SQRT2 * steps[j]!); // of the difference with step j
-      const once = (4 * d1 - d0) / 3;
-      if (!take(i, once, 3 * Math.max(Math.abs(once - d0), Math.abs(once - d1)) + 2.7 * perStep)) break;
-      if (d2 === undefined) continue;
-      const next = (4 * d2 - d1) / 3;
-      const twice = (16 * next - once) / 15;
-      if (!take(i, twice, 3 * Math.max(Math.abs(twice - once), Math.abs(twice - next)) + 5.8 * perStep)) break;
-    }
-  }
-
-  /** Takes the value if it is the best; `false` if it contradicts the best one. */
-  function take(i: number, value: number, error: number): boolean {
-    if (bar[i] !== Infinity && !(Math.abs(value - slope[i]!) <= error + bar[i]!)) return false;
-    if (!(error < bar[i]!)) return true;
-    slope[i] = value;
-    bar[i] = error;
-    return true;
-  }
-
+  const estimates = Array.from(center, (_, i) => extrapolate(differences, steps, i, noise[i]!));
+  const slope = Float64Array.from(estimates, ({ value }) => value);
+  const error = Float64Array.from(estimates, ({ error }) => error);
   const precision = Math.max(ENDPOINT_PRECISION[inputDType], ENDPOINT_PRECISION[outputDType]);
   const floor = precision * largestOf(slope);
   const errors = steps.map((h, j) => {
-    const difference = table.get(j);
+    const difference = differences.get(j);
     if (!difference) return Infinity;
     let sum = 0;
-    for (let i = 0; i < size; i++) {
-      if (bar[i] !== Infinity) sum += (difference[i]! - slope[i]!) ** 2 + (noise[i]! / h) ** 2 / 2;
+    for (let i = 0; i < center.length; i++) {
+      if (error[i] !== Infinity) sum += (difference[i]! - slope[i]!) ** 2 + (noise[i]! / h) ** 2 / 2;
     }
     return sum;
   });
-  for (let i = 0; i < size; i++) bar[i]! += floor;
-  return { slope, bar, noise, errors: Float64Array.from(errors) };
+  return { slope, bar: error.map((x) => x + floor), noise, errors: Float64Array.from(errors) };
+}
+
+/**
+ * The derivative of one element: its central differences are extrapolated to step 0, once and twice, and the value with
+ * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F.
+ * Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
+ * the noise measured beforehand, as large steps stand it better).
+ */
+function extrapolate(differences: CentralDifferences, steps: readonly number[], i: number, noise: number) {
+  let best = { value: 0, error: Infinity };
+  /** Keeps the value if it is the best; `false` if it contradicts the best one. */
+  const consider = (value: number, error: number): boolean => {
+    if (best.error !== Infinity && !(Math.abs(value - best.value) <= error + best.error)) return false;
+    if (error < best.error) best = { value, error };
+    return true;
+  };
+  // From the smallest step on: large steps may agree with each other by chance, but not with all smaller ones.
+  for (const j of [...differences.keys()].reverse()) {
+    const [d0, d1, d2] = [differences.get(j)![i]!, differences.get(j + 1)?.[i], differences.get(j + 2)?.[i]];
+    if (d1 === undefined) continue;
+    const perStep = SIGMAS * noise / (Math.SQRT2 * steps[j]!); // of the difference with step j
+    const once = (4 * d1 - d0) / 3;
+    if (!consider(once, 3 * Math.max(Math.abs(once - d0), Math.abs(once - d1)) + 2.7 * perStep)) break;
+    if (d2 === undefined) continue;
+    const next = (4 * d2 - d1) / 3;
+    const twice = (16 * next - once) / 15;
+    if (!consider(twice, 3 * Math.max(Math.abs(twice - once), Math.abs(twice - next)) + 5.8 * perStep)) break;
+  }
+  return best;
 }
 
 function central(ahead: Float64Array, behind: Float64Array, h: number): Float64Array {

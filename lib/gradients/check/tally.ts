@@ -1,12 +1,12 @@
 import { SIGMAS } from "./line.ts";
 import { indexAt, type PlannedInput, type PlannedOutput } from "./plan.ts";
-import type { Findings } from "./taylor.ts";
+import type { TaylorResult } from "./taylor.ts";
 import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
 
-/** What derivatives and differences may be apart whatever their size. */
+/** A difference that is always allowed. */
 const DIFFERENCE_ATOL = 1e-8;
 
-/** Is this not the same derivative? `|difference − value| > 1e-8 + rtol·|value|`, or one of them is no number. */
+/** Do they differ? `|difference − value| > 1e-8 + rtol·|value|`, or one of them is NaN. */
 function differs(value: number, difference: number, rtol: number): boolean {
   return value !== difference && !(Math.abs(difference - value) <= DIFFERENCE_ATOL + rtol * Math.abs(value));
 }
@@ -27,7 +27,7 @@ export interface Comparison {
   readonly difference?: Float64Array;
   /** The distance of the points of the difference. */
   readonly step?: number;
-  readonly findings?: Findings | undefined;
+  readonly taylorResult?: TaylorResult | undefined;
   /** The smallest element of a tangent of the Taylor test. */
   readonly smallestTangent?: number;
 }
@@ -109,14 +109,14 @@ export class Tally {
  * Does the Taylor test show that it is the difference that is wrong? It does where it finds the endpoint right, and
  * each difference either claims no more than noise makes over its step, or an error that the test would have found.
  */
-function overrules({ value, difference, rows, rtol, step, findings, smallestTangent }: Comparison): boolean {
-  if (findings?.status !== "right" || !value || !difference) return false;
+function overrules({ value, difference, rows, rtol, step, taylorResult, smallestTangent }: Comparison): boolean {
+  if (taylorResult?.status !== "right" || !value || !difference) return false;
   for (let r = 0; r < rows.length; r++) {
     if (!differs(value[r]!, difference[r]!, rtol)) continue;
     if (Number.isNaN(difference[r])) continue; // beyond the function's domain: claims nothing
     const claimed = Math.abs(value[r]! - difference[r]!);
-    const byNoise = SIGMAS * Math.SQRT2 * findings.noises[r]! / step! + DIFFERENCE_ATOL;
-    if (!(claimed <= byNoise || claimed * smallestTangent! > 2 * findings.bars[r]!)) return false;
+    const byNoise = SIGMAS * Math.SQRT2 * taylorResult.noises[r]! / step! + DIFFERENCE_ATOL;
+    if (!(claimed <= byNoise || claimed * smallestTangent! > 2 * taylorResult.bars[r]!)) return false;
   }
   return true;
 }

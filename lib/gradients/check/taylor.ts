@@ -1,9 +1,10 @@
 /**
  * The Taylor-remainder test: does `f(x + h·v) − f(x) − h·J·v` fall as `h²`?
  *
- * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many disappears
- * in the curvature of the others. So the linear term is measured for each element of the output, with an error bar, and
- * the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for the reader.
+ * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many
+ * disappears in the curvature of the others. So the linear term is measured for each element of the output, with an
+ * error bar, and the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for
+ * the reader.
  * @module
  */
 import type { Curve, Measured } from "./line.ts";
@@ -12,8 +13,8 @@ import type { Curve, Measured } from "./line.ts";
 export const DIRECTIONS = 3;
 const WRONG_IN = 2;
 
-/** What the test finds of one endpoint, in units of the input's steps. */
-export interface Findings {
+/** The result of the test for one endpoint. Steps are in units of the input's magnitude. */
+export interface TaylorResult {
   readonly status: "right" | "wrong" | "undecided";
   readonly slope: number | null;
   readonly range: readonly [number, number] | null;
@@ -75,7 +76,7 @@ export class TaylorTest {
   }
 
   /** `rtol`: what is measured less exactly than this decides nothing. */
-  result(rtol: number): Findings {
+  result(rtol: number): TaylorResult {
     const wrong = this.misses.findIndex((count) => count >= WRONG_IN);
     const vague = Math.max(rtol * this.derivative, 1e-3 * this.value);
     const undecided = this.bars.some((bar) => !(bar <= vague));
@@ -108,9 +109,9 @@ const ABOVE_NOISE = 4;
 const HELD = 0.3;
 
 /**
- * The slope of the remainder over the steps, by least squares on logarithms with the weights that the noise leaves, and
- * the range where it held: the longest where it is 2; where there is none, or `expected` says that it is not to be looked
- * for, the smallest steps at which the remainder is above the noise.
+ * The slope of the remainder over the steps, by least squares on logarithms, weighted by how far the remainder is above
+ * the noise, and the range of steps that it was taken from: the longest range with a slope of 2 if `expected` is set
+ * and there is one, else the smallest steps at which the remainder is above the noise.
  */
 export function slopeOf(
   steps: readonly number[],

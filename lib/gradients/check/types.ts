@@ -1,13 +1,13 @@
+import type { MaybePromise } from "../../api/exact.ts";
+import type { TesseractModule } from "../../api/tesseract.ts";
 import type { NdArray } from "../../arrays/ndarray.ts";
-import type { Node } from "../../schema/node.ts";
+import type { Paths } from "../function_types.ts";
 import type { RealArray } from "../real_array.ts";
 
 /** The endpoints that can be checked, in the order in which they are. */
 export const GRADIENT_ENDPOINTS = ["jacobian", "jacobian_vector_product", "vector_jacobian_product"] as const;
 export type GradientEndpoint = (typeof GRADIENT_ENDPOINTS)[number];
 
-type MaybePromise<T> = T | Promise<T>;
-type Paths = ReadonlySet<string>;
 type Arrays = Readonly<Record<string, NdArray>>;
 
 /** The endpoints of a module, as clients see them: with what they return checked and cast. */
@@ -29,10 +29,7 @@ export interface GradientFunctions {
 }
 
 /** The schemas of a module. */
-export interface Schemas {
-  readonly inputs: Node;
-  readonly outputs: Node;
-}
+export type Schemas = Pick<TesseractModule, "inputs" | "outputs">;
 
 /** The options of the command of the same name. */
 export interface CheckOptions {

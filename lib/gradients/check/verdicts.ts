@@ -2,13 +2,13 @@ import type { AdjointReport, GradientEndpoint, PairReport, Report, TaylorReport,
 import { indexText, shortNumber } from "./number_text.ts";
 
 /** What the tests found. */
-type Results = Pick<Report, "endpoints" | "adjoint" | "taylor">;
+type TestResults = Pick<Report, "endpoints" | "adjoint" | "taylor">;
 
 /**
  * Conclusions from the tests: for which pairs of paths an endpoint and the finite differences disagree, by how much,
  * and which of the two is probably wrong.
  */
-export function verdictsOn(found: Results): Verdict[] {
+export function verdictsOn(found: TestResults): Verdict[] {
   const verdicts: Verdict[] = [];
   const pairs = found.endpoints[0]?.pairs ?? [];
   for (const { input, output } of pairs) {

@@ -3,7 +3,8 @@
  * @module
  */
 import { importLater } from "../../import_later.ts";
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";

@@ -6,7 +6,7 @@ import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunState } from "../../runs/long/state.ts";
 import { inTime } from "../../in_time.ts";
-import { isUri } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
 import type { CallHead } from "../../workers/protocol/heads.ts";

@@ -132,8 +132,13 @@ export interface Place {
   readonly stage: number;
 }
 
-const serverSent = (type: string, { offset, stage }: Place, data: unknown): string =>
-  `id: ${offset}-${stage}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+/** What some clients, as Python's, take for the end of a line. JSON has no other of these as they are. */
+const LINE_ENDS = /[\x85\u2028\u2029]/g;
+
+function serverSent(type: string, { offset, stage }: Place, data: unknown): string {
+  const json = JSON.stringify(data).replace(LINE_ENDS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `id: ${offset}-${stage}\nevent: ${type}\ndata: ${json}\n\n`;
+}
 
 /** The place that an event's id names; the beginning for one that is none. */
 export function placeOf(id: string | null): Place {

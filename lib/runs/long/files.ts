@@ -3,7 +3,8 @@
  * @module
  */
 import { isLink } from "../../storage/local.ts";
-import { folderOf, isUri } from "../../storage/location.ts";
+import { folderOf } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { StorageError, stream } from "../../storage/storage.ts";
 
 /** Nothing that this program writes there is larger, in bytes. */

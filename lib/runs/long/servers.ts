@@ -2,7 +2,8 @@
  * The servers that keep long runs in the same output path: each has a mark there, which it renews as long as it lives.
  * @module
  */
-import { isUri, join } from "../../storage/location.ts";
+import { join } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
 import { list, remove, write } from "../../storage/storage.ts";
 import { readText } from "./files.ts";
 

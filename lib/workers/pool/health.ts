@@ -10,20 +10,42 @@ const TORN = 5000;
 const STOPPED = 3000;
 const LOOK = 1000;
 
+/** A process that has grown by so many bytes is worth a look at what it could give back. */
+const WORTH_RELEASING = 2 ** 25;
+
+/** How much memory a process occupies. */
+export class MemoryUse {
+  readonly #atFirst: number;
+  #afterRelease: number;
+
+  constructor(private readonly pid: number) {
+    this.#atFirst = this.#afterRelease = memoryOf(pid);
+  }
+
+  /** So many bytes more than at first. */
+  get growth(): number {
+    return memoryOf(this.pid) - this.#atFirst;
+  }
+
+  /** Has it grown much since this was last true? */
+  isWorthReleasing(): boolean {
+    const now = memoryOf(this.pid);
+    const isWorth = now - this.#afterRelease > WORTH_RELEASING;
+    // What is still there at the next look is in use.
+    if (isWorth || now < this.#afterRelease) this.#afterRelease = now;
+    return isWorth;
+  }
+}
+
 /** The health of one process. */
 export class Health {
-  readonly #memoryAtFirst: number;
+  readonly memory: MemoryUse;
   #stoppedSince: number | undefined;
   #lookedAt = 0;
 
   /** To be made when the worker is ready. */
   constructor(private readonly pid: number) {
-    this.#memoryAtFirst = memoryOf(pid);
-  }
-
-  /** So much more memory it has than when it was ready, in bytes. */
-  get memoryGrowth(): number {
-    return memoryOf(this.pid) - this.#memoryAtFirst;
+    this.memory = new MemoryUse(pid);
   }
 
   /** Why it will answer no more, to follow "it"; `undefined` as far as can be told. `tornSince`: of its connection. */

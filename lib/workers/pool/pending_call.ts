@@ -67,6 +67,7 @@ export class PendingCall {
   /** Has `mayBegin` said so? */
   isAllowed = false;
   #onGone: (() => void) | undefined;
+  #listener: (() => void) | undefined;
 
   constructor(
     readonly id: number,
@@ -95,11 +96,12 @@ export class PendingCall {
 
   /** Calls `drop` when the client goes away, in place of the function that was given before. */
   whenGone(drop: () => void): void {
-    const isNew = this.#onGone === undefined;
     this.#onGone = drop;
     const signal = this.request.gone?.();
-    if (signal?.aborted) this.#gone();
-    else if (isNew) signal?.addEventListener("abort", this.#gone);
+    if (signal?.aborted) return drop();
+    if (this.#listener !== undefined) return;
+    this.#listener = () => this.#onGone!();
+    signal?.addEventListener("abort", this.#listener);
   }
 
   answer(answer: PoolAnswer): void {
@@ -116,10 +118,8 @@ export class PendingCall {
     this.fail(new CallRefused(reason, message));
   }
 
-  readonly #gone = () => this.#onGone!();
-
   #settle(): void {
     this.isSettled = true;
-    if (this.#onGone !== undefined) this.request.gone?.().removeEventListener("abort", this.#gone);
+    if (this.#listener !== undefined) this.request.gone?.().removeEventListener("abort", this.#listener);
   }
 }

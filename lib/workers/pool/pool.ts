@@ -2,6 +2,8 @@
  * The workers of a server: who gets the next call, and what happens when one ends. It knows bytes only.
  * @module
  */
+import { releaseMemory } from "../../host/memory.ts";
+import { MemoryUse } from "./health.ts";
 import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
 import type { PrintTarget } from "./prints.ts";
 import { turn } from "./turn.ts";
@@ -46,8 +48,8 @@ const MOST_ATTEMPTS = 3;
 /** How often it is looked at what workers do, in milliseconds: while there are calls, and else. */
 const LOOK_WHEN_BUSY = LONG;
 const LOOK_WHEN_IDLE = 250;
-/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often. */
-const MOST_GROWTH = 2 ** 30;
+/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often, in milliseconds. */
+const MOST_GROWTH = 2 ** 28;
 const LOOK_AT_MEMORY = 2000;
 /** Prints are not read while so many characters wait to be written. */
 const MOST_UNWRITTEN = 1 << 20;
@@ -78,7 +80,10 @@ export class Pool {
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
+  #memory: MemoryUse | undefined;
+  #releasing: Promise<void> | undefined;
   #memoryLookedAt = 0;
+  #idAtLook = 0;
   #mostGrowth = MOST_GROWTH;
   #idle: (() => void)[] = [];
   #onReady: (payload: Uint8Array) => void;
@@ -93,6 +98,7 @@ export class Pool {
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
+      this.#memory = new MemoryUse(Deno.pid);
       resolve(payload);
       // Only now: if the module is broken, one worker has said it.
       for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
@@ -145,6 +151,7 @@ export class Pool {
     const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : GOODBYE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearTimeout(killer);
+    await this.#releasing;
   }
 
   #refuseAll(reason: RefusalReason, message: string): void {
@@ -213,12 +220,17 @@ export class Pool {
     this.#isTimerSlow = milliseconds === LOOK_WHEN_IDLE;
     this.#timer = setTimeout(async () => {
       // The answer to what seems to run for long may have come while this process was busy.
-      if (!this.#isTimerSlow) await turn();
+      if (this.#hasLongCall()) await turn();
       if (this.#stopping) return;
       this.#look();
       if (this.#isTimerSlow) this.#giveMemoryBack();
       this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
     }, milliseconds);
+  }
+
+  #hasLongCall(): boolean {
+    const now = performance.now();
+    return this.#workers.some((worker) => worker.busyFor(now) > LONG);
   }
 
   #look(): void {
@@ -248,16 +260,20 @@ export class Pool {
   }
 
   /**
-   * Replaces a worker that has nothing to do but keeps much memory, of a decompressed bomb, say: V8 gives none back while
-   * it rests. Each time twice as much is let pass: a module may need it.
+   * When there was nothing to do for a while, the server and its workers give back the memory that they do not use. A
+   * worker that keeps much all the same is replaced. Each time twice as much is let pass: a module may need it.
    */
   #giveMemoryBack(): void {
     const now = performance.now();
     if (now - this.#memoryLookedAt < LOOK_AT_MEMORY) return;
     this.#memoryLookedAt = now;
+    const isQuiet = this.#nextId === this.#idAtLook;
+    this.#idAtLook = this.#nextId;
+    if (!isQuiet) return;
+    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.isBusy) continue;
-      const growth = worker.memoryGrowth;
+      if (!worker.isReady) continue;
+      const growth = worker.releaseMemory();
       if (growth < this.#mostGrowth) continue;
       this.#mostGrowth = 2 * growth;
       return worker.retire(`was ended because it kept ${Math.round(growth / 2 ** 20)} MiB of memory`);
@@ -318,9 +334,8 @@ export class Pool {
     for (const call of calls) {
       if (call.id === worker.diedIn && worker.isExcused) {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
-      } else if (call.id === worker.diedIn || worker.isBroken) {
-        call.refuse("died", `The worker ${reason} while it worked on this call`);
-      } else if (call.isUpload) call.refuse("interrupted", "The worker was lost; send it again");
+      } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
+      else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
       else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
       else again.push(call);
     }

@@ -3,7 +3,7 @@
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
-import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/protocol.ts";
+import { type Frame, Kind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/protocol.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
 import { ArrivingAnswers } from "./answers.ts";
@@ -56,7 +56,7 @@ export class WorkerProcess {
   diedIn: number | undefined;
   /** Did it end for an error of another call? */
   isExcused = false;
-  /** Nothing that it says can be relied on: which calls it has begun is not known. */
+  /** It has sent what no worker sends, so user code has: for which call the rest is meant is not known. */
   isBroken = false;
   /** Why it was ended, if it was. */
   #endedFor: string | undefined;
@@ -69,6 +69,7 @@ export class WorkerProcess {
   #answers: ArrivingAnswers | undefined;
   #failure: string | undefined;
   #hasEnded = false;
+  #isKilled = false;
   #isSuspended = false;
   /** How long a call takes it, in milliseconds: a moving average. */
   #averageTime = 1;
@@ -119,6 +120,18 @@ export class WorkerProcess {
     return false;
   }
 
+  /** Is the end of the worker the fault of this call? To be asked when it has ended. */
+  hasDiedIn(call: PendingCall): boolean {
+    return call.id === (this.isBroken ? this.calls[0]?.id : this.diedIn);
+  }
+
+  /** May it have begun this call? Of a broken one it is only known where it was at last. */
+  mayHaveBegun(call: PendingCall): boolean {
+    if (call.isUpload || !this.isBroken) return call.isUpload;
+    const last = this.calls.findIndex(({ id }) => id === this.diedIn);
+    return last < 0 || this.calls.indexOf(call) <= last;
+  }
+
   /** Starts the process, and serves the connection until it ends. */
   async run(): Promise<void> {
     let reason: string;
@@ -131,7 +144,10 @@ export class WorkerProcess {
         this.command,
         shared,
         (bytes) => this.#printPiped(bytes),
-        (child) => this.#child = child,
+        (child) => {
+          this.#child = child;
+          if (this.#isKilled) this.kill(); // It was to be killed before it was started.
+        },
       );
       const wire = this.#wire = new Wire(conn, false);
       this.#answers = new ArrivingAnswers(wire, () => this.events.progress());
@@ -213,9 +229,12 @@ export class WorkerProcess {
     this.kill();
   }
 
-  /** So much more memory it has than when it was ready, in bytes. */
-  get memoryGrowth(): number {
-    return this.#health?.memoryGrowth ?? 0;
+  /** Has it give back what it does not use any more, if that may be much. Returns by how many bytes it has grown. */
+  releaseMemory(): number {
+    const memory = this.#health!.memory;
+    if (!memory.isWorthReleasing()) return memory.growth;
+    this.#wire!.send(Kind.RELEASE, 0);
+    return 0; // It is not known before the next look.
   }
 
   /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
@@ -233,6 +252,7 @@ export class WorkerProcess {
   }
 
   kill(): void {
+    this.#isKilled = true;
     this.#signal("SIGKILL");
   }
 
@@ -322,17 +342,12 @@ export class WorkerProcess {
   #printed(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const call = this.calls.find((call) => call.id === id);
     if (call === undefined) return;
-    const [from, to] = new Float64Array(payload.buffer) as unknown as [number, number];
+    const [from, to] = readNumbers(payload) as [number, number];
     this.#printing.set(id, this.#prints!.ended(call, from, to));
   }
 
   #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    const [from, to, currentId, before] = new Float64Array(payload.buffer) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [from, to, currentId, before] = readNumbers(payload) as [number, number, number, number];
     const current = this.calls.find((call) => call.id === currentId);
     const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
     this.#prints!.late(call, from, to, current, before);
@@ -361,8 +376,10 @@ export class WorkerProcess {
       this.uploads.delete(id);
       return upload.call;
     }
-    const at = this.calls.findIndex((call) => call.id === id);
+    const at = this.calls[0]?.id === id ? 0 : this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
+    // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
+    if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
     if (at === 0) {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;
@@ -371,7 +388,7 @@ export class WorkerProcess {
     const now = performance.now();
     this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;
-    return this.calls.splice(at, 1)[0];
+    return at === 0 ? this.calls.shift() : this.calls.splice(at, 1)[0];
   }
 
   async #upload(call: PendingCall, body: AsyncIterable<Uint8Array>): Promise<void> {

@@ -23,11 +23,13 @@ export interface WorkerSettings {
   readonly outputPath: string;
   /** Of a body, also after decompression, in bytes. */
   readonly maxBodySize: number;
+  /** The file with the payload whose vectors UM-Bridge's clients vary, and its format; missing: no UM-Bridge. */
+  readonly umbridge?: { readonly file: string; readonly format: FormatName };
 }
 
 /** What a worker says when it is ready. */
 export interface WorkerHello {
-  /** The names of the endpoints that the module has the functions for. */
+  /** The names of the endpoints that the module has the functions for, and of UM-Bridge's operations. */
   readonly endpoints: readonly string[];
 }
 

@@ -38,6 +38,8 @@ export const Kind = {
   GOODBYE: 12,
   /** Worker → server: what a call has printed after its answer (`LatePart` without the call, as f64). */
   PRINTED_LATE: 14,
+  /** Server → worker, which rests: give back the memory that is not in use any more. */
+  RELEASE: 15,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;
@@ -78,6 +80,11 @@ export function splitHead(payload: Uint8Array<ArrayBuffer>): { head: string; bod
 /** The number in a CREDIT, or a length. */
 export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
+}
+
+/** The numbers in a PRINTED or PRINTED_LATE. */
+export function readNumbers(payload: Uint8Array): number[] {
+  return [...new Float64Array(payload.slice().buffer)];
 }
 
 /** Writes a number where `readU32` finds it. */

@@ -24,7 +24,8 @@ export async function* gunzip(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { createGunzip } = await import("node:zlib");
   const decompressor = createGunzip({ chunkSize: PIECE });
-  void feed(decompressor, body);
+  const feeding = feed(decompressor, body);
+  feeding.catch((error) => decompressor.destroy(error instanceof Error ? error : new Error(String(error))));
   let size = 0;
   try {
     for await (const chunk of decompressor as AsyncIterable<Uint8Array<ArrayBuffer>>) {
@@ -32,6 +33,7 @@ export async function* gunzip(
       if (size > limit) throw new BodyTooLarge(limit);
       yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     }
+    await feeding; // Zlib says that it is at the end when zeros begin, whatever follows them.
   } catch (error) {
     if (error instanceof BodyAborted || error instanceof BodyTooLarge) throw error;
     throw new BadEncoding("the body is not gzip, or is cut off", { cause: error });
@@ -40,20 +42,27 @@ export async function* gunzip(
   }
 }
 
-/** Writes a body into the decompressor, as fast as it takes it; what goes wrong in reading fails the decompression. */
+/** Writes a body into the decompressor, as fast as it takes it. Throws if behind the padding there is something else. */
 async function feed(
   decompressor: Gunzip,
   body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  try {
-    for await (const chunk of body) {
+  let written = 0;
+  let isPadding = false;
+  for await (const chunk of body) {
+    let padding = chunk;
+    if (!isPadding) {
       if (decompressor.destroyed) return;
       await new Promise<void>((resolve, reject) => {
         decompressor.write(chunk, (error) => error ? reject(error) : resolve());
       });
+      written += chunk.length;
+      // Deno 2.4 does not say how much of it zlib has taken: there something behind zeros may go unnoticed.
+      const taken = decompressor.bytesWritten ?? written;
+      isPadding = taken < written;
+      padding = chunk.subarray(chunk.length - (written - taken));
     }
-    decompressor.end();
-  } catch (error) {
-    decompressor.destroy(error instanceof Error ? error : new Error(String(error)));
+    if (padding.some((byte) => byte !== 0)) throw new Error("something follows the padding");
   }
+  decompressor.end();
 }

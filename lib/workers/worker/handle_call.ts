@@ -5,7 +5,7 @@
 import { describeThrown, userFrames } from "../../api/stack.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
-import type { Endpoint } from "../../endpoints/endpoint.ts";
+import type { Operation } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { eventFile } from "../../runs/run_events.ts";
@@ -19,15 +19,22 @@ import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../proto
 import type { Reply } from "./replies.ts";
 import { BodyAborted, type Handle } from "./serve_calls.ts";
 
+/** Where the files of all runs are. */
+export const placesOf = ({ inputPath, outputPath, allowRemoteInputs }: WorkerSettings): RunPlaces => ({
+  inputPath,
+  allowed: allowRemoteInputs,
+  outputBase: outputPath,
+  keep: true,
+});
+
 /** Answers the calls of a module's endpoints. */
 export function createHandler(
   module: TesseractModule,
-  endpoints: ReadonlyMap<string, Endpoint>,
+  endpoints: ReadonlyMap<string, Operation>,
   settings: WorkerSettings,
 ): Handle {
-  const { inputPath, outputPath } = settings;
   const reports = settings.profiling || settings.tracing;
-  const places: RunPlaces = { inputPath, allowed: settings.allowRemoteInputs, outputBase: outputPath, keep: true };
+  const places = placesOf(settings);
   return async (headText, body, signal) => {
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
@@ -61,7 +68,7 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
-      await context.end().catch(warnOfLostRecords);
+      if (context.hasFolder || events !== undefined) await context.end().catch(warnOfLostRecords);
       events?.close();
     }
   };

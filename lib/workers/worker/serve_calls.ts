@@ -3,6 +3,7 @@
  * @module
  */
 import { isDenoAtLeast } from "../../host/deno_version.ts";
+import { releaseMemory } from "../../host/memory.ts";
 import { Inflow } from "../protocol/flow.ts";
 import { type Frame, Kind, readU32, splitHead } from "../protocol/protocol.ts";
 import type { CallPrints, Connection } from "./connect.ts";
@@ -229,6 +230,8 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
         return;
       case Kind.SYNC:
         return synchronized();
+      case Kind.RELEASE:
+        return void releaseMemory();
       case Kind.GOODBYE:
         isClosing = true;
     }

@@ -6,13 +6,16 @@ import { loadModule } from "../../check/inspect.ts";
 import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
+import { importLater } from "../../import_later.ts";
+import type { Operation } from "../../endpoints/endpoint.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { endGroup } from "../../host/process_group.ts";
 import { loadFormat } from "../../formats/registry.ts";
+import { UnfitPayload } from "../../umbridge/unfit_payload.ts";
 import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import { putBackAllBuiltins, putBackBuiltins, withBuiltins } from "./builtins.ts";
 import { connect } from "./connect.ts";
-import { createHandler } from "./handle_call.ts";
+import { createHandler, placesOf } from "./handle_call.ts";
 import type { WorkerHello, WorkerSettings } from "../protocol/heads.ts";
 import { Kind } from "../protocol/protocol.ts";
 import { type Handle, serveCalls } from "./serve_calls.ts";
@@ -64,7 +67,11 @@ async function start(settings: WorkerSettings): Promise<Started> {
     if (missing) return { failure: missing.message };
     checkPlace(module.inputs, "input", settings.inputPath);
     checkPlace(module.outputs, "output", settings.outputPath);
-    const endpoints = await loadEndpoints(module, settings.debug);
+    const endpoints: Operation[] = await loadEndpoints(module, settings.debug);
+    if (settings.umbridge !== undefined) {
+      const { loadOperations } = await importLater<typeof import("../../umbridge/load.ts")>("umbridge/load.ts");
+      endpoints.push(...await loadOperations(module, settings.umbridge, placesOf(settings)));
+    }
     await loadFormat("json");
     const handle = createHandler(module, new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])), settings);
     return {
@@ -76,7 +83,7 @@ async function start(settings: WorkerSettings): Promise<Started> {
     };
   } catch (error) {
     if (error instanceof BrokenModule) return { failure: error.faults.map(describeModuleFault).join("\n") };
-    if (error instanceof BadPath) return { failure: error.message };
+    if (error instanceof BadPath || error instanceof UnfitPayload) return { failure: error.message };
     return { failure: error instanceof Error ? error.stack ?? error.message : String(error) };
   }
 }

@@ -3,7 +3,7 @@ import type { Surroundings } from "../io/io.ts";
 import type { Shell } from "./shells.ts";
 
 /** Which files are changed to install a completion. */
-export interface Place {
+export interface InstalledFiles {
   /** The file for the script. */
   readonly script: string;
   /** The file that the shell reads when it starts, and the lines that it needs there. */
@@ -14,7 +14,7 @@ export interface Place {
  * Where a shell looks for completions in the user's own folders. Throws a `UsageError` where there is no home
  * directory.
  */
-export function placeFor(shell: Shell, env: Surroundings["env"]): Place {
+export function filesFor(shell: Shell, env: Surroundings["env"]): InstalledFiles {
   const home = env("HOME");
   if (!home?.startsWith("/")) throw new UsageError("HOME: expected the path of the home directory; it is not set");
   // The XDG Base Directory Specification says to ignore relative paths.
@@ -22,12 +22,12 @@ export function placeFor(shell: Shell, env: Surroundings["env"]): Place {
     const path = env(variable);
     return path?.startsWith("/") ? path.replace(/\/+$/, "") : `${home.replace(/\/+$/, "")}/${otherwise}`;
   };
-  return PLACES[shell](folder);
+  return FILES[shell](folder);
 }
 
 type Folder = (variable: string, otherwise: string) => string;
 
-const PLACES: Readonly<Record<Shell, (folder: Folder) => Place>> = {
+const FILES: Readonly<Record<Shell, (folder: Folder) => InstalledFiles>> = {
   /**
    * By itself bash reads ~/.bashrc and nothing else. ~/.bash_completion and the folder of the script are read by the
    * package bash-completion, which not every system has; where it is there, the line in ~/.bashrc does no harm.

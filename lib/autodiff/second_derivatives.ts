@@ -1,0 +1,78 @@
+/**
+ * The derivative of a gradient along a direction, forwards over backwards: exact to rounding, as first derivatives are.
+ *
+ * A. Griewank, A. Walther, Evaluating Derivatives (2008), 5.1. The tape is read once forwards, for the tangents of all
+ * values, and once backwards, for the gradient and its tangent together.
+ * @module
+ */
+import type { TesseractModule } from "../api/tesseract.ts";
+import type { NdArray } from "../arrays/ndarray.ts";
+import { float64, recorded } from "./derivatives.ts";
+import { inTurn } from "./run.ts";
+import { curvature } from "./runtime/curvature.ts";
+import { checkStale, STALE, sweepForwards, T } from "./runtime/tape.ts";
+
+export { NoSecondDerivative } from "./runtime/custom_rules.ts";
+
+type Vectors = Readonly<Record<string, NdArray>>;
+
+/**
+ * `Σ w·∂²f/∂x₁∂x₂·v` by the inputs x₁ in `inputPaths`, where `cotangents` are the w, by the paths of outputs, and
+ * `tangents` the v, by the paths of the inputs x₂.
+ */
+export function hessianVectorProduct(
+  module: TesseractModule,
+  inputs: unknown,
+  inputPaths: Iterable<string>,
+  cotangents: Vectors,
+  tangents: Vectors,
+  context: unknown,
+): Promise<Record<string, NdArray>> {
+  const wanted = new Set(inputPaths);
+  const all = new Set([...wanted, ...Object.keys(tangents)]);
+  return inTurn(() =>
+    recorded(module, inputs, all, new Set(Object.keys(cotangents)), context, (places, outputs) => {
+      const dots = new Float64Array(T.n + 1), bars = new Float64Array(T.n + 1), turns = new Float64Array(T.n + 1);
+      for (const { path, first } of places) {
+        if (tangents[path] !== undefined) dots.set(tangents[path].data as Float64Array, first);
+      }
+      sweepForwards({ width: 1, data: dots });
+      for (const { path, parts } of outputs) {
+        const { data } = cotangents[path]!;
+        for (let k = 0; k < parts.length; k++) bars[parts[k]!]! += data[k] as number;
+      }
+      bars[0] = 0;
+      sweepTwice(dots, bars, turns);
+      checkStale(bars[STALE]!);
+      checkStale(turns[STALE]!);
+      const results = places.filter(({ path }) => wanted.has(path)).map(({ path, shape, size, first }) => {
+        return [path, float64(shape, turns.slice(first, first + size))];
+      });
+      return Object.fromEntries(results);
+    }, true)
+  );
+}
+
+/** Goes back over the tape: to the bars of all statements, and to their derivatives along `dots`, the turns. */
+function sweepTwice(dots: Float64Array, bars: Float64Array, turns: Float64Array): void {
+  const { p, i, s } = T;
+  const { statements, seconds } = curvature;
+  let next = statements.length - 1;
+  for (let n = T.n; n > 0; n--) {
+    const bar = bars[n]!, turn = turns[n]!, start = s[n]!;
+    for (let e = start; e < s[n + 1]!; e++) {
+      bars[i[e]!]! += times(p[e]!, bar);
+      turns[i[e]!]! += times(p[e]!, turn);
+    }
+    if (next < 0 || statements[next] !== n) continue;
+    const [aa, ab, bb] = [seconds[3 * next]!, seconds[3 * next + 1]!, seconds[3 * next + 2]!];
+    next--;
+    const a = i[start]!, isBinary = s[n + 1]! - start > 1, b = isBinary ? i[start + 1]! : 0;
+    const dotA = dots[a]!, dotB = dots[b]!;
+    turns[a]! += times(bar, times(aa, dotA) + times(ab, dotB));
+    if (isBinary) turns[b]! += times(bar, times(ab, dotA) + times(bb, dotB));
+  }
+}
+
+/** What is exactly 0 is no dependence: 0 · ∞ is 0. */
+const times = (x: number, y: number): number => x === 0 || y === 0 ? 0 : x * y;

@@ -1,0 +1,58 @@
+/**
+ * UM-Bridge over HTTP: its operations are calls as all others are (lib/umbridge); here their errors get its form.
+ * @module
+ */
+import { type ErrorType, INFO, OPERATIONS } from "../umbridge/protocol.ts";
+import type { FaultJson } from "../schema/messages.ts";
+import { type AnswerCall, type CallOptions, createCalls } from "./call.ts";
+import { jsonResponse } from "./responses.ts";
+
+/** What of UM-Bridge the routes need. */
+export interface UmBridge {
+  /** Is it one of the protocol's paths? */
+  readonly has: (path: string) => boolean;
+  /** Answers a call of one of its operations. */
+  readonly answerCall: AnswerCall;
+  /** The response to `GET /Info`. */
+  readonly info: () => Response;
+  /** A response of this server as the protocol has it. */
+  readonly translate: (response: Response) => Promise<Response>;
+}
+
+/** Makes it. Answers are plain JSON, whatever the server's default is. */
+export function createUmBridge(options: CallOptions): UmBridge {
+  const paths = new Set(["/Info", ...OPERATIONS.map((name) => `/${name}`)]);
+  return {
+    has: (path) => paths.has(path),
+    answerCall: createCalls({ ...options, format: "json", compression: "none" }),
+    info: () => jsonResponse(200, JSON.stringify(INFO)),
+    translate,
+  };
+}
+
+const TYPES: readonly string[] = [
+  "ModelNotFound",
+  "UnsupportedFeature",
+  "InvalidInput",
+  "InvalidOutput",
+] satisfies ErrorType[];
+
+/** Every error becomes `{"error": {"type", "message"}}`. */
+async function translate(response: Response): Promise<Response> {
+  if (response.status < 400) return response;
+  const { detail, message: inFull } = JSON.parse(await response.text()) as { detail: unknown; message?: string };
+  const faults = response.status === 422 ? detail as FaultJson[] : [];
+  const message = faults.map(sentence).join("; ") || inFull ||
+    (typeof detail === "string" ? detail : JSON.stringify(detail));
+  const type = TYPES.find((type) => type === faults[0]?.type) ??
+    (response.status < 500 ? "InvalidInput" : "InvalidOutput");
+  const status = response.status !== 422 ? response.status : type === "InvalidOutput" ? 500 : 400;
+  const headers = Object.fromEntries(response.headers);
+  delete headers["content-length"];
+  return jsonResponse(status, JSON.stringify({ error: { type, message } }), headers);
+}
+
+function sentence({ loc, msg }: FaultJson): string {
+  const place = loc.slice(1).join(".");
+  return place === "" ? msg : `${place}: ${msg}`;
+}

@@ -1,0 +1,4 @@
+/** The payload of `--umbridge` does not fit the module: each line says why. */
+export class UnfitPayload extends Error {
+  override name = "UnfitPayload";
+}
