@@ -2,7 +2,7 @@ import { type Block, NumberList } from "../../arrays/number_list.ts";
 import { realText } from "../../arrays/numbers.ts";
 import { Undecodable } from "../format.ts";
 import { readDecimal } from "./decimal.ts";
-import { numberOf, parseJson } from "./parse.ts";
+import { numberOf, parseJson, WORDS } from "./parse.ts";
 import { type ReadUntil, skipSpace, type StreamBuffer } from "./stream_buffer.ts";
 
 const [QUOTE, COMMA, SPACE, OPEN, CLOSE] = [34, 44, 32, 91, 93];
@@ -187,6 +187,8 @@ function readElement(bytes: Uint8Array, at: number, limit: number): { value: unk
   if (end > limit) return undefined;
   const text = String.fromCharCode(...bytes.subarray(at, end));
   if (NUMBER.test(text)) return { value: numberOf(text), end };
+  // An error of `JSON.parse` would take 30 µs for each NaN.
+  if (WORDS.has(text)) return { value: WORDS.get(text), end };
   if (TOO_DIFFICULT.test(text)) return undefined;
   try {
     return { value: parseJson(text), end };

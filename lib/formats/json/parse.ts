@@ -57,7 +57,8 @@ const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 
-const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+/** What stands for itself. */
+export const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["null", null],
   ["true", true],
   ["false", false],
