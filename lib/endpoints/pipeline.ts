@@ -105,13 +105,13 @@ export async function compute(
   try {
     const mode = endpoint.abstract ? "abstract input" : "input";
     const sizes = new NamedSizes();
-    const { value, ...found } = validate(schema, tree, mode, { places: context, sizes });
+    const found = validate(schema, tree, mode, { places: context, sizes });
     report?.done("validate inputs");
-    report?.takes(value);
-    const payload = value as Record<string, unknown>;
+    report?.takes(found.value);
+    const payload = found.value as Record<string, unknown>;
     const further = endpoint.refine && payload ? endpoint.refine(module, payload, found, sizes) : [];
-    const faults = [...found.faults, ...further];
-    if (faults.length > 0) {
+    if (found.faults.length + further.length > 0) {
+      const faults = [...found.faults, ...further];
       return {
         status: "invalid",
         faults: faults.slice(0, MOST_FAULTS),

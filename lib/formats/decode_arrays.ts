@@ -12,21 +12,22 @@ import { decodeEncoded, isEncoded } from "./encoded.ts";
 
 /**
  * Decodes every encoded array in the tree of a payload: into an `NdArray`, or the `ArrayFault` that says why it cannot
- * be decoded. Arrays in files come last, and the code for them is loaded only then.
+ * be decoded. Arrays in files come last, and the code for them is loaded only then: then it returns a promise.
  *
  * @param used gets the values that were extracted from a large JSON text and are either decoded now or lists where an
  * array is expected, which validation reads as they are.
  */
-export async function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): Promise<unknown> {
+export function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): unknown {
   if (options.abstract) return tree;
   const pending: Pending[] = [];
   const root = { tree };
   resolveAt(root, "tree", options.schema, { anyType: false, pending, listsAreArrays: true, used });
-  if (pending.length > 0) {
-    const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
-    await readArrays(pending, options.inputFiles);
-  }
-  return root.tree;
+  return pending.length === 0 ? root.tree : readPending(pending, options).then(() => root.tree);
+}
+
+async function readPending(pending: Pending[], { inputFiles }: DecodeOptions): Promise<void> {
+  const { readArrays } = await importLater<typeof import("./binref/read_arrays.ts")>("formats/binref/read_arrays.ts");
+  await readArrays(pending, inputFiles);
 }
 
 type Tree = Record<string, unknown>;

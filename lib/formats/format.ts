@@ -39,9 +39,9 @@ export interface Codec {
   /**
    * Reads a payload. Returns a tree of JSON values in which every encoded array, where the schema expects one, is an
    * `NdArray`, or the `ArrayFault` that says why it cannot be decoded. Whole numbers beyond ±(2^53−1) are bigints.
-   * Throws `Undecodable` if the bytes are not a payload at all.
+   * Throws `Undecodable` if the bytes are not a payload at all. If it has to wait, it returns a promise of the tree.
    */
-  decode(chunks: Chunks, options: DecodeOptions): Promise<unknown>;
+  decode(chunks: Chunks, options: DecodeOptions): unknown;
   /**
    * Writes a result: a tree of JSON values and `NdArray`s (scalars are arrays of shape `[]`), as validation leaves it.
    * Everything that can fail does so before the first chunk, and by then the files that it refers to are complete.

@@ -77,13 +77,14 @@ export const GPU_TRANSPORTS = ["none"] as const;
 const loaded = new Map<FormatName, Format>();
 
 /** Loads a format, or returns it at once if it is loaded: even importing again takes as long as a small call. */
-export async function loadFormat(name: FormatName): Promise<Format> {
-  let format = loaded.get(name);
-  if (format === undefined) {
-    const { mediaTypes, extension, load } = infoOf(name);
-    format = { ...await load(), name, mediaType: mediaTypes[0], extension };
-    loaded.set(name, format);
-  }
+export function loadFormat(name: FormatName): Format | Promise<Format> {
+  return loaded.get(name) ?? load(name);
+}
+
+async function load(name: FormatName): Promise<Format> {
+  const { mediaTypes, extension, load } = infoOf(name);
+  const format = { ...await load(), name, mediaType: mediaTypes[0], extension };
+  loaded.set(name, format);
   return format;
 }
 

@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): App {
   const routes = otherRoutes(options);
   const endpoints = new Map(options.endpoints.map((endpoint) => [`/${endpoint}`, endpoint]));
 
-  async function answer(exchange: Exchange): Promise<Response> {
+  function answer(exchange: Exchange): Response | Promise<Response> {
     const { request } = exchange;
     const refused = access.refuse(request);
     if (refused !== undefined) return refused;
@@ -62,9 +62,13 @@ export function createApp(options: AppOptions): App {
     exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
     // Calls are many and small, so they do not take the way through Hono's router.
     if (endpoint !== undefined && request.method === "POST") {
-      return await (umbridge?.has(path) ? umbridge.answerCall : answerCall)(endpoint, exchange);
+      return (umbridge?.has(path) ? umbridge.answerCall : answerCall)(endpoint, exchange);
     }
-    return await routes.hono.fetch(request);
+    if (options.longRuns !== undefined && (path === "/runs" || path.startsWith("/runs/"))) {
+      exchange.route = "runs";
+      return options.longRuns.answer(path, exchange);
+    }
+    return routes.hono.fetch(request);
   }
 
   const app: App & { active: number; count: number } = {

@@ -2,11 +2,11 @@
  * What `GET /metrics` shows, in Prometheus's text format.
  * @module
  */
-import prometheus from "prom-client";
-import type { Exchange } from "./exchange.ts";
+import prometheus, { type Metric } from "prom-client";
+import { BUCKETS, type Counts, type Durations, type RouteCounts } from "./counts.ts";
 
 // It is CommonJS, which has one export where it is bundled.
-const { Counter, Gauge, Histogram, Registry } = prometheus;
+const { Counter, Gauge, Registry } = prometheus;
 
 /** The current state of a server. */
 export interface ServerState {
@@ -18,41 +18,33 @@ export interface ServerState {
   readonly restarts: number;
 }
 
-/** The metrics of a server. */
-export interface Metrics {
-  /** Counts a request that was answered. */
-  observe(exchange: Exchange, status: number): void;
-  /** The text, and its media type. */
-  write(): Promise<{ readonly text: string; readonly contentType: string }>;
-}
+/** Writes the metrics. */
+export type WriteMetrics = () => Promise<{ readonly text: string; readonly contentType: string }>;
 
-/** Seconds: calls take from a fraction of a millisecond to hours. */
-const BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600];
-
-/** Makes the metrics of a server whose state `read` tells. */
-export function createMetrics(read: () => ServerState): Metrics {
+/** Makes the metrics of a server whose state `read` tells. The package is told the numbers only when it writes them. */
+export function createMetrics(counts: Counts, read: () => ServerState): WriteMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const endpoint = "endpoint" as const;
-  // Counted here, and by the package only when it is asked: that is a microsecond less for each request.
-  const totals = { received: 0, sent: 0, requests: new Map<string, number>() };
   new Counter({
     name: "tesseract_requests_total",
     help: "Requests that were answered, by endpoint and status code.",
-    labelNames: [endpoint, "code"],
+    labelNames: ["endpoint", "code"],
     registers,
     collect() {
       this.reset();
-      for (const [key, count] of totals.requests) {
-        const [code = "", endpoint = ""] = key.split(" ");
-        this.inc({ endpoint, code }, count);
+      for (const [endpoint, { statuses }] of counts.routes) {
+        for (const [code, count] of statuses) this.inc({ endpoint, code }, count);
       }
     },
   });
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name, help, labelNames: [endpoint], buckets: BUCKETS, registers });
-  const runTime = histogram("tesseract_run_seconds", "Time from a worker's getting a call to its answer.");
-  const queueTime = histogram("tesseract_queue_seconds", "Time from the arrival of a call to a worker's getting it.");
+  const histogram = (name: string, help: string, durations: (route: RouteCounts) => Durations) =>
+    registry.registerMetric(durationsMetric(name, help, counts, durations));
+  histogram("tesseract_run_seconds", "Time from a worker's getting a call to its answer.", ({ run }) => run);
+  histogram(
+    "tesseract_queue_seconds",
+    "Time from the arrival of a call to a worker's getting it.",
+    ({ queue }) => queue,
+  );
   const counter = (name: string, help: string, value: () => number) =>
     new Counter({
       name,
@@ -63,8 +55,8 @@ export function createMetrics(read: () => ServerState): Metrics {
         this.inc(value());
       },
     });
-  counter("tesseract_received_bytes_total", "Bytes of the bodies of calls.", () => totals.received);
-  counter("tesseract_sent_bytes_total", "Bytes of the bodies of answers.", () => totals.sent);
+  counter("tesseract_received_bytes_total", "Bytes of the bodies of calls.", () => counts.received);
+  counter("tesseract_sent_bytes_total", "Bytes of the bodies of answers.", () => counts.sent);
   counter("tesseract_worker_restarts_total", "Workers that ended and were replaced.", () => read().restarts);
   const gauge = (name: string, help: string, value: (state: ServerState) => number) =>
     new Gauge({
@@ -77,19 +69,32 @@ export function createMetrics(read: () => ServerState): Metrics {
     });
   gauge("tesseract_requests_in_flight", "Requests that are being read or computed.", ({ active }) => active);
   gauge("tesseract_queue_length", "Calls that wait for a worker.", ({ queued }) => queued);
+  return async () => ({ text: await registry.metrics(), contentType: registry.contentType });
+}
 
-  return {
-    observe(exchange, status) {
-      const key = `${status} ${exchange.route}`;
-      totals.requests.set(key, (totals.requests.get(key) ?? 0) + 1);
-      totals.received += exchange.bytesIn;
-      totals.sent += exchange.bytesOut;
-      const { queueSeconds, runSeconds } = exchange;
-      if (queueSeconds !== undefined) queueTime.observe({ endpoint: exchange.route }, queueSeconds);
-      if (runSeconds !== undefined) runTime.observe({ endpoint: exchange.route }, runSeconds);
-    },
-    async write() {
-      return { text: await registry.metrics(), contentType: registry.contentType };
-    },
-  };
+/** A histogram of what was counted elsewhere, by endpoint. The package's own takes single durations only. */
+function durationsMetric(
+  name: string,
+  help: string,
+  { routes }: Counts,
+  durationsOf: (route: RouteCounts) => Durations,
+): Metric {
+  const values = () =>
+    [...routes].flatMap(([endpoint, route]) => {
+      const { counts, sum } = durationsOf(route);
+      let count = 0;
+      const buckets = [...BUCKETS, "+Inf"].map((le, i) => {
+        return { metricName: `${name}_bucket`, labels: { le, endpoint }, value: count += counts[i]! };
+      });
+      if (count === 0) return [];
+      const total = (suffix: string, value: number) => ({
+        metricName: `${name}_${suffix}`,
+        labels: { endpoint },
+        value,
+      });
+      return [...buckets, total("sum", sum), total("count", count)];
+    });
+  const get = () => Promise.resolve({ name, help, type: "histogram", values: values() });
+  // A name, and this function, are all that the registry asks of a metric.
+  return { name, get } as unknown as Metric;
 }

@@ -44,10 +44,10 @@ function readAtOnce(request: Request, count: (bytes: number) => void): Promise<U
     const pace = new Pace(LEAST_RATE.milliseconds, reject);
     pace.waits();
     request.bytes().then((bytes) => {
-      pace.goesOn(bytes.length);
+      pace.stops();
       count(bytes.length);
       resolve(bytes);
-    }).catch((error) => {
+    }, (error) => {
       pace.stops();
       reject(error);
     });
@@ -154,15 +154,16 @@ function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStre
 }
 
 /** Bodies that are being waited for. One timer for all of them: most wait for less than a millisecond. */
-const waiting = new Set<Pace>();
+const waiting: Pace[] = [];
 let sweeper: ReturnType<typeof setInterval> | undefined;
 /** How often they are looked at, in milliseconds. */
 const SWEEP = 250;
 
 function sweep(): void {
   const now = Date.now();
-  for (const pace of waiting) pace.check(now);
-  if (waiting.size > 0) return;
+  // From the end, as one that is given up leaves the list.
+  for (let i = waiting.length - 1; i >= 0; i--) waiting[i]!.check(now);
+  if (waiting.length > 0) return;
   clearInterval(sweeper);
   sweeper = undefined;
 }
@@ -170,6 +171,8 @@ function sweep(): void {
 /** How fast a body arrives, where there is a limit to its silence. Only the time counts that is spent waiting for the client. */
 class Pace {
   #since = 0;
+  /** Where it is among those that are waited for. */
+  #at = -1;
   /** Time waited for, and bytes received, in the current window of the least rate. */
   #waited = 0;
   #received = 0;
@@ -180,7 +183,7 @@ class Pace {
   waits(): void {
     this.#since = Date.now();
     if (this.silence === Infinity) return;
-    waiting.add(this);
+    this.#at = waiting.push(this) - 1;
     sweeper ??= setInterval(sweep, SWEEP);
   }
 
@@ -196,7 +199,11 @@ class Pace {
 
   /** Nobody waits any more. */
   stops(): void {
-    waiting.delete(this);
+    if (this.#at < 0) return;
+    // The last one takes its place: in a Set this takes a microsecond.
+    const last = waiting.pop()!;
+    if (last !== this) waiting[last.#at = this.#at] = last;
+    this.#at = -1;
   }
 
   /** Gives the body up, which ends the read that waits, if the client was silent or slow for too long. */

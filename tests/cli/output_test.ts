@@ -21,7 +21,7 @@ const settings = (outputFile?: string, outputPath?: string): Settings => ({
 });
 
 function context(settings: Settings, io = fakeIo(), cwd = "/w"): CommandContext {
-  return { io, env: () => undefined, cwd, settings, options: {} };
+  return { command: "apply", io, env: () => undefined, cwd, settings, options: {} };
 }
 
 const JSON_TEXT = { format: { extension: "json" }, chunks: [bytes('{"a":'), bytes("1}")] } as const;

@@ -337,5 +337,8 @@ Deno.test("memory for a base64 text grows with what has come, not with what its 
 async function assertSameAt(text: string): Promise<void> {
   let position: number | undefined;
   assert.throws(() => parseJson(text), (error: Undecodable) => (position = error.position) !== undefined);
-  await assert.rejects(decodeJson(inPieces(text, 65536), { schema }), { name: "Undecodable", position });
+  await assert.rejects(async () => await decodeJson(inPieces(text, 65536), { schema }), {
+    name: "Undecodable",
+    position,
+  });
 }

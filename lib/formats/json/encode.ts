@@ -14,7 +14,7 @@ type TextEncoding = "json" | "base64";
 /** The text, in order, and in it the arrays that are not written yet. */
 type Part = string | NdArray;
 
-/** All chunks but the last one are at least so long. */
+/** The minimum length of all chunks but the last one. */
 const CHUNK = 2 ** 16;
 
 /** Writes a value as UTF-8 JSON, in several chunks if it has large arrays. */
@@ -22,13 +22,15 @@ export function encodeJson(
   value: unknown,
   encoding: TextEncoding,
   compress?: Compress,
-): Iterable<Uint8Array> & { borrowed(): Iterable<Uint8Array> } {
+): Iterable<Uint8Array> & { borrowed?(): Iterable<Uint8Array> } {
   const parts = new TextAroundArrays(encoding, compress !== undefined).write(value);
+  // Most results are small: generators would take longer than all the rest of the writing.
+  if (parts.length === 1) return [encoder.encode(parts[0] as string)];
   const chunks = encodeParts(parts, encoding, compress);
   return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
-/** The text of a value whose arrays are written elsewhere: references go where the arrays are among the parts. */
+/** The text of a value around its arrays, which are written elsewhere: they are parts of their own. */
 export function textAroundArrays(value: unknown, compression: "lz4" | undefined): Part[] {
   return new TextAroundArrays("binref", compression !== undefined).write(value);
 }

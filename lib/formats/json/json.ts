@@ -11,15 +11,19 @@ import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./parse.ts";
 
-/** A payload of more bytes is decoded while it arrives. */
+/** In bytes. A larger payload is decoded while it arrives. */
 const LARGE = 2 ** 16;
 
 /** Reads a JSON payload. Its arrays may be in any encoding. */
-export async function decodeJson(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
+export function decodeJson(chunks: Chunks, options: DecodeOptions): unknown {
   // Most payloads are small and in one piece: to wait for each piece would take a tenth of their time.
   if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= LARGE) {
-    return await decodeArrays(parseJson(decodeUtf8(chunks[0])), options);
+    return decodeArrays(parseJson(decodeUtf8(chunks[0])), options);
   }
+  return decodeChunks(chunks, options);
+}
+
+async function decodeChunks(chunks: Chunks, options: DecodeOptions): Promise<unknown> {
   const beginning: Uint8Array[] = [];
   let size = 0;
   let large: LargeJson | undefined;

@@ -3,7 +3,7 @@
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
-import { type Frame, Kind, ownPayload, readU32, splitHead } from "../protocol/protocol.ts";
+import { type Frame, Kind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/protocol.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
 import { ArrivingAnswers } from "./answers.ts";
@@ -48,6 +48,8 @@ export class WorkerProcess {
   /** Of these the body is still being sent. */
   readonly uploads = new Map<number, Upload>();
   isReady = false;
+  /** The long call that it is kept for, from before it begins to its end. */
+  takenBy: PendingCall | undefined;
   /** Did it ever start? */
   wasReady = false;
   /** The call that it worked on when it ended. */
@@ -104,7 +106,7 @@ export class WorkerProcess {
 
   /** Has it anything to do, if only a body that still arrives? */
   get isBusy(): boolean {
-    return this.load > 0 || this.uploads.size > 0;
+    return this.load > 0 || this.uploads.size > 0 || this.takenBy !== undefined;
   }
 
   /** For how long it has worked on the first of its calls. */
@@ -340,17 +342,12 @@ export class WorkerProcess {
   #printed(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const call = this.calls.find((call) => call.id === id);
     if (call === undefined) return;
-    const [from, to] = new Float64Array(payload.buffer) as unknown as [number, number];
+    const [from, to] = readNumbers(payload) as [number, number];
     this.#printing.set(id, this.#prints!.ended(call, from, to));
   }
 
   #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    const [from, to, currentId, before] = new Float64Array(payload.buffer) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [from, to, currentId, before] = readNumbers(payload) as [number, number, number, number];
     const current = this.calls.find((call) => call.id === currentId);
     const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
     this.#prints!.late(call, from, to, current, before);
@@ -372,13 +369,14 @@ export class WorkerProcess {
 
   /** Takes the call off the list: its answer is there, or begins. */
   #finishCall(id: number): PendingCall | undefined {
+    if (this.takenBy?.id === id) this.takenBy = undefined;
     const upload = this.uploads.get(id);
     if (upload !== undefined) {
       upload.stop();
       this.uploads.delete(id);
       return upload.call;
     }
-    const at = this.calls.findIndex((call) => call.id === id);
+    const at = this.calls[0]?.id === id ? 0 : this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
     // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
     if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
@@ -390,7 +388,7 @@ export class WorkerProcess {
     const now = performance.now();
     this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;
-    return this.calls.splice(at, 1)[0];
+    return at === 0 ? this.calls.shift() : this.calls.splice(at, 1)[0];
   }
 
   async #upload(call: PendingCall, body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -400,6 +398,7 @@ export class WorkerProcess {
     // Then the pool finds the call among those of the worker that have no answer.
     if (this.#hasEnded) return;
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
+    else if (this.takenBy === call) this.takenBy = undefined;
     this.events.progress();
   }
 
@@ -408,7 +407,7 @@ export class WorkerProcess {
     const call = this.calls[0];
     if (this.#pipedPrints === undefined || this.#pipedPrints.call !== call) {
       await this.#pipedPrints?.prints.end();
-      const prints = new RunPrints(call?.runId ?? "", this.target.outputPath, this.target.log);
+      const prints = new RunPrints(call, this.target);
       this.#pipedPrints = { call, prints };
     }
     await this.#pipedPrints.prints.write(bytes);

@@ -82,6 +82,11 @@ export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
 }
 
+/** The numbers in a PRINTED or PRINTED_LATE. */
+export function readNumbers(payload: Uint8Array): number[] {
+  return [...new Float64Array(payload.slice().buffer)];
+}
+
 /** Writes a number where `readU32` finds it. */
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;

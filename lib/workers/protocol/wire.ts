@@ -138,6 +138,8 @@ export class Wire {
         if (got === null) return;
         this.received?.();
         end += got;
+        // Payloads are parts of one copy of all that is there: the buffer is read into again while they are needed.
+        let copy: Uint8Array<ArrayBuffer> | undefined;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
           if (length > LARGEST) throw new RangeError(`a frame of ${length} bytes`);
@@ -146,7 +148,8 @@ export class Wire {
           const from = start + HEADER;
           if (from + length <= end) {
             start = from + length;
-            take(this.#frame(kind, id, buffer.slice(from, start)));
+            copy ??= buffer.slice(0, end);
+            take(this.#frame(kind, id, copy.subarray(from, start)));
             continue;
           }
           if (HEADER + length <= BLOCK) break;

@@ -52,6 +52,10 @@ export class Replies {
    * on user code may change the arrays that it is made from.
    */
   send(id: number, { head, chunks }: Reply): void | Promise<void> {
+    // Most are one small piece.
+    if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= SMALL) {
+      return this.wire.send(Kind.WHOLE, id, chunks[0], head);
+    }
     const pieces = chunks.borrowed?.() ?? chunks;
     if (Symbol.asyncIterator in pieces) {
       const iterator = pieces[Symbol.asyncIterator]();
