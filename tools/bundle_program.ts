@@ -26,6 +26,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["s3", "storage/s3"],
   ["binary", "api/transpile"],
   ["autodiff", "autodiff/"],
+  ["umbridge", "umbridge/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
   [
     "commands",

@@ -54,6 +54,8 @@ export interface CallHead {
   /** Of the answer. */
   readonly format: FormatName;
   readonly compression?: "lz4";
+  /** Of a long run: the local file that its progress and its metrics are appended to. */
+  readonly events?: string;
 }
 
 /** How a call ended, in the terms of HTTP. */
