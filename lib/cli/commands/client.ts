@@ -25,7 +25,8 @@ export async function run(
 }
 
 /** What the client cannot say, because it does not know that it is called from the command line. */
-function hintOn({ status }: { readonly status?: number }, apiKey: string | undefined): string {
+function hintOn(error: Error, apiKey: string | undefined): string {
+  const status = error instanceof TesseractError ? error.status : undefined;
   if (status === 404) return "; is it the address of a Tesseract, without the path of an endpoint?";
   return status === 401 && !apiKey ? "; give it by --api-key KEY or TESSERACT_API_KEY" : "";
 }
