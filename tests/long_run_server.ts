@@ -28,14 +28,16 @@ export class LongRunServer implements AsyncDisposable {
     void child.status.then(() => this.hasEnded = true);
   }
 
-  /** Starts one with this output path. */
+  /** Starts one with this output path. `wrapper`: a command that starts the command that it is given. */
   static async start(
     outputPath: string,
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    wrapper: readonly string[] = [],
   ): Promise<LongRunServer> {
     const before = ["--api-path", MODULE, "--output-path", outputPath, "serve", "--port", "0"];
-    const child = programCommand([...before, ...args], { env, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+    const options = { env, stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const child = programCommand([...before, ...args], options, wrapper).spawn();
     const server = new LongRunServer(child);
     await until("the server listens", () => /Listening on (\S+)/.test(server.stderr) || server.hasEnded, PATIENCE);
     server.url = /Listening on (http:[^\s"]+)/.exec(server.stderr)?.[1] ?? assert.fail(server.stderr);

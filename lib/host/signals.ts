@@ -2,7 +2,7 @@
  * Signals as the system handles them, which is at once: JavaScript hears of one only when user code lets it run.
  * @module
  */
-import { cString, withLibc } from "./libc.ts";
+import { cString, type Libc, withLibc } from "./libc.ts";
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 /** Those that a program that is asked to end gets. */
@@ -44,17 +44,40 @@ const CRASHES = [4, 7, 8, 11];
 
 /**
  * From now on a crash in native code says on stderr which signal it was, before the signal ends the process: no
- * JavaScript runs any more then, so the handler is a function of the C library. (`psignal` takes the signal and a text,
- * in whose place the system gives it data about the signal: the line begins with a control character.)
+ * JavaScript runs any more then, so the handler is a function of the C library.
  */
 export function nameCrashes(): void {
   if (Deno.build.os !== "linux") return;
-  withLibc(({ dlsym, sigaction }) => {
-    const psignal = dlsym(null, cString("psignal"));
+  withLibc((libc) => {
+    const psignal = libc.dlsym(null, cString("psignal"));
     if (psignal === null) return;
     const view = new DataView(new ArrayBuffer(STRUCT_SIZE));
-    view.setBigUint64(HANDLER_AT, BigInt(Deno.UnsafePointer.value(psignal)), true);
+    view.setBigUint64(HANDLER_AT, crashHandler(libc, Deno.UnsafePointer.value(psignal)), true);
     view.setUint32(FLAGS_AT, SA_RESETHAND | SA_SIGINFO, true);
-    for (const signal of CRASHES) sigaction(signal, new Uint8Array(view.buffer), null);
+    for (const signal of CRASHES) libc.sigaction(signal, new Uint8Array(view.buffer), null);
   });
+}
+
+const PROT_ALL = 7, MAP_PRIVATE_ANONYMOUS = 0x22, PAGE = 4096, MESSAGE_AT = 64;
+
+/**
+ * The address of what calls `psignal` with the signal and a message. The system calls a handler with the signal and data
+ * about it, so the second argument has to be replaced, by three instructions: `mov rsi, message; mov rax, psignal;
+ * jmp rax`. On other processors than x86-64, and where memory may not be executed, it is `psignal` itself: the line
+ * begins with a control character then.
+ */
+function crashHandler(libc: Libc, psignal: bigint): bigint {
+  if (Deno.build.arch !== "x86_64") return psignal;
+  const page = libc.mmap(null, BigInt(PAGE), PROT_ALL, MAP_PRIVATE_ANONYMOUS, -1, 0n);
+  const address = Deno.UnsafePointer.value(page);
+  if (page === null || BigInt.asIntN(64, address) === -1n) return psignal;
+  const memory = Deno.UnsafePointerView.getArrayBuffer(page, PAGE);
+  const code = new DataView(memory);
+  code.setUint16(0, 0x48be);
+  code.setBigUint64(2, address + BigInt(MESSAGE_AT), true);
+  code.setUint16(10, 0x48b8);
+  code.setBigUint64(12, psignal, true);
+  code.setUint16(20, 0xffe0);
+  new Uint8Array(memory).set(cString("Error: native code crashed"), MESSAGE_AT);
+  return address;
 }

@@ -52,7 +52,7 @@ export function createRecorder(folder: RunFolder | undefined, takeEvent?: TakeEv
     logArtifact(path) {
       if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a string, got ${shown(path)}`);
       const { isFile } = Deno.statSync(path);
-      if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
+      if (!isFile) throw new TypeError(`logArtifact: ${path} is not a file`);
       if (folder === undefined) return;
       const real = Deno.realPathSync(path);
       const copy = folder.file(`logs/artifacts/${path.slice(path.lastIndexOf("/") + 1)}`);

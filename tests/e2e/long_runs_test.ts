@@ -399,3 +399,25 @@ Deno.test("a record that was tampered with, and links in the folder of a run, ar
     assert.equal(await isThere(`${folder}/run_broken`), false);
   });
 });
+
+Deno.test("an answer that cannot be stored is a failure with that reason; what is small is stored all the same", async () => {
+  await withRunsFolder(async (folder) => {
+    // As on a full disk, writing fails; 200 kB are too large.
+    const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 400; exec \"$@\"", "sh"];
+    await using server = await LongRunServer.start(folder, [], {}, limited);
+    await (await server.submit("large", { mode: "large" })).body?.cancel();
+    const { error } = await server.until("large", "failed");
+    assert.match(error!, /^The answer could not be stored: /);
+    assert.deepEqual(await server.result("large"), { status: 500, value: { detail: error } });
+    await (await server.submit("small", { x: 1 })).body?.cancel();
+    await server.until("small", "succeeded");
+    const request = await fetch(`${server.url}/apply`, {
+      method: "POST",
+      body: JSON.stringify({ inputs: { journal: "x".repeat(500_000) } }),
+      headers: { prefer: "respond-async" },
+    });
+    assert.equal(request.status, 500);
+    assert.match((await request.json()).detail, /^The storage of runs fails: /);
+    assert.equal((await (await server.get("")).json()).runs.length, 2);
+  });
+});

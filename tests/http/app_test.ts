@@ -314,6 +314,16 @@ test("health, readiness and documents are answered without the workers", async (
   assert.deepEqual(heads, []);
 });
 
+test("a path may be percent-encoded; what cannot be decoded, or leads elsewhere, is no path", async () => {
+  const { request, post } = echo();
+  assert.equal((await post("{}", {}, "/%61pply")).status, 200);
+  assert.equal((await post("{}", {}, "/appl%79/")).status, 200);
+  assert.equal((await request("/%68ealth")).status, 200);
+  for (const path of ["/%zz", "/%ff", "/%2561pply", "/%2fapply", "/x/%2fapply", "/apply%3f", "/apply%00"]) {
+    assert.equal((await post("{}", {}, path)).status, 404, path);
+  }
+});
+
 test("a trailing slash is the same path, and HEAD answers as GET", async () => {
   const { request, post } = echo();
   assert.equal((await post("{}", {}, "/apply/")).status, 200);

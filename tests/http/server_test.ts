@@ -250,3 +250,20 @@ Deno.test("workers end with their server, even killed, even while they compute",
   await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running));
   await lost;
 });
+
+Deno.test("a server that is killed at any moment leaves no worker behind, not one that is just started, nor in an endless loop", async () => {
+  for (let i = 0; i < 6; i++) {
+    await using server = new Program({ workers: 2 });
+    if (i % 2 === 0) await wait(600 * Math.random());
+    else {
+      const url = await server.url();
+      await until(async () => (await children(server.pid)).length === 2);
+      for (let j = 0; j < 2; j++) void apply(url, { mode: "spin", ms: 3_600_000 }).catch(() => {});
+      await wait(100 * Math.random());
+    }
+    const workers = await children(server.pid);
+    server.kill("SIGKILL");
+    await server.status;
+    await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running));
+  }
+});

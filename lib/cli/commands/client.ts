@@ -19,6 +19,14 @@ export async function run(
   } catch (error) {
     // A TypeError: the URL is none, or no answer came; a DOMException: it did not come in time. All name the address.
     const isExpected = error instanceof TesseractError || error instanceof DOMException || error instanceof TypeError;
-    throw isExpected ? new CommandFailed(messageOf(error)) : error;
+    if (!isExpected) throw error;
+    throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
   }
+}
+
+/** What the client cannot say, because it does not know that it is called from the command line. */
+function hintOn(error: Error, apiKey: string | undefined): string {
+  const status = error instanceof TesseractError ? error.status : undefined;
+  if (status === 404) return "; is it the address of a Tesseract, without the path of an endpoint?";
+  return status === 401 && !apiKey ? "; give it by --api-key KEY or TESSERACT_API_KEY" : "";
 }

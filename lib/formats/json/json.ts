@@ -11,7 +11,7 @@ import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./parse.ts";
 
-/** A payload of more bytes is decoded while it arrives. */
+/** In bytes. A larger payload is decoded while it arrives. */
 const LARGE = 2 ** 16;
 
 /** Reads a JSON payload. Its arrays may be in any encoding. */

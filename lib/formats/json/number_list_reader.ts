@@ -2,7 +2,7 @@ import { type Block, NumberList } from "../../arrays/number_list.ts";
 import { realText } from "../../arrays/numbers.ts";
 import { Undecodable } from "../format.ts";
 import { readDecimal } from "./decimal.ts";
-import { numberOf, parseJson } from "./parse.ts";
+import { numberOf, parseJson, WORDS } from "./parse.ts";
 import { type ReadUntil, skipSpace, type StreamBuffer } from "./stream_buffer.ts";
 
 const [QUOTE, COMMA, SPACE, OPEN, CLOSE] = [34, 44, 32, 91, 93];
@@ -76,8 +76,8 @@ export class NumberListReader {
   }
 
   /**
-   * The JSON that was read, for where the list turns out to have something else in it. A space keeps the last number
-   * apart from what follows, as in the mistake `1.0.5`.
+   * What was read, as JSON text again: needed if something else than numbers follows. The space at the end keeps the
+   * last number apart from what follows, as in the invalid `1.0.5`.
    */
   text(): string {
     this.#storeBlock();
@@ -142,7 +142,7 @@ export class NumberListReader {
     return next;
   }
 
-  /** The lists of so many levels end here. Returns whether that may be in lists that are not ragged. */
+  /** Lists of this many levels end here. Returns `false` if the list is ragged. */
   #close(levels: number): boolean {
     const counts = this.#counts;
     const count = this.#count;
@@ -154,7 +154,7 @@ export class NumberListReader {
     return true;
   }
 
-  /** Do so many closing brackets end what is read? */
+  /** Is the list complete after this many closing brackets? */
   #isComplete(closes: number): boolean {
     return closes >= this.rank || (this.length >= this.large && this.#counts[closes - 1] === this.#count);
   }
@@ -187,6 +187,8 @@ function readElement(bytes: Uint8Array, at: number, limit: number): { value: unk
   if (end > limit) return undefined;
   const text = String.fromCharCode(...bytes.subarray(at, end));
   if (NUMBER.test(text)) return { value: numberOf(text), end };
+  // An error of `JSON.parse` would take 30 µs for each NaN.
+  if (WORDS.has(text)) return { value: WORDS.get(text), end };
   if (TOO_DIFFICULT.test(text)) return undefined;
   try {
     return { value: parseJson(text), end };
@@ -196,7 +198,7 @@ function readElement(bytes: Uint8Array, at: number, limit: number): { value: unk
   }
 }
 
-/** JSON that is read as this element again. */
+/** The JSON text of an element, which is read as the same value again. */
 function elementText(element: unknown): string {
   if (typeof element === "bigint") return String(element);
   if (typeof element !== "number") return JSON.stringify(element);
