@@ -15,6 +15,7 @@ import { z as same } from "npm:zod@4.6.7";
 import { basename } from "common";
 import modern, { named } from "@scope/modern/part";
 import { helper } from "#helper";
+import { lateInFile } from "./src/late.ts";
 import { deep } from "src/deep.ts";
 import table from "./table.json" with { type: "json" };
 import { twice } from "./twice.wasm";
@@ -25,7 +26,7 @@ export default defineTesseract({
   async apply({ n }) {
     const { named: later } = await import("@scope/modern/part");
     const number = (twice as (n: number) => number)(n);
-    return { all: [number, basename, modern, named, later, helper, deep, table.json, text, typeof same.object] };
+    return { all: [number, basename, modern, named, later, await lateInFile(), helper, deep, table.json, text, typeof same.object] };
   },
 });
 `,
@@ -36,6 +37,7 @@ export default defineTesseract({
 `,
   "package.json": '{ "dependencies": { "common": "1.0.0", "@scope/modern": "1.0.0" } }',
   "src/helper.ts": 'export const helper: string = "helper";\n',
+  "src/late.ts": 'export const lateInFile = async () => (await import("common")).basename;\n',
   "src/deep.ts": 'export const deep: string = "deep";\n',
   "table.json": '{ "json": "json" }',
   "table.txt": "text\n",
@@ -49,4 +51,4 @@ export default defineTesseract({
 
 export const PACKAGES_PAYLOAD = '{"inputs":{"n":21}}';
 export const PACKAGES_RESULT =
-  '{"all":[42,"common","default","named","named","helper","deep","json","text","function"]}';
+  '{"all":[42,"common","default","named","named","common","helper","deep","json","text","function"]}';

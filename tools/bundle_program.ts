@@ -26,8 +26,19 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["s3", "storage/s3"],
   ["binary", "api/transpile"],
   ["autodiff", "autodiff/"],
+  ["umbridge", "umbridge/"],
   ["formats", "formats/msgpack", "formats/lz4", "formats/binref"],
-  ["commands", "cli/version", "cli/", "gradients/", "check/", "testing/", "endpoints/openapi", "endpoints/examples"],
+  [
+    "commands",
+    "cli/version",
+    "cli/",
+    "gradients/",
+    "check/",
+    "testing/",
+    "endpoints/about",
+    "endpoints/openapi",
+    "endpoints/examples",
+  ],
   ["call", ""],
 ];
 
@@ -78,6 +89,7 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
         nodePaths: [join(packages, "node_modules")],
         minifySyntax: true,
         minifyWhitespace: true,
+        lineLimit: 120, // Node prints the line of an error that nobody catches
         legalComments: "none",
         target: "es2023",
         inject: [await writeFloat16(packages)],

@@ -5,6 +5,7 @@
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BrokenModule, describeModuleFault } from "../lib/api/module_fault.ts";
+import { packageBeside } from "../lib/endpoints/about.ts";
 import { copyComponent } from "./copy_component.ts";
 import { type Contents, makeExecutable } from "./make_executable.ts";
 
@@ -19,8 +20,8 @@ Options:
   --module PATH       embed this user module, with all that it imports
   --include PATH      embed this file or folder, which the module reads; may be repeated
   --name TEXT         name of the component [default: that of the executable]
-  --version TEXT      its version
-  --description TEXT  its description [default: that of the module]
+  --version TEXT      its version [default: that of the package.json beside it]
+  --description TEXT  its description [default: that of the package.json, else of the module]
   --help              show this help
 `;
 
@@ -50,10 +51,11 @@ async function fillComponent(
   options: ReturnType<typeof readOptions>,
 ): Promise<Contents> {
   const { path, files, imports, description } = await copyComponent(module, folder, options.include.map(fromCaller));
+  const beside = await packageBeside(module);
   const environment = {
     TESSERACT_NAME: options.name ?? basename(output),
-    TESSERACT_VERSION: options.version,
-    TESSERACT_DESCRIPTION: options.description ?? description,
+    TESSERACT_VERSION: options.version ?? beside.version,
+    TESSERACT_DESCRIPTION: options.description ?? beside.description ?? description,
   };
   const apiPath = `import.meta.dirname + ${JSON.stringify(join("/", path))}`;
   const main = `main({ TESSERACT_API_PATH: ${apiPath}, ...${JSON.stringify(environment)} });\n`;

@@ -30,6 +30,15 @@ export async function copyComponent(path: string, embedded: string, included: re
   for (const file of graph.files) {
     if (/\.[cm]?[jt]s$/.test(file)) { for (const read of await filesReadBy(file, included)) data.add(read); }
   }
+  for (const file of data) {
+    const { isFile, mode } = await Deno.stat(file);
+    if (isFile && (mode ?? 0) & 0o111 && !/\.(?:so|dylib|dll)\b/.test(file)) {
+      console.error(
+        `Warning: ${file} is an executable, which cannot be started from inside of the one that is made: have it on the ` +
+          "PATH where that runs, and name it in the module without a folder",
+      );
+    }
+  }
   const files = [...graph.files, ...data];
   let folder = dirname(path);
   while (files.some((file) => relative(folder, file).startsWith(".."))) folder = dirname(folder);

@@ -21,6 +21,9 @@ type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => 
 /**
  * Defines a Tesseract: gives the definition back as it is, and types it. Inside the functions the inputs, paths and
  * tangents are typed, and what they return is checked: a wrong dtype or rank, a missing or an extra key do not compile.
+ * The message of the compiler names the field. It stands at the field itself where a function is an arrow with its
+ * result right behind it, or says what it returns, `apply({ a, s }): Outputs<typeof OutputSchema> { … }`; else at the
+ * name of the function.
  *
  * @example
  * ```ts
@@ -62,11 +65,12 @@ export function defineTesseract<
   readonly InputSchema: I;
   readonly OutputSchema: O;
   readonly derivatives?: "auto";
-  apply: Exact<Apply, Outputs<O>>;
-  jacobian?: Exact<Jacobian, Blocks<EntriesOf<O>, EntriesOf<I>>>;
-  jacobianVectorProduct?: Exact<Jvp, Products<EntriesOf<O>>>;
-  vectorJacobianProduct?: Exact<Vjp, Products<EntriesOf<I>>>;
-  abstractEval?: Exact<AbstractEval, Abstract<O, "input">>;
+  apply: Exact<Apply, Parameters<Functions<I, O>["apply"]>, Outputs<O>>;
+  jacobian?: Exact<Jacobian, Parameters<Functions<I, O>["jacobian"]>, Blocks<EntriesOf<O>, EntriesOf<I>>>;
+  jacobianVectorProduct?: Exact<Jvp, Parameters<Functions<I, O>["jacobianVectorProduct"]>, Products<EntriesOf<O>>>;
+  vectorJacobianProduct?: Exact<Vjp, Parameters<Functions<I, O>["vectorJacobianProduct"]>, Products<EntriesOf<I>>>;
+  // `Abstract` is `unknown` until the schemas are known, which without `NonNullable` would hide the bound's `Literal`.
+  abstractEval?: Exact<AbstractEval, Parameters<Functions<I, O>["abstractEval"]>, NonNullable<Abstract<O, "input">>>;
 }): Omit<Tesseract<I, O>, "apply"> & { apply: Apply } {
   addInProcess(definition);
   // The bounds leave open what the functions return; with the schemas known, this is their type.

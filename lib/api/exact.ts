@@ -4,11 +4,20 @@
  * @module
  */
 
-/** A function like `F`, which must return `Allowed`, without any key that `Allowed` does not have. */
-export type Exact<F extends (...args: never) => unknown, Allowed> =
-  & F
-  & ((...args: never) => MaybePromise<Allowed>)
-  & ((...args: never) => MaybePromise<Only<Awaited<ReturnType<F>>, Allowed>>);
+/**
+ * `F`, if it returns `Allowed` without any key that `Allowed` does not have. Else, for the message, a function that does:
+ * the compiler names the field that is wrong, and where `F` is an arrow with the result right behind it, reports there.
+ * It does so for one signature only, so that function is no intersection with `F`; and its parameters are those of `F`'s
+ * bound, or TypeScript would not take the types of the author's parameters from them.
+ */
+export type Exact<F extends (...args: never) => unknown, Parameters extends readonly unknown[], Allowed> =
+  Awaited<ReturnType<F>> extends Fitting<Awaited<ReturnType<F>>, Allowed> ? F
+    : (...args: Parameters) => Wrapped<ReturnType<F>, Fitting<Awaited<ReturnType<F>>, Allowed>>;
+
+type Fitting<T, Allowed> = T extends Allowed ? Only<T, Allowed> : Allowed;
+
+/** `T`, in a promise if `Result` is one. */
+type Wrapped<Result, T> = Result extends Promise<unknown> ? Promise<T> : T;
 
 /**
  * Any value. As the expected return type of a function it makes TypeScript infer literal types: `"float32"` instead of

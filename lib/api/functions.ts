@@ -64,6 +64,30 @@ export interface Context {
   /** Fires when the caller goes away or the time is up: to be passed on, or looked at now and then. */
   readonly signal: AbortSignal;
   /**
+   * Tells how far the call is: a fraction from 0 to 1, and what it is doing. A long run over HTTP shows it in its status
+   * and its events, the command line as a bar on a terminal. It may be told as often as one likes: only the newest
+   * counts, twenty times a second. Throws a `TypeError` for another fraction, and for a message that is no string.
+   *
+   * @example
+   * ```ts
+   * import { defineTesseract, scalar, z } from "@tesseract/runtime";
+   *
+   * export default defineTesseract({
+   *   InputSchema: z.object({ steps: z.number().int() }),
+   *   OutputSchema: z.object({ sum: scalar("float64") }),
+   *   apply({ steps }, { progress }) {
+   *     let sum = 0;
+   *     for (let i = 1; i <= steps; i++) {
+   *       sum += 1 / i ** 2;
+   *       progress(i / steps, `step ${i} of ${steps}`);
+   *     }
+   *     return { sum };
+   *   },
+   * });
+   * ```
+   */
+  readonly progress: (fraction: number, message?: string) => void;
+  /**
    * Adds a line to the run's `logs/metrics.csv`. The step is the number of values of the key so far, if none is given.
    * Throws a `TypeError` if the value is not a number.
    */

@@ -24,7 +24,11 @@ export async function importModule(path: string): Promise<{ readonly file: strin
 /** The beginning of the URLs of embedded files; outside of a compiled program it matches none. */
 const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href : "embedded:";
 
-const BARE_IMPORT_CALL = /\bimport\s*\(\s*["'`](?!\.{0,2}\/|[a-z]+:)/;
+/** `import(…)` of a bare name, or of one that is not known before it is called. */
+const LATE_NAME = /\bimport\s*\((?!\s*["'`](?:\.{0,2}\/|[a-z]+:|@tesseract\/runtime))/;
+
+/** The files of the user's own that a module imports. */
+const OWN_IMPORT = /\b(?:from|import)\s*\(?\s*["'`](\.{0,2}\/[^"'`]+\.[cm]?[jt]s)["'`]/g;
 
 /**
  * Imports by the run-time where it can, which is faster, and else by linking. A bare name that the run-time does not
@@ -32,7 +36,7 @@ const BARE_IMPORT_CALL = /\bimport\s*\(\s*["'`](?!\.{0,2}\/|[a-z]+:)/;
  */
 async function importFile(url: string): Promise<Exports> {
   if (url.startsWith(EMBEDDED)) return await import(url);
-  if (!Deno.build.standalone && !BARE_IMPORT_CALL.test(await Deno.readTextFile(filePath(url)))) {
+  if (!Deno.build.standalone && !await hasLateName(url)) {
     try {
       return await import(url);
     } catch (error) {
@@ -43,6 +47,23 @@ async function importFile(url: string): Promise<Exports> {
     "api/transpile/import_linked.ts",
   );
   return await importLinked(url, url);
+}
+
+/** Is there a `LATE_NAME` in a module, or in a file that it imports? */
+async function hasLateName(url: string, seen = new Set<string>()): Promise<boolean> {
+  if (seen.has(url)) return false;
+  seen.add(url);
+  let text;
+  try {
+    text = await Deno.readTextFile(filePath(url));
+  } catch {
+    return false; // the import says so
+  }
+  if (LATE_NAME.test(text)) return true;
+  for (const [, path] of text.matchAll(OWN_IMPORT)) {
+    if (await hasLateName(new URL(path!, url).href, seen)) return true;
+  }
+  return false;
 }
 
 async function checkFile(file: string): Promise<void> {
@@ -67,11 +88,14 @@ export function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** Adds advice for CommonJS, which many examples on the web are written in. */
+/** Adds advice for CommonJS, which many examples on the web are written in, and for libraries that are not compiled. */
 function withAdvice(message: string): string {
   return message.replace(
     /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
     (line) => `${line}; a user module is an ES module: use import and export`,
+  ).replace(
+    /^Error: (?:Could not open library: )+(\S+): (.*)$/m,
+    "The library $1 cannot be opened: $2. Was it compiled, and for this machine?",
   );
 }
 

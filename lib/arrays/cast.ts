@@ -5,7 +5,7 @@
  */
 import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES, type Kind } from "./dtypes.ts";
-import { ArrayFault } from "./fault.ts";
+import { ArrayFault, atElement } from "./fault.ts";
 import { type NdArray, sizeOf } from "./ndarray.ts";
 import { complexText, realText, roundToOdd } from "./numbers.ts";
 
@@ -36,13 +36,13 @@ export function castArray(array: NdArray, dtype: DType): NdArray {
   const to = DTYPES[dtype];
   let data: DataOf<DType>;
   if (to.kind === "integer") {
-    data = castIntegers(array.data, dtype, to);
+    data = castIntegers(array, dtype, to);
   } else if (to.components === from.components) {
     data = allocate(dtype, sizeOf(array.shape));
-    castFloats(array.data, dtype, data, 1, from.components);
+    castFloats(array, dtype, data, 1, from.components);
   } else {
     data = allocate(dtype, sizeOf(array.shape));
-    castFloats(array.data, dtype, data, 2, 1);
+    castFloats(array, dtype, data, 2, 1);
   }
   return { dtype, shape: array.shape, data };
 }
@@ -53,30 +53,42 @@ export function outOfRange(dtype: DType, value: string): ArrayFault {
 }
 
 function castIntegers(
-  source: DataOf<DType>,
+  { data: source, shape }: NdArray,
   dtype: DType,
   { min, max, array: Data }: { min: bigint; max: bigint; array: (typeof DTYPES)[DType]["array"] },
 ): DataOf<DType> {
+  const checkRange = <T extends number | bigint>(source: ArrayLike<T>, min: T, max: T) => {
+    for (let i = 0; i < source.length; i++) {
+      const value = source[i]!;
+      if (value < min || value > max) throw atElement(outOfRange(dtype, String(value)), shape, i, value);
+    }
+  };
   if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
-    for (const value of source) if (value < min || value > max) throw outOfRange(dtype, String(value));
+    checkRange(source, min, max);
     if (Data === BigInt64Array || Data === BigUint64Array) return new Data(source);
     return (Data as Int32ArrayConstructor).from(source as unknown as ArrayLike<bigint>, Number);
   }
   const lowest = Number(min);
   const highest = Number(max);
-  for (const value of source) if (value < lowest || value > highest) throw outOfRange(dtype, String(value));
+  checkRange(source, lowest, highest);
   if (Data === BigInt64Array || Data === BigUint64Array) return Data.from(Array.from(source as Int32Array, BigInt));
   return new (Data as Int32ArrayConstructor)(source);
 }
 
 /** Writes every component of `source` to every `step`th one of `target`; `components` of the source make an element. */
-function castFloats(source: DataOf<DType>, dtype: DType, target: DataOf<DType>, step: number, components: number) {
+function castFloats(
+  { data: source, shape }: NdArray,
+  dtype: DType,
+  target: DataOf<DType>,
+  step: number,
+  components: number,
+): void {
   const data = target as Float64Array;
   if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
     const round = data.BYTES_PER_ELEMENT === 8 ? Number : roundToOdd;
     for (let i = 0; i < source.length; i++) {
       data[i * step] = round(source[i]!);
-      if (!Number.isFinite(data[i * step])) throw outOfRange(dtype, String(source[i]));
+      if (!Number.isFinite(data[i * step])) throw atElement(outOfRange(dtype, String(source[i])), shape, i, source[i]);
     }
     return;
   }
@@ -85,7 +97,8 @@ function castFloats(source: DataOf<DType>, dtype: DType, target: DataOf<DType>, 
     data[i * step] = value;
     if (!Number.isFinite(data[i * step]) && Number.isFinite(value)) {
       const first = i - i % components;
-      throw outOfRange(dtype, components === 2 ? complexText(source[first]!, source[first + 1]!) : realText(value));
+      const text = components === 2 ? complexText(source[first]!, source[first + 1]!) : realText(value);
+      throw atElement(outOfRange(dtype, text), shape, first / components, value);
     }
   }
 }

@@ -2,7 +2,7 @@ import { broadcast, fitShape } from "./broadcast.ts";
 import { castArray, isUpward } from "./cast.ts";
 import { dtypeOfData } from "./data.ts";
 import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
-import { ArrayFault } from "./fault.ts";
+import { ArrayFault, inWords } from "./fault.ts";
 import { fill } from "./fill.ts";
 import { inferDType, readComplex } from "./infer.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
@@ -60,15 +60,18 @@ function readElements(value: unknown, shape: readonly number[], dtype: DType): D
     return fill(value, shape, dtype);
   } catch (fault) {
     // A fault of all elements, their kind, counts before the fault of a single one.
-    checkKind(value, shape, dtype);
+    checkKind(value, shape, dtype, fault);
     throw fault;
   }
 }
 
-function checkKind(value: unknown, shape: readonly number[], dtype: DType): void {
+/** `found`: the fault of an element, which is an example of what is wrong with all. */
+function checkKind(value: unknown, shape: readonly number[], dtype: DType, found?: unknown): void {
   const { kind, dtype: actual } = inferDType(value, shape);
   if (!isUpward(kind, dtype)) {
-    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype });
+    const element = found instanceof ArrayFault && "got" in found.ctx &&
+      { index: found.ctx["index"], got: found.ctx["got"] };
+    throw new ArrayFault("array_dtype_mismatch", { actual_dtype: actual, expected_dtype: dtype, ...element });
   }
 }
 
@@ -95,7 +98,9 @@ function withBools(array: NdArray): NdArray {
 /** The fault of an object that is not an array. It names what is wrong if the object looks like one. */
 function faultOfObject(value: unknown): ArrayFault {
   const { dtype, shape, data } = (value ?? {}) as Partial<NdArray>;
-  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) return new ArrayFault("array_non_numeric");
+  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) {
+    return new ArrayFault("array_non_numeric", { got: inWords(value) });
+  }
   if (!isDType(dtype)) return new ArrayFault("array_invalid_dtype", { dtype });
   const size = `${sizeOf(shape)} elements of ${dtype} (shape [${shape.join(", ")}])`;
   return new ArrayFault("value_error", {

@@ -26,6 +26,30 @@ export class ArrayFault extends Error {
   }
 }
 
+/** The fault of an element of an array of this shape: with its `index`, and what was `got` there, in words. */
+export function atElement(fault: ArrayFault, shape: readonly number[], position: number, element: unknown): ArrayFault {
+  const index = shape.length > 0 && { index: indexOf(shape, position) };
+  const got = !("value" in fault.ctx) && { got: inWords(element) };
+  return new ArrayFault(fault.type, { ...fault.ctx, ...index, ...got });
+}
+
+/** The index of the element at a position in C order. */
+export function indexOf(shape: readonly number[], position: number): number[] {
+  const index: number[] = [];
+  for (let d = shape.length - 1, rest = position; d >= 0; d--) {
+    index.unshift(rest % shape[d]!);
+    rest = Math.floor(rest / shape[d]!);
+  }
+  return index;
+}
+
+/** A value that should have been a number. */
+export function inWords(element: unknown): string {
+  if (typeof element === "string") return JSON.stringify(element.length > 40 ? `${element.slice(0, 40)}…` : element);
+  if (Array.isArray(element)) return "a list";
+  return typeof element === "object" && element !== null ? "an object" : String(element);
+}
+
 /** What a function returns, or the fault that it throws. */
 export function orFault<T>(make: () => T): T | ArrayFault {
   try {

@@ -1,7 +1,7 @@
 import { outOfRange } from "./cast.ts";
 import { allocate } from "./data.ts";
 import { type DataOf, type DType, DTYPES } from "./dtypes.ts";
-import { ArrayFault } from "./fault.ts";
+import { ArrayFault, atElement } from "./fault.ts";
 import { readComplex } from "./infer.ts";
 import { eachRow } from "./nesting.ts";
 import { sizeOf } from "./ndarray.ts";
@@ -17,7 +17,14 @@ type Write = (index: number, element: unknown) => void;
  */
 export function fill(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
   const data = allocate(dtype, sizeOf(shape));
-  const write = writer(dtype, data);
+  const writeElement = writer(dtype, data);
+  const write: Write = (index, element) => {
+    try {
+      writeElement(index, element);
+    } catch (fault) {
+      throw fault instanceof ArrayFault ? atElement(fault, shape, index, element) : fault;
+    }
+  };
   // Plain numbers in a loop of their own, for speed; every other element goes through `write`.
   const { kind } = DTYPES[dtype];
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) fillInt64(value, shape, data, write);

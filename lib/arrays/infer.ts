@@ -1,5 +1,5 @@
 import { type Complex, type DType, DTYPES, type Kind } from "./dtypes.ts";
-import { ArrayFault } from "./fault.ts";
+import { ArrayFault, atElement, indexOf } from "./fault.ts";
 import { eachRow, raggedList } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
 import { parseComplex, parseNotFinite } from "./numbers.ts";
@@ -14,7 +14,7 @@ export function inferDType(value: unknown, shape: readonly number[]): { readonly
   let [bools, floats, complexes] = [false, false, false];
   let [low, high] = [Infinity, -Infinity];
   let [bigLow, bigHigh] = [0n, 0n];
-  const visit = (row: ArrayLike<unknown>): void => {
+  const visit = (row: ArrayLike<unknown>, start: number): void => {
     for (let i = 0; i < row.length; i++) {
       const element = row[i];
       if (typeof element === "number") {
@@ -30,8 +30,12 @@ export function inferDType(value: unknown, shape: readonly number[]): { readonly
         if (low > high) low = high = 0;
       } else if (element === null || parseNotFinite(element) !== undefined) floats = true;
       else if (readComplex(element) !== undefined) complexes = true;
-      else if (Array.isArray(element) || element instanceof NumberList) throw raggedList();
-      else throw new ArrayFault("array_non_numeric");
+      else if (Array.isArray(element) || element instanceof NumberList) {
+        throw raggedList(
+          indexOf(shape, start + i),
+          element instanceof NumberList ? element.sizes[0] : element.length,
+        );
+      } else throw atElement(new ArrayFault("array_non_numeric"), shape, start + i, element);
     }
   };
   eachRow(value, shape, visit);

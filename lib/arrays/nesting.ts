@@ -14,21 +14,40 @@ export function shapeOfLists(value: unknown): number[] {
   if (shape.length > MAX_RANK) {
     throw new ArrayFault("value_error", { error: `The nested list has more than ${MAX_RANK} dimensions` });
   }
-  if (shape.length > 1) checkLists(value, shape, 0);
+  if (shape.length > 1) checkLists(value, shape, []);
   return shape;
 }
 
-/** A list at this depth must have as many entries as `shape` says, and so must the lists in it. */
-function checkLists(list: unknown, shape: readonly number[], depth: number): void {
+/** The list at this place must have as many entries as `shape` says, and so must the lists in it. */
+function checkLists(list: unknown, shape: readonly number[], place: number[]): void {
+  const depth = place.length;
   if (list instanceof NumberList) {
-    if (shape.slice(depth).some((size, i) => list.sizes[i] !== size)) throw raggedList();
-  } else if (!Array.isArray(list) || list.length !== shape[depth]) throw raggedList();
-  else if (depth + 1 < shape.length) { for (const item of list) checkLists(item, shape, depth + 1); }
+    const wrong = shape.slice(depth).findIndex((size, i) => list.sizes[i] !== size);
+    if (wrong >= 0) {
+      throw raggedList([...place, ...Array<number>(wrong).fill(0)], list.sizes[wrong], shape[depth + wrong]!);
+    }
+  } else if (!Array.isArray(list)) throw raggedList(place, undefined, shape[depth]!);
+  else if (list.length !== shape[depth]) throw raggedList(place, list.length, shape[depth]!);
+  else if (depth + 1 < shape.length) {
+    for (let i = 0; i < list.length; i++) {
+      place.push(i);
+      checkLists(list[i], shape, place);
+      place.pop();
+    }
+  }
 }
 
-/** `value_error`: a ragged list. */
-export function raggedList(): ArrayFault {
-  return new ArrayFault("value_error", { error: "The nested list is ragged: its lists differ in length or depth" });
+/**
+ * `value_error`: a ragged list. At this place there is a list of `found` entries, or none; the first one there is of
+ * `size`, or no list.
+ */
+export function raggedList(place: readonly number[], found: number | undefined, size?: number): ArrayFault {
+  const is = found === undefined ? "is no list" : `is a list of ${found}`;
+  const others = size === undefined ? "others are numbers" : `the first is a list of ${size}`;
+  return new ArrayFault("value_error", {
+    error: "The nested list is ragged, its lists differ in length or depth: " +
+      `[${place.join(", ")}] ${is}, where ${others}`,
+  });
 }
 
 /**

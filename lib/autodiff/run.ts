@@ -2,7 +2,7 @@
  * A run of the copy: inputs with derivatives go in, outputs with derivatives come out.
  * @module
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { copyOf, dynamicCopyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
@@ -20,18 +20,21 @@ const MOST_RUNS = 200;
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Is this part of what another Tesseract computes for a run? */
-const forAnother = new AsyncLocalStorage<true>();
+/** Is this part of what another Tesseract computes for a run? Made with the first connection: it takes time to load. */
+let forAnother: AsyncLocalStorage<true> | undefined;
 
 /** Asks another Tesseract for something that a run needs. */
-export const askAnother = <T>(ask: () => T): T => forAnother.run(true, ask);
+export async function askAnother<T>(ask: () => T): Promise<Awaited<T>> {
+  forAnother ??= new (await import("node:async_hooks")).AsyncLocalStorage<true>();
+  return await forAnother.run(true, ask);
+}
 
 /**
  * Runs derivatives one after the other: the tape is one. So those of a Tesseract in this process cannot be made while
  * another's wait for them.
  */
 export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
-  if (forAnother.getStore()) {
+  if (forAnother?.getStore()) {
     return Promise.reject(
       new Error(
         'the derivatives of a Tesseract with derivatives: "auto" are asked for by those of another one in the same ' +

@@ -2,6 +2,7 @@ import type { ModuleFault } from "../api/module_fault.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { apply } from "../endpoints/apply.ts";
 import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
+import { BadResult } from "../endpoints/bad_result.ts";
 import type { Endpoint } from "../endpoints/endpoint.ts";
 import { gradientFunctions } from "../endpoints/gradient_functions.ts";
 import { compute } from "../endpoints/pipeline.ts";
@@ -14,6 +15,7 @@ import { scratchPath } from "../runs/run_folder.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
 import { type Example, exampleOf } from "../testing/example.ts";
 import type { Findings } from "./check_module.ts";
+import { limitPrints } from "./limit_prints.ts";
 
 /** It takes no longer than this, in milliseconds, unless a single call of user code does. */
 const TIME_LIMIT = 10_000;
@@ -22,8 +24,9 @@ const TIME_LIMIT = 10_000;
 const OPTIONS = { maxEvals: 10, maxOutputSamples: 10, seed: 1, taylor: true } as const;
 
 /**
- * Compares the derivatives of a module with differences of its `apply`, at the example that its author wrote, and tells
- * of outputs that do not depend on an input there. One that is made up may be where the module has no derivatives.
+ * Runs `apply` at the example that the author of a module wrote: is its result what OutputSchema says? Where there are
+ * derivatives it compares them with differences there, and tells of outputs that do not depend on an input. An example
+ * that is made up may be where the module has neither, so nothing is computed there.
  */
 export async function checkAtExample(
   module: TesseractModule,
@@ -31,26 +34,41 @@ export async function checkAtExample(
   timeLimit = TIME_LIMIT,
 ): Promise<Findings> {
   const example = await exampleOf(module);
-  if (example.isMadeUp || !DERIVATIVE_NAMES.some((name) => module.functions[name])) return { faults: [], warnings: [] };
   const { file } = module;
   const warning = (message: string): Findings => ({ faults: [], warnings: [{ file, message }] });
-  const tooLong = warning(`the gradient check was skipped, because it takes longer than ${timeLimit / 1000} s`);
+  const hasDerivatives = DERIVATIVE_NAMES.some((name) => module.functions[name]);
+  if (example.isMadeUp) {
+    return hasDerivatives
+      ? warning("the gradient check was skipped, because there is no example: write one into payload.json beside it")
+      : { faults: [], warnings: [] };
+  }
+  const skipped = hasDerivatives ? "the gradient check" : `the check of apply at ${example.from}`;
+  const tooLong = warning(`${skipped} was skipped, because it takes longer than ${timeLimit / 1000} s`);
   const signal = AbortSignal.timeout(timeLimit);
   const places = { inputPath, outputBase: scratchPath(), keep: false, scratch: true };
   const context = new RunContext(crypto.randomUUID(), places, "", () => signal);
+  const endLimit = limitPrints();
   try {
     const inputs = await readInputs(module, example, context);
     if ("wrong" in inputs) return warning(`${example.from} cannot be used as an example: ${inputs.wrong}`);
     const functions = await gradientFunctions(module, context);
-    const report = await checkGradients(functions, module, inputs.value, { ...OPTIONS, signal, moduleFile: file });
+    await functions.apply(inputs.value);
+    if (!hasDerivatives) return { faults: [], warnings: [] };
+    // apply may have changed its inputs in place.
+    const again = await readInputs(module, example, context) as { value: unknown };
+    const report = await checkGradients(functions, module, again.value, { ...OPTIONS, signal, moduleFile: file });
     const { faults, warnings } = findingsOf(report, example, module);
     if (report.interrupted) return { faults, warnings: [...warnings, ...tooLong.warnings] };
-    const independent = await findIndependence(functions, module, inputs.value, { seed: OPTIONS.seed, signal });
+    const independent = await findIndependence(functions, module, again.value, { seed: OPTIONS.seed, signal });
     return { faults, warnings: [...warnings, ...independent.map((one) => independenceWarning(one, example, file))] };
   } catch (error) {
     if (signal.aborted) return tooLong;
+    if (error instanceof BadResult) {
+      return { faults: [{ file, message: `at ${example.from}, ${error.message}` }], warnings: [] };
+    }
     return warning(`apply fails at ${example.from}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
+    endLimit();
     await context.end();
   }
 }

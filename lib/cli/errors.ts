@@ -36,7 +36,12 @@ export function exitCodeOf(error: unknown): number {
 /** The lines on stderr for an error that a command threw, without the last line break. */
 export function formatError(error: unknown, debug: boolean): string {
   const messages = error instanceof Failure ? error.messages : [messageOf(error, debug)];
-  return messages.map((message) => `Error: ${message}`).join("\n");
+  return messages.map(errorLine).join("\n");
+}
+
+/** An error that user code threw may begin so by itself. */
+export function errorLine(message: string): string {
+  return message.startsWith("Error: ") ? message : `Error: ${message}`;
 }
 
 /** The message of any other error, or its stack in debug mode. */

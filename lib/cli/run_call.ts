@@ -3,6 +3,7 @@ import type { Endpoint } from "../endpoints/endpoint.ts";
 import { type Answer, answer } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
+import type { TakeEvent } from "../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { abortable, endable } from "./interrupt.ts";
@@ -12,7 +13,7 @@ import type { Settings } from "./options/settings.ts";
 /**
  * Answers a call of an endpoint on the command line. If an output path is given, what the call prints is recorded
  * there. Without one, its files go to `cwd`, or, if that is "scratch", to a temporary folder that is removed
- * afterwards; nothing else is recorded then.
+ * afterwards; nothing else is recorded then. `takeEvent` is told of the progress of the call.
  */
 export async function runCall(
   module: TesseractModule,
@@ -21,6 +22,7 @@ export async function runCall(
   inputPath: string,
   settings: Settings,
   cwd: string | "scratch",
+  takeEvent?: TakeEvent,
 ): Promise<Answer> {
   const keep = settings.outputPath !== undefined;
   const scratch = !keep && cwd === "scratch";
@@ -31,7 +33,7 @@ export async function runCall(
     scratch,
   };
   return await abortable(async (signal) => {
-    const context = new RunContext(crypto.randomUUID(), places, "", signal);
+    const context = new RunContext(crypto.randomUUID(), places, "", signal, takeEvent);
     const report = await makeReport(endpoint.name, settings);
     const stopRecording = keep ? await recordPrints(context) : undefined;
     try {

@@ -1,4 +1,5 @@
 import { onUncaught } from "../api/uncaught.ts";
+import { errorLine } from "./errors.ts";
 
 /**
  * From now on an uncaught error of user code (in a timer, or in a promise that is not awaited) is reported like any
@@ -8,7 +9,7 @@ import { onUncaught } from "../api/uncaught.ts";
 export function watchUserCode(writeError: (text: string) => void): () => void {
   const endHearing = onUncaught((words) => {
     unwatch();
-    writeError(`Error: ${words}\n`);
+    writeError(`${errorLine(words)}\n`);
     Deno.exit(1);
   });
   // Deno dispatches `beforeunload` when nothing is left to wait for, but not for `Deno.exit`.

@@ -5,6 +5,7 @@
  */
 import type { FunctionName, TesseractModule } from "../api/tesseract.ts";
 import type { OutputFiles } from "../formats/format.ts";
+import type { TellProgress } from "../runs/run_events.ts";
 import type { Recorder } from "../runs/run_records.ts";
 import type { Fault, FoundFaults } from "../schema/faults.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
@@ -25,6 +26,7 @@ export interface CallContext extends FilePlaces, Recorder {
   readonly runId: string;
   /** Fires when the caller goes away or the time is up. */
   readonly signal: AbortSignal;
+  readonly progress: TellProgress;
   /** The files that the payload may refer to. */
   readonly inputFiles: InputFiles;
   /** Where files of the result go. */

@@ -3,11 +3,14 @@
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
+import { toArray } from "../arrays/coerce.ts";
 import { orFault } from "../arrays/fault.ts";
-import { ANY_ARRAY, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { ANY_ARRAY, type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { PendingArray } from "../formats/binref/reference.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { decodeEncoded, isEncoded } from "../formats/encoded.ts";
+import { loadFormat } from "../formats/registry.ts";
+import { exampleArray, exampleValue } from "../schema/example_value.ts";
 import { asJson, withAbstractArrays } from "../schema/json_default.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
 import { expandPattern } from "../schema/paths.ts";
@@ -20,6 +23,7 @@ const MOST_ELEMENTS = 10_000;
 
 /** Files that the example refers to cannot be found here: their folder is known only in a call. */
 const NO_FILES = { base: "/nowhere", allowed: [] };
+const NO_OUTPUT_FILES = { base: "/nowhere", folder: "" };
 
 /**
  * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an
@@ -43,6 +47,39 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
   } catch {
     return plain; // `check` tells the author what is wrong with the example
   }
+}
+
+/**
+ * What each endpoint answers, by its name, made up from the schemas: not what it answers to its example, which would have
+ * to be computed. Arrays are as in the format json.
+ */
+export async function exampleAnswers(module: TesseractModule): Promise<Readonly<Record<string, unknown>>> {
+  const example = exampleValue(module.outputs);
+  try {
+    const { value: apply, faults } = validate(module.outputs, example, "output");
+    if (faults.length > 0) return {};
+    const abstract_eval = withAbstractArrays(module.outputs, example);
+    const answers = { apply, abstract_eval, ...derivativeAnswers(patternsOf(module)) };
+    const chunks = await (await loadFormat("json")).encode(answers, { outputFiles: NO_OUTPUT_FILES });
+    return JSON.parse(await new Response(ReadableStream.from(chunks)).text());
+  } catch {
+    return {}; // examples that an author writes into a schema need not fit it
+  }
+}
+
+function derivativeAnswers({ inputs, outputs }: Patterns): Record<string, unknown> {
+  const [[input], [output]] = [[...inputs], [...outputs]];
+  if (input === undefined || output === undefined) return {};
+  const [[inPath, by], [outPath, of]] = [input, output].map(([pattern, type]) =>
+    [pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}"), type] as const
+  ) as [typeof input, typeof output];
+  const array = (type: Pick<ArrayType, "dtype" | "shape">) => toArray(exampleArray(type), { ...ANY_ARRAY, ...type });
+  const block = { dtype: of.dtype, shape: of.shape && by.shape && [...of.shape, ...by.shape] };
+  return {
+    jacobian: { [outPath]: { [inPath]: array(block) } },
+    jacobian_vector_product: { [outPath]: array(of) },
+    vector_jacobian_product: { [inPath]: array(by) },
+  };
 }
 
 function derivatives(

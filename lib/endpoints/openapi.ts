@@ -24,13 +24,15 @@ export interface OpenApiInfo {
 
 /**
  * The OpenAPI 3.1 document: the endpoints that the module has functions for, and `health`. Clients take every other
- * path for an endpoint of the module, so no other is listed. `examples`: a payload of each (examples.ts).
+ * path for an endpoint of the module, so no other is listed. `examples`: a payload of each, `answers`: what each answers
+ * (examples.ts).
  */
 export function openapiDocument(
   module: TesseractModule,
   { title, version, description }: OpenApiInfo,
   endpoints: readonly Endpoint[],
   examples: Readonly<Record<string, unknown>> = {},
+  answers: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const available = endpoints.filter(({ functionName }) =>
     functionName === undefined || module.functions[functionName] !== undefined
@@ -45,7 +47,9 @@ export function openapiDocument(
     components.schemas.set(endpoint.openapi.output, resultSchema(module, endpoint, components));
   }
   const operations = available.map((endpoint) =>
-    [`/${endpoint.name}`, { post: operation(module, endpoint, examples[endpoint.name]) }] as const
+    [`/${endpoint.name}`, {
+      post: operation(module, endpoint, examples[endpoint.name], answers[endpoint.name]),
+    }] as const
   );
   return {
     openapi: "3.1.0",
@@ -124,6 +128,7 @@ function operation(
   module: TesseractModule,
   { name, functionName, openapi }: Endpoint,
   example: unknown,
+  answer: unknown,
 ): JsonSchema {
   const about = functionName === "apply" ? module.description : "";
   return {
@@ -136,7 +141,7 @@ function operation(
       content: { "application/json": { schema: refTo(openapi.input), ...(example !== undefined && { example }) } },
     },
     responses: {
-      200: { description: "Successful Response", content: resultContent(openapi.output) },
+      200: { description: "Successful Response", content: resultContent(openapi.output, answer) },
       422: { description: "Validation Error", content: json(refTo("HTTPValidationError")) },
       default: { description: "Any other failure", content: json(DETAIL) },
     },
@@ -144,10 +149,11 @@ function operation(
 }
 
 /** The result in each format. The schema describes JSON: other formats have their own way to write arrays. */
-function resultContent(output: string): JsonSchema {
-  const formats = FORMAT_NAMES.map((format) =>
-    [infoOf(format).mediaTypes[0], isJson(format) ? { schema: refTo(output) } : {}] as const
-  );
+function resultContent(output: string, answer: unknown): JsonSchema {
+  const formats = FORMAT_NAMES.map((format) => {
+    const example = format === "json" && answer !== undefined && { example: answer };
+    return [infoOf(format).mediaTypes[0], isJson(format) ? { schema: refTo(output), ...example } : {}] as const;
+  });
   return Object.fromEntries(formats);
 }
 

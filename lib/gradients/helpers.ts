@@ -225,8 +225,12 @@ function checkOptions({ method = "central", eps, samples = 1 }: DifferenceOption
   if (!["central", "forward", "stochastic"].includes(method)) {
     throw new TypeError(`there is no method '${method}': it is central, forward or stochastic`);
   }
-  if (!Number.isSafeInteger(samples) || samples < 1) throw new TypeError("samples is a whole number of at least 1");
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw new TypeError("samples must be a whole number of at least 1");
+  }
   for (const step of typeof eps === "number" ? [eps] : Object.values(eps)) {
-    if (!(step > 0 && Number.isFinite(step))) throw new TypeError(`a step is a finite number above 0, not ${step}`);
+    if (!(step > 0 && Number.isFinite(step))) {
+      throw new TypeError(`a step must be a finite number above 0, not ${step}`);
+    }
   }
 }

@@ -3,8 +3,11 @@
  * @module
  */
 
-/** Runs a print, and may do something before and after it. */
-export type Around = (print: () => unknown) => unknown;
+/**
+ * Runs a print, and may do something before and after it. One of `console` need not be run: nobody looks at what it
+ * returns.
+ */
+export type Around = (print: () => unknown, isConsole: boolean) => unknown;
 
 type Methods = Record<string, unknown>;
 
@@ -25,14 +28,14 @@ export function interceptPrints(around: Around): () => void {
   for (const [name, method] of Object.entries(methods)) {
     if (typeof method !== "function") continue;
     replace(methods, name, {
-      value: (...args: unknown[]) => around(() => method.apply(console, args)),
+      value: (...args: unknown[]) => around(() => method.apply(console, args), true),
       enumerable: true,
       writable: true,
     });
   }
   for (const stream of [Deno.stdout, Deno.stderr]) {
     const original = stream.writeSync.bind(stream);
-    const writeSync = (bytes: Uint8Array) => around(() => original(bytes)) as number;
+    const writeSync = (bytes: Uint8Array) => around(() => original(bytes), false) as number;
     const write = async (bytes: Uint8Array) => await Promise.resolve(writeSync(bytes));
     let writable: WritableStream<Uint8Array> | undefined;
     replace(stream, "writeSync", { value: writeSync });

@@ -15,8 +15,9 @@ export interface AccessRules {
 
 /** Browsers ask only these of a server in advance (a preflight request), and may remember the answer for an hour. */
 const PREFLIGHT_HEADERS = {
-  "access-control-allow-methods": "GET, POST",
-  "access-control-allow-headers": "authorization, content-type, content-encoding, traceparent, x-api-key",
+  "access-control-allow-methods": "GET, POST, DELETE",
+  "access-control-allow-headers":
+    "authorization, content-type, content-encoding, last-event-id, prefer, traceparent, x-api-key",
   "access-control-max-age": "3600",
 };
 
@@ -62,6 +63,7 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
       const origin = headers.get("origin");
       if (origin === null || !isAllowed(origin)) return;
       response.headers.set("access-control-allow-origin", origin);
+      response.headers.set("access-control-expose-headers", "location, preference-applied, retry-after");
       response.headers.append("vary", "origin");
     },
   };

@@ -64,6 +64,10 @@ export function createApp(options: AppOptions): App {
     if (endpoint !== undefined && request.method === "POST") {
       return (umbridge?.has(path) ? umbridge.answerCall : answerCall)(endpoint, exchange);
     }
+    if (options.longRuns !== undefined && (path === "/runs" || path.startsWith("/runs/"))) {
+      exchange.route = "runs";
+      return options.longRuns.answer(path, exchange);
+    }
     return routes.hono.fetch(request);
   }
 

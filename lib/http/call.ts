@@ -8,6 +8,8 @@ import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../
 import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Limits, RETRY_AFTER } from "./limits.ts";
+import type { LongRunDoor } from "./long/door.ts";
+import { prefersAsync } from "./long/prefer.ts";
 import type { Log, LogContext } from "./log.ts";
 import { negotiate, notAcceptable } from "./negotiation.ts";
 import { BodyTooSlow, readBody } from "./request_body.ts";
@@ -25,6 +27,8 @@ export interface CallOptions {
   readonly debug: boolean;
   readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
   readonly log: Log;
+  /** Without them every call is answered when it has ended. */
+  readonly longRuns?: Pick<LongRunDoor, "submit" | "answer" | "keeps"> | undefined;
 }
 
 /** Answers a call of an endpoint. */
@@ -32,7 +36,7 @@ export type AnswerCall = (endpoint: string, exchange: Exchange) => Promise<Respo
 
 /** Makes the function that answers calls. */
 export function createCalls(options: CallOptions): AnswerCall {
-  const { pool, limits, log } = options;
+  const { pool, limits, log, longRuns } = options;
   const planOf = remember((key) => makePlan(options, key));
   return async (endpoint, exchange) => {
     const { request } = exchange;
@@ -46,8 +50,19 @@ export function createCalls(options: CallOptions): AnswerCall {
     const run = readRunId(request.url);
     if ("faults" in run) return errorResponse(422, run.faults);
     const runId = exchange.runId = run.runId;
+    const read = () => readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
+    if (longRuns !== undefined) {
+      const prefer = headers.get("prefer");
+      if (prefer !== null && prefersAsync(prefer)) {
+        const { maxBodySize } = limits;
+        return await longRuns.submit({ plan: JSON.parse(plan), runId, maxBodySize, exchange, read });
+      }
+      if (run.isGiven && await longRuns.keeps(runId)) {
+        return errorResponse(409, `There is a long run ${runId}; give this call another run id, or DELETE that run`);
+      }
+    }
     try {
-      const body = await readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
+      const body = await read();
       const head = `${plan.slice(0, -1)},"runId":"${runId}"}`;
       const gone = () => request.signal;
       const answer = await pool.call({ head, body, runId, gone, begun: () => exchange.begin() });

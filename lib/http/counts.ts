@@ -41,12 +41,24 @@ export class Counts {
   /** Counts a request that was answered. */
   add(exchange: Exchange, status: number): void {
     const { route, queueSeconds, runSeconds } = exchange;
-    let counts = this.routes.get(route);
-    if (counts === undefined) this.routes.set(route, counts = new RouteCounts());
+    const counts = this.#of(route);
     counts.statuses.set(status, (counts.statuses.get(status) ?? 0) + 1);
     if (queueSeconds !== undefined) counts.queue.add(queueSeconds);
     if (runSeconds !== undefined) counts.run.add(runSeconds);
     this.received += exchange.bytesIn;
     this.sent += exchange.bytesOut;
+  }
+
+  /** Counts the times of a long run, whose request was answered before. */
+  ran(route: string, queueSeconds: number, runSeconds: number): void {
+    const counts = this.#of(route);
+    counts.queue.add(queueSeconds);
+    counts.run.add(runSeconds);
+  }
+
+  #of(route: string): RouteCounts {
+    let counts = this.routes.get(route);
+    if (counts === undefined) this.routes.set(route, counts = new RouteCounts());
+    return counts;
   }
 }

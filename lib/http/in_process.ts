@@ -31,9 +31,6 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
   const folder = Deno.cwd();
   const settings: WorkerSettings = {
     apiPath: module.file,
-    name: "Tesseract",
-    version: "unknown",
-    description: "",
     debug: true,
     profiling: false,
     tracing: false,

@@ -17,6 +17,12 @@ export interface Limits {
   readonly abortGrace: number;
   /** How long running calls have to finish when the server is told to stop. */
   readonly gracePeriod: number;
+  /** How long a run is kept after its end. */
+  readonly runTtl: number;
+  /** How long a long run may take; `undefined`: as long as it likes. */
+  readonly runTimeout: number | undefined;
+  /** How many long runs are kept. */
+  readonly maxRuns: number;
   /** How long a server that was told to stop still accepts connections. */
   readonly drainDelay: number;
 }
@@ -28,6 +34,9 @@ export const DEFAULT_LIMITS: Limits = {
   timeout: undefined,
   abortGrace: 5000,
   gracePeriod: 30_000,
+  runTtl: 86_400_000,
+  runTimeout: undefined,
+  maxRuns: 10_000,
   drainDelay: 0,
 };
 

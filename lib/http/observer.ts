@@ -40,6 +40,11 @@ export class Observer {
     this.log.access({ method: request.method, path, status, seconds, bytesIn, bytesOut, runId, traceparent });
   }
 
+  /** A long run has had a worker: after so many seconds, for so many. */
+  ran(endpoint: string, queueSeconds: number, runSeconds: number): void {
+    this.#counts.ran(endpoint, queueSeconds, runSeconds);
+  }
+
   /** The response to `GET /metrics`. */
   async respond(): Promise<Response> {
     const { text, contentType } = await (await this.#load())();

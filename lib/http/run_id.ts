@@ -13,14 +13,14 @@ const ALLOWED = new RegExp(RUN_ID_PATTERN);
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(readRunId("http://localhost/apply?run_id=a&run_id=b"), { runId: "b" });
+ * assert.deepEqual(readRunId("http://localhost/apply?run_id=a&run_id=b"), { runId: "b", isGiven: true });
  * assert.deepEqual(Object.keys(readRunId("http://localhost/apply?run_id=..")), ["faults"]);
  * ```
  */
-export function readRunId(url: string): { runId: string } | { faults: FaultJson[] } {
+export function readRunId(url: string): { runId: string; isGiven: boolean } | { faults: FaultJson[] } {
   const given = url.includes("?") ? new URL(url).searchParams.getAll("run_id").at(-1) : undefined;
-  if (given === undefined) return { runId: crypto.randomUUID() };
-  if (ALLOWED.test(given)) return { runId: given };
+  if (given === undefined) return { runId: crypto.randomUUID(), isGiven: false };
+  if (ALLOWED.test(given)) return { runId: given, isGiven: true };
   const fault = { type: "string_pattern_mismatch", loc: ["run_id"], input: given, ctx: { pattern: RUN_ID_PATTERN } };
   return { faults: [faultJson(fault, ["query"])] };
 }

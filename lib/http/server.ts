@@ -14,6 +14,7 @@ import type { CallOptions } from "./call.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
+import { LongRunDoor } from "./long/door.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
 import { Observer } from "./observer.ts";
@@ -85,7 +86,19 @@ export async function serve(options: ServeOptions): Promise<number> {
     const ready = await Promise.race([pool.started, stop.asked]);
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
-    const observer = new Observer(log, () => ({ active: app.active, queued: pool.queued, restarts: pool.restarts }));
+    const longRuns = new LongRunDoor(options.outputPath, {
+      pool,
+      workers,
+      debug: options.debug,
+      log,
+      ...limits,
+      ran: (endpoint, queued, ran) => observer.ran(endpoint, queued, ran),
+    });
+    const observer = new Observer(log, () => ({
+      active: app.active,
+      queued: pool.queued + longRuns.queued,
+      restarts: pool.restarts,
+    }));
     const callOptions = { pool, format, compression, debug: options.debug, limits, log };
     const app: App = createApp({
       ...callOptions,
@@ -97,14 +110,19 @@ export async function serve(options: ServeOptions): Promise<number> {
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),
+      longRuns,
     });
     const listener = new Listener(host, port, app.fetch, log.lines);
     void log.lines(`Listening on ${listener.url}\n`);
     const fault = denoFault(Deno.version.deno);
     if (fault !== undefined) void log.lines(fault);
     observer.loadSoon();
+    longRuns.lookLater();
     await stop.asked;
-    return await finish({ app, pool, listener, log, stop, limits, isChild });
+    longRuns.drain();
+    const code = await finish({ app, pool, listener, log, stop, limits, isChild });
+    await longRuns.stop();
+    return code;
   } catch (error) {
     await log.lines(explain(error, host, port));
     return 1;

@@ -8,6 +8,7 @@ import type { InputFiles } from "../storage/access.ts";
 import { join } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
 import { createRecorder, type Recorder } from "./run_records.ts";
+import { ProgressTeller, type TakeEvent, type TellProgress } from "./run_events.ts";
 import { RunFolder } from "./run_folder.ts";
 
 /** Where the files of runs are. */
@@ -36,16 +37,18 @@ export class RunContext implements FilePlaces, Recorder {
   #folder: RunFolder | undefined;
   #recorder: Recorder | undefined;
   #signal: AbortSignal | undefined;
+  #progress: ProgressTeller | undefined;
 
   /**
    * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
-   * user code first asks for the signal.
+   * user code first asks for the signal. `takeEvent` is told of what happens in the call.
    */
   constructor(
     readonly runId: string,
     places: RunPlaces,
     name: string,
     private readonly makeSignal: () => AbortSignal = () => new AbortController().signal,
+    private readonly takeEvent?: TakeEvent,
   ) {
     this.inputPath = places.inputPath;
     this.outputBase = places.outputBase;
@@ -82,6 +85,10 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#signal ??= this.makeSignal();
   }
 
+  get progress(): TellProgress {
+    return (this.#progress ??= new ProgressTeller(this.takeEvent)).tell;
+  }
+
   get logMetric(): Recorder["logMetric"] {
     return this.#records.logMetric;
   }
@@ -101,13 +108,14 @@ export class RunContext implements FilePlaces, Recorder {
 
   /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
   async end(): Promise<void> {
+    this.#progress?.flush();
     if (this.#folder === undefined) return;
     if (this.#name !== "") this.#folder.removeIfEmpty();
     await this.#folder.publish();
   }
 
   get #records(): Recorder {
-    return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined);
+    return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined, this.takeEvent);
   }
 }
 

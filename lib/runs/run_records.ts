@@ -3,6 +3,7 @@
  * @module
  */
 import { csvField, jsonValue, timestamp } from "./record_text.ts";
+import type { TakeEvent } from "./run_events.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 /** The functions that user code records with. */
@@ -16,9 +17,10 @@ const METRICS_HEAD = "timestamp,key,value,step\n";
 
 /**
  * Records of one run, to which several calls may belong: they add to what is there. Each file is made when something
- * first goes into it. Without a folder nothing is kept; what cannot be recorded is refused all the same.
+ * first goes into it. Without a folder nothing is kept; what cannot be recorded is refused all the same. `takeEvent` is
+ * told of each metric.
  */
-export function createRecorder(folder: RunFolder | undefined): Recorder {
+export function createRecorder(folder: RunFolder | undefined, takeEvent?: TakeEvent): Recorder {
   const steps = new Map<string, number>();
   const parameters = new Map<string, unknown>();
   return {
@@ -27,9 +29,11 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
       checkNumber("a value", value);
       const count = steps.get(key) ?? 0;
       if (step !== undefined) checkNumber("a step", step);
-      const line = [timestamp(new Date()), csvField(key), value, step ?? count].join(",");
+      const now = timestamp(new Date());
+      const line = [now, csvField(key), value, step ?? count].join(",");
       const begins = steps.size === 0;
       steps.set(key, count + 1);
+      takeEvent?.({ type: "metric", data: { key, value, step: step ?? count, timestamp: now } });
       if (folder === undefined) return;
       const path = folder.file("logs/metrics.csv");
       if (begins) begin(path, METRICS_HEAD);
@@ -48,7 +52,7 @@ export function createRecorder(folder: RunFolder | undefined): Recorder {
     logArtifact(path) {
       if (typeof path !== "string") throw new TypeError(`logArtifact: expected a path, a string, got ${shown(path)}`);
       const { isFile } = Deno.statSync(path);
-      if (!isFile) throw new TypeError(`logArtifact: ${path} is no file`);
+      if (!isFile) throw new TypeError(`logArtifact: ${path} is not a file`);
       if (folder === undefined) return;
       const real = Deno.realPathSync(path);
       const copy = folder.file(`logs/artifacts/${path.slice(path.lastIndexOf("/") + 1)}`);

@@ -79,7 +79,7 @@ function makerOf(node: Node, path: readonly Segment[], known: ReadonlySet<string
       if (node.type !== "literal" || node.values?.length !== 1) break;
       return () => node.values![0];
   }
-  throw new CannotTell(`${output} is no array`);
+  throw new CannotTell(`${output} is not an array`);
 }
 
 /** Can it be left out of a result without losing an array? */

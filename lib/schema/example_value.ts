@@ -64,7 +64,7 @@ export function exampleValue(node: Node): unknown {
 }
 
 /** Numbers 1, 2, 3 … in nested lists: small enough for every dtype, and no two neighbours alike. */
-function exampleArray({ shape: dimensions, dtype }: ArrayType): unknown {
+export function exampleArray({ shape: dimensions, dtype }: Pick<ArrayType, "shape" | "dtype">): unknown {
   const shape = (dimensions ?? [SIZE]).map((dimension) => {
     if (typeof dimension === "number") return dimension;
     return dimension === null ? SIZE : Math.max(0, SIZE + parseDimension(dimension)!.offset);

@@ -91,7 +91,7 @@ export function resolveOutput(path: string, { outputPath, outputBase }: FilePlac
     throw new BadPath(`There is no file or folder ${shown(path)}${isAbsolute ? "" : ` in ${outputPath}`}`);
   }
   if (found === "outside") {
-    throw new BadPath(`${shown(path)} is not in the output path, ${outputBase}: write files that are to be sent there`);
+    throw new BadPath(`${shown(path)} is not in the output path, ${outputBase}: write the output files there`);
   }
   return found;
 }

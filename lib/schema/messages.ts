@@ -42,6 +42,10 @@ const FORMATS: Readonly<Record<string, string>> = {
 const items = (n: unknown): string => `${n} item${n === 1 ? "" : "s"}`;
 const characters = (n: unknown): string => `${n} character${n === 1 ? "" : "s"}`;
 
+/** `, but [1, 2] is "x"`, or of a scalar `, got "x"` */
+const gotAt = ({ index, got }: Ctx): string =>
+  index !== undefined ? `, but ${shapeText(index)} is ${got}` : got !== undefined ? `, got ${got}` : "";
+
 const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   missing: ({ field }) => field === undefined ? "Field required" : `The key '${field}' of the encoded array is missing`,
   extra_forbidden: ({ key }) =>
@@ -95,11 +99,13 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
       : expected_shape === undefined
       ? `The shape ${shapeText(actual_shape)} must be a list of whole numbers of zero or more`
       : `The array's shape ${shapeText(actual_shape)} does not fit the expected shape ${shapeText(expected_shape)}`,
-  array_dtype_mismatch: ({ actual_dtype, expected_dtype }) =>
-    `An array of ${actual_dtype} cannot be cast to ${expected_dtype}`,
-  array_value_out_of_range: ({ value, expected_dtype }) => `The value ${value} does not fit into ${expected_dtype}`,
-  array_non_numeric: () => "Expected an array: a number, nested lists of numbers, or an encoded array",
-  array_expected_integer: () => "Expected integers, but the array contains numbers with a fraction",
+  array_dtype_mismatch: ({ actual_dtype, expected_dtype, index, got }) =>
+    `An array of ${actual_dtype} cannot be cast to ${expected_dtype}` +
+    (index === undefined ? "" : `: ${shapeText(index)} is ${got}`),
+  array_value_out_of_range: ({ value, index, expected_dtype }) =>
+    `The value ${value} does not fit into ${expected_dtype}${index === undefined ? "" : `, at ${shapeText(index)}`}`,
+  array_non_numeric: (ctx) => `Expected an array: a number, nested lists of numbers, or an encoded array${gotAt(ctx)}`,
+  array_expected_integer: (ctx) => `Expected ${ctx["index"] === undefined ? "an integer" : "integers"}${gotAt(ctx)}`,
   array_decode_error: ({ encoding, error }) =>
     encoding === undefined
       ? `The array cannot be decoded: ${error}`
@@ -118,7 +124,7 @@ const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
 /** The facts that come from the payload and may be of any length; only these are shortened. */
-const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape"]);
+const OF_PAYLOAD = new Set(["dtype", "tag", "key", "error", "value", "actual_shape", "got"]);
 
 /** The facts, with the long ones cut. */
 function shortened(ctx: Ctx): Ctx {

@@ -27,4 +27,13 @@ export interface Storage {
   /** Throws where it is known beforehand that nothing can be written. */
   checkWritable?(location: string): Promise<void>;
   remove?(location: string): Promise<void>;
+  /**
+   * Writes a file whole if there is none; of several that try at the same time one succeeds. Resolves with whether it
+   * did. Throws an error of the kind "unsupported" where the storage cannot do that.
+   */
+  create?(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+  /** The names of what lies in a folder; none of one that is not there. */
+  list?(folder: string): Promise<string[]>;
+  /** Removes a folder with all that lies in it. */
+  removeFolder?(folder: string): Promise<void>;
 }

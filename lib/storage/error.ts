@@ -39,6 +39,6 @@ export class StorageError extends Error {
 /** The reason for an HTTP status that has no message of its own. */
 export function answered(status: number): string {
   return status === 429
-    ? "the server is asked too often (429); try again later"
+    ? "there are too many requests to the server (429); try again later"
     : `the server answered ${status}${status >= 500 ? "; try again later" : ""}`;
 }

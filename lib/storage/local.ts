@@ -44,13 +44,54 @@ export const localStorage: Storage = {
   },
 
   async remove(path) {
+    await ifThere(attempt(path, () => Deno.remove(path)));
+  },
+
+  /** A link, unlike a renamed file, never replaces another file. */
+  async create(path, bytes) {
+    const folder = folderOf(path);
+    const temporary = `${folder}/.${crypto.randomUUID()}.tmp`;
     try {
-      await attempt(path, () => Deno.remove(path));
+      await writeTemporary(temporary, folder, path, [bytes]);
+      await Deno.link(temporary, path);
+      return true;
     } catch (error) {
-      if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (error instanceof StorageError || !NO_LINKS.test(String(error))) return await attempt(path, () => fail(error));
+      throw new StorageError("unsupported", path, "the file system has no hard links");
+    } finally {
+      removeTemporary(temporary);
     }
   },
+
+  async list(folder) {
+    const names: string[] = [];
+    await ifThere(attempt(folder, async () => {
+      for await (const { name } of Deno.readDir(folder)) if (!isTemporary(name)) names.push(name);
+    }));
+    return names;
+  },
+
+  async removeFolder(folder) {
+    await ifThere(attempt(folder, () => Deno.remove(folder, { recursive: true })));
+  },
 };
+
+/** What systems say where a file system has no hard links: EPERM, ENOSYS, EOPNOTSUPP. */
+const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
+
+const fail = (error: unknown): Promise<never> => Promise.reject(error);
+
+const isTemporary = (name: string): boolean => name.startsWith(".") && name.endsWith(".tmp");
+
+/** Waits for what fails if there is no such file. */
+async function ifThere(done: Promise<unknown>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
+  }
+}
 
 /** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {

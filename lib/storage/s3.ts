@@ -5,6 +5,7 @@ import { parseS3 } from "./location.ts";
 import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
 import { type HttpResponse, RETRIES, retrying } from "./request.ts";
 import { S3Connection } from "./s3_client.ts";
+import { createObject, listObjects } from "./s3_folders.ts";
 import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
 
@@ -32,11 +33,18 @@ export function s3Storage(
       const sizeOf = async () => (await openRemote(fileAt(location))).size;
       await uploadS3(connection, { location, address: addressOf(location), sizeOf }, chunks);
     },
-    async remove(location) {
-      const command = new DeleteObjectCommand(addressOf(location));
-      await retrying(policy, () => connection.send(location, command, [404]));
+    remove,
+    create: async (location, bytes) => await createObject(connection, location, addressOf(location), bytes),
+    list: async (folder) => (await listObjects(connection, folder, "/")).map((name) => name.replace(/\/$/, "")),
+    async removeFolder(folder) {
+      for (const name of await listObjects(connection, folder)) await remove(`${folder.replace(/\/$/, "")}/${name}`);
     },
   };
+
+  async function remove(location: string): Promise<void> {
+    const command = new DeleteObjectCommand(addressOf(location));
+    await retrying(policy, () => connection.send(location, command, [404]));
+  }
 }
 
 async function getObject(connection: S3Connection, location: string, headers: Headers): Promise<HttpResponse> {

@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, readonly [StorageFault, string]>> = {
   RequestTimeTooSkewed: ["denied", "the clock of this machine is wrong"],
   AuthorizationHeaderMalformed: ["denied", "the region is wrong; correct AWS_REGION"],
   InvalidBucketName: ["bucket", "this is not a valid bucket name"],
-  SlowDown: ["server", "the store is asked too often; try again later"],
+  SlowDown: ["server", "there are too many requests to the store; try again later"],
 };
 
 /** For answers that do not say more than their status. */

@@ -37,7 +37,7 @@ export function s3Settings(variable: (name: string) => string | undefined): S3Se
   return { endpoint, region, credentials, wrong };
 }
 
-const WHITE_SPACE = "has white space around it, such as the last line break of a file; take it away";
+const WHITE_SPACE = "has white space around it, such as the last line break of a file; remove it";
 
 /** A key is sent in the head of a request, which not every character can be in. */
 function faultOfKey(value: string): string | undefined {

@@ -75,6 +75,27 @@ export async function remove(location: string): Promise<void> {
   await storage.remove(location);
 }
 
+/** Writes a file if there is none (`Storage.create`). */
+export async function create(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const storage = await storageOf(location);
+  if (storage.create === undefined) throw readOnly(location);
+  return await storage.create(location, bytes);
+}
+
+/** The names of the files and folders that lie in a folder; none if it is not there. */
+export async function list(folder: string): Promise<string[]> {
+  const storage = await storageOf(folder);
+  if (storage.list === undefined) throw readOnly(folder);
+  return await storage.list(folder);
+}
+
+/** Removes a folder with all that lies in it, if it is there. */
+export async function removeFolder(folder: string): Promise<void> {
+  const storage = await storageOf(folder);
+  if (storage.removeFolder === undefined) throw readOnly(folder);
+  await storage.removeFolder(folder);
+}
+
 function readOnly(location: string): StorageError {
   const words = "nothing can be written there; expected a local path or s3://BUCKET/KEY";
   return new StorageError("unsupported", location, words);

@@ -62,11 +62,20 @@ Deno.test("toArray() looks at rank, then sizes, then dtype", () => {
     [1.5, "array_dimensionality_mismatch", { actual_dims: 0, expected_dims: 2 }],
     [[], "array_dimensionality_mismatch", { actual_dims: 1, expected_dims: 2 }],
     [[[1.5], [1], [1]], "array_shape_mismatch", { actual_shape: [3, 1], expected_shape: [2, 1] }],
-    [[[1.5], [300]], "array_dtype_mismatch", { actual_dtype: "float64", expected_dtype: "int8" }],
-    [[[1], [300]], "array_value_out_of_range", { expected_dtype: "int8", value: "300" }],
+    [[[1.5], [300]], "array_dtype_mismatch", {
+      actual_dtype: "float64",
+      expected_dtype: "int8",
+      index: [0, 0],
+      got: "1.5",
+    }],
+    [[[1], [300]], "array_value_out_of_range", { expected_dtype: "int8", value: "300", index: [1, 0] }],
     // Only numbers have a rank.
-    [["x"], "array_non_numeric", {}],
-    [[[1], [1, 2]], "value_error", { error: "The nested list is ragged: its lists differ in length or depth" }],
+    [["x"], "array_non_numeric", { index: [0], got: '"x"' }],
+    [{}, "array_non_numeric", { got: "an object" }],
+    [[[1], [1, 2]], "value_error", {
+      error: "The nested list is ragged, its lists differ in length or depth: [1] is a list of 2, where the first is " +
+        "a list of 1",
+    }],
   ];
   for (const [value, kind, ctx] of cases) {
     const fault = faultOf(() => toArray(value, expected));

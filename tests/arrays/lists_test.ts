@@ -77,6 +77,14 @@ Deno.test("fromLists() refuses ragged lists", () => {
   for (const value of ragged) assert.equal(faultOf(() => fromLists(value))?.type, "value_error", JSON.stringify(value));
 });
 
+Deno.test("the fault of a ragged list says where it begins to be one", () => {
+  const words = (value: unknown) => String(faultOf(() => fromLists(value))?.ctx["error"]).split("depth: ")[1];
+  assert.equal(words([[1, 2], [3]]), "[1] is a list of 1, where the first is a list of 2");
+  assert.equal(words([[[1], [2]], [[3], 4]]), "[1, 1] is no list, where the first is a list of 1");
+  assert.equal(words([1, [2, 3]]), "[1] is a list of 2, where others are numbers");
+  assert.equal(words([[1, 2], [3, [4]]]), "[1, 1] is a list of 1, where others are numbers");
+});
+
 Deno.test("fromLists() asks for no more memory than the lists are long", () => {
   const long = Array(1e5).fill(0);
   const value = [[[long, ...long], ...long], ...long];

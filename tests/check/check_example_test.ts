@@ -33,9 +33,72 @@ function found(files: Record<string, string>, timeLimit?: number): Promise<{ fau
 
 const example = { "payload.json": '{"inputs": {"x": [1, 2, 3]}}' };
 
-Deno.test("a right derivative passes, and without an example of the author's nothing is tried", async () => {
+Deno.test("a right derivative passes, and without an example of the author's nothing is tried, as it says", async () => {
   assert.deepEqual(await found({ "tesseract_api.js": square(RIGHT), ...example }), { faults: [], warnings: [] });
-  assert.deepEqual(await found({ "tesseract_api.js": square("x") }), { faults: [], warnings: [] });
+  assert.deepEqual(await found({ "tesseract_api.js": square("x") }), {
+    faults: [],
+    warnings: [
+      "the gradient check was skipped, because there is no example: write one into payload.json beside it",
+    ],
+  });
+});
+
+/** y = x, or what a test gives, without derivatives. */
+const plain = (apply: string) => `
+  import { array, z } from "@tesseract/runtime";
+  export const InputSchema = z.object({ x: array(["n"], "float64") });
+  export const OutputSchema = z.object({ y: array(["n"], "float64") });
+  export function apply({ x }) { ${apply} }`;
+
+Deno.test("a result that does not fit OutputSchema is a fault, with derivatives and without", async () => {
+  const faults = [
+    "at payload.json, apply returned what does not fit the output schema: y: The array has the wrong number of " +
+    "dimensions: got 2D, expected 1D",
+  ];
+  assert.deepEqual(await found({ "tesseract_api.js": plain("return { y: [[1]] };"), ...example }), {
+    faults,
+    warnings: [],
+  });
+  assert.deepEqual(await found({ "tesseract_api.js": square(RIGHT, "({ y: [[1]] })"), ...example }), {
+    faults,
+    warnings: [],
+  });
+  assert.deepEqual(await found({ "tesseract_api.js": plain("return { y: x };"), ...example }), {
+    faults: [],
+    warnings: [],
+  });
+});
+
+Deno.test("without derivatives, too, an apply that fails or takes too long is a warning", async () => {
+  assert.deepEqual(await found({ "tesseract_api.js": plain("throw new Error('not today');"), ...example }), {
+    faults: [],
+    warnings: ["apply fails at payload.json: not today"],
+  });
+  const slow = plain("return globalThis.slowApply = new Promise((resolve) => setTimeout(resolve, 200, { y: x }));");
+  assert.deepEqual(await found({ "tesseract_api.js": slow, ...example }, 50), {
+    faults: [],
+    warnings: ["the check of apply at payload.json was skipped, because it takes longer than 0.05 s"],
+  });
+  await (globalThis as unknown as { slowApply: Promise<unknown> }).slowApply;
+});
+
+Deno.test("an apply that changes its inputs in place does not disturb the comparison", async () => {
+  const apply = "{ const y = x.data.map((v) => v * v); x.data.fill(0); return { y }; }";
+  assert.deepEqual(await found({ "tesseract_api.js": square(RIGHT, apply), ...example }), { faults: [], warnings: [] });
+});
+
+Deno.test("of what a module prints in each call of the comparison, a few lines are shown", async () => {
+  const { log, error } = console;
+  const lines: string[] = [];
+  console.log = console.error = (text: string) => void lines.push(text);
+  try {
+    const chatty = square(RIGHT, "(console.log('called'), { y: x.data.map((v) => v * v) })");
+    assert.deepEqual(await found({ "tesseract_api.js": chatty, ...example }), { faults: [], warnings: [] });
+  } finally {
+    Object.assign(console, { log, error });
+  }
+  assert.deepEqual(lines.slice(0, -1), Array(20).fill("called"));
+  assert.match(lines.at(-1)!, /^\(\d+ more prints of the module are not shown\)$/);
 });
 
 Deno.test("a wrong derivative is a fault that names the endpoint, the paths and the example", async () => {
@@ -55,7 +118,7 @@ Deno.test("an example that cannot be used is a warning", async () => {
     faults: [],
     warnings: [
       "payload.json cannot be used as an example: inputs.x: Expected an array: a number, nested lists of numbers, or " +
-      "an encoded array",
+      'an encoded array, got "no"',
     ],
   });
   const failing = square(RIGHT, "{ throw new Error('not today'); }");

@@ -53,12 +53,12 @@ Deno.test("--slurm submits an array, and a job that gathers when all of its task
 Deno.test("jobs that Slurm refuses are a failure, and no array stays without the job that gathers", async () => {
   await withFolder(files, async (folder) => {
     const none = await submit(folder, { REFUSED: "--parsable" });
-    assert.equal(none.stderr, "Error: Slurm did not take the jobs: sbatch: error: no such partition\n");
+    assert.equal(none.stderr, "Error: Slurm did not accept the jobs: sbatch: error: no such partition\n");
     assert.equal(none.code, 1);
     assert.deepEqual(await linesIn(`${folder}/asked`), ["sbatch --parsable"]);
     await Deno.remove(`${folder}/asked`);
     const half = await submit(folder, { REFUSED: "--dependency" });
-    assert.equal(half.stderr, "Error: Slurm did not take the jobs: sbatch: error: no such partition\n");
+    assert.equal(half.stderr, "Error: Slurm did not accept the jobs: sbatch: error: no such partition\n");
     assert.equal(half.code, 1);
     assert.equal((await linesIn(`${folder}/asked`)).at(-1), "scancel 41");
   });

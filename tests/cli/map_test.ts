@@ -185,7 +185,8 @@ Deno.test("what cannot be mapped is said before anything runs", async () => {
     };
     await wrong(["apply", "a.json"], /name the folder for the results by -o FOLDER/);
     await wrong(["aply", "a.json", "-o", "out"], /there is no endpoint "aply".* Did you mean apply\?/);
-    await wrong(["apply", "-o", "out"], /the argument ENDPOINT PAYLOAD is missing/);
+    await wrong(["apply", "-o", "out"], /^Error: the argument PAYLOAD \(files, .*\) is missing\n$/);
+    await wrong([], /^Error: the arguments ENDPOINT \(what to call: .*\) and PAYLOAD \(files, .*\) are missing\n$/);
     await wrong(["apply", "b.json", "-o", "out"], /b\.json: cannot be read: no such file/);
     await wrong(["apply", ".", "-o", "out"], /is a folder; for the files in it write/);
     await wrong(["apply", payload("a"), "-o", "out"], /expected a file; write payloads to files/);

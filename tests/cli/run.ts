@@ -31,6 +31,7 @@ export function fakeIo(
     write: (chunk) => out.push(chunk.slice()),
     print: (text) => out.push(bytes(text)),
     writeError: (text) => err += text,
+    errorStream: () => (text) => err += text,
     async *stdin() {
       yield* stdin;
     },

@@ -12,9 +12,9 @@ function read(command: string, env: Record<string, string> = {}, global: GlobalV
 Deno.test("the defaults", () => {
   deepStrictEqual(read("apply"), {
     apiPath: undefined,
-    name: "Tesseract",
-    version: "unknown",
-    description: "",
+    name: undefined,
+    version: undefined,
+    description: undefined,
     debug: false,
     profiling: false,
     tracing: false,
@@ -38,7 +38,7 @@ Deno.test("the command line wins, then the command's variable, then the general 
 });
 
 Deno.test("the variable of another command does not count", () => {
-  equal(read("apply", { TESSERACT_RUNTIME_SERVE_NAME: "x" }).name, "Tesseract");
+  equal(read("apply", { TESSERACT_RUNTIME_SERVE_NAME: "x" }).name, undefined);
 });
 
 Deno.test("an empty value is none, in the environment and on the command line", () => {

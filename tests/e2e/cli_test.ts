@@ -256,6 +256,15 @@ Deno.test("check, health and the documents", () =>
     );
     deepStrictEqual(info, { title: "Doubler", version: "1.2", description: "a\nb" });
     deepStrictEqual(Object.keys(paths).sort(), ["/abstract_eval", "/apply", "/health"]);
+
+    const infoNow = async (...args: string[]) => JSON.parse(await run(...args, "openapi-schema")).info;
+    deepStrictEqual(await infoNow(), { title: "Tesseract", version: "unknown" });
+    const file = { name: "doubler", version: "0.3.0", description: "Doubles." };
+    await Deno.writeTextFile(`${cwd}/package.json`, JSON.stringify(file));
+    deepStrictEqual(await infoNow(), { title: "doubler", version: "0.3.0", description: "Doubles." });
+    deepStrictEqual(await infoNow("--version=4"), { title: "doubler", version: "4", description: "Doubles." });
+    await Deno.writeTextFile(`${cwd}/package.json`, '{ "name": ');
+    deepStrictEqual(await infoNow(), { title: "Tesseract", version: "unknown" });
   }));
 
 Deno.test("an interrupt ends it with 130, even while user code blocks", () =>

@@ -16,18 +16,39 @@ Deno.test("a module imports by names of deno.json, from node_modules, npm:, JSON
     }
   }));
 
-Deno.test("a name that only import() uses is found too", () =>
-  withFolder({
-    ...PACKAGES_FILES,
-    "tesseract_api.ts": `import { defineTesseract, z } from "@tesseract/runtime";
+/** A component that imports `common` where it says so, and no bare name otherwise. */
+const importing = (files: Record<string, string>, all: string) => ({
+  ...PACKAGES_FILES,
+  ...files,
+  "tesseract_api.ts": `import { defineTesseract, z } from "@tesseract/runtime";
+${Object.keys(files).map((path) => `import { late } from "./${path}";`).join("\n")}
 export default defineTesseract({
   InputSchema: z.object({}),
   OutputSchema: z.object({ all: z.any() }),
-  apply: async () => ({ all: (await import("common")).basename }),
+  apply: async () => ({ all: (${all}).basename }),
 });`,
-  }, async (cwd) => {
-    assert.equal((await run(["apply", '{"inputs":{}}'], cwd)).stdout, '{"all":"common"}');
-  }));
+});
+
+for (
+  const [where, files] of Object.entries({
+    "in the module": importing({}, 'await import("common")'),
+    "in a file that it imports": importing(
+      { "late.ts": 'export const late = () => import("common");' },
+      "await late()",
+    ),
+    "in a file of a file": importing({
+      "late.ts": 'export { late } from "./src/later.js";',
+    }, "await late()"),
+    "by a name that is computed": importing({
+      "late.ts": 'export const late = (name = "com") => import(name + "mon");',
+    }, "await late()"),
+  })
+) {
+  Deno.test(`a name that only import() uses is found too: ${where}`, () =>
+    withFolder({ ...files, "src/later.js": 'export const late = () => import("common");' }, async (cwd) => {
+      assert.deepEqual(await run(["apply", '{"inputs":{}}'], cwd), { code: 0, stdout: '{"all":"common"}', stderr: "" });
+    }));
+}
 
 Deno.test("a name that nothing has is named with its place and what to do", () =>
   withFolder({ "tesseract_api.ts": '\nimport "nowhere";' }, async (cwd) => {

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import assert from "node:assert/strict";
 import type { TesseractModule } from "../../lib/api/tesseract.ts";
 import { availableEndpoints, ENDPOINTS } from "../../lib/endpoints/endpoints.ts";
+import { exampleAnswers } from "../../lib/endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../lib/endpoints/openapi.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 
@@ -42,9 +43,15 @@ async function load(name: string): Promise<TesseractModule> {
 }
 
 /** The document as clients get it. */
-async function documentOf(module: TesseractModule): Promise<Document> {
+async function documentOf(module: TesseractModule, answers?: Json): Promise<Document> {
   const endpoints = await Promise.all(availableEndpoints(module).map((entry) => entry.load()));
-  const document = openapiDocument(module, { title: "Tesseract", version: "unknown", description: "" }, endpoints);
+  const document = openapiDocument(
+    module,
+    { title: "Tesseract", version: "unknown", description: "" },
+    endpoints,
+    {},
+    answers,
+  );
   return JSON.parse(JSON.stringify(document));
 }
 
@@ -149,6 +156,26 @@ for (const name of MODULES) {
       assert.ok(new Ajv2020({ strict: false, validateFormats: false }).compile(mine));
     }
   });
+}
+
+for (const name of MODULES) {
+  Deno.test(`exampleAnswers(): those of ${name} are valid by the schemas of the answers`, async () => {
+    const module = await load(name);
+    const answers = await exampleAnswers(module);
+    const document = await documentOf(module, answers);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(document, "document");
+    for (const [path, methods] of Object.entries(document.paths).filter(([path]) => path !== "/health")) {
+      const { schema, example } = (methods["post"] as { responses: Responses }).responses[200].content[JSON_TYPE];
+      assert.ok(example, path);
+      const validate = ajv.compile({ $ref: `document${schema.$ref}` });
+      assert.ok(validate(example), `${path}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(example)}`);
+    }
+  });
+}
+
+const JSON_TYPE = "application/json";
+interface Responses {
+  200: { content: { [JSON_TYPE]: { schema: { $ref: string }; example?: unknown } } };
 }
 
 Deno.test("the description of the module is part of that of apply", async () => {

@@ -12,9 +12,9 @@ Deno.test("a run without a name gets a UUID", () => {
 });
 
 Deno.test("a run is named by run_id, the last of several", () => {
-  assert.deepEqual(read("?run_id=abc-1.2_X"), { runId: "abc-1.2_X" });
-  assert.deepEqual(read("?run_id=%2E%2E&run_id=b"), { runId: "b" });
-  assert.deepEqual(read("?run_id=..."), { runId: "..." });
+  assert.deepEqual(read("?run_id=abc-1.2_X"), { runId: "abc-1.2_X", isGiven: true });
+  assert.deepEqual(read("?run_id=%2E%2E&run_id=b"), { runId: "b", isGiven: true });
+  assert.deepEqual(read("?run_id=..."), { runId: "...", isGiven: true });
 });
 
 Deno.test("a name that could leave the folder of runs is refused", () => {

@@ -51,7 +51,7 @@ Deno.test("otherwise the output and what of it cannot be told are named", () => 
     [{ a: vector }, { y: vector.optional() }, "the output 'y' is not always there"],
     [{ a: vector }, { y: vector.nullable() }, "the output 'y' is not always there"],
     [{ a: vector }, { y: z.array(vector) }, "the schema does not fix how many parts the output 'y' has"],
-    [{ a: vector }, { y: z.string() }, "the output 'y' is no array"],
+    [{ a: vector }, { y: z.string() }, "the output 'y' is not an array"],
     ...[
       vector.optional(),
       vector.nullable(),

@@ -65,7 +65,7 @@ Deno.test("an endpoint that is no URL of a store is named at once, with what is 
         assert(error instanceof StorageError);
         assert(error.reason.startsWith(`${name} `), error.reason);
         assert(!error.reason.includes("localhost"), error.reason);
-        assert.match(error.reason, /https:\/\/HOST:PORT|take it away/);
+        assert.match(error.reason, /https:\/\/HOST:PORT|remove it/);
         return fault("failed", words)(error);
       });
     }

@@ -62,11 +62,13 @@ Deno.test("slow uploads, however many, hold up neither an honest one nor small c
 
 Deno.test("uploads that wait take no place of small calls", () =>
   withPool({ maxQueue: 3 }, async (pool) => {
-    const long = call(pool, "spin 500");
-    await wait(50);
+    const long = call(pool, "spin 3000");
+    // It is given to the worker in advance, and taken back when the call before it turns out to be a long one.
+    const first = call(pool, "echo");
+    await until("nothing waits in the worker behind the long call", () => pool.queued === 1);
     const uploads = Array.from({ length: 5 }, () => call(pool, "echo", pieces(2, 10)).catch(reasonOf));
-    const small = Array.from({ length: 3 }, () => call(pool, "echo"));
-    await Promise.all([long, ...small]);
+    const small = Array.from({ length: 2 }, () => call(pool, "echo"));
+    await Promise.all([long, first, ...small]);
     const outcomes = await Promise.all(uploads);
     assert.equal(outcomes.filter((outcome) => outcome === "full").length, 2);
   }));

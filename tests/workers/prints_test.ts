@@ -167,7 +167,7 @@ Deno.test("a symbolic link in the folder of a run is not followed", () =>
 
 Deno.test("lines are whole, and never longer than memory allows", async () => {
   const logged: string[] = [];
-  const prints = new RunPrints("x", undefined, (text) => logged.push(text));
+  const prints = new RunPrints({ runId: "x" }, { outputPath: undefined, log: (text) => logged.push(text) });
   for (const byte of encoder.encode("ä\nb")) await prints.write(new Uint8Array([byte]));
   assert.deepEqual(logged, ["[x] ä\n"]);
   await prints.end();

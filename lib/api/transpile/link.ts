@@ -9,6 +9,7 @@
  */
 import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
+import { blankTypes } from "./blank_types.ts";
 import { mapImport } from "./import_map.ts";
 import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
@@ -123,9 +124,7 @@ async function linkText(
 
 async function rewrite(module: LinkedModule, source: string): Promise<string> {
   const { url, memory, edition } = module;
-  const written = TYPESCRIPT.test(filePath(url))
-    ? (await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts")).stripTypes(source, url)
-    : { code: source, originOf: (place: Position) => place };
+  const written = await javaScriptOf(module, source);
   const further = await edition.rewrite?.(written.code, url, written.originOf);
   const head = further?.prelude ?? "";
   const code = further?.code ?? written.code;
@@ -141,4 +140,14 @@ async function rewrite(module: LinkedModule, source: string): Promise<string> {
   const shift = head.length + rewritten.shift;
   module.originOf = ({ line, column }) => originOf({ line, column: line === 1 ? Math.max(1, column - shift) : column });
   return head + rewritten.code;
+}
+
+/** The JavaScript of a module, and where its places come from. */
+async function javaScriptOf({ url, edition }: LinkedModule, source: string) {
+  const asItIs = (code: string) => ({ code, originOf: (place: Position) => place });
+  if (!TYPESCRIPT.test(filePath(url))) return asItIs(source);
+  const blanked = edition.rewrite ? await blankTypes(source) : undefined;
+  if (blanked !== undefined) return asItIs(blanked);
+  const { stripTypes } = await importLater<typeof import("./strip_types.ts")>("api/transpile/strip_types.ts");
+  return stripTypes(source, url);
 }

@@ -7,7 +7,7 @@ import type { Position } from "./source_position.ts";
  */
 export interface Edition {
   readonly byUrl: Map<string, LinkedModule>;
-  /** Rewrites the JavaScript of a module of the user's own, not of a package. */
+  /** Rewrites the JavaScript of a module of the user's own, not of a package; leaves out what TypeScript does not use. */
   readonly rewrite?: (code: string, url: string, originOf: (place: Position) => Position) => Promise<RewrittenText>;
 }
 

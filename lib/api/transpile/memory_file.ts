@@ -32,7 +32,9 @@ function inMemory(): () => string {
   raiseFileLimit(); // packages of a thousand files exist
   return () => {
     const descriptor = createMemoryFile("module");
-    if (descriptor === undefined) throw new Error("the system gives no memory for the JavaScript of a module");
+    if (descriptor === undefined) {
+      throw new Error("the system cannot create a file in memory for the JavaScript of a module");
+    }
     return `/proc/self/fd/${descriptor}`;
   };
 }

@@ -204,15 +204,21 @@ export class Emitter {
     else this.closeSegment();
   }
 
-  /** A number of a value that depends on others: forwards its tangent is computed. */
-  combined(v: string, by: readonly (readonly [Operand, string])[]): Operand {
-    const active = by.filter(([operand]) => operand.tree !== undefined);
+  /**
+   * A number of a value that depends on others: forwards its tangent is computed. `isSingular`: a partial derivative may be
+   * infinite, or no number; 0 times that is 0.
+   */
+  combined(v: string, by: readonly (readonly [Operand, string])[], isSingular = false): Operand {
+    const active = by.filter(([operand, partial]) => operand.tree !== undefined && partial !== "0");
     if (active.length === 0) return { kind: "plain", v };
     if (this.backward) {
       return { kind: "active", v, tree: { of: active.map(([{ tree }, partial]) => [tree!, partial]) } };
     }
-    const sum = active.map(([{ tree }, partial]) => product(partial, (tree as { leaf: string }).leaf)).join(" + ");
-    return { kind: "active", v, tree: { leaf: this.temp(sum) } };
+    const terms = active.map(([{ tree }, partial]) => {
+      const { leaf } = tree as { leaf: string }, term = product(partial, leaf);
+      return isSingular ? `(${leaf} === 0 ? 0 : ${term})` : term;
+    });
+    return { kind: "active", v, tree: { leaf: this.temp(terms.join(" + ")) } };
   }
 
   /** The derivative part of a number, as a text that may be repeated: backwards, a statement is written. */

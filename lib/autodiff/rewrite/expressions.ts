@@ -13,6 +13,9 @@ import type { Binding } from "./scopes.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
+/** Functions whose derivatives are finite, wherever their values are. */
+const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", "exp", "expm1", "abs", "min", "max"]);
+
 export class Expressions {
   /** In a statement that assigns inside of an expression, what was read is kept before it changes. */
   careful = false;
@@ -208,7 +211,7 @@ export class Expressions {
     const left = operator === "**" && a.v.startsWith("-") ? `(${a.v})` : a.v;
     const y = this.emitter.temp(`${left} ${operator} ${b.v}`);
     const [p, q] = BINARY[operator]!(a.v, b.v, y, this.emitter.ad);
-    return this.emitter.combined(y, [[a, p], [b, q]]);
+    return this.emitter.combined(y, [[a, p], [b, q]], operator === "/" || operator === "**");
   }
 
   private member(node: Node, kind: Kind): Operand {
@@ -306,13 +309,13 @@ export class Expressions {
       return this.emitter.combined(y, [[
         operand,
         this.emitter.temp(partialOf(name as keyof typeof partials, operand.v, y, ad)),
-      ]]);
+      ]], !BOUNDED.has(name));
     }
     if (args.length === 2 && MATH[name] !== undefined) {
       const [a, b] = args.map((part) => this.number(part)) as [Operand, Operand];
       const y = this.emitter.temp(`Math.${name}(${a.v}, ${b.v})`);
       const [p, q] = MATH[name](a.v, b.v, y, ad);
-      return this.emitter.combined(y, [[a, p], [b, q]]);
+      return this.emitter.combined(y, [[a, p], [b, q]], !BOUNDED.has(name));
     }
     return undefined;
   }

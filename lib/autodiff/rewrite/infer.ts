@@ -56,6 +56,8 @@ export class Kinds {
         return this.profile.kindAt(this.url, node);
       case "ElementOf":
         return this.of(child(node, "right")) === "floats" ? "active" : "any";
+      case "IndexOf":
+        return this.of(child(node, "right")) === "floats" ? "plain" : "any";
       case "Identifier": {
         const binding = scopes.of(node);
         return binding ? this.variable(binding) : "any";

@@ -19,18 +19,26 @@ export const list = (node: Node, field: string): readonly (Node | null)[] => nod
 export const nodes = (node: Node, field: string): readonly Node[] =>
   list(node, field).filter((part): part is Node => part !== null);
 
-/** All nodes directly in a node, in the order of the text. */
+/** All nodes directly in a node, in the order of the text. They are looked for once. */
 export function childrenOf(node: Node): readonly Node[] {
-  let found = known.get(node);
-  if (!found) known.set(node, found = findChildren(node));
+  const kept = (node as WithChildren)[CHILDREN];
+  // A node that is made of another one, with other parts, has a copy of what that one kept.
+  if (kept?.of === node) return kept.found;
+  const found = findChildren(node);
+  (node as WithChildren)[CHILDREN] = { of: node, found };
   return found;
 }
 
-const known = new WeakMap<Node, readonly Node[]>();
+const CHILDREN: unique symbol = Symbol("children");
+
+interface WithChildren {
+  [CHILDREN]?: { readonly of: object; readonly found: readonly Node[] };
+}
 
 function findChildren(node: Node): Node[] {
   const found: Node[] = [];
-  for (const [field, value] of Object.entries(node)) {
+  for (const field in node) {
+    const value = node[field];
     // A shorthand property has its name twice, at the same place.
     if (field === "key" && node["shorthand"] === true) continue;
     if (isNode(value)) found.push(value);

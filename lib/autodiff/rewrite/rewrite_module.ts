@@ -31,9 +31,7 @@ export function rewriteModule(
     }
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
-    // Specialised code does not look out for bytes that others see.
-    const marked = new Rewriter(code, program, name, /\bbuffer\b/.test(code) ? undefined : way).module();
-    const made = unmark(marked);
+    const made = unmark(new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url)).module());
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,
       code: made.code,

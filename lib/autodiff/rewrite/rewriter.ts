@@ -42,6 +42,7 @@ export class Rewriter {
     /** The name of the namespace of operations. */
     readonly ad: string,
     private readonly way?: Way,
+    readonly isTypeScript = false,
   ) {
     this.scopes = new Scopes(program);
     this.passive = new Passive(this.scopes);

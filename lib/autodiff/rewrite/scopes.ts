@@ -18,6 +18,8 @@ export interface Binding {
   readonly writes: (Node | null)[];
   /** Functions other than its owner that name it. */
   readonly captures: Set<Node>;
+  /** Is it named anywhere but where it is declared? */
+  isUsed: boolean;
 }
 
 /** The variables of a module. */
@@ -45,6 +47,7 @@ export class Scopes {
       case "StaticBlock": {
         const inner = node.type === "Program" ? scope : new Scope(scope, owner);
         this.declareIn(nodes(node, "body"), inner, owner);
+        if (node.type !== "BlockStatement") this.declareVars(node, inner, owner);
         for (const part of nodes(node, "body")) this.visit(part, inner, owner);
         return;
       }
@@ -63,8 +66,14 @@ export class Scopes {
         if (head?.type === "VariableDeclaration") this.declareIn([head], inner, owner);
         else if (head && node.type !== "ForStatement") this.assign(head, null, inner, owner);
         if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
-          const value = node.type === "ForInStatement" ? TEXT : elementOf(child(node, "right"));
-          for (const part of nodes(head, "declarations")) this.write(child(part, "id"), value, inner);
+          const right = child(node, "right");
+          for (const part of nodes(head, "declarations")) {
+            const id = child(part, "id"), entry = node.type === "ForOfStatement" ? entryOf(id, right) : undefined;
+            if (entry) {
+              this.write(entry.index, partOf("IndexOf", entry.array), inner);
+              this.write(entry.element, partOf("ElementOf", entry.array), inner);
+            } else this.write(id, node.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), inner);
+          }
         }
         for (const part of childrenOf(node)) this.visit(part, inner, owner);
         return;
@@ -88,6 +97,7 @@ export class Scopes {
         const body = child(node, "body");
         if (body.type === "BlockStatement") {
           this.declareIn(nodes(body, "body"), inner, node);
+          this.declareVars(body, inner, node);
           for (const part of nodes(body, "body")) this.visit(part, inner, node);
         } else this.visit(body, inner, node);
         return;
@@ -156,6 +166,7 @@ export class Scopes {
       const binding = scope.find(identifier["name"] as string);
       if (!binding) return;
       this.bindings.set(identifier, binding);
+      binding.isUsed = true;
       if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
     });
   }
@@ -183,7 +194,7 @@ export class Scopes {
     }
   }
 
-  /** Declares what statements declare: their own names here, `var` and the functions' in the function. */
+  /** Declares what statements declare here: all but `var`. */
   private declareIn(statements: readonly Node[], scope: Scope, owner: Node | null): void {
     for (const statement of statements) {
       const node = statement.type.startsWith("Export") ? optional(statement, "declaration") : statement;
@@ -198,18 +209,19 @@ export class Scopes {
       } else if (node.type === "ImportDeclaration") {
         for (const part of nodes(node, "specifiers")) this.declare(child(part, "local"), "import", scope, owner, part);
       }
-      this.declareVars(node, scope, owner);
     }
   }
 
+  /** Declares each `var` of a function or module, wherever it stands in it. */
   private declareVars(node: Node, scope: Scope, owner: Node | null): void {
-    if (isFunction(node) || node.type.startsWith("Class")) return;
     if (node.type === "VariableDeclaration" && node["kind"] === "var") {
       for (const part of nodes(node, "declarations")) {
         this.declarePattern(child(part, "id"), "var", scope.ofFunction(), owner);
       }
     }
-    for (const part of childrenOf(node)) this.declareVars(part, scope, owner);
+    for (const part of childrenOf(node)) {
+      if (!isFunction(part) && !part.type.startsWith("Class")) this.declareVars(part, scope, owner);
+    }
   }
 
   private declarePattern(pattern: Node, kind: Binding["kind"], scope: Scope, owner: Node | null): void {
@@ -220,7 +232,7 @@ export class Scopes {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, id, kind, owner, node, writes: [], captures: new Set() };
+      binding = { name, id, kind, owner, node, writes: [], captures: new Set(), isUsed: false };
       // What a parameter is given is found by recording it.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
@@ -243,9 +255,19 @@ export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined 
   return targets.map((part, i) => [part!, elements[i]!]);
 }
 
-/** Stands for an element of what is iterated. */
-const elementOf = (right: Node): Node =>
-  ({ type: "ElementOf", start: right.start, end: right.end, right }) as unknown as Node;
+/** Stands for an element of what is iterated, or for its index. */
+const partOf = (type: "ElementOf" | "IndexOf", right: Node): Node =>
+  ({ type, start: right.start, end: right.end, right }) as unknown as Node;
+
+/** The names and the array of `for (const [index, element] of array.entries())`. */
+export function entryOf(id: Node, right: Node): { index: Node; element: Node; array: Node } | undefined {
+  if (id.type !== "ArrayPattern" || right.type !== "CallExpression" || right["optional"] === true) return undefined;
+  const [index, element, ...others] = list(id, "elements"), callee = child(right, "callee");
+  const isNamed = index?.type === "Identifier" && element?.type === "Identifier" && others.length === 0;
+  const isEntries = callee.type === "MemberExpression" && callee["computed"] === false && callee["optional"] !== true &&
+    nameOf(child(callee, "property")) === "entries";
+  return isNamed && isEntries ? { index, element, array: child(callee, "object") } : undefined;
+}
 
 /** Stands for a value that is text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;

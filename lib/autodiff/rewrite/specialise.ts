@@ -7,9 +7,10 @@ import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { namesIn } from "./scopes.ts";
+import { entryOf, namesIn } from "./scopes.ts";
 import { Assignments, contains, isChange, isSplit } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
@@ -45,15 +46,9 @@ class Specialiser extends Assignments {
     const own = [...rewriter.scopes.all].filter(({ owner }) => owner === this.node);
     for (const binding of own) rewriter.split.set(binding, this.kinds.variable(binding));
     const params = nodes(this.node, "params");
-    if (
-      contains(
-        { ...this.node, type: "x", body: null, id: null } as unknown as Node,
-        (part) => part.type === "AssignmentPattern",
-      )
-    ) {
-      throw new Unsupported();
-    }
     const text = rewriter.withoutTemporaries(() => params.map((part) => this.renamed(part)).join(", "));
+    // What a default is computed from is not there yet, where it is two variables.
+    if (text.includes(`${rewriter.ad}p`)) throw new Unsupported();
     const body = emitter.block(() => {
       for (const param of params) for (const name of namesIn(param)) this.enter(name);
       this.hoist(params.flatMap(namesIn));
@@ -134,6 +129,8 @@ class Specialiser extends Assignments {
         return this.forStatement(node);
       case "WhileStatement":
         return this.loop("for (;;)", child(node, "test"), child(node, "body"));
+      case "DoWhileStatement":
+        return this.doWhile(child(node, "test"), child(node, "body"));
       case "ForOfStatement":
         return this.forOf(node);
       case "LabeledStatement":
@@ -215,15 +212,25 @@ class Specialiser extends Assignments {
     return this.expressions.condition(node);
   }
 
-  private loop(head: string, test: Node | null, body: Node, usesTape = false): void {
+  /** Each time but the first, the condition is looked at before: so `continue` goes to it, too. */
+  private doWhile(test: Node, body: Node): void {
+    const first = this.emitter.name();
+    this.loop(`for (let ${first} = true; ; ${first} = false)`, test, body, false, first);
+  }
+
+  private loop(head: string, test: Node | null, body: Node, usesTape = false, first?: string): void {
     const { label } = this;
     this.label = "";
+    const leave = (test: Node) => {
+      const condition = this.test(test);
+      this.emitter.leaveLoop(false);
+      this.emitter.line(`if (!(${condition})) break;`);
+    };
     this.emitter.loop(() => {
       if (usesTape) this.emitter.end();
-      if (test !== null) {
-        const condition = this.test(test);
-        this.emitter.leaveLoop(false);
-        this.emitter.line(`if (!(${condition})) break;`);
+      if (test !== null && first === undefined) leave(test);
+      if (test !== null && first !== undefined) {
+        this.emitter.branches((branch) => this.emitter.line(`if (!${first}) {\n${branch(() => leave(test))}\n}`));
       }
       // In brackets of its own, for its names are not those of the condition.
       this.emitter.line("{");
@@ -281,12 +288,14 @@ class Specialiser extends Assignments {
         this.inside(child(node, "body"));
         this.emitter.line("}");
       }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
-    if (id.type === "Identifier" && this.kinds.of(right) === "floats") {
-      const array = this.expressions.array(right), index = this.emitter.name();
-      const binding = this.rewriter.scopes.of(id)!, kind = this.kindOf(id);
-      return write(`for (let ${index} = 0; ${index} < ${array.v}.length; ${index}++)`, () => {
-        const operand = this.expressions.as(this.expressions.element(array, index), kind);
-        this.emitter.line(`let ${this.pair(binding, kind, operand, ", ")};`);
+    const items = this.items(id, right);
+    if (items) {
+      // The array that it is now, whatever the name stands for later.
+      const array = this.expressions.array(items.array), index = this.emitter.name();
+      const v = this.emitter.temp(array.v), kept = { ...array, v, parts: this.emitter.temp(array.parts!) };
+      return write(`for (let ${index} = 0; ${index} < ${v}.length; ${index}++)`, () => {
+        if (items.index) this.item(items.index, { kind: "plain", v: index });
+        this.item(items.element, this.expressions.element(kept, index));
       });
     }
     // Iterating may use the tape, too.
@@ -298,5 +307,18 @@ class Specialiser extends Assignments {
       this.inside(child(node, "body"));
       this.emitter.line("}");
     }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
+  }
+
+  /** The names of `for (const v of array)` and `for (const [i, v] of array.entries())`, where it is a float array. */
+  private items(id: Node, right: Node): { index?: Node; element: Node; array: Node } | undefined {
+    if (id.type === "Identifier") return this.kinds.of(right) === "floats" ? { element: id, array: right } : undefined;
+    const entry = entryOf(id, right);
+    return entry && this.kinds.of(entry.array) === "floats" ? entry : undefined;
+  }
+
+  /** Declares what a loop gives each time. */
+  private item(name: Node, value: Operand): void {
+    const binding = this.rewriter.scopes.of(name)!, kind = this.kindOf(name);
+    this.emitter.line(`let ${this.pair(binding, kind, this.expressions.as(value, kind), ", ")};`);
   }
 }

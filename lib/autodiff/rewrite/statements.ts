@@ -10,6 +10,24 @@ import type { Rewriter } from "./rewriter.ts";
 import { namesIn } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
+/** An import. In TypeScript a name that is not used is of a type only, and not there when the module runs. */
+export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
+  const { source } = rewriter, names = nodes(node, "specifiers");
+  const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.isUsed;
+  if (!rewriter.isTypeScript || !source.slice(node.start, child(node, "source").start).includes("from")) {
+    return source.slice(node.start, node.end);
+  }
+  const blank = (text: string) => text.replace(/[^\n]/g, " ");
+  if (!names.some(isNeeded)) return blank(source.slice(node.start, node.end));
+  let text = "", at = node.start;
+  for (const part of names.filter((part) => part.type !== "ImportNamespaceSpecifier" && !isNeeded(part))) {
+    const end = part.end + /^(?:\s*,)?/.exec(source.slice(part.end))![0].length;
+    text += source.slice(at, part.start) + blank(source.slice(part.start, end));
+    at = end;
+  }
+  return text + source.slice(at, node.end);
+}
+
 /** A node whose parts are made as `how` says, and otherwise as they are. */
 function copyWith(rewriter: Rewriter, node: Node, how: ReadonlyMap<Node | null, (part: Node) => Marked>): Marked {
   let text = "", at = node.start;

@@ -16,6 +16,7 @@ import {
   declaration,
   declarator,
   expressionStatement,
+  importDeclaration,
   loop,
   object,
   property,
@@ -61,7 +62,7 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   ExportDefaultDeclaration: stays,
   ExportNamedDeclaration: (rewriter, node) =>
     node["declaration"] ? rewriter.copy(node) : rewriter.source.slice(node.start, node.end),
-  ImportDeclaration: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  ImportDeclaration: importDeclaration,
   ImportExpression: stays,
   MetaProperty: (rewriter, node) => rewriter.source.slice(node.start, node.end),
 

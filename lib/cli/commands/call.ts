@@ -9,6 +9,8 @@ import { StorageError } from "../../storage/error.ts";
 import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
+import type { Io } from "../io/io.ts";
+import type { ProgressLine } from "../io/progress_line.ts";
 import { checkOutput, makeFolder, writeResult } from "../io/output.ts";
 import { inputPathOf, openPayload } from "../io/payload.ts";
 import type { Settings } from "../options/settings.ts";
@@ -32,10 +34,20 @@ export async function run(context: CommandContext, [argument]: readonly [string]
     await makeFolder(settings.outputPath);
   }
 
-  const answer = await runCall(module, await entry.load(), payload, inputPath, settings, cwd);
+  const endpoint = await entry.load();
+  const progress = await progressLine(context.io);
+  const answer = await runCall(module, endpoint, payload, inputPath, settings, cwd, progress?.take)
+    .finally(() => progress?.end());
   if (answer.status === "invalid") throw await payloadError(answer, argument, cwd);
   if (answer.status === "failed") throw await failure(answer.error, module, settings);
   await writeResult(context, answer);
+}
+
+/** Shows the progress of a call, where somebody looks at it. */
+async function progressLine(io: Io): Promise<ProgressLine | undefined> {
+  if (!io.errorTerminal) return undefined;
+  const { ProgressLine } = await importLater<typeof import("../io/progress_line.ts")>("cli/io/progress_line.ts");
+  return new ProgressLine(io.errorStream());
 }
 
 function notDefined(entry: EndpointEntry, module: TesseractModule): UsageError {

@@ -18,8 +18,26 @@ export async function run(
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
     // These messages contain the address. A failed connection is a TypeError of fetch, without it.
-    if (error instanceof TesseractError || error instanceof DOMException) throw new CommandFailed(messageOf(error));
-    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}`);
+    if (error instanceof TesseractError || error instanceof DOMException) {
+      throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
+    }
+    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}${hintOnUrl(url)}`);
     throw error;
   }
+}
+
+function hintOn(error: TesseractError | DOMException, apiKey: string | undefined): string {
+  if (!(error instanceof TesseractError)) return "";
+  if (error.status === 404) return ". Is it the address of a Tesseract, without the path of an endpoint?";
+  if (error.status !== 401) return "";
+  return apiKey
+    ? ". The key was not accepted"
+    : ". Give the key by --api-key KEY, or in the variable TESSERACT_API_KEY";
+}
+
+function hintOnUrl(url: string): string {
+  if (!/^https?:/i.test(url)) {
+    return URL.canParse(`http://${url}`) ? `. Did you mean http://${url.replace(/^\/+/, "")}?` : "";
+  }
+  return ". Does the server run there? tesseract-runtime serve starts one";
 }

@@ -1,5 +1,6 @@
+import { aboutOf } from "../../endpoints/about.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
-import { examplePayloads } from "../../endpoints/examples.ts";
+import { exampleAnswers, examplePayloads } from "../../endpoints/examples.ts";
 import { inputSchemaDocument, openapiDocument, outputSchemaDocument } from "../../endpoints/openapi.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutput, writeValue } from "../io/output.ts";
@@ -12,8 +13,7 @@ export async function run(context: CommandContext): Promise<void> {
   const module = await openModule(context);
   if (command === "input-schema") return await writeValue(context, inputSchemaDocument(module));
   if (command === "output-schema") return await writeValue(context, outputSchemaDocument(module));
-  const { name, version, description, debug } = settings;
-  const endpoints = await loadEndpoints(module, debug);
-  const examples = await examplePayloads(module);
-  await writeValue(context, openapiDocument(module, { title: name, version, description }, endpoints, examples));
+  const endpoints = await loadEndpoints(module, settings.debug);
+  const [about, examples, answers] = [aboutOf(module, settings), examplePayloads(module), exampleAnswers(module)];
+  await writeValue(context, openapiDocument(module, await about, endpoints, await examples, await answers));
 }

@@ -26,7 +26,7 @@ export async function run(
   const name = target.slice(target.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "-").toLowerCase() || "component";
   const installation = await findInstallation();
   const files = new Map<string, Uint8Array>([
-    ...await recipeFiles(recipe, name, installation.command),
+    ...await recipeFiles(recipe, name, installation),
     ...generatedFiles(recipe, name, installation).map(([path, text]) => [path, encode(text)] as const),
     ...installation.archive === undefined ? [] : [[installation.archive.path, installation.archive.bytes] as const],
   ]);
@@ -98,7 +98,7 @@ async function installedFrom(project: string): Promise<string | undefined> {
   }
 }
 
-async function recipeFiles(recipe: string, name: string, command: readonly string[]): Promise<[string, Uint8Array][]> {
+async function recipeFiles(recipe: string, name: string, installation: Installation): Promise<[string, Uint8Array][]> {
   const files: [string, Uint8Array][] = [];
   const read = async (folder: URL, prefix: string) => {
     for await (const { name: entry, isDirectory } of Deno.readDir(folder)) {
@@ -108,9 +108,10 @@ async function recipeFiles(recipe: string, name: string, command: readonly strin
   };
   await read(new URL(`examples/${recipe}/`, ROOT), "");
   const readme = (text: string) =>
-    text.replace(/^# .*/, `# ${name}`).replace(/^\$ tesseract-runtime\b/gm, `$ ${command.join(" ")}`) +
-    `\n## Tests and an image\n\n${FOOTER}`;
-  const test = (text: string) => text.replace('["tesseract-runtime"]', JSON.stringify(command).replaceAll(",", ", "));
+    text.replace(/^# .*/, `# ${name}`).replace(/^\$ tesseract-runtime\b/gm, `$ ${installation.command.join(" ")}`) +
+    `\n## Tests and an image\n\n${FOOTER}\n${installation.archive === undefined ? FROM_NPM : FROM_ARCHIVE}`;
+  const test = (text: string) =>
+    text.replace('["tesseract-runtime"]', JSON.stringify(installation.command).replaceAll(",", ", "));
   return files.sort().map(([path, bytes]) => {
     if (path === "README.md") return [path, edit(bytes, readme)];
     return [path, path.endsWith(".test.js") ? edit(bytes, test) : bytes];
@@ -128,6 +129,16 @@ deno test -A
 docker build --tag component .
 docker run --rm --publish 127.0.0.1:8000:8000 component serve --host 0.0.0.0
 \`\`\`
+`;
+
+const FROM_ARCHIVE =
+  `In a copy of this folder, moved or cloned, run \`npm install\` first: it takes the program from \`vendor/\`, as the image does.
+`;
+
+const FROM_NPM =
+  `The image, and \`npm install\` in a copy of this folder elsewhere, take the version of \`@tesseract/runtime\` that
+\`package.json\` names from npm. Where npm does not have it, put the archive that \`deno task pack\` makes into
+\`vendor/\`, and run \`npm install ./vendor/tesseract-runtime-${config.version}.tgz\`.
 `;
 
 function generatedFiles(recipe: string, name: string, { version, imports }: Installation): [string, string][] {

@@ -84,7 +84,7 @@ async function compute(
   let shown = 0;
   const failed = (name: string, error: string) => {
     if (++shown > MOST_SHOWN) return;
-    bar.print(`Error: ${name}: ${error}\n${shown === MOST_SHOWN ? "Of further errors map.jsonl tells.\n" : ""}`);
+    bar.print(`Error: ${name}: ${error}\n${shown === MOST_SHOWN ? "map.jsonl has the further errors.\n" : ""}`);
   };
   let signalCode: number | undefined;
   try {
@@ -160,7 +160,9 @@ function inWords(error: unknown): unknown {
 
 function checkSubmission({ locations }: Payloads, sbatch: string | undefined): void {
   if (locations.includes("@-")) {
-    throw new UsageError("a Slurm job has no standard input of this one: write the lines to a .jsonl file");
+    throw new UsageError(
+      "a Slurm job cannot read the standard input of this command: write the lines to a .jsonl file",
+    );
   }
   if (sbatch !== undefined && /\n|(?:^|\s)(?:--array\b|-a)/.test(sbatch)) {
     throw new UsageError("--sbatch: expected options of sbatch on one line, without --array, which --slurm gives");

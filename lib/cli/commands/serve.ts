@@ -62,12 +62,15 @@ async function keepPayload({ chunks, format }: Payload): Promise<{ file: string;
 }
 
 /** Those that were given; times in milliseconds. */
-function limitsOf({ maxQueue, maxBodySize, ...times }: ServeValues): Partial<Limits> {
+function limitsOf({ maxQueue, maxBodySize, maxRuns, ...times }: ServeValues): Partial<Limits> {
   const milliseconds = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000;
   const limits = {
     maxQueue,
     maxBodySize,
+    maxRuns,
     timeout: milliseconds(times.timeout),
+    runTimeout: milliseconds(times.runTimeout),
+    runTtl: milliseconds(times.runTtl),
     abortGrace: milliseconds(times.abortGrace),
     bodyTimeout: milliseconds(times.bodyTimeout),
     gracePeriod: milliseconds(times.gracePeriod),

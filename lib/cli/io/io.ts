@@ -29,6 +29,8 @@ export interface Io {
   print(text: string): void;
   /** Writes to stderr. */
   writeError(text: string): void;
+  /** Writes to what is stderr now, even when what is printed goes elsewhere later. */
+  errorStream(): (text: string) => void;
   /** Standard input, from its beginning to its end. */
   stdin(): AsyncIterable<Uint8Array>;
 }

@@ -13,6 +13,8 @@ import type { CommandContext } from "../command.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "../options/settings.ts";
 
+const loadStorage = () => importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
+
 /**
  * The absolute path or URI of the result file; `undefined` for stdout. Throws a `UsageError` if it is outside the
  * output path.
@@ -37,9 +39,7 @@ export async function checkOutput(settings: Settings, cwd: string): Promise<void
 /** Throws a `UsageError` if the output path is a URI to which nothing can be written. */
 export async function checkOutputPath(outputPath: string | undefined): Promise<void> {
   if (outputPath === undefined || !isUri(outputPath)) return;
-  const { checkWritable, StorageError } = await importLater<typeof import("../../storage/storage.ts")>(
-    "storage/storage.ts",
-  );
+  const { checkWritable, StorageError } = await loadStorage();
   try {
     await checkWritable(outputPath);
   } catch (error) {
@@ -78,7 +78,7 @@ async function writeToStdout(io: Io, { format, chunks }: Result): Promise<void> 
 
 /** Writes the file whole or not at all. If that fails, the `.bin` files of its arrays are removed, too. */
 async function writeToFile(location: string, chunks: Encoded): Promise<void> {
-  const { StorageError, write } = await importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
+  const { StorageError, write } = await loadStorage();
   const undo = async () => await chunks.undo?.();
   try {
     await unlessAbandoned(undo, () => write(location, chunks));

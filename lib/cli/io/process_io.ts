@@ -27,6 +27,16 @@ export function processIo(): Io & { exit(code: number): never } {
     write: (bytes) => write(bytes),
     print: (text) => write(encoder.encode(text)),
     writeError,
+    errorStream() {
+      let stream: Deno.FsFile;
+      try {
+        stream = Deno.openSync("/dev/stderr", { write: true });
+      } catch {
+        // The terminal of another user, say.
+        return writeError;
+      }
+      return (text) => writeAll(stream, encoder.encode(text));
+    },
     stdin: () => Deno.stdin.readable,
     exit,
   };

@@ -86,5 +86,5 @@ export async function submit(script: string): Promise<string> {
   const { success, stdout, stderr } = await child.output();
   if (success) return new TextDecoder().decode(stdout);
   const words = new TextDecoder().decode(stderr).trim();
-  throw new CommandFailed(`Slurm did not take the jobs: ${words}`);
+  throw new CommandFailed(`Slurm did not accept the jobs: ${words}`);
 }

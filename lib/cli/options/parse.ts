@@ -44,7 +44,7 @@ export async function parse<O extends Options>(
   const process = { stdout: ignore, stderr: { write: (text: string) => message += text } };
   // Below a route, stricli looks for the options of the command only, and for none of its own.
   const root = buildRouteMap({ routes: { command }, docs: { brief: "" } });
-  await run(buildApplication(root, CONFIGURATION, {}), ["command", ...args], { process });
+  await run(buildApplication(root, configuration(positional), {}), ["command", ...args], { process });
   if (parsed === undefined) throw new UsageError(message.trimEnd());
   return parsed;
 }
@@ -57,7 +57,7 @@ function numberOf(positional: readonly Argument[]) {
   return { kind: "array", minimum, maximum, parameter: { brief: "", placeholder, parse: String } } as const;
 }
 
-const CONFIGURATION = {
+const configuration = (positional: readonly Argument[]) => ({
   name: "",
   scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
   documentation: { disableAnsiColor: true },
@@ -65,12 +65,12 @@ const CONFIGURATION = {
     text: {
       ...text_en,
       exceptionWhileParsingArguments: (error: unknown) =>
-        error instanceof ArgumentScannerError ? scannerMessage(error) : messageOf(error),
+        error instanceof ArgumentScannerError ? scannerMessage(error, positional) : messageOf(error),
     },
   },
-} as const;
+} as const);
 
-function scannerMessage(error: ArgumentScannerError): string {
+function scannerMessage(error: ArgumentScannerError, positional: readonly Argument[]): string {
   return formatMessageForArgumentScannerError(error, {
     FlagNotFoundError: ({ input, corrections }) =>
       Object.hasOwn(GLOBAL_OPTIONS, camel(input))
@@ -85,12 +85,18 @@ function scannerMessage(error: ArgumentScannerError): string {
     ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) =>
       `--${name}: ${messageOf(exception)}, got ${quote(input)}`,
     UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
-    UnsatisfiedPositionalError: ({ placeholder }) => `the argument ${placeholder} is missing`,
+    UnsatisfiedPositionalError: ({ limit }) => missing(positional.slice(limit?.[1] ?? 0)),
     UnexpectedPositionalError: ({ input }) =>
       `unexpected argument ${quote(input.length > 80 ? `${input.slice(0, 80)}…` : input)}`,
     UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given twice`,
     InvalidNegatedFlagSyntaxError: ({ externalFlagName }) => `--${externalFlagName} takes no value`,
   });
+}
+
+function missing(all: readonly Argument[]): string {
+  const needed = all.filter(({ takes }) => takes !== "optional");
+  const words = needed.map(({ placeholder, brief }) => `${placeholder} (${brief})`).join(" and ");
+  return needed.length === 1 ? `the argument ${words} is missing` : `the arguments ${words} are missing`;
 }
 
 export function didYouMean(names: readonly string[]): string {

@@ -22,6 +22,13 @@ export const SERVE_OPTIONS = {
     parseOrigins,
   ),
   timeout: value("SECONDS", "how long a call may take [default: as long as it likes]", seconds()),
+  runTimeout: value("SECONDS", "how long a long run may take [default: as long as it likes]", seconds()),
+  runTtl: value("SECONDS", "how long a long run is kept after its end [default: 86400]", seconds()),
+  maxRuns: value(
+    "N",
+    "how many long runs are kept: the oldest that have ended make room, then new ones get 503 [default: 10000]",
+    integer(1),
+  ),
   abortGrace: value("SECONDS", "then how long it has to end, before its worker is killed [default: 5]", seconds(0)),
   maxQueue: value("N", "how many calls may wait for a worker [default: 1024]", integer(0)),
   maxBodySize: value("SIZE", "of a request, in bytes or as in 500MB, 4GiB [default: 4GiB]", parseSize),

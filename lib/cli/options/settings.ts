@@ -46,9 +46,9 @@ export function readSettings(
   const folder = (path: string | undefined) => path === undefined || isUri(path) ? path : absolutePath(path, cwd);
   return {
     apiPath: values.apiPath,
-    name: values.name ?? "Tesseract",
-    version: values.version ?? "unknown",
-    description: (values.description ?? "").replaceAll("\\n", "\n"),
+    name: values.name,
+    version: values.version,
+    description: values.description?.replaceAll("\\n", "\n"),
     debug: values.debug ?? false,
     profiling: values.profiling ?? false,
     tracing: values.tracing ?? false,

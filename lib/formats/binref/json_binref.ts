@@ -55,7 +55,7 @@ export async function writeArrays(
       if (offset > largest) return;
     }
   };
-  // Until the result is delivered only this call knows of these files: nothing else would ever remove them.
+  // Until the result is delivered, only this call knows these files: if it is abandoned, it has to remove them.
   return await unlessAbandoned(() => removeAll(written), async () => {
     try {
       for (let array = queue.next().value; array !== undefined; array = queue.next().value) {

@@ -15,7 +15,7 @@ import { binrefError, type PendingArray, type Reference } from "./reference.ts";
 const MOST_FILES = 4;
 const MOST_ARRAYS = 4;
 
-/** A pending array, and what puts the array that was read, or the `ArrayFault`, into the tree. */
+/** A pending array, and a function that puts the array, or the `ArrayFault`, into the tree. */
 export interface Pending {
   readonly array: PendingArray;
   readonly put: (read: NdArray | ArrayFault) => void;
@@ -63,7 +63,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
   } catch (error) {
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
-      // The path as the payload has it: clients must not learn in which folder it is.
+      // The path as the payload has it: its folder must not be shown to clients.
       const path = source.path.length > 200 ? `${source.path.slice(0, 200)}…` : source.path;
       return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
     }
@@ -74,7 +74,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
   }
 }
 
-/** Compares with the size of the file before memory is allocated. */
+/** Reads uncompressed bytes. Allocates no memory before it has compared with the size of the file. */
 async function readPlain(source: Source, array: PendingArray, reference: Reference): Promise<DataOf<DType>> {
   checkSize(source, reference, bytesIn(array));
   const data = allocate(array.dtype, sizeOf(array.shape));

@@ -8,7 +8,7 @@ export interface Reference {
   readonly path: string;
   /** In bytes. */
   readonly offset: number;
-  /** Of compressed data, which need it. */
+  /** The size of compressed data in bytes. */
   readonly size: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export class PendingArray {
   ) {}
 }
 
-/** `array_decode_error`: the reference is wrong, or the file does not have what it says. */
+/** `array_decode_error`: the reference is malformed, or does not fit the file. */
 export function binrefError(error: string): ArrayFault {
   return decodeError("binref", error);
 }

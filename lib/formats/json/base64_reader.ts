@@ -29,7 +29,7 @@ export class Base64Reader {
     this.#bytes = new Uint8Array(Math.min(expected, FIRST_CAPACITY));
   }
 
-  /** Reads on, up to the quote after the string. Stops after four characters, or after the last one. */
+  /** Reads on, up to the closing quote. Stops only at a multiple of four characters, or at the end. */
   read(buffer: StreamBuffer): ReadUntil {
     for (;;) {
       const { bytes, at, end, isLast } = buffer;
@@ -55,12 +55,12 @@ export class Base64Reader {
     return new Base64String(isFull ? this.#bytes : this.#bytes.slice(0, this.#filled), this.length);
   }
 
-  /** The string that was read, for where it turns out not to be base64 to its end. */
+  /** What was read, as a string again: needed if the string turns out not to be base64 to its end. */
   text(): string {
     return String(this.value());
   }
 
-  /** The place for the next so many bytes. */
+  /** The part of the buffer for the next `size` bytes; enlarges it if needed. */
   #next(size: number): Uint8Array<ArrayBuffer> {
     const needed = this.#filled + size;
     if (needed > this.#bytes.length) {
@@ -83,8 +83,8 @@ const BEFORE_BUFFER =
 const MAX_EXPECTED = 2 ** 32;
 
 /**
- * How many bytes the buffer of an array should have, by the JSON text before it; 0 if that does not say. It may be
- * wrong, so only the allocation of memory depends on it.
+ * How many bytes the buffer of an array should have, guessed from the JSON text before it; 0 if that does not tell.
+ * Only the allocation of memory depends on it.
  *
  * @example
  * ```ts

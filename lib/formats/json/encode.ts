@@ -14,7 +14,7 @@ type TextEncoding = "json" | "base64";
 /** The text, in order, and in it the arrays that are not written yet. */
 type Part = string | NdArray;
 
-/** All chunks but the last one are at least so long. */
+/** The minimum length of all chunks but the last one. */
 const CHUNK = 2 ** 16;
 
 /** Writes a value as UTF-8 JSON, in several chunks if it has large arrays. */
@@ -30,7 +30,7 @@ export function encodeJson(
   return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
-/** The text of a value whose arrays are written elsewhere: references go where the arrays are among the parts. */
+/** The text of a value around its arrays, which are written elsewhere: they are parts of their own. */
 export function textAroundArrays(value: unknown, compression: "lz4" | undefined): Part[] {
   return new TextAroundArrays("binref", compression !== undefined).write(value);
 }

@@ -11,7 +11,7 @@ import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./parse.ts";
 
-/** A payload of more bytes is decoded while it arrives. */
+/** In bytes. A larger payload is decoded while it arrives. */
 const LARGE = 2 ** 16;
 /** More bytes than this, of which a character has three at most for each UTF-16 unit, are too long for a string. */
 const LONGEST_TEXT = 3 * 2 ** 29;

@@ -34,7 +34,7 @@ export class LargeJson {
   }
 }
 
-/** Parses the text that is left. The position of a mistake is that in the payload. */
+/** Parses the remaining text. Errors have the position in the payload. */
 function parseParts(parts: readonly TextPart[]): unknown {
   try {
     return parseJson(asText(() => parts.map(({ text }) => text).join("")));
@@ -62,7 +62,7 @@ interface ExtractedPlace {
   readonly key: string | number;
 }
 
-/** Replaces the placeholders in `root` by what they stand for, and returns where these values are. */
+/** Replaces the placeholders in `root` by the extracted values, and returns the places of these values. */
 function replacePlaceholders(
   root: object,
   { placeholder, extracted }: Pick<Scanner, "placeholder" | "extracted">,
@@ -74,7 +74,7 @@ function replacePlaceholders(
     return extracted[Number(text.slice(placeholder.length))];
   }
 
-  /** A list of rank n has its placeholder in n lists that hold nothing else. */
+  /** The placeholder of a list of rank n is nested in n lists of one item. */
   function lookUpList(value: unknown): NumberList | undefined {
     let rank = 0;
     for (; Array.isArray(value) && value.length === 1; value = value[0]) rank++;

@@ -6,7 +6,7 @@ import { complexText, jsonFloat } from "../../arrays/numbers.ts";
 /** How many elements are written at a time: about 150 kB of text. */
 const BLOCK = 8192;
 
-/** Makes a value that `JSON.stringify` writes as this text. TypeScript does not know it yet. */
+/** Makes a value that `JSON.stringify` writes as this text. TypeScript has no type for it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** Is the array small enough to be written in one piece? */
@@ -67,7 +67,7 @@ function elements({ dtype, data }: NdArray, from: number, to: number): unknown[]
   } else if (kind === "float") {
     for (let i = from; i < to; i++) {
       const value = data[i] as number;
-      // Most numbers `JSON.stringify` writes as `jsonFloat` does.
+      // For most numbers `JSON.stringify` writes the same as `jsonFloat`.
       if (Math.abs(value) < 2 ** 53 && !Object.is(value, -0)) list.push(value);
       else list.push(Number.isFinite(value) ? rawJSON(jsonFloat(value)) : String(value));
     }

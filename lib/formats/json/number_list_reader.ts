@@ -76,8 +76,8 @@ export class NumberListReader {
   }
 
   /**
-   * The JSON that was read, for where the list turns out to have something else in it. A space keeps the last number
-   * apart from what follows, as in the mistake `1.0.5`.
+   * What was read, as JSON text again: needed if something else than numbers follows. The space at the end keeps the
+   * last number apart from what follows, as in the invalid `1.0.5`.
    */
   text(): string {
     this.#storeBlock();
@@ -142,7 +142,7 @@ export class NumberListReader {
     return next;
   }
 
-  /** The lists of so many levels end here. Returns whether that may be in lists that are not ragged. */
+  /** Lists of this many levels end here. Returns `false` if the list is ragged. */
   #close(levels: number): boolean {
     const counts = this.#counts;
     const count = this.#count;
@@ -154,7 +154,7 @@ export class NumberListReader {
     return true;
   }
 
-  /** Do so many closing brackets end what is read? */
+  /** Is the list complete after this many closing brackets? */
   #isComplete(closes: number): boolean {
     return closes >= this.rank || (this.length >= this.large && this.#counts[closes - 1] === this.#count);
   }
@@ -198,7 +198,7 @@ function readElement(bytes: Uint8Array, at: number, limit: number): { value: unk
   }
 }
 
-/** JSON that is read as this element again. */
+/** The JSON text of an element, which is read as the same value again. */
 function elementText(element: unknown): string {
   if (typeof element === "bigint") return String(element);
   if (typeof element !== "number") return JSON.stringify(element);

@@ -25,15 +25,16 @@ export function parseJson(text: string): unknown {
   try {
     tree = JSON.parse(text);
   } catch {
-    // Either `NaN` and the like, or a mistake, of which our parser knows the place.
+    // It has `NaN` or the like, or a mistake, whose position the parser below reports.
     return new Parser(text).document();
   }
-  // To look at the parsed numbers is faster than to look for long numbers in the text: base64 and fractions are full of
-  // digits, too.
+  // Checking the parsed numbers is faster than searching the text for long numbers: base64 and fractions have many
+  // digits
+  // as well.
   return isExact(tree, MAX_DEPTH) ? tree : new Parser(text).document();
 }
 
-/** Is the value nested at most so deep, without an integer that `JSON.parse` may have rounded? */
+/** Is the value nested no deeper than `depth`, without any integer that `JSON.parse` may have rounded? */
 function isExact(value: unknown, depth: number): boolean {
   if (typeof value === "number") return !mayBeRounded(value);
   if (typeof value !== "object" || value === null) return true;
@@ -183,7 +184,7 @@ class Parser {
 const INTEGER = /^-?\d+$/;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Beyond all integer dtypes. A larger number that is written as a float stays one. */
+/** Larger than the integers of any dtype. A larger number that is written as a float stays a float. */
 const BEYOND_INTEGERS = 2 ** 64;
 
 /**

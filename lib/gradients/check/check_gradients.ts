@@ -32,8 +32,8 @@ import { verdictsOn } from "./verdicts.ts";
 /**
  * Compares the derivative endpoints of a module with finite differences of its `apply`, and with each other.
  *
- * `inputs` are validated ones. Throws a `GradientOptionError` or `NoGradients` if there is nothing to check as asked
- * for, and whatever `apply` throws at the inputs themselves; all else is in the report.
+ * `inputs` must be validated. Throws a `GradientOptionError` if an option does not fit the module, `NoGradients` if
+ * there is nothing to check, and whatever `apply` throws at these inputs. All other faults are in the report.
  */
 export async function checkGradients(
   functions: GradientFunctions,
@@ -100,7 +100,7 @@ interface Setup {
   readonly tally: Tally;
 }
 
-/** One output by the input at hand. */
+/** The checks of one output by the current input. */
 interface CheckedPair {
   readonly output: PlannedOutput;
   readonly vectors: RandomVectors;
@@ -114,7 +114,7 @@ class GradientCheck {
 
   constructor(readonly setup: Setup) {}
 
-  /** Everything by one input. */
+  /** All checks of the outputs by one input. */
   async input(input: PlannedInput): Promise<void> {
     const { endpoints, functions, inputs, outputs, evaluations, random, taylor } = this.setup;
     const directions = taylor ? DIRECTIONS : endpoints.length > 1 ? 1 : 0;
@@ -225,12 +225,12 @@ class GradientCheck {
     this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products));
   }
 
-  /** What comes out, or the exception in words. */
+  /** The result of an action, or the text of the exception that it threw. */
   private async attempt<T>(action: () => Promise<T>): Promise<{ done: T } | { exception: string }> {
     try {
       return { done: await action() };
     } catch (error) {
-      // user code may have been stopped by the same signal
+      // User code may have thrown because the same signal fired.
       if (error instanceof Interrupted || this.setup.evaluations.aborted) throw new Interrupted();
       return { exception: this.setup.explain(error) };
     }

@@ -1,5 +1,5 @@
 /**
- * Lets a long run be interrupted: between two calls of user code, and by whatever else waits for the event loop.
+ * Counts evaluations, and lets a signal end the run between two calls of user code.
  * @module
  */
 
@@ -8,7 +8,7 @@ export class Interrupted extends Error {
   override name = "Interrupted";
 }
 
-/** After so many milliseconds without a pause, signals and timers get their turn. */
+/** Milliseconds after which the event loop gets a turn, so that signals and timers are handled. */
 const PAUSE_AFTER = 50;
 
 /** Counts the calls of user code, and lets signals interrupt them. */

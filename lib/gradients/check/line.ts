@@ -1,5 +1,5 @@
 /**
- * Outputs along a line through the inputs, and what they say of the derivative along it.
+ * Outputs along a line through the inputs, and the derivative along it as measured from them.
  * @module
  */
 import type { InputArray } from "../input_array.ts";
@@ -38,7 +38,7 @@ export function randomTangent(array: InputArray, random: Random): Float64Array {
   });
 }
 
-/** Outputs at `x ± h·v`; `undefined` where there are none, because `apply` threw. */
+/** Outputs at `x ± h·v`; `undefined` where `apply` threw. */
 export interface Line {
   readonly steps: readonly number[];
   readonly ahead: readonly (Values | undefined)[];
@@ -89,7 +89,7 @@ export function curveOf({ steps, ahead, behind }: Line, path: string, center: Fl
 /** The derivatives of the elements of an output along a line, as measured from the outputs alone. */
 export interface Measured {
   readonly slope: Float64Array;
-  /** By how much each slope may be off; infinite where nothing can be said. */
+  /** The error of each slope; infinite where it cannot be measured. */
   readonly bar: Float64Array;
   /** The standard deviation of the noise of each element. */
   readonly noise: Float64Array;
@@ -113,7 +113,7 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
   const differences = new Map(usable.map((j) => [j, central(ahead[j]!, behind[j]!, steps[j]!)]));
 
   const noise = noiseOf(curve);
-  // Rounding is noise that need not show: all steps of a plateau give the same value.
+  // Rounding is noise that may not show in the values: where it is coarse, all steps give the same one.
   const scale = largestOf(differences.get(usable[Math.min(5, usable.length - 1)]!) ?? new Float64Array());
   const { [inputDType]: roundedIn, [outputDType]: roundedOut } = ROUNDING;
   for (let i = 0; i < center.length; i++) {

@@ -50,7 +50,7 @@ export interface PlannedOutput {
   readonly center: RealArray;
   /** Positions of all elements. */
   readonly all: readonly number[];
-  /** Positions of the elements that vector-Jacobian products are checked for: the very same list, if these are all. */
+  /** Positions of the elements that vector-Jacobian products are checked for. */
   readonly elements: readonly number[];
 }
 

@@ -19,7 +19,7 @@ export function reportToJson(report: Report): unknown {
 
 const nested = (array: RealArray): unknown => asJson({ dtype: "float64", ...array });
 
-/** With names as Python spells them, and without what is not there. */
+/** Writes names in snake case, as Python does, and leaves out `undefined`. */
 function plain(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (Array.isArray(value)) return value.map(plain);

@@ -88,7 +88,7 @@ function taylorLines({ taylor }: Report): string[] {
   ];
 }
 
-/** Tests of one pair of paths that found the same by several endpoints. */
+/** Groups the tests of one pair of paths that have the same result for several endpoints. */
 function groupedByEndpoint(tests: readonly TaylorReport[]): { endpoints: string[]; test: TaylorReport }[] {
   const groups = new Map<string, { endpoints: string[]; test: TaylorReport }>();
   for (const test of tests) {

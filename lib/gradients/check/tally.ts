@@ -85,7 +85,7 @@ export class Tally {
     return pair;
   }
 
-  /** Are value and difference equal everywhere? Notes where they are furthest apart. */
+  /** Are value and difference equal everywhere? Records where they are furthest apart. */
   private compare(pair: PairReport, comparison: Comparison): boolean {
     const { value, difference, rtol, rows, input: { array }, output, position } = comparison;
     let agrees = true;
@@ -106,8 +106,8 @@ export class Tally {
 }
 
 /**
- * Does the Taylor test show that it is the difference that is wrong? It does where it finds the endpoint right, and
- * each difference either claims no more than noise makes over its step, or an error that the test would have found.
+ * Does the Taylor test show that the finite difference is wrong, and not the endpoint? It does if it finds the endpoint
+ * right, and each deviation is either within the noise of the difference, or an error that the test would have found.
  */
 function overrules({ value, difference, rows, rtol, step, taylorResult, smallestTangent }: Comparison): boolean {
   if (taylorResult?.status !== "right" || !value || !difference) return false;

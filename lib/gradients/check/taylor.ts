@@ -1,10 +1,10 @@
 /**
  * The Taylor-remainder test: does `f(x + h·v) − f(x) − h·J·v` fall as `h²`?
  *
- * The slope of the remainder alone cannot judge: noise hides it below some `h`, and one wrong element of many
+ * The slope of the remainder alone is not enough: noise hides it below some `h`, and one wrong element of many
  * disappears in the curvature of the others. So the linear term is measured for each element of the output, with an
- * error bar, and the endpoint is wrong where it is beyond that in at least two of three directions. The slope is for
- * the reader.
+ * error bar. The endpoint is wrong if it is outside of the error bar in at least two of three directions. The slope is
+ * only shown.
  * @module
  */
 import type { Curve, Measured } from "./line.ts";
@@ -20,7 +20,7 @@ export interface TaylorResult {
   readonly range: readonly [number, number] | null;
   readonly bestStep: number | null;
   readonly noise: number;
-  /** For each element: the noise, and by how much a derivative along a direction would have to be off to be found. */
+  /** For each element: the noise, and the smallest error of a derivative along a direction that the test can find. */
   readonly noises: Float64Array;
   readonly bars: Float64Array;
   readonly worst?: { readonly row: number; readonly value: number; readonly measured: number };
@@ -47,7 +47,7 @@ export class TaylorTest {
     this.squares = new Float64Array(steps.length);
   }
 
-  /** Takes in one direction: what was measured, and the derivatives by the endpoint. */
+  /** Adds one direction: what was measured, and the derivatives by the endpoint. */
   add(curve: Curve, { slope, bar, noise, errors }: Measured, claimed: Float64Array): void {
     for (const [r, row] of this.rows.entries()) {
       const off = Math.abs(slope[row]! - claimed[r]!);
@@ -75,7 +75,7 @@ export class TaylorTest {
     }
   }
 
-  /** `rtol`: what is measured less exactly than this decides nothing. */
+  /** `rtol`: a measurement with a larger relative error decides nothing. */
   result(rtol: number): TaylorResult {
     const wrong = this.misses.findIndex((count) => count >= WRONG_IN);
     const vague = Math.max(rtol * this.derivative, 1e-3 * this.value);
@@ -102,10 +102,10 @@ export class TaylorTest {
 
 const pick = ({ value, measured }: { value: number; measured: number }) => ({ value, measured });
 
-/** A remainder counts where it is so many times as large as the noise in it. */
+/** A remainder counts only if it is this many times as large as its noise. */
 const ABOVE_NOISE = 4;
 
-/** Slopes between neighbouring steps that are no further from 2 than this belong to one that held. */
+/** How far a slope between neighbouring steps may be from 2 to belong to the range. */
 const HELD = 0.3;
 
 /**

@@ -10,22 +10,14 @@ export type GradientEndpoint = (typeof GRADIENT_ENDPOINTS)[number];
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
+type ProductFunction = (inputs: unknown, by: Paths, of: Paths, vector: Arrays) => MaybePromise<Arrays>;
+
 /** The endpoints of a module, as clients see them: with what they return checked and cast. */
 export interface GradientFunctions {
   apply(inputs: unknown): MaybePromise<unknown>;
   jacobian?(inputs: unknown, jacInputs: Paths, jacOutputs: Paths): MaybePromise<Readonly<Record<string, Arrays>>>;
-  jacobian_vector_product?(
-    inputs: unknown,
-    jvpInputs: Paths,
-    jvpOutputs: Paths,
-    tangentVector: Arrays,
-  ): MaybePromise<Arrays>;
-  vector_jacobian_product?(
-    inputs: unknown,
-    vjpInputs: Paths,
-    vjpOutputs: Paths,
-    cotangentVector: Arrays,
-  ): MaybePromise<Arrays>;
+  jacobian_vector_product?: ProductFunction;
+  vector_jacobian_product?: ProductFunction;
 }
 
 /** The schemas of a module. */

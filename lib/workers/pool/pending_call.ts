@@ -14,6 +14,16 @@ export interface PoolCall {
   readonly gone?: () => AbortSignal;
   /** Called when a worker gets it. */
   readonly begun?: () => void;
+  /**
+   * For a long call, which never shares a worker: asked once, when a worker has nothing else to do, whether the call may
+   * begin. Until the answer the worker is given nothing, and until the call ends nothing but it. Such a call finds a
+   * place in the queue even where that is full.
+   */
+  readonly mayBegin?: () => Promise<boolean>;
+  /** It may run for so many milliseconds, whatever the pool says of other calls. */
+  readonly timeout?: number;
+  /** Told of the lines that the call prints. */
+  readonly printed?: (lines: readonly string[]) => void;
 }
 
 /** What a worker answers. */
@@ -54,6 +64,8 @@ export class PendingCall {
   isSettled = false;
   /** So many workers were given it. */
   attempts = 0;
+  /** Has `mayBegin` said so? */
+  isAllowed = false;
   #onGone: (() => void) | undefined;
   #listener: (() => void) | undefined;
 
@@ -68,6 +80,15 @@ export class PendingCall {
     return this.request.runId;
   }
 
+  get printed(): ((lines: readonly string[]) => void) | undefined {
+    return this.request.printed;
+  }
+
+  /** Does it need a worker for itself? */
+  get isExclusive(): boolean {
+    return this.request.mayBegin !== undefined;
+  }
+
   /** Does its body still arrive? */
   get isUpload(): boolean {
     return !(this.request.body instanceof Uint8Array);
@@ -76,11 +97,11 @@ export class PendingCall {
   /** Calls `drop` when the client goes away, in place of the function that was given before. */
   whenGone(drop: () => void): void {
     this.#onGone = drop;
+    const signal = this.request.gone?.();
+    if (signal?.aborted) return drop();
     if (this.#listener !== undefined) return;
     this.#listener = () => this.#onGone!();
-    const signal = this.request.gone?.();
-    if (signal?.aborted) drop();
-    else signal?.addEventListener("abort", this.#listener);
+    signal?.addEventListener("abort", this.#listener);
   }
 
   answer(answer: PoolAnswer): void {

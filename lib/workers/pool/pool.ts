@@ -129,7 +129,9 @@ export class Pool {
       const queue = this.#queueOf(call);
       if (this.#isTimerSlow) this.#lookLater(LOOK_WHEN_BUSY);
       if (queue.length === 0 && this.#dispatch(call)) return;
-      if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE)) return call.refuse("full", "The queue is full");
+      if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE) && !call.isExclusive) {
+        return call.refuse("full", "The queue is full");
+      }
       queue.push(call);
     });
   }
@@ -172,13 +174,31 @@ export class Pool {
     const now = call.isUpload ? performance.now() : 0;
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.calls.length >= worker.depth) continue;
+      if (!worker.isReady || worker.takenBy !== undefined || worker.calls.length >= worker.depth) continue;
+      if (call.isExclusive && worker.isBusy) continue;
       if (call.isUpload && worker.isReceiving(now, this.#uploads.length)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     if (best === undefined) return false;
-    best.send(call);
+    if (call.isExclusive) void this.#reserve(best, call);
+    else best.send(call);
     return true;
+  }
+
+  /** Gives the worker to a long call, if that may begin. */
+  async #reserve(worker: WorkerProcess, call: PendingCall): Promise<void> {
+    worker.takenBy = call;
+    try {
+      if (!call.isAllowed) call.isAllowed = await call.request.mayBegin!();
+      if (!call.isAllowed) call.refuse("gone", "The call may not begin");
+    } catch (error) {
+      call.fail(error);
+    }
+    if (this.#stopping && !call.isSettled) call.refuse("stopping", "The server is stopping");
+    if (!call.isSettled && worker.isReady) return worker.send(call);
+    worker.takenBy = undefined;
+    if (!call.isSettled) this.#queueOf(call).unshift(call);
+    this.#progress();
   }
 
   /** Gives out what waits, and tells those who wait for the end of it all. */
@@ -229,7 +249,10 @@ export class Pool {
     for (const queue of [this.#queue, this.#uploads]) {
       for (const call of queue) {
         call.whenGone(() => {
-          queue.splice(queue.indexOf(call), 1);
+          const at = queue.indexOf(call);
+          // A worker has got it since: `#watch` looks after it when it runs for long.
+          if (at < 0) return;
+          queue.splice(at, 1);
           call.refuse("gone", "The client went away");
         });
       }
@@ -259,9 +282,10 @@ export class Pool {
 
   /** A call that runs for long ends when its time is up, or its client goes away. */
   #watch(worker: WorkerProcess, now: number): void {
-    const { timeout = Infinity, abortGrace = ABORT_GRACE } = this.#options;
     const call = worker.calls[0]!;
     if (call.isSettled) return;
+    const { abortGrace = ABORT_GRACE } = this.#options;
+    const timeout = call.request.timeout ?? this.#options.timeout ?? Infinity;
     if (worker.busyFor(now) > timeout) {
       call.refuse("timeout", `The call took longer than ${timeout / 1000} s`);
       return worker.abandonFirst(abortGrace);

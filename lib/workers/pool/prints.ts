@@ -28,6 +28,8 @@ export interface PrintTarget {
 export interface PrintingCall {
   readonly id: number;
   readonly runId: string;
+  /** Told of the lines that the call prints. */
+  readonly printed?: ((lines: readonly string[]) => void) | undefined;
 }
 
 /** The prints of one worker. */
@@ -95,7 +97,7 @@ export class WorkerPrints {
     void this.#then(async () => {
       if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
       if (this.#position >= to) return;
-      const prints = new RunPrints(call.runId, this.target.outputPath, this.target.log, true);
+      const prints = new RunPrints(call, this.target, true);
       await this.#copyTo(to, prints);
       await prints.end();
     });
@@ -131,13 +133,13 @@ export class WorkerPrints {
     if (this.#position > this.#size) this.#position = 0;
     if (this.#position < from) {
       await this.#endCall();
-      await this.#copyTo(from, this.#between ??= new RunPrints("", undefined, this.target.log));
+      await this.#copyTo(from, this.#between ??= new RunPrints(undefined, this.target));
     }
     if (this.#position >= to || call === undefined) return;
     if (this.#call?.id !== call.id) {
       await this.#endCall();
       await this.#endBetween();
-      this.#call = { id: call.id, prints: new RunPrints(call.runId, this.target.outputPath, this.target.log) };
+      this.#call = { id: call.id, prints: new RunPrints(call, this.target) };
     }
     await this.#copyTo(to, this.#call.prints);
   }

@@ -4,6 +4,7 @@
  */
 import { RunLog } from "../../runs/run_log.ts";
 import { join } from "../../storage/location.ts";
+import type { PrintingCall, PrintTarget } from "./prints.ts";
 
 /** A line without an end is cut here. */
 const LONGEST = 1 << 16;
@@ -15,19 +16,21 @@ export type WriteLines = (text: string) => void;
 export class RunPrints {
   readonly #decoder = new TextDecoder();
   #line = "";
+  readonly #runId: string;
   readonly #file: RunLog | undefined;
   #isFileBroken = false;
 
   /**
-   * `outputPath`: where runs have their folders; `undefined`: nothing goes into a file. What is there of an earlier run
-   * of the same name is replaced, unless the log `continues`.
+   * `call`: `undefined` for what is printed between calls, which goes into no file. What is there of an earlier run of
+   * the same name is replaced, unless the log `continues`.
    */
   constructor(
-    private readonly runId: string,
-    outputPath: string | undefined,
-    private readonly log: WriteLines,
+    private readonly call: Omit<PrintingCall, "id"> | undefined,
+    private readonly target: PrintTarget,
     continues = false,
   ) {
+    const runId = this.#runId = call?.runId ?? "";
+    const { outputPath } = target;
     if (outputPath !== undefined && runId !== "") this.#file = new RunLog(join(outputPath, `run_${runId}`), continues);
   }
 
@@ -53,8 +56,9 @@ export class RunPrints {
 
   #writeLines(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    const prefix = this.runId === "" ? "" : `[${this.runId}] `;
-    this.log(lines.map((line) => `${prefix}${line}\n`).join(""));
+    const prefix = this.#runId === "" ? "" : `[${this.#runId}] `;
+    this.call?.printed?.(lines);
+    this.target.log(lines.map((line) => `${prefix}${line}\n`).join(""));
   }
 
   /** A log that cannot be written fails no call. */
@@ -64,7 +68,7 @@ export class RunPrints {
       await action(this.#file);
     } catch (error) {
       this.#isFileBroken = true;
-      this.log(`Warning: the run log cannot be written: ${error instanceof Error ? error.message : error}\n`);
+      this.target.log(`Warning: the run log cannot be written: ${error instanceof Error ? error.message : error}\n`);
     }
   }
 }

@@ -48,6 +48,8 @@ export class WorkerProcess {
   /** Of these the body is still being sent. */
   readonly uploads = new Map<number, Upload>();
   isReady = false;
+  /** The long call that it is kept for, from before it begins to its end. */
+  takenBy: PendingCall | undefined;
   /** Did it ever start? */
   wasReady = false;
   /** The call that it worked on when it ended. */
@@ -104,7 +106,7 @@ export class WorkerProcess {
 
   /** Has it anything to do, if only a body that still arrives? */
   get isBusy(): boolean {
-    return this.load > 0 || this.uploads.size > 0;
+    return this.load > 0 || this.uploads.size > 0 || this.takenBy !== undefined;
   }
 
   /** For how long it has worked on the first of its calls. */
@@ -367,6 +369,7 @@ export class WorkerProcess {
 
   /** Takes the call off the list: its answer is there, or begins. */
   #finishCall(id: number): PendingCall | undefined {
+    if (this.takenBy?.id === id) this.takenBy = undefined;
     const upload = this.uploads.get(id);
     if (upload !== undefined) {
       upload.stop();
@@ -395,6 +398,7 @@ export class WorkerProcess {
     // Then the pool finds the call among those of the worker that have no answer.
     if (this.#hasEnded) return;
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
+    else if (this.takenBy === call) this.takenBy = undefined;
     this.events.progress();
   }
 
@@ -403,7 +407,7 @@ export class WorkerProcess {
     const call = this.calls[0];
     if (this.#pipedPrints === undefined || this.#pipedPrints.call !== call) {
       await this.#pipedPrints?.prints.end();
-      const prints = new RunPrints(call?.runId ?? "", this.target.outputPath, this.target.log);
+      const prints = new RunPrints(call, this.target);
       this.#pipedPrints = { call, prints };
     }
     await this.#pipedPrints.prints.write(bytes);

@@ -8,10 +8,10 @@ import type { FormatName } from "../../formats/registry.ts";
 export interface WorkerSettings {
   /** The user module. */
   readonly apiPath: string;
-  /** Title, version and description of the OpenAPI document. */
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
+  /** Title, version and description of the OpenAPI document, if they are given. */
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  readonly description?: string | undefined;
   /** Do clients get the messages and stacks of errors? */
   readonly debug: boolean;
   /** Is it printed where the time of each call went, and what it was asked for? */
@@ -54,6 +54,8 @@ export interface CallHead {
   /** Of the answer. */
   readonly format: FormatName;
   readonly compression?: "lz4";
+  /** Of a long run: the local file that its progress and its metrics are appended to. */
+  readonly events?: string;
 }
 
 /** How a call ended, in the terms of HTTP. */

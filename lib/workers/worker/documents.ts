@@ -18,8 +18,16 @@ export async function makeDocument(
   >("endpoints/openapi.ts");
   if (name === "input_schema") return inputSchemaDocument(module);
   if (name === "output_schema") return outputSchemaDocument(module);
-  const { name: title, version, description, debug } = settings;
-  const endpoints = await loadEndpoints(module, debug);
-  const { examplePayloads } = await importLater<typeof import("../../endpoints/examples.ts")>("endpoints/examples.ts");
-  return openapiDocument(module, { title, version, description }, endpoints, await examplePayloads(module));
+  const { aboutOf } = await importLater<typeof import("../../endpoints/about.ts")>("endpoints/about.ts");
+  const endpoints = await loadEndpoints(module, settings.debug);
+  const { exampleAnswers, examplePayloads } = await importLater<typeof import("../../endpoints/examples.ts")>(
+    "endpoints/examples.ts",
+  );
+  return openapiDocument(
+    module,
+    await aboutOf(module, settings),
+    endpoints,
+    await examplePayloads(module),
+    await exampleAnswers(module),
+  );
 }

@@ -8,6 +8,7 @@ import { BadResult } from "../../endpoints/bad_result.ts";
 import type { Operation } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { CallReport } from "../../runs/call_report.ts";
+import { eventFile } from "../../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
@@ -44,7 +45,8 @@ export function createHandler(
       }
     }
     const placesOfCall = head.inputPath === undefined ? places : { ...places, inputPath: head.inputPath };
-    const context = new RunContext(head.runId, placesOfCall, `run_${head.runId}`, signal);
+    const events = head.events === undefined ? undefined : eventFile(head.events);
+    const context = new RunContext(head.runId, placesOfCall, `run_${head.runId}`, signal, events);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {
       const outcome = await answer(module, {
@@ -66,7 +68,8 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
-      if (context.hasFolder) await context.end().catch(warnOfLostRecords);
+      if (context.hasFolder || events !== undefined) await context.end().catch(warnOfLostRecords);
+      events?.close();
     }
   };
 }

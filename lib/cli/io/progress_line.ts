@@ -1,0 +1,45 @@
+/**
+ * The progress of a call on a terminal.
+ * @module
+ */
+import { interceptPrints } from "../../host/intercept_prints.ts";
+import type { RunEvent } from "../../runs/run_events.ts";
+import { barOf } from "./progress_bars.ts";
+
+const CLEAR = "\r\x1b[2K";
+/** A message is cut here, so that the bar stays one line. */
+const LONGEST = 40;
+
+/** A bar that is drawn when user code first tells its progress. What it prints meanwhile stands above the bar. */
+export class ProgressLine {
+  #stopIntercepting: (() => void) | undefined;
+  #isShown = false;
+
+  /** `write`: to the terminal, whatever becomes of what user code prints. */
+  constructor(private readonly write: (text: string) => void) {}
+
+  readonly take = (...events: readonly RunEvent[]): void => {
+    for (const { type, data } of events) if (type === "progress") this.#draw(data.fraction, data.message ?? "");
+  };
+
+  /** The call has ended. */
+  end(): void {
+    this.#stopIntercepting?.();
+    this.#clear();
+  }
+
+  #draw(fraction: number, message: string): void {
+    this.#stopIntercepting ??= interceptPrints((print) => {
+      this.#clear();
+      return print();
+    });
+    const shown = message.length > LONGEST ? `${message.slice(0, LONGEST - 1)}…` : message;
+    this.write(`${CLEAR}${barOf(fraction, 1)} ${shown.replace(/\p{Cc}/gu, " ")}`);
+    this.#isShown = true;
+  }
+
+  #clear(): void {
+    if (this.#isShown) this.write(CLEAR);
+    this.#isShown = false;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * All runs of an output path: what is kept, for how long, and what servers that have ended have left.
+ * @module
+ */
+import type { RunStore } from "../../runs/long/store.ts";
+import { UnreadableRun } from "../../runs/long/store.ts";
+import type { Servers } from "../../runs/long/servers.ts";
+import { hasEnded, type RunState } from "../../runs/long/state.ts";
+import { StorageError } from "../../storage/error.ts";
+
+/** What it needs of the long runs of its server. */
+export interface KeeperOptions {
+  readonly maxRuns: number;
+  readonly runTtl: number;
+  /** A run that this server takes care of. */
+  active(id: string): RunState | undefined;
+  /** Deals with a run whose server has ended. */
+  takeUp(state: RunState): Promise<RunState>;
+  forget(id: string): Promise<void>;
+}
+
+/** It is looked for servers that have ended so often, in milliseconds; */
+const LOOK_FOR_DEAD = 4000;
+/** and for runs to forget, at least and at most. */
+const SWEEP = { least: 1000, most: 60_000 };
+/** So many runs are read at a time. */
+const AT_ONCE = 16;
+/** Where there are too many, so many of them are forgotten at a time: to find the oldest, all are looked at. */
+const SHARE = 1 / 50;
+
+/** Looks after all runs. */
+export class Keeper {
+  /** Those that have ended, which never change. */
+  readonly #ended = new Map<string, RunState>();
+  #count = 0;
+  #isBusy = false;
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly servers: Servers,
+    private readonly options: KeeperOptions,
+  ) {}
+
+  /** `every`: sets a timer. */
+  start(every: (milliseconds: number, action: () => unknown) => void): void {
+    void this.#alone(() => this.#takeUpAll(() => true));
+    every(LOOK_FOR_DEAD, () => void this.#alone(() => this.#lookForDead()));
+    const sweep = Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2));
+    every(sweep, () => void this.#alone(() => this.#sweep()));
+  }
+
+  /** May this server begin runs? Where no storage says who was first, only while it is the only one. */
+  async isAllowed(): Promise<boolean> {
+    return this.store.isExclusive || (await this.servers.others()).alive.length === 0;
+  }
+
+  created(): void {
+    this.#count++;
+  }
+
+  forgotten(id: string): void {
+    this.#ended.delete(id);
+    this.#count--;
+  }
+
+  /** Is there room for one more? The oldest that have ended make room. */
+  async hasRoom(): Promise<boolean> {
+    const { maxRuns } = this.options;
+    if (this.#count < maxRuns) return true;
+    const ended = (await this.list()).filter(hasEnded).reverse();
+    const tooMany = this.#count - maxRuns + Math.max(1, Math.floor(maxRuns * SHARE));
+    for (const { run_id } of ended.slice(0, tooMany)) await this.options.forget(run_id);
+    return this.#count < maxRuns;
+  }
+
+  /** All runs, the newest first. */
+  async list(): Promise<RunState[]> {
+    const ids = await this.store.list();
+    this.#count = ids.length;
+    const known = new Set(ids);
+    for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
+    const states: RunState[] = [];
+    let at = 0;
+    const readNext = async () => {
+      for (let id; (id = ids[at++]) !== undefined;) {
+        const state = this.options.active(id) ?? this.#ended.get(id) ?? await this.#read(id);
+        if (state === undefined) continue;
+        states.push(state);
+        if (hasEnded(state) && this.options.active(id) === undefined) this.#ended.set(id, state);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, readNext));
+    return states.sort((a, b) => a.created < b.created ? 1 : a.created > b.created ? -1 : a.run_id < b.run_id ? 1 : -1);
+  }
+
+  /** `undefined`: it is just being made or forgotten, or cannot be read. */
+  async #read(id: string): Promise<RunState | undefined> {
+    try {
+      return await this.store.read(id);
+    } catch (error) {
+      if (error instanceof UnreadableRun || error instanceof StorageError) return undefined;
+      throw error;
+    }
+  }
+
+  async #lookForDead(): Promise<void> {
+    const { dead } = await this.servers.others();
+    if (dead.length === 0) return;
+    if (await this.#takeUpAll((owner) => dead.includes(owner))) {
+      for (const name of dead) await this.servers.forget(name);
+    }
+  }
+
+  /** Deals with the runs of servers that have ended, the oldest first. Resolves with whether all could be dealt with. */
+  async #takeUpAll(of: (owner: string) => boolean): Promise<boolean> {
+    let isDone = true;
+    for (const state of (await this.list()).reverse()) {
+      if (hasEnded(state) || this.options.active(state.run_id) !== undefined || !of(state.owner)) continue;
+      try {
+        if (!await this.servers.isAlive(state.owner)) await this.options.takeUp(state);
+      } catch {
+        isDone = false;
+      }
+    }
+    return isDone;
+  }
+
+  async #sweep(): Promise<void> {
+    const old = Date.now() - this.options.runTtl;
+    for (const { run_id, finished } of await this.list()) {
+      if (finished !== null && Date.parse(finished) < old && this.options.active(run_id) === undefined) {
+        await this.options.forget(run_id);
+      }
+    }
+  }
+
+  /** One thing at a time; what the storage refuses is tried again the next time. */
+  async #alone(action: () => Promise<unknown>): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof StorageError || error instanceof UnreadableRun)) throw error;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The `Prefer` header (RFC 7240).
+ * @module
+ */
+
+/** More than this is no honest header. */
+const LONGEST = 1000;
+/** Nobody waits for longer, in seconds. */
+const LONGEST_WAIT = 86_400;
+
+function preference(header: string | null, name: string): string | undefined {
+  if (header === null || header.length > LONGEST) return undefined;
+  for (const part of header.split(",")) {
+    const [token = "", value = ""] = part.split(";", 1)[0]!.split("=", 2);
+    // "If any preference is specified more than once, only the first instance is to be considered."
+    if (token.trim().toLowerCase() === name) return value.trim().replace(/^"(.*)"$/, "$1");
+  }
+  return undefined;
+}
+
+/**
+ * Does the client want to be answered before its call has ended?
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(prefersAsync("respond-async, wait=10"), true);
+ * assert.equal(prefersAsync("return=minimal"), false);
+ * ```
+ */
+export const prefersAsync = (header: string | null): boolean => preference(header, "respond-async") !== undefined;
+
+/**
+ * The seconds that the client would wait for an answer; 0 if it does not say.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(preferredWait("wait=30"), 30);
+ * assert.equal(preferredWait(null), 0);
+ * assert.equal(preferredWait("wait=soon"), 0);
+ * ```
+ */
+export function preferredWait(header: string | null): number {
+  const value = preference(header, "wait");
+  return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), LONGEST_WAIT) : 0;
+}

@@ -1,0 +1,256 @@
+/**
+ * Long runs over HTTP: they are begun by a call, and everything else happens under `/runs`.
+ * @module
+ */
+import { eventStream, placeOf } from "../../runs/long/events.ts";
+import { UnreadableRun } from "../../runs/long/store.ts";
+import { documentOf, hasEnded, RUN_STATUSES, type RunRequest, type RunState } from "../../runs/long/state.ts";
+import { RUN_ID_PATTERN } from "../../runs/run_id.ts";
+import { faultJson, orList } from "../../schema/messages.ts";
+import { BadEncoding } from "../../workers/worker/gunzip.ts";
+import { BodyTooLarge } from "../../workers/body_too_large.ts";
+import { refusal } from "../call.ts";
+import type { Exchange } from "../exchange.ts";
+import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
+import type { Body } from "../request_body.ts";
+import { errorResponse, jsonResponse } from "../responses.ts";
+import type { LongRuns } from "./long_runs.ts";
+import { preferredWait } from "./prefer.ts";
+import { type CallPlan, digesting, UnreadBody } from "./submit.ts";
+
+/** A call that is to become a long run. */
+export interface Submission {
+  readonly plan: CallPlan;
+  readonly runId: string;
+  readonly maxBodySize: number;
+  readonly exchange: Exchange;
+  /** Reads the body. */
+  read(): Promise<Body> | Body;
+}
+
+const RUN_ID = new RegExp(RUN_ID_PATTERN);
+const RETRY = { "retry-after": String(RETRY_AFTER) };
+
+const document = (status: number, state: RunState, headers?: Readonly<Record<string, string>>) =>
+  jsonResponse(status, JSON.stringify(documentOf(state)), headers);
+const notFound = () => errorResponse(404, "There is no such run");
+
+/** Answers requests about long runs. */
+export class LongRunRoutes {
+  constructor(readonly runs: LongRuns) {}
+
+  /** Is there a run of this name? One whose record is damaged counts, too. */
+  async keeps(id: string): Promise<boolean> {
+    try {
+      return await this.runs.find(id) !== undefined;
+    } catch (error) {
+      return error instanceof UnreadableRun;
+    }
+  }
+
+  /** Takes a call whose client does not wait for the answer. */
+  async submit(submission: Submission): Promise<Response> {
+    return await this.#guarded(submission.exchange, async () => {
+      const { runs } = this;
+      if (runs.isStopping) return errorResponse(503, "The server is stopping", RETRY);
+      const known = await runs.find(submission.runId);
+      if (known !== undefined) return await this.#again(known, submission);
+      if (!await runs.keeper.isAllowed()) {
+        return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
+      }
+      if (!runs.hasPlace) return errorResponse(503, "The queue is full", RETRY);
+      if (!await runs.keeper.hasRoom()) {
+        return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
+      }
+      return await this.#create(submission);
+    });
+  }
+
+  async #create(submission: Submission): Promise<Response> {
+    const { runs: { store, keeper, servers } } = this;
+    const { plan: { endpoint, bodyFormat, format, compression = "none" }, runId } = submission;
+    const body = crypto.randomUUID();
+    const { chunks, digest } = await this.#body(submission);
+    await store.write(runId, `request.${body}`, chunks);
+    const request: RunRequest = { body, digest: digest(), bodyFormat, format, compression };
+    const state: RunState = {
+      run_id: runId,
+      endpoint,
+      status: "queued",
+      progress: null,
+      created: new Date().toISOString(),
+      started: null,
+      finished: null,
+      error: null,
+      request,
+      owner: servers.own,
+      answer: null,
+    };
+    let isNew = false;
+    try {
+      isNew = await store.create(state);
+    } finally {
+      if (!isNew) await store.remove(runId, `request.${body}`).catch(() => {});
+    }
+    if (isNew) {
+      keeper.created();
+      this.runs.enqueue(state);
+      return accepted(state);
+    }
+    // Another request of this name was first.
+    const other = await this.runs.find(runId);
+    return other === undefined ? errorResponse(503, "The run was just forgotten", RETRY) : same(other, request.digest);
+  }
+
+  /** The same request again is the same run. */
+  async #again(state: RunState, submission: Submission): Promise<Response> {
+    const { chunks, digest } = await this.#body(submission);
+    for await (const _ of chunks);
+    return same(await this.runs.find(state.run_id) ?? state, digest());
+  }
+
+  async #body({ plan, maxBodySize, read, exchange }: Submission) {
+    try {
+      return digesting(plan, await read(), maxBodySize);
+    } catch (cause) {
+      throw new UnreadBody(`run ${exchange.runId}: the body could not be read`, { cause });
+    }
+  }
+
+  /** Answers a request whose path begins with `/runs`. */
+  async answer(path: string, exchange: Exchange): Promise<Response> {
+    const response = await this.#guarded(exchange, () => this.#answer(path, exchange));
+    return exchange.request.method === "HEAD" ? new Response(null, response) : response;
+  }
+
+  async #answer(path: string, exchange: Exchange): Promise<Response> {
+    const { request } = exchange;
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const [, , id, part, ...more] = path.split("/");
+    if (id === undefined) return method === "GET" ? await this.#list(request.url) : notAllowed("GET");
+    const isPart = part === undefined || part === "result" || part === "events";
+    if (!RUN_ID.test(id) || !isPart || more.length > 0) return notFound();
+    const allowed = part === undefined ? ["GET", "DELETE"] : ["GET"];
+    if (!allowed.includes(method)) return notAllowed(allowed.join(", "));
+    exchange.runId = id;
+    if (method === "DELETE") return await this.#delete(id);
+    const state = await this.runs.find(id);
+    if (state === undefined) return notFound();
+    if (part === "result") return await this.#result(state, exchange);
+    if (part === "events") return await this.#events(id, exchange);
+    return await this.#status(state, request);
+  }
+
+  async #list(url: string): Promise<Response> {
+    const parameters = new URL(url).searchParams;
+    const status = parameters.get("status"), limit = parameters.get("limit");
+    if (status !== null && !(RUN_STATUSES as readonly string[]).includes(status)) {
+      return invalid({
+        type: "literal_error",
+        loc: ["status"],
+        input: status,
+        ctx: { expected: orList(RUN_STATUSES) },
+      });
+    }
+    if (limit !== null && !/^\d{1,9}$/.test(limit)) {
+      return invalid({ type: "int_parsing", loc: ["limit"], input: limit });
+    }
+    const runs = (await this.runs.keeper.list()).filter((state) => status === null || state.status === status);
+    const shown = limit === null ? runs : runs.slice(0, Number(limit));
+    return jsonResponse(200, JSON.stringify({ runs: shown.map(documentOf) }));
+  }
+
+  async #status(state: RunState, request: Request): Promise<Response> {
+    const wait = preferredWait(request.headers.get("prefer"));
+    if (wait === 0 || hasEnded(state)) return document(200, state);
+    const deadline = performance.now() + 1000 * wait;
+    const source = await this.runs.watches.open(state.run_id);
+    const { promise: gone, resolve } = Promise.withResolvers<boolean>();
+    const leave = () => resolve(false);
+    request.signal.addEventListener("abort", leave);
+    try {
+      let now = await source.state() ?? state;
+      while (now.status === state.status && !request.signal.aborted && !this.runs.isStopping) {
+        const left = deadline - performance.now();
+        if (left <= 0) break;
+        await Promise.race([source.change(left), gone]);
+        now = await source.state() ?? now;
+      }
+      return document(200, now, { "preference-applied": `wait=${wait}` });
+    } finally {
+      request.signal.removeEventListener("abort", leave);
+      source.close();
+    }
+  }
+
+  async #result(state: RunState, exchange: Exchange): Promise<Response> {
+    const { status, answer, error } = state;
+    if (!hasEnded(state)) return document(202, state, RETRY);
+    if (status === "cancelled") return errorResponse(410, "The run was cancelled");
+    if (answer === null) return errorResponse(500, error ?? "The run was lost");
+    const chunks = (await this.runs.store.stream(state.run_id, "answer"))[Symbol.asyncIterator]();
+    const first = await chunks.next();
+    if (first.done) return new Response(null, answer);
+    const second = first.value.length > SMALL_BODY ? undefined : await chunks.next();
+    // As a call is answered: what is small in one piece, whose length is known.
+    if (second?.done) return new Response(first.value as Uint8Array<ArrayBuffer>, answer);
+    const all = (async function* () {
+      yield first.value;
+      if (second !== undefined) yield second.value;
+      for (let next; !(next = await chunks.next()).done;) yield next.value;
+    })();
+    return new Response(exchange.count(ReadableStream.from(all)) as ReadableStream<Uint8Array<ArrayBuffer>>, answer);
+  }
+
+  async #events(id: string, exchange: Exchange): Promise<Response> {
+    const { request } = exchange;
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform" };
+    const from = placeOf(request.headers.get("last-event-id"));
+    // A browser that has heard all asks again, unless it is told that there is nothing.
+    if (from.stage === 3) return new Response(null, { status: 204 });
+    if (request.method === "HEAD") return new Response(null, { headers });
+    const stream = eventStream(await this.runs.watches.open(id), from);
+    return new Response(exchange.count(stream) as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
+  }
+
+  async #delete(id: string): Promise<Response> {
+    let state: RunState | undefined;
+    try {
+      state = await this.runs.find(id);
+    } catch (error) {
+      if (!(error instanceof UnreadableRun)) throw error;
+      await this.runs.forget(id);
+      return new Response(null, { status: 204 });
+    }
+    if (state === undefined) return notFound();
+    if (!hasEnded(state)) return document(202, await this.runs.cancel(state));
+    await this.runs.forget(id);
+    return new Response(null, { status: 204 });
+  }
+
+  /** What is wrong with a body or a record is an answer. */
+  async #guarded(exchange: Exchange, action: () => Promise<Response>): Promise<Response> {
+    try {
+      return await action();
+    } catch (error) {
+      const cause = error instanceof BadEncoding && error.cause instanceof UnreadBody ? error.cause : error;
+      if (cause instanceof UnreadBody) return refusal(cause.cause, this.runs.options, exchange);
+      if (cause instanceof BodyTooLarge) return refusal(cause, this.runs.options, exchange);
+      if (cause instanceof BadEncoding) return errorResponse(400, `The content encoding: ${cause.message}`);
+      if (cause instanceof UnreadableRun) return errorResponse(500, "The record of the run is damaged; DELETE it");
+      throw cause;
+    }
+  }
+}
+
+const accepted = (state: RunState): Response =>
+  document(202, state, { location: `/runs/${state.run_id}`, "preference-applied": "respond-async" });
+
+function same(state: RunState, digest: string): Response {
+  if (state.request.digest === digest) return accepted(state);
+  return errorResponse(409, `There is a run ${state.run_id} of another request`);
+}
+
+const notAllowed = (allow: string): Response => errorResponse(405, "Method Not Allowed", { allow });
+
+const invalid = (fault: Parameters<typeof faultJson>[0]): Response => errorResponse(422, [faultJson(fault, ["query"])]);

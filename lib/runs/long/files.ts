@@ -1,0 +1,36 @@
+/**
+ * Small files of long runs, which anyone may have changed meanwhile.
+ * @module
+ */
+import { isLink } from "../../storage/local.ts";
+import { folderOf } from "../../storage/location.ts";
+import { isUri } from "../../uri.ts";
+import { StorageError, stream } from "../../storage/storage.ts";
+
+/** Nothing that this program writes there is larger, in bytes. */
+const LARGEST = 1 << 20;
+
+/** The text of a file; `undefined` if there is none, or none of a reasonable size. */
+export async function readText(location: string): Promise<string | undefined> {
+  await refuseLinks(location);
+  const decoder = new TextDecoder();
+  let text = "", size = 0;
+  try {
+    for await (const chunk of await stream(location)) {
+      if ((size += chunk.length) > LARGEST) return undefined;
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === "not-found") return undefined;
+    throw error;
+  }
+  return text + decoder.decode();
+}
+
+/** Throws where a local file, or the folder that it lies in, is a symbolic link: that may lead anywhere. */
+export async function refuseLinks(location: string): Promise<void> {
+  if (isUri(location)) return;
+  for (const path of [folderOf(location), location]) {
+    if (await isLink(path)) throw new StorageError("refused", location, "it is, or lies in, a symbolic link");
+  }
+}

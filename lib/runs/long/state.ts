@@ -1,0 +1,95 @@
+/**
+ * What is known of a long run: the document that clients see, and what servers have to know besides.
+ * @module
+ */
+import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
+import type { Progress } from "../run_events.ts";
+
+export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export type RunStatus = typeof RUN_STATUSES[number];
+
+/** How a run stands, as clients see it. Times are in ISO 8601. */
+export interface RunDocument {
+  readonly run_id: string;
+  readonly endpoint: string;
+  readonly status: RunStatus;
+  readonly progress: Progress | null;
+  readonly created: string;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
+/** What a run was asked for. */
+export interface RunRequest {
+  /** Names the file of the body, which is stored decompressed. */
+  readonly body: string;
+  /** Of endpoint, formats and body: requests with the same digest are the same. */
+  readonly digest: string;
+  readonly bodyFormat: FormatName;
+  readonly format: FormatName;
+  readonly compression: Compression;
+}
+
+/** The answer without its body. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** All that is stored of a run in `run.json`. */
+export interface RunState extends RunDocument {
+  readonly request: RunRequest;
+  /** The server that runs it, or is going to. */
+  readonly owner: string;
+  /** `null`: there is none yet, or none at all, as the run was cancelled or lost. */
+  readonly answer: AnswerHead | null;
+}
+
+/** Has it ended? Then it never changes again. */
+export const hasEnded = ({ status }: Pick<RunDocument, "status">): boolean =>
+  status !== "queued" && status !== "running";
+
+/** The part that clients see. */
+export function documentOf(state: RunState): RunDocument {
+  const { run_id, endpoint, status, progress, created, started, finished, error } = state;
+  return { run_id, endpoint, status, progress, created, started, finished, error };
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
+const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
+type Fields = Readonly<Record<string, unknown>>;
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Reads what was stored of the run; `undefined` if it is not what this program writes: anyone may have changed it. */
+export function parseState(text: string, id: string): RunState | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { run_id, endpoint, status, progress, created, started, finished, error, request, owner, answer } = value;
+  const isValid = run_id === id && isText(endpoint) && isOneOf(RUN_STATUSES, status) && isTime(created) &&
+    (started === null || isTime(started)) && (finished === null || isTime(finished)) &&
+    (error === null || isText(error)) && isText(owner) && /^[0-9a-f-]{36}$/.test(owner) &&
+    (progress === null || isProgress(progress)) && (answer === null || isAnswer(answer)) && isRequest(request) &&
+    (finished === null) === !hasEnded({ status: status as RunStatus });
+  return isValid ? value as unknown as RunState : undefined;
+}
+
+const isProgress = (value: unknown): boolean =>
+  isRecord(value) && typeof value["fraction"] === "number" && (value["message"] === null || isText(value["message"]));
+
+const isAnswer = (value: unknown): boolean =>
+  isRecord(value) && Number.isInteger(value["status"]) && Number(value["status"]) >= 200 &&
+  Number(value["status"]) < 600 && isRecord(value["headers"]) && Object.values(value["headers"]).every(isText);
+
+const isRequest = (value: unknown): boolean =>
+  isRecord(value) && isText(value["body"]) && /^[0-9a-f-]{36}$/.test(value["body"]) && isText(value["digest"]) &&
+  isOneOf(FORMAT_NAMES, value["bodyFormat"]) && isOneOf(FORMAT_NAMES, value["format"]) &&
+  isOneOf(COMPRESSIONS, value["compression"]);

@@ -1,0 +1,88 @@
+/**
+ * What objects in a store do not do by themselves: lie in folders, and be written only where nothing is.
+ * @module
+ */
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { StorageError } from "./error.ts";
+import { parseS3 } from "./location.ts";
+import { retrying } from "./request.ts";
+import type { S3Connection } from "./s3_client.ts";
+import { S3Refused } from "./s3_faults.ts";
+
+interface Address {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+/** So often another writer of the same object may be in the way. */
+const MOST_CONFLICTS = 5;
+
+/**
+ * Writes an object unless there is one, by a conditional write (`If-None-Match: *`). Resolves with whether it did. The
+ * bytes of different writers have to differ: that tells whose object it is after an attempt whose answer was lost.
+ */
+export async function createObject(
+  connection: S3Connection,
+  location: string,
+  address: Address,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const command = () => new PutObjectCommand({ ...address, Body: bytes, IfNoneMatch: "*" });
+  let attempts = 0;
+  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
+    const { response } = await retrying(connection.policy, () => {
+      attempts++;
+      return connection.send(location, command(), [409, 412]);
+    }).catch((error) => {
+      if (!(error instanceof S3Refused && error.code === "NotImplemented")) throw error;
+      throw new StorageError("unsupported", location, "the store has no conditional writes (If-None-Match)");
+    });
+    if (response.status === 412) return attempts > 1 && await hasBytes(connection, location, address, bytes);
+    if (response.status !== 409) return true;
+  }
+  return false;
+}
+
+async function hasBytes(
+  connection: S3Connection,
+  location: string,
+  address: Address,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const found = await retrying(connection.policy, async () => {
+    const { response } = await connection.send(location, new GetObjectCommand(address));
+    return await Array.fromAsync(response.chunks());
+  });
+  let at = 0;
+  for (const chunk of found) for (const byte of chunk) if (byte !== bytes[at++]) return false;
+  return at === bytes.length;
+}
+
+interface Listed {
+  readonly Contents?: readonly { readonly Key?: string }[];
+  readonly CommonPrefixes?: readonly { readonly Prefix?: string }[];
+  readonly NextContinuationToken?: string;
+}
+
+/** The keys of the objects in a folder, from there; with a delimiter, folders in it are one name each. */
+export async function listObjects(connection: S3Connection, folder: string, delimiter?: "/"): Promise<string[]> {
+  const { bucket, key } = parseS3(folder);
+  const Prefix = key === "" || key.endsWith("/") ? key : `${key}/`;
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix,
+      ...delimiter && { Delimiter: delimiter },
+      ...token !== undefined && { ContinuationToken: token },
+    });
+    const { output } = await retrying(connection.policy, () => connection.send(folder, command));
+    const { Contents = [], CommonPrefixes = [], NextContinuationToken } = output as Listed;
+    for (const found of [...Contents.map(({ Key }) => Key), ...CommonPrefixes.map(({ Prefix }) => Prefix)]) {
+      if (found !== undefined && found !== Prefix) names.push(found.slice(Prefix.length));
+    }
+    token = NextContinuationToken;
+  } while (token !== undefined);
+  return names;
+}

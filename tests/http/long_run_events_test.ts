@@ -1,0 +1,156 @@
+/** Many listeners to the events of a run, and slow ones. */
+import assert from "node:assert/strict";
+import { eventFile } from "../../lib/runs/run_events.ts";
+import { EventFile, type EventSource, eventStream, placeOf } from "../../lib/runs/long/events.ts";
+import type { RunState } from "../../lib/runs/long/state.ts";
+import { Watches } from "../../lib/http/long/watches.ts";
+import { until } from "../until.ts";
+
+const STATE: RunState = {
+  run_id: "a",
+  endpoint: "apply",
+  status: "running",
+  progress: null,
+  created: "2026-01-01T00:00:00.000Z",
+  started: "2026-01-01T00:00:00.000Z",
+  finished: null,
+  error: null,
+  request: { body: crypto.randomUUID(), digest: "", bodyFormat: "json", format: "json", compression: "none" },
+  owner: crypto.randomUUID(),
+  answer: null,
+};
+const ENDED: RunState = { ...STATE, status: "succeeded", finished: "2026-01-01T00:00:01.000Z" };
+
+async function withEvents(test: (path: string, tell: ReturnType<typeof eventFile>) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const tell = eventFile(`${folder}/events.jsonl`);
+  try {
+    await test(`${folder}/events.jsonl`, tell);
+  } finally {
+    tell.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function sourceOf(path: string, state: () => RunState | undefined): EventSource {
+  const file = new EventFile(path);
+  return {
+    state: () => Promise.resolve(state()),
+    file,
+    change: () => Promise.resolve(false),
+    close: () => file.close(),
+  };
+}
+
+const log = (line: string) => ({ type: "log", data: { line } }) as const;
+const textOf = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => new Response(stream).text();
+const linesIn = (text: string) =>
+  [...text.matchAll(/^event: log\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data!).line);
+const idsIn = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id!);
+
+Deno.test("a stream that goes on after any of its events brings the rest, and nothing twice", async () => {
+  await withEvents(async (path, tell) => {
+    for (let i = 0; i < 50; i++) tell(log(`line ${i} ${"ä\r\n\u2028".repeat(i % 5)}`));
+    tell({ type: "progress", data: { fraction: 0.5, message: "half" } });
+    const all = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(null)));
+    const ids = idsIn(all);
+    assert.equal(ids.length, 52);
+    for (const [i, id] of ids.entries()) {
+      const rest = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(id)));
+      assert.deepEqual(idsIn(rest), ids.slice(i + 1));
+    }
+    assert.equal(linesIn(all)[9], `line 9 ${"ä\r\n\u2028".repeat(4)}`);
+  });
+});
+
+Deno.test("events are read however long their lines are, and whatever else stands in the file", async () => {
+  await withEvents(async (path, tell) => {
+    const long = "x".repeat(300_000);
+    tell(log("first"), log(long));
+    const junk = [
+      "",
+      "{",
+      "null",
+      "[1]",
+      '{"type":"status","data":1}',
+      '{"type":"log"}',
+      '{"type":3,"data":{}}',
+      "y".repeat(3e6),
+    ];
+    await Deno.writeTextFile(path, junk.map((line) => `${line}\n`).join(""), { append: true });
+    tell(log("last"));
+    const text = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(null)));
+    assert.deepEqual(linesIn(text).map((line) => line.length), [5, 300_000, 4]);
+    for (const id of ["5-2", "99999999-2", "-1-2", "1e3-2", `${"9".repeat(30)}-2`]) {
+      assert.match(await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(id))), /event: status/, id);
+    }
+  });
+});
+
+Deno.test("a listener who reads nothing costs nothing: only what it asks for is read", async () => {
+  await withEvents(async (path, tell) => {
+    for (let i = 0; i < 20_000; i++) tell(log(`line ${i} ${"x".repeat(100)}`));
+    let reads = 0;
+    const source = sourceOf(path, () => ENDED);
+    const { file } = source;
+    const counted = Object.create(file, {
+      block: { value: (offset: number) => (reads++, file.block(offset)) },
+    }) as EventFile;
+    const reader = eventStream({ ...source, file: counted }, placeOf(null)).getReader();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(reads, 0);
+    const { value } = await reader.read();
+    assert.equal(reads, 1);
+    assert.ok(value!.length < 200_000);
+    await reader.cancel();
+  });
+});
+
+Deno.test("500 listeners share one look and one copy of what they are sent", async () => {
+  await withEvents(async (path, tell) => {
+    let state: RunState = STATE;
+    let loads = 0;
+    const watches = new Watches({
+      load: () => {
+        loads++;
+        return Promise.resolve({ state, events: path });
+      },
+      isOwn: () => false,
+      lookAtState: 200,
+    });
+    const sources = await Promise.all(Array.from({ length: 500 }, () => watches.open("a")));
+    const files = new Set(sources.map(({ file }) => file));
+    assert.equal(files.size, 1);
+    const texts = sources.map((source) => textOf(eventStream(source, placeOf(null))));
+    for (let i = 0; i < 20; i++) {
+      tell(log(`line ${i}`));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    state = ENDED;
+    const all = await Promise.all(texts);
+    for (const text of all) assert.deepEqual(linesIn(text), Array.from({ length: 20 }, (_, i) => `line ${i}`));
+    const before = loads;
+    assert.ok(before < 600, `${before} looks at the state`);
+    assert.equal([...files][0]!.block(0), [...files][0]!.block(0));
+    [...files][0]!.close();
+  });
+});
+
+Deno.test("the end of a server ends all streams, and so does a run that is forgotten", async () => {
+  await withEvents(async (path) => {
+    for (const end of ["close", "forget"] as const) {
+      const watches = new Watches({
+        load: () => Promise.resolve({ state: STATE, events: path }),
+        isOwn: () => true,
+        lookAtState: 200,
+      });
+      const streams = [textOf(eventStream(await watches.open("a"), placeOf(null)))];
+      let hasEnded = false;
+      void streams[0]!.then(() => hasEnded = true);
+      if (end === "close") watches.close();
+      else watches.changed("a", undefined);
+      await until(`the stream ends by ${end}`, () => hasEnded);
+      await streams[0];
+    }
+  });
+});
