@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       queued: pool.queued + longRuns.queued,
       restarts: pool.restarts,
     }));
-    const callOptions = { pool, format, compression, debug: options.debug, limits, log };
+    const callOptions = { pool, format, compression, debug: options.debug, limits, log, longRuns };
     const app: App = createApp({
       ...callOptions,
       endpoints,
@@ -110,7 +110,6 @@ export async function serve(options: ServeOptions): Promise<number> {
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),
-      longRuns,
     });
     const listener = new Listener(host, port, app.fetch, log.lines);
     void log.lines(`Listening on ${listener.url}\n`);
