@@ -46,6 +46,30 @@ const groups = {
   health: "Server",
   test: "Server",
 };
+// Where nobody can tell the shape of an output without computing it, the document has no example, and one made of the
+// schema would be nonsense: words stand where numbers must be filled in.
+const DERIVATIVES = [
+  ["jacobian", "jac"],
+  ["jacobian_vector_product", "jvp", "tangent_vector", "inputs"],
+  ["vector_jacobian_product", "vjp", "cotangent_vector", "outputs"],
+];
+function fillInExamples({ paths, components }) {
+  const contentOf = (name) => paths["/" + name]?.post.requestBody.content["application/json"];
+  const inputs = contentOf("apply").example?.inputs;
+  for (const [name, prefix, vector, side] of DERIVATIVES) {
+    const content = contentOf(name);
+    if (!content || content.example || !inputs) continue;
+    const { properties } = components.schemas[content.schema["$ref"].split("/").pop()];
+    const example = { inputs };
+    for (const key of [prefix + "_inputs", prefix + "_outputs"]) {
+      const { items } = properties[key];
+      example[key] = [items.const ?? items.enum?.[0] ?? "the path of an array"];
+    }
+    const [path] = example[prefix + "_" + side] ?? [];
+    if (vector) example[vector] = { [path]: "an array of the shape of " + path };
+    content.example = example;
+  }
+}
 async function show() {
   const answer = await fetch(url, requestInterceptor({}));
   form.hidden = answer.status !== 401;
@@ -55,6 +79,7 @@ async function show() {
   for (const [path, methods] of Object.entries(spec.paths)) {
     for (const operation of Object.values(methods)) operation.tags = [groups[path.slice(1)] ?? "Computation"];
   }
+  fillInExamples(spec);
   spec.tags = ["Computation", "Derivatives", "Server"].map((name) => ({ name }));
   document.title = spec.info.title + ": API reference";
   // The schemas are folded: that of an encoded array is long, and always the same.

@@ -17,22 +17,27 @@ export const STOP: unique symbol = Symbol.for("tesseract-runtime.stop-gradient")
  */
 export const CONNECTION: unique symbol = Symbol.for("tesseract-runtime.connection") as never;
 
-/** What the copy asks of the object that calls another Tesseract. All arrays are `{ dtype, shape, data }` or numbers. */
+/**
+ * What the copy asks of the object that calls another Tesseract. All arrays are `{ dtype, shape, data }` or numbers;
+ * `options` are those that the author gave to `apply`: the signal and the run id, mostly.
+ */
 export interface Connection {
   /** The patterns of the differentiable arrays of the other side, as its schemas list them. */
-  patterns(): Promise<{ readonly inputs: readonly string[]; readonly outputs: readonly string[] }>;
+  patterns(...options: unknown[]): Promise<{ readonly inputs: readonly string[]; readonly outputs: readonly string[] }>;
   apply(inputs: unknown, ...options: unknown[]): Promise<unknown>;
   jacobianVectorProduct(
     inputs: unknown,
     inputPaths: readonly string[],
     outputPaths: readonly string[],
     tangents: Readonly<Record<string, unknown>>,
+    ...options: unknown[]
   ): Promise<Readonly<Record<string, unknown>>>;
   vectorJacobianProduct(
     inputs: unknown,
     inputPaths: readonly string[],
     outputPaths: readonly string[],
     cotangents: Readonly<Record<string, unknown>>,
+    ...options: unknown[]
   ): Promise<Readonly<Record<string, unknown>>>;
 }
 

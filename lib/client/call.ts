@@ -5,7 +5,7 @@
 import type { CallOptions } from "./client_types.ts";
 import { decodeAnswer } from "./decode.ts";
 import { encodePayload } from "./encode.ts";
-import { errorOf, TesseractError } from "./error.ts";
+import { errorOf, lostError, TesseractError, webPage } from "./error.ts";
 
 /** What is called. */
 export interface Endpoint {
@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly abstract?: boolean;
   /** Are arrays of shape `[]` in the answer plain values? */
   readonly scalars?: boolean;
+  /** Are there events in the answer, which are read as they come? */
+  readonly isStream?: boolean;
 }
 
 /** A good answer. */
@@ -30,10 +32,10 @@ export interface Answer {
 
 /** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says; `place` is what errors call the Tesseract. */
 export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
-  const { name, payload, method = "GET", prefer, abstract, scalars = false } = endpoint;
+  const { name, payload, method = "GET", prefer, abstract, scalars = false, isStream } = endpoint;
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
   const headers = new Headers(options.headers);
-  headers.set("accept", accept(options));
+  headers.set("accept", isStream ? "text/event-stream" : accept(options));
   if (options.apiKey !== undefined) headers.set("authorization", `Bearer ${options.apiKey}`);
   if (prefer !== undefined) headers.set("prefer", prefer);
   const init: RequestInit = { method, headers };
@@ -50,12 +52,15 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
   if (watch.signal !== undefined) init.signal = watch.signal;
   try {
     const response = await fetch(`${base}/${name}${query}`, init);
+    if (isStream && response.ok) return { response, value: () => undefined };
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw errorOf(what, response.status, new TextDecoder().decode(bytes), payload);
+    if (!response.ok) throw errorOf(what, response.status, textOf(bytes), { payload, apiKey: options.apiKey });
     return { response, value: () => read(what, response, bytes, scalars) };
   } catch (error) {
     // Some platforms have errors of their own for a body that ends because of the signal.
-    throw watch.signal?.aborted ? watch.signal.reason : error;
+    if (watch.signal?.aborted) throw watch.signal.reason;
+    // In this process there is no connection.
+    throw error instanceof TypeError && base === place ? lostError(what, base, error) : error;
   } finally {
     watch.end();
   }
@@ -69,6 +74,8 @@ const RESENDS = /^2\.[678]\./.test(
   (globalThis as { Deno?: { version?: { deno?: string } } }).Deno?.version?.deno ?? "",
 );
 
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 const accept = ({ format = "json+base64", compression }: CallOptions): string =>
   `application/${format}${compression === "lz4" ? ";compression=lz4" : ""}`;
 
@@ -77,8 +84,11 @@ function read(what: string, { status, headers }: Response, bytes: Uint8Array, sc
     return decodeAnswer(bytes, scalars);
   } catch (error) {
     const type = headers.get("content-type") ?? "no content type";
-    const words = `${what}: the answer (${type}) cannot be read: ${(error as Error).message}`;
-    throw new TesseractError(words, status, [], { cause: error });
+    const page = webPage(textOf(bytes.subarray(0, 2000)));
+    const reason = page
+      ? `${page}; is this its address?`
+      : `the answer (${type}) cannot be read: ${(error as Error).message}`;
+    throw new TesseractError(`${what}: ${reason}`, status, [], { cause: error });
   }
 }
 

@@ -39,11 +39,37 @@ export interface Run<Outputs = unknown> {
   readonly id: string;
   /** How it stands now, or, given `wait`, when that changes, or after so many seconds. */
   status(options?: CallOptions & { readonly wait?: number }): Promise<RunStatus>;
-  /** Waits for its end, and gives its outputs. Rejects as `apply` does; with status 410, if it was cancelled. */
+  /**
+   * What happens in it, from its beginning or after the event of an id, until it has ended. Where the connection is cut
+   * it goes on from there.
+   */
+  events(options?: CallOptions & { readonly after?: string }): AsyncIterable<RunEvent>;
+  /**
+   * Waits for its end, and gives its outputs. Rejects as `apply` does; with status 410, if it was cancelled. A server
+   * that does not answer is asked again for a minute: it may be restarting.
+   */
   result(options?: CallOptions): Promise<Outputs>;
   /** Cancels it; of a run that has ended, forgets it. */
   cancel(options?: CallOptions): Promise<void>;
 }
+
+/** Something that happens in a run; `log`: a line that its code prints. */
+export type RunEvent =
+  & { readonly id: string }
+  & (
+    | { readonly type: "status"; readonly data: RunStatus }
+    | { readonly type: "progress"; readonly data: { readonly fraction: number; readonly message: string | null } }
+    | { readonly type: "log"; readonly data: { readonly line: string } }
+    | {
+      readonly type: "metric";
+      readonly data: {
+        readonly key: string;
+        readonly value: number;
+        readonly step: number;
+        readonly timestamp: string;
+      };
+    }
+  );
 
 /** How a run stands. Times are in ISO 8601. */
 export interface RunStatus {
@@ -61,8 +87,8 @@ export interface RunStatus {
 /**
  * A Tesseract that can be called. `T` is the type of its module, or what `tesseract-runtime client` has written.
  *
- * Each function rejects with a `TesseractError` where the call is refused or fails, with a `TypeError` where the
- * connection is lost or an array cannot be sent, with the signal's reason (an `AbortError`) where it fires, and with
+ * Each function rejects with a `TesseractError` where the call is refused or fails, with a `TypeError` where no answer
+ * comes (fetch's own is its cause) or an array cannot be sent, with the signal's reason (an `AbortError`) where it fires, and with
  * a `TimeoutError` when the time is up. Nothing is sent a second time.
  */
 export type Client<T = AnyTesseract> = Methods<InterfaceOf<T>>;
@@ -108,6 +134,9 @@ interface Methods<T extends Interface> {
    * is harmless.
    */
   submit(inputs: T["inputs"], options?: CallOptions): Promise<Run<T["outputs"]>>;
+
+  /** The long run of this name, which this program or another has submitted. Nothing is sent. */
+  run(id: string): Run<T["outputs"]>;
 
   /** Is the Tesseract there? */
   health(options?: CallOptions): Promise<{ readonly status: string }>;

@@ -5,7 +5,7 @@
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
-import { submit } from "./submit.ts";
+import { runOf, submit } from "./submit.ts";
 import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 
 /**
@@ -65,11 +65,13 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     abstractEval: (inputs: unknown, options?: CallOptions) =>
       send({ name: "abstract_eval", payload: { inputs }, abstract: true }, options),
     submit: (inputs: unknown, options?: CallOptions) => submit(ask, inputs, options),
+    run: (id: string) => runOf(ask, id),
     health: (options?: CallOptions) => send({ name: "health" }, options),
     openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
   // Nobody who lists the client's functions sees it.
-  const connection = { ...client, patterns: async () => patternsOf(await client.openapi()) };
+  const patterns = async ({ runId: _, ...options }: CallOptions = {}) => patternsOf(await client.openapi(options));
+  const connection = { ...client, patterns };
   Object.defineProperty(client, CONNECTION, { value: connection });
   // What answers hold is the word of the module's types.
   return client as unknown as Client;
@@ -97,9 +99,11 @@ function placeOf(target: string | URL | object): Place {
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.
-    const isRelative = !/^[a-z][a-z\d+.-]*:/i.test(base) && globalThis.location !== undefined;
+    const isRelative = !/^([a-z][a-z\d+.-]*|[\d.]+|\[.*\]):/i.test(base) && globalThis.location !== undefined;
     if (!isRelative && !(/^https?:/i.test(base) && URL.canParse(base))) {
-      throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"`);
+      const meant = !/:\//.test(base) && URL.canParse(`http://${base}`);
+      const hint = meant ? `; did you mean "http://${base}"?` : "";
+      throw new TypeError(`expected the URL of a Tesseract, with http or https, got "${base}"${hint}`);
     }
     return { base, place: base };
   }

@@ -49,17 +49,45 @@ export class TesseractError extends Error {
   }
 }
 
-/** The error of an answer that is none: its body in words. `payload` is what was sent to `what`. */
-export function errorOf(what: string, status: number, body: string, payload: unknown): TesseractError {
+/** The error of an answer that is none: its body in words. `payload` is what was sent to `what`, with `apiKey`. */
+export function errorOf(
+  what: string,
+  status: number,
+  body: string,
+  { payload, apiKey }: { readonly payload: unknown; readonly apiKey: string | undefined },
+): TesseractError {
   const { detail, omitted = 0, message, stack } = parsed(body);
   const issues = Array.isArray(detail) ? detail.map((entry) => issueOf(entry, payload)) : [];
   const words = issues.length > 0
     ? issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ") +
       (omitted > 0 ? `; and ${omitted} more` : "")
-    : message ?? (typeof detail === "object" ? JSON.stringify(detail) : detail) ??
+    : message ?? (typeof detail === "object" ? JSON.stringify(detail) : detail) ?? webPage(body) ??
       (body.slice(0, 200) || "no reason given");
   const options = stack === undefined ? undefined : { cause: stack };
-  return new TesseractError(`${what}: ${words} (status ${status})`, status, issues, options);
+  const hint = status === 401 || status === 403
+    ? `; ${apiKey === undefined ? "no key was given" : "the key was not accepted"}`
+    : (status === 404 || status === 405) && payload !== undefined
+    ? "; it has no such function, or its address is another"
+    : "";
+  return new TesseractError(`${what}: ${words}${hint} (status ${status})`, status, issues, options);
+}
+
+/** What there is to say of a web page that came in place of an answer; `undefined`, if it is none. */
+export function webPage(body: string): string | undefined {
+  if (!/^\s*<[!a-z]/i.test(body)) return undefined;
+  const text = /<title[^>]*>([^<]+)/i.exec(body)?.[1] ?? body.replace(/<[^>]*>/g, " ");
+  return `a web page came in place of an answer: "${text.replace(/\s+/g, " ").trim().slice(0, 200)}"`;
+}
+
+/** The error of a request to `base` that got no answer, for which fetch has a `TypeError` of few words. */
+export function lostError(what: string, base: string, error: TypeError): TypeError {
+  const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
+  const why = [error.message, message || code].filter(Boolean).join(": ");
+  const page = globalThis.location?.origin;
+  const hint = page === undefined || new URL(base, page).origin === page
+    ? "is it running there?"
+    : `is it running there, and may pages of ${page} call it (serve --cors-origin)?`;
+  return new TypeError(`${what}: no answer came (${why}); ${hint}`, { cause: error });
 }
 
 interface ErrorBody {

@@ -3,63 +3,153 @@
  * @module
  */
 import type { Answer, Endpoint } from "./call.ts";
-import type { CallOptions, Run, RunStatus } from "./client_types.ts";
+import type { CallOptions, Run, RunEvent, RunStatus } from "./client_types.ts";
 import { TesseractError } from "./error.ts";
+import { readEvents } from "./events.ts";
 
 type Ask = (endpoint: Endpoint, options?: CallOptions) => Promise<Answer>;
 
 /** So many seconds a server may hold back its answer until the run has ended. Proxies give up after 60, mostly. */
 const WAIT = 30;
 
-/** So many milliseconds lie between two questions at least. */
-const PAUSE = 200;
+/** After so many milliseconds the connection of such a question is taken for lost. */
+const LOST = 2 * WAIT * 1000;
+
+/** So many milliseconds lie between two questions at least, and at most while nobody answers. */
+const PAUSE = { least: 200, most: 5000 };
+
+/** For so many milliseconds a server that does not answer may be restarting. */
+const PATIENCE = 60_000;
 
 /** Begins a run of `apply`. */
 export async function submit(ask: Ask, inputs: unknown, options: CallOptions = {}): Promise<Run> {
   const endpoint = { name: "apply", payload: { inputs }, scalars: true, prefer: "respond-async" };
   const answer = await ask(endpoint, options);
-  return answer.response.status === 202
-    ? runOf(ask, (answer.value() as RunStatus).run_id, options)
-    : finished(answer.value(), options.runId ?? "");
+  if (answer.response.status !== 202) return finished(answer.value(), options.runId ?? "");
+  // Keys and the like are those of the run; a signal, a time limit and the name were for its submission only.
+  const { signal: _signal, timeout: _timeout, runId: _runId, ...common } = options;
+  const send: Ask = (endpoint, options) => ask(endpoint, { ...common, ...options });
+  return runOf(send, (answer.value() as RunStatus).run_id);
 }
 
-function runOf(ask: Ask, id: string, submitted: CallOptions): Run {
+/** The run of this name, whoever has begun it. */
+export function runOf(ask: Ask, id: string): Run {
   const name = `runs/${encodeURIComponent(id)}`;
-  // Keys and the like are those of the run; a signal, a time limit and the name were for its submission only.
-  const { signal: _signal, timeout: _timeout, runId: _runId, ...common } = submitted;
-  const send = (endpoint: Endpoint, { runId: _, ...options }: CallOptions = {}) =>
-    ask(endpoint, { ...common, ...options });
+  const send: Ask = (endpoint, { runId: _, ...options }: CallOptions = {}) => ask(endpoint, options);
   const status = async (options: CallOptions & { wait?: number } = {}): Promise<RunStatus> => {
     const { wait, ...rest } = options;
     return (await send({ name, ...wait === undefined ? {} : { prefer: `wait=${wait}` } }, rest)).value() as RunStatus;
   };
-  return {
-    id,
-    status,
-    async result({ timeout, signal, ...rest } = {}) {
-      // The limit is that of all requests together.
-      const signals = [signal, timeout === undefined ? undefined : AbortSignal.timeout(timeout)];
-      const given = signals.filter((one) => one !== undefined);
-      const options = given.length === 0 ? rest : { ...rest, signal: AbortSignal.any(given) };
-      for (;;) {
-        const asked = Date.now();
-        const { status: now } = await status({ ...options, wait: WAIT });
-        if (now !== "queued" && now !== "running") {
-          const answer = await send({ name: `${name}/result`, scalars: true }, options);
-          if (answer.response.status !== 202) return answer.value();
-        }
-        // A server may be unable to wait.
-        if (Date.now() - asked < PAUSE) await new Promise<void>((resolve) => setTimeout(() => resolve(), PAUSE));
+
+  async function result(given: CallOptions = {}): Promise<unknown> {
+    const options = withLimit(given);
+    for (;;) {
+      const asked = Date.now();
+      const { status: now } = await patiently(() => status({ ...options, wait: WAIT, timeout: LOST }), options.signal);
+      if (hasEnded(now)) {
+        const ask = () => send({ name: `${name}/result`, scalars: true }, options);
+        // Its status is that of the call: a 504 is no proxy's.
+        const answer = await patiently(ask, options.signal, []);
+        if (answer.response.status !== 202) return answer.value();
       }
-    },
-    async cancel(options) {
-      await send({ name, method: "DELETE" }, options);
-    },
-  };
+      // A server may be unable to wait.
+      if (Date.now() - asked < PAUSE.least) await pause(PAUSE.least, options.signal);
+    }
+  }
+
+  async function* events(given: CallOptions & { after?: string } = {}): AsyncGenerator<RunEvent> {
+    const { after = "", ...others } = given;
+    const options = withLimit(others);
+    const { signal } = options;
+    for (let last = after, isOver = false;;) {
+      const headers = new Headers(options.headers);
+      if (last !== "") headers.set("last-event-id", last);
+      const listen = () => send({ name: `${name}/events`, isStream: true }, { ...options, headers });
+      const { response } = await patiently(listen, signal);
+      // "No Content": all has been told.
+      if (response.status === 204) return;
+      const before = last;
+      try {
+        for await (const { id, type, data } of readEvents(response.body!)) {
+          last = id || last;
+          const event = { id, type, data: JSON.parse(data) } as RunEvent;
+          yield event;
+          if (event.type === "status" && hasEnded(event.data.status)) return;
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof TypeError)) throw error;
+      }
+      // The connection was cut. One that was made after the end of the run, and brings nothing, is the last.
+      if (isOver && last === before) return;
+      isOver = hasEnded((await patiently(() => status(options), signal)).status);
+      await pause(PAUSE.least, signal);
+    }
+  }
+
+  const cancel = async (options?: CallOptions) => void await send({ name, method: "DELETE" }, options);
+  return { id, status, events, result, cancel };
+}
+
+const hasEnded = (status: RunStatus["status"]): boolean => status !== "queued" && status !== "running";
+
+/** The options with the time limit in the signal: it is that of all requests together, of which none has another. */
+function withLimit({ timeout, signal, ...rest }: CallOptions): CallOptions {
+  // More milliseconds than a timer takes are for ever.
+  const limit = timeout === undefined || timeout >= 2 ** 31 ? undefined : AbortSignal.timeout(timeout);
+  const given = [signal, limit].filter((one) => one !== undefined);
+  return { ...rest, timeout: Infinity, ...given.length > 0 && { signal: AbortSignal.any(given) } };
+}
+
+/** Statuses of a proxy whose server does not answer. */
+const OF_PROXIES: readonly number[] = [502, 503, 504];
+
+/** Asks again while nobody answers, or a proxy in place of the server. That is harmless: what is asked changes nothing. */
+async function patiently<T>(
+  ask: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  passing = OF_PROXIES,
+): Promise<T> {
+  const begun = Date.now();
+  for (let wait = PAUSE.least;; wait = Math.min(2 * wait, PAUSE.most)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isLost = error instanceof TypeError || (error as Error)?.name === "TimeoutError";
+      const isPassing = isLost || error instanceof TesseractError && passing.includes(error.status);
+      if (signal?.aborted || !isPassing || Date.now() - begun > PATIENCE) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** Waits so many milliseconds. Rejects with the reason of the signal when that fires. */
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  let timer, abort;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, milliseconds);
+      abort = () => reject(signal!.reason);
+      signal?.addEventListener("abort", abort);
+    });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort!);
+  }
 }
 
 /** A run of a Tesseract that has computed at once. */
 function finished(outputs: unknown, id: string): Run {
-  const gone = () => Promise.reject(new TesseractError("this Tesseract keeps no runs: it computed at once", 404));
-  return { id, status: gone, result: () => Promise.resolve(outputs), cancel: () => Promise.resolve() };
+  const gone = () => new TesseractError("this Tesseract keeps no runs: it computed at once", 404);
+  return {
+    id,
+    status: () => Promise.reject(gone()),
+    // deno-lint-ignore require-yield
+    async *events() {
+      throw gone();
+    },
+    result: () => Promise.resolve(outputs),
+    cancel: () => Promise.resolve(),
+  };
 }

@@ -32,6 +32,8 @@ export const PAGE_FILES: readonly string[] = [
   "outputs.js",
   "page.js",
   "paths.js",
+  "run_view.js",
+  "runs.js",
   "server.js",
   "snippets.js",
 ];

@@ -36,8 +36,11 @@ Deno.test("a server that asks for a key is called with one", async () => {
     const access = { apiKey: "secret", corsOrigins: [] };
     await using server = new Program({ apiPath: MODULE, inputPath: folder, outputPath: folder, access });
     const url = await server.url();
-    for (const options of [{}, { apiKey: "wrong" }]) {
-      await assert.rejects(connect(url, options).apply({ a: [1] }), { name: "TesseractError", status: 401 });
+    for (
+      const [options, hint] of [[{}, /no key was given/], [{ apiKey: "x" }, /the key was not accepted/]] as const
+    ) {
+      const refused = { name: "TesseractError", status: 401, message: hint };
+      await assert.rejects(connect(url, options).apply({ a: [1] }), refused);
     }
     assert.equal((await connect<typeof component>(url, { apiKey: "secret" }).apply({ a: [1] })).total, 1);
   }
@@ -115,10 +118,21 @@ Deno.test("the payload of each function is that of its endpoint", async () => {
 Deno.test("what a server says of its refusal is in the error", async () => {
   const answers: [Response, number, RegExp][] = [
     [json({ detail: "the queue is full" }, 503), 503, /^apply of http:\/\/x: the queue is full \(status 503\)$/],
-    [json({ detail: "no key" }, 401), 401, /no key/],
+    [json({ detail: "no key" }, 401), 401, /no key; no key was given \(status 401\)$/],
+    [
+      json({ detail: "Not Found" }, 404),
+      404,
+      /^apply of http:\/\/x: Not Found; it has no such function, or its address/,
+    ],
     [json({ detail: { message: "nothing acceptable", available_formats: ["json"] } }, 406), 406, /nothing acceptable/],
     [json({ detail: "Internal Server Error", message: "RangeError: no", stack: "at x" }, 500), 500, /RangeError: no/],
-    [new Response("<html>Bad Gateway</html>", { status: 502 }), 502, /<html>Bad Gateway/],
+    [
+      new Response("<!doctype html><head><title>\n502 Bad\tGateway</title></head>" + "x".repeat(9999), { status: 502 }),
+      502,
+      /^apply of http:\/\/x: a web page came in place of an answer: "502 Bad Gateway" \(status 502\)$/,
+    ],
+    [new Response("<html>Bad <b>Gateway</b></html>", { status: 502 }), 502, /answer: "Bad Gateway"/],
+    [new Response("upstream timed out", { status: 504 }), 504, /: upstream timed out \(status 504\)$/],
     [new Response(null, { status: 500 }), 500, /no reason given/],
     [json(null, 500), 500, /500/],
     [json([], 500), 500, /500/],
@@ -157,7 +171,8 @@ Deno.test("the path of an issue leaves out the branches of unions, and keeps wha
 Deno.test("an answer that is none is an error with the status that it came with", async () => {
   const array = (data: object, dtype = "float64", shape = [1]) => ({ y: { object_type: "array", shape, dtype, data } });
   const answers: [BodyInit, RegExp][] = [
-    ["<html>", /text\/plain.* cannot be read/],
+    ["Hello!", /text\/plain.* cannot be read/],
+    ["<!DOCTYPE html><title>Start</title>", /a web page came in place of an answer: "Start"; is this its address\?/],
     ["", /cannot be read/],
     [JSON.stringify(array({ encoding: "base64", buffer: "AAAA" })), /y: 3 bytes do not fill 1 elements of float64/],
     [JSON.stringify(array({ encoding: "base64", buffer: "####" })), /y: the buffer is no base64 text/],
@@ -194,6 +209,22 @@ Deno.test("a dtype that the platform lacks fails only when such an array comes, 
   } finally {
     Object.assign(globalThis, { Float16Array });
   }
+});
+
+Deno.test("where no server is, the error says which address, and why", async () => {
+  let url;
+  {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    url = `http://127.0.0.1:${listener.addr.port}`;
+  }
+  const error = await connect(url).apply({}).catch((error) => error);
+  assert(error instanceof TypeError && error.cause instanceof TypeError, "fetch's own error is the cause");
+  const words = `^apply of ${url}: no answer came \\(.*refused.*\\); is it running there\\?$`;
+  assert.match(error.message, new RegExp(words));
+  // Node's says nothing by itself, and its cause has no words where it tried more than one address.
+  const cause = Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" });
+  const fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));
+  await assert.rejects(connect(url, { fetch }).health(), /no answer came \(fetch failed: ECONNREFUSED\)/);
 });
 
 Deno.test("a connection that is lost is a TypeError, and nothing is sent a second time", async () => {
@@ -239,7 +270,13 @@ Deno.test("a time limit beyond that of timers is none", async () => {
 });
 
 Deno.test("connect() refuses what is no address and no definition", () => {
-  for (const url of ["", "localhost:8000", "ftp://x", "file:///x"]) assert.throws(() => connect(url), TypeError, url);
+  for (const url of ["", "localhost:8000", "127.0.0.1:8000", "ftp://x", "file:///x"]) {
+    assert.throws(() => connect(url), { name: "TypeError", message: /^expected the URL of a Tesseract, with http/ });
+  }
+  assert.throws(() => connect("localhost:8000"), /did you mean "http:\/\/localhost:8000"\?/);
+  for (const url of ["", "ftp://x"]) {
+    assert.throws(() => connect(url), ({ message }: Error) => !message.includes("did you mean"));
+  }
   assert.throws(
     () => connect({ InputSchema: z.object({}), OutputSchema: z.object({}) }),
     /what defineTesseract\(\) gave/,

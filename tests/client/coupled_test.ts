@@ -68,6 +68,61 @@ Deno.test("the signal and the run id of a call go on to the Tesseract that it ca
   await server.shutdown();
 });
 
+const THROUGH = (url: string) => `
+import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+import { connect } from "@tesseract/runtime/client";
+const inner = connect(${JSON.stringify(url)});
+const number = () => differentiable(scalar("float64"));
+export default defineTesseract({
+  InputSchema: z.object({ x: number() }),
+  OutputSchema: z.object({ z: number() }),
+  derivatives: "auto",
+  apply: async ({ x }, { signal, runId }) => ({ z: (await inner.apply({ x }, { signal, runId })).y }),
+});
+`;
+
+for (const direction of ["jacobian_vector_product", "vector_jacobian_product"] as const) {
+  // The library that the copy's files in memory are made with stays open.
+  const options = {
+    name: `the signal and the run id of a ${direction} go on to that of the Tesseract that is called`,
+    sanitizeResources: false,
+  };
+  Deno.test(options, async () => {
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    const schemaOf = (name: string) => ({ differentiable_arrays: { [name]: {} } });
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+      const { pathname, search } = new URL(request.url);
+      calls.push(pathname + search);
+      if (pathname === "/openapi.json") {
+        const schemas = { ApplyInputSchema: schemaOf("x"), ApplyOutputSchema: schemaOf("y") };
+        return Response.json({ components: { schemas } });
+      }
+      if (pathname === "/apply") return Response.json({ y: 4 });
+      ask();
+      request.signal.addEventListener("abort", () => resolve());
+      await gone;
+      return new Response();
+    });
+    await withFolder({ "outer.ts": THROUGH(`http://127.0.0.1:${server.addr.port}`) }, async (folder) => {
+      const outer = connect((await import(`${folder}/outer.ts`)).default);
+      const controller = new AbortController();
+      const given = { signal: controller.signal, runId: "r7" };
+      const call = direction === "jacobian_vector_product"
+        ? outer.jacobianVectorProduct({ x: 2 }, ["x"], ["z"], { x: 1 }, given)
+        : outer.vectorJacobianProduct({ x: 2 }, ["x"], ["z"], { z: 1 }, given);
+      const failed = call.catch((error) => error);
+      await inTime(Promise.race([asked, failed]), 60_000, () => new Error("no derivative was asked for within 60 s"));
+      assert.deepEqual(calls, ["/openapi.json", "/apply?run_id=r7", `/${direction}?run_id=r7`]);
+      controller.abort();
+      assert.equal((await failed as Error).name, "AbortError");
+      await inTime(gone, 30_000, () => new Error("the Tesseract that was called was not told within 30 s"));
+    });
+    await server.shutdown();
+  });
+}
+
 Deno.test("a failure of the Tesseract that was called is a failure of the one that called it", async () => {
   const inner = connect(defineTesseract({
     InputSchema: z.object({}),

@@ -159,13 +159,16 @@ Deno.test("the command asks a running server, with a key", async () => {
   const url = `http://127.0.0.1:${locked.addr.port}`;
   const refused = await runCli(["client", url, "--api-key", "k1"], { env: { TESSERACT_API_KEY: "k2" } });
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^Error: openapi.json of http:\S+: a wrong key \(status 401\)\n$/);
+  assert.match(
+    refused.stderr,
+    /^Error: openapi.json of http:\S+: a wrong key; the key was not accepted \(status 401\)\n$/,
+  );
   await runCli(["client", url], { env: { TESSERACT_API_KEY: "k2" } });
   assert.deepEqual(keys, ["Bearer k1", "Bearer k2"]);
   await locked.shutdown();
 
   const nobody = await runCli(["client", url]);
   assert.equal(nobody.code, 1);
-  assert.match(nobody.stderr, /^Error: http:/);
+  assert.match(nobody.stderr, /^Error: openapi.json of http:\S+: no answer came/);
   assert.match((await runCli(["client", "foo"])).stderr, /expected the URL of a Tesseract/);
 });

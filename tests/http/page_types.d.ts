@@ -33,3 +33,9 @@ interface Fault {
   msg: string;
 }
 export function showFaults(root: Field, faults: readonly Fault[]): { unplaced: Fault[]; first: Field | undefined };
+
+export function longRun(
+  run: { readonly body?: string; readonly id?: string },
+  signal: AbortSignal,
+  tell: (type: string, data?: unknown) => void,
+): Promise<unknown>;

@@ -3,7 +3,6 @@
  * tool of this kind works.
  * @module
  */
-import assert from "node:assert/strict";
 import { until } from "../until.ts";
 
 /** A page in the browser. */
@@ -102,7 +101,7 @@ export class Browser implements AsyncDisposable {
   /** Clicks in the middle of the element, which must be what is on top there. */
   async click(selector: string): Promise<void> {
     await this.see(`document.querySelector(${JSON.stringify(selector)})`);
-    const { x, y, onTop } = await this.evaluate<{ x: number; y: number; onTop: boolean }>(`(async () => {
+    const find = `(async () => {
       const element = document.querySelector(${JSON.stringify(selector)});
       element.scrollIntoView({ block: "center" });
       // what is still unfolding moves
@@ -115,8 +114,13 @@ export class Browser implements AsyncDisposable {
       const [x, y] = [left + width / 2, top + height / 2];
       const found = document.elementFromPoint(x, y);
       return { x, y, onTop: element === found || element.contains(found) };
-    })()`);
-    assert.ok(onTop, `${selector} cannot be clicked: something covers it`);
+    })()`;
+    // what is drawn above it may still move it out of the window
+    let [x, y, onTop] = [0, 0, false];
+    await until(`nothing covers ${selector}`, async () => {
+      ({ x, y, onTop } = await this.evaluate<{ x: number; y: number; onTop: boolean }>(find));
+      return onTop;
+    });
     for (const type of ["mousePressed", "mouseReleased"]) {
       await this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
     }

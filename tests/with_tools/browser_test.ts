@@ -5,6 +5,7 @@ import { serve, type Server } from "../golden/program.ts";
 import { Browser } from "./browser.ts";
 
 const heat = new URL("../../examples/heat/tesseract_api.ts", import.meta.url);
+const long = new URL("../client/long_module.ts", import.meta.url);
 const everything = new URL("./page_module.ts", import.meta.url);
 
 /** Opens a page of a server of this module. At the end it has asked nobody but the server, and has had no error. */
@@ -169,6 +170,11 @@ test("each kind of field: what is put in is what comes out", { module: everythin
   await browser.click(await control(browser, "list", ".add"));
   await browser.click(await control(browser, "bounded", "input[type=range]"));
   await browser.press("ArrowRight");
+  const kinds = await browser.evaluate(
+    `[...document.querySelectorAll("[aria-label='kind of union'] option")].map((one) =>
+    one.text)`,
+  );
+  assert.deepEqual(kinds, ["point", "range"]);
   await browser.evaluate(`(() => {
     for (const [label, index] of [["choice", 1], ["union", 1]]) {
       const field = [...document.querySelectorAll("#fields .field")]
@@ -215,6 +221,9 @@ test("each kind of field: what is put in is what comes out", { module: everythin
   assert.equal(await shown("square"), "1");
   assert.match(await browser.evaluate(`${output("complex")}.textContent`), /real.*imaginary/);
   assert.match(await browser.evaluate(`${output("half")}.querySelector("[role=img]").ariaLabel`), /from 0.25 to 2/);
+  await browser.fill(await control(browser, "x"), "3");
+  await browser.click("#derivatives button");
+  await browser.see(`document.querySelector("#derivatives .value")?.textContent === "6"`);
 });
 
 test("an array from a file", { module: everything }, async (browser) => {
@@ -266,18 +275,114 @@ test("a key: the page asks for it, again if it is wrong", {
   );
 });
 
+test("a long run: progress, log and outputs, also when the page is loaded anew", {
+  module: long,
+}, async (browser, server) => {
+  const gate = await Deno.makeTempFile();
+  await Deno.remove(gate);
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "x"), "3");
+  await browser.fill(await control(browser, "gate"), gate);
+  await browser.click("#long");
+  await browser.click("#run");
+  const isShown = `document.getElementById("log").textContent.includes("begun with 3") &&
+    document.getElementById("progress").value === 0.25 &&
+    document.getElementById("message").textContent === "waiting for the gate"`;
+  await browser.see(isShown);
+  await browser.goto("about:blank");
+  await browser.goto(`http://127.0.0.1:${server.port}/`);
+  await browser.see(`${loaded} && ${isShown}`);
+  assert.equal(await browser.evaluate(`document.getElementById("run").textContent`), "Stop");
+  assert.deepEqual(await sent(browser), { x: 3, gate });
+  await Deno.writeTextFile(gate, "");
+  await browser.see(`${done} && ${output("y")}.querySelector(".value").textContent === "6"`);
+  assert.match(await browser.evaluate(`document.getElementById("log").textContent`), /begun with 3\ndone$/);
+  assert.ok(await browser.evaluate(`document.getElementById("progress").hidden`));
+  await Deno.remove(gate);
+});
+
+test("what takes longer than 5 seconds is a long run the next time", { module: long }, async (browser) => {
+  const gate = await Deno.makeTempFile();
+  await Deno.remove(gate);
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "gate"), gate);
+  await browser.click("#run");
+  await browser.see(`/^Running… (5\\.[1-9]|[6-9]|[1-9]\\d)/.test(document.getElementById("status").textContent)`, 60);
+  assert.ok(!await browser.evaluate(`document.getElementById("long").checked`));
+  await Deno.writeTextFile(gate, "");
+  await browser.see(`${done} && document.getElementById("long").checked`);
+  await Deno.remove(gate);
+});
+
+test("a long run is cancelled by Stop, and a fault is at its field", { module: long }, async (browser, server) => {
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "gate"), "/nowhere");
+  await browser.click("#long");
+  await browser.click("#run");
+  await browser.see(`document.getElementById("progress").value === 0.25`);
+  await browser.click("#run");
+  await browser.see(`document.getElementById("status").textContent === "Stopped"`);
+  const { runs } = await (await fetch(`http://127.0.0.1:${server.port}/runs`)).json();
+  assert.deepEqual(runs.map(({ status }: { status: string }) => status), ["cancelled"]);
+  await browser.fill(await control(browser, "x"), "one");
+  await browser.click("#run");
+  await browser.see(`document.querySelector("[data-test][aria-invalid=true]")`);
+});
+
+/** What of the chosen text of each select is wider than there is room for. */
+const cutSelects = `[...document.querySelectorAll("select")].filter((select) => {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = getComputedStyle(select).font;
+  const ARROW = 20, style = getComputedStyle(select);
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - ARROW;
+  return context.measureText(select.selectedOptions[0]?.text ?? "").width > room;
+}).map((select) => select.selectedOptions[0].text)`;
+
+/** What has a scroll bar of its own, downwards. */
+const nestedScrolls = `[...document.querySelectorAll("body *")].filter((one) =>
+  one.clientHeight > 0 && one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)
+).map((one) => one.id || one.className || one.tagName)`;
+
 for (const width of [1280, 400]) {
-  test(`at ${width} pixels nothing is wider than the window`, { module: "nested" }, async (browser) => {
-    await browser.look(width, 800, "dark");
-    await browser.see(loaded);
-    await browser.click("#run");
-    await browser.see(done);
-    await browser.click("#call summary");
-    assert.ok(await browser.evaluate<number>("document.documentElement.scrollWidth") <= width);
-    const unnamed = await browser.evaluate<string[]>(`[...document.querySelectorAll("input, select, textarea, button")]
-      .filter((one) => !one.labels?.length && !one.ariaLabel && !one.textContent).map((one) => one.outerHTML)`);
-    assert.deepEqual(unnamed, [], "every control has a name for a screen reader");
-  });
+  test(
+    `at ${width} pixels the plot is as wide as its card, and no select is cut`,
+    { module: heat },
+    async (browser) => {
+      await browser.look(width, 900, "light");
+      await browser.see(loaded);
+      await browser.click("#run");
+      await browser.see(done);
+      await browser.click("#derivatives button");
+      await browser.see(`document.querySelector("#derivatives canvas")`);
+      const widths = await browser.evaluate<number[][]>(`["#results", "#derivatives"].map((place) => [
+      document.querySelector(place + " .output").clientWidth, document.querySelector(place + " canvas").clientWidth])`);
+      for (const [card, map] of widths) assert.ok(Math.abs(card! - map!) <= 1, `${map} of ${card} pixels`);
+      for (let way = 0; way < 3; way++) {
+        await browser.evaluate(`document.querySelectorAll("#derivatives select")[2].selectedIndex = ${way}`);
+        assert.deepEqual(await browser.evaluate(cutSelects), []);
+      }
+    },
+  );
+
+  test(
+    `at ${width} pixels nothing is wider than the window, or scrolls within it`,
+    { module: "nested" },
+    async (browser) => {
+      await browser.look(width, 800, "dark");
+      await browser.see(loaded);
+      await browser.click("#run");
+      await browser.see(done);
+      await browser.click("#call summary");
+      assert.ok(await browser.evaluate<number>("document.documentElement.scrollWidth") <= width);
+      assert.deepEqual(await browser.evaluate(nestedScrolls), []);
+      assert.deepEqual(await browser.evaluate(cutSelects), []);
+      const unnamed = await browser.evaluate<string[]>(
+        `[...document.querySelectorAll("input, select, textarea, button")]
+      .filter((one) => !one.labels?.length && !one.ariaLabel && !one.textContent).map((one) => one.outerHTML)`,
+      );
+      assert.deepEqual(unnamed, [], "every control has a name for a screen reader");
+    },
+  );
 }
 
 test("the API reference: Try it out, Execute, and the result is there", {
@@ -302,6 +407,24 @@ test("the API reference: Try it out, Execute, and the result is there", {
       `document.querySelector("${place} .live-responses-table tbody .response-col_status")?.textContent.startsWith("200")`,
     );
   }
+});
+
+test("the API reference: where the shape of an output is open, words stand for what must be filled in", {
+  module: new URL("./open_shape_module.ts", import.meta.url),
+  path: "/docs",
+}, async (browser) => {
+  const place = "#operations-Derivatives-vector_jacobian_product_vector_jacobian_product_post";
+  await browser.click(`${place} .opblock-summary-control`);
+  await browser.see(`document.querySelector("${place} .body-param__example")`);
+  assert.deepEqual(
+    JSON.parse(await browser.evaluate(`document.querySelector("${place} .body-param__example").innerText`)),
+    {
+      inputs: { x: [1, 2, 3] },
+      vjp_inputs: ["x"],
+      vjp_outputs: ["y"],
+      cotangent_vector: { y: "an array of the shape of y" },
+    },
+  );
 });
 
 test("the API reference asks for the key of a server that needs one", {

@@ -4,7 +4,7 @@
  *
  * `TESSERACT_TEST_DENOS` names other executables of Deno to run it with, separated by colons.
  */
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import assert from "node:assert/strict";
 import { connect } from "../../client.ts";
 import { Program } from "../http/program.ts";
@@ -80,9 +80,14 @@ const SERVERS: Readonly<Record<string, (folder: string) => Promise<Server>>> = {
 /** Runs journeys in a process: prints what failed, as JSON. */
 const MAIN = "console.log(JSON.stringify(await travelTo(process.argv[2])));";
 
-/** The journeys, with all that they import, as one file of JavaScript. */
-async function bundleByEsbuild(folder: string, last: string): Promise<string> {
+/** The journeys, with all that they import, as one file of JavaScript; the client from the npm package, if it says so. */
+async function bundleByEsbuild(folder: string, last: string, isPackaged = false): Promise<string> {
   const file = `${folder}/esbuild-${crypto.randomUUID()}.mjs`;
+  const packaged: Plugin = {
+    name: "packaged",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\/client\.ts$/ }, () => ({ path: "@tesseract/runtime/client", external: true })),
+  };
   await build({
     stdin: { contents: `import { travelTo } from "${JOURNEYS}"; ${last}`, resolveDir: folder },
     bundle: true,
@@ -90,16 +95,21 @@ async function bundleByEsbuild(folder: string, last: string): Promise<string> {
     minify: true,
     outfile: file,
     logLevel: "error",
+    plugins: isPackaged ? [packaged] : [],
   });
   return file;
 }
 
 /** The same by Vite, as a page's script. */
-async function bundleByVite(folder: string, last: string): Promise<string> {
-  const root = `${folder}/vite`;
-  await Deno.mkdir(root);
-  await Deno.writeTextFile(`${root}/package.json`, '{"private":true,"type":"module"}');
-  await Deno.writeTextFile(`${root}/main.js`, `import { travelTo } from "${JOURNEYS}"; ${last}`);
+const bundleByVite = (folder: string, last: string): Promise<string> =>
+  pageByVite(`${folder}/vite`, `import { travelTo } from "${JOURNEYS}"; ${last}`);
+
+/** Bundles a page's script by Vite, in a folder that may have packages already. */
+async function pageByVite(root: string, source: string): Promise<string> {
+  await Deno.mkdir(root, { recursive: true });
+  const config = `${root}/package.json`;
+  await Deno.writeTextFile(config, '{"private":true,"type":"module"}', { createNew: true }).catch(() => {});
+  await Deno.writeTextFile(`${root}/main.js`, source);
   await Deno.writeTextFile(`${root}/index.html`, '<script type="module" src="/main.js"></script>');
   await Deno.writeTextFile(`${root}/vite.config.js`, 'export default { build: { target: "es2022", assetsDir: "" } };');
   await run("npm", ["install", "--silent", "--no-audit", "--no-fund", "vite@8"], { cwd: root });
@@ -148,6 +158,62 @@ Deno.test("an array whose base64 is longer than any text can be arrives", async 
   assert.throws(() => new TextDecoder().decode(body));
   const { y } = await connect("http://x", { fetch: () => Promise.resolve(new Response(body)) }).apply({});
   assert.equal(y.data.length, length);
+});
+
+/** A folder in which the npm package is installed, as users do it. */
+async function withPackage(work: (folder: string) => Promise<void>): Promise<void> {
+  await run(Deno.execPath(), ["task", "--quiet", "pack"], { cwd: here("../..") });
+  const { version } = JSON.parse(await Deno.readTextFile(here("../../deno.json")));
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/package.json`, '{"private":true,"type":"module"}');
+    const archive = here(`../../dist/tesseract-runtime-${version}.tgz`);
+    // Its Deno is not needed for the client, and is not asked for by scripts of the installation.
+    await run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", archive], { cwd: folder });
+    await work(folder);
+  });
+}
+
+Deno.test("the client of the npm package: all journeys in each Node, bundles, and what an uncaught error shows", async (t) => {
+  await withPackage(async (folder) => {
+    await using server = await ourServer(folder);
+    const script = await bundleByEsbuild(folder, MAIN, true);
+    assert.match(await Deno.readTextFile(script), /"@tesseract\/runtime\/client"/);
+    for (const [command, ...args] of nodes) {
+      await t.step(`${command} ${await run(command!, [...args, "--version"])}`.trim(), async () => {
+        assert.deepEqual(JSON.parse(await run(command!, [...args, script, server.url])), []);
+      });
+    }
+    await t.step("what a page loads, bundled by esbuild and by Vite, is the client and nothing else", async () => {
+      const source =
+        'import { connect } from "@tesseract/runtime/client"; globalThis.tesseract = connect("http://127.0.0.1:9");';
+      const outfile = `${folder}/page.js`;
+      const options = { bundle: true, format: "esm", minify: true, logLevel: "error", outfile } as const;
+      await build({ stdin: { contents: source, resolveDir: folder }, ...options });
+      for (const bundled of [outfile, await pageByVite(folder, source)]) {
+        const compressed = new Blob([await Deno.readFile(bundled)]).stream().pipeThrough(new CompressionStream("gzip"));
+        const { byteLength } = await new Response(compressed).arrayBuffer();
+        assert(byteLength <= 12_000, `${bundled} has ${byteLength} bytes`);
+      }
+    });
+    await t.step("an uncaught error shows its message, and no line that nobody can read", async () => {
+      const main =
+        'import { connect } from "@tesseract/runtime/client"; await connect(process.argv[2]).apply({ a: "x" });';
+      await Deno.writeTextFile(`${folder}/uncaught.js`, main);
+      for (
+        const [url, message] of [[server.url, /TesseractError: apply of .*inputs\.a/], [
+          "http://127.0.0.1:9",
+          /no answer came/,
+        ]]
+      ) {
+        const { code, stderr } = await new Deno.Command("node", { args: ["uncaught.js", url as string], cwd: folder })
+          .output();
+        assert.equal(code, 1);
+        assert.match(text(stderr), message as RegExp);
+        const longest = Math.max(...text(stderr).split("\n").map((line) => line.length));
+        assert(longest < 500, `a line of ${longest} characters: ${text(stderr)}`);
+      }
+    });
+  });
 });
 
 const denos = [Deno.execPath(), ...Deno.env.get("TESSERACT_TEST_DENOS")?.split(":") ?? []];

@@ -57,5 +57,5 @@ export default defineTesseract({
     .meta({ examples: [{ ...example, x: 1 }] }),
   OutputSchema: fields.extend({ square: differentiable(scalar("float64")) }),
   apply: ({ x, ...others }) => ({ ...others, square: x * x }) as never,
-  vectorJacobianProduct: ({ x }, _inputs, _outputs, { square }) => ({ x: 2 * x * Number(square) }),
+  vectorJacobianProduct: ({ x }, _inputs, _outputs, { square }) => ({ x: 2 * x * square!.data[0]! }),
 });

@@ -12,11 +12,11 @@ import { callerPlace, failRun } from "./not_followed.ts";
 
 type Tree = Record<string, unknown>;
 
-/** Calls `apply` of a client: `args` are the inputs, and options of the call. */
+/** Calls `apply` of a client: `args` are the inputs, and options of the call, which hold for its derivatives, too. */
 export async function callConnection(connection: Connection, [inputs, ...options]: unknown[]): Promise<unknown> {
   if (!hasActive(inputs)) return await connection.apply(inputs, ...options);
   const place = callerPlace() ?? "a call of another Tesseract";
-  const patterns = await connection.patterns();
+  const patterns = await connection.patterns(...options);
   const paths = patterns.inputs.flatMap((pattern) => expandOpen(pattern, inputs));
   const active = paths.filter((path) => hasActive(at(inputs, path)));
   const rest = structureWithout(inputs, new Set(active));
@@ -42,12 +42,16 @@ export async function callConnection(connection: Connection, [inputs, ...options
   const followed = await callWithRule(f, {
     jvp: async (_args: unknown, tangents: readonly unknown[]) => {
       const vector = vectorOf(plain, active, tangents);
-      const products = await askAnother(() => connection.jacobianVectorProduct(plain, active, outputPaths, vector));
+      const products = await askAnother(() =>
+        connection.jacobianVectorProduct(plain, active, outputPaths, vector, ...options)
+      );
       return outputPaths.map((path) => likeNumbers(numbersOf(at(outputs, path)), products[path]));
     },
     vjp: async (_args: unknown, cotangents: readonly unknown[]) => {
       const vector = vectorOf(outputs, outputPaths, cotangents);
-      const products = await askAnother(() => connection.vectorJacobianProduct(plain, active, outputPaths, vector));
+      const products = await askAnother(() =>
+        connection.vectorJacobianProduct(plain, active, outputPaths, vector, ...options)
+      );
       return active.map((path, i) => likeNumbers(args[i], products[path]));
     },
   }, args) as unknown[];

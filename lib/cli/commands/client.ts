@@ -17,27 +17,16 @@ export async function run(
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // These messages contain the address. A failed connection is a TypeError of fetch, without it.
-    if (error instanceof TesseractError || error instanceof DOMException) {
-      throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
-    }
-    if (error instanceof TypeError) throw new CommandFailed(`${url}: ${messageOf(error)}${hintOnUrl(url)}`);
-    throw error;
+    // A TypeError: the URL is none, or no answer came; a DOMException: it did not come in time. All name the address.
+    const isExpected = error instanceof TesseractError || error instanceof DOMException || error instanceof TypeError;
+    if (!isExpected) throw error;
+    throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
   }
 }
 
-function hintOn(error: TesseractError | DOMException, apiKey: string | undefined): string {
-  if (!(error instanceof TesseractError)) return "";
-  if (error.status === 404) return ". Is it the address of a Tesseract, without the path of an endpoint?";
-  if (error.status !== 401) return "";
-  return apiKey
-    ? ". The key was not accepted"
-    : ". Give the key by --api-key KEY, or in the variable TESSERACT_API_KEY";
-}
-
-function hintOnUrl(url: string): string {
-  if (!/^https?:/i.test(url)) {
-    return URL.canParse(`http://${url}`) ? `. Did you mean http://${url.replace(/^\/+/, "")}?` : "";
-  }
-  return ". Does the server run there? tesseract-runtime serve starts one";
+/** What the client cannot say, because it does not know that it is called from the command line. */
+function hintOn(error: Error, apiKey: string | undefined): string {
+  const status = error instanceof TesseractError ? error.status : undefined;
+  if (status === 404) return "; is it the address of a Tesseract, without the path of an endpoint?";
+  return status === 401 && !apiKey ? "; give it by --api-key KEY or TESSERACT_API_KEY" : "";
 }

@@ -12,8 +12,11 @@ export function arrayType(schema) {
   const hasRank = shape.minItems !== undefined && shape.minItems === shape.maxItems;
   const sizes = schema["x-shape"] ??
     Array.from({ length: shape.minItems ?? 0 }, (_, i) => sizeIn(shape.prefixItems?.[i]));
+  const name = dtype.examples?.[0] ?? dtype.const ?? null;
+  // complex numbers fit nothing that is real: where both are taken, everything is
+  const isAny = dtype.enum?.includes("complex64") && !name?.startsWith("complex");
   return {
-    dtype: dtype.examples?.[0] ?? dtype.const ?? null,
+    dtype: isAny ? null : name,
     shape: hasRank ? sizes : null,
     isDifferentiable: schema.array_flags?.includes("DIFFERENTIABLE") ?? false,
   };

@@ -17,6 +17,7 @@ const WAYS = [
   {
     endpoint: "vector_jacobian_product",
     text: "gradient of the output's sum",
+    about: "The sum of all elements of the output, by each element of the input.",
     payload: (inputs, input, output) => ({
       inputs,
       vjp_inputs: [input.path],
@@ -27,7 +28,8 @@ const WAYS = [
   },
   {
     endpoint: "jacobian_vector_product",
-    text: "change of the output when all of the input grows alike",
+    text: "sensitivity to the whole input",
+    about: "How each element of the output changes when all elements of the input grow alike.",
     payload: (inputs, input, output) => ({
       inputs,
       jvp_inputs: [input.path],
@@ -38,7 +40,8 @@ const WAYS = [
   },
   {
     endpoint: "jacobian",
-    text: "Jacobian: each element of the output by each of the input",
+    text: "Jacobian matrix",
+    about: "Each element of the output, a row, by each element of the input, a column.",
     payload: (inputs, input, output) => ({ inputs, jac_inputs: [input.path], jac_outputs: [output.path] }),
     result: (answer, input, output) => asMatrix(answer[output.path][input.path], output.value.shape),
   },
@@ -68,9 +71,16 @@ export function derivativesSection(document, schemas) {
   const [output, input, way] = ["of", "by", "as"].map(choice);
   way.select.append(...ways.map(({ text }) => element("option", {}, text)));
   const place = element("div", { "aria-live": "polite" });
+  const about = element("p", { class: "about", id: newId() });
+  const explain = () => about.textContent = ways[way.select.selectedIndex].about;
+  way.select.setAttribute("aria-describedby", about.id);
+  way.label.append(about);
   let point;
   let isChosen = false;
-  way.select.addEventListener("change", () => isChosen = true);
+  way.select.addEventListener("change", () => {
+    isChosen = true;
+    explain();
+  });
   const show = async () => {
     const chosen = ways[way.select.selectedIndex];
     const [from, of] = [point.inputs[input.select.selectedIndex], point.outputs[output.select.selectedIndex]];
@@ -96,8 +106,12 @@ export function derivativesSection(document, schemas) {
     "section",
     { id: "derivatives", class: "card", "aria-labelledby": "derivatives-title", hidden: true },
     element("h2", { id: "derivatives-title" }, "Derivatives"),
-    element("div", { class: "choices" }, output.label, input.label, way.label, go),
-    place,
+    element(
+      "div",
+      { class: "columns" },
+      element("div", { class: "choices" }, output.label, input.label, way.label, go),
+      place,
+    ),
   );
   return {
     section,
@@ -116,6 +130,7 @@ export function derivativesSection(document, schemas) {
           ways.findIndex(({ endpoint }) => endpoint === usual(point)),
         );
       }
+      explain();
       section.hidden = false; // before the first run there is nothing to choose from
       go.disabled = point.inputs.length === 0 || point.outputs.length === 0;
       if (place.hasChildNodes()) show();

@@ -78,8 +78,10 @@ export class Fields {
   }
 
   #labelOf(option, tag, position) {
-    const literal = tag && this.resolve(option.properties?.[tag]);
-    if (literal) return String(literal.const ?? literal.enum?.join(" | "));
+    // without a discriminator in the schema, a field that can only have one value tells the options apart as well
+    const properties = Object.values(option.properties ?? {}).map((property) => this.resolve(property));
+    const literal = tag ? this.resolve(option.properties?.[tag]) : properties.find((one) => "const" in one);
+    if (literal && !isArraySchema(option)) return String(literal.const ?? literal.enum?.join(" | "));
     if ("const" in option) return jsonText(option.const);
     return (isArraySchema(option) ? "array" : option.title ?? option.type) ?? `option ${position + 1}`;
   }

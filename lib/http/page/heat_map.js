@@ -43,10 +43,11 @@ export function heatMap(values, rows, columns, name, describe) {
       show(Math.min(rows - 1, Math.max(0, i)) * columns + Math.min(columns - 1, Math.max(0, j)));
     },
   });
-  canvas.style.aspectRatio = String(Math.min(8, Math.max(1 / 2, columns / rows)));
   draw(canvas, (i, j) => colorOf(values[i * stride * columns + j * stride], low, high));
   const legend = low < high ? scale(low, high) : element("p", {}, `${short(low)} everywhere`);
-  return element("div", { class: "heat-map" }, canvas, legend, readout);
+  const map = element("div", { class: "heat-map" }, canvas, legend, readout);
+  map.style.setProperty("--ratio", String(Math.min(8, Math.max(1 / 2, columns / rows))));
+  return map;
 }
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

@@ -30,12 +30,15 @@ function start(api) {
   const output = fields.resolve(operation.responses[200].content["application/json"].schema);
   const page = new Page(fields, input, content.example?.inputs);
   const derivatives = derivativesSection(api, { input, output });
-  if (derivatives) at("results").append(derivatives.section);
+  if (derivatives) at("call").before(derivatives.section);
   page.whenDone = (inputs, outputs) => {
     at("outputs").replaceChildren(...outputElements(outputs, (key) => fields.resolve(output.properties?.[key])));
     derivatives?.update(inputs, outputs);
   };
-  page.showForm();
+  page.start();
+  // where it stays in sight depends on its height: style.css
+  new ResizeObserver(() => at("results").style.setProperty("--height", `${at("results").offsetHeight}px`))
+    .observe(at("results"));
   at("run").disabled = false;
   document.body.removeAttribute("aria-busy");
 }

@@ -6,14 +6,21 @@ import { button, element } from "./dom.js";
 import { clearFaults, showFaults } from "./errors.js";
 import { payloadOf } from "./field.js";
 import { fieldElement, groupElements } from "./form.js";
-import { jsonText } from "./json.js";
+import { jsonText, parseJson } from "./json.js";
+import { RunView } from "./run_view.js";
+import { longRun } from "./runs.js";
 import { base, call, hasKey, Refused } from "./server.js";
 import { snippets } from "./snippets.js";
 
 /** What is faster than this is computed anew at each change. */
 const FAST = 1000;
-/** And so long after the last one, all in milliseconds. */
+/** And so long after the last one. */
 const PAUSE = 150;
+/** What takes longer is a long run the next time; all in milliseconds. */
+const SLOW = 5000;
+
+/** The long run of this tab: it is taken up again when the page is loaded anew. */
+const KEPT_RUN = `tesseract run ${base}`;
 
 /** Of elements or characters. */
 const LONG = 10_000;
@@ -29,7 +36,7 @@ export class Page {
   whenDone;
 
   constructor(fields, schema, example) {
-    this.#make = () => fields.make(schema.properties.inputs, structuredClone(example));
+    this.#make = (inputs = structuredClone(example)) => fields.make(schema.properties.inputs, inputs);
     at("form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.#running && !this.#isFast) this.#running.abort();
@@ -41,8 +48,15 @@ export class Page {
     });
   }
 
-  showForm() {
-    this.#root = this.#make();
+  /** Shows what the tab had when it was closed or loaded anew, or else the example. */
+  start() {
+    const { id, inputs } = parseJson(sessionStorage.getItem(KEPT_RUN)) ?? {};
+    this.showForm(inputs);
+    if (id !== undefined) this.run(false, id);
+  }
+
+  showForm(inputs) {
+    this.#root = this.#make(inputs);
     const changed = () => this.#changed();
     const isGroup = this.#root.kind === "group";
     at("fields").replaceChildren(
@@ -76,24 +90,52 @@ export class Page {
     at("snippets").replaceChildren(...made);
   }
 
-  /** Computes. `isAsked`: by the user, not by a change; then the first field with an error gets the focus. */
-  async run(isAsked) {
+  /**
+   * Computes. `isAsked`: by the user, not by a change; then the first field with an error gets the focus. `id`: that of
+   * the long run which computes already.
+   */
+  async run(isAsked, id) {
     clearTimeout(this.#timer);
     this.#running?.abort();
     const running = this.#running = new AbortController();
     const inputs = payloadOf(this.#root);
-    const begun = performance.now();
-    const seconds = () => `${((performance.now() - begun) / 1000).toFixed(performance.now() - begun < FAST ? 3 : 1)} s`;
-    const ticks = setInterval(() => {
-      this.#showState(`Running… ${seconds()}`, true);
-    }, 100);
+    let begun = performance.now();
+    let took = () => performance.now() - begun;
+    const seconds = () => `${(took() / 1000).toFixed(took() < FAST ? 3 : 1)} s`;
+    let doing = "Running…";
+    const tick = () => this.#showState(`${doing} ${seconds()}`, true);
+    const ticks = setInterval(tick, 100);
+    const keepsRun = id !== undefined || at("long").checked && !this.#isFast;
+    if (keepsRun) tick();
+    const view = keepsRun ? new RunView() : undefined;
+    const tell = (type, data) => {
+      if (type === "begun") keepRun({ id: data, inputs });
+      else if (type === "lost") doing = "The server cannot be reached, and is asked again…";
+      else if (type === "status") {
+        const { status, created, started, finished } = data;
+        doing = status === "queued" ? "Waiting for a worker…" : "Running…";
+        // of a run that is taken up, this tab has not seen the beginning
+        if (id !== undefined) begun = performance.now() - (Date.now() - Date.parse(started ?? created));
+        if (started && finished) took = () => Date.parse(finished) - Date.parse(started);
+      } else view[type]?.(data);
+    };
+    sessionStorage.removeItem(KEPT_RUN);
+    if (!keepsRun) RunView.hide();
     try {
-      const outputs = await call("apply", jsonText({ inputs }), running.signal);
-      if (running !== this.#running) return;
+      const outputs = await (keepsRun
+        ? longRun({ id, body: jsonText({ inputs }) }, running.signal, tell)
+        : call("apply", jsonText({ inputs }), running.signal));
+      if (running !== this.#running) {
+        return;
+      }
       clearFaults(this.#root);
-      this.#isFast = performance.now() - begun < FAST;
+      this.#isFast = took() < FAST;
       at("live-label").hidden = !this.#isFast;
-      at("results").classList.remove("stale");
+      at("long-label").hidden = this.#isFast;
+      if (took() > SLOW) {
+        at("long").checked = true;
+      }
+      at("main").classList.remove("stale");
       this.#showState(`Done in ${seconds()}`, false);
       this.whenDone(inputs, outputs);
       // on a narrow screen they are below the form
@@ -101,16 +143,19 @@ export class Page {
         at("outputs-title").scrollIntoView();
       }
     } catch (error) {
-      if (running === this.#running) this.#showError(error, isAsked);
+      if (running !== this.#running) return;
+      if (id !== undefined && error.status === 404) this.#showState("", false); // the server has forgotten it
+      else this.#showError(error, isAsked);
     } finally {
       clearInterval(ticks);
+      view?.end();
       if (running === this.#running) this.#running = undefined;
     }
   }
 
   #showError(error, isAsked) {
     clearFaults(this.#root);
-    at("results").classList.add("stale");
+    at("main").classList.add("stale");
     if (error.name === "AbortError") return this.#showState("Stopped", false);
     const { unplaced, first } = showFaults(this.#root, error instanceof Refused ? error.faults : []);
     const texts = unplaced.map(({ loc, msg }) => `${loc.slice(1).join(".")}: ${msg}`);
@@ -125,6 +170,15 @@ export class Page {
     at("status").textContent = text;
     at("status").classList.toggle("fault", isFault);
     at("run").textContent = isRunning ? "Stop" : "Run";
+  }
+}
+
+/** Keeps what is needed to take up a run again, if there is room for it. */
+function keepRun(run) {
+  try {
+    sessionStorage.setItem(KEPT_RUN, jsonText(run));
+  } catch {
+    // Inputs of many megabytes: then the run goes on, but this page does not find it again.
   }
 }
 

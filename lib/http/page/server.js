@@ -20,28 +20,30 @@ export class Refused extends Error {
   constructor(status, detail) {
     const faults = Array.isArray(detail) ? detail : [];
     super(Array.isArray(detail) ? "The inputs do not fit." : `${status}: ${textOf(detail)}`);
+    this.status = status;
     this.faults = faults;
   }
 }
 
 const textOf = (detail) => typeof detail === "string" ? detail : detail?.message ?? JSON.stringify(detail);
 
-/** Asks the server; where it wants a key, asks the user for it, and then again. */
-async function ask(path, init = {}) {
+/** The answer of the server, if it is a good one; where it wants a key, asks the user for it, and then again. */
+export async function request(path, init = {}) {
   for (;;) {
     const headers = { ...init.headers, ...key === null ? {} : { authorization: `Bearer ${key}` } };
     const answer = await fetch(base + path, { ...init, headers });
+    if (answer.ok) return answer;
     const text = await answer.text();
-    if (answer.status === 401) {
-      key = await askForKey(key !== null);
-      sessionStorage.setItem(KEPT, key);
-      continue;
+    if (answer.status !== 401) {
+      throw new Refused(answer.status, parsed(text)?.detail ?? (text || answer.statusText));
     }
-    const value = parsed(text);
-    if (!answer.ok) throw new Refused(answer.status, value?.detail ?? (text || answer.statusText));
-    return value;
+    key = await askForKey(key !== null);
+    sessionStorage.setItem(KEPT, key);
   }
 }
+
+/** What the server answers. */
+export const ask = async (path, init) => parsed(await (await request(path, init)).text());
 
 function parsed(text) {
   try {

@@ -1,0 +1,66 @@
+/**
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as runs need them: what
+ * browsers have for it sends no key, and Node has none.
+ * @module
+ */
+
+/** An event as it was sent. */
+export interface SentEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+}
+
+/** A server says at least every 15 seconds that it is there. After so many milliseconds without a word it is not. */
+const SILENCE = 60_000;
+
+/**
+ * The events of an answer, as they come. One that is cut off is none. Throws a `TypeError` when the connection is lost,
+ * or brings nothing for `silence` milliseconds.
+ */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  silence = SILENCE,
+): AsyncGenerator<SentEvent> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), silence);
+      if (done) return;
+      text += decoder.decode(value, { stream: true });
+      for (let end; (end = /\r\n\r\n|\n\n|\r\r/.exec(text)) !== null;) {
+        const event = parseEvent(text.slice(0, end.index));
+        text = text.slice(end.index + end[0].length);
+        if (event !== undefined) yield event;
+      }
+    }
+  } finally {
+    // Whoever listens has had enough, or the connection is lost already.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
+  let timer;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TypeError("the connection brings nothing any more")), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `undefined` if there is no data, as in a comment that keeps the connection open. */
+function parseEvent(text: string): SentEvent | undefined {
+  const fields: Record<string, string> = { id: "", event: "message" };
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    const [, name = "", value = ""] = /^([^:]*):? ?(.*)$/.exec(line)!;
+    fields[name] = name === "data" && "data" in fields ? `${fields["data"]}\n${value}` : value;
+  }
+  const { id, event, data } = fields;
+  return data === undefined ? undefined : { id: id!, type: event!, data };
+}
