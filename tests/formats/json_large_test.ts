@@ -41,7 +41,7 @@ const schema = objectNode({
 });
 
 /** The sizes of a real reader, made so small that short texts are large. */
-const SMALL = { large: 12, buffer: 2048 };
+const SMALL = { large: 12, buffer: 2048, text: 2 ** 29 };
 
 /** What a payload is, or why it is none. Lists of numbers are lists again. */
 async function outcome(read: () => Promise<unknown>): Promise<unknown> {
@@ -342,3 +342,23 @@ async function assertSameAt(text: string): Promise<void> {
     position,
   });
 }
+
+Deno.test("a text that is too long for a string is refused as soon as that is known; numbers do not count", async () => {
+  const limit = 4000;
+  for (const filler of [" ", "\0", '["a"],', '"'.padEnd(50, "x"), "{}", "é"]) {
+    const reader = new LargeJson({ ...SMALL, text: limit });
+    let pushed = 0;
+    assert.throws(
+      () => {
+        for (; pushed < 10 * limit; pushed += filler.length) reader.push(new TextEncoder().encode(filler));
+      },
+      (error) => error instanceof Undecodable && error.message.includes("too long for a string"),
+      JSON.stringify(filler),
+    );
+    assert.ok(pushed < 3 * limit, `${JSON.stringify(filler)}: after ${pushed}`);
+  }
+  const reader = new LargeJson({ ...SMALL, text: limit });
+  reader.push(new TextEncoder().encode(`{"a":[${Array(10 * limit).fill(1).join()}]}`));
+  const [[, list]] = plain(await reader.finish({ schema })) as [[string, unknown[]]];
+  assert.equal(list.length, 10 * limit);
+});

@@ -171,7 +171,7 @@ Deno.test("nothing waits behind a long call while a worker is free, and nothing 
     await until("the pool is ready", () => pool.ready);
     for (let i = 0; i < 100; i++) await call(pool, "echo");
     let longIsDone = false;
-    const long = call(pool, "spin 400").then(() => longIsDone = true);
+    const long = call(pool, "spin 4000").then(() => longIsDone = true);
     const others = Array.from({ length: 60 }, () => call(pool, `mark ${file}`));
     await Promise.all(others);
     assert.equal(longIsDone, false);

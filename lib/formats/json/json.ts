@@ -6,13 +6,15 @@ import { importLater } from "../../import_later.ts";
 import { concat, decodeUtf8 } from "../chunks.ts";
 import { decodeArrays } from "../decode_arrays.ts";
 import type { Chunks } from "../../storage/backend.ts";
-import type { Codec, DecodeOptions } from "../format.ts";
+import { type Codec, type DecodeOptions, Undecodable } from "../format.ts";
 import { encodeJson } from "./encode.ts";
 import type { LargeJson } from "./large.ts";
 import { parseJson } from "./parse.ts";
 
 /** In bytes. A larger payload is decoded while it arrives. */
 const LARGE = 2 ** 16;
+/** More bytes than this, of which a character has three at most for each UTF-16 unit, are too long for a string. */
+const LONGEST_TEXT = 3 * 2 ** 29;
 
 /** Reads a JSON payload. Its arrays may be in any encoding. */
 export function decodeJson(chunks: Chunks, options: DecodeOptions): unknown {
@@ -30,6 +32,7 @@ async function decodeChunks(chunks: Chunks, options: DecodeOptions): Promise<unk
   for await (const chunk of chunks.borrowed?.() ?? chunks) {
     size += chunk.length;
     if (large === undefined && size > LARGE && !options.abstract) large = await readLarge(beginning);
+    if (size > LONGEST_TEXT && large === undefined) throw new Undecodable("it is too long for a string", undefined);
     if (large === undefined) beginning.push(chunk.slice());
     else large.push(chunk);
   }

@@ -7,7 +7,7 @@ import { parseJson } from "./parse.ts";
 import { Scanner, type Sizes, type TextPart } from "./scanner.ts";
 
 /** Of each body that arrives a worker has such a buffer, also where its client sends no more. */
-const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 16 + 2 ** 13 };
+const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 16 + 2 ** 13, text: 2 ** 29 - 24 };
 
 /** Reads a large JSON payload while it arrives; the tree is the same as that of a small one. */
 export class LargeJson {

@@ -2,6 +2,7 @@ import { MAX_RANK } from "../../arrays/ndarray.ts";
 import { asText } from "../chunks.ts";
 import { Base64Reader, expectedBytes } from "./base64_reader.ts";
 import type { Extracted } from "../extracted.ts";
+import { Undecodable } from "../format.ts";
 import { NumberListReader } from "./number_list_reader.ts";
 import { skipSpace, StreamBuffer } from "./stream_buffer.ts";
 
@@ -22,6 +23,8 @@ const BEFORE_BUFFER = 1024;
 export interface Sizes {
   /** Strings and lists of at least so many bytes are extracted. */
   readonly large: number;
+  /** A longer text than this, in UTF-16 units, is refused: what is left must fit into a string. */
+  readonly text: number;
   /** The size of the buffer: several times `large`, and some kilobytes more. */
   readonly buffer: number;
 }
@@ -43,6 +46,7 @@ export class Scanner {
   readonly extracted: Extracted[] = [];
   /** Random, so that no payload can contain it. */
   readonly placeholder: string = crypto.randomUUID();
+  #textLength = 0;
   readonly #buffer: StreamBuffer;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #block = new Float64Array(BLOCK);
@@ -90,7 +94,7 @@ export class Scanner {
       if (stopped === "more") return;
       if (this.#isLarge) {
         const text = stopped === "end" ? this.#extract(reader) : asText(() => reader.text());
-        this.parts.push({ text, length: reader.length });
+        this.#addPart(text, reader.length);
         this.#textStart = this.#buffer.at;
       }
       this.#reader = undefined;
@@ -108,8 +112,15 @@ export class Scanner {
   #addText(end: number): void {
     const bytes = this.#buffer.bytes.subarray(this.#textStart, end);
     const text = asText(() => this.#decoder.decode(bytes, { stream: true }));
-    this.parts.push({ text, length: text.length });
+    this.#addPart(text, text.length);
     this.#textStart = end;
+  }
+
+  /** So that a bomb is found before all of it is in memory: what is compressed to 10 MB can be a text of 10 GB. */
+  #addPart(text: string, length: number): void {
+    this.#textLength += text.length;
+    if (this.#textLength > this.sizes.text) throw new Undecodable("it is too long for a string", undefined);
+    this.parts.push({ text, length });
   }
 
   /** Goes to the next string or list that may be large, and makes a reader for it. Returns whether there is one. */

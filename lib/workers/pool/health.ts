@@ -2,6 +2,7 @@
  * Whether a worker process can be relied on, as seen from outside.
  * @module
  */
+import { releaseMemory } from "../../host/memory.ts";
 import { isStopped, memoryOf } from "../../host/process_state.ts";
 
 /** Half a frame whose rest does not come within so many milliseconds is a broken worker; */
@@ -34,6 +35,18 @@ export class MemoryUse {
     // What is still there at the next look is in use.
     if (isWorth || now < this.#afterRelease) this.#afterRelease = now;
     return isWorth;
+  }
+}
+
+/** The memory of this process. */
+export class OwnMemory extends MemoryUse {
+  constructor() {
+    super(Deno.pid);
+  }
+
+  /** Gives back what is not in use any more, if that may be much. */
+  async release(): Promise<void> {
+    if (this.isWorthReleasing()) await releaseMemory();
   }
 }
 

@@ -2,8 +2,7 @@
  * The workers of a server: who gets the next call, and what happens when one ends. It knows bytes only.
  * @module
  */
-import { releaseMemory } from "../../host/memory.ts";
-import { MemoryUse } from "./health.ts";
+import { OwnMemory } from "./health.ts";
 import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
 import type { PrintTarget } from "./prints.ts";
 import { turn } from "./turn.ts";
@@ -80,7 +79,7 @@ export class Pool {
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
-  #memory: MemoryUse | undefined;
+  #memory: OwnMemory | undefined;
   #releasing: Promise<void> | undefined;
   #memoryLookedAt = 0;
   #idAtLook = 0;
@@ -98,7 +97,7 @@ export class Pool {
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
-      this.#memory = new MemoryUse(Deno.pid);
+      this.#memory = new OwnMemory();
       resolve(payload);
       // Only now: if the module is broken, one worker has said it.
       for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
@@ -270,7 +269,7 @@ export class Pool {
     const isQuiet = this.#nextId === this.#idAtLook;
     this.#idAtLook = this.#nextId;
     if (!isQuiet) return;
-    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
+    this.#releasing = this.#memory?.release();
     for (const worker of this.#workers) {
       if (!worker.isReady) continue;
       const growth = worker.releaseMemory();

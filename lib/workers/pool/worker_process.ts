@@ -3,6 +3,7 @@
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
+import { inTime } from "../../in_time.ts";
 import { type Frame, Kind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/protocol.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
 import { Wire } from "../protocol/wire.ts";
@@ -10,7 +11,7 @@ import { ArrivingAnswers } from "./answers.ts";
 import { Health } from "./health.ts";
 import type { PendingCall, PoolAnswer } from "./pending_call.ts";
 import { type PrintTarget, WorkerPrints } from "./prints.ts";
-import { RunPrints } from "./run_prints.ts";
+import { PipedPrints } from "./piped_prints.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Upload } from "./upload.ts";
 
@@ -63,7 +64,7 @@ export class WorkerProcess {
   #health: Health | undefined;
   readonly #memory = takeMemory();
   readonly #prints: WorkerPrints | undefined;
-  #pipedPrints: { readonly call: PendingCall | undefined; readonly prints: RunPrints } | undefined;
+  readonly #pipedPrints: PipedPrints;
   #child: Deno.ChildProcess | undefined;
   #wire: Wire | undefined;
   #answers: ArrivingAnswers | undefined;
@@ -87,9 +88,10 @@ export class WorkerProcess {
   constructor(
     private readonly command: readonly string[],
     private readonly events: WorkerEvents,
-    private readonly target: PrintTarget,
+    target: PrintTarget,
   ) {
     this.#prints = this.#memory && WorkerPrints.create(target);
+    this.#pipedPrints = new PipedPrints(target);
   }
 
   /** How many calls it is given at a time: the shorter they are, the more. */
@@ -143,7 +145,7 @@ export class WorkerProcess {
       const { conn, child, pipesEnded } = await spawnWorker(
         this.command,
         shared,
-        (bytes) => this.#printPiped(bytes),
+        (bytes) => this.#pipedPrints.write(this.calls[0], bytes),
         (child) => {
           this.#child = child;
           if (this.#isKilled) this.kill(); // It was to be killed before it was started.
@@ -160,7 +162,8 @@ export class WorkerProcess {
       const timer = setTimeout(() => this.kill(), LAST_BREATH);
       reason = describeStatus(await child.status);
       clearTimeout(timer);
-      await this.#lastWords(pipesEnded);
+      // What it has printed may still be on its way; but a program that it started may hold the pipes open for long.
+      await inTime(pipesEnded, LAST_BREATH, () => "late").catch(() => {});
     } catch (error) {
       this.isBroken = error instanceof RangeError;
       this.kill();
@@ -269,13 +272,6 @@ export class WorkerProcess {
     return this.#prints !== undefined && this.#memory!.activity.isAttached;
   }
 
-  /** What it has printed may still be on its way; but a program that it started may hold the stream open for long. */
-  async #lastWords(printed: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([printed, new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_BREATH))]);
-    clearTimeout(timer);
-  }
-
   /** The process has ended, and so do the programs that it has started. */
   async #finish(): Promise<void> {
     this.isReady = false;
@@ -296,7 +292,7 @@ export class WorkerProcess {
       await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === call));
       giveBackMemory(memory);
     }
-    await this.#pipedPrints?.prints.end();
+    await this.#pipedPrints.end();
   }
 
   #push(call: PendingCall): void {
@@ -400,16 +396,5 @@ export class WorkerProcess {
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
     else if (this.takenBy === call) this.takenBy = undefined;
     this.events.progress();
-  }
-
-  /** What comes before the worker has the file for its prints; where there are no such files, all that it prints. */
-  async #printPiped(bytes: Uint8Array): Promise<void> {
-    const call = this.calls[0];
-    if (this.#pipedPrints === undefined || this.#pipedPrints.call !== call) {
-      await this.#pipedPrints?.prints.end();
-      const prints = new RunPrints(call, this.target);
-      this.#pipedPrints = { call, prints };
-    }
-    await this.#pipedPrints.prints.write(bytes);
   }
 }
