@@ -33,7 +33,7 @@ export default defineTesseract({
     for await (const line of linesOf(solver.stdout)) {
       console.log(line); // into the log of the run
       const step = Number(/^step (\d+)/.exec(line)?.[1]);
-      if (step > 0) context.logMetric("progress", step / steps);
+      if (step > 0) context.progress(step / steps, line);
     }
     const { code } = await solver.status;
     context.signal.throwIfAborted();

@@ -20,13 +20,14 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
     const module = await openModule({ ...surroundings, settings: readSettings(surroundings, command, global) });
     const { payload, openapi } = await entry.load();
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
+    const { inputs: _, ...others } = openapi.fields;
     const outputs = result === undefined ? [] : listFields(result);
     return [
       ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
       ...module.description === "" ? [] : ["", module.description],
       "",
       "Input schema:",
-      ...listFields(payload(module)),
+      ...listFields(payload(module), "  ", others),
       ...outputs.length === 0 ? [] : ["", "Output schema:", ...outputs],
       "",
     ].join("\n");
@@ -42,12 +43,15 @@ async function exampleLine(module: TesseractModule): Promise<string> {
   return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
 }
 
-/** `field: description [default: …] (type)` for each field, those of objects below it. */
-export function listFields(node: Node, indent = "  "): string[] {
+/**
+ * `field: description [default: …] (type)` for each field, those of objects below it. `others`: what the fields are that
+ * have no description in the schema.
+ */
+export function listFields(node: Node, indent = "  ", others: Readonly<Record<string, string>> = {}): string[] {
   const object = readField(node).object;
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const { description, byDefault, type } = readField(field);
+    const { description = others[name], byDefault, type } = readField(field);
     const words = [`${name}:`, description, byDefault, type].filter((word) => word !== undefined);
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];
   });

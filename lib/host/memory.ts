@@ -77,12 +77,20 @@ function map(libc: Libc, fd: number, size: number): ArrayBuffer | undefined {
   return Deno.UnsafePointerView.getArrayBuffer(pointer, size);
 }
 
+const kept = new Set<() => void>();
+
+/** Memory that is kept for the next call is dropped by this function when the process rests. */
+export function dropAtRest(drop: () => void): void {
+  kept.add(drop);
+}
+
 /**
  * Gives the memory of what this process has used and dropped back to the system. V8 collects garbage only when something
  * new is asked for, and the C library keeps what was freed: a process that rests would stay as large as it ever was. It
  * takes some 0.1 s.
  */
 export async function releaseMemory(): Promise<void> {
+  for (const drop of kept) drop();
   await collectGarbage().catch(() => {}); // User code may have changed what this needs.
   await Deno.lstat("/"); // The memory of buffers is freed when the event loop has turned.
   onLinux((libc) => libc.malloc_trim(0n));

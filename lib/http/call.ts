@@ -27,8 +27,8 @@ export interface CallOptions {
   readonly debug: boolean;
   readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
   readonly log: Log;
-  /** Without them every call is answered when it has ended. */
-  readonly longRuns?: Pick<LongRunDoor, "submit" | "answer" | "keeps"> | undefined;
+  /** Without `submit` every call is answered when it has ended. */
+  readonly longRuns?: Pick<LongRunDoor, "answer" | "keeps"> & Partial<Pick<LongRunDoor, "submit">> | undefined;
 }
 
 /** Answers a call of an endpoint. */
@@ -53,7 +53,7 @@ export function createCalls(options: CallOptions): AnswerCall {
     const read = () => readBody(request, length, limits, (bytes) => exchange.bytesIn += bytes);
     if (longRuns !== undefined) {
       const prefer = headers.get("prefer");
-      if (prefer !== null && prefersAsync(prefer)) {
+      if (prefer !== null && longRuns.submit !== undefined && prefersAsync(prefer)) {
         const { maxBodySize } = limits;
         return await longRuns.submit({ plan: JSON.parse(plan), runId, maxBodySize, exchange, read });
       }

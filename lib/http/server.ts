@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       queued: pool.queued + longRuns.queued,
       restarts: pool.restarts,
     }));
-    const callOptions = { pool, format, compression, debug: options.debug, limits, log };
+    const callOptions = { pool, format, compression, debug: options.debug, limits, log, longRuns };
     const app: App = createApp({
       ...callOptions,
       endpoints,
@@ -110,7 +110,6 @@ export async function serve(options: ServeOptions): Promise<number> {
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),
-      longRuns,
     });
     const listener = new Listener(host, port, app.fetch, log.lines);
     void log.lines(`Listening on ${listener.url}\n`);
@@ -120,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     longRuns.lookLater();
     await stop.asked;
     longRuns.drain();
-    const code = await finish({ app, pool, listener, log, stop, limits, isChild });
+    const code = await finish({ app, pool, longRuns, listener, log, stop, limits, isChild });
     await longRuns.stop();
     return code;
   } catch (error) {
@@ -140,6 +139,7 @@ async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
 interface Serving {
   readonly app: App;
   readonly pool: Pool;
+  readonly longRuns: LongRunDoor;
   readonly listener: Listener;
   readonly log: Log;
   readonly stop: Stop;
@@ -152,10 +152,11 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Finishes what runs, until the time is up or the server is told to stop at once. Returns the exit code. */
 async function finish(serving: Serving): Promise<number> {
-  const { app, log, stop, limits } = serving;
+  const { app, longRuns, log, stop, limits } = serving;
   const seconds = (limits.drainDelay + limits.gracePeriod) / 1000;
-  if (app.active > 0 || limits.drainDelay > 0) {
-    const calls = `${app.active} ${app.active === 1 ? "call" : "calls"}`;
+  const waiting = app.active + longRuns.running;
+  if (waiting > 0 || limits.drainDelay > 0) {
+    const calls = `${waiting} ${waiting === 1 ? "call" : "calls"}`;
     void log.lines(`Stopping: waiting for ${calls}, at most ${seconds} s. A second signal stops at once.\n`);
   }
   let timer: ReturnType<typeof setTimeout> | undefined;

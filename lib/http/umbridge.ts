@@ -19,12 +19,13 @@ export interface UmBridge {
   readonly translate: (response: Response) => Promise<Response>;
 }
 
-/** Makes it. Answers are plain JSON, whatever the server's default is. */
-export function createUmBridge(options: CallOptions): UmBridge {
+/** Makes it. Answers are plain JSON, whatever the server's default is, and clients wait for them. */
+export function createUmBridge({ longRuns, ...options }: CallOptions): UmBridge {
+  const known = longRuns && { answer: longRuns.answer.bind(longRuns), keeps: longRuns.keeps.bind(longRuns) };
   const paths = new Set(["/Info", ...OPERATIONS.map((name) => `/${name}`)]);
   return {
     has: (path) => paths.has(path),
-    answerCall: createCalls({ ...options, format: "json", compression: "none" }),
+    answerCall: createCalls({ ...options, longRuns: known, format: "json", compression: "none" }),
     info: () => jsonResponse(200, JSON.stringify(INFO)),
     translate,
   };

@@ -28,7 +28,11 @@ export interface ArraySchema<
   D extends DType | null = DType | null,
   S extends Shape = Shape,
   G extends boolean = boolean,
-> extends z.ZodType<ValueOf<D, S>, GivenFor<D, S>, ArrayInternals<D, S, G>> {}
+> extends z.ZodType<ValueOf<D, S>, GivenFor<D, S>, ArrayInternals<D, S, G>> {
+  /** The default may be whatever may be given: it is converted in the same way. */
+  default(value: GivenFor<D, S> | z.core.util.NoUndefined<z.output<this>>): z.ZodDefault<this>;
+  default(value: () => GivenFor<D, S> | z.core.util.NoUndefined<z.output<this>>): z.ZodDefault<this>;
+}
 
 const ArraySchema: z.core.$constructor<ArraySchema> = z.core.$constructor("TesseractArray", (schema, def) => {
   z.ZodType.init(schema, def);

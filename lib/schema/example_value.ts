@@ -4,22 +4,10 @@ import { checkKeywords } from "./json_checks.ts";
 import { asJson } from "./json_default.ts";
 import { parseDimension } from "./named_sizes.ts";
 import { inputSide, type LeafNode, type Node } from "./node.ts";
+import { STRING_FORMATS } from "./string_formats.ts";
 
 /** Free sizes, and those of names, are this. */
 const SIZE = 3;
-
-/** An example for each string format. */
-const STRINGS: Readonly<Record<string, string>> = {
-  email: "someone@example.org",
-  uri: "https://example.org",
-  uuid: "123e4567-e89b-42d3-a456-426614174000",
-  "date-time": "2000-01-01T12:00:00Z",
-  date: "2000-01-01",
-  time: "12:00:00",
-  duration: "PT1H",
-  ipv4: "192.0.2.1",
-  ipv6: "2001:db8::1",
-};
 
 /**
  * An example of what a schema takes, as JSON: the first of its `examples`, its default, or a value that is made up.
@@ -84,7 +72,8 @@ function exampleLeaf(node: LeafNode): unknown {
       return exampleNumber(node);
     case "string": {
       const { format, minLength = 0, maxLength = Infinity } = checkKeywords(node);
-      return STRINGS[String(format)] ?? "example".padEnd(Number(minLength), ".").slice(0, Number(maxLength));
+      const { example } = Object.values(STRING_FORMATS).find(({ json }) => json === format) ?? {};
+      return example ?? "example".padEnd(Number(minLength), ".").slice(0, Number(maxLength));
     }
     case "literal":
     case "enum":

@@ -1,15 +1,10 @@
 import type { z } from "zod";
 import type { JsonSchema } from "./json_arrays.ts";
 import type { Node } from "./node.ts";
+import { STRING_FORMATS } from "./string_formats.ts";
 
 /** A check's definition; its `check` says which. */
 type CheckDefinition = z.core.$ZodChecks["_zod"]["def"];
-
-/** Zod's names of formats that are called otherwise in JSON Schema. */
-const FORMATS: Readonly<Record<string, string>> = { datetime: "date-time", url: "uri", guid: "uuid" };
-
-/** Zod's formats that JSON Schema has a name for. */
-const KNOWN = new Set("email uuid date time duration ipv4 ipv6 hostname datetime url guid".split(" "));
 
 /** The ranges of the number formats. That of safe integers is left out: it holds for every integer. */
 const RANGES: Readonly<Record<string, JsonSchema>> = {
@@ -40,7 +35,8 @@ export function checkKeywords(node: Node): JsonSchema {
     else if (def.check === "multiple_of") keywords.multipleOf = def.value;
     else if (def.check === "number_format") Object.assign(keywords, RANGES[def.format]);
     else if (def.check === "string_format") {
-      if (KNOWN.has(def.format)) keywords.format = FORMATS[def.format] ?? def.format;
+      const format = STRING_FORMATS[def.format]?.json;
+      if (format !== undefined) keywords.format = format;
       if (def.pattern) patterns.push(...patternOf(def.pattern));
     }
   }

@@ -7,6 +7,7 @@ import { NumberList } from "../arrays/number_list.ts";
 import { escapeControls } from "../escape_controls.ts";
 import type { Fault, Loc } from "./faults.ts";
 import { describeMismatch, type SizeMismatch } from "./named_sizes.ts";
+import { STRING_FORMATS } from "./string_formats.ts";
 
 type Ctx = Readonly<Record<string, unknown>>;
 
@@ -27,18 +28,6 @@ export function quotedNames(names: Iterable<string>): string {
   return (shown.join(", ") || "nothing") + (all.length > 20 ? ` and ${all.length - 20} more` : "");
 }
 
-/** What to call the string formats of Zod. */
-const FORMATS: Readonly<Record<string, string>> = {
-  email: "an email address",
-  url: "a URL",
-  uuid: "a UUID",
-  datetime: "an ISO 8601 date and time",
-  date: "an ISO 8601 date",
-  time: "an ISO 8601 time",
-  ipv4: "an IPv4 address",
-  ipv6: "an IPv6 address",
-};
-
 const items = (n: unknown): string => `${n} item${n === 1 ? "" : "s"}`;
 const characters = (n: unknown): string => `${n} character${n === 1 ? "" : "s"}`;
 
@@ -57,7 +46,7 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   value_error: ({ format }) =>
     format === undefined
       ? "The value is not valid"
-      : `Expected ${FORMATS[String(format)] ?? `a string of format ${format}`}`,
+      : `Expected ${STRING_FORMATS[String(format)]?.words ?? `a string of format ${format}`}`,
   string_type: () => "Expected a string",
   string_too_short: ({ min_length }) => `The string must have at least ${characters(min_length)}`,
   string_too_long: ({ max_length }) => `The string must have at most ${characters(max_length)}`,

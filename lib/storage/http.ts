@@ -1,7 +1,7 @@
 import type { MayFollow, Storage } from "./backend.ts";
 import { answered, StorageError } from "./error.ts";
 import { parseUrl } from "./location.ts";
-import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
+import { readingRemote, type RemoteFile } from "./remote.ts";
 import { type HttpResponse, request, RETRIES, type RetryPolicy } from "./request.ts";
 
 /** This many redirects in a row are followed. */
@@ -14,12 +14,7 @@ export function httpStorage(policy: RetryPolicy = RETRIES): Storage {
     policy,
     get: (headers) => get(location, headers, policy, mayFollow),
   });
-  return {
-    // Async functions, so that an invalid location rejects instead of throwing.
-    open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
-    stream: async (location) => await streamRemote(fileAt(location)),
-    exists: async (location) => await existsRemote(fileAt(location)),
-  };
+  return readingRemote(fileAt);
 }
 
 async function get(

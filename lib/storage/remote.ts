@@ -5,7 +5,7 @@
  */
 import { StorageError } from "./error.ts";
 import { COMPRESSED, type HttpResponse, isTransient, pauseAfter, retrying, type RetryPolicy } from "./request.ts";
-import type { Source } from "./backend.ts";
+import type { MayFollow, Source, Storage } from "./backend.ts";
 
 /** A file on another server. */
 export interface RemoteFile {
@@ -15,6 +15,17 @@ export interface RemoteFile {
   get(headers: Readonly<Record<string, string>>): Promise<HttpResponse>;
 }
 
+/** The functions of a storage that read. `fileAt` gives the file at a location, or throws for an invalid one. */
+export function readingRemote(
+  fileAt: (location: string, mayFollow?: MayFollow) => RemoteFile,
+): Pick<Storage, "open" | "stream" | "exists"> {
+  return {
+    open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
+    stream: async (location) => await streamRemote(fileAt(location)),
+    exists: async (location) => await existsRemote(fileAt(location)),
+  };
+}
+
 /** Opens it to read parts of it. */
 export async function openRemote(file: RemoteFile): Promise<Source> {
   const { size, version } = await retrying(file.policy, () => probe(file));
@@ -22,7 +33,7 @@ export async function openRemote(file: RemoteFile): Promise<Source> {
 }
 
 /** Reads the whole file. If nothing of it can be read, this rejects, not the stream. */
-export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
+async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
   const pieces = bytesFrom(file, 0, undefined, undefined);
   const first = await pieces.next();
   return (async function* () {
@@ -35,7 +46,7 @@ export async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint
 }
 
 /** Does it exist, even if it cannot be read? */
-export async function existsRemote(file: RemoteFile): Promise<boolean> {
+async function existsRemote(file: RemoteFile): Promise<boolean> {
   try {
     await retrying(file.policy, async () => await (await file.get({ range: "bytes=0-0" })).discard());
     return true;

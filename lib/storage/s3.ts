@@ -2,7 +2,7 @@ import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Storage } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { parseS3 } from "./location.ts";
-import { existsRemote, openRemote, type RemoteFile, streamRemote } from "./remote.ts";
+import { openRemote, readingRemote, type RemoteFile } from "./remote.ts";
 import { type HttpResponse, RETRIES, retrying } from "./request.ts";
 import { S3Connection } from "./s3_client.ts";
 import { createObject, listObjects } from "./s3_folders.ts";
@@ -21,10 +21,7 @@ export function s3Storage(
     get: (headers) => getObject(connection, location, headers),
   });
   return {
-    // Async functions, so that an invalid location rejects instead of throwing.
-    open: async (location) => await openRemote(fileAt(location)),
-    stream: async (location) => await streamRemote(fileAt(location)),
-    exists: async (location) => await existsRemote(fileAt(location)),
+    ...readingRemote(fileAt),
     async checkWritable(location) {
       addressOf(location);
       await connection.checkCredentials(location);

@@ -1,4 +1,5 @@
 import { type Complex, DTYPES } from "../arrays/dtypes.ts";
+import { indexOf } from "../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { complexText, realText } from "../arrays/numbers.ts";
 import { elementAt } from "../arrays/scalar.ts";
@@ -112,13 +113,9 @@ function text(value: Element | undefined): string {
   return typeof value === "number" ? realText(value) : String(value);
 }
 
-/** `(1, 0)` for an element of a matrix, `3` for one of a vector, nothing for a scalar. */
+/** `(1, 0)` for an element of a matrix, `3` for one of a vector, `()` for a scalar. */
 function indexText(position: number, shape: readonly number[]): string {
-  const index: number[] = [];
-  for (const size of shape.toReversed()) {
-    index.unshift(position % size);
-    position = Math.floor(position / size);
-  }
+  const index = indexOf(shape, position);
   return index.length === 1 ? String(index[0]) : `(${index.join(", ")})`;
 }
 

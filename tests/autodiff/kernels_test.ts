@@ -1,5 +1,7 @@
 /** Functions with loops, which are specialised: each computes what its dynamic copy does, and the derivative is the same. */
 import assert from "node:assert/strict";
+import { releaseMemory } from "../../lib/host/memory.ts";
+import { T } from "../../lib/autodiff/runtime/tape.ts";
 import { close, Functions } from "./module.ts";
 
 const X = [0.73, -1.31, 2.13, 0.42];
@@ -103,4 +105,27 @@ Deno.test("a long run is specialised after its beginning, and its tape grows", a
     close([row!], [[at(0), at(1)]], 1e-5, "long");
     assert.equal(row!.length, 2);
   });
+});
+
+Deno.test("the tape's memory is kept from call to call, and dropped when the process rests, but not in a call", async () => {
+  const bodies = {
+    long: "let a = x[0]; for (let i = 0; i < 30000; i++) a += 1e-6 * (x[1] - a * a); return a",
+    slow:
+      "async (x) => { let a = x[0] * x[1]; for (let i = 0; i < 100; i++) { a *= x[1]; if (i === 50) await globalThis.restInTest(); } return a; }",
+  };
+  const world = globalThis as { restInTest?: () => Promise<void> };
+  world.restInTest = releaseMemory;
+  await Functions.with(bodies, async (functions) => {
+    const row = await functions.vjp("long", [0.5, 0.8], [1]);
+    const kept = T.p.length;
+    assert.ok(kept >= 30000, `${kept} entries are kept`);
+    assert.deepEqual(await functions.vjp("long", [0.5, 0.8], [1]), row);
+    assert.equal(T.p.length, kept);
+    await releaseMemory();
+    assert.ok(T.p.length < kept, `${T.p.length} entries are kept`);
+    assert.deepEqual(await functions.vjp("long", [0.5, 0.8], [1]), row);
+    // Of x₀ · x₁^101.
+    close([await functions.vjp("slow", [0.5, 1.01], [1])], [[1.01 ** 101, 0.5 * 101 * 1.01 ** 100]], 1e-12, "slow");
+  });
+  delete world.restInTest;
 });

@@ -87,6 +87,8 @@ const CASES: Record<string, string> = {
   "loop until small": "let a = x[2], n = 0; while (a > 0.015) { a *= x[0]; n++; } return a * n",
   "try":
     "let s = x[0]; try { s *= x[1]; throw new RangeError('no'); } catch (error) { s += error.message.length * x[2]; } finally { s *= 2; } try { s += x[3]; } finally { s *= x[0]; } return s",
+  "causes and properties of errors":
+    "class E extends Error { constructor(v) { super('no', { cause: v }); this.v = v * 2; } } let s = 0; for (const make of [() => new E(x[0]), () => new Error('no', { cause: x[1] }), () => new AggregateError([x[2]], 'no', { cause: x[3] })]) { try { throw make(); } catch (e) { s += e.cause ** 2 + (e.v ?? 0) + (e.errors?.[0] ?? 0); } } return s",
   "throwing a number": "try { throw x[0] * 2; } catch (value) { return value * x[1]; }",
   // Destructuring.
   "destructuring":
@@ -206,6 +208,12 @@ const CASES: Record<string, string> = {
     "const step = checkpoint((a, b, array) => { for (let i = 0; i < 10; i++) { a = Math.sin(a + b * 0.1); array[1] += a * array[0]; } return [a, b * a]; }); let a = x[0], b = x[1]; const state = x.slice(); for (let k = 0; k < 3; k++) [a, b] = step(a, b, state); return a * b + state[1] + state[3]",
   "checkpoints inside checkpoints":
     "const inner = checkpoint((a) => { for (let i = 0; i < 3; i++) a = Math.sin(a) * x3; return a; }); const x3 = 1.5; const outer = checkpoint((a, b) => { for (let i = 0; i < 3; i++) a = inner(a) + b; return { a, b: [b * a] }; }); let r = outer(x[0], x[1]); r = outer(r.a, r.b[0]); return r.a * r.b[0]",
+  "checkpoints of arguments that share memory":
+    "const f = checkpoint((a, b) => { a[1] *= 2 * a[0]; b[0] += b[1]; return b[0] * a[1]; }); const y = x.slice(), z = x.slice(1); return f(y, y.subarray(1)) + f(z, z) + y[2] * z[1]",
+  "checkpoints that change lists and objects":
+    "const f = checkpoint((o, l) => { o.v *= o.w.u; o.w.u = 2; l[0] *= o.v; l.push(o.v, l); return o; }); const o = { v: x[0], w: { u: x[1] } }, l = [x[2]]; f(o, l); f(o, l); return o.v * l[0] + l[1] * o.w.u + l[3] * (l[2] === l ? x[3] : 0)",
+  "checkpoints of frozen arguments and methods":
+    "const o = { v: x[0], f: checkpoint(function (a) { this.v *= a[0]; return a[1] * this.v; }) }; const a = Object.freeze([x[1], x[2]]); return o.f(a) + o.f(a) * o.v",
   "checkpoints with rules inside":
     "const f = checkpoint((v) => custom(v[0], v) * v[1]); return f(x) * f(x.slice().reverse())",
 };

@@ -265,6 +265,11 @@ Deno.test("text that is only printed, or is of an error that is thrown, ends no 
       "inside a call": "console.log(Number(`${x[0]}`)); return x[0]",
       "not thrown": "return Number(new Error(`${x[0]}`).message)",
     }, /turned into text/);
+    await refuses({
+      message: "try { throw new Error(x) } catch (e) { return Number(e.message.split(',')[0]) }",
+      "of a class": "class E extends Error {} return Number(new E(x[0]).message)",
+      "of many": "return Number(new AggregateError([], x).message.split(',')[0])",
+    }, /is given to (Aggregate)?Error|turned into text/);
   } finally {
     Object.assign(console, { log, error });
   }

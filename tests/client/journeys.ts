@@ -164,6 +164,13 @@ export const JOURNEYS: Readonly<Record<string, Journey>> = {
     equal((await client.apply({ a: [1] }, { timeout: 30_000 })).total, 1);
   },
 
+  "a long run gives what apply gives, also where the Tesseract keeps no runs": async (client) => {
+    const run = await client.submit(inputs);
+    equal(await run.result({ timeout: 60_000 }), await client.apply(inputs));
+    equal((await refusal(client.run("no-such-run").status())).status, 404);
+    await run.cancel();
+  },
+
   "many calls run at the same time": async (client) => {
     const totals = await Promise.all(Array.from({ length: 20 }, (_, i) => client.apply({ a: [i] })));
     equal(totals.map(({ total }) => total), Array.from({ length: 20 }, (_, i) => i));

@@ -10,14 +10,18 @@ const RECIPE = new URL("../../examples/program", import.meta.url).pathname;
 /** Writes its process id, and runs for longer than any test waits. */
 const SOLVER = '#!/bin/sh\necho $$ > "$SOLVER_PID.new" && mv "$SOLVER_PID.new" "$SOLVER_PID"\nexec sleep 600\n';
 
+/** Prints as the recipe's solver does, and then runs for longer than any test waits. */
+const STEPPING = SOLVER.replace("exec", "echo step 5\nexec");
+
 /** Starts the program with this solver, and gives the test the process ids of both. */
 async function withSolver(
   args: readonly string[],
   test: (child: Deno.ChildProcess, solver: () => Promise<number>, stderr: () => string) => Promise<void>,
+  script = SOLVER,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   await copy(RECIPE, `${folder}/component`);
-  await Deno.writeTextFile(`${folder}/component/solver.sh`, SOLVER, { mode: 0o755 });
+  await Deno.writeTextFile(`${folder}/component/solver.sh`, script, { mode: 0o755 });
   const child = programCommand(["-o", `${folder}/results`, ...args], {
     cwd: `${folder}/component`,
     env: { SOLVER_PID: `${folder}/pid` },
@@ -74,3 +78,21 @@ Deno.test("a client that goes away ends the solver, and the server answers on", 
     await until("the solver has ended", async () => !await isRunning(pid), 60);
     assert.deepEqual(await (await fetch(`${url}/health`)).json(), { status: "ok" });
   }));
+
+Deno.test("the progress of a long run is that of the solver, and cancelling the run ends it", () =>
+  withSolver(["serve", "--port", "0"], async (_child, solver, stderr) => {
+    await until("the server listens", () => /Listening on \S+/.test(stderr()), 60);
+    const url = /Listening on (\S+)/.exec(stderr())![1]!;
+    const body = '{"inputs": {"temperature": [1, 2, 3], "steps": 20}}';
+    const headers = { prefer: "respond-async" };
+    const accepted = await fetch(`${url}/apply?run_id=one`, { method: "POST", headers, body });
+    assert.equal(accepted.status, 202, await accepted.text());
+    const pid = await solver();
+    let run: { status?: string; progress?: unknown } = {};
+    const now = async () => run = await (await fetch(`${url}/runs/one`)).json();
+    await until("there is progress", async () => (await now()).progress, 60);
+    assert.deepEqual(run.progress, { fraction: 0.25, message: "step 5" });
+    await (await fetch(`${url}/runs/one`, { method: "DELETE" })).body?.cancel();
+    await until("the solver has ended", async () => !await isRunning(pid), 60);
+    await until("the run is cancelled", async () => (await now()).status === "cancelled", 60);
+  }, STEPPING));

@@ -108,6 +108,19 @@ Deno.test("a payload may be larger than a command line", () =>
     });
   }));
 
+Deno.test("its clients wait for answers, and cannot write to the run of another", () =>
+  withModule(async (module) => {
+    await serving(module, ["--umbridge", INLINE], {}, async (url) => {
+      const prefer = { prefer: "respond-async" };
+      const long = await fetch(`${url}/apply?run_id=long`, { method: "POST", body: INLINE, headers: prefer });
+      assert.equal(long.status, 202);
+      await long.body?.cancel();
+      assert.deepEqual(await post(url, "Evaluate?run_id=mine", { input }, prefer), [200, { output: [[2, 4, 6]] }]);
+      const [status, { error }] = await post(url, "Evaluate?run_id=long", { input });
+      assert.deepEqual([status, error.type], [409, "InvalidInput"]);
+    });
+  }));
+
 Deno.test("without the option its paths do not exist", () =>
   withModule(async (module) => {
     await serving(module, [], {}, async (url) => {

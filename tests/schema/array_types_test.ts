@@ -51,6 +51,22 @@ Deno.test("wrappers keep the array type in their inner schema", () => {
   for (const { def } of wrapped) assert.equal(arrayTypeOf(def.innerType), arrayTypeOf(schema));
 });
 
+Deno.test("the default of an array is typed as what may be given for it", () => {
+  const vector = array([2], "float64");
+  const schemas = [
+    vector.default([1, 2]),
+    vector.default(() => new Float64Array(2)),
+    vector.default({
+      dtype: "float64",
+      shape: [2],
+      data: new Float64Array(2),
+    }),
+  ];
+  for (const { def } of schemas) assert.equal(arrayTypeOf(def.innerType), arrayTypeOf(vector));
+  // @ts-expect-error: text is no array
+  assert.ok(vector.default("12"));
+});
+
 Deno.test("parse() makes arrays and plain scalars, so that authors can test with their own schemas", () => {
   const Schema = z.object({
     a: array([null], "float32"),

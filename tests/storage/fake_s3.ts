@@ -70,6 +70,7 @@ export class FakeS3 implements AsyncDisposable {
       return method === "POST" ? new Response("<R></R>") : new Response(null, { status: 204 });
     }
     if (method === "DELETE") return new Response(null, { status: this.objects.delete(key) ? 204 : 404 });
+    if (headers.get("if-none-match") === "*" && this.objects.has(key)) return refuse(412, "PreconditionFailed");
     this.objects.set(key, body);
     return new Response();
   }

@@ -301,6 +301,19 @@ test("a long run: progress, log and outputs, also when the page is loaded anew",
   await Deno.remove(gate);
 });
 
+test("what takes longer than 5 seconds is a long run the next time", { module: long }, async (browser) => {
+  const gate = await Deno.makeTempFile();
+  await Deno.remove(gate);
+  await browser.see(loaded);
+  await browser.fill(await control(browser, "gate"), gate);
+  await browser.click("#run");
+  await browser.see(`/^Running… (5\\.[1-9]|[6-9]|[1-9]\\d)/.test(document.getElementById("status").textContent)`, 60);
+  assert.ok(!await browser.evaluate(`document.getElementById("long").checked`));
+  await Deno.writeTextFile(gate, "");
+  await browser.see(`${done} && document.getElementById("long").checked`);
+  await Deno.remove(gate);
+});
+
 test("a long run is cancelled by Stop, and a fault is at its field", { module: long }, async (browser, server) => {
   await browser.see(loaded);
   await browser.fill(await control(browser, "gate"), "/nowhere");

@@ -96,6 +96,7 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
       await Deno.writeTextFile(join(cwd, "wrong.ts"), WRONG);
       const errors = await bash(`${tsc} --skipLibCheck --module nodenext wrong.ts || true`, place);
       assert.match(errors, /^wrong\.ts\(8,/m);
+      assert.match(errors, /^wrong\.ts\(15,20\): error TS\d+: Type 'Float32Array/m);
     });
 
     await step.step(
@@ -167,6 +168,11 @@ export default defineTesseract({
     const wrong: string = a.data;
     return { b: data };
   },
+});
+export const other = defineTesseract({
+  InputSchema: z.object({ a: array([null], "float64") }),
+  OutputSchema: z.object({ b: array([null], "float64") }),
+  apply: () => ({  b: new Float32Array(1) }),
 });
 `;
 

@@ -113,6 +113,9 @@ async function killing(
     seen.set(id, status);
   };
 
+  /** Had it ended before it was to be cancelled? Then DELETE has forgotten it. */
+  const isForgotten = (id: string, { status }: Response) => status === 404 && cancelled.has(id);
+
   async function client(id: string, x: number): Promise<void> {
     const inputs = { x, journal, ms: 30 + 150 * random() };
     await servers.retry(`${id} is taken`, async (server) => {
@@ -130,6 +133,7 @@ async function killing(
     if (random() < 0.5) {
       await servers.retry(`the status of ${id}`, async (server) => {
         const response = await server.get(`/${id}`);
+        if (isForgotten(id, response)) return true;
         if (response.status !== 200) return void await response.body?.cancel();
         see(id, (await response.json()).status);
         return true;
@@ -150,6 +154,7 @@ async function killing(
   for (const [i, id] of ids.entries()) {
     const { status, error } = await servers.retry(`${id} has ended`, async (server) => {
       const response = await server.get(`/${id}`, { prefer: "wait=20" });
+      if (isForgotten(id, response)) return { status: "forgotten", error: "", ...await response.json() };
       assert.notEqual(response.status, 404, `${id} was lost`);
       if (response.status !== 200) return void await response.body?.cancel();
       const document = await response.json();
@@ -157,6 +162,7 @@ async function killing(
       return ENDED.includes(document.status) ? document : undefined;
     });
     counts[status] = (counts[status] ?? 0) + 1;
+    if (status === "forgotten") continue;
     const result = await servers.retry(`the result of ${id}`, async (server) => {
       const response = await server.get(`/${id}/result`);
       return { status: response.status, value: await response.json() };

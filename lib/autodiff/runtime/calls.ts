@@ -61,8 +61,21 @@ function checkForeign(f: { readonly name: string }, self: unknown, args: readonl
   if (self !== undefined && self !== null && typeof self === "object" && hasActive(self)) {
     throw notFollowed(`is used by ${name} here`);
   }
-  if (hasActive(args)) throw notFollowed(`is given to ${name} here`);
+  // An error only keeps what it is given besides its message.
+  const looksAt = ERRORS.has(f) ? [args[f === AggregateError ? 1 : 0]] : args;
+  if (hasActive(looksAt)) throw notFollowed(`is given to ${name} here`);
 }
+
+const ERRORS = new Set<unknown>([
+  Error,
+  AggregateError,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+]);
 
 /** A function of followed code that is given to what is not followed: what it returns must be plain. */
 function checked(x: unknown): unknown {

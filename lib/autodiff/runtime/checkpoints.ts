@@ -11,8 +11,9 @@ import { call } from "./calls.ts";
 import { hasActive, isPlainObject } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import {
-  allocateLike,
+  allocate,
   type FloatArray,
+  type FloatArrayType,
   isFloatArray,
   Memory,
   partsOf,
@@ -20,6 +21,7 @@ import {
   Shadow,
   type Shadowed,
   shadowOf,
+  sliceOf,
 } from "./shadows.ts";
 import { type Bars, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
@@ -32,13 +34,12 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   if (!state.backward || state.twice || !(hasActive(args) || hasActive(self))) return call(f, self, args);
   const place = callerPlace() ?? "checkpoint";
   // Copies, for the function may change the arrays that it is given.
-  const before = args.map(snapshot);
-  const selfBefore = snapshot(self);
+  const before = snapshot<readonly [unknown, unknown[]]>([self, args]);
   const { n, m } = T;
   const inner = new Block();
   const { result, arrays } = runInside(inner, f, self, args, place);
-  const found = new Outputs(n, place);
-  const followed = found.take(result, arrays);
+  const found = new Outputs(inner, n, place);
+  const followed = found.take(result, [self, ...args], arrays);
   truncate(n, m);
   inner.state = "discarded";
   const ids = found.renumber();
@@ -53,10 +54,10 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     if (seeds.every((seed) => seed.every((bar) => bar === 0))) return;
     const again = new Block();
     truncate(n, m);
-    const args = before.map(snapshot);
-    const { result, arrays } = runInside(again, f, snapshot(selfBefore), args, place);
-    const found = new Outputs(n, place);
-    found.take(result, arrays);
+    const [self, args] = snapshot(before);
+    const { result, arrays } = runInside(again, f, self, args, place);
+    const found = new Outputs(again, n, place);
+    found.take(result, [self, ...args], arrays);
     if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
       throw failRun(
         new TypeError(
@@ -97,7 +98,7 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   }
 }
 
-/** The active numbers that a function gave, by its result and in the arrays that it was given. */
+/** The active numbers that a function gave: by its result, and in the arrays, lists and objects that it was given. */
 class Outputs {
   readonly ids: number[] = [];
   /** Of all values: to know them again. */
@@ -106,18 +107,21 @@ class Outputs {
   private readonly seen = new Map<unknown, unknown>();
 
   /** Those up to this statement were there before. */
-  constructor(private readonly first: number, private readonly place: string) {}
+  constructor(private readonly inner: Block, private readonly first: number, private readonly place: string) {}
 
   /** The result, for use outside: with numbers and arrays that belong there, as soon as they are renumbered. */
-  take(result: unknown, arrays: readonly OwnArray[]): unknown {
+  take(result: unknown, given: unknown[], arrays: readonly OwnArray[]): unknown {
     for (const array of arrays) this.array(array, array);
+    for (const part of given) if (!(part instanceof Active)) this.value(part, true);
     return this.value(result);
   }
 
-  private value(x: unknown): unknown {
+  /** `given`: it may hold what is not looked into, which the function can only have left as it was. */
+  private value(x: unknown, given = false): unknown {
     if (typeof x === "number") return this.count(x), x;
     if (x instanceof Active) {
       this.count(x[V]);
+      if (given && x[B] !== this.inner) return x;
       const d = x[B].state === "live" ? x[D] : partOf(x);
       const outside = new Active(x[V], d, state.block);
       if (d > this.first) this.output(d, (id) => (outside as { [D]: number })[D] = id);
@@ -133,13 +137,17 @@ class Outputs {
       return x;
     }
     this.seen.set(x, x);
-    if (Array.isArray(x)) { for (let i = 0; i < x.length; i++) x[i] = this.value(x[i]); }
-    else if (isPlainObject(x)) {
+    if (Array.isArray(x)) {
+      for (let i = 0; i < x.length; i++) {
+        const part = this.value(x[i], given);
+        if (part !== x[i]) x[i] = part;
+      }
+    } else if (isPlainObject(x)) {
       for (const key of Object.keys(x)) {
-        const part = this.value(x[key]);
+        const part = this.value(x[key], given);
         if (part !== x[key]) x[key] = part;
       }
-    } else if (hasActive(x)) {
+    } else if (!given && hasActive(x)) {
       throw failRun(
         new TypeError(
           `${this.place}: a function given to checkpoint(…) returns a Map, a Set or an object of a class; ` +
@@ -193,18 +201,42 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
   return found;
 }
 
-/** A copy of a value: arrays with what they depend on. */
-function snapshot(x: unknown): unknown {
-  if (typeof x !== "object" || x === null || x instanceof Active) return x;
-  if (isFloatArray(x) && x[SHADOW] !== undefined) {
-    const copy = allocateLike(x, x.length);
-    copy.set(x);
+/** A copy of a value: arrays with what they depend on. What is in it twice is so in the copy; so is shared memory. */
+function snapshot<X>(x: X): X {
+  const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
+  for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
+  const copies = new Map<unknown, unknown>();
+  const once = <C>(original: object, make: () => C): C => {
+    if (!copies.has(original)) copies.set(original, make());
+    return copies.get(original) as C;
+  };
+  const copy = (x: unknown): unknown => {
+    if (typeof x !== "object" || x === null || x instanceof Active) return x;
+    if (isFloatArray(x) && x[SHADOW] !== undefined) return once(x, () => copyArray(x));
+    if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : once(x, () => (x as Float64Array).slice());
+    if (!Array.isArray(x) && !isPlainObject(x)) return x;
+    if (copies.has(x)) return copies.get(x);
+    const made: Record<string, unknown> = Array.isArray(x) ? [] as never : {};
+    copies.set(x, made);
+    if (Array.isArray(x)) { for (let i = 0; i < x.length; i++) (made as unknown as unknown[])[i] = copy(x[i]); }
+    else for (const [key, part] of Object.entries(x)) made[key] = copy(part);
+    return made;
+  };
+  const copyArray = (x: OwnArray) => {
+    if (!shared.has(x.buffer)) return sliceOf(x);
+    const { type, byteOffset, length } = {
+      type: x.constructor as FloatArrayType,
+      byteOffset: x.byteOffset,
+      length: x.length,
+    };
+    const view = allocate(type, once(x.buffer, () => x.buffer.slice(0)), byteOffset, length);
     const parts = partsOf(x);
-    if (parts) copy[SHADOW] = new Shadow(parts.slice(), new Memory(state.block));
-    return copy;
-  }
-  if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
-  if (Array.isArray(x)) return x.map(snapshot);
-  if (!isPlainObject(x)) return x;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, snapshot(part)]));
+    if (parts) {
+      const memory = once(shadowOf(x).memory, () => new Memory(state.block));
+      const bytes = once(parts.buffer, () => parts.buffer.slice(0));
+      view[SHADOW] = new Shadow(new Float64Array(bytes, parts.byteOffset, parts.length), memory);
+    }
+    return view;
+  };
+  return copy(x) as X;
 }

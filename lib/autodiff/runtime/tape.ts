@@ -4,6 +4,8 @@
  * @module
  */
 
+import { dropAtRest } from "../../host/memory.ts";
+
 /** What stands on the tape between statements, and is no linear combination of earlier ones. */
 export interface Event {
   /** Its results are the statements after `from`, up to `at`; it has one at least. */
@@ -67,6 +69,7 @@ export function wantRoom(): void {
 
 /** Begins a new tape. */
 export function beginTape(): void {
+  isInUse = true;
   if (T.p.length < room.entries) {
     T.p = new Float64Array(room.entries);
     T.i = new Int32Array(room.entries);
@@ -77,6 +80,7 @@ export function beginTape(): void {
 
 /** Ends a tape: its memory is kept for the next one, if it is not too much, and if it is needed. */
 export function endTape(): void {
+  isInUse = false;
   const used = 12 * T.m + 4 * T.n;
   touched = Math.max(touched, used);
   small = 8 * used < touched ? small + 1 : 0;
@@ -84,14 +88,24 @@ export function endTape(): void {
     // What was much too large for these is too large for the next.
     if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
     if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
-    T.p = new Float64Array(FIRST);
-    T.i = new Int32Array(FIRST);
-    T.s = new Int32Array(FIRST);
-    spare = new Float64Array(0);
-    touched = small = 0;
+    dropTape();
   }
   clearTape();
 }
+
+function dropTape(): void {
+  T.p = new Float64Array(FIRST);
+  T.i = new Int32Array(FIRST);
+  T.s = new Int32Array(FIRST);
+  spare = new Float64Array(0);
+  touched = small = 0;
+}
+
+let isInUse = false;
+
+dropAtRest(() => {
+  if (!isInUse) dropTape();
+});
 
 function clearTape(): void {
   T.m = 0;

@@ -1,3 +1,4 @@
+import { indexOf } from "../../arrays/fault.ts";
 import { describeThrown, framesOf } from "../../api/stack.ts";
 import { copyOf } from "../input_array.ts";
 import { Probe } from "../probe.ts";
@@ -7,14 +8,7 @@ import { Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type RandomVectors } from "./derivatives.ts";
 import { differenceAt } from "./difference.ts";
 import { curveOf, evaluateLine, measure, randomTangent, SMALLEST_TANGENT, stepsFor, unitOf } from "./line.ts";
-import {
-  indexAt,
-  plannedEndpoints,
-  type PlannedInput,
-  plannedInputs,
-  type PlannedOutput,
-  plannedOutputs,
-} from "./plan.ts";
+import { plannedEndpoints, type PlannedInput, plannedInputs, type PlannedOutput, plannedOutputs } from "./plan.ts";
 import { DIRECTIONS, type TaylorResult, TaylorTest } from "./taylor.ts";
 import { Evaluations, Interrupted } from "./evaluations.ts";
 import type {
@@ -205,7 +199,7 @@ class GradientCheck {
           noise,
           ...(worst && {
             worst: {
-              outputIndex: indexAt(output.center.shape, worst.row),
+              outputIndex: indexOf(output.center.shape, worst.row),
               value: worst.value,
               measured: worst.measured,
             },

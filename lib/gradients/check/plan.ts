@@ -130,13 +130,3 @@ export function plannedOutputs(
     return { path, dtype, center, all, elements };
   });
 }
-
-/** The indices of the element at a position, in C order. */
-export function indexAt(shape: readonly number[], position: number): number[] {
-  const index: number[] = [];
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index.unshift(position % shape[axis]!);
-    position = Math.floor(position / shape[axis]!);
-  }
-  return index;
-}

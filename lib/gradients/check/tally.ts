@@ -1,5 +1,6 @@
+import { indexOf } from "../../arrays/fault.ts";
 import { SIGMAS } from "./line.ts";
-import { indexAt, type PlannedInput, type PlannedOutput } from "./plan.ts";
+import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { TaylorResult } from "./taylor.ts";
 import type { EndpointReport, Failure, GradientEndpoint, OnProgress, PairReport } from "./types.ts";
 
@@ -97,8 +98,8 @@ export class Tally {
       const distance = Math.abs(v - d);
       if (distance > worst || Number.isNaN(distance)) {
         worst = Number.isNaN(distance) ? Infinity : distance;
-        const index = indexAt(array.shape, position);
-        pair.worst = { index, outputIndex: indexAt(output.center.shape, rows[r]!), value: v, difference: d };
+        const index = indexOf(array.shape, position);
+        pair.worst = { index, outputIndex: indexOf(output.center.shape, rows[r]!), value: v, difference: d };
       }
     }
     return agrees;
@@ -123,7 +124,7 @@ function overrules({ value, difference, rows, rtol, step, taylorResult, smallest
 
 function failureOf({ input: { array }, output, position, rows, error, value, difference }: Comparison): Failure {
   const { path, dtype, center: { shape } } = output;
-  const base = { input: array.path, output: path, index: indexAt(array.shape, position), dtype };
+  const base = { input: array.path, output: path, index: indexOf(array.shape, position), dtype };
   if (error !== undefined) return { ...base, error };
   const whole = rows.length === shape.reduce((size, n) => size * n, 1);
   const sizes = whole ? shape : [rows.length];
@@ -131,6 +132,6 @@ function failureOf({ input: { array }, output, position, rows, error, value, dif
     ...base,
     value: { shape: sizes, data: value! },
     difference: { shape: sizes, data: difference! },
-    ...(!whole && { outputElements: rows.map((row) => indexAt(shape, row)) }),
+    ...(!whole && { outputElements: rows.map((row) => indexOf(shape, row)) }),
   };
 }

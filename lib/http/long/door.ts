@@ -99,6 +99,11 @@ export class LongRunDoor {
     return this.#routes?.runs.queued ?? 0;
   }
 
+  /** How many workers have a long run. */
+  get running(): number {
+    return this.#routes?.runs.running ?? 0;
+  }
+
   /** The server stops: none is begun any more, and nobody is kept waiting. */
   drain(): void {
     this.#isStopping = true;

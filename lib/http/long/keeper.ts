@@ -7,11 +7,13 @@ import { UnreadableRun } from "../../runs/long/store.ts";
 import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
+import type { Log } from "../log.ts";
 
 /** What it needs of the long runs of its server. */
 export interface KeeperOptions {
   readonly maxRuns: number;
   readonly runTtl: number;
+  readonly log: Log;
   /** A run that this server takes care of. */
   active(id: string): RunState | undefined;
   /** Deals with a run whose server has ended. */
@@ -33,6 +35,8 @@ export class Keeper {
   /** Those that have ended, which never change. */
   readonly #ended = new Map<string, RunState>();
   #count = 0;
+  /** How many were created since, less those that were forgotten. */
+  #changes = 0;
   #isBusy = false;
 
   constructor(
@@ -56,11 +60,13 @@ export class Keeper {
 
   created(): void {
     this.#count++;
+    this.#changes++;
   }
 
   forgotten(id: string): void {
     this.#ended.delete(id);
     this.#count--;
+    this.#changes--;
   }
 
   /** Is there room for one more? The oldest that have ended make room. */
@@ -68,6 +74,7 @@ export class Keeper {
     const { maxRuns } = this.options;
     if (this.#count < maxRuns) return true;
     const ended = (await this.list()).filter(hasEnded).reverse();
+    if (this.#count < maxRuns) return true;
     const tooMany = this.#count - maxRuns + Math.max(1, Math.floor(maxRuns * SHARE));
     for (const { run_id } of ended.slice(0, tooMany)) await this.options.forget(run_id);
     return this.#count < maxRuns;
@@ -75,8 +82,9 @@ export class Keeper {
 
   /** All runs, the newest first. */
   async list(): Promise<RunState[]> {
+    const before = this.#changes;
     const ids = await this.store.list();
-    this.#count = ids.length;
+    this.#count = ids.length + this.#changes - before;
     const known = new Set(ids);
     for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
     const states: RunState[] = [];
@@ -141,7 +149,7 @@ export class Keeper {
     try {
       await action();
     } catch (error) {
-      if (!(error instanceof StorageError || error instanceof UnreadableRun)) throw error;
+      if (!(error instanceof StorageError)) this.options.log.error(`Long runs: ${Deno.inspect(error)}`, {});
     } finally {
       this.#isBusy = false;
     }

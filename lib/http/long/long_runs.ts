@@ -66,6 +66,7 @@ export class LongRuns {
         return { state, events: await this.#eventsOf(id, state) };
       },
       isOwn: (id) => this.#active.has(id),
+      left: (id) => this.#dropEvents(id),
       lookAtState: isRemote ? LOOK_AT_STATE.remote : LOOK_AT_STATE.local,
     });
     this.keeper = new Keeper(store, servers, {
@@ -79,6 +80,7 @@ export class LongRuns {
   /** Finds out what the store can do, and takes up what other servers have left. */
   async start(): Promise<void> {
     await this.store.probe();
+    if (isUri(this.store.outputPath)) this.#spool = await Deno.makeTempDir({ prefix: "tesseract-runs-" });
     if (!this.store.isExclusive) {
       void this.options.log.lines(
         "Warning: where the output path is, no server can tell whether another was first (it lacks conditional writes, " +
@@ -99,6 +101,11 @@ export class LongRuns {
   /** How many wait for a worker, but for those that wait in the pool. */
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** How many have begun, and have not ended. */
+  get running(): number {
+    return [...this.#given].filter(({ hasBegun }) => hasBegun).length;
   }
 
   get isStopping(): boolean {
@@ -178,7 +185,8 @@ export class LongRuns {
       const run = this.#queue.shift();
       if (run === undefined) return;
       this.#given.add(run);
-      void this.#run(run).finally(() => {
+      const failed = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
+      void this.#run(run).catch(failed).finally(() => {
         this.#given.delete(run);
         this.#schedule();
       });
@@ -267,6 +275,13 @@ export class LongRuns {
     if (at >= 0) this.#queue.splice(at, 1);
     run.close();
     this.watches.changed(run.id, state);
+    if (!this.watches.has(run.id)) this.#dropEvents(run.id);
+  }
+
+  /** What was brought here to be read, or has gone to the store, and nobody reads any more. */
+  #dropEvents(id: string): void {
+    if (!isUri(this.store.outputPath) || this.#active.has(id)) return;
+    void Deno.remove(this.#localEvents(id)).catch(() => {});
   }
 
   async #store(run: ActiveRun): Promise<void> {
@@ -297,7 +312,9 @@ export class LongRuns {
         else await this.#store(run);
       }
     } catch (error) {
-      if (!(error instanceof StorageError || error instanceof UnreadableRun)) throw error;
+      if (!(error instanceof StorageError || error instanceof UnreadableRun)) {
+        this.options.log.error(`Long runs: ${Deno.inspect(error)}`, {});
+      }
     } finally {
       this.#isRenewing = false;
     }
@@ -338,7 +355,7 @@ export class LongRuns {
   /** Events are written to a local file, which goes to the store when the run has ended. */
   #localEvents(id: string): string {
     if (!isUri(this.store.outputPath)) return this.store.file(id, "events.jsonl");
-    return `${this.#spool ??= Deno.makeTempDirSync({ prefix: "tesseract-runs-" })}/${id}.jsonl`;
+    return `${this.#spool!}/${id}.jsonl`;
   }
 
   async #publishEvents(run: ActiveRun): Promise<void> {

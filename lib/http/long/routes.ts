@@ -120,7 +120,9 @@ export class LongRunRoutes {
   /** Answers a request whose path begins with `/runs`. */
   async answer(path: string, exchange: Exchange): Promise<Response> {
     const response = await this.#guarded(exchange, () => this.#answer(path, exchange));
-    return exchange.request.method === "HEAD" ? new Response(null, response) : response;
+    if (exchange.request.method !== "HEAD") return response;
+    await response.body?.cancel();
+    return new Response(null, response);
   }
 
   async #answer(path: string, exchange: Exchange): Promise<Response> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { EventFile, type EventSource } from "../../runs/long/events.ts";
-import type { RunState } from "../../runs/long/state.ts";
+import { hasEnded, type RunState } from "../../runs/long/state.ts";
 
 /** Files of events are looked at so often, in milliseconds; */
 const LOOK = 40;
@@ -18,6 +18,8 @@ export interface WatchOptions {
   load(id: string): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
   /** Does this server run it? Then it tells of every change. */
   isOwn(id: string): boolean;
+  /** Nobody watches it any more. */
+  left?(id: string): void;
   readonly lookAtState: number;
 }
 
@@ -88,11 +90,17 @@ export class Watches {
         if (--watched.users > 0) return;
         watched.file.close();
         if (this.#watched.get(id) === watched) this.#watched.delete(id);
+        this.options.left?.(id);
         if (this.#watched.size > 0) return;
         clearInterval(this.#timer);
         this.#timer = undefined;
       },
     };
+  }
+
+  /** Does anybody watch the run? */
+  has(id: string): boolean {
+    return this.#watched.has(id);
   }
 
   /** The state of a run has changed; `undefined`: it is forgotten. */
@@ -117,6 +125,7 @@ export class Watches {
         watched.size = size;
         wakeAll(watched);
       }
+      if (watched.state !== undefined && hasEnded(watched.state)) continue;
       if (this.options.isOwn(id) || watched.isLooking || now - watched.lookedAt < this.options.lookAtState) continue;
       void this.#lookAtState(id, watched);
     }

@@ -18,6 +18,7 @@ export interface Block {
 const PIECE = 1 << 16;
 const LARGEST = 1 << 20;
 const NEWLINE = 10;
+const TYPE_AT = '{"type":"'.length, LETTER_P = 112;
 const TYPES: readonly string[] = ["progress", "log", "metric"];
 
 const encoder = new TextEncoder();
@@ -32,7 +33,11 @@ export class EventFile {
 
   /** Its size; 0 if it is not there yet. */
   get size(): number {
-    return this.#open()?.statSync().size ?? 0;
+    try {
+      return this.#open()?.statSync().size ?? 0;
+    } catch {
+      return 0;
+    }
   }
 
   /** What lies behind an offset, up to the end of a line; `undefined`: nothing yet. Listeners at one place share it. */
@@ -56,7 +61,8 @@ export class EventFile {
     for (let lines; (lines = this.#lines(offset)) !== undefined;) {
       for (const line of lines) {
         offset += line.length + 1;
-        const event = line.length > PIECE ? undefined : parseEvent(decoder.decode(line));
+        // The first letter of the type: most lines are prints, which need not be parsed.
+        const event = line[TYPE_AT] === LETTER_P ? parseEvent(decoder.decode(line)) : undefined;
         if (event?.type === "progress") progress = event.data as Progress;
       }
     }
@@ -79,6 +85,15 @@ export class EventFile {
 
   /** Whole lines from an offset on, without their ends. */
   #lines(offset: number): Uint8Array[] | undefined {
+    try {
+      return this.#read(offset);
+    } catch {
+      // Something has been done to the file: there is nothing to be read.
+      return undefined;
+    }
+  }
+
+  #read(offset: number): Uint8Array[] | undefined {
     const file = this.#open();
     if (file === undefined || offset >= file.statSync().size) return undefined;
     for (let length = PIECE; length <= LARGEST; length *= 4) {

@@ -138,7 +138,9 @@ export class Wire {
         if (got === null) return;
         this.received?.();
         end += got;
-        // Payloads are parts of one copy of all that is there: the buffer is read into again while they are needed.
+        // The buffer is read into again while payloads are needed. So they are copied: in a server all that are there at
+        // once, in a worker each for itself, as user code may get binary data that lie in it, and whatever shares their
+        // memory.
         let copy: Uint8Array<ArrayBuffer> | undefined;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
@@ -148,8 +150,10 @@ export class Wire {
           const from = start + HEADER;
           if (from + length <= end) {
             start = from + length;
-            copy ??= buffer.slice(0, end);
-            take(this.#frame(kind, id, copy.subarray(from, start)));
+            const payload = this.eager
+              ? buffer.slice(from, start)
+              : (copy ??= buffer.slice(0, end)).subarray(from, start);
+            take(this.#frame(kind, id, payload));
             continue;
           }
           if (HEADER + length <= BLOCK) break;

@@ -1,0 +1,28 @@
+/** What a call tells of its progress. */
+import assert from "node:assert/strict";
+import { ProgressTeller, type RunEvent } from "../../lib/runs/run_events.ts";
+import { until } from "../until.ts";
+
+Deno.test("progress takes a fraction from 0 to 1 and a message, and says what is wrong with others", () => {
+  for (const take of [undefined, () => {}]) {
+    const { tell } = new ProgressTeller(take);
+    for (const fraction of [-0.1, 1.1, NaN, "half", null, undefined, 1n]) {
+      assert.throws(() => tell(fraction as number), /TypeError: progress: expected a number from 0 to 1, got /);
+    }
+    assert.throws(
+      () => tell(0.5, 3 as unknown as string),
+      /TypeError: progress: expected a string as the message, got 3/,
+    );
+  }
+});
+
+Deno.test("of what is told in a loop only the newest counts, and the last is never lost", async () => {
+  const events: RunEvent[] = [];
+  const teller = new ProgressTeller((...told) => events.push(...told));
+  for (let i = 0; i <= 1000; i++) teller.tell(i / 1000, `${i}`);
+  assert.ok(events.length < 900, `${events.length} events`);
+  await until("the last is told", () => events.at(-1)?.type === "progress" && events.at(-1)!.data);
+  teller.tell(1, "again");
+  teller.flush();
+  assert.deepEqual(events.at(-1), { type: "progress", data: { fraction: 1, message: "again" } });
+});
