@@ -197,20 +197,25 @@ Deno.test("user code that ends its process fails its own call only", async () =>
   assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
 });
 
+/** Waits until the server has got a call. */
+const untilItRuns = (url: string) =>
+  until(async () => /_in_flight 2$/m.test(await (await fetch(`${url}/metrics`)).text())); // the other one is this
+
 Deno.test("a stop lets running calls finish, a second one does not", async () => {
   await using server = new Program({});
   const url = await server.url();
-  const running = apply(url, { mode: "sleep", ms: 400 });
-  await wait(100);
+  const running = apply(url, { mode: "sleep", ms: 3000 });
+  await untilItRuns(url);
   server.kill("SIGTERM");
   assert.deepEqual(await valuesOf(await running), [2, 4]);
   assert.equal(await server.code(), 0);
 
   await using other = new Program({});
-  const lost = apply(await other.url(), { mode: "spin", ms: 60_000 }).catch(() => undefined);
-  await wait(100);
+  const otherUrl = await other.url();
+  const lost = apply(otherUrl, { mode: "spin", ms: 60_000 }).catch(() => undefined);
+  await untilItRuns(otherUrl);
   other.kill("SIGINT");
-  await wait(100);
+  await other.says(/^Stopping: /m);
   other.kill("SIGINT");
   assert.equal(await other.code(), 130);
   await (await lost)?.body?.cancel();

@@ -73,7 +73,7 @@ Deno.test("the log is complete when the answer is there, many calls at a time", 
 for (const by of ["log", "native", "child"]) {
   Deno.test(`the log of a call grows while it computes (${by})`, () =>
     withPrinter(async ({ print, logOf, pool }) => {
-      const call = print("slow", `${by} one`, "spin 400", `${by} two`, "spin 400");
+      const call = print("slow", `${by} one`, "spin 2000", `${by} two`, "spin 2000");
       await until("the first line is there", () => logOf("slow") === "one\n");
       await until("the second line is there", () => logOf("slow") === "one\ntwo\n");
       let isOver = false;
