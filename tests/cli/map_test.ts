@@ -344,7 +344,7 @@ Deno.test("--slurm --dry-run prints the script, which quotes what it must", asyn
     assert.equal(await Deno.stat(`${folder}/out`).catch(() => "nothing"), "nothing");
     const syntax = new Deno.Command("bash", { args: ["-n", "-c", stdout] });
     assert.equal((await syntax.output()).code, 0);
-    assert.match((await map(folder, ["@-", ...options])).stderr, /no standard input/);
+    assert.match((await map(folder, ["@-", ...options])).stderr, /cannot read the standard input of this command/);
     const array = await map(folder, ["it's a.json", "--slurm", "2", "--sbatch", "--array=1-3"]);
     assert.match(array.stderr, /without --array/);
   });
