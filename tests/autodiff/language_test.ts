@@ -84,6 +84,8 @@ const CASES: Record<string, string> = {
     "function f(v, rate = 0.5, n = v.length, [p, q = 2] = [1]) { let s = 0; for (let i = 0; i < n; i++) s += v[i] * rate * q; return s * p; } return f(x) + f(x, x[0], 2) + f(x, 2, 3, [x[1], x[2]])",
   "entries of an array":
     "let s = 0; for (const [i, v] of x.entries()) { if (i === 1) continue; s += v ** 2 * i; } return s",
+  "an assignment inside of a call in a loop":
+    "const lim = (v) => Math.tanh(v), o = { q: 0.7 }; let n = x[0]; const t = x.slice(); for (let i = 0; i < 2; i++) { t[i] = lim(Math.hypot((o[(0, 'q')] += 0.5 + t[0] ** 2), 0.7 + n)); n = lim(n); } return [n, o.q, ...t]",
   "loop until small": "let a = x[2], n = 0; while (a > 0.015) { a *= x[0]; n++; } return a * n",
   "try":
     "let s = x[0]; try { s *= x[1]; throw new RangeError('no'); } catch (error) { s += error.message.length * x[2]; } finally { s *= 2; } try { s += x[3]; } finally { s *= x[0]; } return s",

@@ -20,7 +20,7 @@ Deno.test(`${COUNT} programs of random syntax are differentiated rightly, or ref
         const check = (functions: Functions) => agreement(functions, bodies, found, true);
         await Functions.with(bodies, check, { shared: SYNTAX_HELPERS });
       }),
-      { numRuns: Math.ceil(COUNT / AT_A_TIME), seed: SEED },
+      { numRuns: Math.ceil(COUNT / AT_A_TIME), seed: SEED, endOnFailure: true },
     );
     assert.ok(found.kinks < COUNT / 10, `${found.kinks} of ${COUNT} are at a kink`);
     assert.ok(found.refused + found.throwing < COUNT / 10, Deno.inspect(found));

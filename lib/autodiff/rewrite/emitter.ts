@@ -113,28 +113,43 @@ export class Emitter {
     this.segment = undefined;
   }
 
+  /** What makes everything as it is now, whatever is written in between. */
+  private restore(): () => void {
+    const { lines, segment, isLoaded, kept, inKeptLoop, count } = this;
+    const { length } = lines, counts = { ...segment };
+    return () => {
+      Object.assign(this, { lines, segment, isLoaded, kept, inKeptLoop, count });
+      if (segment) Object.assign(segment, counts);
+      lines.length = length;
+    };
+  }
+
   /** Writes something, and as if it had never been tried where that ends what is to be kept. */
   private attempt(kept: Emitter["kept"], write: () => void): boolean {
-    const before = {
-      lines: this.lines,
-      segment: this.segment,
-      isLoaded: this.isLoaded,
-      kept: this.kept,
-      inKeptLoop: this.inKeptLoop,
-      count: this.count,
-    };
-    const { length } = this.lines, counts = { ...this.segment };
+    const before = this.kept, restore = this.restore();
     try {
       this.kept = kept;
       write();
-      this.kept = before.kept;
+      this.kept = before;
       return true;
     } catch (error) {
       if (!(error instanceof EndsInside)) throw error;
-      Object.assign(this, before);
-      if (this.segment) Object.assign(this.segment, counts);
-      this.lines.length = length;
+      restore();
       return false;
+    }
+  }
+
+  /** The same where what is written turns out to be unsupported, or `undefined`. */
+  ifSupported<T>(write: () => T | undefined): T | undefined {
+    const restore = this.restore();
+    try {
+      const made = write();
+      if (made === undefined) restore();
+      return made;
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      restore();
+      return undefined;
     }
   }
 

@@ -259,12 +259,15 @@ export class Expressions {
       ? undefined
       : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
-      try {
+      const writeOut = () => {
         const operands = args.map((part) => this.make(part));
-        if (operands.every(({ kind }) => isNumber(kind))) return this.written(whole.params, whole.body, operands);
-      } catch (error) {
-        if (!(error instanceof Unsupported) || this.depth > 0) throw error;
-      }
+        return operands.every(({ kind }) => isNumber(kind))
+          ? this.written(whole.params, whole.body, operands)
+          : undefined;
+      };
+      // Inside of another one, that one is given up as a whole.
+      const made = this.depth > 0 ? writeOut() : this.emitter.ifSupported(writeOut);
+      if (made) return made;
     }
     return this.source(node, kind);
   }

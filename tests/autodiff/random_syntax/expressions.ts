@@ -60,7 +60,8 @@ export abstract class Expressions extends Values {
       () => `(${e()} ${this.pick(["+", "-", "*"])} ${e()})`,
       () => `(${e()} / (1.5 + (${this.leaf()}) ** 2))`,
       () => `(${e()} % ${this.pick(["1.3", "(0.9 + Math.abs(n))"])})`,
-      () => `((${e()}) ** ${this.pick(["2", "3"])} * 0.1)`,
+      // Not of `(await …)`, whose brackets Deno loses when it takes the types off.
+      () => `((0.9 * ${e()}) ** ${this.pick(["2", "3"])} * 0.1)`,
       () => `((0.5 + Math.abs(${this.leaf()})) ** (${this.bounded(depth + 2)}))`,
       () => `(${this.pick(["-", "+", "- -", "+-"])}(${e()}))`,
       () => `(${e()}, ${e()})`,
