@@ -1,6 +1,6 @@
 /** Long runs outlive their servers, and several servers of one output path answer for each other's. */
 import assert from "node:assert/strict";
-import { eventsOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 
 const touch = (path: string) => Deno.writeTextFile(path, "");
@@ -146,7 +146,10 @@ Deno.test("what a killed server had to do is taken up by another one that runs",
     for (const id of ["x", "y", "z"]) await discard(one.submit(id, { journal }));
     await one.end("SIGKILL");
     // Nobody asks for these: their end is seen in the folder.
-    const ended = (id: string) => Deno.readTextFile(`${folder}/run_${id}/ended.json`).then(JSON.parse, () => undefined);
+    const ended = async (id: string) => {
+      const path = await fileOf(folder, id, "ended");
+      return path && JSON.parse(await Deno.readTextFile(path));
+    };
     for (const id of ["x", "y", "z"]) await until(`${id} has ended`, () => ended(id), 60);
     await until("the other one is failed", () => ended("runs"), 60);
     assert.equal((await ended("runs")).status, "failed");

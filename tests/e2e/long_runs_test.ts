@@ -1,6 +1,6 @@
 /** Long runs over HTTP, by the real program: every row of the table in jobs.md. */
 import assert from "node:assert/strict";
-import { eventsOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { assertSameBytes } from "../storage/helpers.ts";
 import { until } from "../until.ts";
 
@@ -378,7 +378,6 @@ Deno.test("a record that was tampered with, and links in the folder of a run, ar
       `{"run_id":"broken","status":"running"}`,
       "x".repeat(3e6),
     ];
-    await Deno.remove(`${folder}/run_broken/ended.json`);
     for (const text of damaged) {
       await Deno.writeTextFile(`${folder}/run_broken/run.json`, text);
       const response = await server.get("/broken");
@@ -388,8 +387,9 @@ Deno.test("a record that was tampered with, and links in the folder of a run, ar
     await Deno.remove(`${folder}/run_link/run.json`);
     await Deno.symlink(`${folder}/secret`, `${folder}/run_link/run.json`);
     assert.equal((await server.get("/link")).status, 500);
-    await Deno.remove(`${folder}/run_answer/answer`);
-    await Deno.symlink(`${folder}/secret`, `${folder}/run_answer/answer`);
+    const stored = (await fileOf(folder, "answer", "answer"))!;
+    await Deno.remove(stored);
+    await Deno.symlink(`${folder}/secret`, stored);
     const answer = await server.get("/answer/result");
     assert.equal(answer.status, 500);
     assert.doesNotMatch(await answer.text(), /secret|run_answer/);
