@@ -135,6 +135,29 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
   });
 });
 
+Deno.test("who waits at the owner of a queued run is told when another server cancels it, and its place is free", async () => {
+  await withRunsFolder(async (folder) => {
+    await using one = await LongRunServer.start(folder, ["-w", "1", "--max-queue", "1"]);
+    await using two = await LongRunServer.start(folder);
+    await discard(one.submit("runs", { until: `${folder}/never` }));
+    await one.until("runs", "running");
+    await discard(one.submit("waits"));
+    assert.equal((await one.submit("full")).status, 503);
+    const listening = eventsOf(one, "waits");
+    const waiting = one.get("/waits", { prefer: "wait=600" });
+    await until("both listen", async () => {
+      const text = await (await fetch(`${one.url}/metrics`)).text();
+      return Number(/tesseract_requests_in_flight (\d+)/.exec(text)?.[1]) >= 2;
+    });
+    assert.equal((await two.delete("waits")).status, 202);
+    assert.equal((await (await waiting).json()).status, "cancelled");
+    assert.equal((await listening).at(-1)!.data["status"], "cancelled");
+    const { runs } = await (await one.get("")).json();
+    assert.deepEqual(runs.map(({ status }: { status: string }) => status), ["cancelled", "running"]);
+    assert.equal((await one.submit("next")).status, 202);
+  });
+});
+
 Deno.test("what a killed server had to do is taken up by another one that runs", async () => {
   await withRunsFolder(async (folder) => {
     const journal = `${folder}/journal`;

@@ -298,28 +298,6 @@ Deno.test("a run is forgotten with its files so many seconds after its end", asy
   });
 });
 
-Deno.test("--max-runs: the oldest that have ended make room, then new ones get 503; so does a full queue", async () => {
-  await withRunsFolder(async (folder) => {
-    await using server = await LongRunServer.start(folder, ["--max-runs", "2", "--max-queue", "1"]);
-    for (const id of ["a", "b", "c"]) {
-      const answer = await server.submit(id);
-      assert.equal(answer.status, 202, await answer.text());
-      await server.until(id, "succeeded");
-    }
-    assert.deepEqual([(await server.get("/a")).status, (await server.get("/c")).status], [404, 200]);
-    const wait = { until: `${folder}/go` };
-    assert.equal((await server.submit("d", wait)).status, 202);
-    await server.until("d", "running");
-    assert.equal((await server.submit("e", wait)).status, 202);
-    const full = await server.submit("f", wait);
-    assert.deepEqual([full.status, full.headers.has("retry-after")], [503, true]);
-    assert.match((await full.json()).detail, /queue is full/);
-    await touch(`${folder}/go`);
-    await server.until("e", "succeeded");
-    assert.equal((await server.submit("f", wait)).status, 202);
-  });
-});
-
 Deno.test("--run-timeout ends a long run as a 504, and --timeout does not", async () => {
   await withRunsFolder(async (folder) => {
     const args = ["--timeout", "0.2", "--run-timeout", "1", "--abort-grace", "0.5"];

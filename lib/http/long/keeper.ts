@@ -37,6 +37,9 @@ export class Keeper {
   #count = 0;
   /** How many were created since, less those that were forgotten. */
   #changes = 0;
+  /** Of so many the bodies are still to come. */
+  #reserved = 0;
+  #reserving: Promise<unknown> = Promise.resolve();
   #isBusy = false;
 
   constructor(
@@ -68,15 +71,28 @@ export class Keeper {
     this.#changes--;
   }
 
-  /** Is there room for one more? The oldest that have ended make room. */
-  async hasRoom(): Promise<boolean> {
+  /** Keeps room for one more, until it is released; `undefined`: there is none. The oldest that have ended make room. */
+  async reserve(): Promise<Disposable | undefined> {
+    // One after the other: together they would forget the same ones.
+    const reserving = this.#reserving.catch(() => {}).then(() => this.#makeRoom());
+    this.#reserving = reserving;
+    if (!await reserving) return undefined;
+    return { [Symbol.dispose]: () => void this.#reserved-- };
+  }
+
+  async #makeRoom(): Promise<boolean> {
     const { maxRuns } = this.options;
-    if (this.#count < maxRuns) return true;
-    const ended = (await this.list()).filter(hasEnded).reverse();
-    if (this.#count < maxRuns) return true;
-    const tooMany = this.#count - maxRuns + Math.max(1, Math.floor(maxRuns * SHARE));
-    for (const run of ended.slice(0, tooMany)) await this.options.forget(run);
-    return this.#count < maxRuns;
+    const tooMany = () => this.#count + this.#reserved + 1 - maxRuns;
+    if (tooMany() > 0) {
+      const ended = (await this.list()).filter(hasEnded).reverse();
+      const share = Math.floor(maxRuns * SHARE);
+      if (tooMany() > 0) {
+        for (const run of ended.slice(0, Math.max(tooMany(), share))) await this.options.forget(run);
+      }
+    }
+    if (tooMany() > 0) return false;
+    this.#reserved++;
+    return true;
   }
 
   /** All runs, the newest first. */

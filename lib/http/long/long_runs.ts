@@ -8,7 +8,6 @@ import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
-import type { CallHead } from "../../workers/protocol/heads.ts";
 import { refusal, respond } from "../call.ts";
 import type { Log } from "../log.ts";
 import { ActiveRun } from "./active_run.ts";
@@ -58,7 +57,8 @@ export class LongRuns {
   readonly #given = new Set<ActiveRun>();
   #isStopping = false;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #isLooking = false;
+  /** Places in the queue for runs whose bodies are still to come. */
+  #reserved = 0;
   readonly #events: EventSpool;
 
   constructor(readonly store: RunStore, readonly servers: Servers, readonly options: LongRunOptions) {
@@ -96,12 +96,18 @@ export class LongRuns {
     }
     await this.servers.renew();
     const every = (milliseconds: number, action: () => unknown) => {
-      const timer = setInterval(action, milliseconds);
+      let isBusy = false;
+      const timer = setInterval(async () => {
+        if (isBusy) return;
+        isBusy = true;
+        await action();
+        isBusy = false;
+      }, milliseconds);
       Deno.unrefTimer(timer);
       this.#timers.push(timer);
     };
     every(RENEWAL, () => inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {}));
-    every(RENEWAL, () => void this.#lookAtOwn());
+    every(RENEWAL, () => this.#lookAtOwn());
     every(LOOK, () => this.#readProgress());
     this.keeper.start(every);
   }
@@ -120,9 +126,12 @@ export class LongRuns {
     return this.#isStopping;
   }
 
-  /** Is there a place for one more in the queue? */
-  get hasPlace(): boolean {
-    return this.#given.size < this.options.workers || this.#queue.length < this.options.maxQueue;
+  /** Keeps a place in the queue for one more, until it is released; `undefined`: there is none. */
+  reserve(): Disposable | undefined {
+    const { workers, maxQueue } = this.options;
+    if (this.#given.size + this.#queue.length + this.#reserved >= workers + maxQueue) return undefined;
+    this.#reserved++;
+    return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
   /** How a run stands; `undefined`: there is none. `isSure`: even if another server has just changed that. */
@@ -215,7 +224,7 @@ export class LongRuns {
     try {
       const body = await bodyForPool(await this.store.stream(run.state, "request"));
       const answer = await options.pool.call({
-        head: JSON.stringify(headOf(run)),
+        head: JSON.stringify(run.head),
         body,
         runId: run.id,
         gone: () => run.controller.signal,
@@ -339,8 +348,6 @@ export class LongRuns {
 
   /** What other servers have done to the runs of this one is noticed, and what changed in running ones is stored. */
   async #lookAtOwn(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
     const runs = [...this.#active.values()];
     const lookAtNext = async () => {
       for (let run; (run = runs.pop()) !== undefined;) {
@@ -354,7 +361,6 @@ export class LongRuns {
       }
     };
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookAtNext));
-    this.#isLooking = false;
   }
 
   /** Another server may have cancelled the run, may have given this server up, or may have forgotten the run. */
@@ -390,8 +396,3 @@ export class LongRuns {
 }
 
 const reasonOf = (error: unknown): string => error instanceof StorageError ? error.reason : String(error);
-
-function headOf({ state, path }: ActiveRun): CallHead {
-  const { endpoint, run_id: runId, request: { bodyFormat, format, compression } } = state;
-  return { endpoint, runId, bodyFormat, format, ...compression === "lz4" && { compression }, events: path };
-}

@@ -58,10 +58,11 @@ export class LongRunRoutes {
       if (!await runs.keeper.isAllowed()) {
         return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
       }
-      if (!runs.hasPlace) return errorResponse(503, "The queue is full", RETRY);
-      if (!await runs.keeper.hasRoom()) {
-        return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
-      }
+      // Before the body is read: other requests come in the meantime.
+      using place = runs.reserve();
+      if (place === undefined) return errorResponse(503, "The queue is full", RETRY);
+      using room = await runs.keeper.reserve();
+      if (room === undefined) return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
       return await this.#create(submission);
     });
   }
