@@ -164,3 +164,35 @@ Deno.test("who watches a run is told nothing of the next run of its name", async
     for (const server of [one, two]) assert.equal(logs(await eventsOf(server, "a")), 3);
   });
 });
+
+Deno.test("what a call tells after it was given up is in no later run of its name", async () => {
+  await withRunsFolder(async (folder) => {
+    await using server = await LongRunServer.start(folder, ["-w", "2", "--abort-grace", "3"]);
+    await discard(server.submit("a", { mode: "stubborn", steps: 1e6, ms: 5 }));
+    await server.until("a", "running");
+    await forget(server, "a");
+    // The old call goes on telling while the new one runs.
+    await discard(server.submit("a", { steps: 3, ms: 100 }));
+    await server.until("a", "succeeded");
+    const told = (await eventsOf(server, "a")).map(({ event, data }) => `${event} ${data["line"] ?? data["value"]}`);
+    const count = [1, 2, 3];
+    assert.deepEqual(told.filter((event) => event.startsWith("log")), count.map((i) => `log step ${i}`));
+    assert.deepEqual(told.filter((event) => event.startsWith("metric")), count.map((i) => `metric ${i}`));
+  });
+});
+
+Deno.test("what user code tells after its call has ended is no event of the run", async () => {
+  await withRunsFolder(async (folder) => {
+    const journal = `${folder}/journal`;
+    await using server = await LongRunServer.start(folder);
+    await discard(server.submit("a", { mode: "late", ms: 300, journal }));
+    await server.until("a", "succeeded");
+    const events = (await fileOf(folder, "a", "events"))!;
+    await until("the timer has fired", async () => (await journalOf(journal)).includes("late a"), 60);
+    // One more call of the same worker: what the timer told would have been written.
+    await discard(server.submit("b", { ms: 100 }));
+    await server.until("b", "succeeded");
+    assert.doesNotMatch(await Deno.readTextFile(events), /late/);
+    assert.equal((await server.status("a")).progress?.fraction, 1);
+  });
+});
