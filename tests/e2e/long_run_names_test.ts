@@ -129,9 +129,9 @@ Deno.test("a run whose end could not be stored, and that is forgotten, is not st
     await using server = await LongRunServer.start(folder);
     await discard(server.submit("a", { x: 1, until: `${folder}/go` }));
     await server.until("a", "running");
-    // It cannot be written: there is a folder of this name.
+    // It cannot be written: nothing is written through a link.
     const inTheWay = (await fileOf(folder, "a", "request"))!.replace("request", "ended");
-    await Deno.mkdir(inTheWay);
+    await Deno.symlink(`${folder}/nowhere`, inTheWay);
     await touch(`${folder}/go`);
     await until("the end cannot be stored", () => /end of the run cannot be stored/.test(server.stderr), 60);
     await Deno.remove(inTheWay);
