@@ -8,6 +8,7 @@ import { copyOf, dynamicCopyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
+import { reveal } from "./runtime/kept_errors.ts";
 import { setKind } from "./runtime/kinds.ts";
 import { again, beginAgain } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
@@ -70,9 +71,12 @@ export async function run<T>(
     // An author's code may have caught it.
     const { reason, failure: first } = again;
     if (reason !== undefined) reconsider(module, reason);
-    else if (first !== undefined) throw first.error;
-    else if (failed) throw failure;
-    else return result as T;
+    else if (first === undefined && !failed) return result as T;
+    else {
+      const error = first === undefined ? failure : first.error;
+      reveal(error);
+      throw error;
+    }
   }
   throw new Error(
     `the derivatives of ${module.file} were begun ${MOST_RUNS} times, and every time needed another copy of the code; ` +
