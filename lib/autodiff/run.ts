@@ -49,7 +49,8 @@ export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `twice`: backwards, for second
+ * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `inputPaths`: the inputs that
+ * have derivatives. `twice`: backwards, for second
  * derivatives.
  */
 export async function run<T>(
@@ -58,13 +59,15 @@ export async function run<T>(
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  inputPaths: Iterable<string> = [],
   twice = false,
 ): Promise<T> {
+  const by = [...inputPaths].sort().join("\n");
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
-      result = await runOnce(module, backward, seeded, context, use, twice);
+      result = await runOnce(module, backward, seeded, context, use, by, twice);
     } catch (error) {
       [failure, failed] = [error, true];
     }
@@ -90,9 +93,10 @@ async function runOnce<T>(
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  by: string,
   twice: boolean,
 ): Promise<T> {
-  const { apply, self } = await (twice ? dynamicCopyOf(module) : copyOf(module, backward));
+  const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
   const block = new Block();
   state.backward = backward;
   state.twice = twice;
