@@ -3,6 +3,8 @@
  * @module
  */
 
+import { shortened } from "./record_text.ts";
+
 /** How far a run is. */
 export interface Progress {
   /** From 0 to 1. */
@@ -22,7 +24,7 @@ export type RunEvent =
 /** Takes events as they happen. It must not fail. */
 export type TakeEvent = (...events: readonly RunEvent[]) => void;
 
-/** The function with which user code tells its progress. */
+/** The function with which user code tells its progress. Of a message the first 4000 characters are passed on. */
 export type TellProgress = (fraction: number, message?: string) => void;
 
 /** Progress is told at most once in so many milliseconds: user code may tell it in its innermost loop. */
@@ -46,7 +48,7 @@ export class ProgressTeller {
       );
     }
     if (this.take === undefined) return;
-    this.#pending = { fraction, message: message ?? null };
+    this.#pending = { fraction, message: message === undefined ? null : shortened(message) };
     const left = this.#toldAt + PAUSE - performance.now();
     if (left <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), left);

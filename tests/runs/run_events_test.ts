@@ -16,6 +16,19 @@ Deno.test("progress takes a fraction from 0 to 1 and a message, and says what is
   }
 });
 
+Deno.test("of a long message the beginning is told, up to a whole character", () => {
+  for (
+    const [message, told] of [["m".repeat(4000), "m".repeat(4000)], [
+      `m${"😀".repeat(500_000)}`,
+      `m${"😀".repeat(1999)}…`,
+    ]]
+  ) {
+    const events: RunEvent[] = [];
+    new ProgressTeller((...all) => events.push(...all)).tell(1, message);
+    assert.deepEqual(events, [{ type: "progress", data: { fraction: 1, message: told } }]);
+  }
+});
+
 Deno.test("of what is told in a loop only the newest counts, and the last is never lost", async () => {
   const events: RunEvent[] = [];
   const teller = new ProgressTeller((...told) => events.push(...told));

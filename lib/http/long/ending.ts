@@ -2,6 +2,7 @@
  * How a run ends, by the answer of its call.
  * @module
  */
+import { shortened } from "../../runs/record_text.ts";
 import type { RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Chunks } from "../../storage/backend.ts";
@@ -11,8 +12,6 @@ export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
 /** Headers of an answer that are kept. */
 const KEPT = ["content-type", "cache-control", "retry-after"];
-/** Of an error so many characters are shown. */
-const LONGEST = 4000;
 
 const NOT_STORED = "The answer could not be stored";
 
@@ -39,7 +38,7 @@ export async function endingOf(response: Response, store: (chunks: Chunks) => Pr
       : error instanceof Error
       ? error.message
       : String(error);
-    return { status: "failed", error: `${NOT_STORED}: ${reason}`, answer: null };
+    return { status: "failed", error: shortened(`${NOT_STORED}: ${reason}`), answer: null };
   }
 }
 
@@ -52,7 +51,7 @@ function errorIn(text: string): string {
   } catch {
     // Then all of it is shown.
   }
-  return words.length <= LONGEST ? words : `${words.slice(0, LONGEST)}…`;
+  return shortened(words);
 }
 
 function faultsIn(detail: unknown): string {

@@ -2,6 +2,7 @@
  * The long runs of a server: they wait here for a worker, and what becomes of them is kept in the store.
  * @module
  */
+import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunState } from "../../runs/long/state.ts";
@@ -246,7 +247,7 @@ export class LongRuns {
       return;
     }
     const reason = error instanceof StorageError ? `its request cannot be read: ${error.reason}` : String(error);
-    await this.#end(run, { status: "failed", error: `The run could not begin: ${reason}`, answer: null });
+    await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 
   /** Stores how a run has ended, however long that takes: until then this server knows it. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
+import { shortened } from "../record_text.ts";
 import type { Progress } from "../run_events.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -82,8 +83,16 @@ export function parseState(text: string, id: string): RunState | undefined {
   return isValid ? value as unknown as RunState : undefined;
 }
 
-const isProgress = (value: unknown): boolean =>
-  isRecord(value) && typeof value["fraction"] === "number" && (value["message"] === null || isText(value["message"]));
+const isFraction = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= 1;
+
+/** The progress in an event, which user code may have written itself: no longer than the state of a run may be. */
+export function progressIn(data: unknown): Progress | undefined {
+  if (!isProgress(data)) return undefined;
+  return { fraction: data.fraction, message: data.message === null ? null : shortened(data.message) };
+}
+
+const isProgress = (value: unknown): value is Progress =>
+  isRecord(value) && isFraction(value["fraction"]) && (value["message"] === null || isText(value["message"]));
 
 const isAnswer = (value: unknown): boolean =>
   isRecord(value) && Number.isInteger(value["status"]) && Number(value["status"]) >= 200 &&

@@ -142,6 +142,7 @@ export class RunStore {
       await removeFolder(join(folder, name));
       await remove(join(folder, name));
     }
+    await removeFolder(this.file(id, "run.json"));
     await this.remove(id, "run.json");
     await removeFolder(folder);
     await remove(this.#listed(id));
