@@ -5,6 +5,19 @@ import { until } from "../until.ts";
 
 const DAMAGED = "The record of the run is damaged; DELETE it";
 
+/** Puts something else in the place of a file. */
+const SPOIL: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+  folder: async (path) => {
+    await Deno.remove(path);
+    await Deno.mkdir(`${path}/within`, { recursive: true });
+  },
+  pipe: async (path) => {
+    await Deno.remove(path);
+    const { code } = await new Deno.Command("mkfifo", { args: [path] }).output();
+    assert.equal(code, 0);
+  },
+};
+
 /** Waits until the end of a run is stored. */
 async function stored(folder: string, id: string): Promise<void> {
   const path = `${folder}/run_${id}/run.json`;
@@ -52,21 +65,11 @@ Deno.test("a progress message and an error of any length are cut, and the run is
 Deno.test("a record that is too large, a folder or a pipe is damaged, not absent, and can be deleted", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    const damage: Record<string, (path: string) => Promise<unknown>> = {
-      large: async (path) => {
-        const text = await Deno.readTextFile(path);
-        await Deno.writeTextFile(path, text + " ".repeat(2 ** 20));
-      },
-      folder: async (path) => {
-        await Deno.remove(path);
-        await Deno.mkdir(`${path}/within`, { recursive: true });
-      },
-      pipe: async (path) => {
-        await Deno.remove(path);
-        await new Deno.Command("mkfifo", { args: [path] }).output();
-      },
+    const large = async (path: string) => {
+      const text = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, text + " ".repeat(2 ** 20));
     };
-    for (const [id, spoil] of Object.entries(damage)) {
+    for (const [id, spoil] of Object.entries({ large, ...SPOIL })) {
       await ended(server, folder, id);
       // What counts where `run.json` says nothing.
       await Deno.remove(`${folder}/run_${id}/ended.json`);
@@ -76,6 +79,73 @@ Deno.test("a record that is too large, a folder or a pipe is damaged, not absent
       assert.deepEqual([again.status, await again.json()], [500, { detail: DAMAGED }]);
       assert.equal((await server.call(id)).status, 409);
       await canBeDeleted(server, folder, id);
+    }
+  });
+});
+
+Deno.test("a record with an answer that no server of ours has given is damaged, and can be deleted", async () => {
+  await withRunsFolder(async (folder) => {
+    await using server = await LongRunServer.start(folder);
+    const id = "told";
+    const path = `${folder}/run_${id}/run.json`;
+    const headers = { "content-type": "application/json" };
+    const answers: unknown[] = [
+      ...[204, 205, 304, 101, 199, 302, 600, 200.5, "200"].map((status) => ({ status, headers })),
+      ...[
+        { "bad name": "x" },
+        { "": "x" },
+        { "content-length": "3" },
+        { "transfer-encoding": "chunked" },
+        { "set-cookie": "a=b" },
+        { "content-type": "a\r\nx: y" },
+        { "content-type": "ä→" },
+        { "content-type": "x".repeat(100_000) },
+        { "content-type": null },
+      ].map((headers) => ({ status: 200, headers })),
+      { status: 200 },
+      [],
+    ];
+    await ended(server, folder, id);
+    await Deno.remove(`${folder}/run_${id}/ended.json`);
+    const text = await Deno.readTextFile(path);
+    for (const answer of answers) {
+      await Deno.writeTextFile(path, JSON.stringify({ ...JSON.parse(text), answer }));
+      await isDamaged(server, id, `/${id}/result`);
+      await isDamaged(server, id);
+    }
+    await Deno.writeTextFile(path, text);
+    assert.equal((await server.get(`/${id}/result`)).status, 200);
+    await Deno.writeTextFile(path, JSON.stringify({ ...JSON.parse(text), answer: answers[0] }));
+    await canBeDeleted(server, folder, id);
+  });
+});
+
+Deno.test("an answer or a request that is a pipe or a folder is an error at once, and holds up nobody", async () => {
+  await withRunsFolder(async (folder) => {
+    const server = await LongRunServer.start(folder, ["--num-workers", "1"]);
+    try {
+      for (const [id, spoil] of Object.entries(SPOIL)) {
+        await ended(server, folder, id);
+        await spoil(`${folder}/run_${id}/answer`);
+        await isDamaged(server, id, `/${id}/result`);
+        assert.equal((await server.get(`/${id}`)).status, 200);
+        await canBeDeleted(server, folder, id);
+      }
+      await (await server.submit("busy", { until: `${folder}/go` })).body?.cancel();
+      await server.until("busy", "running");
+      const ids = Object.keys(SPOIL).map((name) => `waits-${name}`);
+      for (const id of ids) assert.equal((await server.submit(id)).status, 202);
+      for (const [name, spoil] of Object.entries(SPOIL)) {
+        const { request } = JSON.parse(await Deno.readTextFile(`${folder}/run_waits-${name}/run.json`));
+        await spoil(`${folder}/run_waits-${name}/request.${request.body}`);
+      }
+      await Deno.writeTextFile(`${folder}/go`, "");
+      for (const id of ids) {
+        const { error } = await server.until(id, "failed");
+        assert.match(error!, /^The run could not begin: .* is not a file$/);
+      }
+    } finally {
+      assert.equal(await server.end(), 0);
     }
   });
 });

@@ -3,22 +3,19 @@
  * @module
  */
 import { shortened } from "../../runs/record_text.ts";
-import type { RunState } from "../../runs/long/state.ts";
+import { ANSWER_HEADERS, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Chunks } from "../../storage/backend.ts";
 
 /** What its end says of a run. */
 export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
-/** Headers of an answer that are kept. */
-const KEPT = ["content-type", "cache-control", "retry-after"];
-
 const NOT_STORED = "The answer could not be stored";
 
 /** Stores the answer, and says how the run has ended. An answer that cannot be stored is a failure, with that reason. */
 export async function endingOf(response: Response, store: (chunks: Chunks) => Promise<void>): Promise<Ending> {
   const { status } = response;
-  const kept = KEPT.flatMap((name) => {
+  const kept = ANSWER_HEADERS.flatMap((name) => {
     const value = response.headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });

@@ -246,7 +246,11 @@ export class LongRuns {
       if (this.#active.has(run.id)) this.#queue.unshift(run);
       return;
     }
-    const reason = error instanceof StorageError ? `its request cannot be read: ${error.reason}` : String(error);
+    const reason = error instanceof StorageError
+      ? `its request cannot be read: ${error.reason}`
+      : error instanceof UnreadableRun
+      ? error.message
+      : String(error);
     await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 

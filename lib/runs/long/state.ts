@@ -33,6 +33,9 @@ export interface RunRequest {
   readonly compression: Compression;
 }
 
+/** The headers of an answer that are stored. */
+export const ANSWER_HEADERS: readonly string[] = ["content-type", "cache-control", "retry-after"];
+
 /** The answer without its body. */
 export interface AnswerHead {
   readonly status: number;
@@ -95,8 +98,13 @@ const isProgress = (value: unknown): value is Progress =>
   isRecord(value) && isFraction(value["fraction"]) && (value["message"] === null || isText(value["message"]));
 
 const isAnswer = (value: unknown): boolean =>
-  isRecord(value) && Number.isInteger(value["status"]) && Number(value["status"]) >= 200 &&
-  Number(value["status"]) < 600 && isRecord(value["headers"]) && Object.values(value["headers"]).every(isText);
+  isRecord(value) && isStatus(value["status"]) && isRecord(value["headers"]) &&
+  Object.entries(value["headers"]).every(([name, text]) => ANSWER_HEADERS.includes(name) && isHeaderText(text));
+
+/** A call answers with 200 or an error. */
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && (value === 200 || Number(value) >= 400 && Number(value) < 600);
+const isHeaderText = (value: unknown): boolean => isText(value) && /^[\x20-\x7e]{0,1000}$/.test(value);
 
 const isRequest = (value: unknown): boolean =>
   isRecord(value) && isText(value["body"]) && /^[0-9a-f-]{36}$/.test(value["body"]) && isText(value["digest"]) &&

@@ -10,7 +10,7 @@
 import type { Chunks } from "../../storage/backend.ts";
 import { join } from "../../storage/location.ts";
 import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
-import { readText, refuseLinks } from "./files.ts";
+import { isUnreadable, readText, refuseLinks } from "./files.ts";
 import { hasEnded, parseState, type RunState } from "./state.ts";
 
 /** What stands in the folder of a run cannot be read as a state. */
@@ -116,10 +116,12 @@ export class RunStore {
     await write(this.file(id, name), chunks);
   }
 
-  /** Reads a body or an answer. */
+  /** Reads a body or an answer. Throws `UnreadableRun` where something else lies there. */
   async stream(id: string, name: string): Promise<AsyncIterable<Uint8Array>> {
-    await refuseLinks(this.file(id, name));
-    return await stream(this.file(id, name));
+    const location = this.file(id, name);
+    await refuseLinks(location);
+    if (await isUnreadable(location)) throw new UnreadableRun(`run ${id}: its ${name} is not a file`);
+    return await stream(location);
   }
 
   /** Removes a file of a run. */
