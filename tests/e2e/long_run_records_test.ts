@@ -149,3 +149,74 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
     }
   });
 });
+
+const namesIn = async (folder: string) => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
+
+Deno.test("a body that ends in the middle, or cannot be stored or read, leaves no folder", async () => {
+  await withRunsFolder(async (folder) => {
+    // As on a full disk, writing fails; 200 kB are too large.
+    const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 400; exec \"$@\"", "sh"];
+    await using server = await LongRunServer.start(folder, [], {}, limited);
+    assert.equal((await server.submit("large", { journal: "x".repeat(500_000) })).status, 500);
+    assert.equal((await server.submit("no-gzip", {}, { "content-encoding": "gzip" })).status, 400);
+    const { hostname, port } = new URL(server.url);
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const head = "POST /apply?run_id=gone HTTP/1.1\r\nHost: x\r\nPrefer: respond-async\r\nContent-Length: 10000000\r\n\r\n";
+    await connection.write(new TextEncoder().encode(`${head}{"inputs"`));
+    await until("the body is being stored", () => isThere(`${folder}/run_gone`), 60);
+    connection.close();
+    await until("its folder is removed", async () => !await isThere(`${folder}/run_gone`), 60);
+    assert.deepEqual(await namesIn(folder), [".tesseract"]);
+    await Deno.mkdir(`${folder}/run_there`);
+    assert.equal((await server.submit("there", { journal: "x".repeat(500_000) })).status, 500);
+    assert.deepEqual(await namesIn(`${folder}/run_there`), []);
+  });
+});
+
+Deno.test("a server removes what others that were killed have left half written, and no other file", async () => {
+  await withRunsFolder(async (folder) => {
+    {
+      await using server = await LongRunServer.start(folder);
+      await ended(server, folder, "kept");
+      assert.equal(await server.end(), 0);
+    }
+    const before = await namesIn(`${folder}/run_kept`);
+    const temporary = () => `.${crypto.randomUUID()}.tmp`;
+    const request = () => `request.${crypto.randomUUID()}`;
+    const old = [
+      `run_killed/${temporary()}`,
+      `run_kept/${temporary()}`,
+      `run_half/${request()}`,
+      `run_user/${temporary()}`,
+      `.tesseract/${temporary()}`,
+      `.tesseract/runs/${temporary()}`,
+      `.tesseract/servers/${temporary()}`,
+      ".tesseract/runs/run_absent",
+    ];
+    const others = [
+      `run_user/.notes.tmp`,
+      "run_user/request.txt",
+      `other/${temporary()}`,
+      temporary(),
+    ];
+    const fresh = [`run_uploads/${temporary()}`, `run_uploads/${request()}`, ".tesseract/runs/run_uploads"];
+    const longAgo = new Date(Date.now() - 2 * 86_400_000);
+    for (const name of [...old, ...others, ...fresh]) {
+      await Deno.mkdir(`${folder}/${name.slice(0, Math.max(0, name.lastIndexOf("/")))}`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/${name}`, "x");
+      if (!fresh.includes(name)) await Deno.utime(`${folder}/${name}`, longAgo, longAgo);
+    }
+    for (const name of before) await Deno.utime(`${folder}/run_kept/${name}`, longAgo, longAgo);
+    await Deno.mkdir(`${folder}/run_empty`);
+    await using server = await LongRunServer.start(folder, ["--run-ttl", "1000000"]);
+    assert.equal((await server.status("kept")).status, "succeeded");
+    for (const name of old) await until(`${name} is removed`, async () => !await isThere(`${folder}/${name}`), 60);
+    for (const name of ["run_killed", "run_half"]) {
+      await until(`${name} is removed`, async () => !await isThere(`${folder}/${name}`), 60);
+    }
+    for (const name of [...others, ...fresh, "run_empty"]) assert.ok(await isThere(`${folder}/${name}`), name);
+    assert.deepEqual(await namesIn(`${folder}/run_kept`), before);
+    assert.equal((await server.get("/kept/result")).status, 200);
+  });
+});

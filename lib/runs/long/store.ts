@@ -8,9 +8,11 @@
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";
-import { join } from "../../storage/location.ts";
+import { folderOf, join } from "../../storage/location.ts";
 import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
+import { isUri } from "../../uri.ts";
 import { isUnreadable, readText, refuseLinks } from "./files.ts";
+import { removeIfEmpty } from "./litter.ts";
 import { hasEnded, parseState, type RunState } from "./state.ts";
 
 /** What stands in the folder of a run cannot be read as a state. */
@@ -110,10 +112,17 @@ export class RunStore {
     return await exists(this.file(id, "ended.json"));
   }
 
-  /** Stores a body or an answer. */
+  /** Stores a body or an answer. Where that fails, no new folder is left. */
   async write(id: string, name: string, chunks: Chunks): Promise<void> {
-    await refuseLinks(this.file(id, name));
-    await write(this.file(id, name), chunks);
+    const location = this.file(id, name);
+    await refuseLinks(location);
+    const isFirst = !isUri(location) && !await exists(folderOf(location));
+    try {
+      await write(location, chunks);
+    } catch (error) {
+      if (isFirst) await removeIfEmpty(folderOf(location));
+      throw error;
+    }
   }
 
   /** Reads a body or an answer. Throws `UnreadableRun` where something else lies there. */
@@ -124,9 +133,11 @@ export class RunStore {
     return await stream(location);
   }
 
-  /** Removes a file of a run. */
+  /** Removes a file of a run, and the folder if nothing else is in it. */
   async remove(id: string, name: string): Promise<void> {
-    await remove(this.file(id, name));
+    const location = this.file(id, name);
+    await remove(location);
+    if (!isUri(location)) await removeIfEmpty(folderOf(location));
   }
 
   /** The names of all runs, perhaps also some of which there is nothing else any more. */
