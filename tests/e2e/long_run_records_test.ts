@@ -162,7 +162,8 @@ Deno.test("a body that ends in the middle, or cannot be stored or read, leaves n
     assert.equal((await server.submit("no-gzip", {}, { "content-encoding": "gzip" })).status, 400);
     const { hostname, port } = new URL(server.url);
     const connection = await Deno.connect({ hostname, port: Number(port) });
-    const head = "POST /apply?run_id=gone HTTP/1.1\r\nHost: x\r\nPrefer: respond-async\r\nContent-Length: 10000000\r\n\r\n";
+    const head =
+      "POST /apply?run_id=gone HTTP/1.1\r\nHost: x\r\nPrefer: respond-async\r\nContent-Length: 10000000\r\n\r\n";
     await connection.write(new TextEncoder().encode(`${head}{"inputs"`));
     await until("the body is being stored", () => isThere(`${folder}/run_gone`), 60);
     connection.close();

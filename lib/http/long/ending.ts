@@ -2,6 +2,7 @@
  * How a run ends, by the answer of its call.
  * @module
  */
+import { type FaultJson, faultLines } from "../../schema/messages.ts";
 import { shortened } from "../../runs/record_text.ts";
 import { ANSWER_HEADERS, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -43,16 +44,10 @@ export async function endingOf(response: Response, store: (chunks: Chunks) => Pr
 function errorIn(text: string): string {
   let words = text;
   try {
-    const { detail, message } = JSON.parse(text) as { detail: unknown; message?: unknown };
-    words = typeof message === "string" ? message : typeof detail === "string" ? detail : faultsIn(detail);
+    const { detail, message } = JSON.parse(text) as { detail: string | readonly FaultJson[]; message?: string };
+    words = message ?? (typeof detail === "string" ? detail : faultLines(detail));
   } catch {
     // Then all of it is shown.
   }
   return shortened(words);
-}
-
-function faultsIn(detail: unknown): string {
-  if (!Array.isArray(detail)) return JSON.stringify(detail);
-  return detail.map(({ loc, msg }: { loc: readonly unknown[]; msg: string }) => `${loc.slice(1).join(".")}: ${msg}`)
-    .join("; ");
 }
