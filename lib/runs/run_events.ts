@@ -66,6 +66,10 @@ export class ProgressTeller {
   }
 }
 
+/** JSON has no value for a number that is not finite: a string, as in arrays. */
+const finite = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+
 /**
  * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
  * written, as on a full disk, is lost; the run goes on.
@@ -77,7 +81,7 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.
-      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join("")));
+      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event, finite)}\n`).join("")));
     } catch {
       // Nobody could be told.
     }
