@@ -4,7 +4,7 @@ import { array, defineTesseract, z } from "@tesseract/runtime";
 export default defineTesseract({
   InputSchema: z.object({
     x: z.number().default(0),
-    mode: z.enum(["count", "throw", "exit", "spin", "stubborn", "large", "wordy"]).default("count"),
+    mode: z.enum(["count", "throw", "exit", "spin", "stubborn", "large", "wordy", "late"]).default("count"),
     steps: z.number().default(1),
     /** Between two steps. */
     ms: z.number().default(0),
@@ -46,6 +46,13 @@ export default defineTesseract({
       }
     }
     note("ended");
+    if (mode === "late") {
+      setTimeout(() => {
+        progress(0, "late");
+        logMetric("late", 1);
+        note("late");
+      }, ms);
+    }
     const y = mode === "large" ? Float64Array.from({ length: 1e6 }, (_, i) => x + i / 8) : Float64Array.of(2 * x);
     return { y, runId };
   },

@@ -166,6 +166,18 @@ export async function withRunsFolder(test: (folder: string) => Promise<void>): P
   }
 }
 
+/** The place of a file of a run: its name ends in a UUID. */
+export async function fileOf(folder: string, id: string, part: string): Promise<string | undefined> {
+  try {
+    for await (const { name } of Deno.readDir(`${folder}/run_${id}`)) {
+      if (name.startsWith(`${part}.`)) return `${folder}/run_${id}/${name}`;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return undefined;
+}
+
 /** The lines of a journal. */
 export async function journalOf(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path).catch(() => "");

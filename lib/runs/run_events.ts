@@ -72,12 +72,15 @@ const finite = (_key: string, value: unknown): unknown =>
 
 /**
  * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
- * written, as on a full disk, is lost; the run goes on.
+ * written, as on a full disk, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
+ * run has ended.
  */
 export function eventFile(path: string): TakeEvent & { readonly close: () => void } {
   const encoder = new TextEncoder();
   let file: Deno.FsFile | undefined;
+  let isClosed = false;
   const take = (...events: readonly RunEvent[]) => {
+    if (isClosed) return;
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.
@@ -90,6 +93,7 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
     close: () => {
       file?.close();
       file = undefined;
+      isClosed = true;
     },
   });
 }

@@ -18,10 +18,17 @@ const SPOIL: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   },
 };
 
+const namesIn = async (folder: string) => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+
+/** The path of a file of the run that has its UUID in its name. */
+async function pathOf(folder: string, id: string, part: string): Promise<string> {
+  const { uid } = JSON.parse(await Deno.readTextFile(`${folder}/run_${id}/run.json`));
+  return `${folder}/run_${id}/${part}.${uid}`;
+}
+
 /** Waits until the end of a run is stored. */
 async function stored(folder: string, id: string): Promise<void> {
-  const path = `${folder}/run_${id}/run.json`;
-  const isStored = async () => JSON.parse(await Deno.readTextFile(path)).finished !== null;
+  const isStored = async () => (await namesIn(`${folder}/run_${id}`)).some((name) => name.startsWith("ended."));
   await until(`the end of ${id} is stored`, isStored, 60);
 }
 
@@ -69,16 +76,17 @@ Deno.test("a record that is too large, a folder or a pipe is damaged, not absent
       const text = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, text + " ".repeat(2 ** 20));
     };
-    for (const [id, spoil] of Object.entries({ large, ...SPOIL })) {
-      await ended(server, folder, id);
-      // What counts where `run.json` says nothing.
-      await Deno.remove(`${folder}/run_${id}/ended.json`);
-      await spoil(`${folder}/run_${id}/run.json`);
-      await isDamaged(server, id);
-      const again = await server.submit(id);
-      assert.deepEqual([again.status, await again.json()], [500, { detail: DAMAGED }]);
-      assert.equal((await server.call(id)).status, 409);
-      await canBeDeleted(server, folder, id);
+    for (const [name, spoil] of Object.entries({ large, ...SPOIL })) {
+      for (const part of ["run.json", "ended"]) {
+        const id = `${name}-${part.slice(0, 3)}`;
+        await ended(server, folder, id);
+        await spoil(part === "ended" ? await pathOf(folder, id, part) : `${folder}/run_${id}/${part}`);
+        await isDamaged(server, id);
+        const again = await server.submit(id);
+        assert.deepEqual([again.status, await again.json()], [500, { detail: DAMAGED }]);
+        assert.equal((await server.call(id)).status, 409);
+        await canBeDeleted(server, folder, id);
+      }
     }
   });
 });
@@ -87,7 +95,6 @@ Deno.test("a record with an answer that no server of ours has given is damaged, 
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
     const id = "told";
-    const path = `${folder}/run_${id}/run.json`;
     const headers = { "content-type": "application/json" };
     const answers: unknown[] = [
       ...[204, 205, 304, 101, 199, 302, 600, 200.5, "200"].map((status) => ({ status, headers })),
@@ -106,7 +113,7 @@ Deno.test("a record with an answer that no server of ours has given is damaged, 
       [],
     ];
     await ended(server, folder, id);
-    await Deno.remove(`${folder}/run_${id}/ended.json`);
+    const path = await pathOf(folder, id, "ended");
     const text = await Deno.readTextFile(path);
     for (const answer of answers) {
       await Deno.writeTextFile(path, JSON.stringify({ ...JSON.parse(text), answer }));
@@ -126,7 +133,7 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
     try {
       for (const [id, spoil] of Object.entries(SPOIL)) {
         await ended(server, folder, id);
-        await spoil(`${folder}/run_${id}/answer`);
+        await spoil(await pathOf(folder, id, "answer"));
         await isDamaged(server, id, `/${id}/result`);
         assert.equal((await server.get(`/${id}`)).status, 200);
         await canBeDeleted(server, folder, id);
@@ -136,8 +143,7 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
       const ids = Object.keys(SPOIL).map((name) => `waits-${name}`);
       for (const id of ids) assert.equal((await server.submit(id)).status, 202);
       for (const [name, spoil] of Object.entries(SPOIL)) {
-        const { request } = JSON.parse(await Deno.readTextFile(`${folder}/run_waits-${name}/run.json`));
-        await spoil(`${folder}/run_waits-${name}/request.${request.body}`);
+        await spoil(await pathOf(folder, `waits-${name}`, "request"));
       }
       await Deno.writeTextFile(`${folder}/go`, "");
       for (const id of ids) {
@@ -150,7 +156,6 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
   });
 });
 
-const namesIn = async (folder: string) => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
 
 Deno.test("a body that ends in the middle, or cannot be stored or read, leaves no folder", async () => {
@@ -193,7 +198,7 @@ Deno.test("a server removes what others that were killed have left half written,
       `.tesseract/${temporary()}`,
       `.tesseract/runs/${temporary()}`,
       `.tesseract/servers/${temporary()}`,
-      ".tesseract/runs/run_absent",
+      `.tesseract/runs/run_absent.${crypto.randomUUID()}`,
     ];
     const others = [
       `run_user/.notes.tmp`,
@@ -201,7 +206,11 @@ Deno.test("a server removes what others that were killed have left half written,
       `other/${temporary()}`,
       temporary(),
     ];
-    const fresh = [`run_uploads/${temporary()}`, `run_uploads/${request()}`, ".tesseract/runs/run_uploads"];
+    const fresh = [
+      `run_uploads/${temporary()}`,
+      `run_uploads/${request()}`,
+      `.tesseract/runs/run_uploads.${crypto.randomUUID()}`,
+    ];
     const longAgo = new Date(Date.now() - 2 * 86_400_000);
     for (const name of [...old, ...others, ...fresh]) {
       await Deno.mkdir(`${folder}/${name.slice(0, Math.max(0, name.lastIndexOf("/")))}`, { recursive: true });

@@ -1,6 +1,6 @@
 /** Long runs outlive their servers, and several servers of one output path answer for each other's. */
 import assert from "node:assert/strict";
-import { eventsOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 
 const touch = (path: string) => Deno.writeTextFile(path, "");
@@ -135,6 +135,29 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
   });
 });
 
+Deno.test("who waits at the owner of a queued run is told when another server cancels it, and its place is free", async () => {
+  await withRunsFolder(async (folder) => {
+    await using one = await LongRunServer.start(folder, ["-w", "1", "--max-queue", "1"]);
+    await using two = await LongRunServer.start(folder);
+    await discard(one.submit("runs", { until: `${folder}/never` }));
+    await one.until("runs", "running");
+    await discard(one.submit("waits"));
+    assert.equal((await one.submit("full")).status, 503);
+    const listening = eventsOf(one, "waits");
+    const waiting = one.get("/waits", { prefer: "wait=600" });
+    await until("both listen", async () => {
+      const text = await (await fetch(`${one.url}/metrics`)).text();
+      return Number(/tesseract_requests_in_flight (\d+)/.exec(text)?.[1]) >= 2;
+    });
+    assert.equal((await two.delete("waits")).status, 202);
+    assert.equal((await (await waiting).json()).status, "cancelled");
+    assert.equal((await listening).at(-1)!.data["status"], "cancelled");
+    const { runs } = await (await one.get("")).json();
+    assert.deepEqual(runs.map(({ status }: { status: string }) => status), ["cancelled", "running"]);
+    assert.equal((await one.submit("next")).status, 202);
+  });
+});
+
 Deno.test("what a killed server had to do is taken up by another one that runs", async () => {
   await withRunsFolder(async (folder) => {
     const journal = `${folder}/journal`;
@@ -146,7 +169,10 @@ Deno.test("what a killed server had to do is taken up by another one that runs",
     for (const id of ["x", "y", "z"]) await discard(one.submit(id, { journal }));
     await one.end("SIGKILL");
     // Nobody asks for these: their end is seen in the folder.
-    const ended = (id: string) => Deno.readTextFile(`${folder}/run_${id}/ended.json`).then(JSON.parse, () => undefined);
+    const ended = async (id: string) => {
+      const path = await fileOf(folder, id, "ended");
+      return path && JSON.parse(await Deno.readTextFile(path));
+    };
     for (const id of ["x", "y", "z"]) await until(`${id} has ended`, () => ended(id), 60);
     await until("the other one is failed", () => ended("runs"), 60);
     assert.equal((await ended("runs")).status, "failed");

@@ -8,6 +8,7 @@ import { until } from "../until.ts";
 
 const STATE: RunState = {
   run_id: "a",
+  uid: crypto.randomUUID(),
   endpoint: "apply",
   status: "running",
   progress: null,
@@ -15,7 +16,7 @@ const STATE: RunState = {
   started: "2026-01-01T00:00:00.000Z",
   finished: null,
   error: null,
-  request: { body: crypto.randomUUID(), digest: "", bodyFormat: "json", format: "json", compression: "none" },
+  request: { digest: "", bodyFormat: "json", format: "json", compression: "none" },
   owner: crypto.randomUUID(),
   answer: null,
 };
@@ -132,7 +133,7 @@ Deno.test("500 listeners share one look and one copy of what they are sent", asy
       isOwn: () => false,
       lookAtState: 200,
     });
-    const sources = await Promise.all(Array.from({ length: 500 }, () => watches.open("a")));
+    const sources = await Promise.all(Array.from({ length: 500 }, () => watches.open(STATE)));
     const files = new Set(sources.map(({ file }) => file));
     assert.equal(files.size, 1);
     const texts = sources.map((source) => textOf(eventStream(source, placeOf(null))));
@@ -158,11 +159,11 @@ Deno.test("the end of a server ends all streams, and so does a run that is forgo
         isOwn: () => true,
         lookAtState: 200,
       });
-      const streams = [textOf(eventStream(await watches.open("a"), placeOf(null)))];
+      const streams = [textOf(eventStream(await watches.open(STATE), placeOf(null)))];
       let hasEnded = false;
       void streams[0]!.then(() => hasEnded = true);
       if (end === "close") watches.close();
-      else watches.changed("a", undefined);
+      else watches.changed(STATE, undefined);
       await until(`the stream ends by ${end}`, () => hasEnded);
       await streams[0];
     }

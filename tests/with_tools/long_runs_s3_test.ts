@@ -1,6 +1,6 @@
 /** Long runs whose output path is in a real S3 server. */
 import assert from "node:assert/strict";
-import { eventsOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 import { seededRandom, startProxy } from "./faulty_proxy.ts";
 import { type S3Server, startS3 } from "./versitygw.ts";
@@ -61,6 +61,41 @@ Deno.test("two servers of one bucket: each answers for all runs, cancels, and ta
     for (const id of ["x", "y"]) assert.equal((await two.result(id)).status, 200);
     assert.equal((await two.until("runs", "failed")).status, "failed");
     assert.deepEqual((await journalOf(journal)).filter((line) => /[xy]$/.test(line)).length, 4);
+  });
+});
+
+Deno.test("a run in a bucket that another server forgot does not come back, nor end the next one of its name", async () => {
+  await withRunsFolder(async (folder) => {
+    const journal = `${folder}/journal`;
+    const args = ["--abort-grace", "1"];
+    await using one = await LongRunServer.start("s3://bucket/names", args, s3.variables());
+    await using two = await LongRunServer.start("s3://bucket/names", args, s3.variables());
+    await discard(one.submit("a", { x: 1, journal, until: `${folder}/never` }));
+    await one.until("a", "running");
+    assert.deepEqual([(await two.delete("a")).status, (await two.delete("a")).status], [202, 204]);
+    await discard(two.submit("a", { x: 2, steps: 2, until: `${folder}/go` }));
+    await two.until("a", "running");
+    await until(
+      "the signal of the old run has fired",
+      async () => (await journalOf(journal)).includes("aborted a"),
+      60,
+    );
+    assert.equal((await one.status("a")).status, "running");
+    await touch(`${folder}/go`);
+    for (const server of [two, one]) {
+      assert.equal((await server.until("a", "succeeded")).progress?.message, "step 2 of 2");
+      const lines = (await eventsOf(server, "a")).filter(({ event }) => event === "log").map(({ data }) =>
+        data["line"]
+      );
+      assert.deepEqual(lines, ["step 1", "step 2"]);
+    }
+    assert.deepEqual((await two.result("a")).value, (await one.result("a")).value);
+    assert.equal((await one.delete("a")).status, 204);
+    for (const server of [two, one]) assert.deepEqual(await (await server.get("")).json(), { runs: [] });
+    const left = async (part: string) => await fileOf(`${s3.bucketFolder}/names`, "a", part);
+    for (const part of ["request", "state", "begun", "ended", "answer", "events"]) {
+      await until(`no ${part} is left`, async () => await left(part) === undefined, 60);
+    }
   });
 });
 

@@ -5,6 +5,7 @@
 import { eventFile } from "../../runs/run_events.ts";
 import { EventFile } from "../../runs/long/events.ts";
 import type { RunState } from "../../runs/long/state.ts";
+import type { CallHead } from "../../workers/protocol/heads.ts";
 
 /** A run that is queued here, or runs here. */
 export class ActiveRun {
@@ -29,6 +30,12 @@ export class ActiveRun {
 
   get id(): string {
     return this.state.run_id;
+  }
+
+  /** What its worker must know. */
+  get head(): CallHead {
+    const { endpoint, run_id: runId, request: { bodyFormat, format, compression } } = this.state;
+    return { endpoint, runId, bodyFormat, format, ...compression === "lz4" && { compression }, events: this.path };
   }
 
   /** Takes lines that user code prints. */

@@ -6,7 +6,7 @@ import type { RunStore } from "../../runs/long/store.ts";
 import { removeLitter } from "../../runs/long/litter.ts";
 import { UnreadableRun } from "../../runs/long/store.ts";
 import type { Servers } from "../../runs/long/servers.ts";
-import { hasEnded, type RunState } from "../../runs/long/state.ts";
+import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Log } from "../log.ts";
 
@@ -16,10 +16,10 @@ export interface KeeperOptions {
   readonly runTtl: number;
   readonly log: Log;
   /** A run that this server takes care of. */
-  active(id: string): RunState | undefined;
+  active(run: RunKey): RunState | undefined;
   /** Deals with a run whose server has ended. */
-  takeUp(state: RunState): Promise<RunState>;
-  forget(id: string): Promise<void>;
+  takeUp(state: RunState): Promise<unknown>;
+  forget(run: RunKey): Promise<void>;
 }
 
 /** It is looked for servers that have ended so often, in milliseconds; */
@@ -35,11 +35,14 @@ const SHARE = 1 / 50;
 
 /** Looks after all runs. */
 export class Keeper {
-  /** Those that have ended, which never change. */
+  /** Those that have ended, which never change, by their UUIDs. */
   readonly #ended = new Map<string, RunState>();
   #count = 0;
   /** How many were created since, less those that were forgotten. */
   #changes = 0;
+  /** Of so many the bodies are still to come. */
+  #reserved = 0;
+  #reserving: Promise<unknown> = Promise.resolve();
   #isBusy = false;
 
   constructor(
@@ -69,38 +72,50 @@ export class Keeper {
     this.#changes++;
   }
 
-  forgotten(id: string): void {
-    this.#ended.delete(id);
+  forgotten(): void {
     this.#count--;
     this.#changes--;
   }
 
-  /** Is there room for one more? The oldest that have ended make room. */
-  async hasRoom(): Promise<boolean> {
+  /** Keeps room for one more, until it is released; `undefined`: there is none. The oldest that have ended make room. */
+  async reserve(): Promise<Disposable | undefined> {
+    // One after the other: together they would forget the same ones.
+    const reserving = this.#reserving.catch(() => {}).then(() => this.#makeRoom());
+    this.#reserving = reserving;
+    if (!await reserving) return undefined;
+    return { [Symbol.dispose]: () => void this.#reserved-- };
+  }
+
+  async #makeRoom(): Promise<boolean> {
     const { maxRuns } = this.options;
-    if (this.#count < maxRuns) return true;
-    const ended = (await this.list()).filter(hasEnded).reverse();
-    if (this.#count < maxRuns) return true;
-    const tooMany = this.#count - maxRuns + Math.max(1, Math.floor(maxRuns * SHARE));
-    for (const { run_id } of ended.slice(0, tooMany)) await this.options.forget(run_id);
-    return this.#count < maxRuns;
+    const tooMany = () => this.#count + this.#reserved + 1 - maxRuns;
+    if (tooMany() > 0) {
+      const ended = (await this.list()).filter(hasEnded).reverse();
+      const share = Math.floor(maxRuns * SHARE);
+      if (tooMany() > 0) {
+        for (const run of ended.slice(0, Math.max(tooMany(), share))) await this.options.forget(run);
+      }
+    }
+    if (tooMany() > 0) return false;
+    this.#reserved++;
+    return true;
   }
 
   /** All runs, the newest first. */
   async list(): Promise<RunState[]> {
     const before = this.#changes;
-    const ids = await this.store.list();
-    this.#count = ids.length + this.#changes - before;
-    const known = new Set(ids);
-    for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
+    const keys = await this.store.list();
+    this.#count = keys.length + this.#changes - before;
+    const known = new Set(keys.map(({ uid }) => uid));
+    for (const uid of this.#ended.keys()) if (!known.has(uid)) this.#ended.delete(uid);
     const states: RunState[] = [];
     let at = 0;
     const readNext = async () => {
-      for (let id; (id = ids[at++]) !== undefined;) {
-        const state = this.options.active(id) ?? this.#ended.get(id) ?? await this.#read(id);
+      for (let key; (key = keys[at++]) !== undefined;) {
+        const state = this.options.active(key) ?? this.#ended.get(key.uid) ?? await this.#read(key);
         if (state === undefined) continue;
         states.push(state);
-        if (hasEnded(state) && this.options.active(id) === undefined) this.#ended.set(id, state);
+        if (hasEnded(state) && this.options.active(key) === undefined) this.#ended.set(key.uid, state);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, readNext));
@@ -108,9 +123,10 @@ export class Keeper {
   }
 
   /** `undefined`: it is just being made or forgotten, or cannot be read. */
-  async #read(id: string): Promise<RunState | undefined> {
+  async #read({ run_id, uid }: RunKey): Promise<RunState | undefined> {
     try {
-      return await this.store.read(id);
+      const state = await this.store.read(run_id);
+      return state?.uid === uid ? state : undefined;
     } catch (error) {
       if (error instanceof UnreadableRun || error instanceof StorageError) return undefined;
       throw error;
@@ -129,7 +145,7 @@ export class Keeper {
   async #takeUpAll(of: (owner: string) => boolean): Promise<boolean> {
     let isDone = true;
     for (const state of (await this.list()).reverse()) {
-      if (hasEnded(state) || this.options.active(state.run_id) !== undefined || !of(state.owner)) continue;
+      if (hasEnded(state) || this.options.active(state) !== undefined || !of(state.owner)) continue;
       try {
         if (!await this.servers.isAlive(state.owner)) await this.options.takeUp(state);
       } catch {
@@ -141,9 +157,10 @@ export class Keeper {
 
   async #sweep(): Promise<void> {
     const old = Date.now() - this.options.runTtl;
-    for (const { run_id, finished } of await this.list()) {
-      if (finished !== null && Date.parse(finished) < old && this.options.active(run_id) === undefined) {
-        await this.options.forget(run_id);
+    for (const state of await this.list()) {
+      const { finished } = state;
+      if (finished !== null && Date.parse(finished) < old && this.options.active(state) === undefined) {
+        await this.options.forget(state);
       }
     }
   }

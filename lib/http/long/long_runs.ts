@@ -5,15 +5,14 @@
 import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
-import { hasEnded, type RunState } from "../../runs/long/state.ts";
+import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { inTime } from "../../in_time.ts";
-import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
-import type { CallHead } from "../../workers/protocol/heads.ts";
 import { refusal, respond } from "../call.ts";
 import type { Log } from "../log.ts";
 import { ActiveRun } from "./active_run.ts";
+import { EventSpool } from "./event_spool.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { Keeper } from "./keeper.ts";
 import { bodyForPool } from "./submit.ts";
@@ -43,6 +42,8 @@ const STOPPED = "The server was stopped before this run had ended";
 const AGAIN = 3000;
 /** Progress is read so often. */
 const LOOK = 50;
+/** So many of its runs are looked at at a time. */
+const LOOKS_AT_ONCE = 16;
 /** When a server stops, user code has at most so long to notice. */
 const LAST_GRACE = 1000;
 
@@ -50,38 +51,44 @@ const LAST_GRACE = 1000;
 export class LongRuns {
   readonly watches: Watches;
   readonly keeper: Keeper;
+  /** By their names. */
   readonly #active = new Map<string, ActiveRun>();
   #queue: ActiveRun[] = [];
   /** Those that the pool has. */
   readonly #given = new Set<ActiveRun>();
   #isStopping = false;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #isRenewing = false;
-  #spool: string | undefined;
+  /** Places in the queue for runs whose bodies are still to come. */
+  #reserved = 0;
+  readonly #events: EventSpool;
 
   constructor(readonly store: RunStore, readonly servers: Servers, readonly options: LongRunOptions) {
-    const isRemote = isUri(store.outputPath);
+    this.#events = new EventSpool(store);
     this.watches = new Watches({
-      load: async (id) => {
-        const state = await this.find(id);
-        return { state, events: await this.#eventsOf(id, state) };
+      load: async (run) => {
+        const found = await this.find(run.run_id);
+        const state = found?.uid === run.uid ? found : undefined;
+        if (state !== undefined && hasEnded(state) && this.#own(run) === undefined) await this.#events.bring(run);
+        return { state, events: this.#events.path(run) };
       },
-      isOwn: (id) => this.#active.has(id),
-      left: (id) => this.#dropEvents(id),
-      lookAtState: isRemote ? LOOK_AT_STATE.remote : LOOK_AT_STATE.local,
+      isOwn: (run) => this.#own(run) !== undefined,
+      left: (run) => {
+        if (this.#own(run) === undefined) this.#events.drop(run);
+      },
+      lookAtState: this.#events.isRemote ? LOOK_AT_STATE.remote : LOOK_AT_STATE.local,
     });
     this.keeper = new Keeper(store, servers, {
       ...options,
-      active: (id) => this.#active.get(id)?.state,
+      active: (run) => this.#own(run)?.state,
       takeUp: (state) => this.#takeUp(state),
-      forget: (id) => this.forget(id),
+      forget: (run) => this.forget(run),
     });
   }
 
   /** Finds out what the store can do, and takes up what other servers have left. */
   async start(): Promise<void> {
     await this.store.probe();
-    if (isUri(this.store.outputPath)) this.#spool = await Deno.makeTempDir({ prefix: "tesseract-runs-" });
+    await this.#events.open();
     if (!this.store.isExclusive) {
       void this.options.log.lines(
         "Warning: where the output path is, no server can tell whether another was first (it lacks conditional writes, " +
@@ -90,11 +97,18 @@ export class LongRuns {
     }
     await this.servers.renew();
     const every = (milliseconds: number, action: () => unknown) => {
-      const timer = setInterval(action, milliseconds);
+      let isBusy = false;
+      const timer = setInterval(async () => {
+        if (isBusy) return;
+        isBusy = true;
+        await action();
+        isBusy = false;
+      }, milliseconds);
       Deno.unrefTimer(timer);
       this.#timers.push(timer);
     };
-    every(RENEWAL, () => void this.#renew());
+    every(RENEWAL, () => inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {}));
+    every(RENEWAL, () => this.#lookAtOwn());
     every(LOOK, () => this.#readProgress());
     this.keeper.start(every);
   }
@@ -113,51 +127,61 @@ export class LongRuns {
     return this.#isStopping;
   }
 
-  /** Is there a place for one more in the queue? */
-  get hasPlace(): boolean {
-    return this.#given.size < this.options.workers || this.#queue.length < this.options.maxQueue;
+  /** Keeps a place in the queue for one more, until it is released; `undefined`: there is none. */
+  reserve(): Disposable | undefined {
+    const { workers, maxQueue } = this.options;
+    if (this.#given.size + this.#queue.length + this.#reserved >= workers + maxQueue) return undefined;
+    this.#reserved++;
+    return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
-  /** How a run stands; `undefined`: there is none. */
-  async find(id: string): Promise<RunState | undefined> {
+  /** How a run stands; `undefined`: there is none. `isSure`: even if another server has just changed that. */
+  async find(id: string, isSure = false): Promise<RunState | undefined> {
     const own = this.#active.get(id);
-    // Another server may have cancelled what waits here.
-    if (own !== undefined && (own.state.status !== "queued" || !await this.store.hasEnded(id))) return own.state;
+    if (own !== undefined) {
+      if (isSure || own.state.status === "queued") await this.#look(own);
+      if (this.#active.get(id) === own) return own.state;
+    }
     const state = await this.store.read(id);
-    if (state === undefined || own !== undefined) return state;
+    if (state === undefined) return undefined;
     if (!hasEnded(state)) return await this.#checked(state);
     if (Date.now() - Date.parse(state.finished!) < this.options.runTtl) return state;
-    await this.forget(id);
+    await this.forget(state);
     return undefined;
+  }
+
+  /** The run, if this server takes care of it. */
+  #own({ run_id, uid }: RunKey): ActiveRun | undefined {
+    const run = this.#active.get(run_id);
+    return run?.state.uid === uid ? run : undefined;
   }
 
   /** A run that was just created waits for a worker. */
   enqueue(state: RunState): void {
-    const run = new ActiveRun(state, this.#localEvents(state.run_id));
+    const former = this.#active.get(state.run_id);
+    if (former !== undefined) this.#giveUp(former, undefined);
+    const run = new ActiveRun(state, this.#events.path(state));
     this.#active.set(run.id, run);
     this.#queue.push(run);
     this.#schedule();
   }
 
-  /** Cancels a run that has not ended. Resolves with the state in which it has ended. */
-  async cancel(state: RunState): Promise<RunState> {
+  /** Cancels a run that has not ended. Resolves with the state in which it has ended; `undefined`: it is forgotten. */
+  async cancel(state: RunState): Promise<RunState | undefined> {
     const finished = new Date().toISOString();
     const ended = await this.store.end({ ...state, status: "cancelled", finished });
-    const own = this.#active.get(state.run_id);
-    if (own !== undefined) {
-      this.#leave(own, ended);
-      own.controller.abort();
-      // While it has the worker, it may go on printing.
-    }
-    this.watches.changed(state.run_id, ended);
+    const own = this.#own(state);
+    if (own !== undefined) this.#giveUp(own, ended);
+    this.watches.changed(state, ended);
     return ended;
   }
 
   /** Removes all that is there of a run which has ended. */
-  async forget(id: string): Promise<void> {
-    await this.store.forget(id);
-    this.keeper.forgotten(id);
-    this.watches.changed(id, undefined);
+  async forget(run: RunKey): Promise<void> {
+    const own = this.#own(run);
+    if (own !== undefined) this.#giveUp(own, undefined);
+    if (await this.store.forget(run)) this.keeper.forgotten();
+    this.watches.changed(run, undefined);
   }
 
   /** Begins no more, and keeps nobody waiting. What is queued stays so in the store. */
@@ -178,7 +202,7 @@ export class LongRuns {
       await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, LAST_GRACE)));
     }
     await this.servers.leave(this.#active.size > 0).catch(() => {});
-    if (this.#spool !== undefined) await Deno.remove(this.#spool, { recursive: true }).catch(() => {});
+    await this.#events.close();
   }
 
   #schedule(): void {
@@ -189,6 +213,7 @@ export class LongRuns {
       const failed = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
       void this.#run(run).catch(failed).finally(() => {
         this.#given.delete(run);
+        if (run.controller.signal.aborted) void this.#clear(run);
         this.#schedule();
       });
     }
@@ -198,9 +223,9 @@ export class LongRuns {
     const { options } = this;
     let response: Response;
     try {
-      const body = await bodyForPool(await this.store.stream(run.id, `request.${run.state.request.body}`));
+      const body = await bodyForPool(await this.store.stream(run.state, "request"));
       const answer = await options.pool.call({
-        head: JSON.stringify(headOf(run)),
+        head: JSON.stringify(run.head),
         body,
         runId: run.id,
         gone: () => run.controller.signal,
@@ -210,21 +235,21 @@ export class LongRuns {
       });
       response = respond(answer, options.log, { runId: run.id });
     } catch (error) {
-      if (!this.#active.has(run.id) || run.controller.signal.aborted) return;
+      if (!this.#isActive(run) || run.controller.signal.aborted) return;
       if (!run.hasBegun) return await this.#notBegun(run, error);
       response = refusal(error, options, { runId: run.id });
     }
     run.answeredAt = performance.now();
     options.ran(run.state.endpoint, (run.begunAt - run.arrived) / 1000, (run.answeredAt - run.begunAt) / 1000);
-    if (!this.#active.has(run.id)) return void await response.body?.cancel();
-    await this.#end(run, await endingOf(response, (chunks) => this.store.write(run.id, "answer", chunks)));
+    if (!this.#isActive(run)) return void await response.body?.cancel();
+    await this.#end(run, await endingOf(response, (chunks) => this.store.write(run.state, "answer", chunks)));
   }
 
   /** A worker is there: the run begins, if it is still there and no other server has begun it. */
   async #mayBegin(run: ActiveRun): Promise<boolean> {
     if (this.#isStopping || run.controller.signal.aborted) return false;
     if (!await this.store.begin(run.state, this.servers.own)) {
-      this.#leave(run, await this.store.read(run.id));
+      this.#giveUp(run, await this.#stored(run));
       return false;
     }
     run.hasBegun = true;
@@ -232,7 +257,7 @@ export class LongRuns {
     run.state = { ...run.state, status: "running", started: new Date().toISOString(), owner: this.servers.own };
     run.isStale = true;
     await this.#store(run);
-    this.watches.changed(run.id, run.state);
+    this.watches.changed(run.state, run.state);
     return !run.controller.signal.aborted;
   }
 
@@ -243,7 +268,7 @@ export class LongRuns {
     if (this.#isStopping) return;
     if (isForNow) {
       await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
-      if (this.#active.has(run.id)) this.#queue.unshift(run);
+      if (this.#isActive(run)) this.#queue.unshift(run);
       return;
     }
     const reason = error instanceof StorageError
@@ -256,16 +281,17 @@ export class LongRuns {
 
   /** Stores how a run has ended, however long that takes: until then this server knows it. */
   async #end(run: ActiveRun, ending: Ending): Promise<void> {
-    if (this.#active.get(run.id) !== run || hasEnded(run.state)) return;
+    if (!this.#isActive(run) || hasEnded(run.state)) return;
     run.readProgress();
     run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
-    await this.#publishEvents(run);
-    for (;;) {
+    await this.#events.publish(run.state);
+    while (this.#isActive(run)) {
       try {
-        return this.#leave(run, await this.store.end(run.state));
+        const ended = await this.store.end(run.state);
+        return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
-        this.watches.changed(run.id, run.state);
+        this.watches.changed(run.state, run.state);
         if (this.#isStopping) return;
         await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
       }
@@ -274,19 +300,39 @@ export class LongRuns {
 
   /** This server has nothing to do with the run any more. */
   #leave(run: ActiveRun, state: RunState | undefined): void {
-    if (this.#active.get(run.id) !== run) return;
+    if (!this.#isActive(run)) return;
     this.#active.delete(run.id);
     const at = this.#queue.indexOf(run);
     if (at >= 0) this.#queue.splice(at, 1);
     run.close();
-    this.watches.changed(run.id, state);
-    if (!this.watches.has(run.id)) this.#dropEvents(run.id);
+    this.watches.changed(run.state, state);
+    if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
-  /** What was brought here to be read, or has gone to the store, and nobody reads any more. */
-  #dropEvents(id: string): void {
-    if (!isUri(this.store.outputPath) || this.#active.has(id)) return;
-    void Deno.remove(this.#localEvents(id)).catch(() => {});
+  /** It ends here, as it was cancelled, failed or forgotten meanwhile. */
+  #giveUp(run: ActiveRun, state: RunState | undefined): void {
+    this.#leave(run, state);
+    run.controller.abort();
+    if (!this.#given.has(run)) void this.#clear(run);
+  }
+
+  /** Nothing is left of a run that was forgotten while it was here. */
+  async #clear({ state }: ActiveRun): Promise<void> {
+    try {
+      if (!await this.store.isKept(state)) await this.store.clear(state);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
+  }
+
+  #isActive(run: ActiveRun): boolean {
+    return this.#active.get(run.id) === run;
+  }
+
+  /** How the store says that it stands; `undefined`: it is forgotten. */
+  async #stored({ id, state: { uid } }: ActiveRun): Promise<RunState | undefined> {
+    const state = await this.store.read(id);
+    return state?.uid === uid ? state : undefined;
   }
 
   async #store(run: ActiveRun): Promise<void> {
@@ -301,50 +347,46 @@ export class LongRuns {
 
   #readProgress(): void {
     for (const run of this.#given) {
-      if (run.hasBegun && !hasEnded(run.state) && run.readProgress()) this.watches.changed(run.id, run.state);
+      if (run.hasBegun && !hasEnded(run.state) && run.readProgress()) this.watches.changed(run.state, run.state);
     }
   }
 
-  /** The mark is renewed, and what changed in running runs is stored. */
-  async #renew(): Promise<void> {
-    if (this.#isRenewing) return;
-    this.#isRenewing = true;
-    try {
-      await inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {});
-      for (const run of [...this.#given]) {
-        if (!run.hasBegun || hasEnded(run.state)) continue;
-        if (await this.store.hasEnded(run.id)) await this.#endedElsewhere(run);
-        else await this.#store(run);
+  /** What other servers have done to the runs of this one is noticed, and what changed in running ones is stored. */
+  async #lookAtOwn(): Promise<void> {
+    const runs = [...this.#active.values()];
+    const lookAtNext = async () => {
+      for (let run; (run = runs.pop()) !== undefined;) {
+        try {
+          await this.#look(run);
+          if (this.#isActive(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
+        } catch (error) {
+          if (error instanceof StorageError || error instanceof UnreadableRun) continue;
+          this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
+        }
       }
-    } catch (error) {
-      if (!(error instanceof StorageError || error instanceof UnreadableRun)) {
-        this.options.log.error(`Long runs: ${Deno.inspect(error)}`, {});
-      }
-    } finally {
-      this.#isRenewing = false;
-    }
+    };
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookAtNext));
   }
 
-  /** Another server has cancelled the run, or has given this server up. */
-  async #endedElsewhere(run: ActiveRun): Promise<void> {
-    const state = await this.store.read(run.id);
-    if (hasEnded(run.state)) return;
-    this.#leave(run, state);
-    run.controller.abort();
+  /** Another server may have cancelled the run, may have given this server up, or may have forgotten the run. */
+  async #look(run: ActiveRun): Promise<void> {
+    const found = await this.store.look(run.state);
+    if (!this.#isActive(run) || found === "goes on" || found === "ended" && hasEnded(run.state)) return;
+    const state = await this.#stored(run);
+    if (!hasEnded(run.state) || state === undefined) this.#giveUp(run, state);
   }
 
   /** A run that has not ended, and that another server takes care of: if that has ended, this one does. */
-  async #checked(state: RunState): Promise<RunState> {
+  async #checked(state: RunState): Promise<RunState | undefined> {
     if (await this.servers.isAlive(state.owner)) return state;
     return await this.#takeUp(state);
   }
 
   /** Takes up what a server that has ended had to do. Resolves with how the run stands then. */
-  async #takeUp(state: RunState): Promise<RunState> {
-    const id = state.run_id;
-    const own = this.#active.get(id);
+  async #takeUp(state: RunState): Promise<RunState | undefined> {
+    const own = this.#own(state);
     if (own !== undefined) return own.state;
-    const begunBy = state.status === "running" ? state.owner : await this.store.begunBy(id);
+    const begunBy = state.status === "running" ? state.owner : await this.store.begunBy(state);
     if (begunBy !== undefined) {
       if (begunBy !== state.owner && await this.servers.isAlive(begunBy)) return state;
       const finished = new Date().toISOString();
@@ -353,39 +395,9 @@ export class LongRuns {
     if (this.#isStopping) return state;
     const taken = { ...state, owner: this.servers.own };
     await this.store.update(taken);
-    if (!this.#active.has(id)) this.enqueue(taken);
+    if (this.#own(taken) === undefined) this.enqueue(taken);
     return taken;
-  }
-
-  /** Events are written to a local file, which goes to the store when the run has ended. */
-  #localEvents(id: string): string {
-    if (!isUri(this.store.outputPath)) return this.store.file(id, "events.jsonl");
-    return `${this.#spool!}/${id}.jsonl`;
-  }
-
-  async #publishEvents(run: ActiveRun): Promise<void> {
-    if (!isUri(this.store.outputPath)) return;
-    const bytes = await Deno.readFile(run.path).catch(() => undefined);
-    if (bytes !== undefined) await this.store.write(run.id, "events.jsonl", [bytes]).catch(() => {});
-  }
-
-  /** The local file of the events of any run; that of one that has ended is brought here. */
-  async #eventsOf(id: string, state: RunState | undefined): Promise<string> {
-    const path = this.#localEvents(id);
-    if (!isUri(this.store.outputPath) || this.#active.has(id) || state === undefined || !hasEnded(state)) return path;
-    try {
-      const chunks = await this.store.stream(id, "events.jsonl");
-      await Deno.writeFile(path, ReadableStream.from(chunks));
-    } catch {
-      // There are none.
-    }
-    return path;
   }
 }
 
 const reasonOf = (error: unknown): string => error instanceof StorageError ? error.reason : String(error);
-
-function headOf({ state, path }: ActiveRun): CallHead {
-  const { endpoint, run_id: runId, request: { bodyFormat, format, compression } } = state;
-  return { endpoint, runId, bodyFormat, format, ...compression === "lz4" && { compression }, events: path };
-}

@@ -54,15 +54,16 @@ export class LongRunRoutes {
     return await this.#guarded(submission.exchange, async () => {
       const { runs } = this;
       if (runs.isStopping) return errorResponse(503, "The server is stopping", RETRY);
-      const known = await runs.find(submission.runId);
+      const known = await runs.find(submission.runId, true);
       if (known !== undefined) return await this.#again(known, submission);
       if (!await runs.keeper.isAllowed()) {
         return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
       }
-      if (!runs.hasPlace) return errorResponse(503, "The queue is full", RETRY);
-      if (!await runs.keeper.hasRoom()) {
-        return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
-      }
+      // Before the body is read: other requests come in the meantime.
+      using place = runs.reserve();
+      if (place === undefined) return errorResponse(503, "The queue is full", RETRY);
+      using room = await runs.keeper.reserve();
+      if (room === undefined) return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
       return await this.#create(submission);
     });
   }
@@ -70,12 +71,12 @@ export class LongRunRoutes {
   async #create(submission: Submission): Promise<Response> {
     const { runs: { store, keeper, servers } } = this;
     const { plan: { endpoint, bodyFormat, format, compression = "none" }, runId } = submission;
-    const body = crypto.randomUUID();
+    const key = { run_id: runId, uid: crypto.randomUUID() };
     const { chunks, digest } = await this.#body(submission);
-    await store.write(runId, `request.${body}`, chunks);
-    const request: RunRequest = { body, digest: digest(), bodyFormat, format, compression };
+    await store.write(key, "request", chunks);
+    const request: RunRequest = { digest: digest(), bodyFormat, format, compression };
     const state: RunState = {
-      run_id: runId,
+      ...key,
       endpoint,
       status: "queued",
       progress: null,
@@ -91,7 +92,7 @@ export class LongRunRoutes {
     try {
       isNew = await store.create(state);
     } finally {
-      if (!isNew) await store.remove(runId, `request.${body}`).catch(() => {});
+      if (!isNew) await store.clear(key).catch(() => {});
     }
     if (isNew) {
       keeper.created();
@@ -140,7 +141,7 @@ export class LongRunRoutes {
     const state = await this.runs.find(id);
     if (state === undefined) return notFound();
     if (part === "result") return await this.#result(state, exchange);
-    if (part === "events") return await this.#events(id, exchange);
+    if (part === "events") return await this.#events(state, exchange);
     return await this.#status(state, request);
   }
 
@@ -168,7 +169,7 @@ export class LongRunRoutes {
     const wait = preferredWait(request.headers.get("prefer"));
     if (wait === 0 || hasEnded(state)) return document(200, state);
     const deadline = performance.now() + 1000 * wait;
-    const source = await this.runs.watches.open(state.run_id);
+    const source = await this.runs.watches.open(state);
     const { promise: gone, resolve } = Promise.withResolvers<boolean>();
     const leave = () => resolve(false);
     request.signal.addEventListener("abort", leave);
@@ -192,7 +193,7 @@ export class LongRunRoutes {
     if (!hasEnded(state)) return document(202, state, RETRY);
     if (status === "cancelled") return errorResponse(410, "The run was cancelled");
     if (answer === null) return errorResponse(500, error ?? "The run was lost");
-    const chunks = (await this.runs.store.stream(state.run_id, "answer"))[Symbol.asyncIterator]();
+    const chunks = (await this.runs.store.stream(state, "answer"))[Symbol.asyncIterator]();
     const first = await chunks.next();
     if (first.done) return new Response(null, answer);
     const second = first.value.length > SMALL_BODY ? undefined : await chunks.next();
@@ -206,29 +207,32 @@ export class LongRunRoutes {
     return new Response(exchange.count(ReadableStream.from(all)) as ReadableStream<Uint8Array<ArrayBuffer>>, answer);
   }
 
-  async #events(id: string, exchange: Exchange): Promise<Response> {
+  async #events(state: RunState, exchange: Exchange): Promise<Response> {
     const { request } = exchange;
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform" };
     const from = placeOf(request.headers.get("last-event-id"));
     // A browser that has heard all asks again, unless it is told that there is nothing.
     if (from.stage === 3) return new Response(null, { status: 204 });
     if (request.method === "HEAD") return new Response(null, { headers });
-    const stream = eventStream(await this.runs.watches.open(id), from);
+    const stream = eventStream(await this.runs.watches.open(state), from);
     return new Response(exchange.count(stream) as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
   }
 
   async #delete(id: string): Promise<Response> {
     let state: RunState | undefined;
     try {
-      state = await this.runs.find(id);
+      state = await this.runs.find(id, true);
     } catch (error) {
       if (!(error instanceof UnreadableRun)) throw error;
-      await this.runs.forget(id);
+      await this.runs.store.forgetDamaged(id);
       return new Response(null, { status: 204 });
     }
     if (state === undefined) return notFound();
-    if (!hasEnded(state)) return document(202, await this.runs.cancel(state));
-    await this.runs.forget(id);
+    if (!hasEnded(state)) {
+      const cancelled = await this.runs.cancel(state);
+      return cancelled === undefined ? notFound() : document(202, cancelled);
+    }
+    await this.runs.forget(state);
     return new Response(null, { status: 204 });
   }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { EventFile, type EventSource } from "../../runs/long/events.ts";
-import { hasEnded, type RunState } from "../../runs/long/state.ts";
+import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 
 /** Files of events are looked at so often, in milliseconds; */
 const LOOK = 40;
@@ -15,15 +15,16 @@ const SILENCE = 15_000;
 /** How those who watch find a run that this server does not run itself. */
 export interface WatchOptions {
   /** The state, and the local file of the events. */
-  load(id: string): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
+  load(run: RunKey): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
   /** Does this server run it? Then it tells of every change. */
-  isOwn(id: string): boolean;
+  isOwn(run: RunKey): boolean;
   /** Nobody watches it any more. */
-  left?(id: string): void;
+  left?(run: RunKey): void;
   readonly lookAtState: number;
 }
 
 interface Watched {
+  readonly run: RunKey;
   state: RunState | undefined;
   path: string;
   file: EventFile;
@@ -35,7 +36,7 @@ interface Watched {
   readonly wakes: Set<() => void>;
 }
 
-/** The runs that are watched. */
+/** The runs that are watched, by their UUIDs: who watches one is told nothing of a later one of the same name. */
 export class Watches {
   readonly #watched = new Map<string, Watched>();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -44,11 +45,13 @@ export class Watches {
   constructor(private readonly options: WatchOptions) {}
 
   /** Begins to watch a run. */
-  async open(id: string): Promise<EventSource> {
-    let watched = this.#watched.get(id);
+  async open({ run_id, uid }: RunKey): Promise<EventSource> {
+    const run = { run_id, uid };
+    let watched = this.#watched.get(uid);
     if (watched === undefined) {
-      const { state, events } = await this.options.load(id);
-      watched = this.#watched.get(id) ?? {
+      const { state, events } = await this.options.load(run);
+      watched = this.#watched.get(uid) ?? {
+        run,
         state,
         path: events,
         file: new EventFile(events),
@@ -58,14 +61,15 @@ export class Watches {
         isLooking: false,
         wakes: new Set(),
       };
-      this.#watched.set(id, watched);
+      this.#watched.set(uid, watched);
     }
     watched.users++;
     this.#timer ??= setInterval(() => this.#look(), LOOK);
-    return this.#source(id, watched);
+    return this.#source(watched);
   }
 
-  #source(id: string, watched: Watched): EventSource {
+  #source(watched: Watched): EventSource {
+    const { run } = watched;
     let isOpen = true;
     return {
       state: () => Promise.resolve(this.#isClosed || !isOpen ? undefined : watched.state),
@@ -89,8 +93,8 @@ export class Watches {
         isOpen = false;
         if (--watched.users > 0) return;
         watched.file.close();
-        if (this.#watched.get(id) === watched) this.#watched.delete(id);
-        this.options.left?.(id);
+        if (this.#watched.get(run.uid) === watched) this.#watched.delete(run.uid);
+        this.options.left?.(run);
         if (this.#watched.size > 0) return;
         clearInterval(this.#timer);
         this.#timer = undefined;
@@ -99,13 +103,13 @@ export class Watches {
   }
 
   /** Does anybody watch the run? */
-  has(id: string): boolean {
-    return this.#watched.has(id);
+  has({ uid }: RunKey): boolean {
+    return this.#watched.has(uid);
   }
 
   /** The state of a run has changed; `undefined`: it is forgotten. */
-  changed(id: string, state: RunState | undefined): void {
-    const watched = this.#watched.get(id);
+  changed({ uid }: RunKey, state: RunState | undefined): void {
+    const watched = this.#watched.get(uid);
     if (watched === undefined) return;
     watched.state = state;
     wakeAll(watched);
@@ -119,28 +123,30 @@ export class Watches {
 
   #look(): void {
     const now = performance.now();
-    for (const [id, watched] of this.#watched) {
+    for (const watched of this.#watched.values()) {
       const { size } = watched.file;
       if (size !== watched.size) {
         watched.size = size;
         wakeAll(watched);
       }
       if (watched.state !== undefined && hasEnded(watched.state)) continue;
-      if (this.options.isOwn(id) || watched.isLooking || now - watched.lookedAt < this.options.lookAtState) continue;
-      void this.#lookAtState(id, watched);
+      if (this.options.isOwn(watched.run) || watched.isLooking || now - watched.lookedAt < this.options.lookAtState) {
+        continue;
+      }
+      void this.#lookAtState(watched);
     }
   }
 
-  async #lookAtState(id: string, watched: Watched): Promise<void> {
+  async #lookAtState(watched: Watched): Promise<void> {
     watched.isLooking = true;
     try {
-      const { state, events } = await this.options.load(id);
+      const { state, events } = await this.options.load(watched.run);
       if (events !== watched.path) {
         watched.file.close();
         watched.path = events;
         watched.file = new EventFile(events);
       }
-      if (!this.options.isOwn(id)) this.#compare(id, watched, state);
+      if (!this.options.isOwn(watched.run)) this.#compare(watched, state);
     } catch {
       // It is tried again.
     }
@@ -148,11 +154,11 @@ export class Watches {
     watched.isLooking = false;
   }
 
-  #compare(id: string, watched: Watched, state: RunState | undefined): void {
+  #compare(watched: Watched, state: RunState | undefined): void {
     const hasChanged = state?.status !== watched.state?.status ||
       state?.progress?.fraction !== watched.state?.progress?.fraction ||
       state?.progress?.message !== watched.state?.progress?.message;
-    if (hasChanged) this.changed(id, state);
+    if (hasChanged) this.changed(watched.run, state);
   }
 }
 

@@ -8,22 +8,24 @@ import { isUri } from "../../uri.ts";
 const OLD = 86_400_000;
 /** The names that this program gives: other files are those of users. */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
-const REQUEST = /^request\.[0-9a-f-]{36}$/;
+const PART = /^(?:request|state|begun|ended|answer|events)\.[0-9a-f-]{36}$/;
 const RUN = /^run_/;
+const LISTED = /^(run_.+)\.[0-9a-f-]{36}$/;
 
-/** Removes old temporary files, requests of which no run came to be, and entries in the list of runs that are not there. */
+/** Removes old temporary files, files of which there is no run, and entries in the list of runs that are not there. */
 export async function removeLitter(outputPath: string): Promise<void> {
   if (isUri(outputPath)) return;
   const own = `${outputPath}/.tesseract`;
   for (const folder of [own, `${own}/runs`, `${own}/servers`]) await removeOld(folder, (name) => TEMPORARY.test(name));
   for (const name of await namesIn(`${own}/runs`)) {
-    if (RUN.test(name) && !await isThere(`${outputPath}/${name}/run.json`)) await removeIfOld(`${own}/runs/${name}`);
+    const run = LISTED.exec(name)?.[1];
+    if (run !== undefined && !await isThere(`${outputPath}/${run}/run.json`)) await removeIfOld(`${own}/runs/${name}`);
   }
   for (const name of await namesIn(outputPath)) {
     const folder = `${outputPath}/${name}`;
     if (!RUN.test(name) || !await isFolder(folder)) continue;
     const isRun = await isThere(`${folder}/run.json`);
-    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && REQUEST.test(name));
+    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && PART.test(name));
     if (isRemoved) await removeIfEmpty(folder);
   }
 }

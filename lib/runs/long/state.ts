@@ -24,8 +24,6 @@ export interface RunDocument {
 
 /** What a run was asked for. */
 export interface RunRequest {
-  /** Names the file of the body, which is stored decompressed. */
-  readonly body: string;
   /** Of endpoint, formats and body: requests with the same digest are the same. */
   readonly digest: string;
   readonly bodyFormat: FormatName;
@@ -42,8 +40,15 @@ export interface AnswerHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** All that is stored of a run in `run.json`. */
-export interface RunState extends RunDocument {
+/** Which run it is: a name may be used again when its run is forgotten, a UUID never. */
+export interface RunKey {
+  readonly run_id: string;
+  /** A UUID, in the names of all files of this run. */
+  readonly uid: string;
+}
+
+/** All that is stored of the state of a run. */
+export interface RunState extends RunDocument, RunKey {
   readonly request: RunRequest;
   /** The server that runs it, or is going to. */
   readonly owner: string;
@@ -62,6 +67,7 @@ export function documentOf(state: RunState): RunDocument {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+const isUuid = (value: unknown): value is string => isText(value) && /^[0-9a-f-]{36}$/.test(value);
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
 type Fields = Readonly<Record<string, unknown>>;
@@ -77,10 +83,11 @@ export function parseState(text: string, id: string): RunState | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { run_id, endpoint, status, progress, created, started, finished, error, request, owner, answer } = value;
-  const isValid = run_id === id && isText(endpoint) && isOneOf(RUN_STATUSES, status) && isTime(created) &&
+  const { run_id, uid, endpoint, status, progress, created, started, finished, error, request, owner, answer } = value;
+  const isValid = run_id === id && isUuid(uid) && isText(endpoint) && isOneOf(RUN_STATUSES, status) &&
+    isTime(created) &&
     (started === null || isTime(started)) && (finished === null || isTime(finished)) &&
-    (error === null || isText(error)) && isText(owner) && /^[0-9a-f-]{36}$/.test(owner) &&
+    (error === null || isText(error)) && isUuid(owner) &&
     (progress === null || isProgress(progress)) && (answer === null || isAnswer(answer)) && isRequest(request) &&
     (finished === null) === !hasEnded({ status: status as RunStatus });
   return isValid ? value as unknown as RunState : undefined;
@@ -107,6 +114,6 @@ const isStatus = (value: unknown): boolean =>
 const isHeaderText = (value: unknown): boolean => isText(value) && /^[\x20-\x7e]{0,1000}$/.test(value);
 
 const isRequest = (value: unknown): boolean =>
-  isRecord(value) && isText(value["body"]) && /^[0-9a-f-]{36}$/.test(value["body"]) && isText(value["digest"]) &&
+  isRecord(value) && isText(value["digest"]) &&
   isOneOf(FORMAT_NAMES, value["bodyFormat"]) && isOneOf(FORMAT_NAMES, value["format"]) &&
   isOneOf(COMPRESSIONS, value["compression"]);

@@ -1,19 +1,22 @@
 /**
  * Long runs as files in an output path, of which several servers may take care.
  *
- * The folder of a run has, beside what runs.md names, `run.json` (the state), `request.<uuid>` (the body), `answer`,
- * `events.jsonl`, and two files that are written only once, by whoever comes first: `begun.json` before the run begins,
- * `ended.json` when it has ended. So of several servers one at most begins a run, and it ends in one way. `ended.json`
- * counts where `run.json` says something else. `.tesseract/runs/` has a file for each run: a list of them.
+ * The folder of a run has, beside what runs.md names, `run.json`, and files whose names end in the run's UUID: `request`,
+ * `state`, `events`, `answer`, and two that are written only once, by whoever comes first: `begun` before the run begins,
+ * `ended` when it has ended. So of several servers one at most begins a run, and it ends in one way.
+ *
+ * `run.json` is written once, by whoever comes first with this name, and says which UUID the name stands for. So a server
+ * that does not know yet that its run was forgotten, and its name used again, writes no file of the new run.
+ * `.tesseract/runs/` has a file for each run: a list of them.
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";
 import { folderOf, join } from "../../storage/location.ts";
-import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
 import { isUri } from "../../uri.ts";
+import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
 import { isUnreadable, readText, refuseLinks } from "./files.ts";
 import { removeIfEmpty } from "./litter.ts";
-import { hasEnded, parseState, type RunState } from "./state.ts";
+import { hasEnded, parseState, type RunKey, type RunState } from "./state.ts";
 
 /** What stands in the folder of a run cannot be read as a state. */
 export class UnreadableRun extends Error {
@@ -25,6 +28,10 @@ const json = (value: unknown): Uint8Array<ArrayBuffer> => encoder.encode(JSON.st
 
 /** Prefixes the names of runs, which may look like those of temporary files. */
 const PREFIX = "run_";
+const LISTED = /^run_(.+)\.([0-9a-f-]{36})$/;
+
+/** The files of a run that have its UUID in their names. */
+export type Part = "request" | "state" | "begun" | "ended" | "answer" | "events";
 
 /** The long runs in an output path. */
 export class RunStore {
@@ -34,8 +41,8 @@ export class RunStore {
   constructor(readonly outputPath: string) {}
 
   /** The place of a file of a run. */
-  file(id: string, name: string): string {
-    return join(this.outputPath, `${PREFIX}${id}/${name}`);
+  file({ run_id, uid }: RunKey, part: Part): string {
+    return this.#inFolder(run_id, `${part}.${uid}`);
   }
 
   /** Finds out whether the storage is exclusive. Throws where nothing can be written. */
@@ -54,41 +61,42 @@ export class RunStore {
 
   /** The state of a run; `undefined`: there is none. Throws `UnreadableRun`. */
   async read(id: string): Promise<RunState | undefined> {
-    const text = await readText(this.file(id, "run.json"));
+    const text = await readText(this.#inFolder(id, "run.json"));
     if (text === undefined) return undefined;
-    const state = parseState(text, id);
-    if (state !== undefined && hasEnded(state)) return state;
-    const ended = await readText(this.file(id, "ended.json"));
-    if (ended === undefined && state !== undefined) return state;
-    const end = ended === undefined ? undefined : parseState(ended, id);
-    if (end === undefined) throw new UnreadableRun(`run ${id}: its record is damaged`);
-    return end;
+    const first = parseState(text, id);
+    if (first === undefined) throw new UnreadableRun(`run ${id}: its record is damaged`);
+    return await this.#read(first, "ended") ?? await this.#read(first, "state") ?? first;
+  }
+
+  async #read(key: RunKey, part: "state" | "ended"): Promise<RunState | undefined> {
+    const text = await readText(this.file(key, part));
+    if (text === undefined) return undefined;
+    const state = parseState(text, key.run_id);
+    if (state?.uid === key.uid && (part === "state" || hasEnded(state))) return state;
+    throw new UnreadableRun(`run ${key.run_id}: its record is damaged`);
   }
 
   /** Stores a new run. Resolves with `false` if there is one of this name. The body has been stored. */
   async create(state: RunState): Promise<boolean> {
-    await write(this.#listed(state.run_id), [json(state.created)]);
-    return await this.#create(this.file(state.run_id, "run.json"), state);
+    await write(this.#listed(state), [json(state.created)]);
+    return await this.#create(this.#inFolder(state.run_id, "run.json"), state);
   }
 
   /** Stores the state of a run that goes on. */
   async update(state: RunState): Promise<void> {
-    await refuseLinks(this.file(state.run_id, "run.json"));
-    await write(this.file(state.run_id, "run.json"), [json(state)]);
+    await this.write(state, "state", [json(state)]);
   }
 
   /** Is this server the one that may begin the run? */
-  async begin({ run_id }: RunState, owner: string): Promise<boolean> {
+  async begin(run: RunKey, owner: string): Promise<boolean> {
     // It may have been this server already, which then could not go on.
-    if (!await this.#create(this.file(run_id, "begun.json"), { owner }) && await this.begunBy(run_id) !== owner) {
-      return false;
-    }
-    return !await exists(this.file(run_id, "ended.json"));
+    if (!await this.#create(this.file(run, "begun"), { owner }) && await this.begunBy(run) !== owner) return false;
+    return await this.look(run) === "goes on";
   }
 
   /** The server that has begun the run; `undefined`: nobody has. */
-  async begunBy(id: string): Promise<string | undefined> {
-    const text = await readText(this.file(id, "begun.json"));
+  async begunBy(run: RunKey): Promise<string | undefined> {
+    const text = await readText(this.file(run, "begun"));
     if (text === undefined) return undefined;
     try {
       return String(JSON.parse(text).owner);
@@ -97,24 +105,37 @@ export class RunStore {
     }
   }
 
-  /** Ends the run as `state` says, if it has not ended already. Resolves with the state in which it has ended. */
-  async end(state: RunState): Promise<RunState> {
-    const id = state.run_id;
-    const isFirst = await this.#create(this.file(id, "ended.json"), state);
-    const ended = isFirst ? state : parseState(await readText(this.file(id, "ended.json")) ?? "", id) ?? state;
-    // For readers a shortcut; whoever reads before this finds the other file.
-    await this.update(ended).catch(() => {});
-    return ended;
+  /**
+   * Ends the run as `state` says, if it has not ended already. Resolves with the state in which it has ended;
+   * `undefined`: it is forgotten.
+   */
+  async end(state: RunState): Promise<RunState | undefined> {
+    if (await this.#create(this.file(state, "ended"), state)) {
+      if (await this.isKept(state)) return state;
+      await this.clear(state);
+      return undefined;
+    }
+    const location = this.file(state, "ended");
+    if (await isUnreadable(location)) throw new StorageError("failed", location, "what lies there is not a file");
+    const text = await readText(location);
+    return text === undefined ? undefined : parseState(text, state.run_id) ?? state;
   }
 
-  /** Has the run ended, whatever this server knows? */
-  async hasEnded(id: string): Promise<boolean> {
-    return await exists(this.file(id, "ended.json"));
+  /** What has become of the run, whatever this server knows? */
+  async look(run: RunKey): Promise<"goes on" | "ended" | "forgotten"> {
+    if (await exists(this.file(run, "ended"))) return "ended";
+    return await this.isKept(run) ? "goes on" : "forgotten";
   }
 
-  /** Stores a body or an answer. Where that fails, no new folder is left. */
-  async write(id: string, name: string, chunks: Chunks): Promise<void> {
-    const location = this.file(id, name);
+  /** Does its name still stand for this run? A damaged record may be its own. */
+  async isKept({ run_id, uid }: RunKey): Promise<boolean> {
+    const text = await readText(this.#inFolder(run_id, "run.json"));
+    return text !== undefined && (parseState(text, run_id)?.uid ?? uid) === uid;
+  }
+
+  /** Stores a file of the run. Where that fails, no new folder is left. */
+  async write(run: RunKey, part: Part, chunks: Chunks): Promise<void> {
+    const location = this.file(run, part);
     await refuseLinks(location);
     const isFirst = !isUri(location) && !await exists(folderOf(location));
     try {
@@ -125,44 +146,77 @@ export class RunStore {
     }
   }
 
-  /** Reads a body or an answer. Throws `UnreadableRun` where something else lies there. */
-  async stream(id: string, name: string): Promise<AsyncIterable<Uint8Array>> {
-    const location = this.file(id, name);
+  /** Reads a file of the run. Throws `UnreadableRun` where something else lies there. */
+  async stream(run: RunKey, part: Part): Promise<AsyncIterable<Uint8Array>> {
+    const location = this.file(run, part);
     await refuseLinks(location);
-    if (await isUnreadable(location)) throw new UnreadableRun(`run ${id}: its ${name} is not a file`);
+    if (await isUnreadable(location)) throw new UnreadableRun(`run ${run.run_id}: its ${part} is not a file`);
     return await stream(location);
   }
 
-  /** Removes a file of a run, and the folder if nothing else is in it. */
-  async remove(id: string, name: string): Promise<void> {
-    const location = this.file(id, name);
-    await remove(location);
-    if (!isUri(location)) await removeIfEmpty(folderOf(location));
+  /** All runs, perhaps also some of which there is nothing else any more. */
+  async list(): Promise<RunKey[]> {
+    return (await list(join(this.outputPath, ".tesseract/runs"))).flatMap((name) => {
+      const [, run_id, uid] = LISTED.exec(name) ?? [];
+      return run_id === undefined || uid === undefined ? [] : [{ run_id, uid }];
+    });
   }
 
-  /** The names of all runs, perhaps also some of which there is nothing else any more. */
-  async list(): Promise<string[]> {
-    return (await list(join(this.outputPath, ".tesseract/runs"))).map((name) => name.slice(PREFIX.length));
+  /** Removes a run with all files in its folder. Resolves with `false` if its name stands for it no more. */
+  async forget(run: RunKey): Promise<boolean> {
+    await refuseLinks(this.#inFolder(run.run_id, "run.json"));
+    // In this order: what was there before is of no later run.
+    const names = await list(this.#folder(run.run_id));
+    const isKept = await this.isKept(run);
+    if (isKept) {
+      await this.#empty(run.run_id, names);
+      // Another server may have forgotten it in the meantime.
+      if (await this.isKept(run)) await remove(this.#inFolder(run.run_id, "run.json"));
+    }
+    await this.clear(run);
+    return isKept;
   }
 
-  /** Removes a run with all its files. */
-  async forget(id: string): Promise<void> {
-    await refuseLinks(this.file(id, "run.json"));
-    const folder = join(this.outputPath, `${PREFIX}${id}`);
-    // `run.json` goes last: if this is the last that this process does, no other run of this name can begin with the rest.
+  /** Removes a run whose `run.json` cannot be read. */
+  async forgetDamaged(id: string): Promise<void> {
+    await refuseLinks(this.#inFolder(id, "run.json"));
+    const listed = (await this.list()).filter(({ run_id }) => run_id === id);
+    await this.#empty(id, await list(this.#folder(id)));
+    await removeFolder(this.#folder(id));
+    for (const run of listed) await remove(this.#listed(run));
+  }
+
+  /** Removes what only this run can have: what is left of one that is forgotten, or was not created. */
+  async clear(run: RunKey): Promise<void> {
+    const folder = this.#folder(run.run_id);
     for (const name of await list(folder)) {
-      if (name === "run.json") continue;
+      if (!name.endsWith(`.${run.uid}`)) continue;
       await removeFolder(join(folder, name));
       await remove(join(folder, name));
     }
-    await removeFolder(this.file(id, "run.json"));
-    await this.remove(id, "run.json");
-    await removeFolder(folder);
-    await remove(this.#listed(id));
+    await remove(this.#listed(run));
+    if (!isUri(folder)) await removeIfEmpty(folder);
   }
 
-  #listed(id: string): string {
-    return join(this.outputPath, `.tesseract/runs/${PREFIX}${id}`);
+  /** `run.json` stays to the last: if this process ends before, the run can still be forgotten. */
+  async #empty(id: string, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      if (name === "run.json") continue;
+      await removeFolder(this.#inFolder(id, name));
+      await remove(this.#inFolder(id, name));
+    }
+  }
+
+  #folder(id: string): string {
+    return join(this.outputPath, `${PREFIX}${id}`);
+  }
+
+  #inFolder(id: string, name: string): string {
+    return join(this.outputPath, `${PREFIX}${id}/${name}`);
+  }
+
+  #listed({ run_id, uid }: RunKey): string {
+    return join(this.outputPath, `.tesseract/runs/${PREFIX}${run_id}.${uid}`);
   }
 
   async #create(location: string, value: unknown): Promise<boolean> {
