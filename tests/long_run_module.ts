@@ -4,7 +4,7 @@ import { array, defineTesseract, z } from "@tesseract/runtime";
 export default defineTesseract({
   InputSchema: z.object({
     x: z.number().default(0),
-    mode: z.enum(["count", "throw", "exit", "spin", "stubborn", "large", "late"]).default("count"),
+    mode: z.enum(["count", "throw", "exit", "spin", "stubborn", "large", "wordy", "late"]).default("count"),
     steps: z.number().default(1),
     /** Between two steps. */
     ms: z.number().default(0),
@@ -23,6 +23,10 @@ export default defineTesseract({
     note("began");
     if (mode === "throw") throw new RangeError("diverged");
     if (mode === "exit") Deno.exit(4);
+    if (mode === "wordy") {
+      progress(1, "😀".repeat(300_000));
+      throw new Error("e".repeat(3_000_000));
+    }
     for (let step = 1; step <= steps; step++) {
       console.log(`step ${step}`);
       logMetric("step", step);

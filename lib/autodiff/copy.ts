@@ -26,6 +26,16 @@ interface Copies {
   changes: number;
   /** Has enough been recorded? */
   isRecorded: boolean;
+  /** Does the module keep something from call to call? Known when there is a copy. */
+  keepsState: boolean;
+  /**
+   * By the inputs that derivatives are by, where the module keeps something: what a call leaves there was computed from
+   * the other inputs as constants, and may not be used by a call in which they are none.
+   */
+  readonly editions: Map<string, Editions>;
+}
+
+interface Editions {
   /** The one that records, and those that are specialised, by the way that derivatives go. */
   recording?: Promise<Copy> | undefined;
   forward?: Promise<Copy> | undefined;
@@ -39,31 +49,57 @@ const ENOUGH = 20_000;
 /** After so many changes of mind nothing is specialised any more. */
 const TOO_MANY = 20;
 
+/** A module that is imported can never be given back to the system, so there are copies for so many sets of inputs only. */
+const MOST_SETS = 64;
+
 const known = new WeakMap<TesseractModule, Copies>();
 
-/** The copy of a module for derivatives in a direction. Throws a `SyntaxError` for what cannot be followed. */
-export function copyOf(module: TesseractModule, backward = false): Promise<Copy> {
+function copiesOf(module: TesseractModule): Copies {
   let copies = known.get(module);
-  if (!copies) known.set(module, copies = { profile: new Profile(), changes: 0, isRecorded: false });
-  const { profile, isRecorded } = copies, all = copies;
+  if (!copies) {
+    copies = { profile: new Profile(), changes: 0, isRecorded: false, keepsState: false, editions: new Map() };
+    known.set(module, copies);
+  }
+  return copies;
+}
+
+/** The editions for derivatives by some inputs: where nothing is kept, those for any. */
+function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, by: string): Editions {
+  let found = keepsState ? editions.get(by) : editions.values().next().value;
+  if (found) return found;
+  if (editions.size === MOST_SETS) {
+    throw new Error(
+      `${module.file} keeps values from call to call, in variables of the module, and its derivatives were asked for by ` +
+        `${MOST_SETS} different sets of inputs; ask for those by more inputs at once, or keep nothing in the module`,
+    );
+  }
+  editions.set(by, found = {});
+  return found;
+}
+
+/**
+ * The copy of a module for derivatives in a direction, by some inputs. Throws a `SyntaxError` for what cannot be
+ * followed.
+ */
+export function copyOf(module: TesseractModule, backward = false, by = ""): Promise<Copy> {
+  const copies = copiesOf(module), all = editionsOf(module, copies, by);
+  const { profile, isRecorded } = copies;
   const name = !isRecorded ? "recording" : backward ? "backward" : "forward";
   again.isSpecialised = isRecorded && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
   const wayOf = (url: string): Way =>
     isRecorded ? { name: "specialise", profile, url, backward } : { name: "record", profile, url };
-  const copy = copies[name] ??= makeCopy(module.file, wayOf);
+  const copy = all[name] ??= makeCopy(module.file, wayOf, copies);
   copy.catch(() => all[name] = undefined);
   return copy;
 }
 
 /** The copy of a module of which nothing is specialised. */
-export function dynamicCopyOf(module: TesseractModule): Promise<Copy> {
-  let copies = known.get(module);
-  if (!copies) known.set(module, copies = { profile: new Profile(), changes: 0, isRecorded: false });
-  const all = copies;
+export function dynamicCopyOf(module: TesseractModule, by: string): Promise<Copy> {
+  const copies = copiesOf(module), all = editionsOf(module, copies, by);
   again.isSpecialised = false;
-  const copy = copies.dynamic ??= makeCopy(module.file, () => undefined);
+  const copy = all.dynamic ??= makeCopy(module.file, () => undefined, copies);
   copy.catch(() => all.dynamic = undefined);
   return copy;
 }
@@ -73,25 +109,33 @@ export function reconsider(module: TesseractModule, { where, isKnown }: StartAga
   const copies = known.get(module)!;
   if (where === "") {
     // The tape was too short. What the call changed in the state of the module goes with its copy.
-    copies.forward = copies.backward = undefined;
+    dropSpecialised(copies);
     return;
   }
   recording.seen = 0;
   if (where === undefined) {
     copies.isRecorded = true;
-    copies.recording = undefined;
+    for (const editions of copies.editions.values()) editions.recording = undefined;
     return;
   }
   if (!isKnown || ++copies.changes > TOO_MANY) {
     copies.profile.dynamic.add(copies.profile.dynamic.size >= TOO_MANY ? "*" : where);
   }
-  copies.forward = copies.backward = undefined;
+  dropSpecialised(copies);
 }
 
-async function makeCopy(file: string, wayOf: (url: string) => Way | undefined): Promise<Copy> {
+function dropSpecialised({ editions }: Copies): void {
+  for (const all of editions.values()) all.forward = all.backward = undefined;
+}
+
+async function makeCopy(file: string, wayOf: (url: string) => Way | undefined, copies: Copies): Promise<Copy> {
   const edition: Edition = {
     byUrl: new Map(),
-    rewrite: (code, url, originOf) => Promise.resolve(rewriteModule(code, url, originOf, wayOf(url))),
+    rewrite: (code, url, originOf) => {
+      const rewritten = rewriteModule(code, url, originOf, wayOf(url));
+      copies.keepsState ||= rewritten.keepsState;
+      return Promise.resolve(rewritten);
+    },
   };
   const url = fileUrl(file);
   const self = definitionIn(await importLinked(url, url, undefined, edition));

@@ -39,7 +39,7 @@ export function jacobianVectorProduct(
         return [path, float64(shape, parts)];
       });
       return Object.fromEntries(products);
-    });
+    }, places.filter((place) => tangent(place).some((d) => d !== 0)).map(({ path }) => path));
   });
 }
 
@@ -130,7 +130,8 @@ export function recorded<R>(
       return parts;
     });
   };
-  return run(module, true, seeded, context, (outputs) => use(places, outputsAt(module, outputs, outputPaths)), twice);
+  const read = (outputs: unknown) => use(places, outputsAt(module, outputs, outputPaths));
+  return run(module, true, seeded, context, read, inputPaths, twice);
 }
 
 /** Fills in the Jacobian from the tape, from a row on; gives the row to go on with in another run. */

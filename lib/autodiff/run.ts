@@ -8,6 +8,7 @@ import { copyOf, dynamicCopyOf, reconsider } from "./copy.ts";
 import { Block, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
+import { reveal } from "./runtime/kept_errors.ts";
 import { setKind } from "./runtime/kinds.ts";
 import { again, beginAgain } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
@@ -48,7 +49,8 @@ export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `twice`: backwards, for second
+ * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `inputPaths`: the inputs that
+ * have derivatives. `twice`: backwards, for second
  * derivatives.
  */
 export async function run<T>(
@@ -57,22 +59,27 @@ export async function run<T>(
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  inputPaths: Iterable<string> = [],
   twice = false,
 ): Promise<T> {
+  const by = [...inputPaths].sort().join("\n");
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
-      result = await runOnce(module, backward, seeded, context, use, twice);
+      result = await runOnce(module, backward, seeded, context, use, by, twice);
     } catch (error) {
       [failure, failed] = [error, true];
     }
     // An author's code may have caught it.
     const { reason, failure: first } = again;
     if (reason !== undefined) reconsider(module, reason);
-    else if (first !== undefined) throw first.error;
-    else if (failed) throw failure;
-    else return result as T;
+    else if (first === undefined && !failed) return result as T;
+    else {
+      const error = first === undefined ? failure : first.error;
+      reveal(error);
+      throw error;
+    }
   }
   throw new Error(
     `the derivatives of ${module.file} were begun ${MOST_RUNS} times, and every time needed another copy of the code; ` +
@@ -86,9 +93,10 @@ async function runOnce<T>(
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
+  by: string,
   twice: boolean,
 ): Promise<T> {
-  const { apply, self } = await (twice ? dynamicCopyOf(module) : copyOf(module, backward));
+  const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
   const block = new Block();
   state.backward = backward;
   state.twice = twice;

@@ -1,16 +1,8 @@
 import type { Fault, FoundFaults } from "../schema/faults.ts";
-import { describeFault, dotted } from "../schema/messages.ts";
+import { describeFault, faultLine } from "../schema/messages.ts";
 import { absolutePath } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
 import { UsageError } from "./errors.ts";
-
-/** A fault of a payload, for people: `inputs.layers.0.weight: what is wrong with it`. */
-export function faultLine(fault: Fault): string {
-  const words = describeFault(fault);
-  // The location of a syntax error is its position in the text.
-  if (fault.type === "json_invalid") return fault.loc.length === 0 ? words : `${words} (at character ${fault.loc[0]})`;
-  return `${fault.loc.length === 0 ? "payload" : dotted(fault.loc)}: ${words}`;
-}
 
 /** The error for all faults of the payload that an argument gives. */
 export async function payloadError(

@@ -72,7 +72,7 @@ export function runOf(ask: Ask, id: string): Run {
       try {
         for await (const { id, type, data } of readEvents(response.body!)) {
           last = id || last;
-          const event = { id, type, data: JSON.parse(data) } as RunEvent;
+          const event = { id, type, data: JSON.parse(data, type === "metric" ? number : undefined) } as RunEvent;
           yield event;
           if (event.type === "status" && hasEnded(event.data.status)) return;
         }
@@ -90,6 +90,9 @@ export function runOf(ask: Ask, id: string): Run {
   const cancel = async (options?: CallOptions) => void await send({ name, method: "DELETE" }, options);
   return { id, status, events, result, cancel };
 }
+
+/** A metric that is not finite is sent as a string. */
+const number = (key: string, value: unknown): unknown => key === "value" || key === "step" ? Number(value) : value;
 
 const hasEnded = (status: RunStatus["status"]): boolean => status !== "queued" && status !== "running";
 

@@ -31,3 +31,23 @@ export function jsonValue(_key: string, value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>);
   return typeof value === "object" || typeof value === "string" || typeof value === "boolean" ? value : String(value);
 }
+
+/** The most characters of a text that is shown of a run: of a progress message, of an error. */
+const LONGEST = 4000;
+
+/**
+ * The text, or the beginning of a long one, which ends with a whole character.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(shortened("step 1"), "step 1");
+ * assert.equal(shortened("x".repeat(5000)).length, 4001);
+ * assert.ok(shortened(`x${"\u{1F600}".repeat(5000)}`).isWellFormed());
+ * ```
+ */
+export function shortened(text: string): string {
+  if (text.length <= LONGEST) return text;
+  // The first half of a character of two halves is left out.
+  return `${text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "")}…`;
+}

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { shortened } from "./record_text.ts";
+
 /** How far a run is. */
 export interface Progress {
   /** From 0 to 1. */
@@ -22,7 +24,7 @@ export type RunEvent =
 /** Takes events as they happen. It must not fail. */
 export type TakeEvent = (...events: readonly RunEvent[]) => void;
 
-/** The function with which user code tells its progress. */
+/** The function with which user code tells its progress. Of a message the first 4000 characters are passed on. */
 export type TellProgress = (fraction: number, message?: string) => void;
 
 /** Progress is told at most once in so many milliseconds: user code may tell it in its innermost loop. */
@@ -46,7 +48,7 @@ export class ProgressTeller {
       );
     }
     if (this.take === undefined) return;
-    this.#pending = { fraction, message: message ?? null };
+    this.#pending = { fraction, message: message === undefined ? null : shortened(message) };
     const left = this.#toldAt + PAUSE - performance.now();
     if (left <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), left);
@@ -64,6 +66,10 @@ export class ProgressTeller {
   }
 }
 
+/** JSON has no value for a number that is not finite: a string, as in arrays. */
+const finite = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+
 /**
  * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
  * written, as on a full disk, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
@@ -78,7 +84,7 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.
-      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join("")));
+      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event, finite)}\n`).join("")));
     } catch {
       // Nobody could be told.
     }

@@ -160,6 +160,18 @@ export function faultJson(fault: Fault, prefix: Loc): FaultJson {
   };
 }
 
+/** A fault of a payload, for people: `inputs.layers.0.weight: what is wrong with it`. */
+export function faultLine(fault: Fault): string {
+  const words = describeFault(fault);
+  // The location of a syntax error is its position in the text.
+  if (fault.type === "json_invalid") return fault.loc.length === 0 ? words : `${words} (at character ${fault.loc[0]})`;
+  return `${fault.loc.length === 0 ? "payload" : dotted(fault.loc)}: ${words}`;
+}
+
+/** The same for the faults in the `detail` of a 422, whose places begin with "body". */
+export const faultLines = (detail: readonly FaultJson[]): string =>
+  detail.map(({ type, loc, msg }) => faultLine({ type, loc: loc.slice(1), message: msg })).join("; ");
+
 const PREVIEW_LENGTH = 80;
 
 /** The value itself where it is short, else the beginning of its JSON text. */

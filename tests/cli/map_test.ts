@@ -62,6 +62,15 @@ Deno.test("@- takes a payload from each line of standard input", async () => {
   });
 });
 
+Deno.test("an input without payloads is told, and is no failure", async () => {
+  await withFolder({ ...FILES, "none.jsonl": "\n \n" }, async (folder) => {
+    for (const [args, stdin] of [[["@-"], ""], [["@-"], "\n\n"], [["none.jsonl"], ""]] as const) {
+      const { code, stdout } = await map(folder, [...args], { stdin: pieces(stdin) });
+      assert.deepEqual([stdout, code], ["0 payloads: the input is empty\n", 0]);
+    }
+  });
+});
+
 for (const format of ["json", "json+base64", "msgpack"]) {
   Deno.test(`a result in ${format} is what apply writes`, async () => {
     await withFolder({ ...FILES, "a.json": payload("a", { x: [1.5, 2, 3] }) }, async (folder) => {

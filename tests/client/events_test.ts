@@ -79,6 +79,16 @@ Deno.test("events(): those of the run from its beginning, or after one", async (
   assert.deepEqual(requests, ["/runs/r1/events", "/runs/r1/events 3"]);
 });
 
+Deno.test("events(): values of metrics are numbers, also those that JSON sends as strings", async () => {
+  const data = '{"key":"value","value":"-Infinity","step":"NaN","timestamp":"2026-01-01T00:00:00.000"}';
+  const { run } = eventsOf(() => new Response(`id: 1\nevent: metric\ndata: ${data}\n\n`));
+  for await (const { type, data } of run.events()) {
+    const expected = { key: "value", value: -Infinity, step: NaN, timestamp: "2026-01-01T00:00:00.000" };
+    assert.deepEqual([type, data], ["metric", expected]);
+    break;
+  }
+});
+
 Deno.test("events(): where the connection is cut they go on, and none comes twice", async () => {
   const refused = () => Promise.reject(new TypeError("fetch failed"));
   const badGateway = () => new Response("<html>502</html>", { status: 502 });

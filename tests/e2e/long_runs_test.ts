@@ -69,6 +69,19 @@ Deno.test("the result has status, headers and body of the answer as the call wou
     }
     assert.equal((await server.status("run-5")).error, "Internal Server Error");
     assert.match((await server.status("run-4")).error!, /^inputs\.x: /);
+    // The words of the command line, also where the place is none, or one in the text.
+    for (
+      const [id, body, error] of [["none", "", /^payload: Field required/], [
+        "text",
+        "{",
+        /^The payload is not valid JSON/,
+      ]] as const
+    ) {
+      const path = `${server.url}/apply?run_id=${id}`;
+      const response = await fetch(path, { method: "POST", body, headers: { prefer: "respond-async" } });
+      assert.equal(response.status, 202, await response.text());
+      assert.match((await server.until(id, "failed")).error!, error);
+    }
   });
 });
 
@@ -118,7 +131,9 @@ Deno.test("the same name with the same request is the same run, else 409", async
       await server.call("a", inputs),
     ];
     assert.deepEqual(others.map(({ status }) => status), [409, 409, 404, 409]);
-    for (const other of others) assert.ok("detail" in await other.json());
+    const details = [];
+    for (const other of others) details.push((await other.json()).detail);
+    for (const i of [0, 1, 3]) assert.match(details[i], /give this (one|call) another run id, or DELETE that run$/);
     await touch(`${folder}/go`);
     await server.until("a", "succeeded");
     assert.equal((await server.submit("a", inputs)).status, 202);
@@ -252,8 +267,12 @@ Deno.test("GET /runs lists the newest first, of a status, and as many as asked f
     assert.deepEqual(await list("?status=succeeded&limit=1"), ["c"]);
     assert.deepEqual(await list("?limit=0"), []);
     assert.deepEqual((await (await server.get("?limit=1")).json()).runs, [await server.status("c")]);
-    for (const query of ["?status=odd", "?limit=-1", "?limit=x"]) {
-      assert.equal((await server.get(query)).status, 422, query);
+    assert.equal((await server.get("?status=odd")).status, 422);
+    for (const limit of ["-1", "x", "", "1.5", "99999999999"]) {
+      const response = await server.get(`?limit=${limit}`);
+      const { detail: [{ loc, msg }] } = await response.json();
+      assert.deepEqual([response.status, loc], [422, ["query", "limit"]]);
+      assert.equal(msg, "Expected an integer from 0 to 999999999", limit);
     }
   });
 });

@@ -88,6 +88,20 @@ Deno.test("events are read however long their lines are, and whatever else stand
   });
 });
 
+Deno.test("progress that user code writes to the file itself counts if it is some, and is cut as what it tells", async () => {
+  await withEvents((path, tell) => {
+    const file = new EventFile(path);
+    tell({ type: "progress", data: { fraction: 0.5, message: "x".repeat(900_000) } });
+    const { progress, next } = file.progress(0);
+    assert.deepEqual(progress, { fraction: 0.5, message: `${"x".repeat(4000)}…` });
+    const others = ["5", "null", '{"fraction":1}', '{"fraction":2,"message":null}', '{"fraction":1e999,"message":""}'];
+    for (const data of others) Deno.writeTextFileSync(path, `{"type":"progress","data":${data}}\n`, { append: true });
+    assert.equal(file.progress(next).progress, undefined);
+    file.close();
+    return Promise.resolve();
+  });
+});
+
 Deno.test("a listener who reads nothing costs nothing: only what it asks for is read", async () => {
   await withEvents(async (path, tell) => {
     for (let i = 0; i < 20_000; i++) tell(log(`line ${i} ${"x".repeat(100)}`));

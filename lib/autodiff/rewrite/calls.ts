@@ -132,7 +132,11 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, is
     );
   }
   if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
-  return use(at + rewriter.op("m", object, JSON.stringify(nameOf(key)), ...args()));
+  const name = JSON.stringify(nameOf(key));
+  if (isPrint(rewriter, node)) {
+    return use(at + rewriter.op("print", rewriter.op("printedBefore"), object, name, ...args()));
+  }
+  return use(at + rewriter.op("m", object, name, ...args()));
 }
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
@@ -140,7 +144,11 @@ export function construct(rewriter: Rewriter, node: Node): Marked {
   if (rewriter.isOwn(callee, "class")) {
     return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
   }
-  return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node, isThrownError(rewriter, node)));
+  if (isThrownError(rewriter, node)) {
+    const args = argumentsOf(rewriter, node, true);
+    return rewriter.op("thrown", rewriter.op("printedBefore"), rewriter.make(callee), ...args);
+  }
+  return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node));
 }
 
 /** A template with a tag: the tag is called as any function. */

@@ -12,7 +12,8 @@ const MAKES_TEXT = new Set(["toFixed", "toPrecision", "toExponential", "toString
 /** Is it a call of a method of `console`? */
 export function isPrint(rewriter: Rewriter, node: Node): boolean {
   const callee = child(node, "callee");
-  return callee.type === "MemberExpression" && rewriter.passive.isGlobal(child(callee, "object"), "console");
+  return callee.type === "MemberExpression" && callee["computed"] === false && callee["optional"] !== true &&
+    node["optional"] !== true && rewriter.passive.isGlobal(child(callee, "object"), "console");
 }
 
 const thrown = new WeakSet<Node>();
@@ -50,8 +51,23 @@ export function printed(rewriter: Rewriter, node: Node): Marked {
         "add",
         ...[child(node, "left"), child(node, "right")].map((part) => rewriter.op("printed", printed(rewriter, part))),
       );
+    case "ConditionalExpression":
+      return `(${rewriter.condition(child(node, "test"))} ? ${printed(rewriter, child(node, "consequent"))} : ${
+        printed(rewriter, child(node, "alternate"))
+      })`;
+    case "MemberExpression": {
+      const name = nameOf(child(node, "property"));
+      if ((name !== "message" && name !== "stack") || node["computed"] === true || node["optional"] === true) break;
+      if (child(node, "object").type !== "Identifier") break;
+      return rewriter.op("printedMember", rewriter.make(child(node, "object")), JSON.stringify(name));
+    }
     case "CallExpression": {
       const callee = child(node, "callee");
+      if (rewriter.passive.isGlobal(callee, "String") && node["optional"] !== true) {
+        const [part, ...others] = nodes(node, "arguments");
+        if (part === undefined || part.type === "SpreadElement" || others.length > 0) break;
+        return rewriter.op("c", rewriter.make(callee), "void 0", rewriter.op("printed", printed(rewriter, part)));
+      }
       if (callee.type !== "MemberExpression" || callee["computed"] === true || callee["optional"] === true) break;
       const name = nameOf(child(callee, "property")) ?? "";
       if (!MAKES_TEXT.has(name) || child(callee, "object").type === "Super" || node["optional"] === true) break;

@@ -5,6 +5,7 @@
 import { parse } from "acorn";
 import { type Position, positionOf, syntaxError } from "../../api/transpile/source_position.ts";
 import type { RewrittenText } from "../../api/transpile/linked_module.ts";
+import { keepsState } from "./module_state.ts";
 import type { Node } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import { Rewriter, type Way } from "./rewriter.ts";
@@ -22,7 +23,7 @@ export function rewriteModule(
   url: string,
   originOf: (place: Position) => Position,
   way?: Way,
-): RewrittenText {
+): RewrittenText & { readonly keepsState: boolean } {
   const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
   try {
     const unfit = /[\uE000\uE001]/.exec(code);
@@ -31,10 +32,12 @@ export function rewriteModule(
     }
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
-    const made = unmark(new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url)).module());
+    const rewriter = new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url));
+    const made = unmark(rewriter.module());
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,
       code: made.code,
+      keepsState: keepsState(program, rewriter.scopes),
       originOf: (place) => positionOf(code, made.originOf(offsetOf(made.code, place))),
     };
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { Active, V } from "./active.ts";
 import { copyPlain, hasActive } from "./deep.ts";
+import { printing } from "./kept_errors.ts";
 import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
 import { get, isFloatType } from "./shadows.ts";
@@ -116,7 +117,7 @@ export function base(type: unknown): unknown {
 
 /** A function that takes what it is given and keeps nothing of it that comes back: a print, a metric. */
 export const sink = (f: Callable) => (self: unknown, args: unknown[]): unknown =>
-  Reflect.apply(f, self, args.map((x) => hasActive(x) ? copyPlain(x) : x));
+  printing(() => Reflect.apply(f, self, args.map((x) => hasActive(x) ? copyPlain(x) : x)));
 
 /** Is it true of a value? */
 export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x[V] : x);

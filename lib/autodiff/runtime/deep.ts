@@ -13,12 +13,14 @@ import {
   SHADOW,
   Shadow,
 } from "./shadows.ts";
+import { isKept } from "./kept_errors.ts";
 
 /** Is something in it active? Closures and private fields cannot be looked into. */
 export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
   if (typeof x !== "object" || x === null || state.block.state !== "live") return false;
   if (x instanceof Active) return partOf(x) !== 0;
   if (ArrayBuffer.isView(x)) return isActiveArray(x);
+  if (isKept(x)) return true;
   if (x instanceof ArrayBuffer) return bufferIsActive(x);
   if (seen.has(x)) return false;
   seen.add(x);
@@ -52,7 +54,8 @@ export function copyPlain(x: unknown): unknown {
   return mapLeaves(x, plainLeaf);
 }
 
-function plainLeaf(x: unknown): unknown {
+/** A number or typed array without derivatives. */
+export function plainLeaf(x: unknown): unknown {
   if (x instanceof Active) return x[V];
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
   if (!isFloatArray(x)) return (x as Float64Array).slice();

@@ -7,7 +7,7 @@ import { knowBuiltIns } from "./builtins.ts";
 export * from "./operators.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
 export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
-export { copyPlain as printed } from "./deep.ts";
+export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { objectOf } from "./checks.ts";
 export * as Math from "./math.ts";
 export { partials } from "./math.ts";

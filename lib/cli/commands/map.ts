@@ -129,7 +129,9 @@ async function compute(
     await records.close().catch((error) => Promise.reject(inWords(error)));
   }
   const task = share === undefined ? "" : `Task ${share.index + 1} of ${share.count}: `;
-  io.print(`${task}${summary(counts, (performance.now() - start) / 1000)}\n`);
+  const isEmpty = share === undefined && counts.total === 0;
+  const words = isEmpty ? "0 payloads: the input is empty" : summary(counts, (performance.now() - start) / 1000);
+  io.print(`${task}${words}\n`);
   const isMissing = gather && counts.succeeded + counts.failed < (counts.total ?? 0);
   return signalCode ?? (counts.failed > 0 || isMissing ? 1 : 0);
 }

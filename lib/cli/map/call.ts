@@ -4,11 +4,10 @@
  */
 import type { EndpointEntry } from "../../endpoints/endpoints.ts";
 import type { Compression, FormatName } from "../../formats/registry.ts";
-import type { FaultJson } from "../../schema/messages.ts";
+import { type FaultJson, faultLines } from "../../schema/messages.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../../workers/pool/pool.ts";
 import type { CallHead, ReplyHead } from "../../workers/protocol/heads.ts";
 import { UsageError } from "../errors.ts";
-import { faultLine } from "../fault_line.ts";
 import { type Digested, digestOf } from "./digest.ts";
 import type { NamedPayload } from "./payloads.ts";
 import type { MapRecord, Records } from "./records.ts";
@@ -177,9 +176,6 @@ const LONGEST_ERROR = 4000;
 async function errorOf({ status, log }: ReplyHead, { body }: PoolAnswer, debug: boolean): Promise<string> {
   const text = await new Response(body).text();
   const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
-  const words = typeof detail === "string" ? log ?? detail : detail.map(({ type, loc, msg }) => {
-    // The `loc`s of an answer begin with "body".
-    return faultLine({ type, loc: loc.slice(1), message: msg });
-  }).join("; ");
+  const words = typeof detail === "string" ? log ?? detail : faultLines(detail);
   return debug || status !== 500 || words.length <= LONGEST_ERROR ? words : `${words.slice(0, LONGEST_ERROR)}…`;
 }

@@ -2,24 +2,21 @@
  * How a run ends, by the answer of its call.
  * @module
  */
-import type { RunState } from "../../runs/long/state.ts";
+import { type FaultJson, faultLines } from "../../schema/messages.ts";
+import { shortened } from "../../runs/record_text.ts";
+import { ANSWER_HEADERS, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Chunks } from "../../storage/backend.ts";
 
 /** What its end says of a run. */
 export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
-/** Headers of an answer that are kept. */
-const KEPT = ["content-type", "cache-control", "retry-after"];
-/** Of an error so many characters are shown. */
-const LONGEST = 4000;
-
 const NOT_STORED = "The answer could not be stored";
 
 /** Stores the answer, and says how the run has ended. An answer that cannot be stored is a failure, with that reason. */
 export async function endingOf(response: Response, store: (chunks: Chunks) => Promise<void>): Promise<Ending> {
   const { status } = response;
-  const kept = KEPT.flatMap((name) => {
+  const kept = ANSWER_HEADERS.flatMap((name) => {
     const value = response.headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });
@@ -39,7 +36,7 @@ export async function endingOf(response: Response, store: (chunks: Chunks) => Pr
       : error instanceof Error
       ? error.message
       : String(error);
-    return { status: "failed", error: `${NOT_STORED}: ${reason}`, answer: null };
+    return { status: "failed", error: shortened(`${NOT_STORED}: ${reason}`), answer: null };
   }
 }
 
@@ -47,16 +44,10 @@ export async function endingOf(response: Response, store: (chunks: Chunks) => Pr
 function errorIn(text: string): string {
   let words = text;
   try {
-    const { detail, message } = JSON.parse(text) as { detail: unknown; message?: unknown };
-    words = typeof message === "string" ? message : typeof detail === "string" ? detail : faultsIn(detail);
+    const { detail, message } = JSON.parse(text) as { detail: string | readonly FaultJson[]; message?: string };
+    words = message ?? (typeof detail === "string" ? detail : faultLines(detail));
   } catch {
     // Then all of it is shown.
   }
-  return words.length <= LONGEST ? words : `${words.slice(0, LONGEST)}…`;
-}
-
-function faultsIn(detail: unknown): string {
-  if (!Array.isArray(detail)) return JSON.stringify(detail);
-  return detail.map(({ loc, msg }: { loc: readonly unknown[]; msg: string }) => `${loc.slice(1).join(".")}: ${msg}`)
-    .join("; ");
+  return shortened(words);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { RunStore } from "../../runs/long/store.ts";
+import { removeLitter } from "../../runs/long/litter.ts";
 import { UnreadableRun } from "../../runs/long/store.ts";
 import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
@@ -25,6 +26,8 @@ export interface KeeperOptions {
 const LOOK_FOR_DEAD = 4000;
 /** and for runs to forget, at least and at most. */
 const SWEEP = { least: 1000, most: 60_000 };
+/** and for what servers that were killed have left half written. */
+const TIDY = 6 * 3_600_000;
 /** So many runs are read at a time. */
 const AT_ONCE = 16;
 /** Where there are too many, so many of them are forgotten at a time: to find the oldest, all are looked at. */
@@ -52,6 +55,9 @@ export class Keeper {
   start(every: (milliseconds: number, action: () => unknown) => void): void {
     void this.#alone(() => this.#takeUpAll(() => true));
     every(LOOK_FOR_DEAD, () => void this.#alone(() => this.#lookForDead()));
+    const tidy = () => void removeLitter(this.store.outputPath);
+    tidy();
+    every(TIDY, tidy);
     const sweep = Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2));
     every(sweep, () => void this.#alone(() => this.#sweep()));
   }

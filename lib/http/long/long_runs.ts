@@ -2,6 +2,7 @@
  * The long runs of a server: they wait here for a worker, and what becomes of them is kept in the store.
  * @module
  */
+import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
@@ -270,8 +271,12 @@ export class LongRuns {
       if (this.#isActive(run)) this.#queue.unshift(run);
       return;
     }
-    const reason = error instanceof StorageError ? `its request cannot be read: ${error.reason}` : String(error);
-    await this.#end(run, { status: "failed", error: `The run could not begin: ${reason}`, answer: null });
+    const reason = error instanceof StorageError
+      ? `its request cannot be read: ${error.reason}`
+      : error instanceof UnreadableRun
+      ? error.message
+      : String(error);
+    await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 
   /** Stores how a run has ended, however long that takes: until then this server knows it. */

@@ -8,12 +8,17 @@ const LONGEST = 1000;
 /** Nobody waits for longer, in seconds. */
 const LONGEST_WAIT = 86_400;
 
+/** A preference ends with a comma that stands in no quoted string. One that is not closed goes on to the end. */
+const PREFERENCE = /(?:"(?:\\.|[^"\\])*\\?(?:"|$)|[^,"])+/g;
+/** What follows are parameters, which mean nothing here. */
+const NAME_AND_VALUE = /^\s*([^\s=;"]+)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)"|([^\s;"]*))\s*)?(?:;|$)/;
+
 function preference(header: string | null, name: string): string | undefined {
   if (header === null || header.length > LONGEST) return undefined;
-  for (const part of header.split(",")) {
-    const [token = "", value = ""] = part.split(";", 1)[0]!.split("=", 2);
+  for (const part of header.match(PREFERENCE) ?? []) {
+    const [, token = "", quoted, value = ""] = NAME_AND_VALUE.exec(part) ?? [];
     // "If any preference is specified more than once, only the first instance is to be considered."
-    if (token.trim().toLowerCase() === name) return value.trim().replace(/^"(.*)"$/, "$1");
+    if (token.toLowerCase() === name) return quoted?.replace(/\\(.)/g, "$1") ?? value;
   }
   return undefined;
 }
@@ -26,6 +31,7 @@ function preference(header: string | null, name: string): string | undefined {
  * import assert from "node:assert/strict";
  * assert.equal(prefersAsync("respond-async, wait=10"), true);
  * assert.equal(prefersAsync("return=minimal"), false);
+ * assert.equal(prefersAsync('note="not, respond-async, but this"'), false);
  * ```
  */
 export const prefersAsync = (header: string | null): boolean => preference(header, "respond-async") !== undefined;

@@ -29,6 +29,7 @@ export interface Submission {
 }
 
 const RUN_ID = new RegExp(RUN_ID_PATTERN);
+const LARGEST_LIMIT = 999_999_999;
 const RETRY = { "retry-after": String(RETRY_AFTER) };
 
 const document = (status: number, state: RunState, headers?: Readonly<Record<string, string>>) =>
@@ -155,8 +156,9 @@ export class LongRunRoutes {
         ctx: { expected: orList(RUN_STATUSES) },
       });
     }
-    if (limit !== null && !/^\d{1,9}$/.test(limit)) {
-      return invalid({ type: "int_parsing", loc: ["limit"], input: limit });
+    if (limit !== null && (!/^\d+$/.test(limit) || Number(limit) > LARGEST_LIMIT)) {
+      const message = `Expected an integer from 0 to ${LARGEST_LIMIT}`;
+      return invalid({ type: "int_parsing", loc: ["limit"], input: limit, message });
     }
     const runs = (await this.runs.keeper.list()).filter((state) => status === null || state.status === status);
     const shown = limit === null ? runs : runs.slice(0, Number(limit));
@@ -254,7 +256,11 @@ const accepted = (state: RunState): Response =>
 
 function same(state: RunState, digest: string): Response {
   if (state.request.digest === digest) return accepted(state);
-  return errorResponse(409, `There is a run ${state.run_id} of another request`);
+  const id = state.run_id;
+  return errorResponse(
+    409,
+    `There is a run ${id} of another request; give this one another run id, or DELETE that run`,
+  );
 }
 
 const notAllowed = (allow: string): Response => errorResponse(405, "Method Not Allowed", { allow });

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Progress } from "../run_events.ts";
-import { documentOf, hasEnded, type RunState } from "./state.ts";
+import { documentOf, hasEnded, progressIn, type RunState } from "./state.ts";
 
 /** A part of the events, encoded. */
 export interface Block {
@@ -63,7 +63,7 @@ export class EventFile {
         offset += line.length + 1;
         // The first letter of the type: most lines are prints, which need not be parsed.
         const event = line[TYPE_AT] === LETTER_P ? parseEvent(decoder.decode(line)) : undefined;
-        if (event?.type === "progress") progress = event.data as Progress;
+        if (event?.type === "progress") progress = progressIn(event.data) ?? progress;
       }
     }
     return { progress, next: offset };

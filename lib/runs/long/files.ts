@@ -10,18 +10,24 @@ import { StorageError, stream } from "../../storage/storage.ts";
 /** Nothing that this program writes there is larger, in bytes. */
 const LARGEST = 1 << 20;
 
-/** The text of a file; `undefined` if there is none, or none of a reasonable size. */
+/**
+ * The text of a file; `undefined` if there is none. Whatever else lies there (a folder, a pipe, a file that is too large
+ * or may not be read) counts as an empty text, which nothing of ours is.
+ */
 export async function readText(location: string): Promise<string | undefined> {
   await refuseLinks(location);
+  if (await isUnreadable(location)) return "";
   const decoder = new TextDecoder();
   let text = "", size = 0;
   try {
     for await (const chunk of await stream(location)) {
-      if ((size += chunk.length) > LARGEST) return undefined;
+      if ((size += chunk.length) > LARGEST) return "";
       text += decoder.decode(chunk, { stream: true });
     }
   } catch (error) {
     if (error instanceof StorageError && error.kind === "not-found") return undefined;
+    // A store that denies may have lost its credentials for now; a local file says so for good.
+    if (error instanceof StorageError && error.kind === "denied" && !isUri(location)) return "";
     throw error;
   }
   return text + decoder.decode();
@@ -33,4 +39,10 @@ export async function refuseLinks(location: string): Promise<void> {
   for (const path of [folderOf(location), location]) {
     if (await isLink(path)) throw new StorageError("refused", location, "it is, or lies in, a symbolic link");
   }
+}
+
+/** Is there something local that is no file? To open a pipe would wait for somebody who writes. */
+export async function isUnreadable(location: string): Promise<boolean> {
+  if (isUri(location)) return false;
+  return await Deno.lstat(location).then(({ isFile }) => !isFile, () => false);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
+import { shortened } from "../record_text.ts";
 import type { Progress } from "../run_events.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -29,6 +30,9 @@ export interface RunRequest {
   readonly format: FormatName;
   readonly compression: Compression;
 }
+
+/** The headers of an answer that are stored. */
+export const ANSWER_HEADERS: readonly string[] = ["content-type", "cache-control", "retry-after"];
 
 /** The answer without its body. */
 export interface AnswerHead {
@@ -89,12 +93,25 @@ export function parseState(text: string, id: string): RunState | undefined {
   return isValid ? value as unknown as RunState : undefined;
 }
 
-const isProgress = (value: unknown): boolean =>
-  isRecord(value) && typeof value["fraction"] === "number" && (value["message"] === null || isText(value["message"]));
+const isFraction = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= 1;
+
+/** The progress in an event, which user code may have written itself: no longer than the state of a run may be. */
+export function progressIn(data: unknown): Progress | undefined {
+  if (!isProgress(data)) return undefined;
+  return { fraction: data.fraction, message: data.message === null ? null : shortened(data.message) };
+}
+
+const isProgress = (value: unknown): value is Progress =>
+  isRecord(value) && isFraction(value["fraction"]) && (value["message"] === null || isText(value["message"]));
 
 const isAnswer = (value: unknown): boolean =>
-  isRecord(value) && Number.isInteger(value["status"]) && Number(value["status"]) >= 200 &&
-  Number(value["status"]) < 600 && isRecord(value["headers"]) && Object.values(value["headers"]).every(isText);
+  isRecord(value) && isStatus(value["status"]) && isRecord(value["headers"]) &&
+  Object.entries(value["headers"]).every(([name, text]) => ANSWER_HEADERS.includes(name) && isHeaderText(text));
+
+/** A call answers with 200 or an error. */
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && (value === 200 || Number(value) >= 400 && Number(value) < 600);
+const isHeaderText = (value: unknown): boolean => isText(value) && /^[\x20-\x7e]{0,1000}$/.test(value);
 
 const isRequest = (value: unknown): boolean =>
   isRecord(value) && isText(value["digest"]) &&

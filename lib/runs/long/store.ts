@@ -11,10 +11,11 @@
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";
-import { join } from "../../storage/location.ts";
+import { folderOf, join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
-import { readText, refuseLinks } from "./files.ts";
+import { isUnreadable, readText, refuseLinks } from "./files.ts";
+import { removeIfEmpty } from "./litter.ts";
 import { hasEnded, parseState, type RunKey, type RunState } from "./state.ts";
 
 /** What stands in the folder of a run cannot be read as a state. */
@@ -114,7 +115,9 @@ export class RunStore {
       await this.clear(state);
       return undefined;
     }
-    const text = await readText(this.file(state, "ended"));
+    const location = this.file(state, "ended");
+    if (await isUnreadable(location)) throw new StorageError("failed", location, "what lies there is not a file");
+    const text = await readText(location);
     return text === undefined ? undefined : parseState(text, state.run_id) ?? state;
   }
 
@@ -130,16 +133,25 @@ export class RunStore {
     return text !== undefined && (parseState(text, run_id)?.uid ?? uid) === uid;
   }
 
-  /** Stores a file of the run. */
+  /** Stores a file of the run. Where that fails, no new folder is left. */
   async write(run: RunKey, part: Part, chunks: Chunks): Promise<void> {
-    await refuseLinks(this.file(run, part));
-    await write(this.file(run, part), chunks);
+    const location = this.file(run, part);
+    await refuseLinks(location);
+    const isFirst = !isUri(location) && !await exists(folderOf(location));
+    try {
+      await write(location, chunks);
+    } catch (error) {
+      if (isFirst) await removeIfEmpty(folderOf(location));
+      throw error;
+    }
   }
 
-  /** Reads a file of the run. */
+  /** Reads a file of the run. Throws `UnreadableRun` where something else lies there. */
   async stream(run: RunKey, part: Part): Promise<AsyncIterable<Uint8Array>> {
-    await refuseLinks(this.file(run, part));
-    return await stream(this.file(run, part));
+    const location = this.file(run, part);
+    await refuseLinks(location);
+    if (await isUnreadable(location)) throw new UnreadableRun(`run ${run.run_id}: its ${part} is not a file`);
+    return await stream(location);
   }
 
   /** All runs, perhaps also some of which there is nothing else any more. */
@@ -177,10 +189,13 @@ export class RunStore {
   /** Removes what only this run can have: what is left of one that is forgotten, or was not created. */
   async clear(run: RunKey): Promise<void> {
     const folder = this.#folder(run.run_id);
-    for (const name of await list(folder)) if (name.endsWith(`.${run.uid}`)) await remove(join(folder, name));
+    for (const name of await list(folder)) {
+      if (!name.endsWith(`.${run.uid}`)) continue;
+      await removeFolder(join(folder, name));
+      await remove(join(folder, name));
+    }
     await remove(this.#listed(run));
-    // Only if it is empty.
-    if (!isUri(folder)) await remove(folder).catch(() => {});
+    if (!isUri(folder)) await removeIfEmpty(folder);
   }
 
   /** `run.json` stays to the last: if this process ends before, the run can still be forgotten. */

@@ -1,0 +1,88 @@
+/**
+ * Does a module keep something from call to call? Then what an earlier call left there may have been computed from inputs
+ * that were constants in it (lib/autodiff/copy.ts).
+ *
+ * It is enough to answer yes too often: that costs another copy of the module, and never a number. So yes is the answer
+ * to all but what is known to keep nothing.
+ * @module
+ */
+import { child, childrenOf, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
+import type { Scopes } from "./scopes.ts";
+
+/** What these modules export keeps nothing. */
+const STATELESS = new Set(["@tesseract/runtime", "zod"]);
+
+export function keepsState(program: Node, scopes: Scopes): boolean {
+  const known = new Set(
+    nodes(program, "body").filter((node) =>
+      node.type === "ImportDeclaration" && STATELESS.has(String(child(node, "source")["value"]))
+    ).flatMap((node) => nodes(node, "specifiers").map((part) => nameOf(child(part, "local")))),
+  );
+
+  /** Is it a variable of the module, or a global one? */
+  const isShared = (node: Node): boolean => nameOf(node) !== undefined && (scopes.of(node)?.owner ?? null) === null;
+
+  /** The object that a chain of members begins with. */
+  const rootOf = (node: Node): Node => {
+    if (node.type === "MemberExpression") return rootOf(child(node, "object"));
+    return node.type === "CallExpression" ? rootOf(child(node, "callee")) : node;
+  };
+
+  const makesNothing = (call: Node): boolean => {
+    const root = rootOf(child(call, "callee")), name = nameOf(root);
+    return isShared(root) && (scopes.of(root) === undefined ? name === "Math" : known.has(name));
+  };
+
+  /** Does code that runs when the module is loaded make something that can be changed? `isGiven`: to what keeps nothing. */
+  const makes = (node: Node, isGiven: boolean): boolean => {
+    if (isFunction(node)) return false;
+    switch (node.type) {
+      case "VariableDeclaration":
+        if (node["kind"] !== "const") return true;
+        break;
+      case "CallExpression":
+        if (!makesNothing(node)) return true;
+        return nodes(node, "arguments").some((part) => makes(part, true));
+      case "ExportDefaultDeclaration":
+        return makes(child(node, "declaration"), true);
+      case "ArrayExpression":
+      case "ObjectExpression":
+        if (!isGiven) return true;
+        break;
+      case "NewExpression":
+      case "TaggedTemplateExpression":
+      case "ImportExpression":
+      case "AssignmentExpression":
+      case "UpdateExpression":
+        return true;
+    }
+    return childrenOf(node).some((part) => makes(part, isGiven));
+  };
+
+  /** Does any code change what outlives a call? */
+  const changes = (node: Node, inClass: boolean): boolean => {
+    switch (node.type) {
+      case "ThisExpression":
+        return !inClass;
+      case "StaticBlock":
+      case "PropertyDefinition":
+        if (node.type === "StaticBlock" || node["static"] === true) return true;
+        break;
+      case "AssignmentExpression":
+      case "UpdateExpression": {
+        const target = child(node, node.type === "UpdateExpression" ? "argument" : "left");
+        if (target.type === "MemberExpression" && isShared(rootOf(target))) return true;
+        break;
+      }
+      case "CallExpression": {
+        // Object.assign(f, …) and the like.
+        const root = nameOf(rootOf(child(node, "callee"))), [first] = nodes(node, "arguments");
+        if ((root === "Object" || root === "Reflect") && first !== undefined && isShared(rootOf(first))) return true;
+      }
+    }
+    const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";
+    return childrenOf(node).some((part) => changes(part, inClass || isClass));
+  };
+
+  return nodes(program, "body").some((node) => makes(node, false)) || changes(program, false);
+}

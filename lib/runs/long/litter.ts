@@ -1,0 +1,69 @@
+/**
+ * What a server that was killed while it wrote has left in a local output path, and nobody else removes.
+ * @module
+ */
+import { isUri } from "../../uri.ts";
+
+/** What was changed later may still be written to, in milliseconds. */
+const OLD = 86_400_000;
+/** The names that this program gives: other files are those of users. */
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
+const PART = /^(?:request|state|begun|ended|answer|events)\.[0-9a-f-]{36}$/;
+const RUN = /^run_/;
+const LISTED = /^(run_.+)\.[0-9a-f-]{36}$/;
+
+/** Removes old temporary files, files of which there is no run, and entries in the list of runs that are not there. */
+export async function removeLitter(outputPath: string): Promise<void> {
+  if (isUri(outputPath)) return;
+  const own = `${outputPath}/.tesseract`;
+  for (const folder of [own, `${own}/runs`, `${own}/servers`]) await removeOld(folder, (name) => TEMPORARY.test(name));
+  for (const name of await namesIn(`${own}/runs`)) {
+    const run = LISTED.exec(name)?.[1];
+    if (run !== undefined && !await isThere(`${outputPath}/${run}/run.json`)) await removeIfOld(`${own}/runs/${name}`);
+  }
+  for (const name of await namesIn(outputPath)) {
+    const folder = `${outputPath}/${name}`;
+    if (!RUN.test(name) || !await isFolder(folder)) continue;
+    const isRun = await isThere(`${folder}/run.json`);
+    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && PART.test(name));
+    if (isRemoved) await removeIfEmpty(folder);
+  }
+}
+
+/** Removes a folder in which nothing is. */
+export async function removeIfEmpty(folder: string): Promise<void> {
+  // A link, or a file of this name, would be removed, too.
+  if (await isFolder(folder)) await Deno.remove(folder).catch(() => {});
+}
+
+async function removeOld(folder: string, isLitter: (name: string) => boolean): Promise<boolean> {
+  let isRemoved = false;
+  for (const name of await namesIn(folder)) {
+    if (isLitter(name) && await removeIfOld(`${folder}/${name}`)) isRemoved = true;
+  }
+  return isRemoved;
+}
+
+async function removeIfOld(path: string): Promise<boolean> {
+  try {
+    const { isFile, mtime } = await Deno.lstat(path);
+    if (!isFile || mtime === null || Date.now() - mtime.getTime() < OLD) return false;
+    await Deno.remove(path);
+    return true;
+  } catch {
+    // Another server was first, or may do it the next time.
+    return false;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+const isThere = (path: string): Promise<boolean> => Deno.lstat(path).then(() => true, () => false);
+const isFolder = (path: string): Promise<boolean> =>
+  Deno.lstat(path).then(({ isDirectory }) => isDirectory, () => false);

@@ -1,0 +1,186 @@
+/**
+ * What a module keeps from call to call: whatever inputs derivatives are by, and in whatever order they are asked for,
+ * they are right or refused.
+ */
+import assert from "node:assert/strict";
+import type { TesseractModule } from "../../lib/api/tesseract.ts";
+import type { NdArray } from "../../lib/arrays/ndarray.ts";
+import { jacobian, jacobianVectorProduct, vectorJacobianProduct } from "../../lib/autodiff/derivatives.ts";
+import { rewriteModule } from "../../lib/autodiff/rewrite/rewrite_module.ts";
+import { withModule } from "./module.ts";
+
+/** Ways to keep b², each in code that gives it; `top` stands in the module. */
+const KEPT: Record<string, { top?: string; value: string }> = {
+  variable: { top: "let cache;", value: "return cache ??= b * b" },
+  "variable of functions": { top: "var seen; const keep = (v) => { seen ??= v * v };", value: "keep(b); return seen" },
+  "typed array": {
+    top: "const scratch = new Float64Array(1);",
+    value: "if (scratch[0] === 0) scratch[0] = b * b; return scratch[0]",
+  },
+  list: { top: "const list = [];", value: "if (list.length === 0) list.push(b * b); return list[0]" },
+  object: { top: "const object = {};", value: "object.cache ??= b * b; return object.cache" },
+  map: { top: "const map = new Map();", value: "if (!map.has(1)) map.set(1, b * b); return map.get(1)" },
+  static: { top: "class Solver { static cache; }", value: "return Solver.cache ??= b * b" },
+  "private static": {
+    top: "class Hidden { static #cache; static get(v) { return this.#cache ??= v * v } }",
+    value: "return Hidden.get(b)",
+  },
+  "property of a function": { top: "function square() {}", value: "return square.cache ??= b * b" },
+  closure: { top: "const closed = (() => { let c; return (v) => c ??= v * v })();", value: "return closed(b)" },
+  this: { value: "this.cache ??= b * b; return this.cache" },
+  "another file": { top: "import { keep as keepThere } from './other.js';", value: "return keepThere(b)" },
+};
+
+const FILES = { "other.js": "let cache; export const keep = (v) => cache ??= v * v;" };
+
+/** A module of y = b² a, of which b² is kept. */
+const source = ({ top = "", value }: { top?: string; value: string }) => `
+import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+${top}
+const x = differentiable(scalar("float64"));
+export default defineTesseract({
+  InputSchema: z.object({ a: x, b: x }),
+  OutputSchema: z.object({ y: x }),
+  derivatives: "auto",
+  apply({ a, b }) {
+    const value = (() => { ${value} })();
+    let y = 0;
+    for (let i = 0; i < 2; i++) y += value * a / 2;
+    return { y };
+  },
+});`;
+
+const INPUTS = { a: 0.37, b: 0.81 }, Y = new Set(["y"]);
+const BY: Record<string, number> = { a: 0.81 ** 2, b: 2 * 0.37 * 0.81 };
+
+const one = (): NdArray => ({ dtype: "float64", shape: [], data: new Float64Array([1]) });
+const first = (array: unknown) => Number((array as NdArray).data[0]);
+
+type Call = (module: TesseractModule) => Promise<[found: number, expected: number][]>;
+
+const jacobianBy = (...by: string[]): Call => async (module) => {
+  const { y } = await jacobian(module, INPUTS, new Set(by), Y, {});
+  return by.map((name) => [first(y![name]), BY[name]!]);
+};
+const forwardsBy = (...by: string[]): Call => async (module) => {
+  // Of the others it is 0, which is as if they were not there.
+  const tangents = Object.fromEntries(
+    Object.keys(INPUTS).map((name) => [name, { ...one(), data: new Float64Array([by.includes(name) ? 1 : 0]) }]),
+  );
+  const { y } = await jacobianVectorProduct(module, INPUTS, new Set(Object.keys(INPUTS)), Y, tangents, {});
+  return [[first(y), by.reduce((sum, name) => sum + BY[name]!, 0)]];
+};
+const backwardsBy = (...by: string[]): Call => async (module) => {
+  const found = await vectorJacobianProduct(module, INPUTS, new Set(by), Y, { y: one() }, {});
+  return by.map((name) => [first(found[name]), BY[name]!]);
+};
+
+const CALLS: Record<string, Call> = {
+  "the Jacobian by a": jacobianBy("a"),
+  "the Jacobian by b": jacobianBy("b"),
+  "forwards by a": forwardsBy("a"),
+  "forwards by b": forwardsBy("b"),
+  "backwards by a and b": backwardsBy("a", "b"),
+};
+
+/** Each call comes before and after each other one. */
+const ORDERS = [Object.keys(CALLS), Object.keys(CALLS).reverse()];
+
+Deno.test("what a call keeps, for which an input was a constant, is not used where the input is none", async (t) => {
+  for (const [name, kept] of Object.entries(KEPT)) {
+    await t.step(name, async () => {
+      for (const order of ORDERS) {
+        await withModule({ "tesseract_api.ts": `// @ts-nocheck\n${source(kept)}`, ...FILES }, async (module) => {
+          const asked: string[] = [];
+          for (const call of [...order, ...order]) {
+            asked.push(call);
+            const found = await CALLS[call]!(module).catch((error: Error) => error);
+            if (found instanceof Error) {
+              assert.match(found.message, /an output depends on a number that an earlier call computed/);
+              assert.ok(asked.length > 1 && !call.endsWith(" by a"), `refused: ${asked.join(", ")}`);
+            } else {
+              for (const [value, expected] of found) {
+                assert.ok(Math.abs(value - expected) < 1e-14, `${value}, not ${expected}: ${asked.join(", ")}`);
+              }
+            }
+          }
+        });
+      }
+    });
+  }
+});
+
+Deno.test("memory of the module that each call writes before it reads has the same derivatives in every order", async () => {
+  const buffers = {
+    top: "const scratch = new Float64Array(4); let last;",
+    value: "for (let i = 0; i < 4; i++) scratch[i] = b * b; last = scratch[3]; return (scratch[1] + last) / 2",
+  };
+  for (const order of ORDERS) {
+    await withModule({ "tesseract_api.ts": `// @ts-nocheck\n${source(buffers)}` }, async (module) => {
+      for (const call of [...order, ...order]) {
+        for (const [value, expected] of await CALLS[call]!(module)) {
+          assert.ok(Math.abs(value - expected) < 1e-14, `${call}: ${value}, not ${expected}`);
+        }
+      }
+    });
+  }
+});
+
+Deno.test("there are 64 copies of a module that keeps something: for another set of inputs it is an error", async () => {
+  const names = Array.from({ length: 65 }, (_, i) => `k${i}`);
+  const text = `// @ts-nocheck
+import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+let count = 0;
+export default defineTesseract({
+  InputSchema: z.object({ p: z.record(z.string(), differentiable(scalar("float64"))) }),
+  OutputSchema: z.object({ y: differentiable(scalar("float64")) }),
+  derivatives: "auto",
+  apply({ p }) { count++; return { y: Object.values(p).reduce((s, v) => s + v * v, 0) } },
+});`;
+  await withModule({ "tesseract_api.ts": text }, async (module) => {
+    const inputs = { p: Object.fromEntries(names.map((name) => [name, 3])) };
+    const by = async (name: string) => {
+      const path = `p.{${name}}`;
+      const { y } = await jacobian(module, inputs, new Set([path]), Y, {});
+      return first(y![path]);
+    };
+    for (const name of names.slice(0, 64)) assert.equal(await by(name), 6, name);
+    await assert.rejects(by("k64"), /keeps values from call to call.* 64 different sets of inputs; ask for/);
+    assert.equal(await by("k0"), 6);
+  });
+});
+
+Deno.test("a module that keeps nothing is known as such", () => {
+  const keeps = (code: string) =>
+    rewriteModule(
+      `import { z, checkpoint, customDerivative, defineTesseract } from "@tesseract/runtime";\n${code}`,
+      "file:///a.js",
+      (p) => p,
+    )
+      .keepsState;
+  for (
+    const code of [
+      "const n = 10, dx = 1 / n, s = Math.sqrt(2), name = 'a'; export const f = (x) => { const a = [x]; a[0] = n * dx * s; return a }",
+      "const S = z.object({ x: z.array(z.number()).default([]) }); function f() { let y = 1; y += 1; return { y } }",
+      "const f = customDerivative((a) => a, { jvp: (_, [d]) => d }), g = checkpoint((a) => f(a));",
+      "class Vector { constructor(x) { this.x = x } scale(k) { this.x *= k; return this } }",
+      "export default defineTesseract({ InputSchema: z.object({}), apply: ({ x }) => ({ x }) });",
+      "export default { apply({ x }) { const o = {}; o.x = x; return o } };",
+    ]
+  ) assert.equal(keeps(code), false, code);
+  for (const { top = "", value } of Object.values(KEPT)) {
+    if (!top.startsWith("import")) {
+      assert.equal(keeps(`${top} export function f(b) { ${value} }`), true, `${top} ${value}`);
+    }
+  }
+  for (
+    const code of [
+      "const f = function () {}; Object.assign(f, { cache: 0 });",
+      "const a = await load(); ",
+      "import { cache } from './other.js'; export const f = (v) => { cache.v = v };",
+      "export const f = (v) => { globalThis.cache = v };",
+      "class A { static { this.list = [] } }",
+      "export default defineTesseract({ apply: (() => { let c; return ({ x }) => ({ x: c ??= x }) })() });",
+    ]
+  ) assert.equal(keeps(code), true, code);
+});
