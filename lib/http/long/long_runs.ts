@@ -271,11 +271,7 @@ export class LongRuns {
       if (this.#isActive(run)) this.#queue.unshift(run);
       return;
     }
-    const reason = error instanceof StorageError
-      ? `its request cannot be read: ${error.reason}`
-      : error instanceof UnreadableRun
-      ? error.message
-      : String(error);
+    const reason = `${error instanceof StorageError ? "its request cannot be read: " : ""}${reasonOf(error)}`;
     await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 
@@ -400,4 +396,5 @@ export class LongRuns {
   }
 }
 
-const reasonOf = (error: unknown): string => error instanceof StorageError ? error.reason : String(error);
+const reasonOf = (error: unknown): string =>
+  error instanceof StorageError ? error.reason : error instanceof UnreadableRun ? error.message : String(error);
