@@ -47,12 +47,7 @@ Deno.test("a server that is told to stop finishes what runs, and leaves what is 
       await discard(server.submit("runs", { until: `${folder}/go` }));
       await server.until("runs", "running");
       await discard(server.submit("waits", { x: 1 }));
-      const listening = eventsOf(server, "waits");
-      const waiting = server.get("/waits", { prefer: "wait=60" });
-      await until("both listen", async () => {
-        const text = await (await fetch(`${server.url}/metrics`)).text();
-        return Number(/tesseract_requests_in_flight (\d+)/.exec(text)?.[1]) >= 2;
-      });
+      const [listening, waiting] = await listeners(server, "waits");
       const ended = server.end("SIGTERM");
       // Nobody is kept waiting for the next server.
       assert.equal((await (await waiting).json()).status, "queued");
@@ -143,12 +138,7 @@ Deno.test("who waits at the owner of a queued run is told when another server ca
     await one.until("runs", "running");
     await discard(one.submit("waits"));
     assert.equal((await one.submit("full")).status, 503);
-    const listening = eventsOf(one, "waits");
-    const waiting = one.get("/waits", { prefer: "wait=600" });
-    await until("both listen", async () => {
-      const text = await (await fetch(`${one.url}/metrics`)).text();
-      return Number(/tesseract_requests_in_flight (\d+)/.exec(text)?.[1]) >= 2;
-    });
+    const [listening, waiting] = await listeners(one, "waits");
     assert.equal((await two.delete("waits")).status, 202);
     assert.equal((await (await waiting).json()).status, "cancelled");
     assert.equal((await listening).at(-1)!.data["status"], "cancelled");
@@ -207,3 +197,20 @@ Deno.test("a server that was stopped for so long that it was given up does not g
     assert.equal(lines.filter((line) => line === "began waits").length, 1, lines.join(", "));
   });
 });
+
+/** One who reads the events of a run, and one who waits for its status to change. Both have been heard by the server. */
+async function listeners(server: LongRunServer, id: string) {
+  let hasHeard = false;
+  const listening = eventsOf(server, id, undefined, (events) => {
+    hasHeard = events.length > 0;
+    return false;
+  });
+  await until("the events begin", () => hasHeard);
+  const waiting = server.get(`/${id}`, { prefer: "wait=600" });
+  await until("the other one waits", async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    // This request is one of them; that of the events has been answered.
+    return Number(/tesseract_requests_in_flight (\d+)/.exec(text)?.[1]) >= 2;
+  });
+  return [listening, waiting] as const;
+}
