@@ -32,6 +32,9 @@ export function jsonValue(_key: string, value: unknown): unknown {
   return typeof value === "object" || typeof value === "string" || typeof value === "boolean" ? value : String(value);
 }
 
+/** A value in an error message. */
+export const shown = (value: unknown): string => Deno.inspect(value, { colors: false });
+
 /** The most characters of a text that is shown of a run: of a progress message, of an error. */
 const LONGEST = 4000;
 

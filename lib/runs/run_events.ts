@@ -3,7 +3,7 @@
  * @module
  */
 
-import { shortened } from "./record_text.ts";
+import { jsonValue, shortened, shown } from "./record_text.ts";
 
 /** How far a run is. */
 export interface Progress {
@@ -40,12 +40,10 @@ export class ProgressTeller {
 
   readonly tell: TellProgress = (fraction, message) => {
     if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1)) {
-      throw new TypeError(`progress: expected a number from 0 to 1, got ${Deno.inspect(fraction, { colors: false })}`);
+      throw new TypeError(`progress: expected a number from 0 to 1, got ${shown(fraction)}`);
     }
     if (message !== undefined && typeof message !== "string") {
-      throw new TypeError(
-        `progress: expected a string as the message, got ${Deno.inspect(message, { colors: false })}`,
-      );
+      throw new TypeError(`progress: expected a string as the message, got ${shown(message)}`);
     }
     if (this.take === undefined) return;
     this.#pending = { fraction, message: message === undefined ? null : shortened(message) };
@@ -66,10 +64,6 @@ export class ProgressTeller {
   }
 }
 
-/** JSON has no value for a number that is not finite: a string, as in arrays. */
-const finite = (_key: string, value: unknown): unknown =>
-  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-
 /**
  * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
  * written, as on a full disk, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
@@ -84,7 +78,7 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.
-      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event, finite)}\n`).join("")));
+      file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event, jsonValue)}\n`).join("")));
     } catch {
       // Nobody could be told.
     }

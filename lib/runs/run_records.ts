@@ -2,7 +2,7 @@
  * What user code records of a run, besides its result: metrics, parameters, artifacts.
  * @module
  */
-import { csvField, jsonValue, timestamp } from "./record_text.ts";
+import { csvField, jsonValue, shown, timestamp } from "./record_text.ts";
 import type { TakeEvent } from "./run_events.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -98,10 +98,6 @@ function parameterOf(key: string, value: unknown): unknown {
       `logParameter: the value of ${shown(key)} cannot be recorded: it contains itself, or is nested too deeply`,
     );
   }
-}
-
-function shown(value: unknown): string {
-  return Deno.inspect(value, { colors: false });
 }
 
 function checkKey(name: string, key: unknown): void {

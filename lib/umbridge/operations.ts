@@ -63,31 +63,11 @@ const RUN: Readonly<Record<Exclude<OperationName, "ModelInfo">, (asked: Asked) =
     return { output: vectors.map((vector) => finite(vector, ({ segments }) => getPath(outputs, segments))) };
   },
 
-  async Gradient(asked) {
-    const { module, point, vectorsOf, context } = asked;
-    const by = pick(asked, "inWrt", vectorsOf(point.places));
-    const of = pick(asked, "outWrt", vectorsOf(await point.outputs(context)));
-    const payload = {
-      inputs: inputsOf(asked),
-      vjp_inputs: pathsOf(by),
-      vjp_outputs: pathsOf(of),
-      cotangent_vector: given(asked, "sens", of),
-    };
-    return { output: await product(module, vectorJacobianProduct, payload, by, context) };
-  },
+  Gradient: (asked) =>
+    multiply(asked, { endpoint: vectorJacobianProduct, prefix: "vjp", vector: "cotangent_vector", sent: "sens" }),
 
-  async ApplyJacobian(asked) {
-    const { module, point, vectorsOf, context } = asked;
-    const by = pick(asked, "inWrt", vectorsOf(point.places));
-    const of = pick(asked, "outWrt", vectorsOf(await point.outputs(context)));
-    const payload = {
-      inputs: inputsOf(asked),
-      jvp_inputs: pathsOf(by),
-      jvp_outputs: pathsOf(of),
-      tangent_vector: given(asked, "vec", by),
-    };
-    return { output: await product(module, jacobianVectorProduct, payload, of, context) };
-  },
+  ApplyJacobian: (asked) =>
+    multiply(asked, { endpoint: jacobianVectorProduct, prefix: "jvp", vector: "tangent_vector", sent: "vec" }),
 
   async ApplyHessian(asked) {
     const { module, point, vectorsOf, context } = asked;
@@ -197,15 +177,27 @@ function elementsFor(vector: Vector, given: NdArray<"float64"> | undefined, loc:
 
 const pathsOf = (vector: Vector): string[] => vector.map(({ path }) => path);
 
-async function product(
-  module: TesseractModule,
-  endpoint: Operation,
-  payload: Readonly<Record<string, unknown>>,
-  vector: Vector,
-  context: CallContext,
-): Promise<number[]> {
+/** A product with the Jacobian as its endpoint has it: the names of its fields, and what UM-Bridge calls the vector. */
+interface Product {
+  readonly endpoint: Operation;
+  readonly prefix: "jvp" | "vjp";
+  readonly vector: string;
+  readonly sent: "sens" | "vec";
+}
+
+async function multiply(asked: Asked, { endpoint, prefix, vector, sent }: Product): Promise<{ output: number[] }> {
+  const { module, point, vectorsOf, context } = asked;
+  const by = pick(asked, "inWrt", vectorsOf(point.places));
+  const of = pick(asked, "outWrt", vectorsOf(await point.outputs(context)));
+  const [from, to] = prefix === "jvp" ? [by, of] : [of, by];
+  const payload = {
+    inputs: inputsOf(asked),
+    [`${prefix}_inputs`]: pathsOf(by),
+    [`${prefix}_outputs`]: pathsOf(of),
+    [vector]: given(asked, sent, from),
+  };
   const arrays = await resultOf(module, endpoint, payload, context) as Record<string, NdArray>;
-  return finite(vector, ({ path }) => arrays[path]);
+  return { output: finite(to, ({ path }) => arrays[path]) };
 }
 
 /** The elements of a result, which JSON can hold only if they are finite. */

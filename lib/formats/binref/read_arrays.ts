@@ -2,6 +2,7 @@ import { type DataOf, type DType, DTYPES } from "../../arrays/dtypes.ts";
 import { allocate, bytesOf, dataOf, release } from "../../arrays/data.ts";
 import { ArrayFault } from "../../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { forEach } from "../../for_each.ts";
 import { importLater } from "../../import_later.ts";
 import { type InputFiles, openInput } from "../../storage/access.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -36,15 +37,6 @@ export async function readArrays(pending: readonly Pending[], inputs: InputFiles
       await file?.then((source) => source.close(), () => {});
     }
   });
-}
-
-/** Runs `action` on every item, on at most `most` at a time. */
-async function forEach<T>(items: Iterable<T>, most: number, action: (item: T) => Promise<void>): Promise<void> {
-  const queue = Iterator.from(items);
-  const work = async () => {
-    for (const item of queue) await action(item);
-  };
-  await Promise.all(Array.from({ length: most }, work));
 }
 
 async function openFile(path: string, inputs: InputFiles | undefined): Promise<Source> {

@@ -2,9 +2,9 @@
  * All runs of an output path: what is kept, for how long, and what servers that have ended have left.
  * @module
  */
-import type { RunStore } from "../../runs/long/store.ts";
+import { forEach } from "../../for_each.ts";
 import { removeLitter } from "../../runs/long/litter.ts";
-import { UnreadableRun } from "../../runs/long/store.ts";
+import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -29,7 +29,7 @@ const SWEEP = { least: 1000, most: 60_000 };
 /** and for what servers that were killed have left half written. */
 const TIDY = 6 * 3_600_000;
 /** So many runs are read at a time. */
-const AT_ONCE = 16;
+export const AT_ONCE = 16;
 /** Where there are too many, so many of them are forgotten at a time: to find the oldest, all are looked at. */
 const SHARE = 1 / 50;
 
@@ -109,24 +109,19 @@ export class Keeper {
     const known = new Set(keys.map(({ uid }) => uid));
     for (const uid of this.#ended.keys()) if (!known.has(uid)) this.#ended.delete(uid);
     const states: RunState[] = [];
-    let at = 0;
-    const readNext = async () => {
-      for (let key; (key = keys[at++]) !== undefined;) {
-        const state = this.options.active(key) ?? this.#ended.get(key.uid) ?? await this.#read(key);
-        if (state === undefined) continue;
-        states.push(state);
-        if (hasEnded(state) && this.options.active(key) === undefined) this.#ended.set(key.uid, state);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, readNext));
+    await forEach(keys, AT_ONCE, async (key) => {
+      const state = this.options.active(key) ?? this.#ended.get(key.uid) ?? await this.#read(key);
+      if (state === undefined) return;
+      states.push(state);
+      if (hasEnded(state) && this.options.active(key) === undefined) this.#ended.set(key.uid, state);
+    });
     return states.sort((a, b) => a.created < b.created ? 1 : a.created > b.created ? -1 : a.run_id < b.run_id ? 1 : -1);
   }
 
   /** `undefined`: it is just being made or forgotten, or cannot be read. */
-  async #read({ run_id, uid }: RunKey): Promise<RunState | undefined> {
+  async #read(run: RunKey): Promise<RunState | undefined> {
     try {
-      const state = await this.store.read(run_id);
-      return state?.uid === uid ? state : undefined;
+      return await this.store.stateOf(run);
     } catch (error) {
       if (error instanceof UnreadableRun || error instanceof StorageError) return undefined;
       throw error;

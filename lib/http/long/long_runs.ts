@@ -6,6 +6,7 @@ import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
+import { forEach } from "../../for_each.ts";
 import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
@@ -14,7 +15,7 @@ import type { Log } from "../log.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventSpool } from "./event_spool.ts";
 import { type Ending, endingOf } from "./ending.ts";
-import { Keeper } from "./keeper.ts";
+import { AT_ONCE, Keeper } from "./keeper.ts";
 import { bodyForPool } from "./submit.ts";
 import { LOOK_AT_STATE, Watches } from "./watches.ts";
 
@@ -42,8 +43,6 @@ const STOPPED = "The server was stopped before this run had ended";
 const AGAIN = 3000;
 /** Progress is read so often. */
 const LOOK = 50;
-/** So many of its runs are looked at at a time. */
-const LOOKS_AT_ONCE = 16;
 /** When a server stops, user code has at most so long to notice. */
 const LAST_GRACE = 1000;
 
@@ -249,7 +248,7 @@ export class LongRuns {
   async #mayBegin(run: ActiveRun): Promise<boolean> {
     if (this.#isStopping || run.controller.signal.aborted) return false;
     if (!await this.store.begin(run.state, this.servers.own)) {
-      this.#giveUp(run, await this.#stored(run));
+      this.#giveUp(run, await this.store.stateOf(run.state));
       return false;
     }
     run.hasBegun = true;
@@ -267,7 +266,7 @@ export class LongRuns {
       error instanceof CallRefused && error.reason !== "died";
     if (this.#isStopping) return;
     if (isForNow) {
-      await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
+      await pause();
       if (this.#isActive(run)) this.#queue.unshift(run);
       return;
     }
@@ -289,7 +288,7 @@ export class LongRuns {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
         this.watches.changed(run.state, run.state);
         if (this.#isStopping) return;
-        await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
+        await pause();
       }
     }
   }
@@ -325,12 +324,6 @@ export class LongRuns {
     return this.#active.get(run.id) === run;
   }
 
-  /** How the store says that it stands; `undefined`: it is forgotten. */
-  async #stored({ id, state: { uid } }: ActiveRun): Promise<RunState | undefined> {
-    const state = await this.store.read(id);
-    return state?.uid === uid ? state : undefined;
-  }
-
   async #store(run: ActiveRun): Promise<void> {
     if (!run.isStale) return;
     run.isStale = false;
@@ -349,26 +342,22 @@ export class LongRuns {
 
   /** What other servers have done to the runs of this one is noticed, and what changed in running ones is stored. */
   async #lookAtOwn(): Promise<void> {
-    const runs = [...this.#active.values()];
-    const lookAtNext = async () => {
-      for (let run; (run = runs.pop()) !== undefined;) {
-        try {
-          await this.#look(run);
-          if (this.#isActive(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
-        } catch (error) {
-          if (error instanceof StorageError || error instanceof UnreadableRun) continue;
-          this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
-        }
+    await forEach([...this.#active.values()], AT_ONCE, async (run) => {
+      try {
+        await this.#look(run);
+        if (this.#isActive(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
+      } catch (error) {
+        if (error instanceof StorageError || error instanceof UnreadableRun) return;
+        this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
       }
-    };
-    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookAtNext));
+    });
   }
 
   /** Another server may have cancelled the run, may have given this server up, or may have forgotten the run. */
   async #look(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
     if (!this.#isActive(run) || found === "goes on" || found === "ended" && hasEnded(run.state)) return;
-    const state = await this.#stored(run);
+    const state = await this.store.stateOf(run.state);
     if (!hasEnded(run.state) || state === undefined) this.#giveUp(run, state);
   }
 
@@ -395,6 +384,8 @@ export class LongRuns {
     return taken;
   }
 }
+
+const pause = () => new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
 
 const reasonOf = (error: unknown): string =>
   error instanceof StorageError ? error.reason : error instanceof UnreadableRun ? error.message : String(error);

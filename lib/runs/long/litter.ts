@@ -3,14 +3,12 @@
  * @module
  */
 import { isUri } from "../../uri.ts";
+import { isPart, PREFIX, runListedAs } from "./names.ts";
 
 /** What was changed later may still be written to, in milliseconds. */
 const OLD = 86_400_000;
-/** The names that this program gives: other files are those of users. */
+/** What this program writes before it gives it its name: other files are those of users. */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
-const PART = /^(?:request|state|begun|ended|answer|events)\.[0-9a-f-]{36}$/;
-const RUN = /^run_/;
-const LISTED = /^(run_.+)\.[0-9a-f-]{36}$/;
 
 /** Removes old temporary files, files of which there is no run, and entries in the list of runs that are not there. */
 export async function removeLitter(outputPath: string): Promise<void> {
@@ -18,14 +16,15 @@ export async function removeLitter(outputPath: string): Promise<void> {
   const own = `${outputPath}/.tesseract`;
   for (const folder of [own, `${own}/runs`, `${own}/servers`]) await removeOld(folder, (name) => TEMPORARY.test(name));
   for (const name of await namesIn(`${own}/runs`)) {
-    const run = LISTED.exec(name)?.[1];
-    if (run !== undefined && !await isThere(`${outputPath}/${run}/run.json`)) await removeIfOld(`${own}/runs/${name}`);
+    const run = runListedAs(name);
+    if (run === undefined || await isThere(`${outputPath}/${PREFIX}${run.run_id}/run.json`)) continue;
+    await removeIfOld(`${own}/runs/${name}`);
   }
   for (const name of await namesIn(outputPath)) {
     const folder = `${outputPath}/${name}`;
-    if (!RUN.test(name) || !await isFolder(folder)) continue;
+    if (!name.startsWith(PREFIX) || !await isFolder(folder)) continue;
     const isRun = await isThere(`${folder}/run.json`);
-    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && PART.test(name));
+    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && isPart(name));
     if (isRemoved) await removeIfEmpty(folder);
   }
 }

@@ -5,6 +5,7 @@
 import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
 import { shortened } from "../record_text.ts";
 import type { Progress } from "../run_events.ts";
+import { isUuid } from "./names.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type RunStatus = typeof RUN_STATUSES[number];
@@ -67,7 +68,6 @@ export function documentOf(state: RunState): RunDocument {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const isUuid = (value: unknown): value is string => isText(value) && /^[0-9a-f-]{36}$/.test(value);
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
 type Fields = Readonly<Record<string, unknown>>;
@@ -84,10 +84,10 @@ export function parseState(text: string, id: string): RunState | undefined {
   }
   if (!isRecord(value)) return undefined;
   const { run_id, uid, endpoint, status, progress, created, started, finished, error, request, owner, answer } = value;
-  const isValid = run_id === id && isUuid(uid) && isText(endpoint) && isOneOf(RUN_STATUSES, status) &&
+  const isValid = run_id === id && isText(uid) && isUuid(uid) && isText(endpoint) && isOneOf(RUN_STATUSES, status) &&
     isTime(created) &&
     (started === null || isTime(started)) && (finished === null || isTime(finished)) &&
-    (error === null || isText(error)) && isUuid(owner) &&
+    (error === null || isText(error)) && isText(owner) && isUuid(owner) &&
     (progress === null || isProgress(progress)) && (answer === null || isAnswer(answer)) && isRequest(request) &&
     (finished === null) === !hasEnded({ status: status as RunStatus });
   return isValid ? value as unknown as RunState : undefined;

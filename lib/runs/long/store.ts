@@ -16,6 +16,7 @@ import { isUri } from "../../uri.ts";
 import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
 import { isUnreadable, readText, refuseLinks } from "./files.ts";
 import { removeIfEmpty } from "./litter.ts";
+import { listedName, type Part, PREFIX, runListedAs } from "./names.ts";
 import { hasEnded, parseState, type RunKey, type RunState } from "./state.ts";
 
 /** What stands in the folder of a run cannot be read as a state. */
@@ -25,13 +26,6 @@ export class UnreadableRun extends Error {
 
 const encoder = new TextEncoder();
 const json = (value: unknown): Uint8Array<ArrayBuffer> => encoder.encode(JSON.stringify(value));
-
-/** Prefixes the names of runs, which may look like those of temporary files. */
-const PREFIX = "run_";
-const LISTED = /^run_(.+)\.([0-9a-f-]{36})$/;
-
-/** The files of a run that have its UUID in their names. */
-export type Part = "request" | "state" | "begun" | "ended" | "answer" | "events";
 
 /** The long runs in an output path. */
 export class RunStore {
@@ -59,7 +53,13 @@ export class RunStore {
     }
   }
 
-  /** The state of a run; `undefined`: there is none. Throws `UnreadableRun`. */
+  /** The state of a run; `undefined`: there is none, or its name stands for another one now. Throws `UnreadableRun`. */
+  async stateOf({ run_id, uid }: RunKey): Promise<RunState | undefined> {
+    const state = await this.read(run_id);
+    return state?.uid === uid ? state : undefined;
+  }
+
+  /** The state of the run of this name; `undefined`: there is none. Throws `UnreadableRun`. */
   async read(id: string): Promise<RunState | undefined> {
     const text = await readText(this.#inFolder(id, "run.json"));
     if (text === undefined) return undefined;
@@ -156,10 +156,7 @@ export class RunStore {
 
   /** All runs, perhaps also some of which there is nothing else any more. */
   async list(): Promise<RunKey[]> {
-    return (await list(join(this.outputPath, ".tesseract/runs"))).flatMap((name) => {
-      const [, run_id, uid] = LISTED.exec(name) ?? [];
-      return run_id === undefined || uid === undefined ? [] : [{ run_id, uid }];
-    });
+    return (await list(join(this.outputPath, ".tesseract/runs"))).flatMap((name) => runListedAs(name) ?? []);
   }
 
   /** Removes a run with all files in its folder. Resolves with `false` if its name stands for it no more. */
@@ -215,8 +212,8 @@ export class RunStore {
     return join(this.outputPath, `${PREFIX}${id}/${name}`);
   }
 
-  #listed({ run_id, uid }: RunKey): string {
-    return join(this.outputPath, `.tesseract/runs/${PREFIX}${run_id}.${uid}`);
+  #listed(run: RunKey): string {
+    return join(this.outputPath, `.tesseract/runs/${listedName(run)}`);
   }
 
   async #create(location: string, value: unknown): Promise<boolean> {
