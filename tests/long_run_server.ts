@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { RunDocument } from "../lib/runs/long/state.ts";
-import { programCommand } from "./program.ts";
+import { endChild, programCommand } from "./program.ts";
 import { until } from "./until.ts";
 
 const MODULE = new URL("long_run_module.ts", import.meta.url).pathname;
@@ -46,12 +46,7 @@ export class LongRunServer implements AsyncDisposable {
 
   /** Ends it; resolves with its exit code. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
-    try {
-      this.child.kill(signal);
-    } catch {
-      // It has ended.
-    }
-    const { code } = await this.child.status;
+    const { code } = await endChild(this.child, signal);
     await this.#reading;
     return code;
   }
@@ -63,6 +58,12 @@ export class LongRunServer implements AsyncDisposable {
   /** Begins a long run of `apply`. */
   submit(id: string, inputs: Inputs = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return this.call(id, inputs, { prefer: "respond-async", ...headers });
+  }
+
+  /** Begins a long run of `apply`, and waits until a worker has it. */
+  async begin(id: string, inputs: Inputs = {}): Promise<void> {
+    await discard(this.submit(id, inputs));
+    await this.until(id, "running");
   }
 
   call(id: string, inputs: Inputs = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
@@ -155,6 +156,13 @@ export async function eventsOf(
   }
   return events;
 }
+
+/** For `eventsOf`: enough are those up to the one in which this line is printed. */
+export const printed = (line: string) => (events: readonly SentEvent[]): boolean =>
+  events.some(({ data }) => data["line"] === line);
+
+/** Does something whose answer nobody reads. */
+export const discard = async (response: Promise<Response>): Promise<void> => void await (await response).body?.cancel();
 
 /** A folder for as long as a test runs. */
 export async function withRunsFolder(test: (folder: string) => Promise<void>): Promise<void> {

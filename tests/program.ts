@@ -26,3 +26,13 @@ export function programCommand(
   const env = executable ? options.env : { ...ENVIRONMENT, ...options.env };
   return new Deno.Command(command!, { ...options, args: rest, clearEnv: true, ...env === undefined ? {} : { env } });
 }
+
+/** Sends a signal to a child, unless it has ended, and waits for its end. */
+export async function endChild(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): Promise<Deno.CommandStatus> {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has ended
+  }
+  return await child.status;
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { isRunning } from "../http/program.ts";
-import { programCommand } from "../program.ts";
+import { endChild, programCommand } from "../program.ts";
 import { until } from "../until.ts";
 
 const MODULE = `
@@ -58,12 +58,7 @@ async function withProgram(
     try {
       await test({ child, says, cwd });
     } finally {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // it has ended
-      }
-      await child.status;
+      await endChild(child);
       await reading;
     }
   });

@@ -1,10 +1,9 @@
 /** A name may be used again when its run is forgotten: no server takes the new run for the old one. */
 import assert from "node:assert/strict";
-import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { discard, eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 
 const touch = (path: string) => Deno.writeTextFile(path, "");
-const discard = async (response: Promise<Response>) => void await (await response).body?.cancel();
 const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
 
 /** Cancels a run and forgets it. */
@@ -29,11 +28,9 @@ const withServers = (test: (folder: string, one: LongRunServer, two: LongRunServ
 Deno.test("a run that another server forgot while it ran is aborted, and its name's next run has its own answer", async () => {
   await withServers(async (folder, one, two) => {
     const [old, next] = [`${folder}/old`, `${folder}/next`];
-    await discard(one.submit("a", { x: 1, journal: old, until: `${folder}/never` }));
-    await one.until("a", "running");
+    await one.begin("a", { x: 1, journal: old, until: `${folder}/never` });
     await forget(two, "a");
-    await discard(two.submit("a", { x: 2, journal: next, until: `${folder}/go` }));
-    await two.until("a", "running");
+    await two.begin("a", { x: 2, journal: next, until: `${folder}/go` });
     await until("the signal of the old run has fired", async () => (await journalOf(old)).includes("aborted a"), 60);
     // The server that ran the old one has a worker again, and knows the new one.
     await discard(one.submit("b"));
@@ -49,11 +46,9 @@ Deno.test("what ends at the very moment when it was forgotten elsewhere is not t
   await withServers(async (folder, one, two) => {
     const old = `${folder}/old`;
     // It takes no notice of the signal, so it ends with an answer.
-    await discard(one.submit("a", { x: 1, mode: "stubborn", journal: old, until: `${folder}/end` }));
-    await one.until("a", "running");
+    await one.begin("a", { x: 1, mode: "stubborn", journal: old, until: `${folder}/end` });
     await forget(two, "a");
-    await discard(two.submit("a", { x: 2, until: `${folder}/go` }));
-    await two.until("a", "running");
+    await two.begin("a", { x: 2, until: `${folder}/go` });
     await touch(`${folder}/end`);
     await until("the old run has ended", async () => (await journalOf(old)).includes("ended a"), 60);
     await discard(one.submit("b"));
@@ -67,12 +62,10 @@ Deno.test("what ends at the very moment when it was forgotten elsewhere is not t
 Deno.test("a queued run that another server forgot does not begin, and its name's next run is not hurt", async () => {
   await withServers(async (folder, one, two) => {
     const journal = `${folder}/journal`;
-    await discard(one.submit("before", { until: `${folder}/free` }));
-    await one.until("before", "running");
+    await one.begin("before", { until: `${folder}/free` });
     await discard(one.submit("a", { x: 1, journal }));
     await forget(two, "a");
-    await discard(two.submit("a", { x: 2, until: `${folder}/go` }));
-    await two.until("a", "running");
+    await two.begin("a", { x: 2, until: `${folder}/go` });
     await touch(`${folder}/free`);
     await discard(one.submit("after"));
     await one.until("after", "succeeded");
@@ -84,13 +77,11 @@ Deno.test("a queued run that another server forgot does not begin, and its name'
 
 Deno.test("a server that was stopped, and given up, leaves alone what has the name of its run now", async () => {
   await withServers(async (folder, one, two) => {
-    await discard(one.submit("a", { x: 1, until: `${folder}/end` }));
-    await one.until("a", "running");
+    await one.begin("a", { x: 1, until: `${folder}/end` });
     one.child.kill("SIGSTOP");
     await two.until("a", "failed");
     assert.equal((await two.delete("a")).status, 204);
-    await discard(two.submit("a", { x: 2, until: `${folder}/go` }));
-    await two.until("a", "running");
+    await two.begin("a", { x: 2, until: `${folder}/go` });
     await touch(`${folder}/end`);
     one.child.kill("SIGCONT");
     await discard(one.submit("b"));
@@ -104,8 +95,7 @@ Deno.test("a server that was stopped, and given up, leaves alone what has the na
 Deno.test("a run that another server forgot does not come back, and leaves nothing", async () => {
   await withServers(async (folder, one, two) => {
     const journal = `${folder}/journal`;
-    await discard(one.submit("a", { mode: "stubborn", journal, until: `${folder}/end` }));
-    await one.until("a", "running");
+    await one.begin("a", { mode: "stubborn", journal, until: `${folder}/end` });
     await discard(one.submit("waits", { journal }));
     for (const id of ["a", "waits"]) await forget(two, id);
     await touch(`${folder}/end`);
@@ -127,8 +117,7 @@ Deno.test("a run that another server forgot does not come back, and leaves nothi
 Deno.test("a run whose end could not be stored, and that is forgotten, is not stored later", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    await discard(server.submit("a", { x: 1, until: `${folder}/go` }));
-    await server.until("a", "running");
+    await server.begin("a", { x: 1, until: `${folder}/go` });
     // It cannot be written: nothing is written through a link.
     const inTheWay = (await fileOf(folder, "a", "request"))!.replace("request", "ended");
     await Deno.symlink(`${folder}/nowhere`, inTheWay);
@@ -168,8 +157,7 @@ Deno.test("who watches a run is told nothing of the next run of its name", async
 Deno.test("what a call tells after it was given up is in no later run of its name", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder, ["-w", "2", "--abort-grace", "3"]);
-    await discard(server.submit("a", { mode: "stubborn", steps: 1e6, ms: 5 }));
-    await server.until("a", "running");
+    await server.begin("a", { mode: "stubborn", steps: 1e6, ms: 5 });
     await forget(server, "a");
     // The old call goes on telling while the new one runs.
     await discard(server.submit("a", { steps: 3, ms: 100 }));

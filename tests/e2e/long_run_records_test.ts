@@ -138,8 +138,7 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
         assert.equal((await server.get(`/${id}`)).status, 200);
         await canBeDeleted(server, folder, id);
       }
-      await (await server.submit("busy", { until: `${folder}/go` })).body?.cancel();
-      await server.until("busy", "running");
+      await server.begin("busy", { until: `${folder}/go` });
       const ids = Object.keys(SPOIL).map((name) => `waits-${name}`);
       for (const id of ids) assert.equal((await server.submit(id)).status, 202);
       for (const [name, spoil] of Object.entries(SPOIL)) {

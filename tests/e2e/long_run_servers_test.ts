@@ -1,10 +1,9 @@
 /** Long runs outlive their servers, and several servers of one output path answer for each other's. */
 import assert from "node:assert/strict";
-import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { discard, eventsOf, fileOf, journalOf, LongRunServer, printed, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 
 const touch = (path: string) => Deno.writeTextFile(path, "");
-const discard = async (response: Promise<Response>) => void await (await response).body?.cancel();
 
 Deno.test("after a server was killed what it ran is failed with the reason, and what was queued is taken up", async () => {
   await withRunsFolder(async (folder) => {
@@ -14,7 +13,7 @@ Deno.test("after a server was killed what it ran is failed with the reason, and 
       await discard(server.submit("done", { x: 3, journal }));
       await server.until("done", "succeeded");
       await discard(server.submit("runs", { journal, until: `${folder}/never` }));
-      await eventsOf(server, "runs", undefined, (events) => events.some(({ data }) => data["line"] === "step 1"));
+      await eventsOf(server, "runs", undefined, printed("step 1"));
       await discard(server.submit("waits", { x: 5, journal }));
       await discard(server.submit("cancelled", { journal }));
       await discard(server.delete("cancelled"));
@@ -44,8 +43,7 @@ Deno.test("a server that is told to stop finishes what runs, and leaves what is 
   await withRunsFolder(async (folder) => {
     const server = await LongRunServer.start(folder);
     try {
-      await discard(server.submit("runs", { until: `${folder}/go` }));
-      await server.until("runs", "running");
+      await server.begin("runs", { until: `${folder}/go` });
       await discard(server.submit("waits", { x: 1 }));
       const [listening, waiting] = await listeners(server, "waits");
       const ended = server.end("SIGTERM");
@@ -99,8 +97,7 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
     const journal = `${folder}/journal`;
     await using one = await LongRunServer.start(folder, ["--abort-grace", "1"]);
     await using two = await LongRunServer.start(folder, ["--abort-grace", "1"]);
-    await discard(one.submit("a", { x: 1, journal, until: `${folder}/go` }));
-    await one.until("a", "running");
+    await one.begin("a", { x: 1, journal, until: `${folder}/go` });
     assert.equal((await two.until("a", "running")).run_id, "a");
     assert.equal((await two.submit("a", { x: 1, journal, until: `${folder}/go` })).status, 202);
     assert.equal((await two.submit("a", { x: 2 })).status, 409);
@@ -114,8 +111,7 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
     }]);
     assert.deepEqual((await two.result("a")).value, (await one.result("a")).value);
 
-    await discard(one.submit("runs", { journal, until: `${folder}/never` }));
-    await one.until("runs", "running");
+    await one.begin("runs", { journal, until: `${folder}/never` });
     await discard(one.submit("waits", { journal, until: `${folder}/never` }));
     for (const id of ["runs", "waits"]) assert.equal((await two.delete(id)).status, 202);
     for (const id of ["runs", "waits"]) assert.equal((await one.until(id, "cancelled")).status, "cancelled");
@@ -134,8 +130,7 @@ Deno.test("who waits at the owner of a queued run is told when another server ca
   await withRunsFolder(async (folder) => {
     await using one = await LongRunServer.start(folder, ["-w", "1", "--max-queue", "1"]);
     await using two = await LongRunServer.start(folder);
-    await discard(one.submit("runs", { until: `${folder}/never` }));
-    await one.until("runs", "running");
+    await one.begin("runs", { until: `${folder}/never` });
     await discard(one.submit("waits"));
     assert.equal((await one.submit("full")).status, 503);
     const [listening, waiting] = await listeners(one, "waits");
@@ -154,8 +149,7 @@ Deno.test("what a killed server had to do is taken up by another one that runs",
     // It has none of its own: it notices the others by itself.
     await using two = await LongRunServer.start(folder);
     await using one = await LongRunServer.start(folder);
-    await discard(one.submit("runs", { journal, until: `${folder}/never` }));
-    await one.until("runs", "running");
+    await one.begin("runs", { journal, until: `${folder}/never` });
     for (const id of ["x", "y", "z"]) await discard(one.submit(id, { journal }));
     await one.end("SIGKILL");
     // Nobody asks for these: their end is seen in the folder.
@@ -179,8 +173,7 @@ Deno.test("a server that was stopped for so long that it was given up does not g
     const journal = `${folder}/journal`;
     await using one = await LongRunServer.start(folder, ["--abort-grace", "1"]);
     await using two = await LongRunServer.start(folder);
-    await discard(one.submit("runs", { journal, until: `${folder}/go` }));
-    await one.until("runs", "running");
+    await one.begin("runs", { journal, until: `${folder}/go` });
     await discard(one.submit("waits", { journal }));
     one.child.kill("SIGSTOP");
     await two.until("waits", "succeeded");

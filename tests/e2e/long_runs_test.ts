@@ -1,6 +1,6 @@
 /** Long runs over HTTP, by the real program: every row of the table in jobs.md. */
 import assert from "node:assert/strict";
-import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { discard, eventsOf, fileOf, journalOf, LongRunServer, printed, withRunsFolder } from "../long_run_server.ts";
 import { assertSameBytes } from "../storage/helpers.ts";
 import { until } from "../until.ts";
 
@@ -60,7 +60,7 @@ Deno.test("the result has status, headers and body of the answer as the call wou
       // The name of a run is in the result, so the call has the same one, before.
       const expected = await server.call(id, inputs, asked);
       const body = await expected.bytes();
-      await (await server.submit(id, inputs, asked)).body?.cancel();
+      await discard(server.submit(id, inputs, asked));
       await server.until(id, expected.status === 200 ? "succeeded" : "failed");
       const result = await server.get(`/${id}/result`);
       assert.equal(result.status, expected.status, JSON.stringify(inputs));
@@ -147,8 +147,7 @@ Deno.test("the same name with the same request is the same run, else 409", async
 Deno.test("a status document is held back until the status changes, or for so many seconds", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    await (await server.submit("a", { until: `${folder}/go` })).body?.cancel();
-    await server.until("a", "running");
+    await server.begin("a", { until: `${folder}/go` });
     const started = performance.now();
     const unchanged = await server.get("/a", { prefer: "wait=1" });
     assert.equal((await unchanged.json()).status, "running");
@@ -167,12 +166,12 @@ Deno.test("a status document is held back until the status changes, or for so ma
 Deno.test("events tell everything in order, go on after the last that was seen, and end with the run", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    await (await server.submit("a", { steps: 3, ms: 60, until: `${folder}/go` })).body?.cancel();
+    await discard(server.submit("a", { steps: 3, ms: 60, until: `${folder}/go` }));
     const first = await eventsOf(
       server,
       "a",
       undefined,
-      (events) => events.some(({ data }) => data["line"] === "step 2"),
+      printed("step 2"),
     );
     await touch(`${folder}/go`);
     const rest = await eventsOf(server, "a", first.at(-1)!.id);
@@ -202,7 +201,7 @@ Deno.test("events tell everything in order, go on after the last that was seen, 
 Deno.test("progress and prints of code that never yields are seen while it computes", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    await (await server.submit("a", { mode: "spin", steps: 1000, ms: 60 })).body?.cancel();
+    await discard(server.submit("a", { mode: "spin", steps: 1000, ms: 60 }));
     const events = await eventsOf(
       server,
       "a",
@@ -219,9 +218,8 @@ Deno.test("DELETE cancels what runs by the signal, what waits at once, and forge
     await using server = await LongRunServer.start(folder, ["--abort-grace", "1"]);
     const journal = `${folder}/journal`;
     const never = `${folder}/never`;
-    await (await server.submit("runs", { journal, until: never })).body?.cancel();
-    await server.until("runs", "running");
-    await (await server.submit("waits", { journal, until: never })).body?.cancel();
+    await server.begin("runs", { journal, until: never });
+    await discard(server.submit("waits", { journal, until: never }));
     const cancelled = await server.delete("waits");
     assert.deepEqual([cancelled.status, (await cancelled.json()).status], [202, "cancelled"]);
     assert.equal((await server.delete("runs")).status, 202);
@@ -234,10 +232,9 @@ Deno.test("DELETE cancels what runs by the signal, what waits at once, and forge
       assert.equal((await eventsOf(server, id)).at(-1)!.data["status"], "cancelled");
     }
     // One that does not listen loses its worker after the grace.
-    await (await server.submit("stubborn", { mode: "stubborn", until: never })).body?.cancel();
-    await server.until("stubborn", "running");
+    await server.begin("stubborn", { mode: "stubborn", until: never });
     assert.equal((await server.delete("stubborn")).status, 202);
-    await (await server.submit("next", { x: 1 })).body?.cancel();
+    await discard(server.submit("next", { x: 1 }));
     await server.until("next", "succeeded");
     for (const id of ["runs", "waits", "stubborn", "next"]) {
       assert.equal((await server.delete(id)).status, 204, id);
@@ -253,7 +250,7 @@ Deno.test("GET /runs lists the newest first, of a status, and as many as asked f
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
     for (const id of ["a", "b", "c"]) {
-      await (await server.submit(id, { mode: id === "b" ? "throw" : "count" })).body?.cancel();
+      await discard(server.submit(id, { mode: id === "b" ? "throw" : "count" }));
       await server.until(id, id === "b" ? "failed" : "succeeded");
     }
     assert.equal((await server.call("ordinary", {})).status, 200);
@@ -280,7 +277,7 @@ Deno.test("GET /runs lists the newest first, of a status, and as many as asked f
 Deno.test("paths and methods that are none are 404 and 405 in JSON", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);
-    await (await server.submit("a")).body?.cancel();
+    await discard(server.submit("a"));
     const ask = async (method: string, path: string) => {
       const response = await fetch(`${server.url}/runs${path}`, { method });
       if (method !== "HEAD") assert.ok("detail" in await response.json(), path);
@@ -305,8 +302,8 @@ Deno.test("a run is forgotten with its files so many seconds after its end", asy
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder, ["--run-ttl", "2"]);
     assert.equal((await server.call("ordinary", {})).status, 200);
-    await (await server.submit("a", {})).body?.cancel();
-    await (await server.submit("b", {})).body?.cancel();
+    await discard(server.submit("a", {}));
+    await discard(server.submit("b", {}));
     await server.until("b", "succeeded");
     await until("the run is 404", async () => (await server.get("/a")).status === 404);
     await until(
@@ -321,9 +318,9 @@ Deno.test("--run-timeout ends a long run as a 504, and --timeout does not", asyn
   await withRunsFolder(async (folder) => {
     const args = ["--timeout", "0.2", "--run-timeout", "1", "--abort-grace", "0.5"];
     await using server = await LongRunServer.start(folder, args);
-    await (await server.submit("short", { ms: 500 })).body?.cancel();
+    await discard(server.submit("short", { ms: 500 }));
     await server.until("short", "succeeded");
-    await (await server.submit("long", { until: `${folder}/never` })).body?.cancel();
+    await discard(server.submit("long", { until: `${folder}/never` }));
     assert.match((await server.until("long", "failed")).error!, /longer than 1 s/);
     assert.equal((await server.get("/long/result")).status, 504);
   });
@@ -363,7 +360,7 @@ Deno.test("a record that was tampered with, and links in the folder of a run, ar
     await using server = await LongRunServer.start(folder);
     await Deno.writeTextFile(`${folder}/secret`, "the secret");
     for (const id of ["broken", "link", "answer"]) {
-      await (await server.submit(id)).body?.cancel();
+      await discard(server.submit(id));
       await server.until(id, "succeeded");
     }
     const damaged = [
@@ -403,11 +400,11 @@ Deno.test("an answer that cannot be stored is a failure with that reason; what i
     // As on a full disk, writing fails; 200 kB are too large.
     const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 400; exec \"$@\"", "sh"];
     await using server = await LongRunServer.start(folder, [], {}, limited);
-    await (await server.submit("large", { mode: "large" })).body?.cancel();
+    await discard(server.submit("large", { mode: "large" }));
     const { error } = await server.until("large", "failed");
     assert.match(error!, /^The answer could not be stored: /);
     assert.deepEqual(await server.result("large"), { status: 500, value: { detail: error } });
-    await (await server.submit("small", { x: 1 })).body?.cancel();
+    await discard(server.submit("small", { x: 1 }));
     await server.until("small", "succeeded");
     const request = await fetch(`${server.url}/apply`, {
       method: "POST",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { copy } from "../../tools/files.ts";
 import { isRunning } from "../http/program.ts";
-import { programCommand } from "../program.ts";
+import { endChild, programCommand } from "../program.ts";
 import { until } from "../until.ts";
 
 const RECIPE = new URL("../../examples/program", import.meta.url).pathname;
@@ -44,12 +44,7 @@ async function withSolver(
   try {
     await test(child, solver, () => stderr);
   } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
-    await child.status;
+    await endChild(child);
     await reading;
     await Deno.remove(folder, { recursive: true });
   }

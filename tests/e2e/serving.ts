@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { programCommand } from "../program.ts";
+import { endChild, programCommand } from "../program.ts";
 
 /** Runs `serve` of a module with these options while `use` works with its address; returns what it wrote to stderr. */
 export async function serving(
@@ -32,12 +32,7 @@ export async function serving(
     child.kill("SIGTERM");
     assert.equal((await child.status).code, 0);
   } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
-    await child.status;
+    await endChild(child);
     await read;
     listening.promise.catch(() => {});
     await Deno.remove(folder, { recursive: true });

@@ -26,17 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 program = Path(sys.argv[1]) / "tesseract-runtime"
 suite = sys.argv[2] if len(sys.argv) > 2 else None
 random = np.random.default_rng(5)
-passed = failed = 0
 
-
-def check(what: str, condition: object, seen: object = "") -> None:
-    global passed, failed
-    if condition:
-        passed += 1
-        print(f"ok: {what}")
-    else:
-        failed += 1
-        print(f"FAILED: {what}\n{seen}")
+sys.dont_write_bytecode = True  # of the file that is imported here, in the folder of the tests
+sys.path.insert(0, str(ROOT / "tests"))
+from checks import check, finish  # noqa: E402
 
 
 @contextmanager
@@ -218,5 +211,4 @@ with served("univariate", "--api-key", "secret") as url:
     refused = error_of(requests.post(f"{url}/Evaluate", json={"name": "forward", "input": [[1], [1]]}))
     check("a key is asked for here, too", refused == (401, "InvalidInput"), refused)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+finish()

@@ -1,6 +1,6 @@
 /** Long runs whose output path is in a real S3 server. */
 import assert from "node:assert/strict";
-import { eventsOf, fileOf, journalOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { discard, eventsOf, fileOf, journalOf, LongRunServer, printed, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 import { seededRandom, startProxy } from "./faulty_proxy.ts";
 import { type S3Server, startS3 } from "./versitygw.ts";
@@ -9,7 +9,6 @@ let s3: S3Server;
 Deno.test.beforeAll(async () => void (s3 = await startS3()));
 Deno.test.afterAll(async () => await s3[Symbol.asyncDispose]());
 
-const discard = async (response: Promise<Response>) => void await (await response).body?.cancel();
 const touch = (path: string) => Deno.writeTextFile(path, "");
 const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
 
@@ -25,7 +24,7 @@ Deno.test("a run in S3: status, progress, events, result, and nothing is left wh
       server,
       "b",
       undefined,
-      (events) => events.some(({ data }) => data["line"] === "step 2"),
+      printed("step 2"),
     );
     await touch(`${folder}/go`);
     const late = await eventsOf(server, "b", early.at(-1)!.id);
@@ -54,8 +53,7 @@ Deno.test("two servers of one bucket: each answers for all runs, cancels, and ta
     await two.until("cancelled", "running");
     assert.equal((await two.delete("cancelled")).status, 202);
     await until("the signal has fired", async () => (await journalOf(journal)).includes("aborted cancelled"), 60);
-    await discard(one.submit("runs", { journal, until: `${folder}/never` }));
-    await one.until("runs", "running");
+    await one.begin("runs", { journal, until: `${folder}/never` });
     for (const id of ["x", "y"]) await discard(one.submit(id, { journal }));
     await one.end("SIGKILL");
     for (const id of ["x", "y"]) assert.equal((await two.result(id)).status, 200);
@@ -70,11 +68,9 @@ Deno.test("a run in a bucket that another server forgot does not come back, nor 
     const args = ["--abort-grace", "1"];
     await using one = await LongRunServer.start("s3://bucket/names", args, s3.variables());
     await using two = await LongRunServer.start("s3://bucket/names", args, s3.variables());
-    await discard(one.submit("a", { x: 1, journal, until: `${folder}/never` }));
-    await one.until("a", "running");
+    await one.begin("a", { x: 1, journal, until: `${folder}/never` });
     assert.deepEqual([(await two.delete("a")).status, (await two.delete("a")).status], [202, 204]);
-    await discard(two.submit("a", { x: 2, steps: 2, until: `${folder}/go` }));
-    await two.until("a", "running");
+    await two.begin("a", { x: 2, steps: 2, until: `${folder}/go` });
     await until(
       "the signal of the old run has fired",
       async () => (await journalOf(journal)).includes("aborted a"),

@@ -28,12 +28,15 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
 }
 
-Deno.test("under all faults at once every call is answered once, with its own answer, and the server ends in order", async () => {
-  await using server = new Program({
+const soaked = async () =>
+  new Program({
     apiPath: new URL("soak_module.ts", import.meta.url).pathname,
     workers: 2,
     outputPath: await Deno.makeTempDir(),
   });
+
+Deno.test("under all faults at once every call is answered once, with its own answer, and the server ends in order", async () => {
+  await using server = await soaked();
   const url = await server.url();
   const end = performance.now() + DURATION;
   const count: Record<string, number> = {};
@@ -107,11 +110,7 @@ Deno.test("under all faults at once every call is answered once, with its own an
 const descriptorsOf = (pid: number): number => [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
 
 Deno.test("workers killed in turn under load: every call has its own answer or an error, and the server keeps nothing of them", async () => {
-  await using server = new Program({
-    apiPath: new URL("soak_module.ts", import.meta.url).pathname,
-    workers: 2,
-    outputPath: await Deno.makeTempDir(),
-  });
+  await using server = await soaked();
   const url = await server.url();
   const KILLS = isNightly ? 1000 : 60;
   const count: Record<number, number> = {};

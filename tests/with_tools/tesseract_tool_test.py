@@ -41,28 +41,18 @@ os.environ["COLUMNS"] = "200"  # the width of its tables
 
 from tesseract_core import Tesseract  # noqa: E402  reads its settings when it is imported
 
-passed = failed = 0
-
-
-def check(what: str, condition: object, seen: object = "") -> None:
-    global passed, failed
-    if condition:
-        passed += 1
-        print(f"ok: {what}")
-    else:
-        failed += 1
-        print(f"FAILED: {what}\n{seen}")
+sys.dont_write_bytecode = True  # of the file that is imported here, in the folder of the tests
+sys.path.insert(0, str(ROOT / "tests"))
+from checks import check, fail, finish  # noqa: E402
 
 
 @contextmanager
 def group(what: str):
     """What follows is about this: an exception in it is one failure, and the rest goes on."""
-    global failed
     try:
         yield
     except Exception:
-        failed += 1
-        print(f"FAILED: {what}")
+        fail(what)
         traceback.print_exc(file=sys.stdout)
 
 
@@ -245,5 +235,5 @@ print("\nWhat the tool asked of Docker:")
 for call in dict.fromkeys(calls.read_text().split("\0\n\0")):
     if call.startswith("run\0"):
         print("  docker", shlex.join(call.split("\0")))
-print(f"\n{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+print()
+finish()
