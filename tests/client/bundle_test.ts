@@ -2,7 +2,10 @@
 import { build, stop } from "esbuild";
 import assert from "node:assert/strict";
 
-Deno.test("the client has no dependency, and at most 12 kB minified and compressed", async () => {
+// esbuild's stop() returns before its process has ended: Deno would call that a leak, now and then.
+const leavesProcess = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test("the client has no dependency, and at most 12 kB minified and compressed", leavesProcess, async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: [new URL("../../client.ts", import.meta.url).pathname],
     bundle: true,

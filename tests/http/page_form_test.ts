@@ -158,6 +158,28 @@ for (const name of ["vectoradd", "univariate", "nested", "dtypes", "minimal", "f
   });
 }
 
+Deno.test("a new item has the option of the one before it, whatever its fields are", async () => {
+  const fields = { flag: scalar("bool"), id: scalar("int64"), pair: z.tuple([z.boolean(), z.int()]) };
+  for (const [name, field] of Object.entries(fields)) {
+    const option = z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("first") }),
+      z.object({ kind: z.literal("second"), [name]: field }),
+    ]);
+    const module = moduleOf({
+      InputSchema: z.object({ items: z.array(option) }),
+      OutputSchema: z.object({}),
+      apply: () => ({}),
+    });
+    const { fields: made, schema } = await formOf(module);
+    const value = { flag: true, id: 9007199254740993n, pair: [true, 1] }[name];
+    const form = made.make(schema, { items: [{ kind: "second", [name]: value }] });
+    const { items, make } = form.fields!.items!;
+    items!.push(make!());
+    const item = { kind: "second", [name]: value };
+    assert.deepEqual(payloadOf(form), { items: [item, item] });
+  }
+});
+
 Deno.test("an integer of 64 bits keeps its digits through the form", async () => {
   const module = moduleOf({
     InputSchema: z.object({ ids: array([null], "int64"), id: scalar("int64") }),

@@ -64,7 +64,7 @@ export class Fields {
     const make = () => {
       if (some.length === 1) return this.make(some[0], value ?? undefined);
       const fitting = some.findIndex((option) => this.#fits(option, value));
-      const chosen = Math.max(0, fitting);
+      const chosen = fitting >= 0 ? fitting : Math.max(0, some.findIndex((option) => this.#isTagged(option, value)));
       return {
         kind: "union",
         labels: some.map((option, i) => this.#labelOf(option, discriminator?.propertyName, i)),
@@ -86,12 +86,23 @@ export class Fields {
     return (isArraySchema(option) ? "array" : option.title ?? option.type) ?? `option ${position + 1}`;
   }
 
+  /** Has the value the same constant field as this option of a union, `kind: "circle"`? */
+  #isTagged({ properties = {} }, value) {
+    return isObject(value) &&
+      Object.entries(properties).some(([key, given]) => {
+        const property = this.resolve(given);
+        return "const" in property && property.const === value[key];
+      });
+  }
+
   /** Could this value be meant for this schema? Only as far as telling the options of a union from each other takes. */
   #fits(given, value) {
     const schema = this.resolve(given);
     if (isArraySchema(schema)) {
-      const { shape } = arrayType(schema);
-      return isEncoded(value) || (shape?.length === 0 ? typeof value === "number" : Array.isArray(value));
+      const { shape, dtype } = arrayType(schema);
+      if (isEncoded(value)) return true;
+      if (shape?.length !== 0) return Array.isArray(value);
+      return dtype === "bool" ? typeof value === "boolean" : typeof value === "number" || typeof value === "bigint";
     }
     const choices = schema.anyOf ?? schema.oneOf;
     if (choices) return choices.some((choice) => this.#fits(choice, value));
