@@ -4,6 +4,9 @@
  */
 import type { ServeOptions } from "../../lib/http/server.ts";
 
+/** So much of stderr is kept at least: a test of ten minutes whose calls print megabytes would not fit into a string. */
+const KEPT = 2 ** 24;
+
 const MAIN = new URL("fixture_main.ts", import.meta.url).pathname;
 
 /** A server that was started. */
@@ -25,7 +28,10 @@ export class Program implements AsyncDisposable {
     this.status = this.#child.status;
     this.#read = (async () => {
       const text = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
-      for await (const chunk of text) this.#stderr += chunk;
+      for await (const chunk of text) {
+        this.#stderr += chunk;
+        if (this.#stderr.length > 2 * KEPT) this.#stderr = this.#stderr.slice(-KEPT);
+      }
     })();
   }
 
@@ -33,7 +39,7 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What it has written to stderr until now. */
+  /** What it has written to stderr until now; of floods the last 16 MiB. */
   get stderr(): string {
     return this.#stderr;
   }

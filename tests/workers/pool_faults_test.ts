@@ -88,6 +88,35 @@ Deno.test("answers that nobody reads do not keep the worker, and are all there l
     }
   }));
 
+Deno.test("an answer that nobody has read yet is whole, even if the next call ends its worker, and leaves no file", async () => {
+  const folder = await Deno.makeTempDir();
+  const env = `TMPDIR=${folder}`;
+  await withPool({ command: ["env", env, ...command()] }, async (pool) => {
+    for (const size of [9_000_001, 300_000, 40_000]) {
+      const { body } = await call(pool, `array ${size}`);
+      const pid = await pidOf(pool);
+      assert.equal(await call(pool, "exit").catch(reasonOf), "died");
+      assert.notEqual(await pidOf(pool), pid);
+      const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+      assert.equal(bytes.length, size);
+      assert.ok(bytes.every((byte, i) => byte === (i >> 16)));
+    }
+    const { body } = await call(pool, "array 9000001");
+    await (body as ReadableStream<Uint8Array>).cancel();
+  });
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  await Deno.remove(folder);
+});
+
+Deno.test("where no temporary file can be written, what nobody has read waits in the worker", () =>
+  withPool({ command: ["env", "TMPDIR=/nowhere", ...command()] }, async (pool) => {
+    const { body } = await call(pool, "array 9000001");
+    assert.equal((await call(pool, "echo")).head, "done echo");
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    assert.equal(bytes.length, 9_000_001);
+    assert.ok(bytes.every((byte, i) => byte === (i >> 16)));
+  }));
+
 for (const what of ["rejected", "late 0"]) {
   Deno.test(`an error after its call has been answered hurts no call that has not begun (${what})`, () =>
     withPool({}, async (pool) => {

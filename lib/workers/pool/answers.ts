@@ -3,7 +3,7 @@
  * @module
  */
 import { Inflow } from "../protocol/flow.ts";
-import { Kind } from "../protocol/protocol.ts";
+import { Kind, PIECE } from "../protocol/protocol.ts";
 import type { Wire } from "../protocol/wire.ts";
 
 /** Why an answer does not go on: without a stack, as Deno writes it to stderr. */
@@ -13,51 +13,135 @@ function brokenOff(reason: string): Error {
   return error;
 }
 
+/** The body of one answer: pieces, perhaps a file that the worker has written, and then perhaps pieces again. */
+class Answer {
+  readonly #beginning: Inflow;
+  #file: Deno.FsFile | undefined;
+  #afterFile: Inflow | undefined;
+
+  constructor(private readonly wire: Wire, private readonly id: number) {
+    this.#beginning = new Inflow(wire, id);
+  }
+
+  /** Where the pieces go that arrive now. */
+  get #arriving(): Inflow {
+    return this.#afterFile ?? this.#beginning;
+  }
+
+  get isKept(): boolean {
+    return this.#afterFile !== undefined;
+  }
+
+  push(payload: Uint8Array<ArrayBuffer>): void {
+    this.#arriving.push({ payload });
+  }
+
+  /** What follows is in a file, which the worker still writes until something else arrives. */
+  continueWith(path: string): void {
+    try {
+      this.#file = Deno.openSync(path);
+      Deno.removeSync(path);
+    } catch (error) {
+      return this.end(brokenOff(`the kept answer cannot be read: ${error instanceof Error ? error.message : error}`));
+    }
+    this.#afterFile = new Inflow(this.wire, this.id);
+    this.#beginning.end();
+  }
+
+  end(error?: Error): void {
+    this.#arriving.end(error);
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    yield* this.#beginning;
+    if (this.#afterFile === undefined) return;
+    // Whatever comes after the file says that the worker has written all of it.
+    const next = await this.#afterFile.next();
+    for (;;) {
+      const buffer = new Uint8Array(PIECE);
+      const count = await this.#file?.read(buffer) ?? null;
+      if (count === null) break;
+      yield buffer.subarray(0, count);
+    }
+    if (next !== undefined) yield next;
+    yield* this.#afterFile;
+  }
+}
+
 /** The answers that a worker is sending. */
 export class ArrivingAnswers {
-  readonly #bodies = new Map<number, Inflow>();
+  readonly #answers = new Map<number, Answer>();
 
   /** `ended` is called when a reader stops before the end. */
   constructor(private readonly wire: Wire, private readonly ended: () => void) {}
 
   get count(): number {
-    return this.#bodies.size;
+    return this.#answers.size;
   }
 
   /** The body of an answer that begins. */
   open(id: number, beginning: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-    const body = new Inflow(this.wire, id);
-    body.push({ payload: beginning });
-    this.#bodies.set(id, body);
+    const answer = new Answer(this.wire, id);
+    answer.push(beginning);
+    this.#answers.set(id, answer);
+    const chunks = answer.chunks();
     return new ReadableStream({
       pull: async (controller) => {
-        const chunk = await body.next();
-        if (chunk === undefined) controller.close();
-        else controller.enqueue(chunk);
+        try {
+          const { done, value } = await chunks.next();
+          if (!done) return controller.enqueue(value);
+        } catch (error) {
+          this.#close(id, answer);
+          throw error;
+        }
+        this.#close(id, answer);
+        controller.close();
       },
-      cancel: () => this.cancel(id),
+      cancel: () => {
+        this.#close(id, answer);
+        this.cancel(id);
+      },
     }, { highWaterMark: 0 });
   }
 
   push(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    this.#bodies.get(id)?.push({ payload });
+    this.#answers.get(id)?.push(payload);
+  }
+
+  /** The next part of the body is in this file, which is removed. */
+  continueWith(id: number, path: string): void {
+    const answer = this.#answers.get(id) ?? new Answer(this.wire, id);
+    answer.continueWith(path);
+    if (!this.#answers.has(id)) answer.close();
   }
 
   /** All of it is there; `isBroken`: the rest will not come. */
   end(id: number, isBroken: boolean): void {
-    this.#bodies.get(id)?.end(isBroken ? brokenOff("the answer broke off") : undefined);
-    this.#bodies.delete(id);
+    const answer = this.#answers.get(id);
+    answer?.end(isBroken ? brokenOff("the answer broke off") : undefined);
+    // A client that made the worker wait counts until it has taken its answer.
+    if (!answer?.isKept) this.#answers.delete(id);
   }
 
   /** Nobody wants the rest. */
   cancel(id: number): void {
-    if (this.#bodies.delete(id)) this.wire.send(Kind.ABORT, id);
+    if (this.#answers.delete(id)) this.wire.send(Kind.ABORT, id);
     this.ended();
   }
 
-  /** The worker has ended. */
+  /** The worker has ended: what it has kept in files is there. */
   breakOff(): void {
-    for (const body of this.#bodies.values()) body.end(brokenOff("the worker ended"));
-    this.#bodies.clear();
+    for (const answer of this.#answers.values()) answer.end(brokenOff("the worker ended"));
+    this.#answers.clear();
+  }
+
+  #close(id: number, answer: Answer): void {
+    answer.close();
+    if (answer.isKept && this.#answers.get(id) === answer) this.cancel(id);
   }
 }

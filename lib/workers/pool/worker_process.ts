@@ -308,8 +308,7 @@ export class WorkerProcess {
         if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
         return this.events.ready(payload);
       case Kind.FAILED:
-        this.#failure = new TextDecoder().decode(payload);
-        return;
+        return void (this.#failure = new TextDecoder().decode(payload));
       case Kind.WHOLE:
         return this.#answer(id, splitHead(payload));
       case Kind.OPEN: {
@@ -318,10 +317,11 @@ export class WorkerProcess {
       }
       case Kind.DATA:
         return this.#answers!.push(id, ownPayload(frame));
+      case Kind.KEPT:
+        return this.#answers!.continueWith(id, new TextDecoder().decode(payload));
       case Kind.END:
-        return this.#answers!.end(id, false);
       case Kind.ABORT:
-        return this.#answers!.end(id, true);
+        return this.#answers!.end(id, kind === Kind.ABORT);
       case Kind.PRINTED:
         return this.#printed(id, payload);
       case Kind.PRINTED_LATE:

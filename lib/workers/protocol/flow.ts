@@ -30,7 +30,7 @@ export class Outflow {
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stopped || this.wire.isClosed;
   }
 
   /** For so many milliseconds sending has waited for the reader. */
@@ -60,9 +60,10 @@ export class Outflow {
    * more than so many milliseconds in all is returned.
    */
   async send(chunk: Uint8Array, patience = Infinity): Promise<Uint8Array | undefined> {
-    for (let at = 0; at < chunk.length && !this.#stopped; at += PIECE) {
-      if (!await this.#ready(patience)) return chunk.subarray(at);
-      if (this.#stopped) return;
+    for (let at = 0; at < chunk.length && !this.stopped; at += PIECE) {
+      const isReady = await this.#ready(patience);
+      if (this.stopped) return;
+      if (!isReady) return chunk.subarray(at);
       const piece = chunk.subarray(at, at + PIECE);
       this.#room -= piece.length;
       this.wire.sendPiece(this.id, piece);
@@ -99,6 +100,7 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
 
   /** Nothing more comes: with an error, because it cannot. */
   end(error?: unknown): void {
+    if (this.#ended) return;
     if (error !== undefined) this.drop();
     this.#ended = true;
     this.#error = error;

@@ -40,6 +40,11 @@ export const Kind = {
   PRINTED_LATE: 14,
   /** Server → worker, which rests: give back the memory that is not in use any more. */
   RELEASE: 15,
+  /**
+   * Worker → server: the next part of the answer is in a file, whose path the payload is. The server removes it. When it
+   * has sent all of the answer, it says ABORT.
+   */
+  KEPT: 16,
   /** Like DATA, of a piece in the shared memory: its slot and its length (u32). */
   SHARED: 13,
 } as const;

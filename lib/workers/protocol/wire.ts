@@ -44,6 +44,11 @@ export class Wire {
    */
   constructor(private readonly conn: Deno.Conn, private readonly eager: boolean) {}
 
+  /** Is there nobody at the other end any more? */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Writes a frame. Without a head its payload is the body alone. `hold`: with the next, or with `flush`. */
   send(kind: Kind, id: number, body: Uint8Array = NOTHING, head?: string, hold = false): void {
     if (this.#closed) return;

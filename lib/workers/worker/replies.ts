@@ -45,6 +45,7 @@ export class Replies {
   /** The server wants no more of an answer. */
   stop(id: number): void {
     this.#open.get(id)?.stop();
+    this.#open.delete(id);
   }
 
   /**
@@ -92,13 +93,16 @@ export class Replies {
     try {
       for (; !next.done && !flow.stopped; next = await iterator.next()) {
         const left = await flow.send(next.value, this.#patience(flow));
-        if (left !== undefined) return void this.#sendKept(id, flow, await keep(left, iterator));
+        if (left === undefined) continue;
+        void this.#sendRest(id, flow, await this.#keep(id, left, iterator));
+        return await this.wire.flushed();
       }
     } catch (error) {
       this.wire.send(Kind.ABORT, id);
       throw error;
     }
     this.#end(id);
+    await this.wire.flushed(); // The next call may end this process.
   }
 
   /** What all clients together have made the worker wait counts until their answers are sent. */
@@ -108,23 +112,29 @@ export class Replies {
     return Math.min(PATIENCE, Math.max(0, PATIENCE_WITH_ALL - waited));
   }
 
-  async #sendKept(id: number, flow: Outflow, kept: Spool): Promise<void> {
-    for await (const chunk of kept.read()) {
-      if (flow.stopped) break;
-      await flow.send(chunk);
+  /** Writes the rest into a file, which the server reads: so the client gets it even if the next call ends this process. */
+  async #keep(id: number, first: Uint8Array, iterator: Pieces): Promise<Spool> {
+    const spool = new Spool();
+    // Told before it is written, as the server removes it then, whatever becomes of this process.
+    if (spool.path !== undefined) this.wire.send(Kind.KEPT, id, new TextEncoder().encode(spool.path));
+    try {
+      spool.write(first);
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) spool.write(next.value);
+      return spool;
+    } finally {
+      spool.close();
     }
-    this.#end(id);
+  }
+
+  async #sendRest(id: number, flow: Outflow, { path, rest }: Spool): Promise<void> {
+    for (let chunk; (chunk = rest.shift()) !== undefined && !flow.stopped;) await flow.send(chunk);
+    if (path === undefined) return this.#end(id);
+    // The server says when its client has taken it all: until then that has made this worker wait.
+    this.wire.send(Kind.END, id);
   }
 
   #end(id: number): void {
     this.#open.delete(id);
     this.wire.send(Kind.END, id);
   }
-}
-
-async function keep(first: Uint8Array, iterator: Pieces): Promise<Spool> {
-  const spool = new Spool();
-  spool.write(first);
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) spool.write(next.value);
-  return spool;
 }
