@@ -11,12 +11,26 @@ export class NumberList {
   /** `blocks`: the elements in C order, any number in each block. */
   constructor(readonly sizes: readonly number[], readonly blocks: readonly Block[]) {}
 
-  /** The nested lists that this stands for. */
-  toLists(): unknown[] {
+  /** The nested lists that this stands for. With `most`: their beginning, of so many elements at most. */
+  toLists(most = Infinity): unknown[] {
+    const sizes = beginning(this.sizes, most);
+    let left = sizeOf(sizes);
     const elements: unknown[] = [];
-    for (const block of this.blocks) for (let i = 0; i < block.length; i++) elements.push(block[i]);
-    return nest(elements, this.sizes) as unknown[];
+    for (const block of this.blocks) {
+      for (let i = 0; i < block.length && left > 0; i++, left--) elements.push(block[i]);
+    }
+    return nest(elements, sizes) as unknown[];
   }
+}
+
+/** The sizes of the lists in which only the first elements are, so that there are at most `most`. */
+function beginning(sizes: readonly number[], most: number): number[] {
+  let inner = 1;
+  return sizes.toReversed().map((size) => {
+    const count = Math.min(size, Math.max(1, Math.floor(most / inner)));
+    inner *= count;
+    return count;
+  }).toReversed();
 }
 
 /** Elements in C order as nested lists of this shape; the only one for shape `[]`. */

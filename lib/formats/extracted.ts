@@ -5,6 +5,7 @@
 import { NumberList } from "../arrays/number_list.ts";
 import { toBase64Chunks } from "./base64.ts";
 import { asText } from "./chunks.ts";
+import { Undecodable } from "./format.ts";
 
 /** A base64 string, which may be the buffer of an array. */
 export class Base64String {
@@ -19,8 +20,21 @@ export class Base64String {
 /** Such a value. In the tree it is in the place of the string, or the lists. */
 export type Extracted = NumberList | Base64String;
 
-/** The JSON value that an extracted value stands for; others as they are. Throws `Undecodable` for too long a string. */
+/**
+ * The JSON value that an extracted value stands for; others as they are. Throws `Undecodable` for too long a string, and
+ * for a list too long for a real one of JavaScript, which has some hundred million elements at most.
+ */
 export function toPlain(value: unknown): unknown {
-  if (value instanceof NumberList) return value.toLists();
+  if (value instanceof NumberList) return asLists(value);
   return value instanceof Base64String ? asText(() => String(value)) : value;
+}
+
+function asLists(list: NumberList): unknown[] {
+  try {
+    return list.toLists();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const length = list.blocks.reduce((sum, block) => sum + block.length, 0);
+    throw new Undecodable(`a list of ${length} numbers is too long where no array is expected`, undefined);
+  }
 }

@@ -5,6 +5,7 @@
 import type { Compression, FormatName } from "../formats/registry.ts";
 import { writeStderr } from "../host/stderr.ts";
 import { importLater } from "../import_later.ts";
+import { inTime } from "../in_time.ts";
 import { workerCommand } from "../workers/pool/command.ts";
 import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
 import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
@@ -121,6 +122,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     longRuns.drain();
     const code = await finish({ app, pool, longRuns, listener, log, stop, limits, isChild });
     await longRuns.stop();
+    // What still runs is refused: its clients are told so.
+    await pool.stop();
+    await inTime(listener.shutdown(), LAST_ANSWERS, () => "late").catch(() => {});
     return code;
   } catch (error) {
     await log.lines(explain(error, host, port));
@@ -130,6 +134,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     await writeStderr("");
   }
 }
+
+/** The last answers have so many milliseconds to be sent. */
+const LAST_ANSWERS = 500;
 
 async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
   const { createUmBridge } = await importLater<typeof import("./umbridge.ts")>("http/umbridge.ts");

@@ -192,7 +192,7 @@ function beginning(value: unknown): string {
   let text = "";
   const write = (item: unknown): void => {
     if (text.length > PREVIEW_LENGTH) return;
-    if (item instanceof NumberList) item = item.toLists();
+    if (item instanceof NumberList) item = item.toLists(PREVIEW_LENGTH);
     if (typeof item === "string") text += JSON.stringify(item.slice(0, PREVIEW_LENGTH));
     else if (typeof item !== "object" || item === null) text += String(item);
     else if (Array.isArray(item) || ArrayBuffer.isView(item)) {

@@ -13,6 +13,9 @@ const mixed = new NumberList([4], [numbers(1), [null, "NaN", 2n ** 60n]]);
 Deno.test("toLists() nests the elements, however they are stored", () => {
   assert.deepEqual(six.toLists(), [[1, 2, 3], [4, 5, 6.5]]);
   assert.deepEqual(mixed.toLists(), [1, null, "NaN", 2n ** 60n]);
+  assert.deepEqual(six.toLists(4), [[1, 2, 3]]);
+  assert.deepEqual(six.toLists(2), [[1, 2]]);
+  assert.deepEqual(six.toLists(6), six.toLists());
   assert.deepEqual(new NumberList([1, 1, 1], [numbers(7)]).toLists(), [[[7]]]);
 });
 

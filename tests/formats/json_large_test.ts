@@ -8,6 +8,7 @@ import { NumberList } from "../../lib/arrays/number_list.ts";
 import { toBase64 } from "../../lib/formats/base64.ts";
 import { decodeArrays } from "../../lib/formats/decode_arrays.ts";
 import { decodeUtf8 } from "../../lib/formats/chunks.ts";
+import { toPlain } from "../../lib/formats/extracted.ts";
 import { Undecodable } from "../../lib/formats/format.ts";
 import { decodeJson } from "../../lib/formats/json/json.ts";
 import { LargeJson } from "../../lib/formats/json/large.ts";
@@ -361,4 +362,18 @@ Deno.test("a text that is too long for a string is refused as soon as that is kn
   reader.push(new TextEncoder().encode(`{"a":[${Array(10 * limit).fill(1).join()}]}`));
   const [[, list]] = plain(await reader.finish({ schema })) as [[string, unknown[]]];
   assert.equal(list.length, 10 * limit);
+});
+
+Deno.test("more numbers than a list of JavaScript holds are refused as undecodable", () => {
+  // One block again and again: the numbers themselves would take a gigabyte.
+  const block = Object.assign([], { length: 2 ** 32 - 1 });
+  const list = new NumberList([2 * block.length], [block, block]);
+  list.toLists = () => new Array(2 ** 32);
+  assert.throws(
+    () => toPlain(list),
+    new Undecodable(
+      "a list of 8589934590 numbers is too long where no array is expected",
+      undefined,
+    ),
+  );
 });

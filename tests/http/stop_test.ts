@@ -82,6 +82,8 @@ Deno.test("--grace-period bounds how long running calls are waited for", async (
   await wait(200);
   server.kill("SIGTERM");
   await server.says(/at most 0.3 s/);
+  // What still runs then is lost, and its client is told so.
+  assert.equal((await connection.response()).status, 503);
   assert.equal(await server.code(), 0);
 });
 

@@ -64,8 +64,7 @@ Deno.test("under all faults at once every call is answered once, with its own an
         const expected = mode === "large" ? [500_000, 2 * n, 2 * n] : [2, 2 * n, -2 * n];
         assert.deepEqual([shape[0], buffer[0], buffer.at(-1)], expected, `${mode} ${n} got the answer of another call`);
       } catch (error) {
-        if (!isAborted) throw error;
-        if (!signal.aborted) throw error;
+        if (!isAborted || !signal.aborted) throw new Error(`call ${n}, ${mode}: ${error}`, { cause: error });
         assert(performance.now() < end + DEADLINE, "hangs");
       }
     }
