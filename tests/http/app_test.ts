@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../lib/http/app.ts";
-import type { CallHead } from "../../lib/workers/protocol/heads.ts";
+import type { CallHead } from "../../lib/workers/protocol/messages.ts";
 import type { AccessRules } from "../../lib/http/access.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../lib/http/limits.ts";
 import { createLog } from "../../lib/http/log.ts";

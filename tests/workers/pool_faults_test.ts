@@ -1,7 +1,7 @@
 /** What goes wrong in workers, and clients that go away, are slow, or do not read: each costs its own call only. */
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { CallRefused, createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { CallRefused, Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { isDenoAtLeast } from "../../lib/host/deno_version.ts";
 import { isRunning } from "../http/program.ts";
 import { until } from "../until.ts";
@@ -186,7 +186,7 @@ Deno.test("a worker that keeps much memory is replaced when it has nothing to do
 Deno.test("where no worker can be started any more calls are refused, and the pool is not ready", async () => {
   const folder = await Deno.makeTempDir();
   const log = () => Promise.resolve();
-  const pool = createPool({ command: command("once", `${folder}/started`), workers: 1, log });
+  const pool = new Pool({ command: command("once", `${folder}/started`), workers: 1, log });
   try {
     await pool.started;
     assert.equal(pool.ready, true);

@@ -1,6 +1,6 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { CallRefused, createPool, WorkerFailed } from "../../lib/workers/pool/pool.ts";
+import { CallRefused, Pool, WorkerFailed } from "../../lib/workers/pool/pool.ts";
 import { until } from "../until.ts";
 import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from "./with_pool.ts";
 
@@ -216,13 +216,13 @@ Deno.test("what a worker prints is logged in whole lines, with the name of the c
   }));
 
 Deno.test("a first worker that says why it cannot start fails the pool with that", async () => {
-  const pool = createPool({ command: command("broken"), workers: 2, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command("broken"), workers: 2, log: () => Promise.resolve() });
   await assert.rejects(pool.started, (error) => error instanceof WorkerFailed && error.message === "there is no apply");
   await pool.stop();
 });
 
 Deno.test("a first worker that ends fails the pool", async () => {
-  const pool = createPool({ command: command("exit"), workers: 2, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command("exit"), workers: 2, log: () => Promise.resolve() });
   await assert.rejects(pool.started, /exit code 7/);
   await pool.stop();
 });
@@ -238,7 +238,7 @@ Deno.test("draining finishes what runs and what waits, and refuses the rest", ()
   }));
 
 Deno.test("stopping ends the workers, even one that computes", async () => {
-  const pool = createPool({ command: command(), workers: 1, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command(), workers: 1, log: () => Promise.resolve() });
   await pool.started;
   const pid = Number(await textOf(await call(pool, "pid")));
   const spinning = call(pool, "spin 60000").catch(reasonOf);

@@ -1,6 +1,6 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { RunPrints } from "../../lib/workers/pool/run_prints.ts";
 import { until } from "../until.ts";
 import { withFolder } from "../cli/run.ts";
@@ -22,7 +22,7 @@ interface Setup {
 function withPrinter(test: (setup: Setup) => Promise<void>, { workers = 1, log }: Partial<Options> = {}) {
   return withFolder({}, async (folder) => {
     let logged = "";
-    const pool = createPool({
+    const pool = new Pool({
       command: [Deno.execPath(), "run", "-A", "--quiet", PRINTER],
       workers,
       log: log ?? ((text) => Promise.resolve(void (logged += text))),

@@ -36,7 +36,7 @@ export interface RunRequest {
 export const ANSWER_HEADERS: readonly string[] = ["content-type", "cache-control", "retry-after"];
 
 /** The answer without its body. */
-export interface AnswerHead {
+export interface StoredAnswerHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -54,7 +54,7 @@ export interface RunState extends RunDocument, RunKey {
   /** The server that runs it, or is going to. */
   readonly owner: string;
   /** `null`: there is none yet, or none at all, as the run was cancelled or lost. */
-  readonly answer: AnswerHead | null;
+  readonly answer: StoredAnswerHead | null;
 }
 
 /** Has it ended? Then it never changes again. */

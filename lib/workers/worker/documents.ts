@@ -1,11 +1,11 @@
 /**
- * The documents about a module. They are made in a worker: the server never loads the module.
+ * The OpenAPI document and the schemas. They are made in a worker, because the server never loads the user module.
  * @module
  */
 import { importLater } from "../../import_later.ts";
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
-import type { DocumentName, WorkerSettings } from "../protocol/heads.ts";
+import type { DocumentName, WorkerSettings } from "../protocol/messages.ts";
 
 /** Makes a document, as a value to be written as JSON. */
 export async function makeDocument(
