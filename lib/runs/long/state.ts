@@ -6,6 +6,7 @@ import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from ".
 import { shortened } from "../record_text.ts";
 import type { Progress } from "../run_events.ts";
 import { isUuid } from "./names.ts";
+import { isRecord } from "../../is_record.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type RunStatus = typeof RUN_STATUSES[number];
@@ -71,8 +72,6 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
 type Fields = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Reads what was stored of the run; `undefined` if it is not what this program writes: anyone may have changed it. */
 export function parseState(text: string, id: string): RunState | undefined {

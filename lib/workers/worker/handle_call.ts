@@ -7,17 +7,19 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import type { Operation } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
+import { importLater } from "../../import_later.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { eventFile } from "../../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
-import { makeDocument } from "./documents.ts";
 import { BadEncoding, BodyAborted, BodyTooLarge } from "../body_errors.ts";
 import { gunzip } from "./gunzip.ts";
 import type { AnswerHead, CallHead, DocumentHead, WorkerSettings } from "../protocol/messages.ts";
 import type { CallAnswer } from "./outgoing_answers.ts";
 import type { Handle } from "./serve_calls.ts";
+
+type Documents = typeof import("../../endpoints/documents.ts");
 
 /** Where the files of all runs are. */
 export const placesOf = ({ inputPath, outputPath, allowRemoteInputs }: WorkerSettings): RunPlaces => ({
@@ -39,6 +41,7 @@ export function createHandler(
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
+        const { makeDocument } = await importLater<Documents>("endpoints/documents.ts");
         return jsonAnswer(200, await makeDocument(head.document, module, settings));
       } catch (error) {
         return failure(error, module, settings.debug);
