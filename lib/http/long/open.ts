@@ -1,6 +1,7 @@
 import { RunStore } from "../../runs/long/store.ts";
 import { Servers } from "../../runs/long/servers.ts";
-import { type LongRunOptions, LongRuns } from "./long_runs.ts";
+import { LongRuns } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
 import { LongRunRoutes } from "./routes.ts";
 
 /** Opens the long runs of an output path. Rejects with `StorageError` where nothing can be stored. */
