@@ -91,3 +91,22 @@ Deno.test("the progress of a long run is that of the solver, and cancelling the 
     await until("the solver has ended", async () => !await isRunning(pid), 60);
     await until("the run is cancelled", async () => (await now()).status === "cancelled", 60);
   }, STEPPING));
+
+Deno.test("a solver that writes no output is an error, also where an earlier run has left one", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await copy(RECIPE, folder);
+    const apply = async () => {
+      const args = ["-o", `${folder}/results`, "apply", "@payload.json"];
+      const { code, stderr } = await programCommand(args, { cwd: folder, stdin: "null" }).output();
+      return { code, words: new TextDecoder().decode(stderr) };
+    };
+    assert.equal((await apply()).code, 0);
+    await Deno.writeTextFile(`${folder}/solver.sh`, "#!/bin/sh\n", { mode: 0o755 });
+    const { code, words } = await apply();
+    assert.equal(code, 1);
+    assert.match(words, /NotFound: .*output\.txt/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,5 +1,7 @@
 /** The options of `serve`, by the real program. */
 import assert from "node:assert/strict";
+import { withFolder } from "../cli/run.ts";
+import { endChild, programCommand } from "../program.ts";
 import { serving as servingModule } from "./serving.ts";
 
 const MODULE = new URL("../http/fixture_module.ts", import.meta.url).pathname;
@@ -86,3 +88,18 @@ Deno.test("sizes and times of options are what they say", async () => {
   });
   for (const line of stderr.trimEnd().split("\n")) assert.equal(typeof JSON.parse(line).message, "string");
 });
+
+Deno.test("serve says that it waits for the module, if its import does not end", () =>
+  withFolder({ "tesseract_api.ts": "while (true);" }, async (cwd) => {
+    const args = ["serve", "--port", "0"];
+    const server = programCommand(args, { cwd, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+    const deadline = setTimeout(() => server.kill("SIGKILL"), 60_000);
+    let printed = "";
+    for await (const text of server.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string>)) {
+      printed += text;
+      if (printed.includes("\n")) break;
+    }
+    clearTimeout(deadline);
+    await endChild(server, "SIGTERM");
+    assert.match(printed, /^The user module is still being imported, after 5 s; the port is opened when/);
+  }));
