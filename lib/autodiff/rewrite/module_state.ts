@@ -42,6 +42,8 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
       case "VariableDeclaration":
         if (node["kind"] !== "const") return true;
         break;
+      case "ImportDeclaration":
+        return /\.json$/.test(String(child(node, "source")["value"])) && !tables.isJsonRead(node);
       case "VariableDeclarator": {
         const contents = tables.contents(node, (part) => makes(part, false));
         if (contents) return contents.some((part) => makes(part, true));

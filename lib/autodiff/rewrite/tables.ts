@@ -2,7 +2,7 @@
  * Tables: arrays and objects of the module that nothing can change, for all uses of them only read.
  * @module
  */
-import { child, childrenOf, isFunction, list, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
 /** Methods that change nothing, and give nothing that shares memory with what they are called on. */
@@ -35,6 +35,13 @@ export class Tables {
     if (!table || table.depth === 0 || !binding || !this.isOnlyRead(binding, table.depth)) return undefined;
     const statement = this.parents.get(this.parents.get(declarator)!)!;
     return statement.type === "ExportNamedDeclaration" ? undefined : table.leaves;
+  }
+
+  /** Is what a JSON file has only read? */
+  isJsonRead(declaration: Node): boolean {
+    return nodes(declaration, "specifiers").every((part) =>
+      this.isOnlyRead(this.scopes.of(child(part, "local"))!, Infinity)
+    );
   }
 
   /** How many times elements can be taken of it until there are none that can be changed, and what it is made of. */
