@@ -1,12 +1,12 @@
 /**
- * Answers of a worker whose bodies arrive in pieces.
+ * The answers of a worker whose bodies arrive in pieces.
  * @module
  */
-import { Inflow } from "../protocol/flow.ts";
-import { Kind, PIECE } from "../protocol/protocol.ts";
-import type { Wire } from "../protocol/wire.ts";
+import { IncomingBody } from "../protocol/flow_control.ts";
+import type { FrameSocket } from "../protocol/frame_socket.ts";
+import { FrameKind, PIECE } from "../protocol/frames.ts";
 
-/** Why an answer does not go on: without a stack, as Deno writes it to stderr. */
+/** The error of a body that is broken off: without a stack, because Deno prints it to stderr. */
 function brokenOff(reason: string): Error {
   const error = new Error(reason);
   error.stack = String(error);
@@ -14,17 +14,17 @@ function brokenOff(reason: string): Error {
 }
 
 /** The body of one answer: pieces, perhaps a file that the worker has written, and then perhaps pieces again. */
-class Answer {
-  readonly #beginning: Inflow;
+class IncomingAnswer {
+  readonly #beginning: IncomingBody;
   #file: Deno.FsFile | undefined;
-  #afterFile: Inflow | undefined;
+  #afterFile: IncomingBody | undefined;
 
-  constructor(private readonly wire: Wire, private readonly id: number) {
-    this.#beginning = new Inflow(wire, id);
+  constructor(private readonly socket: FrameSocket, private readonly id: number) {
+    this.#beginning = new IncomingBody(socket, id);
   }
 
   /** Where the pieces go that arrive now. */
-  get #arriving(): Inflow {
+  get #arriving(): IncomingBody {
     return this.#afterFile ?? this.#beginning;
   }
 
@@ -44,7 +44,7 @@ class Answer {
     } catch (error) {
       return this.end(brokenOff(`the kept answer cannot be read: ${error instanceof Error ? error.message : error}`));
     }
-    this.#afterFile = new Inflow(this.wire, this.id);
+    this.#afterFile = new IncomingBody(this.socket, this.id);
     this.#beginning.end();
   }
 
@@ -73,20 +73,20 @@ class Answer {
   }
 }
 
-/** The answers that a worker is sending. */
-export class ArrivingAnswers {
-  readonly #answers = new Map<number, Answer>();
+/** The answers whose heads have arrived, and whose bodies not yet. */
+export class IncomingAnswers {
+  readonly #answers = new Map<number, IncomingAnswer>();
 
-  /** `ended` is called when a reader stops before the end. */
-  constructor(private readonly wire: Wire, private readonly ended: () => void) {}
+  /** `cancelled` is called when the reader of a body cancels it. */
+  constructor(private readonly socket: FrameSocket, private readonly cancelled: () => void) {}
 
   get count(): number {
     return this.#answers.size;
   }
 
-  /** The body of an answer that begins. */
+  /** The head of an answer has arrived: returns its body, which is read as fast as the client takes it. */
   open(id: number, beginning: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-    const answer = new Answer(this.wire, id);
+    const answer = new IncomingAnswer(this.socket, id);
     answer.push(beginning);
     this.#answers.set(id, answer);
     const chunks = answer.chunks();
@@ -115,7 +115,7 @@ export class ArrivingAnswers {
 
   /** The next part of the body is in this file, which is removed. */
   continueWith(id: number, path: string): void {
-    const answer = this.#answers.get(id) ?? new Answer(this.wire, id);
+    const answer = this.#answers.get(id) ?? new IncomingAnswer(this.socket, id);
     answer.continueWith(path);
     if (!this.#answers.has(id)) answer.close();
   }
@@ -128,10 +128,10 @@ export class ArrivingAnswers {
     if (!answer?.isKept) this.#answers.delete(id);
   }
 
-  /** Nobody wants the rest. */
+  /** The rest of the body is not wanted. */
   cancel(id: number): void {
-    if (this.#answers.delete(id)) this.wire.send(Kind.ABORT, id);
-    this.ended();
+    if (this.#answers.delete(id)) this.socket.send(FrameKind.ABORT, id);
+    this.cancelled();
   }
 
   /** The worker has ended: what it has kept in files is there. */
@@ -140,7 +140,7 @@ export class ArrivingAnswers {
     this.#answers.clear();
   }
 
-  #close(id: number, answer: Answer): void {
+  #close(id: number, answer: IncomingAnswer): void {
     answer.close();
     if (answer.isKept && this.#answers.get(id) === answer) this.cancel(id);
   }

@@ -1,10 +1,10 @@
 /**
- * Bytes that wait for a slow reader.
+ * A buffer on disk for an answer whose client reads slowly.
  * @module
  */
 
 /** Bytes in a temporary file, which the reader removes; in memory where none can be written. */
-export class Spool {
+export class DiskBuffer {
   /** The file. */
   readonly path: string | undefined;
   /** What did not fit into it. */
@@ -26,7 +26,7 @@ export class Spool {
         while (chunk.length > 0) chunk = chunk.subarray(this.#file.writeSync(chunk));
         return;
       } catch {
-        // the disk is full: what is written is there
+        // The disk is full: the rest is kept in memory.
       }
     }
     this.rest.push(chunk.slice());
