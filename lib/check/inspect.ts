@@ -6,13 +6,14 @@ import { type DerivedShapes, deriveShapes } from "../schema/derived_shapes.ts";
 import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
-import { DEFINITION_NAMES, definitionIn, hasKnownName, isRecord } from "../api/definition.ts";
+import { DEFINITION_NAMES, definitionIn, hasKnownName } from "../api/definition.ts";
 import { type Exports, importModule } from "../api/import_module.ts";
 import { notingFiles } from "../api/required_files.ts";
 import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
 import { DERIVATIVE_NAMES, withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
+import { isRecord } from "../is_record.ts";
 
 /** What was found in a user module. */
 export interface Inspection {

@@ -6,8 +6,8 @@ import type { Compression, FormatName } from "../formats/registry.ts";
 import { writeStderr } from "../host/stderr.ts";
 import { importLater } from "../import_later.ts";
 import { workerCommand } from "../workers/pool/command.ts";
-import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
-import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
+import { Pool, WorkerFailed } from "../workers/pool/pool.ts";
+import type { WorkerHello, WorkerSettings } from "../workers/protocol/messages.ts";
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
 import type { CallOptions } from "./call.ts";
@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const stop = listenForStop(parentPipeFd);
   const log = createLog(logFormat, writeStderr);
   const command = workerCommand({ ...settings, maxBodySize: limits.maxBodySize } satisfies WorkerSettings);
-  const pool = createPool({
+  const pool = new Pool({
     command,
     workers,
     maxQueue: limits.maxQueue,

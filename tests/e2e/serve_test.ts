@@ -18,22 +18,22 @@ async function statusOf(answer: Promise<Response>): Promise<number> {
 }
 
 Deno.test("--timeout answers 504, and the worker works again", async () => {
-  const stderr = await serving(["--timeout", "0.5", "--abort-grace", "0.2"], {}, async (url) => {
+  const stderr = await serving(["--timeout", "2", "--abort-grace", "0.2"], {}, async (url) => {
     for (const mode of ["sleep", "spin"]) {
       const response = await apply(url, { mode, ms: 60_000 });
       assert.equal(response.status, 504);
-      assert.match((await response.json()).detail, /0\.5 s/);
+      assert.match((await response.json()).detail, /than 2 s/);
       assert.equal(await statusOf(apply(url)), 200);
     }
   });
-  assert.match(stderr, /\] The call took longer than 0\.5 s/);
+  assert.match(stderr, /\] The call took longer than 2 s/);
 });
 
 Deno.test("--max-queue refuses calls with 503 and Retry-After when so many wait", async () => {
   await serving(["--max-queue", "1", "--grace-period", "0"], {}, async (url) => {
     // At first the documents are made, which takes a moment, and the queue of one place.
     for (const name of ["openapi.json", "input_schema", "output_schema"]) await statusOf(fetch(`${url}/${name}`));
-    const answers = Array.from({ length: 5 }, () => apply(url, { mode: "sleep", ms: 1000 }));
+    const answers = Array.from({ length: 5 }, () => apply(url, { mode: "sleep", ms: 3000 }));
     const responses = await Promise.all(answers);
     const statuses = responses.map(({ status }) => status).sort();
     // One runs, one waits; a worker may be given one more in advance.
@@ -73,7 +73,7 @@ Deno.test("-w auto starts a worker for each processor", async () => {
       }
       return workers;
     };
-    for (const end = Date.now() + 20_000; await count() !== navigator.hardwareConcurrency;) {
+    for (const end = Date.now() + 60_000; await count() !== navigator.hardwareConcurrency;) {
       assert(Date.now() < end, `${await count()} workers`);
     }
   });
