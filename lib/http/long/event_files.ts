@@ -1,13 +1,14 @@
 /**
- * The files of events, which have to be local: for an output path in a store they lie in a folder of this server.
+ * The files of events, to which server and worker append. They have to be local: if the output path is a URI, they are in
+ * a temporary folder of this server until the run ends.
  * @module
  */
 import type { RunStore } from "../../runs/long/store.ts";
 import type { RunKey } from "../../runs/long/state.ts";
 import { isUri } from "../../uri.ts";
 
-/** Where the events of runs are written and read. */
-export class EventSpool {
+/** The local files of the events of runs. */
+export class EventFiles {
   readonly isRemote: boolean;
   #folder: string | undefined;
 
@@ -28,14 +29,14 @@ export class EventSpool {
     return this.isRemote ? `${this.#folder!}/${run.uid}` : this.store.file(run, "events");
   }
 
-  /** The run ends: its events go to the store. */
+  /** The run has ended: copies its events to the store. */
   async publish(run: RunKey): Promise<void> {
     if (!this.isRemote) return;
     const bytes = await Deno.readFile(this.path(run)).catch(() => undefined);
     if (bytes !== undefined) await this.store.write(run, "events", [bytes]).catch(() => {});
   }
 
-  /** Brings the events of a run here that has ended. */
+  /** Copies the events of a run that has ended from the store. */
   async bring(run: RunKey): Promise<void> {
     if (!this.isRemote) return;
     try {
@@ -45,7 +46,7 @@ export class EventSpool {
     }
   }
 
-  /** What was brought here to be read, or has gone to the store, and nobody reads any more. */
+  /** Removes the local copy of the events of a run, once it is in the store and not read any more. */
   drop(run: RunKey): void {
     if (this.isRemote) void Deno.remove(this.path(run)).catch(() => {});
   }
