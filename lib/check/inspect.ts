@@ -74,8 +74,8 @@ class Inspector {
 
   inspect(): Inspection {
     const { file, faults, warnings } = this;
-    if (faults.length === 0 && !this.isDefault && !hasKnownName(this.definition)) {
-      this.fault("default", "is missing: write export default defineTesseract({ … })");
+    if (!this.isDefault && !hasKnownName(this.definition)) {
+      if (faults.length === 0) this.fault("default", "is missing: write export default defineTesseract({ … })");
       return { faults, warnings };
     }
     const description = this.description();
@@ -125,7 +125,7 @@ class Inspector {
         name,
         isRecord(schema) && "_def" in schema
           ? "is a schema of another version of Zod; make it with the z of @tesseract/runtime"
-          : `is not a Zod schema, but ${kindOf(schema)}`,
+          : `is not a Zod schema, z.object({ … }), but ${kindOf(schema)}`,
       );
     }
     try {

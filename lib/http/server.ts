@@ -83,7 +83,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const { keepDocuments } = await importLater<typeof import("./documents.ts")>("http/documents.ts");
-    const ready = await Promise.race([pool.started, stop.asked]);
+    const slow = setTimeout(() => void log.lines(STILL_IMPORTING), 5000);
+    const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
     const longRuns = new LazyLongRuns(options.outputPath, {
@@ -135,6 +136,8 @@ async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
   const { createUmBridge } = await importLater<typeof import("./umbridge.ts")>("http/umbridge.ts");
   return createUmBridge(options);
 }
+
+const STILL_IMPORTING = "The user module is still being imported, after 5 s; the port is opened when that has ended\n";
 
 interface Serving {
   readonly app: App;

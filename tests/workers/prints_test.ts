@@ -99,9 +99,9 @@ Deno.test("what is printed for documents has no run", () =>
 
 Deno.test("what a call prints after its answer is in its own log, between calls and while another is computed", () =>
   withPrinter(async ({ print, logged, logOf }) => {
-    await print("a", "log one", "later 30 two", "later 300 three");
+    await print("a", "log one", "later 30 two", "later 2000 three");
     await until("it is logged", () => logged().includes("two"));
-    assert.equal(await print("b", "log four", "sleep 400", "log five"), "four\nfive\n");
+    assert.equal(await print("b", "log four", "sleep 2500", "log five"), "four\nfive\n");
     await until("it is logged", () => logged().includes("three"));
     assert.equal(logOf("a"), "one\ntwo\nthree\n");
     assert.equal(logged(), "[a] one\n[a] two\n[b] four\n[a] three\n[b] five\n");

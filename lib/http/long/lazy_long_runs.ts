@@ -8,7 +8,7 @@ import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";
-import type { LongRunOptions } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
 import type { LongRunRoutes, Submission } from "./routes.ts";
 
 /** Until the code is loaded, the output path is searched for runs of other servers every so many milliseconds, */

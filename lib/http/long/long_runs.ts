@@ -10,33 +10,15 @@ import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { forEach } from "../../for_each.ts";
 import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
-import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
+import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
-import type { Log } from "../log.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventFiles } from "./event_files.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
+import type { LongRunOptions } from "./options.ts";
 import { bodyForPool } from "./submit.ts";
 import { POLL_STATE, Watches } from "./watches.ts";
-
-/** What a server gives its long runs. */
-export interface LongRunOptions {
-  readonly pool: Pick<Pool, "call">;
-  readonly workers: number;
-  readonly debug: boolean;
-  readonly log: Log;
-  /** How many may be queued. */
-  readonly maxQueue: number;
-  /** How many are kept. */
-  readonly maxRuns: number;
-  /** How long one is kept after its end, and how long it may take; in milliseconds. */
-  readonly runTtl: number;
-  readonly runTimeout: number | undefined;
-  readonly abortGrace: number;
-  /** Called when a run has been computed: how many seconds it was queued, and how many it ran. */
-  readonly ran: (endpoint: string, queued: number, ran: number) => void;
-}
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
@@ -44,6 +26,10 @@ const STOPPED = "The server was stopped before this run had ended";
 const RETRY_AFTER = 3000;
 /** Progress is read every so many milliseconds. */
 const READ_PROGRESS_EVERY = 50;
+/** If the output path is a URI, new events are searched for every so many milliseconds, to copy them there. */
+const PUBLISH_EVERY = 1000;
+/** The end of a run is stored without its events if those could not be stored in so many attempts. */
+const MOST_ATTEMPTS = 10;
 /** When a server stops, user code has at most so many milliseconds to react to the signal that its call is aborted. */
 const ABORT_GRACE_AT_STOP = 1000;
 
@@ -68,7 +54,7 @@ export class LongRuns {
       load: async (run) => {
         const found = await this.find(run.run_id);
         const state = found?.uid === run.uid ? found : undefined;
-        if (state !== undefined && hasEnded(state) && this.#own(run) === undefined) await this.#events.bring(run);
+        if (state !== undefined && this.#own(run) === undefined) await this.#events.bring(state);
         return { state, events: this.#events.path(run) };
       },
       isOwn: (run) => this.#own(run) !== undefined,
@@ -110,6 +96,7 @@ export class LongRuns {
     every(RENEWAL, () => inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {}));
     every(RENEWAL, () => this.#syncAll());
     every(READ_PROGRESS_EVERY, () => this.#readProgress());
+    if (this.#events.isRemote) every(PUBLISH_EVERY, () => this.#publishEvents());
     this.keeper.start(every);
   }
 
@@ -169,6 +156,8 @@ export class LongRuns {
   /** Cancels a run that has not ended. Resolves with its final state; `undefined`: it was forgotten meanwhile. */
   async cancel(state: RunState): Promise<RunState | undefined> {
     const finished = new Date().toISOString();
+    const before = this.#own(state);
+    if (before !== undefined) await this.#events.publish(state, before.published).catch(() => {});
     const ended = await this.store.end({ ...state, status: "cancelled", finished });
     const own = this.#own(state);
     if (own !== undefined) this.#giveUp(own, ended);
@@ -280,9 +269,11 @@ export class LongRuns {
     if (!this.#isActive(run) || hasEnded(run.state)) return;
     run.readProgress();
     run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
-    await this.#events.publish(run.state);
-    while (this.#isActive(run)) {
+    for (let attempt = 1; this.#isActive(run); attempt++) {
       try {
+        await this.#events.publish(run.state, run.published).catch((error) => {
+          if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
+        });
         const ended = await this.store.end(run.state);
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
@@ -302,6 +293,12 @@ export class LongRuns {
     if (at >= 0) this.#queue.splice(at, 1);
     run.close();
     this.watches.changed(run.state, state);
+    void this.#leaveEvents(run, state);
+  }
+
+  /** Of a run that another server ended the last events are still to be stored. */
+  async #leaveEvents(run: ActiveRun, state: RunState | undefined): Promise<void> {
+    if (state !== undefined) await this.#events.publish(run.state, run.published).catch(() => {});
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
@@ -313,8 +310,9 @@ export class LongRuns {
   }
 
   /** Removes what this server has written of a run that was forgotten meanwhile. */
-  async #clear({ state }: ActiveRun): Promise<void> {
+  async #clear({ state, published }: ActiveRun): Promise<void> {
     try {
+      await published.writing.catch(() => {});
       if (!await this.store.isKept(state)) await this.store.clear(state);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -340,6 +338,14 @@ export class LongRuns {
     for (const run of this.#given) {
       if (run.hasBegun && !hasEnded(run.state) && run.readProgress()) this.watches.changed(run.state, run.state);
     }
+  }
+
+  /** Copies new events of running runs to the store, for other servers. */
+  async #publishEvents(): Promise<void> {
+    await forEach([...this.#given], AT_ONCE, async (run) => {
+      if (!run.hasBegun || !this.#isActive(run) || hasEnded(run.state)) return;
+      await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
+    });
   }
 
   /** Reads what other servers have done to the runs of this one, and stores the progress of those that are computed. */

@@ -14,7 +14,8 @@ import type { Exchange } from "../exchange.ts";
 import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
 import type { Body } from "../request_body.ts";
 import { errorResponse, jsonResponse } from "../responses.ts";
-import { type LongRunOptions, LongRuns } from "./long_runs.ts";
+import { LongRuns } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
 import { preferredWait } from "./prefer.ts";
 import { type CallPlan, digesting, UnreadBody } from "./submit.ts";
 

@@ -4,6 +4,7 @@
  * server.
  * @module
  */
+import { whyNoFile } from "../../storage/regular_file.ts";
 import type { Progress } from "../run_events.ts";
 import { documentOf, hasEnded, progressIn, type RunState } from "./state.ts";
 
@@ -76,7 +77,7 @@ export class EventFile {
 
   #open(): Deno.FsFile | undefined {
     try {
-      if (this.#file === undefined && Deno.lstatSync(this.path).isFile) this.#file = Deno.openSync(this.path);
+      if (this.#file === undefined && whyNoFile(this.path) === undefined) this.#file = Deno.openSync(this.path);
     } catch {
       // It is not there yet.
     }
