@@ -9,12 +9,13 @@
 import { child, childrenOf, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Scopes } from "./scopes.ts";
 import { Tables } from "./tables.ts";
+import type { Uses } from "./uses.ts";
 
 /** What these modules export keeps nothing. */
 const STATELESS = new Set(["@tesseract/runtime", "zod"]);
 
-export function keepsState(program: Node, scopes: Scopes): boolean {
-  const tables = new Tables(program, scopes);
+export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
+  const tables = new Tables(uses, scopes);
   const known = new Set(
     nodes(program, "body").filter((node) =>
       node.type === "ImportDeclaration" && STATELESS.has(String(child(node, "source")["value"]))
