@@ -3,6 +3,7 @@
  * @module
  */
 
+import { whyNoFile } from "../storage/regular_file.ts";
 import { jsonValue, shortened, shown } from "./record_text.ts";
 
 /** How far a run is. */
@@ -66,7 +67,7 @@ export class ProgressTeller {
 
 /**
  * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
- * written, as on a full disk, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
+ * written, as on a full disk, or where something else lies there, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
  * run has ended.
  */
 export function eventFile(path: string): TakeEvent & { readonly close: () => void } {
@@ -74,7 +75,7 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
   let file: Deno.FsFile | undefined;
   let isClosed = false;
   const take = (...events: readonly RunEvent[]) => {
-    if (isClosed) return;
+    if (isClosed || file === undefined && whyNoFile(path) !== undefined) return;
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
       // In one piece: the server and its worker write to the same file.

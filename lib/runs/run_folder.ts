@@ -5,6 +5,7 @@
 import { importLater } from "../import_later.ts";
 import { join } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
+import { whyNoFile } from "../storage/regular_file.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
@@ -30,7 +31,7 @@ export class RunFolder {
 
   /** The local path of a file in the folder, such as `logs/metrics.csv`. The folder that the file lies in is made. */
   file(name: string): string {
-    if (this.#local !== undefined) this.#refuseSymlinks(this.#local, name);
+    if (this.#local !== undefined) this.#refuseOthers(this.#local, name);
     return `${this.#make(parentOf(name))}/${name}`;
   }
 
@@ -79,12 +80,16 @@ export class RunFolder {
     return local;
   }
 
-  /** A symbolic link in the folder of a run must not lead to files outside of it. */
-  #refuseSymlinks(local: string, name: string): void {
+  /** Nothing in the folder of a run may lead out of it, or keep whoever opens it waiting. */
+  #refuseOthers(local: string, name: string): void {
     const parts = name.split("/");
     for (let count = 1; count <= parts.length; count++) {
       const path = parts.slice(0, count).join("/");
-      if (isSymlink(`${local}/${path}`)) throw new Error(`${path} in the folder of the run is a symbolic link`);
+      const why = whyNoFile(`${local}/${path}`);
+      // What is no folder is refused when a file is made in it.
+      if (why !== undefined && (count === parts.length || why === "is a symbolic link")) {
+        throw new Error(`${path} in the folder of the run ${why}`);
+      }
     }
   }
 
@@ -119,14 +124,6 @@ function* filesIn(folder: string, below = ""): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(`${folder}/${below}`)) {
     if (isDirectory) yield* filesIn(folder, `${below}${name}/`);
     else yield `${below}${name}`;
-  }
-}
-
-function isSymlink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false; // nothing is there
   }
 }
 

@@ -1,6 +1,6 @@
 /** The record of a long run stays readable whatever user code tells, and one that is not can be removed. */
 import assert from "node:assert/strict";
-import { LongRunServer, withRunsFolder } from "../long_run_server.ts";
+import { eventsOf, LongRunServer, withRunsFolder } from "../long_run_server.ts";
 import { until } from "../until.ts";
 
 const DAMAGED = "The record of the run is damaged; DELETE it";
@@ -149,6 +149,42 @@ Deno.test("an answer or a request that is a pipe or a folder is an error at once
         const { error } = await server.until(id, "failed");
         assert.match(error!, /^The run could not begin: .* is not a file$/);
       }
+    } finally {
+      assert.equal(await server.end(), 0);
+    }
+  });
+});
+
+Deno.test("pipes in the place of events, logs, records or a server's mark hold up neither server nor worker", async () => {
+  await withRunsFolder(async (folder) => {
+    const server = await LongRunServer.start(folder, ["--num-workers", "1"]);
+    const makePipe = async (path: string) =>
+      assert.equal((await new Deno.Command("mkfifo", { args: [path] }).output()).code, 0);
+    try {
+      await server.begin("busy", { until: `${folder}/go` });
+      for (const id of ["events", "log", "metrics"]) assert.equal((await server.submit(id)).status, 202);
+      await makePipe(await pathOf(folder, "events", "events"));
+      for (const [id, name] of Object.entries({ log: "tesseract.log", metrics: "metrics.csv" })) {
+        await Deno.mkdir(`${folder}/run_${id}/logs`);
+        await makePipe(`${folder}/run_${id}/logs/${name}`);
+      }
+      const [mark] = await namesIn(`${folder}/.tesseract/servers`);
+      await SPOIL["pipe"]!(`${folder}/.tesseract/servers/${mark}`);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await server.until("busy", "succeeded");
+      // Nobody can be told what these print, or it cannot be kept.
+      for (const id of ["events", "log"]) await server.until(id, "succeeded");
+      assert.deepEqual((await eventsOf(server, "events")).map(({ event }) => event), ["status"]);
+      assert.ok((await eventsOf(server, "log")).some(({ data }) => data["line"] === "step 1"));
+      // User code that records a metric is told.
+      await server.until("metrics", "failed");
+      assert.match(server.stderr, /logs\/metrics.csv in the folder of the run is not a file/);
+      assert.equal((await server.call("log")).status, 409);
+      await Deno.mkdir(`${folder}/run_call/logs`, { recursive: true });
+      await makePipe(`${folder}/run_call/logs/tesseract.log`);
+      assert.equal((await server.call("call")).status, 200);
+      const path = `${folder}/.tesseract/servers/${mark}`;
+      await until("the mark is a file again", async () => (await Deno.lstat(path)).isFile, 60);
     } finally {
       assert.equal(await server.end(), 0);
     }

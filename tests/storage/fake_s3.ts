@@ -52,6 +52,7 @@ export class FakeS3 implements AsyncDisposable {
     const key = decodeURIComponent(url.pathname);
     const id = url.searchParams.get("uploadId");
     const parts = id === null ? undefined : this.uploads.get(id);
+    if (method === "GET" && url.searchParams.has("list-type")) return this.#list(key, url.searchParams);
     if (method === "GET") return this.#read(key, headers);
     if (url.searchParams.has("uploads")) {
       const next = `id&${this.seen.length}`;
@@ -73,6 +74,20 @@ export class FakeS3 implements AsyncDisposable {
     if (headers.get("if-none-match") === "*" && this.objects.has(key)) return refuse(412, "PreconditionFailed");
     this.objects.set(key, body);
     return new Response();
+  }
+
+  #list(bucket: string, parameters: URLSearchParams): Response {
+    const prefix = parameters.get("prefix") ?? "", delimiter = parameters.get("delimiter");
+    const start = bucket.endsWith("/") ? bucket : `${bucket}/`;
+    const names = [...this.objects.keys()].filter((key) => key.startsWith(start + prefix)).map((key) => {
+      const name = key.slice(start.length);
+      const end = delimiter === null ? -1 : name.indexOf(delimiter, prefix.length);
+      return end < 0
+        ? `<Contents><Key>${name}</Key></Contents>`
+        : `<CommonPrefixes><Prefix>${name.slice(0, end + 1)}</Prefix></CommonPrefixes>`;
+    });
+    const xml = `<?xml version="1.0"?><ListBucketResult>${[...new Set(names)].join("")}</ListBucketResult>`;
+    return new Response(xml, { headers: { "content-type": "application/xml" } });
   }
 
   #read(key: string, headers: Headers): Response {

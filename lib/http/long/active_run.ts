@@ -5,7 +5,8 @@
 import { eventFile } from "../../runs/run_events.ts";
 import { EventFile } from "../../runs/long/events.ts";
 import type { RunState } from "../../runs/long/state.ts";
-import type { CallHead } from "../../workers/protocol/heads.ts";
+import type { CallHead } from "../../workers/protocol/messages.ts";
+import { PublishedEvents } from "./event_spool.ts";
 
 /** A run that is queued here, or runs here. */
 export class ActiveRun {
@@ -18,6 +19,8 @@ export class ActiveRun {
   readonly arrived = performance.now();
   begunAt = 0;
   answeredAt = 0;
+  /** What of its events is in the store. */
+  readonly published = new PublishedEvents();
   readonly #events: EventFile;
   #readTo = 0;
   readonly #tell: ReturnType<typeof eventFile>;

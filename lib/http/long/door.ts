@@ -8,7 +8,7 @@ import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";
-import type { LongRunOptions } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
 import type { LongRunRoutes, Submission } from "./routes.ts";
 
 /** It is looked for runs of other servers so often, in milliseconds. */
@@ -57,7 +57,7 @@ export class LongRunDoor {
   }
 
   async #load(): Promise<LongRunRoutes> {
-    const { openLongRuns } = await importLater<typeof import("./open.ts")>("http/long/open.ts");
+    const { openLongRuns } = await importLater<typeof import("./routes.ts")>("http/long/routes.ts");
     const routes = await openLongRuns(this.outputPath, this.options);
     if (this.#isStopping) routes.runs.drain();
     return this.#routes = routes;

@@ -1,26 +1,57 @@
 /**
- * The files of events, which have to be local: for an output path in a store they lie in a folder of this server.
+ * The files of events, which have to be local: for an output path in a store they lie in a temporary folder of this
+ * server, and are copied to the store now and then while their runs go on, so that other servers can show them.
  * @module
  */
+import { tryLock } from "../../host/lock.ts";
+import { isUuid } from "../../runs/long/names.ts";
 import type { RunStore } from "../../runs/long/store.ts";
-import type { RunKey } from "../../runs/long/state.ts";
+import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
+import type { Source } from "../../storage/backend.ts";
+import { folderOf } from "../../storage/location.ts";
+import { open, StorageError, stream } from "../../storage/storage.ts";
 import { isUri } from "../../uri.ts";
+
+/**
+ * The events of a run that goes on are copied whole, as objects cannot grow: at most once in so many milliseconds, and
+ * so seldom that it is no more than so many bytes a millisecond.
+ */
+const PAUSE = 4000, RATE = 256;
+/** So many bytes are read from the store at a time. */
+const PIECE = 1 << 22;
+const PREFIX = "tesseract-runs-";
+/** A folder is locked within a moment after it was made; in milliseconds. */
+const FRESH = 60_000;
+
+/** What of the events of a run is in the store. */
+export class PublishedEvents {
+  size = 0;
+  /** When they may be copied again, as `performance.now()` counts. */
+  nextAt = 0;
+  /** One copy at a time: an older one must not replace a newer one. */
+  writing: Promise<void> = Promise.resolve();
+}
 
 /** Where the events of runs are written and read. */
 export class EventSpool {
   readonly isRemote: boolean;
   #folder: string | undefined;
+  #unlock: (() => void) | undefined;
 
   constructor(private readonly store: RunStore) {
     this.isRemote = isUri(store.outputPath);
   }
 
   async open(): Promise<void> {
-    if (this.isRemote) this.#folder = await Deno.makeTempDir({ prefix: "tesseract-runs-" });
+    if (!this.isRemote) return;
+    this.#folder = await Deno.makeTempDir({ prefix: PREFIX });
+    this.#unlock = tryLock(this.#folder);
+    await removeAbandoned(folderOf(this.#folder));
   }
 
   async close(): Promise<void> {
     if (this.#folder !== undefined) await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
+    this.#unlock?.();
   }
 
   /** The local file of the events of a run. */
@@ -28,25 +59,99 @@ export class EventSpool {
     return this.isRemote ? `${this.#folder!}/${run.uid}` : this.store.file(run, "events");
   }
 
-  /** The run ends: its events go to the store. */
-  async publish(run: RunKey): Promise<void> {
+  /** Copies the events of a run of this server to the store, unless they are there. */
+  async publish(run: RunKey, published: PublishedEvents): Promise<void> {
     if (!this.isRemote) return;
-    const bytes = await Deno.readFile(this.path(run)).catch(() => undefined);
-    if (bytes !== undefined) await this.store.write(run, "events", [bytes]).catch(() => {});
+    const write = () => this.#write(run, published);
+    return await (published.writing = published.writing.then(write, write));
   }
 
-  /** Brings the events of a run here that has ended. */
-  async bring(run: RunKey): Promise<void> {
+  /** The same, if it is time to. */
+  async publishNow(run: RunKey, published: PublishedEvents): Promise<void> {
+    if (performance.now() >= published.nextAt) await this.publish(run, published);
+  }
+
+  async #write(run: RunKey, published: PublishedEvents): Promise<void> {
+    const path = this.path(run);
+    const size = await Deno.lstat(path).then(({ size }) => size, () => 0);
+    if (size === published.size) return;
+    await this.store.write(run, "events", beginningOf(await stream(path), size));
+    published.size = size;
+    published.nextAt = performance.now() + Math.max(PAUSE, size / RATE);
+  }
+
+  /** Brings here what is new of the events of another server's run: all of them, where it has ended. */
+  async bring(run: RunState): Promise<void> {
     if (!this.isRemote) return;
+    for (;;) {
+      try {
+        return await this.#bring(run);
+      } catch (error) {
+        if (error instanceof StorageError && error.kind === "not-found") return;
+        // There are more of them meanwhile.
+        if (error instanceof StorageError && error.kind === "changed") continue;
+        if (hasEnded(run)) throw error;
+        return;
+      }
+    }
+  }
+
+  async #bring(run: RunKey): Promise<void> {
+    const source = await open(this.store.file(run, "events"));
     try {
-      await Deno.writeFile(this.path(run), ReadableStream.from(await this.store.stream(run, "events")));
-    } catch {
-      // There are none.
+      using file = await Deno.open(this.path(run), { write: true, create: true });
+      await copyNew(source, file);
+    } finally {
+      source.close();
     }
   }
 
   /** What was brought here to be read, or has gone to the store, and nobody reads any more. */
   drop(run: RunKey): void {
     if (this.isRemote) void Deno.remove(this.path(run)).catch(() => {});
+  }
+}
+
+async function* beginningOf(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, size);
+    if ((size -= chunk.length) <= 0) return;
+  }
+}
+
+/**
+ * Appends to a file what the source has behind its end. Where that is done twice at a time, both write the same bytes to
+ * the same places.
+ */
+async function copyNew(source: Source, file: Deno.FsFile): Promise<void> {
+  for (let { size: at } = await file.stat(); at < source.size;) {
+    const piece = new Uint8Array(Math.min(PIECE, source.size - at));
+    await source.read(piece, at);
+    // Synchronously: nothing else may move the position in the file meanwhile.
+    file.seekSync(at, Deno.SeekMode.Start);
+    for (let done = 0; done < piece.length;) done += file.writeSync(piece.subarray(done));
+    at += piece.length;
+  }
+}
+
+/** Removes the folders of servers that were killed. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(parent)) {
+    if (!name.startsWith(PREFIX) || !isDirectory) continue;
+    await removeIfAbandoned(`${parent}/${name}`).catch(() => {}); // Another server may be removing it.
+  }
+}
+
+async function removeIfAbandoned(folder: string): Promise<void> {
+  const { mtime } = await Deno.lstat(folder);
+  if (mtime === null || Date.now() - mtime.getTime() < FRESH) return;
+  const unlock = tryLock(folder);
+  if (unlock === undefined) return;
+  try {
+    // Anything else that lies there is not of this program, and keeps the folder.
+    for (const { name } of Deno.readDirSync(folder)) if (isUuid(name)) Deno.removeSync(`${folder}/${name}`);
+    await Deno.remove(folder);
+  } finally {
+    unlock();
   }
 }

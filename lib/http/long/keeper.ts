@@ -8,6 +8,7 @@ import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
+import { isUri } from "../../uri.ts";
 import type { Log } from "../log.ts";
 
 /** What it needs of the long runs of its server. */
@@ -53,10 +54,10 @@ export class Keeper {
 
   /** `every`: sets a timer. */
   start(every: (milliseconds: number, action: () => unknown) => void): void {
-    void this.#alone(() => this.#takeUpAll(() => true));
+    const tidy = () => this.#tidy().catch(() => {}); // It is tried again the next time.
+    // In this order: then it is known which runs have ended.
+    void this.#alone(() => this.#takeUpAll(() => true)).then(tidy);
     every(LOOK_FOR_DEAD, () => void this.#alone(() => this.#lookForDead()));
-    const tidy = () => void removeLitter(this.store.outputPath);
-    tidy();
     every(TIDY, tidy);
     const sweep = Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2));
     every(sweep, () => void this.#alone(() => this.#sweep()));
@@ -148,6 +149,15 @@ export class Keeper {
       }
     }
     return isDone;
+  }
+
+  /** What a server that was killed while it made or forgot something has left. */
+  async #tidy(): Promise<void> {
+    await removeLitter(this.store.outputPath);
+    if (!isUri(this.store.outputPath)) return;
+    await forEach(await this.store.list(), AT_ONCE, async (run) => {
+      if (this.options.active(run) === undefined && !this.#ended.has(run.uid)) await this.store.clearIfLitter(run);
+    });
   }
 
   async #sweep(): Promise<void> {

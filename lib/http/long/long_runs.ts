@@ -9,33 +9,15 @@ import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { forEach } from "../../for_each.ts";
 import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
-import { CallRefused, type Pool } from "../../workers/pool/pool.ts";
+import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
-import type { Log } from "../log.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventSpool } from "./event_spool.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
+import type { LongRunOptions } from "./options.ts";
 import { bodyForPool } from "./submit.ts";
 import { LOOK_AT_STATE, Watches } from "./watches.ts";
-
-/** What long runs need of their server. */
-export interface LongRunOptions {
-  readonly pool: Pick<Pool, "call">;
-  readonly workers: number;
-  readonly debug: boolean;
-  readonly log: Log;
-  /** How many may wait. */
-  readonly maxQueue: number;
-  /** How many are kept. */
-  readonly maxRuns: number;
-  /** How long one is kept after its end, and how long it may take; in milliseconds. */
-  readonly runTtl: number;
-  readonly runTimeout: number | undefined;
-  readonly abortGrace: number;
-  /** A run has had a worker: seconds that it waited, and that it ran. */
-  readonly ran: (endpoint: string, queued: number, ran: number) => void;
-}
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
@@ -43,6 +25,10 @@ const STOPPED = "The server was stopped before this run had ended";
 const AGAIN = 3000;
 /** Progress is read so often. */
 const LOOK = 50;
+/** In a store, it is looked for new events so often. */
+const PUBLISH = 1000;
+/** So often the end of a run waits for its events to be stored. */
+const MOST_ATTEMPTS = 10;
 /** When a server stops, user code has at most so long to notice. */
 const LAST_GRACE = 1000;
 
@@ -67,7 +53,7 @@ export class LongRuns {
       load: async (run) => {
         const found = await this.find(run.run_id);
         const state = found?.uid === run.uid ? found : undefined;
-        if (state !== undefined && hasEnded(state) && this.#own(run) === undefined) await this.#events.bring(run);
+        if (state !== undefined && this.#own(run) === undefined) await this.#events.bring(state);
         return { state, events: this.#events.path(run) };
       },
       isOwn: (run) => this.#own(run) !== undefined,
@@ -109,6 +95,7 @@ export class LongRuns {
     every(RENEWAL, () => inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {}));
     every(RENEWAL, () => this.#lookAtOwn());
     every(LOOK, () => this.#readProgress());
+    if (this.#events.isRemote) every(PUBLISH, () => this.#publishEvents());
     this.keeper.start(every);
   }
 
@@ -168,6 +155,8 @@ export class LongRuns {
   /** Cancels a run that has not ended. Resolves with the state in which it has ended; `undefined`: it is forgotten. */
   async cancel(state: RunState): Promise<RunState | undefined> {
     const finished = new Date().toISOString();
+    const before = this.#own(state);
+    if (before !== undefined) await this.#events.publish(state, before.published).catch(() => {});
     const ended = await this.store.end({ ...state, status: "cancelled", finished });
     const own = this.#own(state);
     if (own !== undefined) this.#giveUp(own, ended);
@@ -279,9 +268,11 @@ export class LongRuns {
     if (!this.#isActive(run) || hasEnded(run.state)) return;
     run.readProgress();
     run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
-    await this.#events.publish(run.state);
-    while (this.#isActive(run)) {
+    for (let attempt = 1; this.#isActive(run); attempt++) {
       try {
+        await this.#events.publish(run.state, run.published).catch((error) => {
+          if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
+        });
         const ended = await this.store.end(run.state);
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
@@ -301,6 +292,12 @@ export class LongRuns {
     if (at >= 0) this.#queue.splice(at, 1);
     run.close();
     this.watches.changed(run.state, state);
+    void this.#leaveEvents(run, state);
+  }
+
+  /** Of a run that another server ended the last events are still to be stored. */
+  async #leaveEvents(run: ActiveRun, state: RunState | undefined): Promise<void> {
+    if (state !== undefined) await this.#events.publish(run.state, run.published).catch(() => {});
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
@@ -312,8 +309,9 @@ export class LongRuns {
   }
 
   /** Nothing is left of a run that was forgotten while it was here. */
-  async #clear({ state }: ActiveRun): Promise<void> {
+  async #clear({ state, published }: ActiveRun): Promise<void> {
     try {
+      await published.writing.catch(() => {});
       if (!await this.store.isKept(state)) await this.store.clear(state);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -338,6 +336,14 @@ export class LongRuns {
     for (const run of this.#given) {
       if (run.hasBegun && !hasEnded(run.state) && run.readProgress()) this.watches.changed(run.state, run.state);
     }
+  }
+
+  /** Other servers show the events of the runs of this one. */
+  async #publishEvents(): Promise<void> {
+    await forEach([...this.#given], AT_ONCE, async (run) => {
+      if (!run.hasBegun || !this.#isActive(run) || hasEnded(run.state)) return;
+      await this.#events.publishNow(run.state, run.published).catch(() => {}); // It is tried again.
+    });
   }
 
   /** What other servers have done to the runs of this one is noticed, and what changed in running ones is stored. */

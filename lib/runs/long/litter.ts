@@ -6,7 +6,7 @@ import { isUri } from "../../uri.ts";
 import { isPart, PREFIX, runListedAs } from "./names.ts";
 
 /** What was changed later may still be written to, in milliseconds. */
-const OLD = 86_400_000;
+export const OLD = 86_400_000;
 /** What this program writes before it gives it its name: other files are those of users. */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 

@@ -4,6 +4,7 @@
  */
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
+import { whyNoFile } from "../../storage/regular_file.ts";
 import { list, remove, write } from "../../storage/storage.ts";
 import { readText } from "./files.ts";
 
@@ -69,8 +70,9 @@ export class Servers {
   }
 }
 
-/** Writes over a file; `false` if there is none. */
+/** Writes over a file; `false` if there is none, or something else. */
 function overwrite(path: string, bytes: Uint8Array): boolean {
+  if (whyNoFile(path) !== undefined) return false;
   try {
     using file = Deno.openSync(path, { write: true });
     return file.writeSync(bytes) === bytes.length;

@@ -15,7 +15,7 @@ import { folderOf, join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
 import { isUnreadable, readText, refuseLinks } from "./files.ts";
-import { removeIfEmpty } from "./litter.ts";
+import { OLD, removeIfEmpty } from "./litter.ts";
 import { listedName, type Part, PREFIX, runListedAs } from "./names.ts";
 import { hasEnded, parseState, type RunKey, type RunState } from "./state.ts";
 
@@ -193,6 +193,13 @@ export class RunStore {
     }
     await remove(this.#listed(run));
     if (!isUri(folder)) await removeIfEmpty(folder);
+  }
+
+  /** Clears a run that stands in the list of all runs for a long time, and is not there. */
+  async clearIfLitter(run: RunKey): Promise<void> {
+    // `create` has written there when that was.
+    const created = Date.parse((await readText(this.#listed(run)) ?? "").replaceAll('"', ""));
+    if (Date.now() - created > OLD && !await this.isKept(run)) await this.clear(run);
   }
 
   /** `run.json` stays to the last: if this process ends before, the run can still be forgotten. */
