@@ -25,10 +25,8 @@ const STOPPED = "The server was stopped before this run had ended";
 const AGAIN = 3000;
 /** Progress is read so often. */
 const LOOK = 50;
-/** In a store, it is looked for new events so often. */
-const PUBLISH = 1000;
-/** So often the end of a run waits for its events to be stored. */
-const MOST_ATTEMPTS = 10;
+/** In a store, it is looked for new events so often; a run waits for them so often to be stored before it ends. */
+const PUBLISH = 1000, MOST_ATTEMPTS = 10;
 /** When a server stops, user code has at most so long to notice. */
 const LAST_GRACE = 1000;
 
@@ -121,11 +119,14 @@ export class LongRuns {
     return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
-  /** How a run stands; `undefined`: there is none. `isSure`: even if another server has just changed that. */
+  /** How a run stands; `undefined`: there is none. `isSure`: not as this server knows it while the storage fails. */
   async find(id: string, isSure = false): Promise<RunState | undefined> {
     const own = this.#active.get(id);
     if (own !== undefined) {
-      if (isSure || own.state.status === "queued") await this.#look(own);
+      // Another server may just have cancelled or forgotten it.
+      await this.#look(own).catch((error) => {
+        if (isSure || !(error instanceof StorageError)) throw error;
+      });
       if (this.#active.get(id) === own) return own.state;
     }
     const state = await this.store.read(id);
@@ -263,21 +264,24 @@ export class LongRuns {
     await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 
-  /** Stores how a run has ended, however long that takes: until then this server knows it. */
+  /** Stores how a run has ended, however long that takes. */
   async #end(run: ActiveRun, ending: Ending): Promise<void> {
-    if (!this.#isActive(run) || hasEnded(run.state)) return;
+    if (!this.#isActive(run) || run.isEnding) return;
+    run.isEnding = true;
     run.readProgress();
-    run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
+    const state = { ...run.state, ...ending, finished: new Date().toISOString() };
     for (let attempt = 1; this.#isActive(run); attempt++) {
       try {
-        await this.#events.publish(run.state, run.published).catch((error) => {
+        await this.#events.publish(state, run.published).catch((error) => {
           if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
         });
-        const ended = await this.store.end(run.state);
+        const ended = await this.store.end(state);
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
-        this.watches.changed(run.state, run.state);
+        // Told before it is stored only now: another server might have ended the run otherwise.
+        run.state = state;
+        this.watches.changed(state, state);
         if (this.#isStopping) return;
         await pause();
       }
@@ -301,7 +305,7 @@ export class LongRuns {
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
-  /** It ends here, as it was cancelled, failed or forgotten meanwhile. */
+  /** It ends here: it was cancelled, failed or forgotten. */
   #giveUp(run: ActiveRun, state: RunState | undefined): void {
     this.#leave(run, state);
     run.controller.abort();
@@ -341,7 +345,7 @@ export class LongRuns {
   /** Other servers show the events of the runs of this one. */
   async #publishEvents(): Promise<void> {
     await forEach([...this.#given], AT_ONCE, async (run) => {
-      if (!run.hasBegun || !this.#isActive(run) || hasEnded(run.state)) return;
+      if (!run.hasBegun || !this.#isActive(run) || run.isEnding) return;
       await this.#events.publishNow(run.state, run.published).catch(() => {}); // It is tried again.
     });
   }
@@ -362,9 +366,7 @@ export class LongRuns {
   /** Another server may have cancelled the run, may have given this server up, or may have forgotten the run. */
   async #look(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
-    if (!this.#isActive(run) || found === "goes on" || found === "ended" && hasEnded(run.state)) return;
-    const state = await this.store.stateOf(run.state);
-    if (!hasEnded(run.state) || state === undefined) this.#giveUp(run, state);
+    if (this.#isActive(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
   }
 
   /** A run that has not ended, and that another server takes care of: if that has ended, this one does. */
