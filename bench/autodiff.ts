@@ -112,7 +112,7 @@ function recorded(module: TesseractModule, { inputs, by }: Case): Promise<{ byte
       return Float64Array.from({ length: size }, (_, i) => first + i);
     });
   };
-  return run(module, true, seeded, {}, () => ({ bytes: 4 * T.n + 12 * T.m, statements: T.n }));
+  return run(module, "backwards", seeded, {}, () => ({ bytes: 4 * T.n + 12 * T.m, statements: T.n }));
 }
 
 console.log("| program | apply | jvp | vjp | differences | a statement | record |");

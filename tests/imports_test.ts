@@ -62,7 +62,7 @@ Deno.test("in lib/ a folder imports only from itself and from folders before it"
 });
 
 Deno.test("lib/workers/pool/ knows bytes only, nothing of endpoints", () => {
-  for (const path of ["pool/pool.ts", "protocol/protocol.ts"]) {
+  for (const path of ["pool/pool.ts", "protocol/frames.ts"]) {
     const imports = importsOf(join(lib, "workers", path)).map((target) => relative(lib, target).split("/")[0]);
     assert.deepEqual(imports.filter((folder) => folder !== "workers" && folder !== "host"), []);
   }

@@ -36,6 +36,7 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
     "check/",
     "testing/",
     "endpoints/about",
+    "endpoints/documents",
     "endpoints/openapi",
     "endpoints/examples",
   ],

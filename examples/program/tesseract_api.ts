@@ -19,11 +19,15 @@ export default defineTesseract({
   async apply({ temperature, ratio, steps }, context) {
     // The files of the solver stay in the folder of the run.
     const folder = `${context.outputPath}/solver`;
+    // An output of an earlier run in the same folder is never taken for that of this one.
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/input.txt`, [`${ratio} ${steps}`, ...temperature.data, ""].join("\n"));
 
     const solver = new Deno.Command(SOLVER, {
       cwd: folder,
+      // A program made by gfortran keeps its lines to itself until it ends, unless it is told so.
+      env: { GFORTRAN_UNBUFFERED_PRECONNECTED: "y" },
       stdout: "piped",
       stderr: "piped",
       // Ends the solver when the caller goes away.

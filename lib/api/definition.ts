@@ -1,3 +1,4 @@
+import { isRecord } from "../is_record.ts";
 import type { Exports } from "./import_module.ts";
 import { FUNCTION_NAMES } from "./tesseract.ts";
 
@@ -19,9 +20,4 @@ export function definitionIn(exports: Exports): Exports {
 /** Has it any of the names of a definition? */
 export function hasKnownName(exports: Exports): boolean {
   return DEFINITION_NAMES.some((name) => name in exports);
-}
-
-/** Is it an object other than a list? */
-export function isRecord(value: unknown): value is Exports {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { importLater } from "../import_later.ts";
 import { filePath, fileUrl } from "./file_url.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
 import { framesOf, userFrames } from "./stack.ts";
+import { suggest } from "../suggest.ts";
 
 /** The exports of a module. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -17,7 +18,8 @@ export async function importModule(path: string): Promise<{ readonly file: strin
   try {
     return { file, exports: await importFile(url) };
   } catch (error) {
-    throw new BrokenModule([importFault(error, file)]);
+    const fault = importFault(error, file);
+    throw new BrokenModule([fault.line === undefined ? await brokenJson(error, url) ?? fault : fault]);
   }
 }
 
@@ -28,7 +30,7 @@ const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href
 const LATE_NAME = /\bimport\s*\((?!\s*["'`](?:\.{0,2}\/|[a-z]+:|@tesseract\/runtime))/;
 
 /** The files of the user's own that a module imports. */
-const OWN_IMPORT = /\b(?:from|import)\s*\(?\s*["'`](\.{0,2}\/[^"'`]+\.[cm]?[jt]s)["'`]/g;
+const OWN_IMPORT = /\b(?:from|import)\s*\(?\s*["'`](\.{0,2}\/[^"'`]+\.(?:[cm]?[jt]s|json))["'`]/g;
 
 /**
  * Imports by the run-time where it can, which is faster, and else by linking. A bare name that the run-time does not
@@ -50,20 +52,41 @@ async function importFile(url: string): Promise<Exports> {
 }
 
 /** Is there a `LATE_NAME` in a module, or in a file that it imports? */
-async function hasLateName(url: string, seen = new Set<string>()): Promise<boolean> {
-  if (seen.has(url)) return false;
-  seen.add(url);
-  let text;
-  try {
-    text = await Deno.readTextFile(filePath(url));
-  } catch {
-    return false; // the import says so
-  }
-  if (LATE_NAME.test(text)) return true;
-  for (const [, path] of text.matchAll(OWN_IMPORT)) {
-    if (await hasLateName(new URL(path!, url).href, seen)) return true;
+async function hasLateName(url: string): Promise<boolean> {
+  for await (const { path, text } of ownFiles(url)) {
+    if (!path.endsWith(".json") && LATE_NAME.test(text)) return true;
   }
   return false;
+}
+
+/** A module and the files of the user's own that it imports; not those that are missing, which the import tells. */
+async function* ownFiles(url: string, seen = new Set<string>()): AsyncGenerator<{ path: string; text: string }> {
+  if (seen.has(url)) return;
+  seen.add(url);
+  const path = filePath(url);
+  let text;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch {
+    return;
+  }
+  yield { path, text };
+  if (path.endsWith(".json")) return;
+  for (const [, imported] of text.matchAll(OWN_IMPORT)) yield* ownFiles(new URL(imported!, url).href, seen);
+}
+
+/** The JSON file that does not parse, if that is the error: the engine does not say which it is. */
+async function brokenJson(error: unknown, url: string): Promise<ModuleFault | undefined> {
+  if (!(error instanceof SyntaxError)) return undefined;
+  for await (const { path, text } of ownFiles(url)) {
+    if (!path.endsWith(".json")) continue;
+    try {
+      JSON.parse(text);
+    } catch (fault) {
+      return { file: path, message: String(fault) };
+    }
+  }
+  return undefined;
 }
 
 async function checkFile(file: string): Promise<void> {
@@ -88,7 +111,10 @@ export function importFault(error: unknown, file: string): ModuleFault {
   };
 }
 
-/** Adds advice for CommonJS, which many examples on the web are written in, and for libraries that are not compiled. */
+/**
+ * Adds advice for CommonJS, which many examples on the web are written in, for libraries that are not compiled, and for
+ * names of ours that were not imported.
+ */
 function withAdvice(message: string): string {
   return message.replace(
     /^ReferenceError: (?:require|module|exports) is not defined.*$/m,
@@ -96,6 +122,9 @@ function withAdvice(message: string): string {
   ).replace(
     /^Error: (?:Could not open library: )+(\S+): (.*)$/m,
     "The library $1 cannot be opened: $2. Was it compiled, and for this machine?",
+  ).replace(
+    /^ReferenceError: (defineTesseract|array|scalar|differentiable|z|anyShape|inputPath|outputPath) is not defined.*$/m,
+    (line, name) => `${line}; write import { ${name} } from "@tesseract/runtime"`,
   );
 }
 
@@ -133,7 +162,25 @@ function inWords(text: string, syntax: boolean): string {
       json[1] ?? "A JSON file"
     } is imported with { type: "json" }: import x from "./x.json" with { type: "json" }`;
   }
+  const missing = /^Module not found "file:\/\/([^"]+)"/.exec(text);
+  if (missing !== null) return notFoundInWords(filePath(`file://${missing[1]}`));
   const words = text.replace(/^The module's source code could not be parsed: /, "SyntaxError: ")
     .replace(/file:\/\/\/[^\s"']+/g, filePath);
   return syntax && !words.startsWith("SyntaxError: ") ? `SyntaxError: ${words}` : words;
+}
+
+/** Of a file that is not there, with the name in its folder that was meant. Deno advises flags that we do not have. */
+function notFoundInWords(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const folder = path.slice(0, -name.length);
+  let names: string[];
+  try {
+    names = Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+  } catch {
+    return `Module not found "${path}"; there is no folder ${folder}`;
+  }
+  const meant =
+    names.find((known) => /^\.(?:[cm]?[jt]s|json)$/.test(known.slice(name.length)) && known.startsWith(name)) ??
+      suggest(name, names);
+  return `Module not found "${path}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
 }

@@ -51,16 +51,24 @@ export function userFrames(error: unknown, moduleFile: string): string {
     thrown !== undefined && !seen.has(thrown);
     thrown = thrown instanceof Error ? thrown.cause : undefined
   ) {
-    lines.push(`${seen.size > 0 ? "Caused by: " : ""}${describeThrown(thrown)}`);
+    lines.push(
+      seen.size === 0
+        ? describeThrown(thrown)
+        : `Caused by: ${thrown instanceof Error ? describeThrown(thrown) : inspect(thrown)}`,
+    );
     lines.push(...framesOf(thrown, moduleFile).map(formatFrame));
     seen.add(thrown);
   }
   return lines.join("\n");
 }
 
+const inspect = (value: unknown): string => Deno.inspect(value, { colors: false });
+
 /** What was thrown, in words: the class and the message of an error, and whatever else as it is. */
 export function describeThrown(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `Uncaught ${Deno.inspect(thrown, { colors: false })}`;
+  if (!(thrown instanceof Error)) {
+    return `${inspect(thrown)} was thrown, which is no Error: throw new Error("…"), which tells the line, too`;
+  }
   return thrown.message === "" ? nameOf(thrown) : `${nameOf(thrown)}: ${thrown.message}`;
 }
 

@@ -43,10 +43,13 @@ export function indexOf(shape: readonly number[], position: number): number[] {
   return index;
 }
 
-/** A value that should have been a number. */
+/** A value that should have been a number, or something else that it is not. */
 export function inWords(element: unknown): string {
   if (typeof element === "string") return JSON.stringify(element.length > 40 ? `${element.slice(0, 40)}…` : element);
   if (Array.isArray(element)) return "a list";
+  if (element instanceof Promise) return "a promise; is an await missing?";
+  if (typeof element === "function") return "a function";
+  if (ArrayBuffer.isView(element)) return `a ${element.constructor.name}`;
   return typeof element === "object" && element !== null ? "an object" : String(element);
 }
 

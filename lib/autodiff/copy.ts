@@ -104,6 +104,16 @@ export function dynamicCopyOf(module: TesseractModule, by: string): Promise<Copy
   return copy;
 }
 
+/** Does the module keep something from call to call? Its first copy tells, which is made by some inputs. */
+export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
+  const copies = copiesOf(module);
+  if (copies.editions.size === 0) await copyOf(module, false, setOf(by));
+  return copies.keepsState;
+}
+
+/** The name of a set of inputs. */
+export const setOf = (by: Iterable<string>): string => [...by].sort().join("\n");
+
 /** What is to be done before a call begins again. */
 export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;

@@ -10,9 +10,11 @@ import { sizeOf } from "../arrays/ndarray.ts";
 import { typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
+import { keepsState } from "./copy.ts";
 import { inTurn, run } from "./run.ts";
 import { type Place, placeOf, seed } from "./seeds.ts";
-import { checkStale, leaves, makeBars, STALE, sweep, sweepForwards, T } from "./runtime/tape.ts";
+import type { Mode } from "./runtime/active.ts";
+import { checkStale, leaves, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
 
 type Paths = ReadonlySet<string>;
 type Vectors = Readonly<Record<string, NdArray>>;
@@ -30,17 +32,41 @@ export function jacobianVectorProduct(
   tangents: Vectors,
   context: unknown,
 ): Promise<Record<string, NdArray>> {
-  return inTurn(() => {
+  return inTurn(async () => {
     const places = [...inputPaths].map((path) => placeOf(inputs, path));
     const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
-    return run(module, false, () => seed(inputs, places, tangent), context, (outputs) => {
+    const by = places.filter((place) => tangent(place).some((d) => d !== 0)).map(({ path }) => path);
+    // What is 0 along this tangent is kept as a constant, and later calls go along others: a tape tells it from one.
+    if (await keepsState(module, by)) return await productOnTape(module, inputs, by, outputPaths, tangents, context);
+    return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
       const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
         for (const part of parts) if (Number.isNaN(part)) checkStale(part);
         return [path, float64(shape, parts)];
       });
       return Object.fromEntries(products);
-    }, places.filter((place) => tangent(place).some((d) => d !== 0)).map(({ path }) => path));
+    }, by);
   });
+}
+
+function productOnTape(
+  module: TesseractModule,
+  inputs: unknown,
+  by: readonly string[],
+  outputPaths: Paths,
+  tangents: Vectors,
+  context: unknown,
+): Promise<Record<string, NdArray>> {
+  return recorded(module, inputs, new Set(by), outputPaths, context, async (places, outputs) => {
+    const dots = makeBars(1);
+    for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
+    await sweepForwards(dots);
+    const products = outputs.map(({ path, shape, parts }) => {
+      const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
+      for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
+      return [path, float64(shape, product)];
+    });
+    return Object.fromEntries(products);
+  }, "forwards on tape");
 }
 
 /** A cotangent vector times the Jacobian. */
@@ -104,10 +130,7 @@ export interface Recorded extends Place {
   readonly first: number;
 }
 
-/**
- * Runs the copy backwards: on the tape, with a statement for each element of the inputs. `twice`: the second derivatives
- * of statements are noted, too.
- */
+/** Runs the copy on the tape, with a statement for each element of the inputs. */
 export function recorded<R>(
   module: TesseractModule,
   inputs: unknown,
@@ -115,7 +138,7 @@ export function recorded<R>(
   outputPaths: Paths,
   context: unknown,
   use: (places: Recorded[], outputs: Output[]) => R | Promise<R>,
-  twice = false,
+  mode: Mode = "backwards",
 ): Promise<R> {
   let places: Recorded[] = [];
   const seeded = () => {
@@ -131,7 +154,7 @@ export function recorded<R>(
     });
   };
   const read = (outputs: unknown) => use(places, outputsAt(module, outputs, outputPaths));
-  return run(module, true, seeded, context, read, inputPaths, twice);
+  return run(module, mode, seeded, context, read, inputPaths);
 }
 
 /** Fills in the Jacobian from the tape, from a row on; gives the row to go on with in another run. */
@@ -154,7 +177,7 @@ async function fill(
   const columns = places.reduce((sum, { size }) => sum + size, 0);
   const width = Math.max(1, Math.min(WIDTH, Math.floor(TOO_MANY_BYTES / (8 * (T.n + 1)))));
   if (T.events.length === 0 && columns < rows) {
-    forwards(blocks, places, outputs, width);
+    await forwards(blocks, places, outputs, width);
     return undefined;
   }
   const all = outputs.flatMap(({ path, parts }) => Array.from(parts, (id, k) => ({ path, id, k })));
@@ -175,12 +198,12 @@ async function fill(
   return undefined;
 }
 
-function forwards(
+async function forwards(
   blocks: Record<string, Record<string, NdArray>>,
   places: readonly Recorded[],
   outputs: readonly Output[],
   width: number,
-): void {
+): Promise<void> {
   const all = places.flatMap(({ path, size, first }) =>
     Array.from({ length: size }, (_, i) => ({ path, size, id: first + i, i }))
   );
@@ -188,8 +211,7 @@ function forwards(
     const some = all.slice(from, from + width);
     const dots = makeBars(some.length);
     for (const [c, { id }] of some.entries()) dots.data[id * some.length + c] = 1;
-    if (T.stalePlace !== undefined) dots.data.fill(NaN, STALE * some.length, (STALE + 1) * some.length);
-    sweepForwards(dots);
+    await sweepForwards(dots);
     for (const { path: output, parts } of outputs) {
       for (const [c, { path, size, i }] of some.entries()) {
         const { data } = blocks[output]![path]!;

@@ -4,8 +4,8 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, dynamicCopyOf, reconsider } from "./copy.ts";
-import { Block, state } from "./runtime/active.ts";
+import { copyOf, dynamicCopyOf, reconsider, setOf } from "./copy.ts";
+import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
 import { reveal } from "./runtime/kept_errors.ts";
@@ -50,24 +50,22 @@ export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
 
 /**
  * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `inputPaths`: the inputs that
- * have derivatives. `twice`: backwards, for second
- * derivatives.
+ * have derivatives.
  */
 export async function run<T>(
   module: TesseractModule,
-  backward: boolean,
+  mode: Mode,
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
   inputPaths: Iterable<string> = [],
-  twice = false,
 ): Promise<T> {
-  const by = [...inputPaths].sort().join("\n");
+  const by = setOf(inputPaths);
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
-      result = await runOnce(module, backward, seeded, context, use, by, twice);
+      result = await runOnce(module, mode, seeded, context, use, by);
     } catch (error) {
       [failure, failed] = [error, true];
     }
@@ -89,17 +87,16 @@ export async function run<T>(
 
 async function runOnce<T>(
   module: TesseractModule,
-  backward: boolean,
+  mode: Mode,
   seeded: () => unknown,
   context: unknown,
   use: (outputs: unknown) => T | Promise<T>,
   by: string,
-  twice: boolean,
 ): Promise<T> {
+  const backward = mode !== "forwards", twice = mode === "twice";
   const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
   const block = new Block();
-  state.backward = backward;
-  state.twice = twice;
+  Object.assign(state, { mode, backward, twice });
   state.block = block;
   beginTape();
   clearCurvature();

@@ -31,12 +31,12 @@ export function hessianVectorProduct(
   const wanted = new Set(inputPaths);
   const all = new Set([...wanted, ...Object.keys(tangents)]);
   return inTurn(() =>
-    recorded(module, inputs, all, new Set(Object.keys(cotangents)), context, (places, outputs) => {
+    recorded(module, inputs, all, new Set(Object.keys(cotangents)), context, async (places, outputs) => {
       const dots = new Float64Array(T.n + 1), bars = new Float64Array(T.n + 1), turns = new Float64Array(T.n + 1);
       for (const { path, first } of places) {
         if (tangents[path] !== undefined) dots.set(tangents[path].data as Float64Array, first);
       }
-      sweepForwards({ width: 1, data: dots });
+      await sweepForwards({ width: 1, data: dots });
       for (const { path, parts } of outputs) {
         const { data } = cotangents[path]!;
         for (let k = 0; k < parts.length; k++) bars[parts[k]!]! += data[k] as number;
@@ -49,7 +49,7 @@ export function hessianVectorProduct(
         return [path, float64(shape, turns.slice(first, first + size))];
       });
       return Object.fromEntries(results);
-    }, true)
+    }, "twice")
   );
 }
 

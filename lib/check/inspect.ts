@@ -6,13 +6,14 @@ import { type DerivedShapes, deriveShapes } from "../schema/derived_shapes.ts";
 import { inputSide, type Node, unwrap } from "../schema/node.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { readSchema } from "../schema/read.ts";
-import { DEFINITION_NAMES, definitionIn, hasKnownName, isRecord } from "../api/definition.ts";
+import { DEFINITION_NAMES, definitionIn, hasKnownName } from "../api/definition.ts";
 import { type Exports, importModule } from "../api/import_module.ts";
 import { notingFiles } from "../api/required_files.ts";
 import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
 import { DERIVATIVE_NAMES, withDerivatives } from "../endpoints/auto_derivatives.ts";
 import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
+import { isRecord } from "../is_record.ts";
 
 /** What was found in a user module. */
 export interface Inspection {
@@ -73,8 +74,8 @@ class Inspector {
 
   inspect(): Inspection {
     const { file, faults, warnings } = this;
-    if (faults.length === 0 && !this.isDefault && !hasKnownName(this.definition)) {
-      this.fault("default", "is missing: write export default defineTesseract({ … })");
+    if (!this.isDefault && !hasKnownName(this.definition)) {
+      if (faults.length === 0) this.fault("default", "is missing: write export default defineTesseract({ … })");
       return { faults, warnings };
     }
     const description = this.description();
@@ -124,7 +125,7 @@ class Inspector {
         name,
         isRecord(schema) && "_def" in schema
           ? "is a schema of another version of Zod; make it with the z of @tesseract/runtime"
-          : `is not a Zod schema, but ${kindOf(schema)}`,
+          : `is not a Zod schema, z.object({ … }), but ${kindOf(schema)}`,
       );
     }
     try {

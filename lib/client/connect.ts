@@ -36,7 +36,7 @@ import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
 export function connect<T = AnyTesseract>(url: string | URL, options?: ConnectOptions): Client<T>;
 export function connect<T extends Schemas>(module: T, options?: ConnectOptions): Client<T>;
 export function connect(target: string | URL | object, defaults: ConnectOptions = {}): Client {
-  const { base, place, through } = placeOf(target);
+  const { base, place, through } = targetOf(target);
   const ask = (endpoint: Endpoint, options: CallOptions = {}) => {
     const headers = new Headers(defaults.headers);
     new Headers(options.headers).forEach((value, name) => headers.set(name, value));
@@ -87,7 +87,7 @@ function patternsOf(document: Loose): { readonly inputs: string[]; readonly outp
   return { inputs: listed(ApplyInputSchema), outputs: listed(ApplyOutputSchema) };
 }
 
-interface Place {
+interface Target {
   /** Where requests are sent to, and how, if not over the network. */
   readonly base: string;
   readonly through?: Pick<CallOptions, "fetch">;
@@ -95,7 +95,7 @@ interface Place {
   readonly place: string;
 }
 
-function placeOf(target: string | URL | object): Place {
+function targetOf(target: string | URL | object): Target {
   if (typeof target === "string" || target instanceof URL) {
     const base = String(target).replace(/\/+$/, "");
     // In browsers an address may be relative to the page's.

@@ -79,7 +79,7 @@ export function webPage(body: string): string | undefined {
   return `a web page came in place of an answer: "${text.replace(/\s+/g, " ").trim().slice(0, 200)}"`;
 }
 
-/** The error of a request to `base` that got no answer, for which fetch has a `TypeError` of few words. */
+/** The `TypeError` of fetch for a request to `base` that got no answer, whose words are few, with more of them. */
 export function lostError(what: string, base: string, error: TypeError): TypeError {
   const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
   const why = [error.message, message || code].filter(Boolean).join(": ");
@@ -87,7 +87,10 @@ export function lostError(what: string, base: string, error: TypeError): TypeErr
   const hint = page === undefined || new URL(base, page).origin === page
     ? "is it running there?"
     : `is it running there, and may pages of ${page} call it (serve --cors-origin)?`;
-  return new TypeError(`${what}: no answer came (${why}); ${hint}`, { cause: error });
+  const text = `${what}: no answer came (${why}); ${hint}`;
+  // A stack begins with the message in some engines, and is what they print.
+  const stack = error.stack?.replace(error.message, () => text);
+  return Object.assign(error, { message: text }, stack === undefined ? {} : { stack });
 }
 
 interface ErrorBody {

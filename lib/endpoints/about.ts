@@ -2,7 +2,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import type { OpenApiInfo } from "./openapi.ts";
 
 /** What is known of a component beside its module; `undefined` where nothing is. */
-interface About {
+export interface About {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
   readonly description?: string | undefined;

@@ -19,7 +19,9 @@ export function entriesOf(result: unknown, asked: Iterable<string>, what: string
   const entries = Object.entries(result).filter(([, value]) => value !== undefined);
   const keys = entries.map(([key]) => key);
   if (keys.length !== wanted.size || !keys.every((key) => wanted.has(key))) {
-    throw new BadResult(`${what} has the keys ${quotedNames(keys)}; expected ${quotedNames(wanted)}`);
+    throw new BadResult(
+      `${what} has the keys ${quotedNames(keys)}; expected ${quotedNames(wanted)}, which is what the call asks for`,
+    );
   }
   return Object.fromEntries(entries);
 }

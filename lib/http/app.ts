@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Pool } from "../workers/pool/pool.ts";
-import { DOCUMENTS } from "../workers/protocol/heads.ts";
+import { DOCUMENTS } from "../workers/protocol/messages.ts";
 import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage, PAGE_FILES, pageFile } from "./api_page.ts";
 import { type CallOptions, createCalls } from "./call.ts";

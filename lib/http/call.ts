@@ -3,9 +3,9 @@
  * @module
  */
 import type { Compression, FormatName } from "../formats/registry.ts";
-import { BodyTooLarge } from "../workers/body_too_large.ts";
+import { BodyTooLarge } from "../workers/body_errors.ts";
 import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../workers/pool/pool.ts";
-import type { CallHead, ReplyHead } from "../workers/protocol/heads.ts";
+import type { AnswerHead, CallHead } from "../workers/protocol/messages.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Limits, RETRY_AFTER } from "./limits.ts";
 import type { LongRunDoor } from "./long/door.ts";
@@ -97,7 +97,7 @@ function makePlan({ format: byDefault, compression: defaultCompression }: CallOp
 /** The response made of a worker's answer; 500 if that is garbage, as user code may write to the worker's socket. */
 export function respond({ head, body }: PoolAnswer, log: Log, context: LogContext): Response {
   try {
-    const { status, headers, log: text } = cachedReplyHead(head);
+    const { status, headers, log: text } = cachedAnswerHead(head);
     if (text !== undefined) log.error(text, context);
     return new Response(body, { status, headers });
   } catch (error) {
@@ -152,8 +152,8 @@ function remember<T>(compute: (text: string) => T): (text: string) => T {
   };
 }
 
-const cachedReplyHead = remember((text) => {
-  const { status, contentType, log } = JSON.parse(text) as ReplyHead;
+const cachedAnswerHead = remember((text) => {
+  const { status, contentType, log } = JSON.parse(text) as AnswerHead;
   if (typeof status !== "number" || typeof contentType !== "string") throw new TypeError("the head is none");
   return { status, headers: contentHeaders(contentType), log };
 });

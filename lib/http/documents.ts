@@ -2,7 +2,7 @@
  * The documents that describe the module. Workers make them.
  * @module
  */
-import { type DocumentName, DOCUMENTS, type ReplyHead } from "../workers/protocol/heads.ts";
+import { type AnswerHead, type DocumentName, DOCUMENTS } from "../workers/protocol/messages.ts";
 import { type CallOptions, refusal, respond } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
@@ -33,7 +33,7 @@ export function keepDocuments(options: Options): Documents {
   const keep = async (name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     const { head, body } = await ask(options, name);
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-    return (JSON.parse(head) as ReplyHead).status === 200 ? bytes : undefined;
+    return (JSON.parse(head) as AnswerHead).status === 200 ? bytes : undefined;
   };
   const kept = new Map(DOCUMENTS.map((name) => [name, keep(name).catch(() => undefined)]));
   const make = makeDocuments(options);

@@ -12,7 +12,7 @@ import { framesOf } from "../api/stack.ts";
 import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
 import { loadEndpoints } from "../endpoints/endpoints.ts";
 import { concat } from "../formats/chunks.ts";
-import type { WorkerSettings } from "../workers/protocol/heads.ts";
+import type { WorkerSettings } from "../workers/protocol/messages.ts";
 import { createHandler } from "../workers/worker/handle_call.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../formats/chunks.ts";
-import { BodyTooLarge } from "../workers/body_too_large.ts";
+import { BodyTooLarge } from "../workers/body_errors.ts";
 import { LEAST_RATE, type Limits, SMALL_BODY } from "./limits.ts";
 
 /** A body whole, or as it arrives: then each chunk is valid until the next one is asked for. */

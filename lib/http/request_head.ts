@@ -3,7 +3,7 @@
  * @module
  */
 import { DEFAULT_FORMAT, formatOfMediaType } from "../formats/registry.ts";
-import type { CallHead } from "../workers/protocol/heads.ts";
+import type { CallHead } from "../workers/protocol/messages.ts";
 import { errorResponse } from "./responses.ts";
 
 /** The part of a call's head about its body. */

@@ -6,8 +6,8 @@ import type { Compression, FormatName } from "../formats/registry.ts";
 import { writeStderr } from "../host/stderr.ts";
 import { importLater } from "../import_later.ts";
 import { workerCommand } from "../workers/pool/command.ts";
-import { createPool, type Pool, WorkerFailed } from "../workers/pool/pool.ts";
-import type { WorkerHello, WorkerSettings } from "../workers/protocol/heads.ts";
+import { Pool, WorkerFailed } from "../workers/pool/pool.ts";
+import type { WorkerHello, WorkerSettings } from "../workers/protocol/messages.ts";
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
 import type { CallOptions } from "./call.ts";
@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const stop = listenForStop(parentPipeFd);
   const log = createLog(logFormat, writeStderr);
   const command = workerCommand({ ...settings, maxBodySize: limits.maxBodySize } satisfies WorkerSettings);
-  const pool = createPool({
+  const pool = new Pool({
     command,
     workers,
     maxQueue: limits.maxQueue,
@@ -83,7 +83,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
     const { keepDocuments } = await importLater<typeof import("./documents.ts")>("http/documents.ts");
-    const ready = await Promise.race([pool.started, stop.asked]);
+    const slow = setTimeout(() => void log.lines(STILL_IMPORTING), 5000);
+    const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
     const longRuns = new LongRunDoor(options.outputPath, {
@@ -135,6 +136,8 @@ async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
   const { createUmBridge } = await importLater<typeof import("./umbridge.ts")>("http/umbridge.ts");
   return createUmBridge(options);
 }
+
+const STILL_IMPORTING = "The user module is still being imported, after 5 s; the port is opened when that has ended\n";
 
 interface Serving {
   readonly app: App;

@@ -84,7 +84,8 @@ export function array<const S extends Shape, const D extends DType | null>(
 ): ArraySchema<D, S, false> {
   if (shape !== null && !(Array.isArray(shape) && shape.every(isDimension))) {
     throw new TypeError(
-      'a shape is a list with a whole number of zero or more, null or a name ("n", "n+1") for each dimension, or anyShape',
+      'a shape is a list with a whole number of zero or more, null or a name ("n", "n+1") for each dimension, or ' +
+        'anyShape; it comes first: array([null, 3], "float64")',
     );
   }
   if (dtype !== null && !isDType(dtype)) {
@@ -126,7 +127,8 @@ export function differentiable<D extends DType | null, S extends Shape>(
 ): ArraySchema<D, S, true> {
   if (!((schema as unknown) instanceof ArraySchema)) {
     throw new TypeError(
-      "differentiable() takes an array type only; wrap what it gives: differentiable(array(…)).optional()",
+      'differentiable() takes an array type only: differentiable(array([null], "float64")), or for a number ' +
+        'differentiable(scalar("float64")); .optional() and the like come after it',
     );
   }
   const { def } = schema._zod;

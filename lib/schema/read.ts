@@ -1,5 +1,6 @@
 import { globalRegistry } from "zod/v4/core";
 import type { z } from "zod";
+import { inWords } from "../arrays/fault.ts";
 import { arrayTypeOf } from "./array_types.ts";
 import { fileSideOf } from "./file_types.ts";
 import { describeFault, dotted } from "./messages.ts";
@@ -15,6 +16,9 @@ export interface SchemaFault {
 /** A Zod schema's definition; its `type` says which. */
 type Definition = z.core.$ZodTypes["_zod"]["def"];
 type DefinitionOf<Type extends Definition["type"]> = Extract<Definition, { type: Type }>;
+
+/** An author without a type checker may write anything where a schema is expected. */
+const isSchema = (value: z.core.$ZodType | null | undefined): boolean => value?._zod?.def !== undefined;
 
 const definitionOf = (schema: z.core.$ZodType): Definition => (schema as z.core.$ZodTypes)._zod.def;
 
@@ -64,6 +68,10 @@ class SchemaReader {
   constructor(private readonly ids: Map<string, Node>) {}
 
   read(schema: z.core.$ZodType, path: string): Node {
+    if (!isSchema(schema)) {
+      const hint = typeof schema === "function" ? "; are its parentheses missing, as in z.number()?" : "";
+      return this.refuse(path, `is not a Zod schema, but ${inWords(schema)}${hint}`);
+    }
     if (this.open.has(schema)) {
       return this.refuse(path, "the schema contains itself; recursive schemas are not supported");
     }
@@ -169,8 +177,11 @@ class SchemaReader {
 
   private default(inner: Node, value: () => unknown, parsed: boolean, path: string): Node {
     const node: Node = { kind: "default", inner, value, parsed, hasArrays: inner.hasArrays };
-    // Its arrays are converted in each call that leaves it out, which would fail.
-    const [fault] = node.hasArrays ? validate(objectNode({ value: node }), {}, "input").faults : [];
+    // Its arrays are converted in each call that leaves it out, which would fail; without arrays it is given to the
+    // module as it is. Infinity, for which JSON has no number, may well be a default.
+    const found = validate(objectNode({ value: { ...node, inner: { ...inner, hasArrays: true } } }), {}, "input");
+    const isFault = (type: string) => inner.hasArrays || type !== "finite_number" && value() !== undefined;
+    const fault = found.faults.find(({ type }) => isFault(type));
     if (fault) {
       const at = dotted(fault.loc.slice(1));
       this.refuse(path, `the default does not fit: ${at === "" ? "" : `${at}: `}${describeFault(fault)}`);

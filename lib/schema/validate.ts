@@ -71,7 +71,7 @@ const NOT_GIVEN = Symbol("not given");
 const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
 /** Is it an object with fields? The entries of a `Map` are not fields, and would be lost without a word. */
-const isObject = (value: unknown): value is Record<string, unknown> =>
+const hasFields = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
   !(value instanceof Map) && !(value instanceof Set);
 
@@ -163,7 +163,7 @@ class Walk implements ArrayPlace {
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
-        if (!isObject(value)) return this.fault("dict_type", value);
+        if (!hasFields(value)) return this.fault("dict_type", value);
         if (Object.hasOwn(value, "__proto__")) this.extra("__proto__", value);
         return value;
     }
@@ -179,7 +179,7 @@ class Walk implements ArrayPlace {
   }
 
   private object(node: ObjectNode, value: unknown): unknown {
-    if (!isObject(value)) return this.fault("model_attributes_type", value);
+    if (!hasFields(value)) return this.fault("model_attributes_type", value);
     const result: Record<string, unknown> = {};
     for (const [key, field] of node.fields) {
       const given = Object.hasOwn(value, key) && value[key] !== undefined;
@@ -249,7 +249,7 @@ class Walk implements ArrayPlace {
   }
 
   private record(node: RecordNode, value: unknown): unknown {
-    if (!isObject(value)) return this.fault("dict_type", value);
+    if (!hasFields(value)) return this.fault("dict_type", value);
     const result: Record<string, unknown> = {};
     const { key: keyNode } = node;
     const anyKey = keyNode.kind === "leaf" && keyNode.type === "string" && !keyNode.needsZod;
@@ -307,7 +307,7 @@ class Walk implements ArrayPlace {
   }
 
   private discriminated({ field, options }: NonNullable<UnionNode["discriminator"]>, value: unknown): unknown {
-    if (!isObject(value)) return this.fault("model_attributes_type", value);
+    if (!hasFields(value)) return this.fault("model_attributes_type", value);
     const tags = [...options.keys()];
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });

@@ -4,6 +4,7 @@ import { ANY_ARRAY, isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { describeFault } from "../schema/messages.ts";
 import { type Node, objectNode, unwrap } from "../schema/node.ts";
 import { compareArrays, isClose, type Tolerance } from "./compare_arrays.ts";
+import { isRecord } from "../is_record.ts";
 
 /** What is wrong with a result. */
 export interface Differences {
@@ -40,12 +41,9 @@ export function schemaLike(obtained: unknown): Node {
     const items = obtained.map(schemaLike);
     return { kind: "tuple", items, hasArrays: items.some(({ hasArrays }) => hasArrays) };
   }
-  if (!isObject(obtained)) return { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
+  if (!isRecord(obtained)) return { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
   return objectNode(Object.fromEntries(Object.entries(obtained).map(([key, item]) => [key, schemaLike(item)])));
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value);
 
 class TreeComparison implements Differences {
   readonly structure: string[] = [];
@@ -57,7 +55,7 @@ class TreeComparison implements Differences {
     const inner = node && unwrap(node);
     if (isNdArray(obtained)) return this.array(obtained, expected, path);
     if (Array.isArray(obtained)) return this.list(obtained, expected, inner, path);
-    if (isObject(obtained)) return this.object(obtained, expected, inner, path);
+    if (isRecord(obtained)) return this.object(obtained, expected, inner, path);
     return this.leaf(obtained, expected, inner, path);
   }
 
@@ -92,7 +90,7 @@ class TreeComparison implements Differences {
   }
 
   private object(obtained: Record<string, unknown>, expected: unknown, node: Node | undefined, path: string): void {
-    if (!isObject(expected)) return this.otherKind(obtained, expected, path);
+    if (!isRecord(expected) || isNdArray(expected)) return this.otherKind(obtained, expected, path);
     const missing = Object.keys(expected).filter((key) => !Object.hasOwn(obtained, key));
     const unexpected = Object.keys(obtained).filter((key) => !Object.hasOwn(expected, key));
     if (missing.length > 0) this.wrong(path, `missing: ${missing.join(", ")}`);

@@ -1,5 +1,6 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { exampleValue } from "../schema/example_value.ts";
+import { isRecord } from "../is_record.ts";
 
 /** A payload of `apply`. */
 export interface Example {
@@ -41,7 +42,7 @@ async function firstTestCase(folder: string): Promise<Written | undefined> {
   for (const name of names.sort()) {
     const { endpoint, payload, expected_exception } = await readObject(`${folder}/test_cases/${name}`) ?? {};
     // the inputs of abstract_eval have no values
-    if (expected_exception != null || endpoint === "abstract_eval" || !isObject(payload)) continue;
+    if (expected_exception != null || endpoint === "abstract_eval" || !isRecord(payload)) continue;
     if ("inputs" in payload) return { payload: { inputs: payload["inputs"] }, from: `test_cases/${name}` };
   }
   return undefined;
@@ -53,11 +54,8 @@ async function firstTestCase(folder: string): Promise<Written | undefined> {
 async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   try {
     const value: unknown = JSON.parse(await Deno.readTextFile(path));
-    return isObject(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

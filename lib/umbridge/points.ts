@@ -15,6 +15,7 @@ import { arrayPatterns, getPath } from "../schema/paths.ts";
 import { typeAtPath } from "../schema/path_list.ts";
 import { validate } from "../schema/validate.ts";
 import { type Place, placesIn, withArrays } from "./vectors.ts";
+import { isRecord } from "../is_record.ts";
 
 /** So many configurations are remembered. */
 const MOST = 16;
@@ -101,7 +102,7 @@ export class Points {
 /** Inputs with other fields: of objects in them each field by itself, everything else whole. */
 function merged(node: Node, inputs: unknown, fields: unknown): unknown {
   const { kind, fields: known } = unwrap(node) as Partial<Extract<Node, { kind: "object" }>>;
-  if (kind !== "object" || !isObject(inputs) || !isObject(fields)) return fields;
+  if (kind !== "object" || !isRecord(inputs) || !isRecord(fields)) return fields;
   const result = new Map(Object.entries(inputs));
   for (const [name, value] of Object.entries(fields)) {
     const field = known!.get(name);
@@ -109,9 +110,6 @@ function merged(node: Node, inputs: unknown, fields: unknown): unknown {
   }
   return Object.fromEntries(result);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Inputs as user code gets them. Throws `InvalidCall` for those that are not valid. */
 export function validInputs(module: TesseractModule, inputs: unknown, context: CallContext): unknown {

@@ -42,7 +42,7 @@ Deno.test("a missing import is named where it is asked for", async () => {
     file,
     line: 2,
     column: 8,
-    message: 'Module not found "<dir>/nope.ts".',
+    message: 'Module not found "<dir>/nope.ts"',
   });
   assert.deepEqual(await faultOf({ "tesseract_api.ts": 'import "some-package";' }), {
     file,
@@ -82,7 +82,7 @@ export function run(f: () => void) {
 Deno.test("what is thrown need not be an error", async () => {
   assert.deepEqual(await faultOf({ "tesseract_api.js": 'throw "a text";' }), {
     file: "<dir>/tesseract_api.js",
-    message: 'Uncaught "a text"',
+    message: '"a text" was thrown, which is no Error: throw new Error("…"), which tells the line, too',
   });
 });
 

@@ -44,10 +44,6 @@ const READS: Record<string, string> = {
   "a cause": "return number(caught(wrapped, x[0]).cause.message); @@",
   "an error that was thrown again": "return number(caught(same, x[0]).message); @@",
   "an error that is kept": "const e = caught(check, x[0]); const f = () => e.message; @@\n return number(f())",
-  "a replaced console":
-    "let r; const { log } = console; console.log = (s) => { r = Number(s) }; try {\n console.log(`${x[0]}`); @@\n } finally { console.log = log } return r",
-  "a bound function as console":
-    "const r = []; const { log } = console; console.log = r.push.bind(r); try {\n console.log(`${x[0]}`); @@\n } finally { console.log = log } return Number(r[0])",
 };
 
 Deno.test("what reads the text of an error that was made of active numbers is an error with its place", async (t) => {

@@ -86,7 +86,7 @@ export class Functions {
     const seeded = () => seed(this.inputs(name, x), [], () => new Float64Array(0));
     return run(
       this.module,
-      backward,
+      backward ? "backwards" : "forwards",
       seeded,
       {},
       (outputs) => Array.from((copyPlain(outputs) as { y: ArrayLike<number> }).y),

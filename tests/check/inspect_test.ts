@@ -40,7 +40,7 @@ Deno.test("inspectModule() names every fault in one pass", async () => {
   assert.match(faults[1]!, /^InputSchema: born: .*z\.date/);
   assert.deepEqual(faults.filter((_, i) => i !== 1), [
     "description: is not a string, but a number",
-    "OutputSchema: is not a Zod schema, but an object",
+    "OutputSchema: is not a Zod schema, z.object({ … }), but an object",
     "apply: is missing: the function that computes the outputs of the inputs",
     "jacobian: is not a function, but a string",
     "jacobian_vector_product: is not known; did you mean jacobianVectorProduct?",
@@ -64,10 +64,9 @@ Deno.test("a module with one export of a Tesseract misses the others", async () 
 });
 
 Deno.test("a default export that is no definition is named, unless there are named exports", async () => {
-  assert.equal(
-    (await faultsOf("export default () => {};"))[0],
+  assert.deepEqual(await faultsOf("export default () => {};"), [
     "default: is not a definition of a Tesseract, but a function",
-  );
+  ]);
   assert.deepEqual(await faultsOf(`${PARTS} export { InputSchema, OutputSchema, apply }; export default 1;`), []);
   assert.deepEqual(
     await faultsOf(`${PARTS} export { InputSchema }; export default { InputSchema, OutputSchema, apply };`),
@@ -80,8 +79,8 @@ Deno.test("schemas must be Zod schemas of objects", async () => {
     (await faultsOf(`${PARTS} export default { InputSchema: ${schema}, OutputSchema, apply };`)).join("\n");
   assert.equal(await input("z.array(z.number())"), "InputSchema: is not a schema of an object, z.object({ … })");
   assert.equal(await input("array([null], 'float32')"), "InputSchema: is not a schema of an object, z.object({ … })");
-  assert.equal(await input("[]"), "InputSchema: is not a Zod schema, but a list");
-  assert.equal(await input("null"), "InputSchema: is not a Zod schema, but null");
+  assert.equal(await input("[]"), "InputSchema: is not a Zod schema, z.object({ … }), but a list");
+  assert.equal(await input("null"), "InputSchema: is not a Zod schema, z.object({ … }), but null");
   assert.match(await input("{ _def: {} }"), /another version of Zod/);
   assert.equal(await input("z.object({}).refine(() => true).describe('x').readonly()"), "");
   assert.equal(await input("z.preprocess((x) => x, z.object({}))"), "");
@@ -90,6 +89,45 @@ Deno.test("schemas must be Zod schemas of objects", async () => {
     await input("z.object({ get self() { return InputSchema.nope.self; } })"),
     /^InputSchema: cannot be read: /,
   );
+});
+
+Deno.test("what stands in the place of a schema inside another is named", async () => {
+  const input = (field: string) =>
+    faultsOf(`${PARTS} export default { InputSchema: z.object({ a: ${field} }), OutputSchema, apply };`);
+  const hint = "but a function; are its parentheses missing, as in z.number()?";
+  assert.deepEqual(await input("z.number"), [`InputSchema: a: is not a Zod schema, ${hint}`]);
+  assert.deepEqual(await input("z.object({ x: Number })"), [`InputSchema: a.x: is not a Zod schema, ${hint}`]);
+  assert.deepEqual(await input("z.array(3)"), ["InputSchema: a[]: is not a Zod schema, but 3"]);
+  assert.deepEqual(await input("undefined"), ["InputSchema: a: is not a Zod schema, but undefined"]);
+  assert.deepEqual(await input("z.number().optional"), [`InputSchema: a: is not a Zod schema, ${hint}`]);
+});
+
+Deno.test("a default that does not fit is named, whatever its schema", async () => {
+  const input = (field: string) =>
+    faultsOf(`${PARTS} export default { InputSchema: z.object({ a: ${field} }), OutputSchema, apply };`);
+  const wrong = [
+    "z.int().default('four')",
+    "z.number().optional().default('x')",
+    "z.enum(['a', 'b']).default('c')",
+    "z.object({ x: z.number() }).default({ y: 1 })",
+    "z.array(z.string()).default([1])",
+    "z.string().min(3).prefault('x')",
+    "scalar('int32').default(0.5)",
+  ];
+  for (const field of wrong) {
+    const faults = await input(field);
+    assert.ok(faults.length === 1 && faults[0]!.startsWith("InputSchema: a: the default does not fit: "), field);
+  }
+  const right = [
+    "z.number().default(Infinity)",
+    "z.string().transform(Number).default(5)",
+    "z.string().min(3).default('x')", // Zod does not check it either
+    "z.object({ x: z.number().default(1) }).default({})",
+    "z.any().default(() => null)",
+    "z.number().optional().default(undefined)",
+    "z.coerce.number().default(1)",
+  ];
+  for (const field of right) assert.deepEqual(await input(field), [], field);
 });
 
 Deno.test("schemas of one component name must be the same in inputs and outputs", async () => {

@@ -90,7 +90,7 @@ const COUNT = isNightly ? 10_000 : 300;
 const STOPS = isNightly ? 20 : 6;
 
 Deno.test(`${COUNT} payloads stopped at random ${STOPS} times give the files of one undisturbed run`, async () => {
-  await withFolder({ ...FILES, "p.jsonl": linesOf(COUNT) }, async (folder) => {
+  await withFolder({ ...FILES, "p.jsonl": linesOf(COUNT, isNightly ? {} : { ms: 20 }) }, async (folder) => {
     const run = (out: string) => start(folder, ["p.jsonl", "-o", out, "-w", "2"]);
     assert.equal((await run("undisturbed").ended()).code, 0);
     const expected = await filesIn(`${folder}/undisturbed/results`);

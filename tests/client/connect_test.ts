@@ -217,14 +217,20 @@ Deno.test("where no server is, the error says which address, and why", async () 
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     url = `http://127.0.0.1:${listener.addr.port}`;
   }
-  const error = await connect(url).apply({}).catch((error) => error);
-  assert(error instanceof TypeError && error.cause instanceof TypeError, "fetch's own error is the cause");
+  let thrown: unknown;
+  const keeping = (...args: Parameters<typeof fetch>) =>
+    fetch(...args).catch((error) => {
+      throw thrown = error;
+    });
+  const error = await connect(url, { fetch: keeping }).apply({}).catch((error) => error);
+  assert(error instanceof TypeError && error === thrown, "it is fetch's own error");
+  assert(error.stack!.includes(error.message), "what is printed says as much as the message");
   const words = `^apply of ${url}: no answer came \\(.*refused.*\\); is it running there\\?$`;
   assert.match(error.message, new RegExp(words));
   // Node's says nothing by itself, and its cause has no words where it tried more than one address.
   const cause = Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" });
-  const fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));
-  await assert.rejects(connect(url, { fetch }).health(), /no answer came \(fetch failed: ECONNREFUSED\)/);
+  const failing = () => Promise.reject(new TypeError("fetch failed", { cause }));
+  await assert.rejects(connect(url, { fetch: failing }).health(), /no answer came \(fetch failed: ECONNREFUSED\)/);
 });
 
 Deno.test("a connection that is lost is a TypeError, and nothing is sent a second time", async () => {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { connect, type Run, TesseractError } from "../../client.ts";
+import { until } from "../until.ts";
 import component from "./component/tesseract_api.ts";
 
 interface Kept {
@@ -88,9 +89,14 @@ Deno.test("a run is submitted, waited for by questions that the server holds bac
   const run = await tesseract.submit({ a: [7] }, { runId: "mine" });
   assert.equal(run.id, "mine");
   assert.equal((await run.status()).status, "queued");
-  setTimeout(() => server.change("mine", { status: "running", error: null }), 100);
-  setTimeout(() => server.change("mine", { status: "succeeded", error: null, result: outputs() }), 400);
+  const ending = (async () => {
+    await until("the first question is held back", () => server.requests.length === 3);
+    server.change("mine", { status: "running", error: null });
+    await until("the second one is", () => server.requests.length === 4);
+    server.change("mine", { status: "succeeded", error: null, result: outputs() });
+  })();
   const { total, result } = await run.result();
+  await ending;
   assert.equal(total, 7);
   assert.deepEqual(result, { dtype: "float64", shape: [1], data: new Float64Array([7]) });
   assert.deepEqual(server.requests, [
@@ -120,8 +126,9 @@ Deno.test("a failed run rejects as the call would have, a cancelled one with 410
   await assert.rejects(failed.result(), { name: "TesseractError", status: 500 });
 
   const cancelled = await tesseract.submit({ a: [7] }, { runId: "cancelled" });
-  setTimeout(() => void cancelled.cancel(), 50);
+  const cancelling = new Promise((resolve) => setTimeout(() => resolve(cancelled.cancel()), 50));
   await assert.rejects(cancelled.result(), { name: "TesseractError", status: 410, message: /cancelled/ });
+  await cancelling;
   await cancelled.cancel();
   await assert.rejects(cancelled.status(), { name: "TesseractError", status: 404 });
 });

@@ -93,7 +93,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
         if (!target.includes("partNumber=2")) return undefined;
         kill();
         // The signal is there before the upload is complete: not even the head of this answer comes earlier.
-        return sleep(1000).then(act);
+        return sleep(3000).then(act);
       };
       const { status, stderr } = await signalled(
         signal,

@@ -65,7 +65,7 @@ Deno.test("at the end of the grace period the signals fire, and what still runs 
   await withRunsFolder(async (folder) => {
     const journal = `${folder}/journal`;
     {
-      await using server = await LongRunServer.start(folder, ["--grace-period", "0.5", "-w", "2"]);
+      await using server = await LongRunServer.start(folder, ["--grace-period", "3", "-w", "2"]);
       await discard(server.submit("listens", { journal, until: `${folder}/never` }));
       await discard(server.submit("stubborn", { mode: "stubborn", until: `${folder}/never` }));
       await server.until("listens", "running");

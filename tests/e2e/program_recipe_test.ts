@@ -67,7 +67,7 @@ Deno.test("a client that goes away ends the solver, and the server answers on", 
     const answer = fetch(`${url}/apply`, { method: "POST", body, signal: controller.signal });
     const pid = await solver();
     // The server asks for the client of a call once that takes long, and Deno 2.4 says only what happens after that.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     controller.abort();
     await assert.rejects(answer, { name: "AbortError" });
     await until("the solver has ended", async () => !await isRunning(pid), 60);
@@ -91,3 +91,22 @@ Deno.test("the progress of a long run is that of the solver, and cancelling the 
     await until("the solver has ended", async () => !await isRunning(pid), 60);
     await until("the run is cancelled", async () => (await now()).status === "cancelled", 60);
   }, STEPPING));
+
+Deno.test("a solver that writes no output is an error, also where an earlier run has left one", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await copy(RECIPE, folder);
+    const apply = async () => {
+      const args = ["-o", `${folder}/results`, "apply", "@payload.json"];
+      const { code, stderr } = await programCommand(args, { cwd: folder, stdin: "null" }).output();
+      return { code, words: new TextDecoder().decode(stderr) };
+    };
+    assert.equal((await apply()).code, 0);
+    await Deno.writeTextFile(`${folder}/solver.sh`, "#!/bin/sh\n", { mode: 0o755 });
+    const { code, words } = await apply();
+    assert.equal(code, 1);
+    assert.match(words, /NotFound: .*output\.txt/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

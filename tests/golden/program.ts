@@ -45,7 +45,7 @@ export async function serve(
     await Promise.all([stdout, status]);
     return await stderr;
   };
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   while (!await answers(port)) {
     if (exited || Date.now() > deadline) throw new Error(`the server did not start: ${await stop()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,7 @@
 /** Many listeners to the events of a run, and slow ones. */
 import assert from "node:assert/strict";
 import { eventFile } from "../../lib/runs/run_events.ts";
-import { EventFile, type EventSource, eventStream, placeOf } from "../../lib/runs/long/events.ts";
+import { EventFile, type EventSource, eventStream, positionOf } from "../../lib/runs/long/events.ts";
 import type { RunState } from "../../lib/runs/long/state.ts";
 import { Watches } from "../../lib/http/long/watches.ts";
 import { until } from "../until.ts";
@@ -53,11 +53,11 @@ Deno.test("a stream that goes on after any of its events brings the rest, and no
   await withEvents(async (path, tell) => {
     for (let i = 0; i < 50; i++) tell(log(`line ${i} ${"ä\r\n\u2028".repeat(i % 5)}`));
     tell({ type: "progress", data: { fraction: 0.5, message: "half" } });
-    const all = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(null)));
+    const all = await textOf(eventStream(sourceOf(path, () => ENDED), positionOf(null)));
     const ids = idsIn(all);
     assert.equal(ids.length, 52);
     for (const [i, id] of ids.entries()) {
-      const rest = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(id)));
+      const rest = await textOf(eventStream(sourceOf(path, () => ENDED), positionOf(id)));
       assert.deepEqual(idsIn(rest), ids.slice(i + 1));
     }
     assert.equal(linesIn(all)[9], `line 9 ${"ä\r\n\u2028".repeat(4)}`);
@@ -80,10 +80,10 @@ Deno.test("events are read however long their lines are, and whatever else stand
     ];
     await Deno.writeTextFile(path, junk.map((line) => `${line}\n`).join(""), { append: true });
     tell(log("last"));
-    const text = await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(null)));
+    const text = await textOf(eventStream(sourceOf(path, () => ENDED), positionOf(null)));
     assert.deepEqual(linesIn(text).map((line) => line.length), [5, 300_000, 4]);
     for (const id of ["5-2", "99999999-2", "-1-2", "1e3-2", `${"9".repeat(30)}-2`]) {
-      assert.match(await textOf(eventStream(sourceOf(path, () => ENDED), placeOf(id))), /event: status/, id);
+      assert.match(await textOf(eventStream(sourceOf(path, () => ENDED), positionOf(id))), /event: status/, id);
     }
   });
 });
@@ -111,7 +111,7 @@ Deno.test("a listener who reads nothing costs nothing: only what it asks for is 
     const counted = Object.create(file, {
       block: { value: (offset: number) => (reads++, file.block(offset)) },
     }) as EventFile;
-    const reader = eventStream({ ...source, file: counted }, placeOf(null)).getReader();
+    const reader = eventStream({ ...source, file: counted }, positionOf(null)).getReader();
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(reads, 0);
     const { value } = await reader.read();
@@ -136,7 +136,7 @@ Deno.test("500 listeners share one look and one copy of what they are sent", asy
     const sources = await Promise.all(Array.from({ length: 500 }, () => watches.open(STATE)));
     const files = new Set(sources.map(({ file }) => file));
     assert.equal(files.size, 1);
-    const texts = sources.map((source) => textOf(eventStream(source, placeOf(null))));
+    const texts = sources.map((source) => textOf(eventStream(source, positionOf(null))));
     for (let i = 0; i < 20; i++) {
       tell(log(`line ${i}`));
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -159,7 +159,7 @@ Deno.test("the end of a server ends all streams, and so does a run that is forgo
         isOwn: () => true,
         lookAtState: 200,
       });
-      const streams = [textOf(eventStream(await watches.open(STATE), placeOf(null)))];
+      const streams = [textOf(eventStream(await watches.open(STATE), positionOf(null)))];
       let hasEnded = false;
       void streams[0]!.then(() => hasEnded = true);
       if (end === "close") watches.close();

@@ -3,6 +3,7 @@
  * @module
  */
 import type { ServeOptions } from "../../lib/http/server.ts";
+import { until } from "../until.ts";
 
 const MAIN = new URL("fixture_main.ts", import.meta.url).pathname;
 
@@ -55,6 +56,14 @@ export class Program implements AsyncDisposable {
     return (await this.says(/Listening on (\S+)/))[1]!;
   }
 
+  /** Waits until it reads or computes so many requests. */
+  async hasInFlight(count: number): Promise<void> {
+    const url = await this.url();
+    // The request for the metrics is one, too.
+    const line = new RegExp(`_in_flight ${count + 1}$`, "m");
+    await until(`${count} requests are in flight`, async () => line.test(await (await fetch(`${url}/metrics`)).text()));
+  }
+
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
@@ -73,6 +82,30 @@ export class Program implements AsyncDisposable {
     }
     await this.#read;
     await this.status;
+  }
+}
+
+/** A pipe to the server as its descriptor 3, as a parent holds it open that is a program itself. */
+export class ParentPipe implements AsyncDisposable {
+  /** For the constructor of `Program`. */
+  readonly before: string;
+
+  private constructor(private readonly file: string) {
+    const waiting = `i=0; while [ -e '${file}' ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done`;
+    this.before = `{ exec 2>/dev/null; ${waiting}; } | exec 3<&0 </dev/null`;
+  }
+
+  static async make(): Promise<ParentPipe> {
+    return new ParentPipe(await Deno.makeTempFile());
+  }
+
+  /** Closes the parent's end. */
+  async end(): Promise<void> {
+    await Deno.remove(this.file).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }
 

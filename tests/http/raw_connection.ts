@@ -36,7 +36,7 @@ export class RawConnection implements Disposable {
   }
 
   /** Reads one response to a request of this method. Throws when it is not there after some time. */
-  async response(method = "GET", milliseconds = 10_000): Promise<RawResponse> {
+  async response(method = "GET", milliseconds = 60_000): Promise<RawResponse> {
     const deadline = Date.now() + milliseconds;
     const more = async () => {
       if (!await this.#read(deadline)) throw new Error(`closed within an answer: ${JSON.stringify(this.#received)}`);
@@ -76,7 +76,7 @@ export class RawConnection implements Disposable {
   }
 
   /** Has the server closed its side, after nothing more, within some time? */
-  async ended(milliseconds = 5000): Promise<boolean> {
+  async ended(milliseconds = 60_000): Promise<boolean> {
     try {
       return !await this.#read(Date.now() + milliseconds) && this.#received === "";
     } catch {

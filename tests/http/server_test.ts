@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { children, isRunning, Program } from "./program.ts";
+import { until } from "../until.ts";
+import { children, isRunning, ParentPipe, Program } from "./program.ts";
 import { RawConnection } from "./raw_connection.ts";
 
 const payload = (inputs: Record<string, unknown> = {}) => JSON.stringify({ inputs: { x: [1, 2], ...inputs } });
@@ -8,11 +9,10 @@ const apply = (url: string, inputs: Record<string, unknown> = {}, query = "") =>
 const valuesOf = async (response: Response) => (await response.json()).x.data.buffer;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !await condition(); await wait(10)) {
-    if (Date.now() > end) throw new Error("nothing happened");
-  }
-}
+const hasWorkers = (server: Program, count: number) =>
+  until(`there are ${count} workers`, async () => (await children(server.pid)).length === count);
+const haveEnded = (pids: readonly number[]) =>
+  until("the workers have ended", async () => (await Promise.all(pids.map(isRunning))).every((running) => !running));
 
 Deno.test("a server answers calls, and ends with 0 on SIGTERM", async () => {
   await using server = new Program({});
@@ -101,9 +101,9 @@ Deno.test("a body that is under way when the server is told to stop is read to i
   for (const [header, body] of [[`Content-Length: ${text.length}`, text], ["Transfer-Encoding: chunked", chunk]]) {
     await using server = new Program({});
     const [connection, answer] = await post(await server.url(), header!, body!.slice(0, 300_000));
-    await wait(100);
+    await server.hasInFlight(1);
     server.kill("SIGTERM");
-    await wait(100);
+    await server.says(/^Stopping: /m);
     await connection.write(new TextEncoder().encode(body!.slice(300_000)));
     assert.match(await answer, /^HTTP\/1.1 200 /);
     connection.close();
@@ -171,8 +171,8 @@ Deno.test("what user code prints goes to stderr, with the run id once there is o
 Deno.test("health is answered while all workers compute", async () => {
   await using server = new Program({});
   const url = await server.url();
-  const computing = apply(url, { mode: "spin", ms: 3000 });
-  await wait(100);
+  const computing = apply(url, { mode: "spin", ms: 5000 });
+  await server.hasInFlight(1);
   for (const path of ["health", "health/ready", "openapi.json", "input_schema", "output_schema"]) {
     const response = await fetch(`${url}/${path}`);
     assert.equal(response.status, 200);
@@ -197,15 +197,11 @@ Deno.test("user code that ends its process fails its own call only", async () =>
   assert.deepEqual(await valuesOf(await apply(url)), [2, 4]);
 });
 
-/** Waits until the server has got a call. */
-const untilItRuns = (url: string) =>
-  until(async () => /_in_flight 2$/m.test(await (await fetch(`${url}/metrics`)).text())); // the other one is this
-
 Deno.test("a stop lets running calls finish, a second one does not", async () => {
   await using server = new Program({});
   const url = await server.url();
   const running = apply(url, { mode: "sleep", ms: 3000 });
-  await untilItRuns(url);
+  await server.hasInFlight(1);
   server.kill("SIGTERM");
   assert.deepEqual(await valuesOf(await running), [2, 4]);
   assert.equal(await server.code(), 0);
@@ -213,7 +209,7 @@ Deno.test("a stop lets running calls finish, a second one does not", async () =>
   await using other = new Program({});
   const otherUrl = await other.url();
   const lost = apply(otherUrl, { mode: "spin", ms: 60_000 }).catch(() => undefined);
-  await untilItRuns(otherUrl);
+  await other.hasInFlight(1);
   other.kill("SIGINT");
   await other.says(/^Stopping: /m);
   other.kill("SIGINT");
@@ -238,37 +234,41 @@ Deno.test("a port in use ends the server with 1 and says so", async () => {
 });
 
 Deno.test("the server stops when the pipe from its parent ends", async () => {
-  await using server = new Program({ parentPipeFd: 3 }, "sleep 2 | exec 3<&0 </dev/null");
+  await using pipe = await ParentPipe.make();
+  await using server = new Program({ parentPipeFd: 3 }, pipe.before);
   const [, port] = /:(\d+)$/.exec(await server.url())!;
   assert.equal((await fetch(`http://127.0.0.1:${port}/health`).then((r) => r.json())).status, "ok");
+  await pipe.end();
   assert.equal(await server.code(), 0);
 });
 
 Deno.test("workers end with their server, even killed, even while they compute", async () => {
   await using server = new Program({ workers: 2 });
   const url = await server.url();
-  await until(async () => (await children(server.pid)).length === 2);
+  await hasWorkers(server, 2);
   const workers = await children(server.pid);
   const lost = apply(url, { mode: "spin", ms: 60_000 }).catch(() => undefined);
-  await wait(200);
+  await server.hasInFlight(1);
   server.kill("SIGKILL");
-  await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running));
+  await haveEnded(workers);
   await lost;
 });
 
 Deno.test("a server that is killed at any moment leaves no worker behind, not one that is just started, nor in an endless loop", async () => {
   for (let i = 0; i < 6; i++) {
     await using server = new Program({ workers: 2 });
+    const lost: Promise<unknown>[] = [];
     if (i % 2 === 0) await wait(600 * Math.random());
     else {
       const url = await server.url();
-      await until(async () => (await children(server.pid)).length === 2);
-      for (let j = 0; j < 2; j++) void apply(url, { mode: "spin", ms: 3_600_000 }).catch(() => {});
+      await hasWorkers(server, 2);
+      for (let j = 0; j < 2; j++) lost.push(apply(url, { mode: "spin", ms: 3_600_000 }).catch(() => {}));
       await wait(100 * Math.random());
     }
     const workers = await children(server.pid);
     server.kill("SIGKILL");
     await server.status;
-    await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running));
+    await haveEnded(workers);
+    await Promise.all(lost);
   }
 });

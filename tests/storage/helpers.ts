@@ -6,8 +6,8 @@ import type { RetryPolicy } from "../../lib/storage/request.ts";
 // Opened before any test: up to Deno 2.4 what a test leaves open of a library is a leak.
 withLibc(({ open, close }) => [open, close]);
 
-/** Tries as often as the real one, without its pauses. */
-export const IMPATIENT: RetryPolicy = { attempts: 5, pause: 1, silence: 500 };
+/** Tries as often as the real one, without its pauses; on a busy machine an answer may take seconds. */
+export const IMPATIENT: RetryPolicy = { attempts: 5, pause: 1, silence: 60_000 };
 
 /** All bytes of a stream. */
 export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

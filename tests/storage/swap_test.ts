@@ -47,7 +47,9 @@ for (const reference of ["a.bin", "sub/a.bin"]) {
   Deno.test(`${reference} is read from inside the input path or not at all, while it is swapped for a link`, () =>
     whileSwapping(async (base) => {
       const counts = { read: 0, refused: 0, missing: 0 };
-      for (const end = Date.now() + 3000; Date.now() < end;) {
+      const begin = Date.now();
+      const goesOn = () => Date.now() - begin < (counts.read > 0 && counts.refused > 0 ? 3000 : 60_000);
+      while (goesOn()) {
         try {
           const source = await openInput(reference, { base, allowed: [] });
           const bytes = new Uint8Array(source.size);

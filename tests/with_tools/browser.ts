@@ -94,7 +94,7 @@ export class Browser implements AsyncDisposable {
   }
 
   /** Waits until an expression is true in the page. */
-  async see(expression: string, seconds = 20): Promise<void> {
+  async see(expression: string, seconds = 60): Promise<void> {
     await until(`the page shows ${expression}`, () => this.evaluate(`!!(${expression})`).catch(() => false), seconds);
   }
 

@@ -37,7 +37,7 @@ async function startHaproxy(config: string, front: number, folder: string) {
   const file = `${folder}/haproxy.cfg`;
   await Deno.writeTextFile(file, `global\n  log stdout format raw local0 emerg\n${config}`);
   const child = new Deno.Command("haproxy", { args: ["-db", "-f", file], stdout: "null", stderr: "null" }).spawn();
-  for (const end = Date.now() + 10_000;; await wait(20)) {
+  for (const end = Date.now() + 60_000;; await wait(20)) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port: front })).close();
       return child;
@@ -84,7 +84,7 @@ async function restartInTurn(
       servers[at]!.kill("SIGTERM");
       assert.equal(await servers[at]!.code(), 0);
       servers[at] = await start(ports[at]!);
-      await wait(3000); // By default HAProxy's health check takes 2 s to find it again.
+      await wait(5000); // By default HAProxy's health check takes 2 s to find it again.
     }
     running = false;
     await Promise.all(clients);

@@ -145,7 +145,7 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
 async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   const reader = stderr.getReader();
-  const deadline = setTimeout(() => reader.cancel(), 30_000);
+  const deadline = setTimeout(() => reader.cancel(), 120_000);
   for (let done = false; !done && !text.includes("http:");) {
     const read = await reader.read();
     done = read.done;
@@ -154,7 +154,7 @@ async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
   clearTimeout(deadline);
   reader.cancel();
   const url = /http:\S+/.exec(text)?.[0];
-  assert.ok(url, `the server printed no URL within 30 s, but ${text}`);
+  assert.ok(url, `the server printed no URL within 120 s, but ${text}`);
   return url;
 }
 

@@ -17,7 +17,7 @@ const exportsOf = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]));
 
 async function answers(url: string): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end;) {
+  for (const end = Date.now() + 120_000; Date.now() < end;) {
     try {
       const response = await fetch(url);
       await response.body?.cancel();

@@ -61,7 +61,7 @@ function freePort(): number {
 }
 
 async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       return;

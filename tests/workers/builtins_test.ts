@@ -2,8 +2,8 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
 import { workerCommand } from "../../lib/workers/pool/command.ts";
-import { createPool } from "../../lib/workers/pool/pool.ts";
-import type { WorkerSettings } from "../../lib/workers/protocol/heads.ts";
+import { Pool } from "../../lib/workers/pool/pool.ts";
+import type { WorkerSettings } from "../../lib/workers/protocol/messages.ts";
 import { withFolder } from "../cli/run.ts";
 import { NOTHING, reasonOf } from "./with_pool.ts";
 
@@ -78,7 +78,7 @@ Deno.test("whatever user code replaces of the language, answers are right or 500
       maxBodySize: 1e9,
     };
     const log = () => Promise.resolve();
-    const pool = createPool({ command: workerCommand(settings), workers: 1, log });
+    const pool = new Pool({ command: workerCommand(settings), workers: 1, log });
     const apply = async (patch: string) => {
       const head = { endpoint: "apply", runId: "a", bodyFormat: "json", format: "json" };
       const body = new TextEncoder().encode(JSON.stringify({ inputs: { patch, x: [1, 2, 3] } }));

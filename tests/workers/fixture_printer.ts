@@ -1,5 +1,5 @@
 /** A worker that prints: the head of a call is a list of steps. The last argument is how to reach the server. */
-import { Kind } from "../../lib/workers/protocol/protocol.ts";
+import { FrameKind } from "../../lib/workers/protocol/frames.ts";
 import { connect } from "../../lib/workers/worker/connect.ts";
 import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
 
@@ -50,5 +50,5 @@ const done = serveCalls(connection, async (head) => {
   }
   return { head: "done", chunks: [] };
 });
-connection.wire.send(Kind.READY, 0, bytes("ready"));
+connection.socket.send(FrameKind.READY, 0, bytes("ready"));
 await done;

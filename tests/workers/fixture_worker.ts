@@ -1,7 +1,7 @@
 /**
  * A worker without a user module: it does what the head of a call says. The last argument is how to reach the server.
  */
-import { Kind } from "../../lib/workers/protocol/protocol.ts";
+import { FrameKind } from "../../lib/workers/protocol/frames.ts";
 import { serveCalls } from "../../lib/workers/worker/serve_calls.ts";
 import type { Slots } from "../../lib/workers/protocol/shared_memory.ts";
 import { onUncaught } from "../../lib/api/uncaught.ts";
@@ -12,11 +12,11 @@ const links = Deno.args.at(-1);
 if (mode === "exit") Deno.exit(7);
 
 const connection = await connect(links!);
-const { wire } = connection;
+const { socket } = connection;
 if (mode === "reports") {
   onUncaught(() => Deno.exit(1), (isInContext) => {
     connection.isEnding = true;
-    if (isInContext) connection.prints?.blame();
+    if (isInContext) connection.prints?.noteUncaught();
   });
 }
 const text = (value: string) => new TextEncoder().encode(value);
@@ -29,8 +29,8 @@ if (mode === "once") {
   }
 }
 if (mode === "broken") {
-  wire.send(Kind.FAILED, 0, text("there is no apply"));
-  await wire.flushed();
+  socket.send(FrameKind.FAILED, 0, text("there is no apply"));
+  await socket.flushed();
   Deno.exit();
 }
 
@@ -51,7 +51,7 @@ let kept: Uint8Array | undefined;
 
 /** Writes to the socket what is no frame. */
 const writeRaw = (...bytes: number[]) =>
-  (wire as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...bytes, ...Array(9).fill(0)].slice(0, 9)));
+  (socket as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...bytes, ...Array(9).fill(0)].slice(0, 9)));
 
 const done = serveCalls(connection, async (head, body, signal) => {
   const [what, argument = ""] = head.split(" ");
@@ -66,7 +66,7 @@ const done = serveCalls(connection, async (head, body, signal) => {
   // One chunk, as the whole of an array is.
   if (what === "array") return { head: "array", chunks: [new Uint8Array(Number(argument)).map((_, i) => i >> 16)] };
   if (what === "slots") {
-    const free = [wire.memory?.incoming, wire.memory?.outgoing].map(freeSlots);
+    const free = [socket.memory?.incoming, socket.memory?.outgoing].map(freeSlots);
     return { head: "slots", chunks: [text(free.join())] };
   }
   if (what === "abortable") {
@@ -86,15 +86,17 @@ const done = serveCalls(connection, async (head, body, signal) => {
   }
   if (what === "garbage") await writeRaw(255, 255, 255, 255);
   if (what === "unknown") await writeRaw(0, 0, 0, 0, 0, 0, 0, 0, 99);
-  if (what === "torn") await writeRaw(0, 0, 1, 0, 0, 0, 0, 0, Kind.WHOLE);
+  if (what === "torn") await writeRaw(0, 0, 1, 0, 0, 0, 0, 0, FrameKind.WHOLE);
   if (what === "forge") {
     // Answers to the calls behind this one.
-    const id = wire.memory!.activity.answering;
+    const id = socket.memory!.activity.answering;
     for (const [later, head] of [[id + 1, "forged"], [id + 2, ""]] as const) {
       const bytes = text(head);
       const payload = [...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes];
       const header = new Uint8Array(Uint32Array.of(payload.length, later).buffer);
-      await (wire as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...header, Kind.WHOLE, ...payload]));
+      await (socket as unknown as { conn: Deno.Conn }).conn.write(
+        new Uint8Array([...header, FrameKind.WHOLE, ...payload]),
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, Number(argument)));
   }
@@ -102,5 +104,5 @@ const done = serveCalls(connection, async (head, body, signal) => {
   if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
   return { head: `done ${head}`, chunks };
 });
-wire.send(Kind.READY, 0, text("hello"));
+socket.send(FrameKind.READY, 0, text("hello"));
 await done;

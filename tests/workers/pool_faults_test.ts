@@ -1,7 +1,7 @@
 /** What goes wrong in workers, and clients that go away, are slow, or do not read: each costs its own call only. */
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { CallRefused, createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { CallRefused, Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { isDenoAtLeast } from "../../lib/host/deno_version.ts";
 import { isRunning } from "../http/program.ts";
 import { until } from "../until.ts";
@@ -10,16 +10,14 @@ import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from
 const pidOf = async (pool: Pool) => Number(await textOf(await call(pool, "pid")));
 
 Deno.test("a call that runs for too long is refused at once, and its signal fires", () =>
-  withPool({ timeout: 300, abortGrace: 20_000 }, async (pool) => {
+  withPool({ timeout: 2000, abortGrace: 60_000 }, async (pool) => {
     const pid = await pidOf(pool);
-    const start = performance.now();
     assert.equal(await call(pool, "abortable").catch(reasonOf), "timeout");
-    assert.ok(performance.now() - start < 10_000);
     assert.equal(await pidOf(pool), pid, "the worker has ended the call by itself");
   }));
 
 Deno.test("one that does not end then loses its worker, and the programs that it has started", () =>
-  withPool({ timeout: 2000, abortGrace: 100 }, async (pool, logged) => {
+  withPool({ timeout: 4000, abortGrace: 100 }, async (pool, logged) => {
     const pid = await pidOf(pool);
     const child = Number(await textOf(await call(pool, "child")));
     assert.equal(await call(pool, "spin 60000").catch(reasonOf), "timeout");
@@ -29,13 +27,13 @@ Deno.test("one that does not end then loses its worker, and the programs that it
   }));
 
 Deno.test("calls that are not long are not hurt by a limit of their time", () =>
-  withPool({ timeout: 1000, abortGrace: 100 }, async (pool) => {
-    const calls = Array.from({ length: 100 }, () => call(pool, "spin 20"));
+  withPool({ timeout: 3000, abortGrace: 100 }, async (pool) => {
+    const calls = Array.from({ length: 200 }, () => call(pool, "spin 20"));
     for (const { head } of await Promise.all(calls)) assert.equal(head, "done spin 20");
   }));
 
 Deno.test("when its client goes away, the signal of a running call fires", () =>
-  withPool({ abortGrace: 20_000 }, async (pool) => {
+  withPool({ abortGrace: 60_000 }, async (pool) => {
     const pid = await pidOf(pool);
     const client = new AbortController();
     const running = call(pool, "abortable", NOTHING, client.signal).catch(reasonOf);
@@ -76,11 +74,14 @@ Deno.test("uploads that wait take no place of small calls", () =>
 Deno.test("answers that nobody reads do not keep the worker, and are all there later", () =>
   withPool({}, async (pool) => {
     const start = performance.now();
+    await textOf(await call(pool, "array 9000001"));
+    const one = performance.now() - start;
     const unread: PoolAnswer[] = [];
     for (let i = 0; i < 16; i++) unread.push(await call(pool, "array 9000001"));
     assert.equal((await call(pool, "echo")).head, "done echo");
     // 16 times the time for one would be 3.2 s, and it was a second each
-    assert.ok(performance.now() - start < 12_000);
+    const all = performance.now() - start;
+    assert.ok(all < Math.max(12_000, 100 * one), `${all} ms, one read at once ${one} ms`);
     for (const { body } of unread) {
       const bytes = new Uint8Array(await new Response(body).arrayBuffer());
       assert.equal(bytes.length, 9_000_001);
@@ -106,13 +107,13 @@ Deno.test("a call that is computed when an error of an earlier one ends the work
   if (!isDenoAtLeast(8)) return; // there it is not known whose error it is
   await withPool({ command: command("reports") }, async (pool) => {
     for (let i = 0; i < 3; i++) {
-      await call(pool, "late 100");
-      assert.equal(await call(pool, "sleep 1000").catch(reasonOf), "interrupted");
+      await call(pool, "late 1000");
+      assert.equal(await call(pool, "sleep 30000").catch(reasonOf), "interrupted");
       // its own error is its own fault
-      const own = [call(pool, "late 50"), call(pool, "echo")];
+      const own = [call(pool, "late 500"), call(pool, "echo")];
       await Promise.all(own);
       await wait(100);
-      assert.equal(await call(pool, "failing 1000").catch(reasonOf), "died");
+      assert.equal(await call(pool, "failing 30000").catch(reasonOf), "died");
     }
   });
 });
@@ -156,7 +157,7 @@ Deno.test("a worker that somebody has stopped is replaced; a call that it had no
     assert.equal((await call(pool, "echo")).head, "done echo");
     const pid = await pidOf(pool);
     const running = call(pool, "spin 60000").catch(reasonOf);
-    await wait(100);
+    await wait(1000);
     Deno.kill(pid, "SIGSTOP");
     assert.equal(await running, "died");
     assert.equal((await call(pool, "echo")).head, "done echo");
@@ -186,7 +187,7 @@ Deno.test("a worker that keeps much memory is replaced when it has nothing to do
 Deno.test("where no worker can be started any more calls are refused, and the pool is not ready", async () => {
   const folder = await Deno.makeTempDir();
   const log = () => Promise.resolve();
-  const pool = createPool({ command: command("once", `${folder}/started`), workers: 1, log });
+  const pool = new Pool({ command: command("once", `${folder}/started`), workers: 1, log });
   try {
     await pool.started;
     assert.equal(pool.ready, true);

@@ -1,6 +1,6 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { CallRefused, createPool, WorkerFailed } from "../../lib/workers/pool/pool.ts";
+import { CallRefused, Pool, WorkerFailed } from "../../lib/workers/pool/pool.ts";
 import { until } from "../until.ts";
 import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from "./with_pool.ts";
 
@@ -116,8 +116,7 @@ Deno.test("however many large uploads and answers ended early, or with their wor
     }
     const free = async () => textOf(await call(pool, "slots"));
     const all = Deno.build.os === "linux" ? "12,12" : "0,0";
-    for (let tries = 0; tries < 200 && await free() !== all; tries++) await wait(10);
-    assert.equal(await free(), all);
+    await until("all slots are free", async () => await free() === all);
   }));
 
 Deno.test("what reading a body throws fails its call only", () =>
@@ -183,8 +182,8 @@ Deno.test("nothing waits behind a long call while a worker is free, and nothing 
 
 Deno.test("a full queue refuses", () =>
   withPool({ maxQueue: 2 }, async (pool) => {
-    const running = [call(pool, "sleep 300"), call(pool, "sleep 1")];
-    await wait(50);
+    const running = [call(pool, "sleep 3000"), call(pool, "sleep 1")];
+    await until("the second one waits", () => pool.queued === 1);
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => call(pool, "echo")));
     const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
     assert.ok(refused.length >= 3, String(refused.length));
@@ -195,7 +194,7 @@ Deno.test("a full queue refuses", () =>
 Deno.test("a call whose client goes away while it waits is dropped", () =>
   withPool({}, async (pool) => {
     const file = await Deno.makeTempFile();
-    const long = call(pool, "spin 300");
+    const long = call(pool, "spin 3000");
     await wait(50);
     const client = new AbortController();
     const dropped = call(pool, `mark ${file}`, NOTHING, client.signal).catch(reasonOf);
@@ -216,13 +215,13 @@ Deno.test("what a worker prints is logged in whole lines, with the name of the c
   }));
 
 Deno.test("a first worker that says why it cannot start fails the pool with that", async () => {
-  const pool = createPool({ command: command("broken"), workers: 2, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command("broken"), workers: 2, log: () => Promise.resolve() });
   await assert.rejects(pool.started, (error) => error instanceof WorkerFailed && error.message === "there is no apply");
   await pool.stop();
 });
 
 Deno.test("a first worker that ends fails the pool", async () => {
-  const pool = createPool({ command: command("exit"), workers: 2, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command("exit"), workers: 2, log: () => Promise.resolve() });
   await assert.rejects(pool.started, /exit code 7/);
   await pool.stop();
 });
@@ -238,7 +237,7 @@ Deno.test("draining finishes what runs and what waits, and refuses the rest", ()
   }));
 
 Deno.test("stopping ends the workers, even one that computes", async () => {
-  const pool = createPool({ command: command(), workers: 1, log: () => Promise.resolve() });
+  const pool = new Pool({ command: command(), workers: 1, log: () => Promise.resolve() });
   await pool.started;
   const pid = Number(await textOf(await call(pool, "pid")));
   const spinning = call(pool, "spin 60000").catch(reasonOf);

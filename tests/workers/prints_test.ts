@@ -1,6 +1,6 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
-import { createPool, type Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
+import { Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { RunPrints } from "../../lib/workers/pool/run_prints.ts";
 import { until } from "../until.ts";
 import { withFolder } from "../cli/run.ts";
@@ -22,7 +22,7 @@ interface Setup {
 function withPrinter(test: (setup: Setup) => Promise<void>, { workers = 1, log }: Partial<Options> = {}) {
   return withFolder({}, async (folder) => {
     let logged = "";
-    const pool = createPool({
+    const pool = new Pool({
       command: [Deno.execPath(), "run", "-A", "--quiet", PRINTER],
       workers,
       log: log ?? ((text) => Promise.resolve(void (logged += text))),
@@ -99,9 +99,9 @@ Deno.test("what is printed for documents has no run", () =>
 
 Deno.test("what a call prints after its answer is in its own log, between calls and while another is computed", () =>
   withPrinter(async ({ print, logged, logOf }) => {
-    await print("a", "log one", "later 30 two", "later 300 three");
+    await print("a", "log one", "later 30 two", "later 2000 three");
     await until("it is logged", () => logged().includes("two"));
-    assert.equal(await print("b", "log four", "sleep 400", "log five"), "four\nfive\n");
+    assert.equal(await print("b", "log four", "sleep 2500", "log five"), "four\nfive\n");
     await until("it is logged", () => logged().includes("three"));
     assert.equal(logOf("a"), "one\ntwo\nthree\n");
     assert.equal(logged(), "[a] one\n[a] two\n[b] four\n[a] three\n[b] five\n");

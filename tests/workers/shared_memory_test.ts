@@ -1,10 +1,10 @@
 import "./open_libc.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Inflow, Outflow } from "../../lib/workers/protocol/flow.ts";
-import { type Frame, Kind, ownPayload, PIECE } from "../../lib/workers/protocol/protocol.ts";
+import { IncomingBody, OutgoingBody } from "../../lib/workers/protocol/flow_control.ts";
+import { type Frame, FrameKind, ownPayload, PIECE } from "../../lib/workers/protocol/frames.ts";
 import { giveBackMemory, openMemory, type ServerMemory, takeMemory } from "../../lib/workers/protocol/shared_memory.ts";
-import { Wire } from "../../lib/workers/protocol/wire.ts";
+import { FrameSocket } from "../../lib/workers/protocol/frame_socket.ts";
 import { socketPair } from "./socket_pair.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -87,17 +87,17 @@ Deno.test({
       await fc.assert(
         fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 24 }), reader, async (sizes, reading) => {
           const [near, far] = await socketPair();
-          const sender = new Wire(near, false);
-          const receiver = new Wire(far, false);
+          const sender = new FrameSocket(near, false);
+          const receiver = new FrameSocket(far, false);
           sender.memory = server;
           receiver.memory = worker;
-          const flow = new Outflow(sender, 1);
-          const body = new Inflow(receiver, 1);
+          const flow = new OutgoingBody(sender, 1);
+          const body = new IncomingBody(receiver, 1);
           const take = ({ kind, payload, release }: Frame) => {
-            if (kind === Kind.DATA) body.push({ payload, release });
+            if (kind === FrameKind.DATA) body.push({ payload, release });
             else body.end();
           };
-          const credits = sender.read(({ kind }) => kind === Kind.CREDIT && flow.grant(PIECE), () => {});
+          const credits = sender.read(({ kind }) => kind === FrameKind.CREDIT && flow.grant(PIECE), () => {});
           const frames = receiver.read(take, () => {});
           const sending = (async () => {
             for (const [i, size] of sizes.entries()) {
@@ -106,7 +106,7 @@ Deno.test({
               // it was copied
               chunk.fill(255);
             }
-            sender.send(Kind.END, 1);
+            sender.send(FrameKind.END, 1);
           })();
           const got = new Uint8Array(sizes.length);
           let [length, last] = [0, 0];
@@ -156,11 +156,11 @@ Deno.test({
         ] as const
       ) {
         const [near, far] = await socketPair();
-        const sender = new Wire(near, false);
-        const receiver = new Wire(far, false);
+        const sender = new FrameSocket(near, false);
+        const receiver = new FrameSocket(far, false);
         receiver.memory = memory;
         const reading = receiver.read((frame) => assert.fail(`a frame of ${ownPayload(frame).length} bytes`), () => {});
-        sender.send(Kind.SHARED, 1, new Uint8Array(Uint32Array.from(numbers).buffer));
+        sender.send(FrameKind.SHARED, 1, new Uint8Array(Uint32Array.from(numbers).buffer));
         await assert.rejects(reading, RangeError);
         sender.close();
       }

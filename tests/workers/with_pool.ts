@@ -1,6 +1,6 @@
 /** A pool of workers that do what the head of a call says (fixture_worker.ts). */
 import assert from "node:assert/strict";
-import { CallRefused, createPool, type Pool, type PoolAnswer, type PoolOptions } from "../../lib/workers/pool/pool.ts";
+import { CallRefused, Pool, type PoolAnswer, type PoolOptions } from "../../lib/workers/pool/pool.ts";
 
 const FIXTURE = new URL("fixture_worker.ts", import.meta.url).pathname;
 export const command = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", FIXTURE, ...args];
@@ -13,7 +13,7 @@ export async function withPool(
 ): Promise<void> {
   const logged: string[] = [];
   const log = (text: string) => Promise.resolve(void logged.push(text));
-  const pool = createPool({ command: command(), workers: 1, log, ...options });
+  const pool = new Pool({ command: command(), workers: 1, log, ...options });
   try {
     await pool.started;
     await test(pool, logged);

@@ -42,10 +42,18 @@ function operate(rewriter: Rewriter, op: string, old: Marked, right: Node): Mark
     : rewriter.op(operation, old, made);
 }
 
+/** An object of which a property is assigned to: it may not be one that all code shares. */
+export function changed(rewriter: Rewriter, object: Node): Marked {
+  const made = rewriter.operand(object);
+  return keepsItself(object) ? made : rewriter.op("changed", made);
+}
+
+const keepsItself = ({ type }: Node): boolean => type === "ThisExpression" || type === "Super";
+
 function setMember(rewriter: Rewriter, target: Node, make: () => Marked): Marked {
   const object = child(target, "object"), key = child(target, "property");
   if (target["computed"] === false) {
-    return `${rewriter.operand(object)}.${rewriter.source.slice(key.start, key.end)} = ${make()}`;
+    return `${changed(rewriter, object)}.${rewriter.source.slice(key.start, key.end)} = ${make()}`;
   }
   if (object.type === "Super") return `super[${rewriter.op("key", rewriter.make(key))}] = ${make()}`;
   return rewriter.op("set", rewriter.make(object), rewriter.make(key), make());
@@ -57,10 +65,9 @@ function changeMember(rewriter: Rewriter, target: Node, change: (old: Marked) =>
   const name = rewriter.source.slice(key.start, key.end);
   if (target["computed"] === false) {
     if (isSimple(object)) {
-      const member = `${rewriter.make(object)}.${name}`;
-      return `${member} = ${change(member)}`;
+      return `${changed(rewriter, object)}.${name} = ${change(`${rewriter.make(object)}.${name}`)}`;
     }
-    return rewriter.once(rewriter.make(object), (o) => `${o}.${name} = ${change(`${o}.${name}`)}`);
+    return rewriter.once(changed(rewriter, object), (o) => `${o}.${name} = ${change(`${o}.${name}`)}`);
   }
   if (object.type === "Super") {
     return rewriter.once(rewriter.op("key", rewriter.make(key)), (k) => `super[${k}] = ${change(`super[${k}]`)}`);
@@ -106,7 +113,7 @@ function logicalAssignment(rewriter: Rewriter, left: Node, right: Node, op: stri
       (k) => choose(rewriter.op("get", o, k), () => rewriter.op("set", o, k, rewriter.make(right))),
     );
   };
-  return isSimple(object) ? withObject(rewriter.make(object)) : rewriter.once(rewriter.make(object), withObject);
+  return keepsItself(object) ? withObject(rewriter.make(object)) : rewriter.once(changed(rewriter, object), withObject);
 }
 
 /** `x++` and the like; `used`: is its value looked at? */
@@ -134,5 +141,5 @@ export function update(rewriter: Rewriter, node: Node, used: boolean): Marked {
     const member = `${o}.${rewriter.source.slice(key.start, key.end)}`;
     return rewriter.once(numeric(member), (old) => `(${member} = ${after(old)}, ${old})`);
   };
-  return isSimple(object) ? withObject(rewriter.make(object)) : rewriter.once(rewriter.make(object), withObject);
+  return keepsItself(object) ? withObject(rewriter.make(object)) : rewriter.once(changed(rewriter, object), withObject);
 }

@@ -8,11 +8,13 @@
  */
 import { child, childrenOf, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Scopes } from "./scopes.ts";
+import { Tables } from "./tables.ts";
 
 /** What these modules export keeps nothing. */
 const STATELESS = new Set(["@tesseract/runtime", "zod"]);
 
 export function keepsState(program: Node, scopes: Scopes): boolean {
+  const tables = new Tables(program, scopes);
   const known = new Set(
     nodes(program, "body").filter((node) =>
       node.type === "ImportDeclaration" && STATELESS.has(String(child(node, "source")["value"]))
@@ -40,6 +42,13 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
       case "VariableDeclaration":
         if (node["kind"] !== "const") return true;
         break;
+      case "ImportDeclaration":
+        return /\.json$/.test(String(child(node, "source")["value"])) && !tables.isJsonRead(node);
+      case "VariableDeclarator": {
+        const contents = tables.contents(node, (part) => makes(part, false));
+        if (contents) return contents.some((part) => makes(part, true));
+        break;
+      }
       case "CallExpression":
         if (!makesNothing(node)) return true;
         return nodes(node, "arguments").some((part) => makes(part, true));
@@ -64,6 +73,9 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
     switch (node.type) {
       case "ThisExpression":
         return !inClass;
+      // Modules that are loaded in a call come after this was asked.
+      case "ImportExpression":
+        return true;
       case "StaticBlock":
       case "PropertyDefinition":
         if (node.type === "StaticBlock" || node["static"] === true) return true;

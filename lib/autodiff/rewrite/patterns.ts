@@ -2,6 +2,7 @@
  * Destructuring.
  * @module
  */
+import { changed } from "./assignments.ts";
 import { child, list, nameOf, type Node, nodes } from "./nodes.ts";
 import { Unsupported } from "./emitter.ts";
 import { Refused } from "./refused.ts";
@@ -87,7 +88,7 @@ export function target(rewriter: Rewriter, node: Node): Marked {
   if (node["computed"] === false || object.type === "Super") {
     return object.type === "Super" && node["computed"] === true
       ? `super[${rewriter.op("key", rewriter.make(key))}]`
-      : `${rewriter.operand(object)}.${rewriter.source.slice(key.start, key.end)}`;
+      : `${changed(rewriter, object)}.${rewriter.source.slice(key.start, key.end)}`;
   }
   return `${rewriter.op("ref", rewriter.make(object), rewriter.make(key))}.v`;
 }

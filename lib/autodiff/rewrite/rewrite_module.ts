@@ -9,6 +9,7 @@ import { keepsState } from "./module_state.ts";
 import type { Node } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import { Rewriter, type Way } from "./rewriter.ts";
+import { refuseSharedWrites } from "./shared_writes.ts";
 import { unmark } from "./text.ts";
 
 /** What rewritten code imports. */
@@ -33,6 +34,7 @@ export function rewriteModule(
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
     const rewriter = new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url));
+    refuseSharedWrites(program, rewriter.scopes, code);
     const made = unmark(rewriter.module());
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,

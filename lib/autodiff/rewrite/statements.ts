@@ -4,7 +4,7 @@
  */
 import { MARK } from "../runtime/kinds.ts";
 import { update } from "./assignments.ts";
-import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import { check, sourceOf, target } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { namesIn } from "./scopes.ts";
@@ -13,6 +13,14 @@ import type { Marked } from "./text.ts";
 /** An import. In TypeScript a name that is not used is of a type only, and not there when the module runs. */
 export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
   const { source } = rewriter, names = nodes(node, "specifiers");
+  const from = child(node, "source");
+  if (names.length === 1 && /\.json$/.test(String(from["value"]))) {
+    // Its object is one for all that import it: each copy has one of its own, of the file as `apply` never saw it.
+    const local = child(names[0]!, "local"), name = nameOf(local)!, given = `${name}${rewriter.ad}`;
+    return `${source.slice(node.start, local.start)}${given}${source.slice(local.end, from.end - 1)}?derivatives${
+      source.slice(from.end - 1, node.end).replace(/;$/, "")
+    }; const ${name} = structuredClone(${given});`;
+  }
   const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.isUsed;
   if (!rewriter.isTypeScript || !source.slice(node.start, child(node, "source").start).includes("from")) {
     return source.slice(node.start, node.end);

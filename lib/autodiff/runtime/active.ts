@@ -20,10 +20,14 @@ export class Block {
 }
 
 /**
- * Which way derivatives go, and the block that is running: one that is over, where none is. `twice`: backwards, and
- * second derivatives are noted (curvature.ts).
+ * How derivatives are computed: `forwards` beside the values, by tangents; or from a tape, which is read `backwards`,
+ * `forwards on tape`, or `twice`: forwards and backwards, with second derivatives (curvature.ts).
  */
-export const state: { backward: boolean; twice: boolean; block: Block } = {
+export type Mode = "forwards" | "backwards" | "forwards on tape" | "twice";
+
+/** The mode, whether it has a tape, and the block that is running: one that is over, where none is. */
+export const state: { mode: Mode; backward: boolean; twice: boolean; block: Block } = {
+  mode: "forwards",
   backward: false,
   twice: false,
   block: over(),

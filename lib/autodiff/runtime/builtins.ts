@@ -12,6 +12,7 @@ import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
 import * as math from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
 import { operand, v } from "./operators.ts";
+import { changed } from "./shared_objects.ts";
 import { element, get, isActiveArray, ownBuffer, set } from "./shadows.ts";
 import { knowTypedArrays } from "./typed_arrays.ts";
 
@@ -132,6 +133,15 @@ const listOf = (x: unknown): unknown[] =>
 
 const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
 
+/** These change the object that they are given first. */
+const CHANGERS = new Set<unknown>([
+  Object.defineProperty,
+  Object.defineProperties,
+  Object.setPrototypeOf,
+  Reflect.defineProperty,
+  Reflect.deleteProperty,
+  Reflect.setPrototypeOf,
+]);
 const KEEPERS = new Set<unknown>([Object.freeze, Object.seal, Object.preventExtensions]);
 
 let known = false;
@@ -186,6 +196,7 @@ export function knowBuiltIns(): void {
     ]
   ) {
     setKind(f, (self, args, type) => {
+      if (CHANGERS.has(f)) changed(args[0]);
       if (!(self instanceof Active || args[0] instanceof Active)) return native(f)(self, args, type);
       // Of a number, they give what they are given, or say what a number has.
       if (KEEPERS.has(f)) return args[0];
@@ -204,7 +215,11 @@ export function knowBuiltIns(): void {
     ]
   ) {
     setKind(f, (self, args) => {
-      return Reflect.apply(f as Callable, self, args.map((x, i) => f === Object.assign && i === 0 ? x : objectOf(x)));
+      return Reflect.apply(
+        f as Callable,
+        self,
+        args.map((x, i) => f === Object.assign && i === 0 ? changed(x) : objectOf(x)),
+      );
     });
   }
   setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));

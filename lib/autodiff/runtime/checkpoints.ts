@@ -30,8 +30,8 @@ type OwnArray = FloatArray & Shadowed;
 
 /** Calls a function that `checkpoint` was given. */
 export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
-  // For second derivatives all of it is kept.
-  if (!state.backward || state.twice || !(hasActive(args) || hasActive(self))) return call(f, self, args);
+  // Where the tape is read forwards all of it is kept.
+  if (state.mode !== "backwards" || !(hasActive(args) || hasActive(self))) return call(f, self, args);
   const place = callerPlace() ?? "checkpoint";
   // Copies, for the function may change the arrays that it is given.
   const before = snapshot<readonly [unknown, unknown[]]>([self, args]);

@@ -66,9 +66,7 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
         throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
       }
     });
-    return state.backward
-      ? backwards(rule, values, parts, result, place)
-      : forwards(rule, values, parts, result, place);
+    return state.backward ? onTape(rule, values, parts, result, place) : forwards(rule, values, parts, result, place);
   };
   const result = withoutDerivatives(() => {
     const result = f(...values);
@@ -130,26 +128,55 @@ function inSameMemory(found: unknown, followed: unknown): unknown {
 
 type RuleFunction = (args: unknown, vector: unknown, result: unknown) => unknown;
 
-function forwards({ jvp }: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
-  if (jvp === undefined) throw missing("jvp", "forwards", place);
-  const tangents = likeValues(args, parts);
-  const assemble = (tangent: unknown) => {
-    const flat: number[] = [];
-    visitBoth(zerosLike(result), filled(result, tangent), `${place}: what jvp gives`, (_, d) => flat.push(d));
+function forwards(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
+  const assemble = (flat: readonly number[]) => {
     let next = 0;
     return activate(result, () => flat[next++]!);
   };
-  const tangent = withoutDerivatives(() => (jvp as RuleFunction)(args, tangents, copyPlain(result)));
+  const tangent = tangentOf(rule, args, parts, result, place);
   return tangent instanceof Promise ? tangent.then(assemble) : assemble(tangent);
 }
 
-function backwards({ vjp }: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
-  if (vjp === undefined) throw missing("vjp", "backwards", place);
+/** The tangents of all numbers of the result. */
+function tangentOf(
+  { jvp }: Rule,
+  args: unknown[],
+  parts: unknown,
+  result: unknown,
+  place: string,
+): number[] | Promise<number[]> {
+  if (jvp === undefined) throw missing("jvp", "forwards", place);
+  const flat = (tangent: unknown): number[] => {
+    const found: number[] = [];
+    visitBoth(zerosLike(result), filled(result, tangent), `${place}: what jvp gives`, (_, d) => found.push(d));
+    return found;
+  };
+  const tangents = likeValues(args, parts);
+  const tangent = withoutDerivatives(() =>
+    (jvp as RuleFunction)(copyPlain(args) as unknown[], tangents, copyPlain(result))
+  );
+  return tangent instanceof Promise ? tangent.then(flat) : flat(tangent);
+}
+
+function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
+  const { vjp } = rule;
+  if (state.mode === "backwards" && vjp === undefined) throw missing("vjp", "backwards", place);
+  if (state.mode === "forwards on tape" && rule.jvp === undefined) throw missing("jvp", "forwards", place);
   const first = T.n + 1;
   const followed = activate(result, () => leaf());
   const last = T.n;
-  if (last >= first) T.events.push({ from: first - 1, at: last, back });
+  if (last >= first) T.events.push({ from: first - 1, at: last, back, forth });
   return followed;
+
+  async function forth({ width, data }: Bars): Promise<void> {
+    for (let c = 0; c < width; c++) {
+      const dots = mapParts(parts, (id) => data[id * width + c]!);
+      if (!hasPart(dots)) continue;
+      for (const [k, d] of (await tangentOf(rule, args, dots, result, place)).entries()) {
+        data[(first + k) * width + c] = d;
+      }
+    }
+  }
 
   function back(bars: Bars): void | Promise<void> {
     const { width } = bars;
@@ -223,6 +250,15 @@ function filled(x: unknown, given: unknown): unknown {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || Array.isArray(x)) return given;
   const known = given as Record<string, unknown>;
   return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, filled(part, known[key])]));
+}
+
+/** Parts in the place of other ones. */
+function mapParts(parts: unknown, part: (x: number) => number): unknown {
+  if (typeof parts === "number") return part(parts);
+  if (typeof parts !== "object" || parts === null) return parts;
+  if (ArrayBuffer.isView(parts)) return (parts as Float64Array).map(part);
+  if (Array.isArray(parts)) return parts.map((one) => mapParts(one, part));
+  return Object.fromEntries(Object.entries(parts).map(([key, one]) => [key, mapParts(one, part)]));
 }
 
 /** Is there a number in it that is not 0? */

@@ -5,6 +5,7 @@
 import { Active, type Block, partOf, partOfOther, staleDerivative, state, V } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
+import { changed } from "./shared_objects.ts";
 import { again, startAgain } from "./start_again.ts";
 
 /** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
@@ -192,6 +193,7 @@ export function get(o: unknown, k: unknown): unknown {
 /** `o[k] = x` */
 export function set(o: unknown, k: unknown, x: unknown): unknown {
   if (!ArrayBuffer.isView(o)) {
+    if (!Array.isArray(o)) changed(o);
     (o as Indexed)[typeof k === "number" || typeof k === "string" ? k : keyOf(o, k)] = x;
     return x;
   }

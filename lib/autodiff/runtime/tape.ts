@@ -13,6 +13,8 @@ export interface Event {
   readonly at: number;
   /** Carries bars from its results to what it took. */
   back(bars: Bars): void | Promise<void>;
+  /** Carries tangents from what it took to its results. */
+  forth?(dots: Bars): void | Promise<void>;
 }
 
 /** The derivatives of the outputs' combination by each statement, `width` combinations side by side. */
@@ -278,11 +280,24 @@ function sweepMany(bar: Float64Array, width: number, from: number, to: number): 
   }
 }
 
-/** Goes forwards: from tangents of leaves to tangents of all statements. Only where there are no events. */
-export function sweepForwards(dots: Bars): void {
-  const { p, i, s, n } = T;
+/** Goes forwards: from tangents of leaves to tangents of all statements. */
+export async function sweepForwards(dots: Bars): Promise<void> {
   const { width, data } = dots;
-  for (let k = 1; k <= n; k++) {
+  if (T.stalePlace !== undefined) data.fill(NaN, STALE * width, (STALE + 1) * width);
+  let n = 0;
+  for (const event of T.events) {
+    sweepOn(dots, n, event.from);
+    n = event.at;
+    const waits = event.forth!(dots);
+    if (waits !== undefined) await waits;
+  }
+  sweepOn(dots, n, T.n);
+}
+
+/** Goes from the statement after `from` to `to`. */
+function sweepOn({ width, data }: Bars, from: number, to: number): void {
+  const { p, i, s } = T;
+  for (let k = from + 1; k <= to; k++) {
     const at = k * width, end = s[k + 1]!;
     for (let e = s[k]!; e < end; e++) {
       const partial = p[e]!, source = i[e]! * width;

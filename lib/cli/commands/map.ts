@@ -8,7 +8,7 @@ import { suggest } from "../../suggest.ts";
 import { StorageError } from "../../storage/error.ts";
 import { workerCommand } from "../../workers/pool/command.ts";
 import { WorkerFailed } from "../../workers/pool/pool.ts";
-import type { WorkerHello, WorkerSettings } from "../../workers/protocol/heads.ts";
+import type { WorkerHello, WorkerSettings } from "../../workers/protocol/messages.ts";
 import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, quote, UsageError } from "../errors.ts";
 import { checkOutputPath, makeFolder } from "../io/output.ts";

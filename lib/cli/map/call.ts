@@ -6,7 +6,7 @@ import type { EndpointEntry } from "../../endpoints/endpoints.ts";
 import type { Compression, FormatName } from "../../formats/registry.ts";
 import { type FaultJson, faultLines } from "../../schema/messages.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../../workers/pool/pool.ts";
-import type { CallHead, ReplyHead } from "../../workers/protocol/heads.ts";
+import type { AnswerHead, CallHead } from "../../workers/protocol/messages.ts";
 import { UsageError } from "../errors.ts";
 import { type Digested, digestOf } from "./digest.ts";
 import type { NamedPayload } from "./payloads.ts";
@@ -116,7 +116,7 @@ export async function mapPayload(
     if (error.reason === "unavailable" || error.reason === "full") throw error;
     return fail(error.message, digest);
   }
-  const reply = JSON.parse(answer.head) as ReplyHead;
+  const reply = JSON.parse(answer.head) as AnswerHead;
   if (reply.status !== 200) return fail(await errorOf(reply, answer, job.debug), digest);
   return await keep(answer.body);
 
@@ -173,7 +173,7 @@ async function* toAsync(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 const LONGEST_ERROR = 4000;
 
 /** Why a call failed, in the words of the command line. */
-async function errorOf({ status, log }: ReplyHead, { body }: PoolAnswer, debug: boolean): Promise<string> {
+async function errorOf({ status, log }: AnswerHead, { body }: PoolAnswer, debug: boolean): Promise<string> {
   const text = await new Response(body).text();
   const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
   const words = typeof detail === "string" ? log ?? detail : faultLines(detail);

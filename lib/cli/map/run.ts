@@ -5,7 +5,7 @@
 import { type EndSignal, exitCodeOfSignal, onFirstSignal } from "../../host/signals.ts";
 import { inTime } from "../../in_time.ts";
 import { abandonWrites } from "../../storage/unfinished.ts";
-import { createPool, type Pool, type PoolOptions } from "../../workers/pool/pool.ts";
+import { Pool, type PoolOptions } from "../../workers/pool/pool.ts";
 import type { Counts } from "./bar.ts";
 import { Attempt, type MapJob, mapPayload } from "./call.ts";
 import type { NamedPayload } from "./payloads.ts";
@@ -63,7 +63,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
     ...run.job,
     pool: () =>
       started ??= (async () => {
-        pool = createPool(run.poolOptions);
+        pool = new Pool(run.poolOptions);
         if (wasCutOff) cutOff();
         run.checkWorkers(await pool.started);
         return pool;

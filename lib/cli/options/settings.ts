@@ -6,7 +6,7 @@
 import { type Compression, type FormatName, infoOf } from "../../formats/registry.ts";
 import { absolutePath } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
-import type { WorkerSettings } from "../../workers/protocol/heads.ts";
+import type { WorkerSettings } from "../../workers/protocol/messages.ts";
 import type { Surroundings } from "../io/io.ts";
 import { checkGpuTransport, fromEnvironment } from "./environment.ts";
 import { GLOBAL_OPTIONS, type GlobalValues, type ResultValues } from "./global.ts";

@@ -5,7 +5,7 @@
 import { eventFile } from "../../runs/run_events.ts";
 import { EventFile } from "../../runs/long/events.ts";
 import type { RunState } from "../../runs/long/state.ts";
-import type { CallHead } from "../../workers/protocol/heads.ts";
+import type { CallHead } from "../../workers/protocol/messages.ts";
 import { PublishedEvents } from "./event_spool.ts";
 
 /** A run that is queued here, or runs here. */

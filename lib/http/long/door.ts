@@ -57,7 +57,7 @@ export class LongRunDoor {
   }
 
   async #load(): Promise<LongRunRoutes> {
-    const { openLongRuns } = await importLater<typeof import("./open.ts")>("http/long/open.ts");
+    const { openLongRuns } = await importLater<typeof import("./routes.ts")>("http/long/routes.ts");
     const routes = await openLongRuns(this.outputPath, this.options);
     if (this.#isStopping) routes.runs.drain();
     return this.#routes = routes;

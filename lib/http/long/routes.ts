@@ -2,19 +2,20 @@
  * Long runs over HTTP: they are begun by a call, and everything else happens under `/runs`.
  * @module
  */
-import { eventStream, placeOf } from "../../runs/long/events.ts";
-import { UnreadableRun } from "../../runs/long/store.ts";
+import { eventStream, positionOf } from "../../runs/long/events.ts";
+import { Servers } from "../../runs/long/servers.ts";
+import { RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { documentOf, hasEnded, RUN_STATUSES, type RunRequest, type RunState } from "../../runs/long/state.ts";
 import { RUN_ID_PATTERN } from "../../runs/run_id.ts";
 import { faultJson, orList } from "../../schema/messages.ts";
-import { BadEncoding } from "../../workers/worker/gunzip.ts";
-import { BodyTooLarge } from "../../workers/body_too_large.ts";
+import { BadEncoding, BodyTooLarge } from "../../workers/body_errors.ts";
 import { refusal } from "../call.ts";
 import type { Exchange } from "../exchange.ts";
 import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
 import type { Body } from "../request_body.ts";
 import { errorResponse, jsonResponse } from "../responses.ts";
-import type { LongRuns } from "./long_runs.ts";
+import { LongRuns } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
 import { preferredWait } from "./prefer.ts";
 import { type CallPlan, digesting, UnreadBody } from "./submit.ts";
 
@@ -35,6 +36,13 @@ const RETRY = { "retry-after": String(RETRY_AFTER) };
 const document = (status: number, state: RunState, headers?: Readonly<Record<string, string>>) =>
   jsonResponse(status, JSON.stringify(documentOf(state)), headers);
 const notFound = () => errorResponse(404, "There is no such run");
+
+/** Opens the long runs of an output path. Rejects with `StorageError` where nothing can be stored. */
+export async function openLongRuns(outputPath: string, options: LongRunOptions): Promise<LongRunRoutes> {
+  const runs = new LongRuns(new RunStore(outputPath), new Servers(outputPath, crypto.randomUUID()), options);
+  await runs.start();
+  return new LongRunRoutes(runs);
+}
 
 /** Answers requests about long runs. */
 export class LongRunRoutes {
@@ -210,7 +218,7 @@ export class LongRunRoutes {
   async #events(state: RunState, exchange: Exchange): Promise<Response> {
     const { request } = exchange;
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform" };
-    const from = placeOf(request.headers.get("last-event-id"));
+    const from = positionOf(request.headers.get("last-event-id"));
     // A browser that has heard all asks again, unless it is told that there is nothing.
     if (from.stage === 3) return new Response(null, { status: 204 });
     if (request.method === "HEAD") return new Response(null, { headers });

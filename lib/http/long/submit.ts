@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { concat } from "../../formats/chunks.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { gunzip } from "../../workers/worker/gunzip.ts";
-import type { CallHead } from "../../workers/protocol/heads.ts";
+import type { CallHead } from "../../workers/protocol/messages.ts";
 import type { Body } from "../request_body.ts";
 
 /** What stands in the head of a call but its name. */

@@ -141,23 +141,24 @@ function encodeEvent(line: Uint8Array, end: number): string {
   return event === undefined ? "" : serverSent(event.type, { offset: end, stage: 2 }, event.data);
 }
 
-/** The place of an event in a stream. */
-export interface Place {
+/** A position in the stream of a run's events, as the id of each event names it. */
+interface StreamPosition {
+  /** In the file of events. */
   readonly offset: number;
-  /** Of the run, as it was told: 0 not yet, 1 queued, 2 running, 3 ended. */
+  /** The last status that was sent: 0 none, 1 queued, 2 running, 3 ended. */
   readonly stage: number;
 }
 
 /** What some clients, as Python's, take for the end of a line. JSON has no other of these as they are. */
 const LINE_ENDS = /[\x85\u2028\u2029]/g;
 
-function serverSent(type: string, { offset, stage }: Place, data: unknown): string {
+function serverSent(type: string, { offset, stage }: StreamPosition, data: unknown): string {
   const json = JSON.stringify(data).replace(LINE_ENDS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return `id: ${offset}-${stage}\nevent: ${type}\ndata: ${json}\n\n`;
 }
 
-/** The place that an event's id names; the beginning for one that is none. */
-export function placeOf(id: string | null): Place {
+/** The position that an event's id names; the beginning for a text that is no id. */
+export function positionOf(id: string | null): StreamPosition {
   const [, offset, stage] = /^(\d{1,15})-([0-3])$/.exec(id ?? "") ?? [];
   return { offset: Number(offset ?? 0), stage: Number(stage ?? 0) };
 }
@@ -175,8 +176,8 @@ export interface EventSource {
   close(): void;
 }
 
-/** The events from a place on, to the end of the run. Each is read when it can be sent: a slow listener costs nothing. */
-export function eventStream(source: EventSource, from: Place): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** The events from a position on, to the end of the run. Each is read when it can be sent: a slow listener costs nothing. */
+export function eventStream(source: EventSource, from: StreamPosition): ReadableStream<Uint8Array<ArrayBuffer>> {
   let { offset, stage } = from;
   const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     for (;;) {

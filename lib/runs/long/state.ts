@@ -6,6 +6,7 @@ import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from ".
 import { shortened } from "../record_text.ts";
 import type { Progress } from "../run_events.ts";
 import { isUuid } from "./names.ts";
+import { isRecord } from "../../is_record.ts";
 
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type RunStatus = typeof RUN_STATUSES[number];
@@ -36,7 +37,7 @@ export interface RunRequest {
 export const ANSWER_HEADERS: readonly string[] = ["content-type", "cache-control", "retry-after"];
 
 /** The answer without its body. */
-export interface AnswerHead {
+export interface StoredAnswerHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -54,7 +55,7 @@ export interface RunState extends RunDocument, RunKey {
   /** The server that runs it, or is going to. */
   readonly owner: string;
   /** `null`: there is none yet, or none at all, as the run was cancelled or lost. */
-  readonly answer: AnswerHead | null;
+  readonly answer: StoredAnswerHead | null;
 }
 
 /** Has it ended? Then it never changes again. */
@@ -71,8 +72,6 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
 type Fields = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Reads what was stored of the run; `undefined` if it is not what this program writes: anyone may have changed it. */
 export function parseState(text: string, id: string): RunState | undefined {

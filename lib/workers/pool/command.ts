@@ -3,17 +3,17 @@
  * @module
  */
 
-/** The hidden command of a compiled program; the worker's settings and its links to the server follow, as JSON. */
+/** The hidden command of a compiled program; `WorkerSettings` and `ConnectionPaths` follow, as JSON. */
 export const WORKER_COMMAND = "worker";
 
-/** What a worker runs otherwise: it has no use for a command line, which takes time to make. */
+/** The main module of a worker otherwise: it does not load the command line, which would take time. */
 const MAIN = new URL("../worker/main.ts", import.meta.url).href;
 
 /**
- * The command line of a worker with these settings, but for the last argument (`Links`).
+ * The command line of a worker with these settings, but for the last argument (`ConnectionPaths`).
  *
- * A compiled program is its own executable. Otherwise Deno runs a main module of workers' own, and what it would not
- * inherit is said here: the permissions, and where the imports of this project are looked up.
+ * A compiled program starts itself. Otherwise Deno runs `worker/main.ts`, with the options that a child process does not
+ * inherit: the permissions, and the deno.json in which the imports of this project are looked up.
  */
 export function workerCommand(settings: unknown): string[] {
   const args = [JSON.stringify(settings)];

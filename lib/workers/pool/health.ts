@@ -1,73 +1,59 @@
 /**
- * Whether a worker process can be relied on, as seen from outside.
+ * Whether a process still works, and how much memory it takes, as the operating system shows it.
  * @module
  */
-import { releaseMemory } from "../../host/memory.ts";
 import { isStopped, memoryOf } from "../../host/process_state.ts";
 
-/** Half a frame whose rest does not come within so many milliseconds is a broken worker; */
-const TORN = 5000;
-/** and so is one that somebody has stopped (SIGSTOP) for so long. It is looked at so often. */
-const STOPPED = 3000;
-const LOOK = 1000;
+/** A worker is broken if the rest of a frame does not come within so many milliseconds, */
+const MOST_PARTIAL_FRAME = 5000;
+/** or if it has been stopped (SIGSTOP) for so many. This is checked so often. */
+const MOST_STOPPED = 3000;
+const CHECK_EVERY = 1000;
 
-/** A process that has grown by so many bytes is worth a look at what it could give back. */
+/** A process that has grown by less than so many bytes need not release memory. */
 const WORTH_RELEASING = 2 ** 25;
 
 /** How much memory a process occupies. */
 export class MemoryUse {
   readonly #atFirst: number;
-  #afterRelease: number;
+  #sinceRelease: number;
 
   constructor(private readonly pid: number) {
-    this.#atFirst = this.#afterRelease = memoryOf(pid);
+    this.#atFirst = this.#sinceRelease = memoryOf(pid);
   }
 
-  /** So many bytes more than at first. */
+  /** By how many bytes it has grown since this object was made. */
   get growth(): number {
     return memoryOf(this.pid) - this.#atFirst;
   }
 
-  /** Has it grown much since this was last true? */
+  /** Has it grown much since this was last true? Then it should release memory: what it still has later is in use. */
   isWorthReleasing(): boolean {
     const now = memoryOf(this.pid);
-    const isWorth = now - this.#afterRelease > WORTH_RELEASING;
-    // What is still there at the next look is in use.
-    if (isWorth || now < this.#afterRelease) this.#afterRelease = now;
+    const isWorth = now - this.#sinceRelease > WORTH_RELEASING;
+    if (isWorth || now < this.#sinceRelease) this.#sinceRelease = now;
     return isWorth;
   }
 }
 
-/** The memory of this process. */
-export class OwnMemory extends MemoryUse {
-  constructor() {
-    super(Deno.pid);
-  }
-
-  /** Gives back what is not in use any more, if that may be much. */
-  async release(): Promise<void> {
-    if (this.isWorthReleasing()) await releaseMemory();
-  }
-}
-
-/** The health of one process. */
+/** The health of a worker process. */
 export class Health {
   readonly memory: MemoryUse;
   #stoppedSince: number | undefined;
-  #lookedAt = 0;
+  #checkedAt = 0;
 
-  /** To be made when the worker is ready. */
+  /** To be made when the worker is ready, so that its memory is compared with what it took then. */
   constructor(private readonly pid: number) {
     this.memory = new MemoryUse(pid);
   }
 
-  /** Why it will answer no more, to follow "it"; `undefined` as far as can be told. `tornSince`: of its connection. */
-  check(now: number, tornSince: number | undefined): string | undefined {
-    if (tornSince !== undefined && now - tornSince > TORN) return "was ended because it sent half a message";
-    if (now - this.#lookedAt < LOOK) return undefined;
-    this.#lookedAt = now;
+  /** Why it must be ended, to follow "it"; `undefined` if it seems to work. */
+  check(now: number, partialFrameSince = now): string | undefined {
+    if (now - partialFrameSince > MOST_PARTIAL_FRAME) return "was ended because it sent half a message";
+    if (now - this.#checkedAt < CHECK_EVERY) return undefined;
+    this.#checkedAt = now;
     this.#stoppedSince = isStopped(this.pid) ? this.#stoppedSince ?? now : undefined;
-    const isTooLong = this.#stoppedSince !== undefined && now - this.#stoppedSince >= STOPPED;
+    const isTooLong = this.#stoppedSince !== undefined && now - this.#stoppedSince >= MOST_STOPPED;
     return isTooLong ? "was ended because it had been stopped by a signal" : undefined;
   }
 }

@@ -1,39 +1,38 @@
 /**
- * A call on its way through the pool.
+ * A call from the moment the pool gets it until it is answered or refused.
  * @module
  */
 
-/** What a worker is asked. The head means something to the worker only. */
+/** A call, as the pool gets it. The pool does not read the head. */
 export interface PoolCall {
   readonly head: string;
-  /** Whole, or as it arrives, each chunk until the next is asked for. What it throws fails the call. */
+  /** Whole, or as it arrives, each chunk valid until the next is asked for. If reading it throws, the call fails. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
-  /** The run that the call belongs to: its prints are in the log of that run. Empty for documents. */
+  /** The run that the call belongs to: what it prints goes to the log of that run. Empty for documents. */
   readonly runId: string;
-  /** Fires when the client has gone away. Asked for only if the call takes long. */
+  /** Makes a signal that fires when the client goes away. Called only if the call takes long. */
   readonly gone?: () => AbortSignal;
   /** Called when a worker gets it. */
   readonly begun?: () => void;
   /**
-   * For a long call, which never shares a worker: asked once, when a worker has nothing else to do, whether the call may
-   * begin. Until the answer the worker is given nothing, and until the call ends nothing but it. Such a call finds a
-   * place in the queue even where that is full.
+   * Makes the call exclusive, for long runs: an idle worker is reserved for it, then this is called, once, to ask whether
+   * it may begin; the worker gets no other call before it ends. It is queued even if the queue is full.
    */
   readonly mayBegin?: () => Promise<boolean>;
-  /** It may run for so many milliseconds, whatever the pool says of other calls. */
+  /** The time limit of this call in milliseconds, instead of the pool's. */
   readonly timeout?: number;
-  /** Told of the lines that the call prints. */
+  /** Called with the lines that the call prints. */
   readonly printed?: (lines: readonly string[]) => void;
 }
 
-/** What a worker answers. */
+/** The answer to a call. */
 export interface PoolAnswer {
   readonly head: string;
   /** Whole, or as it arrives. */
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
-/** Why a call has no answer. */
+/** Why a call was refused. */
 export type RefusalReason =
   /** The queue is full. */
   | "full"
@@ -41,7 +40,7 @@ export type RefusalReason =
   | "stopping"
   /** The worker ended while it worked on this very call. */
   | "died"
-  /** The worker ended for another reason, and the body is gone. It may be sent again. */
+  /** The worker ended for another reason, and the call cannot be repeated here, as its body is gone. The client can. */
   | "interrupted"
   /** No worker can be started. */
   | "unavailable"
@@ -50,7 +49,7 @@ export type RefusalReason =
   /** The client has gone away. */
   | "gone";
 
-/** A call that no worker answered. */
+/** A call was refused, or lost with its worker. */
 export class CallRefused extends Error {
   override name = "CallRefused";
   constructor(readonly reason: RefusalReason, message: string) {
@@ -58,13 +57,13 @@ export class CallRefused extends Error {
   }
 }
 
-/** A call, and the promise of its answer. */
+/** A call, and how to settle the promise of its answer. */
 export class PendingCall {
   /** Was it answered or refused? */
   isSettled = false;
-  /** So many workers were given it. */
+  /** How many workers it was given to. */
   attempts = 0;
-  /** Has `mayBegin` said so? */
+  /** Has `mayBegin` said yes? */
   isAllowed = false;
   #onGone: (() => void) | undefined;
   #listener: (() => void) | undefined;
@@ -84,17 +83,17 @@ export class PendingCall {
     return this.request.printed;
   }
 
-  /** Does it need a worker for itself? */
+  /** Does it need a worker of its own? */
   get isExclusive(): boolean {
     return this.request.mayBegin !== undefined;
   }
 
-  /** Does its body still arrive? */
+  /** Is its body passed on while it arrives? */
   get isUpload(): boolean {
     return !(this.request.body instanceof Uint8Array);
   }
 
-  /** Calls `drop` when the client goes away, in place of the function that was given before. */
+  /** Calls `drop` when the client goes away. It replaces the function that was given before. */
   whenGone(drop: () => void): void {
     this.#onGone = drop;
     const signal = this.request.gone?.();

@@ -1,19 +1,19 @@
 /**
- * What a worker prints before it has the file for its prints, and where there are no such files all that it prints: it
- * comes through pipes.
+ * What a worker prints through pipes: all before it has opened its print file, and everything where there are no files in
+ * memory.
  * @module
  */
-import type { PrintingCall, PrintTarget } from "./prints.ts";
+import type { PrintingCall, PrintTarget } from "./worker_prints.ts";
 import { RunPrints } from "./run_prints.ts";
 
-/** The piped prints of one worker. */
+/** What one worker prints through pipes. */
 export class PipedPrints {
   #call: PrintingCall | undefined;
   #prints: RunPrints | undefined;
 
   constructor(private readonly target: PrintTarget) {}
 
-  /** `call`: the one that the worker is in. */
+  /** `call`: the one that the worker computes. */
   async write(call: PrintingCall | undefined, bytes: Uint8Array): Promise<void> {
     if (this.#prints === undefined || this.#call !== call) {
       await this.end();
@@ -23,7 +23,7 @@ export class PipedPrints {
     await this.#prints.write(bytes);
   }
 
-  /** Nothing more comes, or not of this call. */
+  /** Nothing more comes, or nothing more of this call. */
   async end(): Promise<void> {
     await this.#prints?.end();
     this.#prints = undefined;

@@ -1,34 +1,35 @@
 /**
- * The workers of a server: who gets the next call, and what happens when one ends. It knows bytes only.
+ * The workers of a server: which of them gets the next call, and what happens when one ends. The pool passes heads and
+ * bodies on as they are.
  * @module
  */
-import { OwnMemory } from "./health.ts";
+import { letLoopTurn } from "../../host/event_loop.ts";
+import { releaseMemory } from "../../host/memory.ts";
+import { MemoryUse } from "./health.ts";
 import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
-import type { PrintTarget } from "./prints.ts";
-import { turn } from "./turn.ts";
-import { LONG, WorkerProcess } from "./worker_process.ts";
+import type { PrintTarget } from "./worker_prints.ts";
+import { LONG_CALL, WorkerProcess } from "./worker_process.ts";
 
 export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
 
-/** What a pool needs to know. */
 export interface PoolOptions {
-  /** The command line of a worker, but for its last argument (`Links`), which is added. */
+  /** The command line of a worker without its last argument (`ConnectionPaths`). */
   readonly command: readonly string[];
-  /** How many there are. */
+  /** The number of workers. */
   readonly workers: number;
-  /** So many small calls may wait for a worker, and so many large ones. */
+  /** So many calls may wait for a worker; counted apart are those whose bodies are passed on as they arrive. */
   readonly maxQueue?: number;
   /** A call may run for so many milliseconds, and then has `abortGrace` to end. Default: for ever. */
   readonly timeout?: number;
-  /** A call that nobody waits for any more, and does not end within so many milliseconds, loses its worker. */
+  /** A call whose answer is not wanted any more has so many milliseconds to end before its worker is killed. */
   readonly abortGrace?: number;
-  /** Writes whole lines: what the pool has to say, and what workers print. Resolves when they are written. */
+  /** Writes whole lines: messages of the pool, and what workers print. Resolves when they are written. */
   readonly log: (text: string) => Promise<void>;
-  /** Where runs have their folders, with their logs. Default: there are no logs of runs. */
+  /** Where the folders of runs are, with their logs. Default: there are no logs of runs. */
   readonly outputPath?: string;
 }
 
-/** The first worker could not start: nothing works. */
+/** The first worker could not start, so the pool is of no use. */
 export class WorkerFailed extends Error {
   override name = "WorkerFailed";
 }
@@ -38,51 +39,50 @@ const ABORT_GRACE = 5000;
 /** Milliseconds until a worker that did not even start is started again: at first, and at most. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
-/** Workers have so many milliseconds to end by themselves. */
-const GOODBYE = 1000;
-/** So many workers that could not be started, and calls no longer wait for one. */
+/** When the pool stops, workers have so many milliseconds to end by themselves. */
+const EXIT_GRACE = 1000;
+/** After so many workers in a row could not be started, calls are refused instead of queued. */
 const MOST_FAILED_STARTS = 3;
-/** A call that has not begun when its worker ends is given to so many workers. */
+/** A call that has not begun when its worker ends is given to another worker, but to so many at the most. */
 const MOST_ATTEMPTS = 3;
-/** How often it is looked at what workers do, in milliseconds: while there are calls, and else. */
-const LOOK_WHEN_BUSY = LONG;
-const LOOK_WHEN_IDLE = 250;
-/** An idle worker may keep so many bytes of memory more than it began with. It is looked at so often, in milliseconds. */
+/** How often workers are checked, in milliseconds: while there are calls, and while there are none. */
+const CHECK_WHEN_BUSY = LONG_CALL;
+const CHECK_WHEN_IDLE = 250;
+/** An idle worker may keep so many bytes of memory more than it began with. */
 const MOST_GROWTH = 2 ** 28;
-const LOOK_AT_MEMORY = 2000;
-/** Prints are not read while so many characters wait to be written. */
+/** How often the memory of an idle server and of its workers is checked, in milliseconds. */
+const CHECK_MEMORY_EVERY = 2000;
+/** The output of workers is not read while so many characters wait to be written to stderr. */
 const MOST_UNWRITTEN = 1 << 20;
 
-/** Starts a pool. */
-export function createPool(options: PoolOptions): Pool {
-  return new Pool(options);
-}
-
-/** A fixed number of worker processes behind one bounded queue. */
+/** A fixed number of worker processes behind one bounded queue. They start at once. */
 export class Pool {
-  /** What the first worker said when it was ready. Rejects with `WorkerFailed`. */
+  /** The payload of the first worker's READY. Rejects with `WorkerFailed`. */
   readonly started: Promise<Uint8Array>;
   readonly #options: PoolOptions;
   readonly #target: PrintTarget;
   #workers: WorkerProcess[] = [];
   /** How many workers were replaced. */
   restarts = 0;
-  /** Calls whose bodies are there, and calls whose bodies are to be passed on as they arrive. */
+  /** Calls that wait for a worker: those whose bodies are there, and those whose bodies are passed on as they arrive. */
   #queue: PendingCall[] = [];
   #uploads: PendingCall[] = [];
   #nextId = 1;
+  /** Before the next start, in milliseconds. */
   #delay = 0;
-  /** One after the other, while no worker was ready. */
+  /** In a row, while no worker was ready. */
   #failedStarts = 0;
   #draining = false;
   #stopping = false;
+  /** Characters that are given to `log` and not written. */
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
-  #memory: OwnMemory | undefined;
+  /** Of this process. */
+  #memory: MemoryUse | undefined;
   #releasing: Promise<void> | undefined;
-  #memoryLookedAt = 0;
-  #idAtLook = 0;
+  #memoryCheckedAt = 0;
+  #nextIdAtCheck = 0;
   #mostGrowth = MOST_GROWTH;
   #idle: (() => void)[] = [];
   #onReady: (payload: Uint8Array) => void;
@@ -93,21 +93,21 @@ export class Pool {
     this.#target = { outputPath: options.outputPath, log: (text) => this.#log(text) };
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.started = promise;
-    promise.catch(() => {}); // nobody may be waiting for it yet
+    promise.catch(() => {}); // It may reject before it is awaited.
     this.#onReady = (payload) => {
       this.#onReady = () => {};
       this.#onFailed = undefined;
-      this.#memory = new OwnMemory();
+      this.#memory = new MemoryUse(Deno.pid);
       resolve(payload);
-      // Only now: if the module is broken, one worker has said it.
+      // The others start only now: if the user module is broken, that is reported once.
       for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
     };
     this.#onFailed = reject;
     this.#startWorker();
-    this.#lookLater(LOOK_WHEN_IDLE);
+    this.#checkIn(CHECK_WHEN_IDLE);
   }
 
-  /** Is there a worker, and will it take calls? */
+  /** Is there a worker that takes calls? */
   get ready(): boolean {
     return !this.#draining && this.#workers.some(({ isReady }) => isReady);
   }
@@ -117,7 +117,7 @@ export class Pool {
     return this.#queue.length + this.#uploads.length;
   }
 
-  /** Has a worker answer. Rejects with `CallRefused`, or with what reading the body threw. */
+  /** Has a worker answer a call. Rejects with `CallRefused`, or with what reading the body threw. */
   call(request: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
@@ -126,7 +126,7 @@ export class Pool {
       }
       const call = new PendingCall(this.#nextId++ >>> 0, request, resolve, reject);
       const queue = this.#queueOf(call);
-      if (this.#isTimerSlow) this.#lookLater(LOOK_WHEN_BUSY);
+      if (this.#isTimerSlow) this.#checkIn(CHECK_WHEN_BUSY);
       if (queue.length === 0 && this.#dispatch(call)) return;
       if (queue.length >= (this.#options.maxQueue ?? MAX_QUEUE) && !call.isExclusive) {
         return call.refuse("full", "The queue is full");
@@ -135,19 +135,19 @@ export class Pool {
     });
   }
 
-  /** Takes no more calls, and waits until those that it has are answered. */
+  /** Refuses new calls, and waits until the others are answered. */
   async drain(): Promise<void> {
     this.#draining = true;
     while (this.#busy()) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Stops all workers; what they work on is refused. */
+  /** Stops all workers. Calls that are not answered are refused. */
   async stop(): Promise<void> {
     this.#draining = this.#stopping = true;
     this.#refuseAll("stopping", "The server is stopping");
     clearTimeout(this.#timer);
     for (const worker of this.#workers) worker.isReady ? worker.close() : worker.kill();
-    const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : GOODBYE);
+    const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : EXIT_GRACE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearTimeout(killer);
     await this.#releasing;
@@ -168,12 +168,12 @@ export class Pool {
       this.#workers.some(({ isBusy }) => isBusy);
   }
 
-  /** Gives the call to the worker with the least to do, if any may have more. */
+  /** Gives the call to the worker with the least to do. Returns false if none may have it now. */
   #dispatch(call: PendingCall): boolean {
     const now = call.isUpload ? performance.now() : 0;
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) {
-      if (!worker.isReady || worker.takenBy !== undefined || worker.calls.length >= worker.depth) continue;
+      if (!worker.isReady || worker.reservedFor !== undefined || worker.calls.length >= worker.depth) continue;
       if (call.isExclusive && worker.isBusy) continue;
       if (call.isUpload && worker.isReceiving(now, this.#uploads.length)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
@@ -184,9 +184,9 @@ export class Pool {
     return true;
   }
 
-  /** Gives the worker to a long call, if that may begin. */
+  /** Reserves the worker for an exclusive call, and gives it to it if it may begin. */
   async #reserve(worker: WorkerProcess, call: PendingCall): Promise<void> {
-    worker.takenBy = call;
+    worker.reservedFor = call;
     try {
       if (!call.isAllowed) call.isAllowed = await call.request.mayBegin!();
       if (!call.isAllowed) call.refuse("gone", "The call may not begin");
@@ -195,12 +195,12 @@ export class Pool {
     }
     if (this.#stopping && !call.isSettled) call.refuse("stopping", "The server is stopping");
     if (!call.isSettled && worker.isReady) return worker.send(call);
-    worker.takenBy = undefined;
+    worker.reservedFor = undefined;
     if (!call.isSettled) this.#queueOf(call).unshift(call);
     this.#progress();
   }
 
-  /** Gives out what waits, and tells those who wait for the end of it all. */
+  /** Gives out the calls that wait. If there are none left, `drain` may go on. */
   #progress(): void {
     for (const queue of [this.#queue, this.#uploads]) {
       while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift();
@@ -214,32 +214,31 @@ export class Pool {
     for (const resolve of waiting) resolve();
   }
 
-  #lookLater(milliseconds: number): void {
+  #checkIn(milliseconds: number): void {
     clearTimeout(this.#timer);
-    this.#isTimerSlow = milliseconds === LOOK_WHEN_IDLE;
+    this.#isTimerSlow = milliseconds === CHECK_WHEN_IDLE;
     this.#timer = setTimeout(async () => {
-      // The answer to what seems to run for long may have come while this process was busy.
-      if (this.#hasLongCall()) await turn();
+      // If this process was busy, the answer to a call that seems to take long may be here and not read yet.
+      for (let i = 0; i < 2 && this.#hasLongCall(); i++) await letLoopTurn();
       if (this.#stopping) return;
-      this.#look();
-      if (this.#isTimerSlow) this.#giveMemoryBack();
-      this.#lookLater(this.#busy() ? LOOK_WHEN_BUSY : LOOK_WHEN_IDLE);
+      this.#checkWorkers();
+      if (this.#isTimerSlow) this.#releaseMemory();
+      this.#checkIn(this.#busy() ? CHECK_WHEN_BUSY : CHECK_WHEN_IDLE);
     }, milliseconds);
   }
 
   #hasLongCall(): boolean {
     const now = performance.now();
-    return this.#workers.some((worker) => worker.busyFor(now) > LONG);
+    return this.#workers.some((worker) => worker.busyFor(now) > LONG_CALL);
   }
 
-  #look(): void {
+  #checkWorkers(): void {
     const now = performance.now();
     const recalled: PendingCall[] = [];
     for (const worker of this.#workers) {
       worker.readPrints(this.#unwritten > MOST_UNWRITTEN);
       if (worker.isBusy) worker.checkHealth(now);
-      if (worker.busyFor(now) <= LONG) continue;
-      // what turns out to be a long call has nobody wait behind it
+      if (worker.busyFor(now) <= LONG_CALL) continue;
       recalled.push(...worker.recall());
       this.#watch(worker, now);
     }
@@ -249,8 +248,7 @@ export class Pool {
       for (const call of queue) {
         call.whenGone(() => {
           const at = queue.indexOf(call);
-          // A worker has got it since: `#watch` looks after it when it runs for long.
-          if (at < 0) return;
+          if (at < 0) return; // A worker has got it since. If it takes long, `#watch` replaces this function.
           queue.splice(at, 1);
           call.refuse("gone", "The client went away");
         });
@@ -259,17 +257,17 @@ export class Pool {
   }
 
   /**
-   * When there was nothing to do for a while, the server and its workers give back the memory that they do not use. A
-   * worker that keeps much all the same is replaced. Each time twice as much is let pass: a module may need it.
+   * If there were no calls since the last check, the server and its workers release memory that they do not use. A worker
+   * that keeps much all the same is replaced; then the limit is doubled, because the module may need that much.
    */
-  #giveMemoryBack(): void {
+  #releaseMemory(): void {
     const now = performance.now();
-    if (now - this.#memoryLookedAt < LOOK_AT_MEMORY) return;
-    this.#memoryLookedAt = now;
-    const isQuiet = this.#nextId === this.#idAtLook;
-    this.#idAtLook = this.#nextId;
-    if (!isQuiet) return;
-    this.#releasing = this.#memory?.release();
+    if (now - this.#memoryCheckedAt < CHECK_MEMORY_EVERY) return;
+    this.#memoryCheckedAt = now;
+    const hadCalls = this.#nextId !== this.#nextIdAtCheck;
+    this.#nextIdAtCheck = this.#nextId;
+    if (hadCalls) return;
+    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
     for (const worker of this.#workers) {
       if (!worker.isReady) continue;
       const growth = worker.releaseMemory();
@@ -279,7 +277,7 @@ export class Pool {
     }
   }
 
-  /** A call that runs for long ends when its time is up, or its client goes away. */
+  /** A call that takes long is refused when its time is up, or when its client goes away. */
   #watch(worker: WorkerProcess, now: number): void {
     const call = worker.calls[0]!;
     if (call.isSettled) return;
@@ -309,7 +307,7 @@ export class Pool {
     void worker.run();
   }
 
-  /** The call that the worker was in fails with it; those that had not begun go to another. */
+  /** A worker has ended: the call that it worked on fails, and those that it had not begun are given to another. */
   #replace(worker: WorkerProcess, reason: string, message: string | undefined): void {
     this.#workers = this.#workers.filter((other) => other !== worker);
     const uploads = [...worker.uploads.values()].map(({ call }) => call);
@@ -331,7 +329,7 @@ export class Pool {
     this.#restart(worker.wasReady);
     const again: PendingCall[] = [];
     for (const call of calls) {
-      if (call.id === worker.diedIn && worker.isExcused) {
+      if (call.id === worker.diedIn && worker.hasFailedForEarlierCall) {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
       } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
       else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
@@ -342,7 +340,7 @@ export class Pool {
     this.#progress();
   }
 
-  /** At once, unless it did not even start: then later and later. */
+  /** Starts a worker: at once if the last one was ready, else after a delay that grows. */
   #restart(wasReady: boolean): void {
     if (wasReady) return this.#startWorker();
     this.#delay = Math.min(LONGEST_DELAY, Math.max(FIRST_DELAY, this.#delay * 2));

@@ -1,18 +1,18 @@
 /**
- * What was printed during a call goes to the log of its run, and line by line to the log of the server.
+ * Writes what a call prints to the log of its run, and line by line to stderr of the server.
  * @module
  */
 import { RunLog } from "../../runs/run_log.ts";
 import { join } from "../../storage/location.ts";
-import type { PrintingCall, PrintTarget } from "./prints.ts";
+import type { PrintingCall, PrintTarget } from "./worker_prints.ts";
 
-/** A line without an end is cut here. */
-const LONGEST = 1 << 16;
+/** A line is cut after so many characters, so that one without an end takes no memory. */
+const LONGEST_LINE = 1 << 16;
 
-/** Takes whole lines, without waiting until they are written. */
+/** Takes whole lines. Nothing waits until they are written. */
 export type WriteLines = (text: string) => void;
 
-/** The prints of one call; or those between calls, which have no run. */
+/** Takes what one call prints, or what is printed between calls, which belongs to no run. */
 export class RunPrints {
   readonly #decoder = new TextDecoder();
   #line = "";
@@ -21,8 +21,8 @@ export class RunPrints {
   #isFileBroken = false;
 
   /**
-   * `call`: `undefined` for what is printed between calls, which goes into no file. What is there of an earlier run of
-   * the same name is replaced, unless the log `continues`.
+   * `call`: `undefined` for what is printed between calls, which is written to no file. A log that is there already, of an
+   * earlier run with the same id, is replaced, unless the log `continues`.
    */
   constructor(
     private readonly call: Omit<PrintingCall, "id"> | undefined,
@@ -34,11 +34,11 @@ export class RunPrints {
     if (outputPath !== undefined && runId !== "") this.#file = new RunLog(join(outputPath, `run_${runId}`), continues);
   }
 
-  /** Resolves when the bytes are in the file, for which the client may be waiting. */
+  /** Resolves when the bytes are in the log of the run. */
   async write(bytes: Uint8Array): Promise<void> {
     const lines = (this.#line + this.#decoder.decode(bytes, { stream: true })).split("\n");
     this.#line = lines.pop()!;
-    if (this.#line.length > LONGEST) {
+    if (this.#line.length > LONGEST_LINE) {
       lines.push(this.#line);
       this.#line = "";
     }
@@ -61,7 +61,7 @@ export class RunPrints {
     this.target.log(lines.map((line) => `${prefix}${line}\n`).join(""));
   }
 
-  /** A log that cannot be written fails no call. */
+  /** If the log cannot be written, the call succeeds all the same. */
   async #toFile(action: (file: RunLog) => Promise<void>): Promise<void> {
     if (this.#file === undefined || this.#isFileBroken) return;
     try {

@@ -2,42 +2,42 @@
  * Starting a worker process.
  * @module
  */
-import type { Links } from "../protocol/links.ts";
+import type { ConnectionPaths } from "../protocol/messages.ts";
 
-/** A process that has connected. */
+/** A worker process that has connected. */
 export interface Spawned {
   readonly conn: Deno.Conn;
   readonly child: Deno.ChildProcess;
-  /** Resolves when all that came through its stdout and stderr was given to `piped`. */
+  /** Resolves when its stdout and stderr have ended, and all of it was given to `piped`. */
   readonly pipesEnded: Promise<void>;
 }
 
-/** What a worker's environment has besides the server's. */
+/** Environment variables of a worker, besides those of the server. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   // Deno looks for a newer version of itself in every process.
   DENO_NO_UPDATE_CHECK: "1",
   // Large arrays in pages of 2 MiB: touching 80 MB for the first time takes 55 ms in pages of 4 KiB, more than twice as
-  // long as decoding what goes there. glibc reads this, everybody else ignores it.
+  // long as decoding them. Only glibc reads this.
   ...Deno.env.has("GLIBC_TUNABLES") ? {} : { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" },
 };
 
 /**
- * Starts the command, whose last argument says how to reach the server (`Links`), and waits until it connects. Nothing
- * is left in the file system then. Rejects where the process ends before.
+ * Starts a worker, adds the last argument of its command (`ConnectionPaths`), and waits until it connects. Then the socket
+ * is removed from the file system. Rejects if the process ends before.
  *
- * Its stdin is a pipe to which nothing is ever written: its end tells the worker that the server has ended.
+ * Its stdin is a pipe to which nothing is written: when the pipe is closed, the worker knows that the server has ended.
  */
 export async function spawnWorker(
   [executable, ...args]: readonly string[],
-  shared: Omit<Links, "socket">,
+  shared: Omit<ConnectionPaths, "socket">,
   piped: (bytes: Uint8Array) => Promise<void>,
   spawned: (child: Deno.ChildProcess) => void,
 ): Promise<Spawned> {
   const folder = await makeFolder();
   try {
-    const socket = `${folder}/worker`;
-    using listener = Deno.listen({ transport: "unix", path: socket });
-    const links: Links = { socket, ...shared };
+    const socketPath = `${folder}/worker`;
+    using listener = Deno.listen({ transport: "unix", path: socketPath });
+    const links: ConnectionPaths = { socket: socketPath, ...shared };
     const child = new Deno.Command(executable!, {
       args: [...args, JSON.stringify(links)],
       env: ENVIRONMENT,
@@ -54,7 +54,7 @@ export async function spawnWorker(
     }
     return { conn, child, pipesEnded };
   } finally {
-    // What clears away old temporary files may have been faster.
+    // A program that removes old temporary files may have removed it.
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }
@@ -68,7 +68,7 @@ async function readAll(
   }));
 }
 
-/** A fresh folder for a socket: in memory where no temporary files can be written, as in a read-only container. */
+/** A new folder for the socket: in /dev/shm if no temporary files can be written, as in a read-only container. */
 async function makeFolder(): Promise<string> {
   const prefix = "tesseract-";
   try {

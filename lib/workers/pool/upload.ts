@@ -1,58 +1,55 @@
 /**
- * Passing the body of a call on to a worker while it arrives.
+ * Sending the body of a call to a worker while it arrives from the client.
  * @module
  */
-import { Outflow } from "../protocol/flow.ts";
-import { Kind } from "../protocol/protocol.ts";
-import type { Wire } from "../protocol/wire.ts";
+import { OutgoingBody } from "../protocol/flow_control.ts";
+import { FrameKind } from "../protocol/frames.ts";
+import type { FrameSocket } from "../protocol/frame_socket.ts";
 import type { PendingCall } from "./pending_call.ts";
 
-/** A body of which nothing has come for so many milliseconds occupies no worker; for less, the more others wait. */
-const STALLED = 50;
-/** Where more than this wait, most of them are probably stalled: then one occupies a worker only while bytes are there. */
-const MANY = 8;
+/**
+ * If no bytes have come for so many milliseconds, divided by how many uploads wait for a worker, this one is stalled, and
+ * the worker may be given another.
+ */
+const STALLED_AFTER = 50;
+/** If more than so many uploads wait, most are probably stalled: then one is stalled as soon as no bytes are there. */
+const MANY_WAITING = 8;
 
-/** One body on its way. */
+/** A body that is being sent. */
 export class Upload {
-  readonly #flow: Outflow;
-  /** Since when the next chunk is waited for; `undefined`: there is one. */
+  /** The body on the socket, which is told of the worker's credit. */
+  readonly outgoing: OutgoingBody;
+  /** Since when the next chunk has been waited for; `undefined`: one is being sent. */
   #waitingSince: number | undefined;
 
-  constructor(readonly call: PendingCall, private readonly wire: Wire) {
-    this.#flow = new Outflow(wire, call.id);
+  constructor(readonly call: PendingCall, private readonly socket: FrameSocket) {
+    this.outgoing = new OutgoingBody(socket, call.id);
   }
 
-  /** Are there bytes that the worker has yet to take, or were there a moment ago? `waiting`: so many others wait. */
-  isBusy(now: number, waiting: number): boolean {
-    const patience = waiting > MANY ? 0 : STALLED / (1 + waiting);
-    return this.#waitingSince === undefined || now - this.#waitingSince < patience;
+  /** Is it stalled, so that it does not keep its worker busy? `waiting`: how many other uploads wait for a worker. */
+  isStalled(now: number, waiting: number): boolean {
+    const after = waiting > MANY_WAITING ? 0 : STALLED_AFTER / (1 + waiting);
+    return this.#waitingSince !== undefined && now - this.#waitingSince >= after;
   }
 
-  /** The worker has used up so many bytes. */
-  grant(count: number): void {
-    this.#flow.grant(count);
-  }
-
-  /** Nothing more is sent: the answer is there, or the worker has ended. */
-  stop(): void {
-    this.#flow.stop();
-  }
-
-  /** Sends it all. Resolves with whether it is complete; a call whose body cannot be read has failed then. */
+  /**
+   * Sends the body. Resolves with whether all of it was sent. It stops early when `outgoing` is stopped, because the answer
+   * is there or the worker has ended. If the body cannot be read, the call fails.
+   */
   async send(body: AsyncIterable<Uint8Array>): Promise<boolean> {
     try {
       this.#waitingSince = performance.now();
       for await (const chunk of body) {
         this.#waitingSince = undefined;
-        await this.#flow.send(chunk);
-        if (this.#flow.stopped) return false;
+        await this.outgoing.send(chunk);
+        if (this.outgoing.stopped) return false;
         this.#waitingSince = performance.now();
       }
-      if (this.#flow.stopped) return false;
-      this.wire.send(Kind.END, this.call.id);
+      if (this.outgoing.stopped) return false;
+      this.socket.send(FrameKind.END, this.call.id);
       return true;
     } catch (error) {
-      this.wire.send(Kind.ABORT, this.call.id);
+      this.socket.send(FrameKind.ABORT, this.call.id);
       if (!this.call.isSettled) this.call.fail(error);
       return false;
     }

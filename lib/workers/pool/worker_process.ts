@@ -1,89 +1,82 @@
 /**
- * One worker, as the server sees it: what it is working on, and how much more it may be given.
+ * One worker in the server: its process, its connection, the calls that it was given, and how many more it may get.
  * @module
  */
 import { endGroup } from "../../host/process_group.ts";
 import { inTime } from "../../in_time.ts";
-import { type Frame, Kind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/protocol.ts";
+import { type Frame, FrameKind, ownPayload, readNumbers, readU32, splitHead } from "../protocol/frames.ts";
 import { giveBackMemory, takeMemory } from "../protocol/shared_memory.ts";
-import { Wire } from "../protocol/wire.ts";
-import { ArrivingAnswers } from "./answers.ts";
+import { FrameSocket } from "../protocol/frame_socket.ts";
+import { IncomingAnswers } from "./incoming_answers.ts";
 import { Health } from "./health.ts";
 import type { PendingCall, PoolAnswer } from "./pending_call.ts";
-import { type PrintTarget, WorkerPrints } from "./prints.ts";
+import { type PrintTarget, WorkerPrints } from "./worker_prints.ts";
 import { PipedPrints } from "./piped_prints.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Upload } from "./upload.ts";
 
-/** A worker is given so much work in advance, in milliseconds, */
-const AHEAD = 2;
+/** A worker is sent calls for so many milliseconds of work in advance, */
+const WORK_AHEAD = 2;
 /** but at most so many calls, */
-const MOST_AHEAD = 32;
-/** and at least two while a call takes less than this: it need not wait for the next one to come. */
-const SHORT = 5;
-/** A call that runs longer than this is a long one: nothing waits behind it. */
-export const LONG = 10;
+const MOST_CALLS_AHEAD = 32;
+/** and at least two if a call takes less than so many milliseconds: then it need not wait for the next one. */
+const SHORT_CALL = 5;
+/** A call that takes more milliseconds is a long one: calls that wait behind it are given to other workers. */
+export const LONG_CALL = 10;
 
 /** A worker that has closed its connection has so many milliseconds to end. */
-const LAST_BREATH = 500;
+const EXIT_GRACE = 500;
 
-/** Of so many answered calls it is known whose late prints are. */
-const MOST_ANSWERED = 1000;
 /** A worker with so many bytes of unread prints is stopped until the server has read most of them. */
 const MOST_UNREAD = 1 << 26;
 
-/** What the pool wants to know. */
+/** What a worker tells the pool. */
 export interface WorkerEvents {
-  /** It takes calls; the payload of its READY. */
+  /** It takes calls from now on; the payload of its READY. */
   ready(payload: Uint8Array): void;
-  /** It may be able to take more. */
+  /** It may be able to take more calls than before. */
   progress(): void;
-  /** It is gone. `reason` follows "it"; `message` is what it said itself, if it could not start. */
+  /** It has ended. `reason` follows "it"; `message` is its own, if it could not start. */
   ended(worker: WorkerProcess, reason: string, message: string | undefined): void;
 }
 
 /** A worker process and its connection. */
 export class WorkerProcess {
-  /** Sent, whole, and not answered, in the order in which the worker takes them. */
+  /** Calls that were sent, with their whole bodies, and are not answered, in the order in which the worker takes them. */
   calls: PendingCall[] = [];
-  /** Of these the body is still being sent. */
+  /** Calls whose bodies are still being sent, by id. */
   readonly uploads = new Map<number, Upload>();
   isReady = false;
-  /** The long call that it is kept for, from before it begins to its end. */
-  takenBy: PendingCall | undefined;
-  /** Did it ever start? */
+  /** The exclusive call that it is reserved for, until that has ended. */
+  reservedFor: PendingCall | undefined;
+  /** Was it ever ready? */
   wasReady = false;
   /** The call that it worked on when it ended. */
   diedIn: number | undefined;
-  /** Did it end for an error of another call? */
-  isExcused = false;
-  /** It has sent what no worker sends, so user code has: for which call the rest is meant is not known. */
+  /** Did it end because of an error in code that an earlier call had started? */
+  hasFailedForEarlierCall = false;
+  /** Has it sent what is no valid frame, because user code wrote to the socket? Then its last frames cannot be trusted. */
   isBroken = false;
-  /** Why it was ended, if it was. */
+  /** Why the server ended it, if it did. */
   #endedFor: string | undefined;
   #health: Health | undefined;
   readonly #memory = takeMemory();
   readonly #prints: WorkerPrints | undefined;
   readonly #pipedPrints: PipedPrints;
   #child: Deno.ChildProcess | undefined;
-  #wire: Wire | undefined;
-  #answers: ArrivingAnswers | undefined;
+  #socket: FrameSocket | undefined;
+  #answers: IncomingAnswers | undefined;
   #failure: string | undefined;
   #hasEnded = false;
   #isKilled = false;
   #isSuspended = false;
   /** How long a call takes it, in milliseconds: a moving average. */
   #averageTime = 1;
-  /** Since when it works on the first of its calls. */
+  /** Since when it has worked on the first of its calls. */
   #since = 0;
-  /** The call that it was in when calls were last to be taken back. */
-  #wasIn: number | undefined;
+  /** The call that it worked on when `recall` was last called. */
+  #callAtRecall: number | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The runs of the last calls that were answered, which may print yet. */
-  readonly #answered: { readonly id: number; readonly runId: string }[] = [];
-  #answeredCount = 0;
-  /** Calls that have printed, until that is in the logs of their runs. */
-  readonly #printing = new Map<number, Promise<void>>();
 
   constructor(
     private readonly command: readonly string[],
@@ -94,40 +87,40 @@ export class WorkerProcess {
     this.#pipedPrints = new PipedPrints(target);
   }
 
-  /** How many calls it is given at a time: the shorter they are, the more. */
+  /** How many calls it may have at a time: the shorter they are, the more. */
   get depth(): number {
-    // Whose prints they are that come through pipes can only be told where one call is under way.
-    if (!this.#hasPrints || this.#averageTime >= SHORT) return 1;
-    return Math.min(MOST_AHEAD, Math.max(2, Math.floor(AHEAD / this.#averageTime)));
+    // Which call printed what comes through a pipe can only be told if the worker has one call.
+    if (!this.#hasPrints || this.#averageTime >= SHORT_CALL) return 1;
+    return Math.min(MOST_CALLS_AHEAD, Math.max(2, Math.floor(WORK_AHEAD / this.#averageTime)));
   }
 
-  /** How much it has to do: calls, and answers that are still being sent, perhaps only because their clients are slow. */
+  /** How much it has to do: calls, and answers that it is still sending, perhaps only because their clients are slow. */
   get load(): number {
     return this.calls.length + (this.#answers?.count ?? 0);
   }
 
-  /** Has it anything to do, if only a body that still arrives? */
+  /** Has it anything to do? */
   get isBusy(): boolean {
-    return this.load > 0 || this.uploads.size > 0 || this.takenBy !== undefined;
+    return this.load > 0 || this.uploads.size > 0 || this.reservedFor !== undefined;
   }
 
-  /** For how long it has worked on the first of its calls. */
+  /** For how many milliseconds it has worked on the first of its calls. */
   busyFor(now: number): number {
     return this.calls.length === 0 ? 0 : now - this.#since;
   }
 
-  /** Does it work on a body that arrives? */
+  /** Is it sent a body that is not stalled? `waiting`: how many other uploads wait for a worker. */
   isReceiving(now: number, waiting: number): boolean {
-    for (const upload of this.uploads.values()) if (upload.isBusy(now, waiting)) return true;
+    for (const upload of this.uploads.values()) if (!upload.isStalled(now, waiting)) return true;
     return false;
   }
 
-  /** Is the end of the worker the fault of this call? To be asked when it has ended. */
+  /** After its end: did it end while it worked on this call? */
   hasDiedIn(call: PendingCall): boolean {
     return call.id === (this.isBroken ? this.calls[0]?.id : this.diedIn);
   }
 
-  /** May it have begun this call? Of a broken one it is only known where it was at last. */
+  /** After its end: may it have begun this call? A broken worker may have begun all up to the one that it noted last. */
   mayHaveBegun(call: PendingCall): boolean {
     if (call.isUpload || !this.isBroken) return call.isUpload;
     const last = this.calls.findIndex(({ id }) => id === this.diedIn);
@@ -148,22 +141,21 @@ export class WorkerProcess {
         (bytes) => this.#pipedPrints.write(this.calls[0], bytes),
         (child) => {
           this.#child = child;
-          if (this.#isKilled) this.kill(); // It was to be killed before it was started.
+          if (this.#isKilled) this.kill(); // `kill` was called before there was a process.
         },
       );
-      const wire = this.#wire = new Wire(conn, false);
-      this.#answers = new ArrivingAnswers(wire, () => this.events.progress());
-      await wire.read((frame) => this.#take(frame), () => {
+      const socket = this.#socket = new FrameSocket(conn, false);
+      this.#answers = new IncomingAnswers(socket, () => this.events.progress());
+      await socket.read((frame) => this.#receive(frame), () => {
         this.events.progress();
-        wire.flush();
+        socket.flush();
       });
       this.isReady = false;
-      // One that has closed its end but lives on is of no use.
-      const timer = setTimeout(() => this.kill(), LAST_BREATH);
+      const timer = setTimeout(() => this.kill(), EXIT_GRACE);
       reason = describeStatus(await child.status);
       clearTimeout(timer);
-      // What it has printed may still be on its way; but a program that it started may hold the pipes open for long.
-      await inTime(pipesEnded, LAST_BREATH, () => "late").catch(() => {});
+      // Its last output may still come through the pipes; but a program that it started may hold them open for long.
+      await inTime(pipesEnded, EXIT_GRACE, () => "late").catch(() => {});
     } catch (error) {
       this.isBroken = error instanceof RangeError;
       this.kill();
@@ -180,38 +172,38 @@ export class WorkerProcess {
     call.attempts++;
     call.request.begun?.();
     if (body instanceof Uint8Array) {
-      // Behind another call there is no hurry: when that is answered, all that has come until then goes in one piece.
-      this.#wire!.send(Kind.WHOLE, call.id, body, head, this.calls.length > 0);
+      // Behind another call it need not be sent at once: all that come until that is answered are sent in one write.
+      this.#socket!.send(FrameKind.WHOLE, call.id, body, head, this.calls.length > 0);
       this.#push(call);
     } else {
-      this.#wire!.send(Kind.OPEN, call.id, undefined, head);
+      this.#socket!.send(FrameKind.OPEN, call.id, undefined, head);
       void this.#upload(call, body);
     }
   }
 
-  /** Takes back all calls behind the first. */
+  /** Takes back all calls behind the first, which takes long. Returns those that the worker will not begin. */
   recall(): PendingCall[] {
     const { id } = this.calls[0]!;
-    const isIn = this.#memory?.activity.answering ?? id;
-    const wasIn = this.#wasIn;
-    this.#wasIn = isIn;
-    // After a short call the worker begins the next without a look at what was taken back, which would then be
-    // computed twice. So it has to be seen in the first call at two looks.
-    if (isIn !== id || wasIn !== id) return [];
-    this.#averageTime = LONG;
+    const current = this.#memory?.activity.answering ?? id;
+    const before = this.#callAtRecall;
+    this.#callAtRecall = current;
+    // After a short call the worker begins the next before it reads a RECALL, and it would be computed twice. So the worker
+    // must have been in the first call when this was called before, too: then it reads frames before the next call.
+    if (current !== id || before !== id) return [];
+    this.#averageTime = LONG_CALL;
     const rest = this.calls.filter((call, i) => i > 0 && !call.isUpload);
-    for (const call of rest) this.#wire!.send(Kind.RECALL, call.id);
+    for (const call of rest) this.#socket!.send(FrameKind.RECALL, call.id);
     this.calls = this.calls.filter((call) => !rest.includes(call));
     return rest;
   }
 
-  /** Nobody wants the answer to the first of its calls any more. The worker is ended if that goes on for too long. */
+  /** The answer to the first of its calls is not wanted any more. If the call does not end in time, the worker is ended. */
   abandonFirst(grace: number): void {
-    this.#wire?.send(Kind.ABORT, this.calls[0]!.id);
+    this.#socket?.send(FrameKind.ABORT, this.calls[0]!.id);
     this.#graceTimer ??= setTimeout(() => this.kill(), grace);
   }
 
-  /** Reads what the call that runs has printed until now, unless the server cannot get rid of what it has read. */
+  /** Reads what has been printed until now, unless the server `isBlocked`: its own stderr is not read fast enough. */
   readPrints(isBlocked: boolean): void {
     if (!this.#hasPrints) return;
     if (!isBlocked) this.#prints!.read(this.#memory!.activity, this.calls[0]);
@@ -222,36 +214,36 @@ export class WorkerProcess {
     }
   }
 
-  /** Ends it if it can be told that it will answer no more. */
+  /** Ends it if it does not work any more. */
   checkHealth(now: number): void {
     if (this.#isSuspended) return;
-    const fault = this.#health?.check(now, this.#wire?.tornSince);
+    const fault = this.#health?.check(now, this.#socket?.partialFrameSince);
     if (fault === undefined) return;
-    this.isBroken = this.#wire?.tornSince !== undefined;
+    this.isBroken = this.#socket?.partialFrameSince !== undefined;
     this.#endedFor = fault;
     this.kill();
   }
 
-  /** Has it give back what it does not use any more, if that may be much. Returns by how many bytes it has grown. */
+  /** Has it release memory, if that may be much. Returns by how many bytes it has grown, as far as it keeps them. */
   releaseMemory(): number {
     const memory = this.#health!.memory;
     if (!memory.isWorthReleasing()) return memory.growth;
-    this.#wire!.send(Kind.RELEASE, 0);
-    return 0; // It is not known before the next look.
+    this.#socket!.send(FrameKind.RELEASE, 0);
+    return 0; // The next call of this shows what it keeps.
   }
 
-  /** Ends it once it has nothing to do: another takes its place. `reason` follows "it". */
+  /** Ends an idle worker, which is then replaced. `reason` follows "it". */
   retire(reason: string): void {
     this.isReady = false;
     this.#endedFor = reason;
     this.close();
   }
 
-  /** Lets it end by itself, as soon as user code lets it. */
+  /** Lets it end by itself, as soon as its event loop runs. */
   close(): void {
-    const wire = this.#wire;
-    wire?.send(Kind.GOODBYE, 0);
-    void wire?.flushed().then(() => wire.close());
+    const socket = this.#socket;
+    socket?.send(FrameKind.GOODBYE, 0);
+    void socket?.flushed().then(() => socket.close());
   }
 
   kill(): void {
@@ -272,7 +264,7 @@ export class WorkerProcess {
     return this.#prints !== undefined && this.#memory!.activity.isAttached;
   }
 
-  /** The process has ended, and so do the programs that it has started. */
+  /** The process has ended: ends the programs that it has started, and reads what it has printed. */
   async #finish(): Promise<void> {
     this.isReady = false;
     this.#hasEnded = true;
@@ -281,15 +273,15 @@ export class WorkerProcess {
       endGroup(this.#child.pid);
       await this.#child.stdin.close().catch(() => {});
     }
-    for (const upload of this.uploads.values()) upload.stop();
+    for (const { outgoing } of this.uploads.values()) outgoing.stop();
     this.#answers?.breakOff();
     const memory = this.#memory;
     if (memory === undefined) this.diedIn = this.calls[0]?.id;
     else {
       this.diedIn = memory.activity.answering;
-      this.isExcused = memory.activity.isExcused;
-      const { call } = memory.activity;
-      await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === call));
+      this.hasFailedForEarlierCall = memory.activity.hasFailedForEarlierCall;
+      const { computing } = memory.activity;
+      await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === computing));
       giveBackMemory(memory);
     }
     await this.#pipedPrints.end();
@@ -299,37 +291,37 @@ export class WorkerProcess {
     if (this.calls.push(call) === 1) this.#since = performance.now();
   }
 
-  #take(frame: Frame): void {
+  #receive(frame: Frame): void {
     const { kind, id, payload } = frame;
     switch (kind) {
-      case Kind.READY:
+      case FrameKind.READY:
         this.isReady = this.wasReady = true;
         this.#health = new Health(this.#child!.pid);
-        if (this.#memory?.activity.isAttached) this.#wire!.memory = this.#memory;
+        if (this.#memory?.activity.isAttached) this.#socket!.memory = this.#memory;
         return this.events.ready(payload);
-      case Kind.FAILED:
+      case FrameKind.FAILED:
         this.#failure = new TextDecoder().decode(payload);
         return;
-      case Kind.WHOLE:
+      case FrameKind.WHOLE:
         return this.#answer(id, splitHead(payload));
-      case Kind.OPEN: {
+      case FrameKind.OPEN: {
         const { head, body } = splitHead(payload);
         return this.#answer(id, { head, body: this.#answers!.open(id, body) });
       }
-      case Kind.DATA:
+      case FrameKind.DATA:
         return this.#answers!.push(id, ownPayload(frame));
-      case Kind.END:
+      case FrameKind.END:
         return this.#answers!.end(id, false);
-      case Kind.ABORT:
+      case FrameKind.ABORT:
         return this.#answers!.end(id, true);
-      case Kind.PRINTED:
+      case FrameKind.PRINTED:
         return this.#printed(id, payload);
-      case Kind.PRINTED_LATE:
+      case FrameKind.PRINTED_LATE:
         return this.#printedLate(id, payload);
-      case Kind.SYNC:
-        return this.#wire!.send(Kind.SYNC, 0);
-      case Kind.CREDIT:
-        return this.uploads.get(id)?.grant(readU32(payload, 0));
+      case FrameKind.SYNC:
+        return this.#socket!.send(FrameKind.SYNC, 0);
+      case FrameKind.CREDIT:
+        return this.uploads.get(id)?.outgoing.grant(readU32(payload, 0));
       default:
         throw new RangeError(`a frame of the unknown kind ${kind}`);
     }
@@ -337,64 +329,58 @@ export class WorkerProcess {
 
   #printed(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const call = this.calls.find((call) => call.id === id);
-    if (call === undefined) return;
     const [from, to] = readNumbers(payload) as [number, number];
-    this.#printing.set(id, this.#prints!.ended(call, from, to));
+    if (call !== undefined) this.#prints!.ended(call, from, to);
   }
 
   #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const [from, to, currentId, before] = readNumbers(payload) as [number, number, number, number];
-    const current = this.calls.find((call) => call.id === currentId);
-    const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
-    this.#prints!.late(call, from, to, current, before);
+    this.#prints!.late(id, from, to, this.calls.find((call) => call.id === currentId), before);
   }
 
-  /** Passes the answer on, but not before what the call printed is in the log of its run. */
+  /** Passes the answer on, once what the call printed is in the log of its run. */
   #answer(id: number, answer: PoolAnswer): void {
     const call = this.#finishCall(id);
-    const printing = this.#printing.get(id);
+    const written = this.#prints?.written(id);
     if (call === undefined || call.isSettled) {
-      this.#printing.delete(id);
       if (answer.body instanceof ReadableStream) this.#answers!.cancel(id);
       return;
     }
-    if (printing === undefined) return call.answer(answer);
-    this.#printing.delete(id);
-    void printing.then(() => call.answer(answer));
+    if (written === undefined) return call.answer(answer);
+    void written.then(() => call.answer(answer));
   }
 
-  /** Takes the call off the list: its answer is there, or begins. */
+  /** Takes the call off the list, when the head of its answer is there. */
   #finishCall(id: number): PendingCall | undefined {
-    if (this.takenBy?.id === id) this.takenBy = undefined;
+    if (this.reservedFor?.id === id) this.reservedFor = undefined;
     const upload = this.uploads.get(id);
     if (upload !== undefined) {
-      upload.stop();
+      upload.outgoing.stop();
       this.uploads.delete(id);
       return upload.call;
     }
     const at = this.calls[0]?.id === id ? 0 : this.calls.findIndex((call) => call.id === id);
     if (at < 0) return undefined;
-    // Only an upload may be answered before its turn, as its beginning can show that it is wrong.
+    // Only an upload may be answered before earlier calls: the beginning of its body may show that it is invalid.
     if (at > 0 && !this.calls[at]!.isUpload) throw new RangeError("an answer to a call that it has not begun");
     if (at === 0) {
       clearTimeout(this.#graceTimer);
       this.#graceTimer = undefined;
     }
-    this.#answered[this.#answeredCount++ % MOST_ANSWERED] = { id, runId: this.calls[at]!.runId };
+    this.#prints?.answered(this.calls[at]!);
     const now = performance.now();
-    this.#averageTime = Math.min(LONG, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
+    this.#averageTime = Math.min(LONG_CALL, this.#averageTime * 0.8 + (now - this.#since) * 0.2);
     this.#since = now;
     return at === 0 ? this.calls.shift() : this.calls.splice(at, 1)[0];
   }
 
   async #upload(call: PendingCall, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const upload = new Upload(call, this.#wire!);
+    const upload = new Upload(call, this.#socket!);
     this.uploads.set(call.id, upload);
     const isComplete = await upload.send(body);
-    // Then the pool finds the call among those of the worker that have no answer.
-    if (this.#hasEnded) return;
+    if (this.#hasEnded) return; // The pool finds the call in `uploads`.
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
-    else if (this.takenBy === call) this.takenBy = undefined;
+    else if (this.reservedFor === call) this.reservedFor = undefined;
     this.events.progress();
   }
 }

@@ -1,40 +1,40 @@
 /**
- * Memory that a server and a worker share. Pieces of large bodies go through it: a socket would copy them twice, and
- * wake up the other end for every fifth of a MiB. The worker also notes there which call it works on, so that the server
- * knows it while user code computes, and after a crash.
+ * Memory that a server and a worker share. Pieces of large bodies are passed through it: a socket would copy them twice,
+ * and wake the receiver for every 200 kB. The worker also writes there which call it works on, so that the server
+ * can tell while user code blocks the worker's event loop, and after a crash.
  *
- * Only Linux has it; elsewhere every piece goes through the socket.
+ * On Linux only; elsewhere every piece goes through the socket.
  * @module
  */
 import { createSharedMemory, openSharedMemory } from "../../host/memory.ts";
-import { PIECE } from "./protocol.ts";
+import { PIECE } from "./frames.ts";
 
-/** Slots a direction: of one body 4 MiB are on their way, mostly in pieces of half a MiB, and one piece is being read. */
+/** Slots in each direction: the window of one body is 4 MiB, mostly in pieces of 512 KiB, and one piece is being read. */
 const SLOTS = 12;
-/** Before the slots: which of them are full, and what the worker works on. */
+/** In the bytes before the slots: which slots are full, and the worker's activity. */
 const HEAD = 4096;
 const SIZE = HEAD + 2 * SLOTS * PIECE;
-/** Where the worker's notes are in the head. */
+/** Where the worker's activity is in the head. */
 const ACTIVITY_AT = 2048;
 
-/** One end of the memory. */
+/** The memory as one of the two processes sees it. */
 export interface SharedMemory {
   readonly incoming: Slots;
   readonly outgoing: Slots;
   readonly activity: Activity;
 }
 
-/** The server's end. */
+/** The memory in the server. */
 export interface ServerMemory extends SharedMemory {
-  /** Where the worker finds it. */
+  /** The path that the worker opens. */
   readonly path: string;
 }
 
-/** Places for pieces on their way in one direction. The sender fills free ones; the receiver frees them. */
+/** Slots of one piece each, for one direction. The sender fills free ones; the receiver frees them. */
 export class Slots {
   constructor(private readonly full: Int32Array, private readonly bytes: Uint8Array<ArrayBuffer>) {}
 
-  /** Copies a piece into a free slot, and returns which that is; `undefined` if there is none. */
+  /** Copies a piece into a free slot. Returns its number; `undefined` if none is free. */
   put(piece: Uint8Array): number | undefined {
     for (let slot = 0; slot < SLOTS; slot++) {
       if (Atomics.load(this.full, slot) !== 0) continue;
@@ -45,7 +45,7 @@ export class Slots {
     return undefined;
   }
 
-  /** The piece in a slot, until that is freed. Throws `RangeError` where there can be none. */
+  /** The piece in a slot, valid until that is freed. Throws `RangeError` for a slot or a length that cannot be. */
   get(slot: number, length: number): Uint8Array<ArrayBuffer> {
     if (slot >= SLOTS || length > PIECE) throw new RangeError(`a piece of ${length} bytes in slot ${slot}`);
     return this.bytes.subarray(slot * PIECE, slot * PIECE + length);
@@ -60,13 +60,13 @@ export class Slots {
   }
 }
 
-const ATTACHED = 0, COMPUTING = 1, ANSWERING = 2, EXCUSED = 3;
+const ATTACHED = 0, COMPUTING = 1, ANSWERING = 2, FAILED_FOR_EARLIER_CALL = 3;
 
-/** What a worker works on, and where in its prints that began: the worker writes, the server reads. */
+/** Which call a worker works on, and where in the print file it began: the worker writes this, the server reads it. */
 export class Activity {
   constructor(private readonly numbers: Int32Array, private readonly start: Float64Array) {}
 
-  /** Has the worker mapped the memory, and do its prints go where they can be told from each other? */
+  /** Has the worker mapped the memory, and does it print to the print file? */
   get isAttached(): boolean {
     return Atomics.load(this.numbers, ATTACHED) === 1;
   }
@@ -75,8 +75,8 @@ export class Activity {
     Atomics.store(this.numbers, ATTACHED, 1);
   }
 
-  /** The call whose prints are printed, by its number; 0: none. */
-  get call(): number {
+  /** The id of the call that is computed, so that what is printed is its output; 0: none. */
+  get computing(): number {
     return Atomics.load(this.numbers, COMPUTING) >>> 0;
   }
 
@@ -85,7 +85,7 @@ export class Activity {
     return Atomics.load(this.numbers, ANSWERING) >>> 0;
   }
 
-  /** The length of the prints when the call began. */
+  /** The length of the print file when the call began. */
   get printsBefore(): number {
     return this.start[0]!;
   }
@@ -96,6 +96,7 @@ export class Activity {
     Atomics.store(this.numbers, COMPUTING, call);
   }
 
+  /** The result is there; its answer is not sent yet. */
   computed(): void {
     Atomics.store(this.numbers, COMPUTING, 0);
   }
@@ -104,13 +105,13 @@ export class Activity {
     Atomics.store(this.numbers, ANSWERING, 0);
   }
 
-  /** The worker ends for an error that is not of this call. */
-  excuse(): void {
-    Atomics.store(this.numbers, EXCUSED, 1);
+  /** The worker is about to end because of an error in code that an earlier call has started. */
+  failForEarlierCall(): void {
+    Atomics.store(this.numbers, FAILED_FOR_EARLIER_CALL, 1);
   }
 
-  get isExcused(): boolean {
-    return Atomics.load(this.numbers, EXCUSED) === 1;
+  get hasFailedForEarlierCall(): boolean {
+    return Atomics.load(this.numbers, FAILED_FOR_EARLIER_CALL) === 1;
   }
 
   clear(): void {
@@ -120,12 +121,12 @@ export class Activity {
 
 const unused: ServerMemory[] = [];
 
-/** Memory that nobody uses: of a worker that has ended, else new. `undefined` where there is none. */
+/** Memory for a new worker: that of one which has ended, else new. `undefined` if there is no shared memory here. */
 export function takeMemory(): ServerMemory | undefined {
   return unused.pop() ?? createMemory();
 }
 
-/** For the next worker. The one that had it has ended. Memory is never unmapped: something might still look at it. */
+/** Keeps the memory of a worker that has ended for the next one. It is never unmapped, as arrays may still point into it. */
 export function giveBackMemory(memory: ServerMemory): void {
   memory.incoming.freeAll();
   memory.outgoing.freeAll();
@@ -140,13 +141,13 @@ function createMemory(): ServerMemory | undefined {
   return { path, outgoing: slots(memory, 0), incoming: slots(memory, 1), activity: activity(memory) };
 }
 
-/** The worker's end of the memory at `path`; `undefined` where it cannot be had. */
+/** Maps the memory at `path` in a worker; `undefined` if that fails. */
 export function openMemory(path: string): SharedMemory | undefined {
   const memory = openSharedMemory(path, SIZE);
   return memory && { incoming: slots(memory, 0), outgoing: slots(memory, 1), activity: activity(memory) };
 }
 
-/** 0: to the worker, 1: from it. */
+/** `direction` 0: to the worker, 1: from it. */
 function slots(memory: ArrayBuffer, direction: number): Slots {
   return new Slots(
     new Int32Array(memory, direction * SLOTS * Int32Array.BYTES_PER_ELEMENT, SLOTS),

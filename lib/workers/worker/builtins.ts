@@ -1,7 +1,7 @@
 /**
- * User code shares its globals with the code that reads payloads and writes answers. What it replaces of them (a patched
- * `JSON.stringify` or `Array.prototype.map`, a field of `Object.prototype`) must not change the answers of this call or
- * of later ones, so it is put back whenever user code has run.
+ * User code and the code that decodes payloads and encodes answers share the same globals. What user code replaces (a
+ * patched `JSON.stringify` or `Array.prototype.map`, a field of `Object.prototype`) must not change the answer to this
+ * call or to later ones. So builtins are compared with their original state, and restored, whenever user code has run.
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -15,7 +15,7 @@ const ListIterator = above([].values());
 const Generator = above(function* () {}.prototype);
 const AsyncGenerator = above(async function* () {}.prototype);
 
-/** What is put back, whole: the objects that the language and Deno give, as far as this program uses them. */
+/** The objects whose properties are all restored: the builtins that this program uses. */
 const OBJECTS: readonly object[] = [
   ...[Object, Array, Number, String, BigInt, Symbol, Promise, Reflect, JSON, Math, Uint8Array, ArrayBuffer, Atomics],
   ...[Object.prototype, Function.prototype, Array.prototype, Number.prototype, String.prototype, BigInt.prototype],
@@ -32,6 +32,7 @@ const OBJECTS: readonly object[] = [
   ...[TextEncoder.prototype, TextDecoder.prototype, AbortController.prototype, EventTarget.prototype],
   ...[AsyncLocalStorage.prototype],
 ];
+/** The global variables that are restored. */
 const GLOBALS: readonly string[] = [
   ...["Object", "Array", "Number", "String", "BigInt", "Symbol", "Promise", "Reflect", "JSON", "Math", "Map", "Set"],
   ...["WeakMap", "Error", "TypeError", "RangeError", "RegExp", "Uint8Array", "Int8Array", "Uint16Array", "Int16Array"],
@@ -40,7 +41,7 @@ const GLOBALS: readonly string[] = [
   ...["isFinite", "Function", "performance", "setTimeout", "clearTimeout", "setImmediate"],
 ];
 
-// Kept, as this is what puts back the others.
+// Copies: what restores the other builtins must not depend on them.
 const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { entries, fromEntries } = Object;
 const { then } = Promise.prototype;
@@ -68,7 +69,8 @@ class Original {
       }
     }
     if (this.object === globalThis) return;
-    // New methods harm nobody, unless they hide others; what is in every object is taken for a field of payloads.
+    // New methods do no harm, unless they hide an inherited one. But those of `Object.prototype` would appear as fields of
+    // every payload.
     const above = getPrototypeOf(this.object);
     const keys = ownKeys(this.object);
     for (let i = 0; i < keys.length; i++) {
@@ -84,8 +86,8 @@ const originals = [
 ];
 
 /**
- * Makes a function that says whether all that can be replaced by assignment is what it was. It runs several times in
- * every call, so it is written out as one expression, which takes 0.2 µs where a loop takes 8.
+ * Makes a function that compares all properties that can be assigned to with their original values. It runs several times
+ * in every call, so it is generated as one expression, which takes 0.2 µs where a loop takes 8.
  */
 function makeComparison(): () => boolean {
   const objects: object[] = [], keys: Key[] = [], values: unknown[] = [], terms: string[] = [];
@@ -105,19 +107,19 @@ function makeComparison(): () => boolean {
 }
 
 const areValuesUntouched = makeComparison();
-const fieldsOfAll = ownKeys(Object.prototype).length;
+const countOfObjectKeys = ownKeys(Object.prototype).length;
 const buffer = new ArrayBuffer(32);
 const list = new Float64Array(buffer, 8, 2);
 const map = new Map([[1, 1]]), set = new Set([1]);
 
 function isUntouched(): boolean {
-  return areValuesUntouched() && ownKeys(Object.prototype).length === fieldsOfAll &&
-    // What getters say.
+  return areValuesUntouched() && ownKeys(Object.prototype).length === countOfObjectKeys &&
+    // Getters, by what they return.
     list.length === 2 && list.byteLength === 16 && list.byteOffset === 8 && list.buffer === buffer &&
     buffer.byteLength === 32 && map.size === 1 && set.size === 1;
 }
 
-/** Puts back what user code has replaced. Where that cannot be done, no answer of this process can be relied on: it ends. */
+/** Restores what user code has replaced. If that fails, the process ends, because its answers could be wrong. */
 export function putBackBuiltins(): void {
   if (isUntouched() || putBackAllBuiltins()) return;
   try {
@@ -127,13 +129,13 @@ export function putBackBuiltins(): void {
   }
 }
 
-/** Puts back whatever user code has replaced. Returns whether that could be done. */
+/** Restores every builtin, without comparing first. Returns whether that succeeded. */
 export function putBackAllBuiltins(): boolean {
   for (let i = 0; i < originals.length; i++) originals[i]!.putBack();
   return isUntouched();
 }
 
-/** The same module. After each of its functions the globals are as they were. */
+/** The same module, with functions that restore the builtins after they have run. */
 export function withBuiltins(module: TesseractModule): TesseractModule {
   const functions = entries(module.functions).map(([name, call]) => [name, (...args: readonly unknown[]) => {
     let result: unknown;

@@ -1,5 +1,5 @@
 /**
- * What a worker does first of all: it connects to its server.
+ * A worker connects to its server, and tells it which call has printed what.
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -8,120 +8,124 @@ import { interceptPrints } from "../../host/intercept_prints.ts";
 import { type Libc, withLibc } from "../../host/libc.ts";
 import { openForAppending } from "../../host/memory.ts";
 import { endWithParent } from "../../host/process_group.ts";
-import type { Links } from "../protocol/links.ts";
+import type { ConnectionPaths } from "../protocol/messages.ts";
 import { type Activity, openMemory } from "../protocol/shared_memory.ts";
-import { Wire } from "../protocol/wire.ts";
+import { FrameSocket } from "../protocol/frame_socket.ts";
 
-/** A connection, and the prints of the calls that come by it. */
+/** A worker's connection to its server. */
 export interface Connection {
-  readonly wire: Wire;
-  /** `undefined` where prints go through pipes. */
+  readonly socket: FrameSocket;
+  /** `undefined` if this process prints to pipes. */
   readonly prints: CallPrints | undefined;
-  /** This process ends: it begins no more calls. */
+  /** This process is about to end: it begins no more calls. */
   isEnding: boolean;
 }
 
-/** The part of the prints that belongs to a call. */
+/** The part of the print file that a call has printed. */
 export interface PrintedPart {
   readonly from: number;
   readonly to: number;
 }
 
-/** What a call has printed after it was answered. */
+/** What a call has printed after its answer. */
 export interface LatePart extends PrintedPart {
   readonly call: number;
-  /** The call that is computed meanwhile, and where its prints begin; 0: none. */
+  /** The call that was computed meanwhile, 0 if none, and where its output begins. */
   readonly current: number;
   readonly before: number;
 }
 
-/** Connects to the server that has started this process with these links, and from now on prints for it. */
-export async function connect(links: string): Promise<Connection> {
-  const { socket, memory: memoryPath, prints: printsPath } = JSON.parse(links) as Links;
+/** Connects to the server that has started this process. From now on what it prints goes to the print file. `paths`: JSON. */
+export async function connect(paths: string): Promise<Connection> {
+  const { socket: socketPath, memory: memoryPath, prints: printsPath } = JSON.parse(paths) as ConnectionPaths;
   endWithParent();
   const memory = memoryPath === undefined ? undefined : openMemory(memoryPath);
   const file = printsPath === undefined ? undefined : openForAppending(printsPath);
   const prints = memory && file !== undefined
     ? withLibc((libc) => new CallPrints(libc, file, memory.activity))
     : undefined;
-  const wire = new Wire(await Deno.connect({ transport: "unix", path: socket }), true);
-  wire.memory = memory;
-  return { wire, prints, isEnding: false };
+  const socket = new FrameSocket(await Deno.connect({ transport: "unix", path: socketPath }), true);
+  socket.memory = memory;
+  return { socket, prints, isEnding: false };
 }
 
 const SEEK_END = 2;
 
-/** Tells the server what belongs to which call. */
+/**
+ * Notes which part of the print file belongs to which call: that which was added while the call was computed. What
+ * JavaScript prints later, in a timer say, is known to be of the call by its asynchronous context.
+ */
 export class CallPrints {
-  /** Takes what was printed by a timer, say, of a call that has been answered. */
+  /** Called when a call that was answered before has printed something. */
   onLate: (part: LatePart) => void = () => {};
   readonly #calls = new AsyncLocalStorage<number>();
   #current = 0;
+  /** The length of the print file when the current call began, and when the last one ended. */
   #before = 0;
   #end = 0;
-  #isNext = false;
-  #isLate = false;
+  #isFileUnchanged = false;
+  #isPrintingLate = false;
 
   constructor(private readonly libc: Libc, private readonly file: number, private readonly activity: Activity) {
     redirectPrints(libc, file);
-    this.#length();
+    this.#length(); // Loads `lseek` before user code runs.
     interceptPrints((print) => this.#print(print));
     activity.attach();
   }
 
-  /** Does the work of a call: what it starts, too, is known to be of this call. */
+  /** Runs code of a call. What it prints is known to be of this call, also in timers and promises that it starts. */
   run<T>(id: number, work: () => T): T {
     return this.#calls.run(id, work);
   }
 
-  /** Does something that is taken for a part of the call that is computed. */
+  /** Runs code as if it were part of the current call. */
   runAsCurrent<T>(work: () => T): T {
     return this.#calls.run(this.#current, work);
   }
 
-  /** The next call begins before anything else can happen here. */
+  /** The next call begins before any other code can run: the length of the file need not be asked for again. */
   followsAtOnce(): void {
-    this.#isNext = true;
+    this.#isFileUnchanged = true;
   }
 
   begin(id: number): void {
-    this.#before = this.#isNext ? this.#end : this.#length();
-    this.#isNext = false;
+    this.#before = this.#isFileUnchanged ? this.#end : this.#length();
+    this.#isFileUnchanged = false;
     this.#current = id;
     this.activity.begin(id, this.#before);
   }
 
-  /** The call has printed all it will. Returns where that is, if it is anything. */
+  /** The current call has its result. Returns the part of the file that it printed; `undefined` if it printed nothing. */
   end(): PrintedPart | undefined {
-    this.libc.fflush(null); // the C library keeps prints back that do not go to a terminal
+    this.libc.fflush(null); // The C library buffers what does not go to a terminal.
     const to = this.#end = this.#length();
     this.#current = 0;
     this.activity.computed();
     if (to === this.#before) return undefined;
-    // A program that opened /dev/stderr as a new file has cut it off.
+    // The file may have been truncated, by a program that opened /dev/stderr as a new file.
     return { from: this.#before < to ? this.#before : 0, to };
   }
 
-  /** The answer is written. */
+  /** The answer to the current call is written. */
   answered(): void {
     this.activity.answered();
   }
 
-  /** This process is about to end for an error: if that is known to be of another call, the current one may be repeated. */
-  blame(): void {
+  /** This process is about to end because of an uncaught error. If another call caused it, the current one may be repeated. */
+  noteUncaught(): void {
     const call = this.#calls.getStore();
-    if (call !== undefined && call !== this.activity.answering) this.activity.excuse();
+    if (call !== undefined && call !== this.activity.answering) this.activity.failForEarlierCall();
   }
 
   #print(print: () => unknown): unknown {
     const call = this.#calls.getStore();
-    if (call === undefined || call === this.#current || this.#isLate) return print();
+    if (call === undefined || call === this.#current || this.#isPrintingLate) return print();
     const from = this.#length();
-    this.#isLate = true; // one print may be made of others
+    this.#isPrintingLate = true; // `console.log` prints by other functions that are intercepted, too.
     try {
       return print();
     } finally {
-      this.#isLate = false;
+      this.#isPrintingLate = false;
       const to = this.#length();
       if (to > from) this.onLate({ call, from, to, current: this.#current, before: this.#before });
     }

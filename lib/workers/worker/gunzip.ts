@@ -1,18 +1,12 @@
 /**
- * Bodies with `Content-Encoding: gzip`.
+ * Decompression of bodies with `Content-Encoding: gzip`.
  * @module
  */
 import type { Gunzip } from "node:zlib";
-import { BodyTooLarge } from "../body_too_large.ts";
-import { BodyAborted } from "./serve_calls.ts";
+import { BadEncoding, BodyAborted, BodyTooLarge } from "../body_errors.ts";
 
-/** The body is not what its content encoding says. */
-export class BadEncoding extends Error {
-  override name = "BadEncoding";
-}
-
-/** Decompressed bytes are handed on in pieces of this size. */
-const PIECE = 2 ** 18;
+/** The size of the chunks of decompressed bytes. */
+const CHUNK_SIZE = 2 ** 18;
 
 /**
  * Decompresses a body as it arrives, up to a limit. It may consist of several members, and end with zeros (RFC 1952,
@@ -23,7 +17,7 @@ export async function* gunzip(
   limit: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { createGunzip } = await import("node:zlib");
-  const decompressor = createGunzip({ chunkSize: PIECE });
+  const decompressor = createGunzip({ chunkSize: CHUNK_SIZE });
   const feeding = feed(decompressor, body);
   feeding.catch((error) => decompressor.destroy(error instanceof Error ? error : new Error(String(error))));
   let size = 0;
@@ -33,7 +27,7 @@ export async function* gunzip(
       if (size > limit) throw new BodyTooLarge(limit);
       yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     }
-    await feeding; // Zlib says that it is at the end when zeros begin, whatever follows them.
+    await feeding; // Zlib ends when padding begins; `feed` throws if something else follows.
   } catch (error) {
     if (error instanceof BodyAborted || error instanceof BodyTooLarge) throw error;
     throw new BadEncoding("the body is not gzip, or is cut off", { cause: error });
@@ -42,7 +36,7 @@ export async function* gunzip(
   }
 }
 
-/** Writes a body into the decompressor, as fast as it takes it. Throws if behind the padding there is something else. */
+/** Writes a body into the decompressor, as fast as it takes it. Throws if the padding is followed by something else. */
 async function feed(
   decompressor: Gunzip,
   body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -7,17 +7,19 @@ import type { TesseractModule } from "../../api/tesseract.ts";
 import { BadResult } from "../../endpoints/bad_result.ts";
 import type { Operation } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
+import { importLater } from "../../import_later.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { eventFile } from "../../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
-import { makeDocument } from "./documents.ts";
-import { BodyTooLarge } from "../body_too_large.ts";
-import { BadEncoding, gunzip } from "./gunzip.ts";
-import type { CallHead, DocumentHead, ReplyHead, WorkerSettings } from "../protocol/heads.ts";
-import type { Reply } from "./replies.ts";
-import { BodyAborted, type Handle } from "./serve_calls.ts";
+import { BadEncoding, BodyAborted, BodyTooLarge } from "../body_errors.ts";
+import { gunzip } from "./gunzip.ts";
+import type { AnswerHead, CallHead, DocumentHead, WorkerSettings } from "../protocol/messages.ts";
+import type { CallAnswer } from "./outgoing_answers.ts";
+import type { Handle } from "./serve_calls.ts";
+
+type Documents = typeof import("../../endpoints/documents.ts");
 
 /** Where the files of all runs are. */
 export const placesOf = ({ inputPath, outputPath, allowRemoteInputs }: WorkerSettings): RunPlaces => ({
@@ -39,7 +41,8 @@ export function createHandler(
     const head = JSON.parse(headText) as CallHead | DocumentHead;
     if ("document" in head) {
       try {
-        return jsonReply(200, await makeDocument(head.document, module, settings));
+        const { makeDocument } = await importLater<Documents>("endpoints/documents.ts");
+        return jsonAnswer(200, await makeDocument(head.document, module, settings));
       } catch (error) {
         return failure(error, module, settings.debug);
       }
@@ -64,8 +67,8 @@ export function createHandler(
       return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
     } catch (error) {
       if (error instanceof BodyAborted) throw error;
-      if (error instanceof BadEncoding) return jsonReply(400, { detail: `The content encoding: ${error.message}` });
-      if (error instanceof BodyTooLarge) return jsonReply(413, { detail: error.message });
+      if (error instanceof BadEncoding) return jsonAnswer(400, { detail: `The content encoding: ${error.message}` });
+      if (error instanceof BodyTooLarge) return jsonAnswer(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
       if (context.hasFolder || events !== undefined) await context.end().catch(warnOfLostRecords);
@@ -76,33 +79,33 @@ export function createHandler(
 
 const heads = new Map<string, string>();
 
-/** The same few words for nearly every call: written once. */
+/** The head of nearly every answer, which is made once. */
 function headOfSuccess(contentType: string): string {
   let head = heads.get(contentType);
   if (head === undefined) heads.set(contentType, head = JSON.stringify({ status: 200, contentType }));
   return head;
 }
 
-function invalid({ faults, omitted }: FoundFaults): Reply {
+function invalid({ faults, omitted }: FoundFaults): CallAnswer {
   const detail = faults.map((fault) => faultJson(fault, ["body"]));
-  return jsonReply(422, omitted === 0 ? { detail } : { detail, omitted });
+  return jsonAnswer(422, omitted === 0 ? { detail } : { detail, omitted });
 }
 
-/** All of it goes to stderr; to the client only that it failed, unless its author debugs. */
-function failure(error: unknown, module: TesseractModule, debug: boolean): Reply {
+/** The error is printed to stderr. The client is told only that there was one, except with `--debug`. */
+function failure(error: unknown, module: TesseractModule, debug: boolean): CallAnswer {
   const words = describeThrown(error);
   const full = error instanceof Error ? error.stack ?? words : words;
   const log = debug ? full : error instanceof BadResult ? words : userFrames(error, module.file);
   const detail = "Internal Server Error";
-  return jsonReply(500, debug ? { detail, message: words, stack: full } : { detail }, log);
+  return jsonAnswer(500, debug ? { detail, message: words, stack: full } : { detail }, log);
 }
 
 const encoder = new TextEncoder();
-/** A head is one small frame. */
+/** In characters: a head must fit into one small frame. */
 const LONGEST_LOG = 1 << 16;
 
-function jsonReply(status: number, value: unknown, log?: string): Reply {
-  const head: ReplyHead = {
+function jsonAnswer(status: number, value: unknown, log?: string): CallAnswer {
+  const head: AnswerHead = {
     status,
     contentType: "application/json",
     ...log === undefined ? {} : { log: log.slice(0, LONGEST_LOG) },

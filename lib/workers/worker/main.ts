@@ -1,9 +1,9 @@
 /**
- * The main module of a worker process: `main.ts SETTINGS LINKS`.
+ * The main module of a worker process: `main.ts SETTINGS PATHS`.
  * @module
  */
 import { runWorker } from "./worker.ts";
 
 await runWorker(Deno.args);
-// whatever the user module left running
+// The user module may have left timers or servers running.
 Deno.exit();

@@ -1,40 +1,36 @@
 /**
- * The worker's side of the calls: one after the other, in the order in which their bodies were complete.
+ * A worker receives calls, computes one after the other, in the order in which their bodies are complete, and answers.
  * @module
  */
-import { isDenoAtLeast } from "../../host/deno_version.ts";
+import { letLoopTurn } from "../../host/event_loop.ts";
 import { releaseMemory } from "../../host/memory.ts";
-import { Inflow } from "../protocol/flow.ts";
-import { type Frame, Kind, readU32, splitHead } from "../protocol/protocol.ts";
+import { BodyAborted } from "../body_errors.ts";
+import { IncomingBody } from "../protocol/flow_control.ts";
+import { type Frame, FrameKind, readU32, splitHead } from "../protocol/frames.ts";
 import type { CallPrints, Connection } from "./connect.ts";
-import { Replies, type Reply } from "./replies.ts";
+import { type CallAnswer, OutgoingAnswers } from "./outgoing_answers.ts";
 
 /**
- * Answers a call. Rejects only with `BodyAborted`: then nobody waits for an answer. `signal` gives the signal that fires
- * when nobody waits for the answer any more.
+ * Answers a call. Rejects only with `BodyAborted`: then no answer is wanted. `signal` makes a signal that fires when the
+ * answer is not wanted any more.
  */
 export type Handle = (
   head: string,
-  body: Iterable<Uint8Array<ArrayBuffer>> | Inflow,
+  body: Iterable<Uint8Array<ArrayBuffer>> | IncomingBody,
   signal?: () => AbortSignal,
-) => Promise<Reply>;
+) => Promise<CallAnswer>;
 
-/** The client went away while it was sending. */
-export class BodyAborted extends Error {
-  override name = "BodyAborted";
-}
-
-/** Kept: user code may replace it. */
+/** A copy, because user code may replace it. */
 const { exit } = Deno;
 
-/** So many milliseconds calls may follow each other before it is asked whether the next are still wanted. */
-const STRETCH = 2;
+/** After computing for so many milliseconds, a worker reads what the server has sent: it may have taken calls back. */
+const READ_AFTER = 2;
 
-/** The answer to a call that could not be answered: written before user code runs. */
+/** The answer if making or sending one has failed: made here, before user code can change what it is made with. */
 const FAILED_HEAD = '{"status":500,"contentType":"application/json"}';
 const FAILED_BODY = new TextEncoder().encode('{"detail":"Internal Server Error"}');
 
-/** A call: one whose turn has not come, or that is computed. */
+/** A call that is not answered. Its signal is made only when it is asked for. */
 class Call {
   #controller: AbortController | undefined;
 
@@ -47,58 +43,55 @@ class Call {
   }
 }
 
-/** A call whose body is there. */
-interface Ready {
+/** A call whose body is complete. */
+interface QueuedCall {
   readonly call: Call;
-  answer(): Promise<Reply>;
+  answer(): Promise<CallAnswer>;
 }
 
-/** A call whose body still arrives. */
-interface Arriving {
+/** A call whose body is still arriving. */
+interface ArrivingCall {
   readonly call: Call;
-  readonly body: Inflow;
-  readonly answer: Promise<Reply>;
+  readonly body: IncomingBody;
+  readonly answer: Promise<CallAnswer>;
 }
 
 /**
- * Calls that take less than so many milliseconds are over before the loop could turn: so many of them follow each other
- * without it, as a turn takes a tenth of their time.
+ * Between two calls the event loop turns once, so that a rejection that the first has left unhandled ends the worker before
+ * the next begins. Between calls that take less than so many milliseconds it turns only every so many calls, because a turn
+ * takes a tenth of their time.
  */
-const TINY = 0.2;
+const TINY_CALL = 0.2;
 const MOST_WITHOUT_TURN = 8;
 
-/** Lets what the call before has left undone come up: a rejection that nobody awaits ends the worker before the next. */
-const letLoopTurn: () => Promise<unknown> = isDenoAtLeast(8)
-  ? () => new Promise<void>((resolve) => void setImmediate(resolve))
-  // There it takes a millisecond.
-  : () => Deno.lstat("/");
-
 /**
- * Takes calls until the server closes the connection. Resolves with whether the server has said so before.
+ * Takes calls until the connection is closed. Resolves with whether the server has announced that (GOODBYE).
  *
- * A large body is decoded while it arrives, beside other calls; but it has its end only when its turn has come, and
- * before that nothing can call user code. So one slow upload holds up nobody, and user code runs once at a time.
+ * A large body is decoded while it arrives, beside other calls. But its end is held back until the calls before it are
+ * answered, and user code runs only after that. So a slow upload delays no other call, and user code never runs twice at
+ * the same time.
  */
 export async function serveCalls(connection: Connection, handle: Handle): Promise<boolean> {
-  const { wire, prints } = connection;
-  const replies = new Replies(wire);
-  const arriving = new Map<number, Arriving>();
-  let queue: Ready[] = [];
+  const { socket, prints } = connection;
+  const replies = new OutgoingAnswers(socket);
+  const arriving = new Map<number, ArrivingCall>();
+  let queue: QueuedCall[] = [];
   let current: Call | undefined;
   let isRunning = false;
   let isClosing = false;
-  let synchronized = () => {};
+  /** Called when the server has sent a SYNC back. */
+  let onSync = () => {};
   /** How long a call takes, in milliseconds. */
   let averageTime = 1;
   let withoutTurn = 0;
   const run: <T>(id: number, work: () => T) => T = prints ? (id, work) => prints.run(id, work) : (_id, work) => work();
   if (prints !== undefined) {
     prints.onLate = ({ call, from, to, current, before }) =>
-      sendNumbers(Kind.PRINTED_LATE, call, from, to, current, before);
+      sendNumbers(FrameKind.PRINTED_LATE, call, from, to, current, before);
   }
 
-  function sendNumbers(kind: Kind, id: number, ...numbers: number[]): void {
-    wire.send(kind, id, new Uint8Array(new Float64Array(numbers).buffer));
+  function sendNumbers(kind: FrameKind, id: number, ...numbers: number[]): void {
+    socket.send(kind, id, new Uint8Array(new Float64Array(numbers).buffer));
   }
 
   async function runQueue(): Promise<void> {
@@ -110,7 +103,7 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
       current = call;
       prints?.begin(call.id);
       try {
-        let reply: Reply;
+        let reply: CallAnswer;
         try {
           reply = await answer();
         } finally {
@@ -125,14 +118,14 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
       current = undefined;
       const now = performance.now();
       averageTime = averageTime * 0.9 + (now - start) * 0.1;
-      if (now - since >= STRETCH) {
-        // The server may have taken back calls in the meantime: what it sent until now is looked at first.
+      if (now - since >= READ_AFTER) {
+        // Reads all that the server has sent until now, as it may have taken calls back.
         const { promise, resolve } = Promise.withResolvers<void>();
-        synchronized = resolve;
-        wire.send(Kind.SYNC, 0);
+        onSync = resolve;
+        socket.send(FrameKind.SYNC, 0);
         await promise;
         since = performance.now();
-      } else if (queue.length > 0 && (averageTime > TINY || ++withoutTurn >= MOST_WITHOUT_TURN)) {
+      } else if (queue.length > 0 && (averageTime > TINY_CALL || ++withoutTurn >= MOST_WITHOUT_TURN)) {
         withoutTurn = 0;
         await letLoopTurn();
       } else if (queue.length > 0) {
@@ -147,10 +140,10 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
 
   function tellPrints(id: number, prints: CallPrints | undefined): void {
     const part = prints?.end();
-    if (part !== undefined) sendNumbers(Kind.PRINTED, id, part.from, part.to);
+    if (part !== undefined) sendNumbers(FrameKind.PRINTED, id, part.from, part.to);
   }
 
-  async function replyEarly(id: number, answer: Promise<Reply>): Promise<void> {
+  async function answerEarly(id: number, answer: Promise<CallAnswer>): Promise<void> {
     try {
       await replies.send(id, await answer);
     } catch (error) {
@@ -158,11 +151,11 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
     }
   }
 
-  /** This process cannot answer any more, perhaps because of what user code has done to it: it ends. */
+  /** Answering has failed, perhaps because user code has changed what this process runs: it answers 500 and ends. */
   async function failed(id: number, error: unknown): Promise<void> {
     if (error instanceof BodyAborted) return;
-    if (!replies.hasBegun(id)) wire.send(Kind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
-    await wire.flushed();
+    if (!replies.hasBegun(id)) socket.send(FrameKind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
+    await socket.flushed();
     try {
       console.error("A call could not be answered:", error);
     } finally {
@@ -172,14 +165,14 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
 
   function open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
     const call = new Call(id);
-    const body = new Inflow(wire, id);
+    const body = new IncomingBody(socket, id);
     body.push({ payload: beginning });
     const answer = run(id, () => handle(head, body, call.signal));
     arriving.set(id, { call, body, answer });
-    // an answer to half a body can only be that it is wrong: no need to wait for the rest
+    // An answer before the body is complete can only say that it is invalid: the rest is not waited for.
     const early = () => {
       body.drop();
-      if (arriving.delete(id)) void replyEarly(id, answer);
+      if (arriving.delete(id)) void answerEarly(id, answer);
     };
     answer.then(early, early);
   }
@@ -205,39 +198,39 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
 
   function take({ kind, id, payload, release }: Frame): void {
     switch (kind) {
-      case Kind.WHOLE: {
+      case FrameKind.WHOLE: {
         const { head, body } = splitHead(payload);
         const call = new Call(id);
         queue.push({ call, answer: () => run(id, () => handle(head, [body], call.signal)) });
         return;
       }
-      case Kind.OPEN: {
+      case FrameKind.OPEN: {
         const { head, body } = splitHead(payload);
         return open(id, head, body);
       }
-      case Kind.DATA: {
+      case FrameKind.DATA: {
         const upload = arriving.get(id);
         return upload === undefined ? release?.() : upload.body.push({ payload, release });
       }
-      case Kind.END:
+      case FrameKind.END:
         return close(id);
-      case Kind.ABORT:
+      case FrameKind.ABORT:
         return abort(id);
-      case Kind.CREDIT:
+      case FrameKind.CREDIT:
         return replies.grant(id, readU32(payload, 0));
-      case Kind.RECALL:
+      case FrameKind.RECALL:
         queue = queue.filter(({ call }) => call.id !== id);
         return;
-      case Kind.SYNC:
-        return synchronized();
-      case Kind.RELEASE:
+      case FrameKind.SYNC:
+        return onSync();
+      case FrameKind.RELEASE:
         return void releaseMemory();
-      case Kind.GOODBYE:
+      case FrameKind.GOODBYE:
         isClosing = true;
     }
   }
-  // Not before all frames were looked at: the next might take back what the first ask for.
-  await wire.read(take, () => {
+  // Calls begin only when all frames that have arrived are read: a later frame may take a call back.
+  await socket.read(take, () => {
     if (!isRunning) void runQueue();
   });
   return isClosing;

@@ -16,17 +16,14 @@ import { BadPath, checkPlace } from "../../schema/file_paths.ts";
 import { putBackAllBuiltins, putBackBuiltins, withBuiltins } from "./builtins.ts";
 import { connect } from "./connect.ts";
 import { createHandler, placesOf } from "./handle_call.ts";
-import type { WorkerHello, WorkerSettings } from "../protocol/heads.ts";
-import { Kind } from "../protocol/protocol.ts";
+import type { WorkerHello, WorkerSettings } from "../protocol/messages.ts";
+import { FrameKind } from "../protocol/frames.ts";
 import { type Handle, serveCalls } from "./serve_calls.ts";
 
-/**
- * Runs a worker until its server closes the connection. The arguments are those of `workerCommand`: the settings, and
- * how to reach the server (`Links`), both as JSON.
- */
-export async function runWorker([settings = "{}", links = "{}"]: readonly string[]): Promise<void> {
-  const connection = await connect(links);
-  const { wire, prints } = connection;
+/** Runs a worker until its server closes the connection. The arguments are `WorkerSettings` and `ConnectionPaths` as JSON. */
+export async function runWorker([settings = "{}", paths = "{}"]: readonly string[]): Promise<void> {
+  const connection = await connect(paths);
+  const { socket, prints } = connection;
   onUncaught((words, isInContext) => {
     const print = () => console.error(`Error: ${words}`);
     if (isInContext || prints === undefined) print();
@@ -34,27 +31,27 @@ export async function runWorker([settings = "{}", links = "{}"]: readonly string
     Deno.exit(1);
   }, (isInContext) => {
     connection.isEnding = true;
-    if (isInContext) prints?.blame();
+    if (isInContext) prints?.noteUncaught();
   });
-  // Some supervisors send a signal to every process of a service; it is the server that decides what it means.
+  // Some service managers send a signal to every process of a service. The server handles it, and stops its workers.
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
-  wire.received = putBackBuiltins;
+  socket.received = putBackBuiltins;
   const started = await start(JSON.parse(settings) as WorkerSettings);
   if ("failure" in started) {
-    wire.send(Kind.FAILED, 0, new TextEncoder().encode(started.failure));
-    await wire.flushed();
-    return wire.close();
+    socket.send(FrameKind.FAILED, 0, new TextEncoder().encode(started.failure));
+    await socket.flushed();
+    return socket.close();
   }
   const done = serveCalls(connection, started.handle);
-  wire.send(Kind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
-  // The system ends the programs that user code has started with a server that is killed, but not if this process has
-  // ended just before.
+  socket.send(FrameKind.READY, 0, new TextEncoder().encode(JSON.stringify(started.hello)));
+  // If the server was killed, the kernel kills this process group, with the programs that user code has started; but not
+  // if this process ends before.
   if (!await done) endGroup(Deno.pid);
 }
 
 type Started = { readonly hello: WorkerHello; readonly handle: Handle } | { readonly failure: string };
 
-/** Loads the module, and all that the first call needs. */
+/** Loads the user module, and all that the first call needs. */
 async function start(settings: WorkerSettings): Promise<Started> {
   try {
     const module = withBuiltins(await loadModule(settings.apiPath, settings.inputPath));

@@ -1,11 +1,12 @@
 /**
- * The server's side of what a worker prints.
+ * How the server reads what a worker prints.
  *
- * Stdout and stderr of a worker are one file in memory that everything is appended to: by JavaScript, by libraries, by
- * child programs, in the order in which it is printed. The server reads it while calls run, and gives back the memory of
- * what it has read. What lies between the lengths of the file at the beginning and at the end of a call was printed
- * during that call. The worker notes the former in shared memory, and sends both with the answer. So no answer waits for
- * a print that may never come, and what a worker printed before it crashed is there.
+ * Stdout and stderr of a worker are one file in memory, to which JavaScript, libraries and child programs append in the
+ * order in which they print. The server reads it while calls run, and frees the memory of what it has read. What lies
+ * between the lengths of the file at the beginning and at the end of a call was printed during that call: the worker
+ * writes the former to shared memory, and sends both before the answer. So no answer waits for output that may never
+ * come, and what a worker printed just before it crashed is not lost.
+ * @module
  */
 import { inTime } from "../../in_time.ts";
 import { closeDescriptor, createMemoryFile, descriptorPath, mayFilesGrow, punchHole } from "../../host/memory.ts";
@@ -14,86 +15,110 @@ import { RunPrints, type WriteLines } from "./run_prints.ts";
 
 /** An answer waits at most so many milliseconds until the log of its run is written. */
 const LONGEST_WAIT = 5000;
-const PIECE = 1 << 18;
+/** So many bytes are read at a time. */
+const BUFFER_SIZE = 1 << 18;
 const PAGE = 4096;
+/** So many answered calls are remembered: what they print later goes to the logs of their runs. */
+const MOST_ANSWERED = 1000;
 
-/** Where prints go. */
+/** Where the output of workers is written. */
 export interface PrintTarget {
   /** Where runs have their folders; `undefined`: there are no logs of runs. */
   readonly outputPath: string | undefined;
   readonly log: WriteLines;
 }
 
-/** A call, as prints know it. */
+/** A call, as far as its output is concerned. */
 export interface PrintingCall {
   readonly id: number;
   readonly runId: string;
-  /** Told of the lines that the call prints. */
+  /** Called with the lines that the call prints. */
   readonly printed?: ((lines: readonly string[]) => void) | undefined;
 }
 
-/** The prints of one worker. */
+/** The print file of one worker. */
 export class WorkerPrints {
-  /** Where the worker finds the file that it prints to. */
+  /** The path that the worker opens. */
   readonly path: string;
-  readonly #buffer = new Uint8Array(PIECE);
+  readonly #buffer = new Uint8Array(BUFFER_SIZE);
   readonly #file: Deno.FsFile;
-  /** So far the file has been read. */
+  /** Up to where the file has been read. */
   #position = 0;
-  /** Its size when it was last looked at. */
+  /** The size of the file when `read` was last called. */
   #seen = 0;
+  /** The call whose output was last read. */
   #call: { readonly id: number; readonly prints: RunPrints } | undefined;
+  /** Takes what is printed between calls. */
   #between: RunPrints | undefined;
-  /** One thing after the other. */
+  /** The last of the actions on the file, which are done one after the other. */
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
+  /** Writes to the logs of calls whose answers have not come yet. */
+  readonly #writing = new Map<number, Promise<void>>();
+  /** The calls that were answered last, as a ring. */
+  readonly #answered: PrintingCall[] = [];
+  #answeredCount = 0;
 
   private constructor(private readonly fd: number, private readonly target: PrintTarget) {
     this.path = descriptorPath(fd);
     this.#file = Deno.openSync(this.path);
   }
 
-  /** `undefined` where there are no files in memory: then a worker prints to pipes. */
+  /** `undefined` if there are no files in memory here: then a worker prints to pipes. */
   static create(target: PrintTarget): WorkerPrints | undefined {
     const fd = mayFilesGrow() ? createMemoryFile("prints") : undefined;
     return fd === undefined ? undefined : new WorkerPrints(fd, target);
   }
 
-  /** So many bytes wait to be read. */
+  /** How many bytes are not read yet. */
   get unread(): number {
     return this.#size - this.#position;
   }
 
   /**
-   * Reads what the call that runs has printed until now. `oldest` is the first call without an answer: where the worker
-   * is at another, the frames that say what belongs to which are still on their way. For the same reason it reads up to
-   * where it saw the end when it last looked.
+   * Reads what the call that runs has printed until now. `oldest` is the first call without an answer. If the worker is at
+   * another call already, the frames that say which output is whose are not here yet, and nothing is read. For the same
+   * reason it reads only up to the size that the file had at the last call of this.
    */
   read(activity: Activity, oldest: PrintingCall | undefined): void {
     const size = Math.min(this.#seen, this.#seen = this.#size);
-    const isCutOff = this.#seen < this.#position;
-    if (this.#isReading || size <= this.#position && !isCutOff) return;
-    const isAt = () => activity.call === (oldest?.id ?? 0);
-    if (!isAt()) return;
+    const isTruncated = this.#seen < this.#position;
+    if (this.#isReading || size <= this.#position && !isTruncated) return;
+    const isAtOldest = () => activity.computing === (oldest?.id ?? 0);
+    if (!isAtOldest()) return;
     const before = activity.printsBefore > this.#seen ? 0 : activity.printsBefore;
-    if (isAt()) void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));
+    // The worker may have gone on to the next call while `before` was read.
+    if (isAtOldest()) void this.#then(() => this.#copy(oldest === undefined ? size : before, size, oldest));
   }
 
-  /** A call has printed this part of the file. Resolves when that is in the log of its run. */
-  async ended(call: PrintingCall, from: number, to: number): Promise<void> {
+  /** A call has ended, and has printed this part of the file. Its answer comes next. */
+  ended(call: PrintingCall, from: number, to: number): void {
     const written = this.#then(async () => {
-      if (this.#position > to) this.#position = 0; // it was cut off
+      if (this.#position > to) this.#position = 0; // the file was truncated
       await this.#copy(from, to, call);
       await this.#endCall();
     });
-    await inTime(written, LONGEST_WAIT, () => "late").catch(() => {});
+    this.#writing.set(call.id, inTime(written, LONGEST_WAIT, () => "late").catch(() => {}));
+  }
+
+  /** The answer to a call has come. Resolves when what it printed is in the log of its run; `undefined`: it is already. */
+  written(id: number): Promise<void> | undefined {
+    const writing = this.#writing.get(id);
+    if (writing !== undefined) this.#writing.delete(id);
+    return writing;
+  }
+
+  /** The call is answered, but may still print. */
+  answered({ id, runId }: PrintingCall): void {
+    this.#answered[this.#answeredCount++ % MOST_ANSWERED] = { id, runId };
   }
 
   /**
-   * A call that has been answered has printed this part, while another one was computed whose prints begin at `before`, or
-   * none.
+   * A call that was answered before has printed this part of the file, say in a timer. `current`: the call that was
+   * computed meanwhile, whose output begins at `before`.
    */
-  late(call: PrintingCall, from: number, to: number, current: PrintingCall | undefined, before: number): void {
+  late(id: number, from: number, to: number, current: PrintingCall | undefined, before: number): void {
+    const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
     void this.#then(async () => {
       if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
       if (this.#position >= to) return;
@@ -103,7 +128,7 @@ export class WorkerPrints {
     });
   }
 
-  /** The worker has ended while it worked on this call. */
+  /** The worker has ended, while it computed this call. Reads all that is left. */
   async finish(activity: Activity, call: PrintingCall | undefined): Promise<void> {
     const before = activity.printsBefore;
     await this.#then(async () => {
@@ -127,9 +152,9 @@ export class WorkerPrints {
     return done;
   }
 
-  /** What was not read yet is of no call up to `from`, and from there to `to` of this one. */
+  /** Reads the file up to `to`: what lies before `from` was printed between calls, the rest by this call. */
   async #copy(from: number, to: number, call: PrintingCall | undefined): Promise<void> {
-    // A program that opens /dev/stderr as a new file cuts it off.
+    // A program that opens /dev/stderr as a new file truncates it.
     if (this.#position > this.#size) this.#position = 0;
     if (this.#position < from) {
       await this.#endCall();

@@ -1,32 +1,32 @@
 /**
- * Answers of a worker whose bodies arrive in pieces.
+ * The answers of a worker whose bodies arrive in pieces.
  * @module
  */
-import { Inflow } from "../protocol/flow.ts";
-import { Kind } from "../protocol/protocol.ts";
-import type { Wire } from "../protocol/wire.ts";
+import { IncomingBody } from "../protocol/flow_control.ts";
+import { FrameKind } from "../protocol/frames.ts";
+import type { FrameSocket } from "../protocol/frame_socket.ts";
 
-/** Why an answer does not go on: without a stack, as Deno writes it to stderr. */
+/** The error of a body that is broken off: without a stack, because Deno prints it to stderr. */
 function brokenOff(reason: string): Error {
   const error = new Error(reason);
   error.stack = String(error);
   return error;
 }
 
-/** The answers that a worker is sending. */
-export class ArrivingAnswers {
-  readonly #bodies = new Map<number, Inflow>();
+/** The answers whose heads have arrived, and whose bodies not yet. */
+export class IncomingAnswers {
+  readonly #bodies = new Map<number, IncomingBody>();
 
-  /** `ended` is called when a reader stops before the end. */
-  constructor(private readonly wire: Wire, private readonly ended: () => void) {}
+  /** `cancelled` is called when the reader of a body cancels it. */
+  constructor(private readonly socket: FrameSocket, private readonly cancelled: () => void) {}
 
   get count(): number {
     return this.#bodies.size;
   }
 
-  /** The body of an answer that begins. */
+  /** The head of an answer has arrived: returns its body, which is read as fast as the client takes it. */
   open(id: number, beginning: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-    const body = new Inflow(this.wire, id);
+    const body = new IncomingBody(this.socket, id);
     body.push({ payload: beginning });
     this.#bodies.set(id, body);
     return new ReadableStream({
@@ -43,16 +43,16 @@ export class ArrivingAnswers {
     this.#bodies.get(id)?.push({ payload });
   }
 
-  /** All of it is there; `isBroken`: the rest will not come. */
+  /** All of the body is there; `isBroken`: the rest will not come. */
   end(id: number, isBroken: boolean): void {
     this.#bodies.get(id)?.end(isBroken ? brokenOff("the answer broke off") : undefined);
     this.#bodies.delete(id);
   }
 
-  /** Nobody wants the rest. */
+  /** The rest of the body is not wanted. */
   cancel(id: number): void {
-    if (this.#bodies.delete(id)) this.wire.send(Kind.ABORT, id);
-    this.ended();
+    if (this.#bodies.delete(id)) this.socket.send(FrameKind.ABORT, id);
+    this.cancelled();
   }
 
   /** The worker has ended. */

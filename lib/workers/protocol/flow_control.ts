@@ -1,29 +1,30 @@
 /**
- * Bodies in pieces, with back-pressure: of each body only so many bytes are on their way, and the reader grants more
- * as it uses them up. So a slow reader of one body holds back neither memory nor the frames of other calls.
+ * Flow control of bodies that are sent in pieces. The sender of a body may be at most one window ahead of its receiver,
+ * which sends credit (CREDIT) as it consumes bytes, as in HTTP/2. So a slow receiver of one body neither makes buffers
+ * grow nor blocks the frames of other calls.
  * @module
  */
-import { type Frame, ownPayload, PIECE } from "./protocol.ts";
-import type { Wire } from "./wire.ts";
+import { type Frame, ownPayload, PIECE } from "./frames.ts";
+import type { FrameSocket } from "./frame_socket.ts";
 
-/** So many bytes of one body may be on their way. */
+/** Bytes of one body that may be sent and not yet consumed. */
 const WINDOW = 4 * PIECE;
 
-/** The sender's side of one body. */
-export class Outflow {
-  #room = WINDOW;
+/** A body that this process sends. */
+export class OutgoingBody {
+  #credit = WINDOW;
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(private readonly wire: Wire, private readonly id: number) {}
+  constructor(private readonly socket: FrameSocket, private readonly id: number) {}
 
-  /** The reader has used up so many bytes. */
+  /** The receiver has consumed so many bytes: as many more may be sent. */
   grant(count: number): void {
-    this.#room += count;
+    this.#credit += count;
     this.#wake?.();
   }
 
-  /** The reader wants no more: what is still sent goes nowhere. */
+  /** The receiver wants no more: what is still given to `send` is dropped. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
@@ -33,13 +34,13 @@ export class Outflow {
     return this.#stopped;
   }
 
-  /** For so many milliseconds sending has waited for the reader. */
+  /** For how many milliseconds `send` has waited for credit. */
   waited = 0;
 
-  /** Waits until a piece may be sent, but not if all waiting takes more than so many milliseconds; says if it may. */
-  async #ready(patience: number): Promise<boolean> {
-    await this.wire.room();
-    while (this.#room <= 0 && !this.#stopped) {
+  /** Waits until a piece may be sent. Returns false when all waits together have taken `patience` milliseconds. */
+  async #mayProceed(patience: number): Promise<boolean> {
+    await this.socket.hasRoom();
+    while (this.#credit <= 0 && !this.#stopped) {
       const left = patience - this.waited;
       if (left <= 0) return false;
       const start = performance.now();
@@ -56,32 +57,32 @@ export class Outflow {
   }
 
   /**
-   * Sends a chunk, as the reader has room for it: afterwards the chunk may be changed. What would make sending wait for
-   * more than so many milliseconds in all is returned.
+   * Sends a chunk piece by piece, as credit allows. Once it resolves the chunk may be changed. If sending has waited for
+   * more than `patience` milliseconds, over all calls, it returns the part that is not sent.
    */
   async send(chunk: Uint8Array, patience = Infinity): Promise<Uint8Array | undefined> {
     for (let at = 0; at < chunk.length && !this.#stopped; at += PIECE) {
-      if (!await this.#ready(patience)) return chunk.subarray(at);
+      if (!await this.#mayProceed(patience)) return chunk.subarray(at);
       if (this.#stopped) return;
       const piece = chunk.subarray(at, at + PIECE);
-      this.#room -= piece.length;
-      this.wire.sendPiece(this.id, piece);
+      this.#credit -= piece.length;
+      this.socket.sendPiece(this.id, piece);
     }
   }
 }
 
 type Piece = Pick<Frame, "payload" | "release">;
 
-/** The reader's side of one body: what arrives is kept until it is asked for. */
-export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
+/** A body that this process receives: pieces are kept until they are asked for. */
+export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   #pieces: Piece[] = [];
   #isDropped = false;
   #ended = false;
   #error: unknown;
   #wake: (() => void) | undefined;
-  #used = 0;
+  #consumed = 0;
 
-  constructor(private readonly wire: Wire, private readonly id: number) {}
+  constructor(private readonly socket: FrameSocket, private readonly id: number) {}
 
   push(piece: Piece): void {
     if (this.#isDropped) return piece.release?.();
@@ -90,14 +91,14 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     this.#wake?.();
   }
 
-  /** Nobody wants what is there, nor what still comes. */
+  /** Drops the pieces that are here, and those that still come. */
   drop(): void {
     this.#isDropped = true;
     for (const { release } of this.#pieces) release?.();
     this.#pieces = [];
   }
 
-  /** Nothing more comes: with an error, because it cannot. */
+  /** Nothing more comes. With an error: the body is broken off, and reading it throws that. */
   end(error?: unknown): void {
     if (error !== undefined) this.drop();
     this.#ended = true;
@@ -105,13 +106,13 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     this.#wake?.();
   }
 
-  /** The next chunk; `undefined` after the last. */
+  /** The next chunk, in memory of its own; `undefined` after the last. */
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const piece = await this.#take();
     return piece && ownPayload(piece);
   }
 
-  /** The chunks, each of which is there until the next is asked for. */
+  /** The chunks without a copy: each is valid only until the next is asked for. */
   async *borrowed(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     for (let piece; (piece = await this.#take()) !== undefined;) {
       try {
@@ -127,7 +128,7 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
       if (this.#error !== undefined) throw this.#error;
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        this.#grant(piece.payload.length);
+        this.#sendCredit(piece.payload.length);
         return piece;
       }
       if (this.#ended) return undefined;
@@ -140,10 +141,11 @@ export class Inflow implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     for (let chunk; (chunk = await this.next()) !== undefined;) yield chunk;
   }
 
-  #grant(count: number): void {
-    this.#used += count;
-    if (this.#used < WINDOW / 4 || this.#ended) return;
-    this.wire.sendCredit(this.id, this.#used);
-    this.#used = 0;
+  /** Credit is sent in quarters of a window, not for every piece. */
+  #sendCredit(count: number): void {
+    this.#consumed += count;
+    if (this.#consumed < WINDOW / 4 || this.#ended) return;
+    this.socket.sendCredit(this.id, this.#consumed);
+    this.#consumed = 0;
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Frame, Kind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol/protocol.ts";
-import { Wire } from "../../lib/workers/protocol/wire.ts";
+import { type Frame, FrameKind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol/frames.ts";
+import { FrameSocket } from "../../lib/workers/protocol/frame_socket.ts";
 import { socketPair } from "./socket_pair.ts";
 
 /** Sizes around those at which a frame is handled in another way. */
@@ -16,17 +16,17 @@ const frame = fc.record({
 });
 
 for (const eager of [true, false]) {
-  Deno.test(`what goes into ${eager ? "an eager" : "a"} wire comes out, whole and in order`, async () => {
+  Deno.test(`what goes into ${eager ? "an eager" : "a"} socket comes out, whole and in order`, async () => {
     const sizes = fc.array(frame, { minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(sizes, async (frames) => {
         const [near, far] = await socketPair();
-        const sender = new Wire(near, eager);
-        const receiver = new Wire(far, false);
+        const sender = new FrameSocket(near, eager);
+        const receiver = new FrameSocket(far, false);
         const got: Frame[] = [];
         const reading = receiver.read((frame) => got.push(frame), () => {});
         frames.forEach(({ head, size, hold }, id) => {
-          sender.send(Kind.DATA, id, new Uint8Array(size).fill(id), head, hold);
+          sender.send(FrameKind.DATA, id, new Uint8Array(size).fill(id), head, hold);
         });
         sender.flush();
         await sender.flushed();
@@ -57,8 +57,8 @@ Deno.test("numbers are read as they were written", () => {
 
 Deno.test("a frame that claims to be huge ends the connection before memory is asked for", async () => {
   const [near, far] = await socketPair();
-  const reading = new Wire(far, false).read(() => {}, () => {});
-  await near.write(new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0, Kind.DATA]));
+  const reading = new FrameSocket(far, false).read(() => {}, () => {});
+  await near.write(new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0, FrameKind.DATA]));
   await assert.rejects(reading, RangeError);
   near.close();
 });

@@ -1,10 +1,11 @@
 /**
- * What the HTTP side and a worker say to each other about a call. The pool passes it on without looking.
+ * What server and worker tell each other as JSON: the two arguments that a worker is started with, its first message,
+ * and the heads of calls and answers. The pool passes heads on without reading them.
  * @module
  */
 import type { FormatName } from "../../formats/registry.ts";
 
-/** What a worker must know to run. */
+/** First argument of a worker: all that it must know to answer calls. */
 export interface WorkerSettings {
   /** The user module. */
   readonly apiPath: string;
@@ -14,20 +15,30 @@ export interface WorkerSettings {
   readonly description?: string | undefined;
   /** Do clients get the messages and stacks of errors? */
   readonly debug: boolean;
-  /** Is it printed where the time of each call went, and what it was asked for? */
+  /** Does each call print how long its steps took, and what it was called with? */
   readonly profiling: boolean;
   readonly tracing: boolean;
   readonly inputPath: string;
   /** What else requests may refer to: prefixes of paths and URIs. Missing: everything, as on the command line. */
   readonly allowRemoteInputs?: readonly string[];
   readonly outputPath: string;
-  /** Of a body, also after decompression, in bytes. */
+  /** The largest body, also after decompression, in bytes. */
   readonly maxBodySize: number;
   /** The file with the payload whose vectors UM-Bridge's clients vary, and its format; missing: no UM-Bridge. */
   readonly umbridge?: { readonly file: string; readonly format: FormatName };
 }
 
-/** What a worker says when it is ready. */
+/** Last argument of a worker: the paths through which it reaches its server. */
+export interface ConnectionPaths {
+  /** The Unix socket. */
+  readonly socket: string;
+  /** Shared memory (shared_memory.ts), on Linux. */
+  readonly memory?: string;
+  /** The file in memory that it prints to (pool/worker_prints.ts), on Linux. */
+  readonly prints?: string;
+}
+
+/** What a worker sends when it is ready. */
 export interface WorkerHello {
   /** The names of the endpoints that the module has the functions for, and of UM-Bridge's operations. */
   readonly endpoints: readonly string[];
@@ -37,31 +48,31 @@ export interface WorkerHello {
 export const DOCUMENTS = ["openapi.json", "input_schema", "output_schema"] as const;
 export type DocumentName = typeof DOCUMENTS[number];
 
-/** A request for a document. */
+/** The head of a request for a document. */
 export interface DocumentHead {
   readonly document: DocumentName;
 }
 
-/** A call of an endpoint. */
+/** The head of a call of an endpoint. */
 export interface CallHead {
   readonly endpoint: string;
   readonly runId: string;
-  /** Where relative references in this payload start from, if not where those of all do. */
+  /** The folder that relative references in this payload start from, if it is not that of the settings. */
   readonly inputPath?: string;
   readonly bodyFormat: FormatName;
   /** Is the body compressed? */
   readonly gzip?: true;
-  /** Of the answer. */
+  /** The format of the answer. */
   readonly format: FormatName;
   readonly compression?: "lz4";
   /** Of a long run: the local file that its progress and its metrics are appended to. */
   readonly events?: string;
 }
 
-/** How a call ended, in the terms of HTTP. */
-export interface ReplyHead {
+/** The head of an answer: how the call ended, in the terms of HTTP. */
+export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
-  /** What stands on stderr about it. */
+  /** What the server prints to stderr about it. */
   readonly log?: string;
 }

@@ -1,12 +1,13 @@
 /**
- * Bytes that wait for a slow reader.
+ * A buffer on disk for an answer whose client reads slowly.
  * @module
  */
 
-const PIECE = 1 << 19;
+/** So many bytes are read at a time. */
+const CHUNK_SIZE = 1 << 19;
 
-/** Bytes in a temporary file without a name; in memory where no temporary file can be written. */
-export class Spool {
+/** Bytes in an unlinked temporary file; in memory if no temporary file can be written. */
+export class DiskBuffer {
   readonly #file = openTemporary();
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
 
@@ -16,17 +17,17 @@ export class Spool {
         while (chunk.length > 0) chunk = chunk.subarray(this.#file.writeSync(chunk));
         return;
       } catch {
-        // the disk is full: what is written is there
+        // The disk is full: the rest is kept in memory.
       }
     }
     this.#chunks.push(chunk.slice());
   }
 
-  /** Reads all of it, once. A chunk is there until the next is asked for. */
+  /** Reads everything, once. A chunk is valid until the next is asked for. */
   async *read(): AsyncGenerator<Uint8Array> {
     const file = this.#file;
     try {
-      const buffer = new Uint8Array(PIECE);
+      const buffer = new Uint8Array(CHUNK_SIZE);
       file?.seekSync(0, Deno.SeekMode.Start);
       for (let count; file && (count = await file.read(buffer)) !== null;) yield buffer.subarray(0, count);
     } finally {

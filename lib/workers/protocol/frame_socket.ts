@@ -1,51 +1,58 @@
 /**
- * One end of the socket between server and worker: frames in, frames out.
+ * One end of the Unix socket between server and worker, which sends and receives frames.
  * @module
  */
-import { type Frame, HEADER, Kind, LARGEST, PIECE, readU32, writeU32 } from "./protocol.ts";
+import { type Frame, FrameKind, HEADER, LARGEST_FRAME, PIECE, readU32, writeU32 } from "./frames.ts";
 import type { SharedMemory } from "./shared_memory.ts";
 
-/** Small frames are collected in blocks of this size, and what comes is read into one. */
+/** The size of the buffer that small frames are collected in, and of the one that is read into. */
 const BLOCK = 1 << 16;
-/** Bodies from this size on are written as they are, without being copied. */
+/** Bodies from this size on are written from where they are; smaller ones are copied behind their header. */
 const LARGE = 1 << 14;
 /** Pieces from this size on go through shared memory. */
 const SHARED_FROM = 1 << 16;
-/** So many small writes may be on their way at a time. */
+/** At most so many small writes may be under way at a time. */
 const MOST_WRITES = 32;
 
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
 
-/** One end of the socket. */
-export class Wire {
-  /** Small frames are copied behind each other here; `#start` to `#used` is not yet on its way. */
+/** Sends and receives frames. */
+export class FrameSocket {
+  /** Small frames are copied here one behind the other; `#start` to `#used` is not yet given to a write. */
   #block = new Uint8Array(BLOCK);
   #start = 0;
   #used = 0;
+  /** The parts of the next write. */
   #pieces: Uint8Array[] = [];
+  /** Bytes that are not yet written. */
   #pending = 0;
+  /** Writes that are under way. */
   #writing = 0;
-  /** Does the write on its way consist of several pieces, or of large ones? */
+  /** Does the write that is under way have several parts, or a large one? Then no other may start beside it. */
   #exclusive = false;
   #scheduled = false;
   #closed = false;
   #waiting: (() => void)[] = [];
-  /** What both ends have mapped. */
+  /** Shared memory that both ends have mapped. */
   memory: SharedMemory | undefined;
-  /** Called before what has arrived is looked at. */
+  /** Called when bytes have arrived, before they are parsed. */
   received: (() => void) | undefined;
-  /** Since when half a frame is there whose rest has not come. */
-  tornSince: number | undefined;
+  /** Since when the rest of a frame is missing whose beginning has arrived. */
+  partialFrameSince: number | undefined;
 
   /**
-   * `eager`: every small frame is written at once, so that nothing that user code does next can hold it back (a write
-   * to a socket with room is done before the call returns). Else frames made in one turn are written in one piece.
+   * `eager`, in a worker: every small frame is written at once, so that it is sent even if user code then computes for
+   * hours (a write to a socket whose buffer has room is done before the function returns). Else, in a server, all frames
+   * of one turn of the event loop are written together.
    */
   constructor(private readonly conn: Deno.Conn, private readonly eager: boolean) {}
 
-  /** Writes a frame. Without a head its payload is the body alone. `hold`: with the next, or with `flush`. */
-  send(kind: Kind, id: number, body: Uint8Array = NOTHING, head?: string, hold = false): void {
+  /**
+   * Sends a frame. With a head, the payload is the length of the head, the head and the body; else the body alone.
+   * `hold`: it is written together with the next frame, or by `flush`.
+   */
+  send(kind: FrameKind, id: number, body: Uint8Array = NOTHING, head?: string, hold = false): void {
     if (this.#closed) return;
     const headRoom = head === undefined ? 0 : 4 + head.length * 3;
     const copied = body.length < LARGE;
@@ -77,9 +84,9 @@ export class Wire {
     else this.#schedule();
   }
 
-  /** Writes what is held. */
+  /** Writes the frames that are held. */
   flush(): void {
-    // Small writes may follow each other without waiting: the kernel takes each whole, or makes it wait its turn.
+    // Small writes need not wait for each other: the kernel takes each as a whole, in order.
     const small = this.eager && this.#pieces.length === 0 && this.#pending < LARGE;
     if (this.#writing > 0 && (this.#exclusive || !small || this.#writing >= MOST_WRITES)) return;
     this.#seal();
@@ -91,31 +98,31 @@ export class Wire {
     this.#write(pieces).catch(this.#failed);
   }
 
-  /** Sends a piece of a body, of which a copy is made: in shared memory, if it is large and there is room. */
+  /** Sends a copy of a piece of a body: through shared memory if it is large and a slot is free, else as a frame. */
   sendPiece(id: number, piece: Uint8Array): void {
     if (this.#closed) return;
     const slot = piece.length < SHARED_FROM ? undefined : this.memory?.outgoing.put(piece);
-    if (slot === undefined) return this.send(Kind.DATA, id, piece.length < LARGE ? piece : piece.slice());
+    if (slot === undefined) return this.send(FrameKind.DATA, id, piece.length < LARGE ? piece : piece.slice());
     const payload = new Uint8Array(8);
     writeU32(payload, 0, slot);
     writeU32(payload, 4, piece.length);
-    this.send(Kind.SHARED, id, payload);
+    this.send(FrameKind.SHARED, id, payload);
   }
 
   sendCredit(id: number, count: number): void {
     const payload = new Uint8Array(4);
     writeU32(payload, 0, count);
-    this.send(Kind.CREDIT, id, payload);
+    this.send(FrameKind.CREDIT, id, payload);
   }
 
-  /** Waits while more than a few pieces are on their way. */
-  async room(): Promise<void> {
+  /** Waits while more than two pieces are not yet written. */
+  async hasRoom(): Promise<void> {
     while (this.#pending > 2 * PIECE && !this.#closed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** Waits until everything was written. */
+  /** Waits until everything is written. */
   async flushed(): Promise<void> {
     while (this.#pending > 0 && !this.#closed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -123,8 +130,8 @@ export class Wire {
   }
 
   /**
-   * Reads frames until the other end closes, or the connection breaks. After each batch `after` is called, unless half
-   * a frame is left, whose rest will come soon.
+   * Reads frames until the other end closes, or the connection breaks. `after` is called when all that has arrived is
+   * parsed, unless the last frame is incomplete: then its rest will come soon.
    */
   async read(take: (frame: Frame) => void, after: () => void): Promise<void> {
     const conn = this.conn;
@@ -133,20 +140,20 @@ export class Wire {
     let end = 0;
     try {
       for (;;) {
-        this.tornSince = end > start ? performance.now() : undefined;
+        this.partialFrameSince = end > start ? performance.now() : undefined;
         const got = await conn.read(buffer.subarray(end));
         if (got === null) return;
         this.received?.();
         end += got;
-        // The buffer is read into again while payloads are needed. So they are copied: in a server all that are there at
-        // once, in a worker each for itself, as user code may get binary data that lie in it, and whatever shares their
-        // memory.
+        // Payloads are copied out of the buffer, which is read into again. A server makes one copy for all frames that
+        // are there; a worker makes one for each, because user code may get arrays that lie in a payload, and through
+        // their `buffer` it would reach the payloads of other calls.
         let copy: Uint8Array<ArrayBuffer> | undefined;
         while (end - start >= HEADER) {
           const length = readU32(buffer, start);
-          if (length > LARGEST) throw new RangeError(`a frame of ${length} bytes`);
+          if (length > LARGEST_FRAME) throw new RangeError(`a frame of ${length} bytes`);
           const id = readU32(buffer, start + 4);
-          const kind = buffer[start + 8] as Kind;
+          const kind = buffer[start + 8] as FrameKind;
           const from = start + HEADER;
           if (from + length <= end) {
             start = from + length;
@@ -159,7 +166,7 @@ export class Wire {
           if (HEADER + length <= BLOCK) break;
           const payload = new Uint8Array(length);
           payload.set(buffer.subarray(from, end));
-          this.tornSince = performance.now();
+          this.partialFrameSince = performance.now();
           if (!await readFull(conn, payload, end - from)) return;
           start = end;
           take({ kind, id, payload });
@@ -187,14 +194,17 @@ export class Wire {
     this.#notify();
   }
 
-  #frame(kind: Kind, id: number, payload: Uint8Array<ArrayBuffer>): Frame {
-    if (kind !== Kind.SHARED) return { kind, id, payload };
+  #frame(kind: FrameKind, id: number, payload: Uint8Array<ArrayBuffer>): Frame {
+    if (kind !== FrameKind.SHARED) return { kind, id, payload };
     const slots = this.memory?.incoming;
-    if (slots === undefined || payload.length !== 8) throw new RangeError("a piece in memory that is not shared");
+    if (slots === undefined || payload.length !== 8) {
+      throw new RangeError("a piece in shared memory, of which there is none");
+    }
     const slot = readU32(payload, 0);
-    return { kind: Kind.DATA, id, payload: slots.get(slot, readU32(payload, 4)), release: () => slots.free(slot) };
+    return { kind: FrameKind.DATA, id, payload: slots.get(slot, readU32(payload, 4)), release: () => slots.free(slot) };
   }
 
+  /** Makes room in the block, in a new one if need be. */
   #reserve(size: number): void {
     if (this.#used + size <= this.#block.length) return;
     this.#seal();
@@ -202,6 +212,7 @@ export class Wire {
     this.#start = this.#used = 0;
   }
 
+  /** Makes the frames that were copied into the block a part of the next write. */
   #seal(): void {
     if (this.#used > this.#start) this.#pieces.push(this.#block.subarray(this.#start, this.#used));
     this.#start = this.#used;

@@ -1,0 +1,243 @@
+/**
+ * Tables: arrays and objects of the module that nothing can change, for all uses of them only read.
+ * @module
+ */
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import type { Binding, Scopes } from "./scopes.ts";
+
+/** Methods that change nothing, and give nothing that shares memory with what they are called on. */
+const READS = new Set(
+  "at concat entries get has includes indexOf join keys lastIndexOf slice toReversed values".split(" "),
+);
+/** The same of those that call a function, with so many arguments before the table itself. */
+const CALLS_BACK = new Map(
+  "every filter find findIndex findLast findLastIndex flatMap forEach map reduce reduceRight some".split(" ").map(
+    (name) => [name, name.startsWith("reduce") ? 3 : 2],
+  ),
+);
+const TYPED_ARRAY = /^(?:Float(?:16|32|64)|Big(?:Int|Uint)64|Int(?:8|16|32)|Uint(?:8|8Clamped|16|32))Array$/;
+
+export class Tables {
+  private uses: Map<Binding, Node[]> | undefined;
+  private readonly parents = new Map<Node, Node>();
+  private readonly looking = new Set<string>();
+
+  constructor(private readonly program: Node, private readonly scopes: Scopes) {}
+
+  /**
+   * What a variable is made of, if it is a table that nothing changes. `makes`: does an expression make something else
+   * that can be changed?
+   */
+  contents(declarator: Node, makes: (node: Node) => boolean): readonly Node[] | undefined {
+    const id = child(declarator, "id"), init = optional(declarator, "init");
+    const binding = id.type === "Identifier" ? this.scopes.of(id) : undefined;
+    const table = init && this.tableOf(init, makes);
+    if (!table || table.depth === 0 || !binding || !this.isOnlyRead(binding, table.depth)) return undefined;
+    const statement = this.parents.get(this.parents.get(declarator)!)!;
+    return statement.type === "ExportNamedDeclaration" ? undefined : table.leaves;
+  }
+
+  /** Is what a JSON file has only read? */
+  isJsonRead(declaration: Node): boolean {
+    return nodes(declaration, "specifiers").every((part) =>
+      this.isOnlyRead(this.scopes.of(child(part, "local"))!, Infinity)
+    );
+  }
+
+  /** How many times elements can be taken of it until there are none that can be changed, and what it is made of. */
+  private tableOf(node: Node, makes: (node: Node) => boolean): { depth: number; leaves: Node[] } | undefined {
+    const all = (parts: readonly Node[]) => {
+      const tables = parts.map((part) => this.tableOf(part, makes));
+      if (tables.includes(undefined)) return undefined;
+      return {
+        depth: 1 + Math.max(0, ...tables.map((table) => table!.depth)),
+        leaves: tables.flatMap((table) => table!.leaves),
+      };
+    };
+    switch (node.type) {
+      case "ArrayExpression":
+        return all(nodes(node, "elements"));
+      case "ObjectExpression":
+        return all(nodes(node, "properties").map((part) => optional(part, "value") ?? part));
+      case "NewExpression": {
+        const [first, ...rest] = nodes(node, "arguments"), name = this.globalName(child(node, "callee"));
+        const table = first && this.tableOf(first, makes);
+        // Others may have the bytes that an array is made on.
+        if (table === undefined || table.depth === 0 || rest.length > 0) return undefined;
+        if (TYPED_ARRAY.test(name)) return { depth: 1, leaves: table.leaves };
+        // Of pairs of a key and a number.
+        return (name === "Map" && table.depth <= 2) || (name === "Set" && table.depth <= 1)
+          ? { depth: 1, leaves: table.leaves }
+          : undefined;
+      }
+      case "CallExpression": {
+        const callee = child(node, "callee");
+        const owner = callee.type === "MemberExpression" ? this.globalName(child(callee, "object")) : "";
+        const name = owner === "" ? undefined : nameOf(child(callee, "property")),
+          [first, f] = nodes(node, "arguments");
+        if (owner === "Object" && name === "freeze") return this.tableOf(first!, makes);
+        if (name === "of" && TYPED_ARRAY.test(owner)) return all(nodes(node, "arguments"));
+        const isNumber = f?.type === "ArrowFunctionExpression" && /^(?:Binary|Unary)/.test(child(f, "body").type);
+        if (name === "from" && first && (owner === "Array" ? isNumber : TYPED_ARRAY.test(owner))) {
+          const table = this.tableOf(first, makes);
+          return table && { depth: 1, leaves: f ? [...table.leaves, f] : table.leaves };
+        }
+        break;
+      }
+    }
+    return makes(node) ? undefined : { depth: 0, leaves: [node] };
+  }
+
+  private globalName(node: Node): string {
+    return this.scopes.of(node) === undefined ? nameOf(node) ?? "" : "";
+  }
+
+  /** Is it the only value of its variable, and read wherever it is used? */
+  private isOnlyRead(binding: Binding, depth: number): boolean {
+    if (depth === 0) return true;
+    const key = `${binding.id.start} ${depth}`;
+    // A function that calls itself gives its parameter back to itself.
+    if (this.looking.has(key)) return true;
+    this.looking.add(key);
+    try {
+      return binding.kind !== "var" && this.usesOf(binding).every((use) => this.isRead(use, depth));
+    } finally {
+      this.looking.delete(key);
+    }
+  }
+
+  /** Does what stands around an expression only read it? */
+  private isRead(node: Node, depth: number): boolean {
+    const parent = this.parents.get(node);
+    if (parent === undefined) return false;
+    switch (parent.type) {
+      case "MemberExpression": {
+        if (parent["object"] !== node) return depth <= 0;
+        const property = child(parent, "property");
+        const name = parent["computed"] === false ? nameOf(property) : property["value"];
+        if (name === "buffer") return false;
+        const around = this.parents.get(parent)!;
+        if (around.type === "CallExpression" && around["callee"] === parent) return this.isReadBy(name, around, depth);
+        return !this.isTarget(parent, around) && this.isRead(parent, name === "length" ? 0 : depth - 1);
+      }
+      case "ChainExpression":
+        return this.isRead(parent, depth);
+      case "ConditionalExpression":
+      case "LogicalExpression":
+        return parent["test"] === node || this.isRead(parent, depth);
+      case "SpreadElement":
+        return depth <= 1;
+      case "ForOfStatement":
+        return parent["right"] === node && this.isGiven(child(parent, "left"), depth - 1);
+      case "ForInStatement":
+        return parent["right"] === node;
+      case "VariableDeclarator":
+        return this.isGiven(child(parent, "id"), depth);
+      case "BinaryExpression":
+      case "UnaryExpression":
+        return true;
+      case "NewExpression":
+        return depth <= 0 || depth === 1 && TYPED_ARRAY.test(this.globalName(child(parent, "callee")));
+      case "CallExpression": {
+        const at = nodes(parent, "arguments").indexOf(node);
+        return at >= 0 && (depth <= 0 || this.isArgument(parent, at, depth));
+      }
+    }
+    return depth <= 0;
+  }
+
+  /** Does a method with this name only read it? */
+  private isReadBy(name: unknown, call: Node, depth: number): boolean {
+    if (typeof name !== "string" || depth !== 1) return false;
+    const most = CALLS_BACK.get(name), [f] = nodes(call, "arguments");
+    if (most === undefined) return READS.has(name);
+    return f?.type === "ArrowFunctionExpression" && nodes(f, "params").length <= most &&
+      nodes(f, "params").every(({ type }) => type === "Identifier");
+  }
+
+  /** Is a member assigned to, or deleted? */
+  private isTarget(node: Node, around: Node): boolean {
+    switch (around.type) {
+      case "AssignmentExpression":
+      case "AssignmentPattern":
+      case "ForOfStatement":
+      case "ForInStatement":
+        return around["left"] === node;
+      case "Property":
+        return this.parents.get(around)!.type === "ObjectPattern";
+      case "UnaryExpression":
+        return around["operator"] === "delete";
+      default:
+        return ["UpdateExpression", "ArrayPattern", "RestElement"].includes(around.type);
+    }
+  }
+
+  /** Is the parameter for an argument only read? */
+  private isArgument(call: Node, at: number, depth: number): boolean {
+    const callee = child(call, "callee"), binding = this.scopes.of(callee);
+    // Object.keys(table), Float64Array.from(table)
+    if (
+      callee.type === "MemberExpression" &&
+      /^(?:from|keys|values|entries)$/.test(nameOf(child(callee, "property")) ?? "")
+    ) {
+      return depth === 1 && /Array$|^Object$/.test(this.globalName(child(callee, "object"))) && at === 0;
+    }
+    const f = binding?.kind === "function" && binding.writes.length === 0
+      ? binding.node
+      : binding?.kind === "const" && binding.writes.length === 1
+      ? binding.writes[0]
+      : undefined;
+    if (!f || !isFunction(f) || nodes(call, "arguments").some(({ type }) => type === "SpreadElement")) return false;
+    if (namesArguments(f) || nodes(f, "params").slice(0, at + 1).some(({ type }) => type === "RestElement")) {
+      return false;
+    }
+    const param = nodes(f, "params")[at];
+    return param === undefined || this.isGiven(param, depth);
+  }
+
+  /** Is what a pattern is given only read? */
+  private isGiven(pattern: Node, depth: number): boolean {
+    if (depth <= 0) return true;
+    switch (pattern.type) {
+      case "VariableDeclaration":
+        return this.isGiven(child(nodes(pattern, "declarations")[0]!, "id"), depth);
+      case "Identifier": {
+        const binding = this.scopes.of(pattern);
+        return binding !== undefined && this.isOnlyRead(binding, depth);
+      }
+      case "AssignmentPattern":
+        return this.isGiven(child(pattern, "left"), depth);
+      case "ArrayPattern":
+        return nodes(pattern, "elements").every((part) => part.type !== "RestElement" && this.isGiven(part, depth - 1));
+      case "ObjectPattern":
+        return nodes(pattern, "properties").every((part) =>
+          part.type !== "RestElement" && this.isGiven(child(part, "value"), depth - 1)
+        );
+      default:
+        return false;
+    }
+  }
+
+  private usesOf(binding: Binding): readonly Node[] {
+    if (!this.uses) {
+      this.uses = new Map();
+      this.visit(this.program);
+    }
+    return this.uses.get(binding)!.filter((node) => node !== binding.id);
+  }
+
+  private visit(node: Node): void {
+    const binding = node.type === "Identifier" ? this.scopes.of(node) : undefined;
+    if (binding) {
+      const uses = this.uses!.get(binding);
+      if (uses) uses.push(node);
+      else this.uses!.set(binding, [node]);
+    }
+    for (const part of childrenOf(node)) {
+      this.parents.set(part, node);
+      this.visit(part);
+    }
+  }
+}
+
+const namesArguments = (node: Node): boolean => nameOf(node) === "arguments" || childrenOf(node).some(namesArguments);

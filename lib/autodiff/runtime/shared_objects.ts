@@ -1,0 +1,38 @@
+/**
+ * Objects that are the same for `apply` itself, for all copies of a module and for all other code: what a call keeps on
+ * them would be a constant for the next, whatever it was computed from.
+ * @module
+ */
+import { kindOf } from "./kinds.ts";
+import { callerPlace, failRun } from "./not_followed.ts";
+
+let globals: Set<unknown> | undefined;
+
+function globalObjects(): Set<unknown> {
+  const found = new Set<unknown>([globalThis]);
+  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(globalThis))) {
+    if (typeof value === "object") found.add(value);
+  }
+  return found;
+}
+
+/** The object itself, of which a property is to be changed. Throws if it is a global one, or a function of other code. */
+export function changed<T>(o: T): T {
+  if (typeof o === "function") {
+    if (kindOf(o) === "followed") return o;
+  } else if (typeof o !== "object" || o === null) return o;
+  else if (!(globals ??= globalObjects()).has(o)) {
+    if (!Object.hasOwn(o, "constructor")) return o;
+    // The prototype of a class, if it is one.
+    const { value } = Object.getOwnPropertyDescriptor(o, "constructor")!;
+    if (typeof value !== "function" || value.prototype !== o || kindOf(value) === "followed") return o;
+  }
+  throw failRun(
+    new TypeError(
+      `${
+        callerPlace() ?? "apply"
+      }: a property of a global object, or of a function from elsewhere, is changed here, where ` +
+        "derivatives cannot follow what is kept; keep it in a variable of the module",
+    ),
+  );
+}

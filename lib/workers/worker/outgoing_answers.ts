@@ -1,0 +1,130 @@
+/**
+ * Sending an answer from a worker: a small one in one frame, a large one as it is written.
+ * @module
+ */
+import { concat } from "../../formats/chunks.ts";
+import type { Chunks } from "../../storage/backend.ts";
+import { OutgoingBody } from "../protocol/flow_control.ts";
+import { FrameKind } from "../protocol/frames.ts";
+import type { FrameSocket } from "../protocol/frame_socket.ts";
+import { DiskBuffer } from "./disk_buffer.ts";
+
+/** The answer to a call. The head is an `AnswerHead` as JSON. */
+export interface CallAnswer {
+  readonly head: string;
+  readonly chunks: Chunks;
+}
+
+/** A body of at most so many bytes is sent in one frame with its head. */
+const SMALL = 1 << 16;
+/**
+ * A worker waits at most so many milliseconds for the client of one answer to read it, and for the clients of all answers
+ * that are being sent together. Then the rest of the answer is buffered in a file, and sent while the next calls run.
+ */
+const PATIENCE = 200;
+const PATIENCE_WITH_ALL = 2000;
+
+type Pieces = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
+
+/** The answers whose heads are sent, and whose bodies are not yet. */
+export class OutgoingAnswers {
+  readonly #open = new Map<number, OutgoingBody>();
+
+  constructor(private readonly socket: FrameSocket) {}
+
+  /** The server has consumed so many bytes of an answer. */
+  grant(id: number, count: number): void {
+    this.#open.get(id)?.grant(count);
+  }
+
+  /** Is the head of an answer sent, and its body not yet? */
+  hasBegun(id: number): boolean {
+    return this.#open.has(id);
+  }
+
+  /** The server does not want the rest of an answer. */
+  stop(id: number): void {
+    this.#open.get(id)?.stop();
+  }
+
+  /**
+   * Sends an answer. When it returns, or the promise that it returns resolves, all chunks have been encoded and copied,
+   * even if not all is sent: user code may change the arrays that they were made from.
+   */
+  send(id: number, { head, chunks }: CallAnswer): void | Promise<void> {
+    // Most answers are one small chunk, and are sent without a promise.
+    if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= SMALL) {
+      return this.socket.send(FrameKind.WHOLE, id, chunks[0], head);
+    }
+    const pieces = chunks.borrowed?.() ?? chunks;
+    if (Symbol.asyncIterator in pieces) {
+      const iterator = pieces[Symbol.asyncIterator]();
+      return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));
+    }
+    const iterator = pieces[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done) return this.socket.send(FrameKind.WHOLE, id, undefined, head);
+    if (first.value.length > SMALL) return this.#sendPieces(id, head, first, iterator);
+    const value = first.value.slice(); // The chunk is valid only until the next is asked for.
+    const second = iterator.next();
+    if (second.done) return this.socket.send(FrameKind.WHOLE, id, value, head);
+    return this.#sendPieces(id, head, second, iterator, value);
+  }
+
+  async #sendPieces(
+    id: number,
+    head: string,
+    next: IteratorResult<Uint8Array>,
+    iterator: Pieces,
+    first?: Uint8Array,
+  ): Promise<void> {
+    const beginning = first === undefined ? [] : [first];
+    let size = first?.length ?? 0;
+    for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
+      beginning.push(next.value.slice());
+      size += next.value.length;
+    }
+    if (next.done) return this.socket.send(FrameKind.WHOLE, id, concat(beginning), head);
+
+    this.socket.send(FrameKind.OPEN, id, concat(beginning), head);
+    const flow = new OutgoingBody(this.socket, id);
+    this.#open.set(id, flow);
+    try {
+      for (; !next.done && !flow.stopped; next = await iterator.next()) {
+        const left = await flow.send(next.value, this.#patience(flow));
+        if (left !== undefined) return void this.#sendFromDisk(id, flow, await readToDisk(left, iterator));
+      }
+    } catch (error) {
+      this.socket.send(FrameKind.ABORT, id);
+      throw error;
+    }
+    this.#end(id);
+  }
+
+  /** How long `flow` may wait in all: less if the clients of other answers that are being sent have made it wait, too. */
+  #patience(flow: OutgoingBody): number {
+    let waited = -flow.waited;
+    for (const other of this.#open.values()) waited += other.waited;
+    return Math.min(PATIENCE, Math.max(0, PATIENCE_WITH_ALL - waited));
+  }
+
+  async #sendFromDisk(id: number, flow: OutgoingBody, rest: DiskBuffer): Promise<void> {
+    for await (const chunk of rest.read()) {
+      if (flow.stopped) break;
+      await flow.send(chunk);
+    }
+    this.#end(id);
+  }
+
+  #end(id: number): void {
+    this.#open.delete(id);
+    this.socket.send(FrameKind.END, id);
+  }
+}
+
+async function readToDisk(first: Uint8Array, iterator: Pieces): Promise<DiskBuffer> {
+  const buffer = new DiskBuffer();
+  buffer.write(first);
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) buffer.write(next.value);
+  return buffer;
+}
