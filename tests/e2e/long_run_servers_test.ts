@@ -113,7 +113,8 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
 
     await one.begin("runs", { journal, until: `${folder}/never` });
     await discard(one.submit("waits", { journal, until: `${folder}/never` }));
-    for (const id of ["runs", "waits"]) {
+    // In this order: a worker that is free would begin what waits.
+    for (const id of ["waits", "runs"]) {
       assert.equal((await two.delete(id)).status, 202);
       // No server says that it still runs, or waits.
       assert.equal((await one.status(id)).status, "cancelled");
