@@ -14,6 +14,8 @@ export class ActiveRun {
   readonly controller = new AbortController();
   /** Has this server begun it? */
   hasBegun = false;
+  /** Is its end being stored? */
+  isEnding = false;
   /** Is the state in the store older than this one? */
   isStale = false;
   readonly arrived = performance.now();

@@ -122,11 +122,17 @@ export class LongRuns {
     return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
-  /** The state of a run; `undefined`: there is none. `isSure`: asks the store, as another server may have changed it. */
+  /**
+   * The state of a run; `undefined`: there is none. While the storage fails it is the state that this server knows, unless
+   * `isSure`.
+   */
   async find(id: string, isSure = false): Promise<RunState | undefined> {
     const own = this.#active.get(id);
     if (own !== undefined) {
-      if (isSure || own.state.status === "queued") await this.#sync(own);
+      // Another server may just have cancelled or forgotten it.
+      await this.#sync(own).catch((error) => {
+        if (isSure || !(error instanceof StorageError)) throw error;
+      });
       if (this.#active.get(id) === own) return own.state;
     }
     const state = await this.store.read(id);
@@ -266,19 +272,22 @@ export class LongRuns {
 
   /** Stores the final state of a run, however often that fails: until then it is known to this server alone. */
   async #end(run: ActiveRun, ending: Ending): Promise<void> {
-    if (!this.#isActive(run) || hasEnded(run.state)) return;
+    if (!this.#isActive(run) || run.isEnding) return;
+    run.isEnding = true;
     run.readProgress();
-    run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
+    const state = { ...run.state, ...ending, finished: new Date().toISOString() };
     for (let attempt = 1; this.#isActive(run); attempt++) {
       try {
-        await this.#events.publish(run.state, run.published).catch((error) => {
+        await this.#events.publish(state, run.published).catch((error) => {
           if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
         });
-        const ended = await this.store.end(run.state);
+        const ended = await this.store.end(state);
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
-        this.watches.changed(run.state, run.state);
+        // Told before it is stored only now: another server might have ended the run otherwise.
+        run.state = state;
+        this.watches.changed(state, state);
         if (this.#isStopping) return;
         await pause();
       }
@@ -343,7 +352,7 @@ export class LongRuns {
   /** Copies new events of running runs to the store, for other servers. */
   async #publishEvents(): Promise<void> {
     await forEach([...this.#given], AT_ONCE, async (run) => {
-      if (!run.hasBegun || !this.#isActive(run) || hasEnded(run.state)) return;
+      if (!run.hasBegun || !this.#isActive(run) || run.isEnding) return;
       await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
     });
   }
@@ -364,9 +373,7 @@ export class LongRuns {
   /** Another server may have cancelled or forgotten the run, or may have taken this server for dead. */
   async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
-    if (!this.#isActive(run) || found === "goes on" || found === "ended" && hasEnded(run.state)) return;
-    const state = await this.store.stateOf(run.state);
-    if (!hasEnded(run.state) || state === undefined) this.#giveUp(run, state);
+    if (this.#isActive(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
   }
 
   /** The state of a run of another server. If that has ended, this one takes the run over. */
