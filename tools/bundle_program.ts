@@ -43,19 +43,40 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["call", ""],
 ];
 
+/**
+ * What has been loaded anyway when a group is. A group that imports it shares one set of modules with it, which is one
+ * file; otherwise esbuild makes a file for each set of modules that the same groups need, and a call would read 60.
+ */
+const LOADED_BEFORE: Readonly<Record<string, readonly string[]>> = {
+  call: ["./lib/check/inspect.ts"],
+  commands: ["group:call"],
+  formats: ["group:call"],
+  autodiff: ["group:call"],
+  binary: ["group:call"],
+  help: ["./lib/cli/main.ts"],
+  serve: ["./lib/cli/main.ts"],
+  server: ["./lib/cli/main.ts"],
+};
+
 const groupOf = (path: string) => GROUPS.find(([, ...paths]) => paths.some((start) => path.startsWith(start)))![0];
 const inCall = new Set(["cli/commands/call.ts"]);
 
 /** The name of a module among the exports of its group. */
 const nameOf = (path: string) => path.replace(/\.ts$/, "").replaceAll(/\W/g, "_");
 
-/** Modules that are started or imported by their URL. They are at their paths, too, and lead on to the bundle. */
+/**
+ * Modules that are started or imported by their URL. They are at their paths, too, and lead on to the bundle. All of
+ * them make calls, or are imported by what makes calls: see `LOADED_BEFORE`.
+ */
 const ADDRESSED = [
   "lib/workers/worker/main.ts",
   "lib/autodiff/runtime/operations.ts",
   "lib/api/transpile/import_linked.ts",
   "lib/api/transpile/packages.ts",
 ];
+
+/** Marks an entry point that shares one set of modules with the group "call". */
+const AFTER_CALL = "after-call:";
 
 /** The modules of lib/ that others import late, by `importLater`: those named there, all commands and endpoints. */
 async function lateModules(): Promise<Set<string>> {
@@ -81,7 +102,11 @@ export async function bundleProgram(folder: string, imports: Readonly<Record<str
   await withPackages(imports, async (packages) => {
     const { inputs } = await bundle(
       {
-        ...Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+        ...Object.fromEntries(
+          Object.entries(entries).map((
+            [name, path],
+          ) => [name, `${ADDRESSED.includes(path) ? AFTER_CALL : ""}${join(root, path)}`]),
+        ),
         ...Object.fromEntries([...groups.keys()].map((group) => [group, `group:${group}`])),
       },
       join(folder, "packages"),
@@ -137,12 +162,21 @@ function groupPlugin(groups: ReadonlyMap<string, readonly string[]>): Plugin {
     setup({ onLoad, onResolve }) {
       onResolve({ filter: /^group:/ }, ({ path }) => ({ path, namespace: "group" }));
       onLoad({ filter: /^group:/, namespace: "group" }, ({ path }) => {
-        const modules = groups.get(path.slice("group:".length))!;
-        const lines = modules.map((path) =>
+        const group = path.slice("group:".length);
+        const lines = groups.get(group)!.map((path) =>
           `export * as ${nameOf(path)} from ${JSON.stringify(join(root, "lib", path))};`
         );
+        for (const path of LOADED_BEFORE[group] ?? []) lines.push(`import ${JSON.stringify(path)};`);
         return { contents: lines.join("\n"), resolveDir: root };
       });
+      onResolve({ filter: /^after-call:/ }, ({ path }) => ({
+        path: path.slice(AFTER_CALL.length),
+        namespace: "after-call",
+      }));
+      onLoad({ filter: /^/, namespace: "after-call" }, ({ path }) => ({
+        contents: `import "group:call"; export * from ${JSON.stringify(path)};`,
+        resolveDir: root,
+      }));
       onLoad({ filter: /\/lib\/import_later\.ts$/ }, () => {
         const places = [...groups].flatMap(([group, paths]) => paths.map((path) => [path, [group, nameOf(path)]]));
         const contents = `const PLACES = ${JSON.stringify(Object.fromEntries(places))};

@@ -21,7 +21,7 @@ export interface DerivativeRule<Args extends readonly unknown[], Result> {
     args: Args,
     tangents: Like<Args>,
     result: Awaited<Result>,
-  ) => Promised<Result, Given<Awaited<Result>>>;
+  ) => Promised<Result, Given<Awaited<Result>>> | TupleHint;
   /** Backwards: the cotangents of the arguments. */
   readonly vjp?: (
     args: Args,
@@ -32,6 +32,9 @@ export interface DerivativeRule<Args extends readonly unknown[], Result> {
 
 // Not `Given<Args>`: the compiler would read a literal [1, 2] as a list of any length.
 type GivenArgs<Args extends readonly unknown[]> = { readonly [K in keyof Args]: Given<Args[K]> };
+
+// No value is of this type; beside it the compiler reads a literal [1, 2] as of two numbers, not as a list of any length.
+type TupleHint = readonly [never];
 
 type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
 

@@ -8,7 +8,7 @@ import { CallRefused, type Pool, type PoolAnswer, type RefusalReason } from "../
 import type { AnswerHead, CallHead } from "../workers/protocol/messages.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Limits, RETRY_AFTER } from "./limits.ts";
-import type { LongRunDoor } from "./long/door.ts";
+import type { LazyLongRuns } from "./long/lazy_long_runs.ts";
 import { prefersAsync } from "./long/prefer.ts";
 import type { Log, LogContext } from "./log.ts";
 import { negotiate, notAcceptable } from "./negotiation.ts";
@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
   readonly log: Log;
   /** Without `submit` every call is answered when it has ended. */
-  readonly longRuns?: Pick<LongRunDoor, "answer" | "keeps"> & Partial<Pick<LongRunDoor, "submit">> | undefined;
+  readonly longRuns?: Pick<LazyLongRuns, "answer" | "keeps"> & Partial<Pick<LazyLongRuns, "submit">> | undefined;
 }
 
 /** Answers a call of an endpoint. */

@@ -15,7 +15,7 @@ import type { CallOptions } from "./call.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
-import { LongRunDoor } from "./long/door.ts";
+import { LazyLongRuns } from "./long/lazy_long_runs.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
 import { Observer } from "./observer.ts";
@@ -88,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
-    const longRuns = new LongRunDoor(options.outputPath, {
+    const longRuns = new LazyLongRuns(options.outputPath, {
       pool,
       workers,
       debug: options.debug,
@@ -149,7 +149,7 @@ const STILL_IMPORTING = "The user module is still being imported, after 5 s; the
 interface Serving {
   readonly app: App;
   readonly pool: Pool;
-  readonly longRuns: LongRunDoor;
+  readonly longRuns: LazyLongRuns;
   readonly listener: Listener;
   readonly log: Log;
   readonly stop: Stop;

@@ -73,9 +73,24 @@ export const localStorage: Storage = {
   },
 
   async removeFolder(folder) {
-    await ifThere(attempt(folder, () => Deno.remove(folder, { recursive: true })));
+    await ifThere(attempt(folder, () => removeWhole(folder)));
   },
 };
+
+/** ENOTEMPTY, of Linux and macOS. */
+const NOT_EMPTY = /\(os error (?:39|66)\)/;
+/** So often somebody may put something into a folder while it is removed. */
+const MOST_ATTEMPTS = 20;
+
+async function removeWhole(folder: string): Promise<void> {
+  for (let attempts = 1;; attempts++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (attempts === MOST_ATTEMPTS || !NOT_EMPTY.test(String(error))) throw error;
+    }
+  }
+}
 
 /** What systems say where a file system has no hard links: EPERM, ENOSYS, EOPNOTSUPP. */
 const NO_LINKS = /\(os error (?:1|38|45|95)\)/;

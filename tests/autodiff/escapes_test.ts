@@ -40,6 +40,7 @@ const ESCAPES: Record<string, string> = {
   "property key": "return { 2: 5 }[x[2]]; @@",
   "computed key": "return Object.keys({ [x[0]]: 1 })[0] * 2; @@",
   "Map key": "return new Map([[1.5, 3]]).get(x[0]); @@",
+  "a group by a number": "return [...Map.groupBy([1, 2], (i) => x[0]).keys()][0]; @@",
   "Set member": "return [...new Set([x[0]])][0]; @@",
   "Set.add": "const s = new Set(); s.add(x[0]); @@\n return [...s][0]",
   "node: module": "return util.inspect(x[0]).length * x[1]; @@",

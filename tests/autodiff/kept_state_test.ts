@@ -308,6 +308,7 @@ Deno.test("a module that keeps nothing is known as such", () => {
     const code of [
       "const n = 10, dx = 1 / n, s = Math.sqrt(2), name = 'a'; export const f = (x) => { const a = [x]; a[0] = n * dx * s; return a }",
       "const S = z.object({ x: z.array(z.number()).default([]) }); function f() { let y = 1; y += 1; return { y } }",
+      "const field = () => z.array(z.number()); function named(n) { return field().describe(n) } const S = z.object({ a: field(), b: named('b'), c: named('c').optional() });",
       "const f = customDerivative((a) => a, { jvp: (_, [d]) => d }), g = checkpoint((a) => f(a));",
       "class Vector { constructor(x) { this.x = x } scale(k) { this.x *= k; return this } }",
       "export default defineTesseract({ InputSchema: z.object({}), apply: ({ x }) => ({ x }) });",
@@ -329,6 +330,13 @@ Deno.test("a module that keeps nothing is known as such", () => {
   for (
     const code of [
       "const f = function () {}; Object.assign(f, { cache: 0 });",
+      "const make = () => ({}); const kept = make(); function f(b) { kept.b = b }",
+      "const make = () => (() => { let c; return (v) => c ??= v })(); const kept = make(); function f(b) { kept(b) }",
+      "const make = () => { const o = {}; return o }; const kept = make(); function f(b) { kept.b = b }",
+      "const make = (c) => (v) => c ??= v; const kept = make(); function f(b) { kept(b) }",
+      "function make(c) { return (v) => c ??= v } const kept = make(); function f(b) { kept(b) }",
+      "const make = (c) => z.number().refine((v) => c ??= v); const kept = make();",
+      "const make = (n) => n > 0 ? make(n - 1) : z.object({}); const S = make(1);",
       "const a = await load(); ",
       "const t = [1, 2]; function f(b) { t[0] = b }",
       "const t = [1, 2]; function f(b) { t[0]++ }",

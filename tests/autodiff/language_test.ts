@@ -146,6 +146,8 @@ const CASES: Record<string, string> = {
     "const m = [[x[0], x[1]], [x[2], x[3]]]; let s = 0; for (const row of m) for (const [j, v] of row.entries()) s += v ** (j + 2); m[0][1] *= m[1][0]; return s + m.flat()[1] + m.map((r) => r.reduce((a, b) => a * b))[1]",
   "Array.from":
     "Array.from({ length: 4 }, (_, i) => x[i] * i).reduce((a, b) => a + b * b) + Array.of(x[0], x[1])[1] * Array.from(x, (v) => v * 2)[2] + new Array(3).fill(x[0])[2]",
+  "groups":
+    "const g = Map.groupBy(x, (v) => v > 1), o = Object.groupBy([...x], (v) => v > 1 ? 'a' : 'b'); let s = 0; for (const [k, list] of g) for (const v of list) s += (k ? 2 : 3) * v * v; return s * o.a[0]",
   "maps and sets":
     "const m = new Map([['a', x[0]], ['b', x[1]]]); m.set('c', m.get('a') * x[2]); let s = 0; for (const [k, v] of m) s += v * k.length; m.forEach((v) => { s *= v + 2; }); return s + [...m.values()].reduce((a, b) => a + b) + new Set([1, 2]).size * x[3]",
   "objects":

@@ -1,4 +1,6 @@
 /** TypeScript in the copy: types go, and with them what only types are imported from. */
+import assert from "node:assert/strict";
+import { customDerivative } from "../../mod.ts";
 import { Functions } from "./module.ts";
 
 const TYPES = `
@@ -41,3 +43,21 @@ for (const [what, more] of [["types", ""], ["an enum, which is more than types",
     }, { shared: more ? shared : shared.replace("<number> ", ""), files: { "types.ts": TYPES } });
   });
 }
+
+/** Compiles: `jvp` may give a literal list where the function gives so many numbers. */
+const sinCos = customDerivative((a: number): [number, number] => [Math.sin(a), Math.cos(a)], {
+  jvp: ([a], [d]) => [Math.cos(a) * d, -Math.sin(a) * d],
+  vjp: ([a], [sin, cos]) => [sin * Math.cos(a) - cos * Math.sin(a)],
+});
+const constants = customDerivative((a: number) => [a, 1, 2 * a] as const, { jvp: (_, [d]) => [d, null, 2 * d] });
+const later = customDerivative((a: number): Promise<[number, number]> => Promise.resolve([a, -a]), {
+  jvp: async (_, [d]) => await Promise.resolve([d, -d]),
+});
+// @ts-expect-error One tangent of two is missing.
+const missing = customDerivative((a: number): [number, number] => [a, a], { jvp: (_, [d]) => [d] });
+
+Deno.test("a function with a rule computes what it does without, with the types that it has", async () => {
+  const [sin, cos]: [number, number] = sinCos(0.5), [one]: readonly [number, 1, number] = constants(1);
+  const [a, b]: [number, number] = await later(2);
+  assert.deepEqual([sin, cos, one, a, b, missing(3)], [Math.sin(0.5), Math.cos(0.5), 1, 2, -2, [3, 3]]);
+});

@@ -118,8 +118,8 @@ const MISTAKES: readonly [what: string, module: string, words: string][] = [
   ],
   [
     "a forgotten import",
-    applying("return { b: a, n: 1 };").replace(IMPORT, ""),
-    `${MODULE}2:.*defineTesseract is not defined; write import \\{ defineTesseract \\} from "@tesseract/runtime"`,
+    applying("return { b: a, n: 1 };").replace(`${IMPORT}\n`, ""),
+    `${MODULE}1:.*defineTesseract is not defined; write import \\{ defineTesseract \\} from "@tesseract/runtime"`,
   ],
   [
     "schemas in a plain object",

@@ -113,8 +113,13 @@ Deno.test("each of two servers of one output path answers for all runs, and canc
 
     await one.begin("runs", { journal, until: `${folder}/never` });
     await discard(one.submit("waits", { journal, until: `${folder}/never` }));
-    for (const id of ["runs", "waits"]) assert.equal((await two.delete(id)).status, 202);
-    for (const id of ["runs", "waits"]) assert.equal((await one.until(id, "cancelled")).status, "cancelled");
+    // In this order: a worker that is free would begin what waits.
+    for (const id of ["waits", "runs"]) {
+      assert.equal((await two.delete(id)).status, 202);
+      // No server says that it still runs, or waits.
+      assert.equal((await one.status(id)).status, "cancelled");
+      assert.equal((await one.get(`/${id}/result`)).status, 410);
+    }
     await until("the signal has fired", async () => (await journalOf(journal)).includes("aborted runs"));
     await discard(one.submit("b"));
     await one.until("b", "succeeded");

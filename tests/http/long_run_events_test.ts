@@ -131,7 +131,7 @@ Deno.test("500 listeners share one look and one copy of what they are sent", asy
         return Promise.resolve({ state, events: path });
       },
       isOwn: () => false,
-      lookAtState: 200,
+      pollState: 200,
     });
     const sources = await Promise.all(Array.from({ length: 500 }, () => watches.open(STATE)));
     const files = new Set(sources.map(({ file }) => file));
@@ -157,7 +157,7 @@ Deno.test("the end of a server ends all streams, and so does a run that is forgo
       const watches = new Watches({
         load: () => Promise.resolve({ state: STATE, events: path }),
         isOwn: () => true,
-        lookAtState: 200,
+        pollState: 200,
       });
       const streams = [textOf(eventStream(await watches.open(STATE), positionOf(null)))];
       let hasEnded = false;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exists, open, remove, stream, write } from "../../lib/storage/storage.ts";
+import { exists, open, remove, removeFolder, stream, write } from "../../lib/storage/storage.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
 import { until } from "../until.ts";
 import { assertSameBytes, bytesOf, fault, inFolder, numbered, settledIn } from "./helpers.ts";
@@ -141,5 +141,21 @@ Deno.test("remove() is content where nothing is", () =>
     Deno.writeFileSync(`${folder}/a`, numbered(1));
     await remove(`${folder}/a`);
     await remove(`${folder}/a`);
+    assert.deepEqual(namesIn(folder), []);
+  }));
+
+Deno.test("removeFolder() removes a folder that somebody still writes to", () =>
+  inFolder(async (folder) => {
+    for (let round = 0; round < 50; round++) {
+      const path = `${folder}/${round}`;
+      Deno.mkdirSync(path);
+      for (let i = 0; i < 10; i++) Deno.writeFileSync(`${path}/${i}`, numbered(1));
+      const removing = removeFolder(path);
+      // Until the folder is gone.
+      for (let i = 10, isThere = true; isThere; i++) {
+        await Deno.writeFile(`${path}/${i}`, numbered(1)).catch(() => isThere = false);
+      }
+      await removing;
+    }
     assert.deepEqual(namesIn(folder), []);
   }));

@@ -6,15 +6,16 @@
  * to all but what is known to keep nothing.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Scopes } from "./scopes.ts";
 import { Tables } from "./tables.ts";
+import type { Uses } from "./uses.ts";
 
 /** What these modules export keeps nothing. */
 const STATELESS = new Set(["@tesseract/runtime", "zod"]);
 
-export function keepsState(program: Node, scopes: Scopes): boolean {
-  const tables = new Tables(program, scopes);
+export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
+  const tables = new Tables(uses, scopes);
   const known = new Set(
     nodes(program, "body").filter((node) =>
       node.type === "ImportDeclaration" && STATELESS.has(String(child(node, "source")["value"]))
@@ -30,9 +31,25 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
     return node.type === "CallExpression" ? rootOf(child(node, "callee")) : node;
   };
 
-  const makesNothing = (call: Node): boolean => {
-    const root = rootOf(child(call, "callee")), name = nameOf(root);
-    return isShared(root) && (scopes.of(root) === undefined ? name === "Math" : known.has(name));
+  const asked = new Set<Node>();
+  const makesNothing = (call: Node, isGiven: boolean): boolean => {
+    const root = rootOf(child(call, "callee")), name = nameOf(root), binding = scopes.of(root);
+    if (!isShared(root)) return false;
+    if (binding === undefined ? name === "Math" : known.has(name)) return true;
+    // A function of the module that only gives an expression: const field = () => differentiable(…).
+    const f = binding?.kind === "const" && binding.writes.length === 1 ? binding.writes[0] : binding?.node;
+    if (!f || !isFunction(f) || asked.has(f)) return false;
+    // Functions in it may keep something in its parameters.
+    if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) return false;
+    if (isFunction(child(f, "body"))) return false;
+    asked.add(f);
+    const body = child(f, "body"), [only, ...others] = body.type === "BlockStatement" ? nodes(body, "body") : [body];
+    const value = only?.type === "ReturnStatement" ? optional(only, "argument") : only;
+    const isNothing = value != null && others.length === 0 && !value.type.endsWith("Statement") &&
+      !makes(value, isGiven) &&
+      nodes(f, "params").every((part) => !makes(part, isGiven));
+    asked.delete(f);
+    return isNothing;
   };
 
   /** Does code that runs when the module is loaded make something that can be changed? `isGiven`: to what keeps nothing. */
@@ -50,7 +67,7 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
         break;
       }
       case "CallExpression":
-        if (!makesNothing(node)) return true;
+        if (!makesNothing(node, isGiven)) return true;
         return nodes(node, "arguments").some((part) => makes(part, true));
       case "ExportDefaultDeclaration":
         return makes(child(node, "declaration"), true);
@@ -98,3 +115,5 @@ export function keepsState(program: Node, scopes: Scopes): boolean {
 
   return nodes(program, "body").some((node) => makes(node, false)) || changes(program, false);
 }
+
+const hasFunction = (node: Node): boolean => isFunction(node) || childrenOf(node).some(hasFunction);

@@ -9,8 +9,10 @@ import { keepsState } from "./module_state.ts";
 import type { Node } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import { Rewriter, type Way } from "./rewriter.ts";
+import { refuseRuleWrites } from "./rule_writes.ts";
 import { refuseSharedWrites } from "./shared_writes.ts";
 import { unmark } from "./text.ts";
+import { Uses } from "./uses.ts";
 
 /** What rewritten code imports. */
 const OPERATIONS = new URL("../runtime/operations.ts", import.meta.url).href;
@@ -34,12 +36,14 @@ export function rewriteModule(
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
     const rewriter = new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url));
-    refuseSharedWrites(program, rewriter.scopes, code);
+    const { scopes } = rewriter, uses = new Uses(program, scopes);
+    refuseSharedWrites(program, scopes, code);
+    refuseRuleWrites(program, scopes, uses);
     const made = unmark(rewriter.module());
     return {
       prelude: `import * as ${name} from ${JSON.stringify(OPERATIONS)}; `,
       code: made.code,
-      keepsState: keepsState(program, rewriter.scopes),
+      keepsState: keepsState(program, scopes, uses),
       originOf: (place) => positionOf(code, made.originOf(offsetOf(made.code, place))),
     };
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
+import type { Uses } from "./uses.ts";
 
 /** Methods that change nothing, and give nothing that shares memory with what they are called on. */
 const READS = new Set(
@@ -18,11 +19,9 @@ const CALLS_BACK = new Map(
 const TYPED_ARRAY = /^(?:Float(?:16|32|64)|Big(?:Int|Uint)64|Int(?:8|16|32)|Uint(?:8|8Clamped|16|32))Array$/;
 
 export class Tables {
-  private uses: Map<Binding, Node[]> | undefined;
-  private readonly parents = new Map<Node, Node>();
   private readonly looking = new Set<string>();
 
-  constructor(private readonly program: Node, private readonly scopes: Scopes) {}
+  constructor(private readonly uses: Uses, private readonly scopes: Scopes) {}
 
   /**
    * What a variable is made of, if it is a table that nothing changes. `makes`: does an expression make something else
@@ -33,8 +32,7 @@ export class Tables {
     const binding = id.type === "Identifier" ? this.scopes.of(id) : undefined;
     const table = init && this.tableOf(init, makes);
     if (!table || table.depth === 0 || !binding || !this.isOnlyRead(binding, table.depth)) return undefined;
-    const statement = this.parents.get(this.parents.get(declarator)!)!;
-    return statement.type === "ExportNamedDeclaration" ? undefined : table.leaves;
+    return this.uses.isExported(binding) ? undefined : table.leaves;
   }
 
   /** Is what a JSON file has only read? */
@@ -100,7 +98,7 @@ export class Tables {
     if (this.looking.has(key)) return true;
     this.looking.add(key);
     try {
-      return binding.kind !== "var" && this.usesOf(binding).every((use) => this.isRead(use, depth));
+      return binding.kind !== "var" && this.uses.of(binding).every((use) => this.isRead(use, depth));
     } finally {
       this.looking.delete(key);
     }
@@ -108,7 +106,7 @@ export class Tables {
 
   /** Does what stands around an expression only read it? */
   private isRead(node: Node, depth: number): boolean {
-    const parent = this.parents.get(node);
+    const parent = this.uses.around(node);
     if (parent === undefined) return false;
     switch (parent.type) {
       case "MemberExpression": {
@@ -116,7 +114,7 @@ export class Tables {
         const property = child(parent, "property");
         const name = parent["computed"] === false ? nameOf(property) : property["value"];
         if (name === "buffer") return false;
-        const around = this.parents.get(parent)!;
+        const around = this.uses.around(parent)!;
         if (around.type === "CallExpression" && around["callee"] === parent) return this.isReadBy(name, around, depth);
         return !this.isTarget(parent, around) && this.isRead(parent, name === "length" ? 0 : depth - 1);
       }
@@ -164,7 +162,7 @@ export class Tables {
       case "ForInStatement":
         return around["left"] === node;
       case "Property":
-        return this.parents.get(around)!.type === "ObjectPattern";
+        return this.uses.around(around)!.type === "ObjectPattern";
       case "UnaryExpression":
         return around["operator"] === "delete";
       default:
@@ -215,27 +213,6 @@ export class Tables {
         );
       default:
         return false;
-    }
-  }
-
-  private usesOf(binding: Binding): readonly Node[] {
-    if (!this.uses) {
-      this.uses = new Map();
-      this.visit(this.program);
-    }
-    return this.uses.get(binding)!.filter((node) => node !== binding.id);
-  }
-
-  private visit(node: Node): void {
-    const binding = node.type === "Identifier" ? this.scopes.of(node) : undefined;
-    if (binding) {
-      const uses = this.uses!.get(binding);
-      if (uses) uses.push(node);
-      else this.uses!.set(binding, [node]);
-    }
-    for (const part of childrenOf(node)) {
-      this.parents.set(part, node);
-      this.visit(part);
     }
   }
 }

@@ -261,6 +261,12 @@ export function knowBuiltIns(): void {
   );
   setKind(Boolean, (_self, args, type) => native(Boolean)(undefined, args.map(strip), type));
 
+  setKind(Map.groupBy, (_self, [items, f]) =>
+    Map.groupBy(items as Iterable<unknown>, (x, i) => {
+      const key = call(f, undefined, [x, i]);
+      if (key instanceof Active) throw notFollowed("is used as a key here");
+      return key;
+    }));
   keyed(Map, "get set has delete");
   keyed(Set, "add has delete");
   keyed(WeakMap, "get set has delete");

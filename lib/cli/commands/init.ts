@@ -109,7 +109,8 @@ async function recipeFiles(recipe: string, name: string, installation: Installat
   await read(new URL(`examples/${recipe}/`, ROOT), "");
   const readme = (text: string) =>
     text.replace(/^# .*/, `# ${name}`).replace(/^\$ tesseract-runtime\b/gm, `$ ${installation.command.join(" ")}`) +
-    `\n## Tests and an image\n\n${FOOTER}\n${installation.archive === undefined ? FROM_NPM : FROM_ARCHIVE}`;
+    `\n${served(installation.command.join(" "))}\n## Tests and an image\n\n${FOOTER}\n` +
+    (installation.archive === undefined ? FROM_NPM : FROM_ARCHIVE);
   const test = (text: string) =>
     text.replace('["tesseract-runtime"]', JSON.stringify(installation.command).replaceAll(",", ", "));
   return files.sort().map(([path, bytes]) => {
@@ -117,6 +118,15 @@ async function recipeFiles(recipe: string, name: string, installation: Installat
     return [path, path.endsWith(".test.js") ? edit(bytes, test) : bytes];
   });
 }
+
+const served = (command: string): string =>
+  `## Over HTTP
+
+\`\`\`sh
+${command} serve   # a page to try it is at http://127.0.0.1:8000, the API reference at /docs
+curl -s http://127.0.0.1:8000/apply -d @payload.json
+\`\`\`
+`;
 
 const FOOTER = `\`component.test.js\` is run by either of
 

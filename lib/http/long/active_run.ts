@@ -1,20 +1,22 @@
 /**
- * A run that this server takes care of.
+ * A run that is queued or computed by this server.
  * @module
  */
 import { eventFile } from "../../runs/run_events.ts";
 import { EventFile } from "../../runs/long/events.ts";
 import type { RunState } from "../../runs/long/state.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
-import { PublishedEvents } from "./event_spool.ts";
+import { PublishedEvents } from "./event_files.ts";
 
-/** A run that is queued here, or runs here. */
+/** A run that is queued or computed here. */
 export class ActiveRun {
-  /** Ends the call. */
+  /** Aborts the call. */
   readonly controller = new AbortController();
   /** Has this server begun it? */
   hasBegun = false;
-  /** Does its state in the store lag behind? */
+  /** Is its end being stored? */
+  isEnding = false;
+  /** Is the state in the store older than this one? */
   isStale = false;
   readonly arrived = performance.now();
   begunAt = 0;
@@ -35,17 +37,17 @@ export class ActiveRun {
     return this.state.run_id;
   }
 
-  /** What its worker must know. */
+  /** The head of its call. */
   get head(): CallHead {
     const { endpoint, run_id: runId, request: { bodyFormat, format, compression } } = this.state;
     return { endpoint, runId, bodyFormat, format, ...compression === "lz4" && { compression }, events: this.path };
   }
 
-  /** Takes lines that user code prints. */
+  /** Appends lines that user code prints to the events. */
   readonly printed = (lines: readonly string[]): void =>
     this.#tell(...lines.map((line) => ({ type: "log", data: { line } } as const)));
 
-  /** Reads what progress the worker has told. Resolves with whether there is any. */
+  /** Reads the progress that the worker has appended to the events. Returns whether there is any. */
   readProgress(): boolean {
     const { progress, next } = this.#events.progress(this.#readTo);
     this.#readTo = next;
@@ -54,7 +56,6 @@ export class ActiveRun {
     return this.isStale = true;
   }
 
-  /** Nothing more is read or told. */
   close(): void {
     this.#events.close();
     this.#tell.close();

@@ -1,5 +1,5 @@
 /**
- * How a run ends, by the answer of its call.
+ * The final state of a run, from the response to its call.
  * @module
  */
 import { type FaultJson, faultLines } from "../../schema/messages.ts";
@@ -8,12 +8,12 @@ import { ANSWER_HEADERS, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import type { Chunks } from "../../storage/backend.ts";
 
-/** What its end says of a run. */
+/** The part of the state that is final. */
 export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
 const NOT_STORED = "The answer could not be stored";
 
-/** Stores the answer, and says how the run has ended. An answer that cannot be stored is a failure, with that reason. */
+/** Stores the answer, and returns the final state. If the answer cannot be stored, the run has failed for that reason. */
 export async function endingOf(response: Response, store: (chunks: Chunks) => Promise<void>): Promise<Ending> {
   const { status } = response;
   const kept = ANSWER_HEADERS.flatMap((name) => {

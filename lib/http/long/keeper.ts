@@ -1,5 +1,5 @@
 /**
- * All runs of an output path: what is kept, for how long, and what servers that have ended have left.
+ * Upkeep of all runs in an output path: old ones are forgotten, and those of servers that have ended are taken over.
  * @module
  */
 import { forEach } from "../../for_each.ts";
@@ -11,37 +11,37 @@ import { StorageError } from "../../storage/error.ts";
 import { isUri } from "../../uri.ts";
 import type { Log } from "../log.ts";
 
-/** What it needs of the long runs of its server. */
+/** What the long runs of a server give to the upkeep. */
 export interface KeeperOptions {
   readonly maxRuns: number;
   readonly runTtl: number;
   readonly log: Log;
-  /** A run that this server takes care of. */
+  /** The state of a run that is queued or computed by this server; `undefined` for others. */
   active(run: RunKey): RunState | undefined;
   /** Deals with a run whose server has ended. */
   takeUp(state: RunState): Promise<unknown>;
   forget(run: RunKey): Promise<void>;
 }
 
-/** It is looked for servers that have ended so often, in milliseconds; */
-const LOOK_FOR_DEAD = 4000;
-/** and for runs to forget, at least and at most. */
+/** How often servers that have ended are searched for, in milliseconds, */
+const FIND_DEAD_EVERY = 4000;
+/** how often old runs are forgotten, at the least and at the most, */
 const SWEEP = { least: 1000, most: 60_000 };
-/** and for what servers that were killed have left half written. */
+/** and how often files are removed that killed servers have left half written. */
 const TIDY = 6 * 3_600_000;
-/** So many runs are read at a time. */
+/** How many runs are read at a time. */
 export const AT_ONCE = 16;
-/** Where there are too many, so many of them are forgotten at a time: to find the oldest, all are looked at. */
+/** If there are too many runs, this share of them is forgotten at once, because finding the oldest reads all. */
 const SHARE = 1 / 50;
 
 /** Looks after all runs. */
 export class Keeper {
-  /** Those that have ended, which never change, by their UUIDs. */
+  /** Runs that have ended, which never change again, by UUID. */
   readonly #ended = new Map<string, RunState>();
   #count = 0;
-  /** How many were created since, less those that were forgotten. */
+  /** How many runs this server has created, less those that it has forgotten. */
   #changes = 0;
-  /** Of so many the bodies are still to come. */
+  /** For how many runs, whose bodies are still arriving, room is reserved. */
   #reserved = 0;
   #reserving: Promise<unknown> = Promise.resolve();
   #isBusy = false;
@@ -54,16 +54,16 @@ export class Keeper {
 
   /** `every`: sets a timer. */
   start(every: (milliseconds: number, action: () => unknown) => void): void {
-    const tidy = () => this.#tidy().catch(() => {}); // It is tried again the next time.
+    const tidy = () => this.#tidy().catch(() => {}); // The timer tries again.
     // In this order: then it is known which runs have ended.
     void this.#alone(() => this.#takeUpAll(() => true)).then(tidy);
-    every(LOOK_FOR_DEAD, () => void this.#alone(() => this.#lookForDead()));
+    every(FIND_DEAD_EVERY, () => void this.#alone(() => this.#findDead()));
     every(TIDY, tidy);
     const sweep = Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2));
     every(sweep, () => void this.#alone(() => this.#sweep()));
   }
 
-  /** May this server begin runs? Where no storage says who was first, only while it is the only one. */
+  /** May this server begin runs? If the storage has no exclusive creation, only while there is no other server. */
   async isAllowed(): Promise<boolean> {
     return this.store.isExclusive || (await this.servers.others()).alive.length === 0;
   }
@@ -78,9 +78,9 @@ export class Keeper {
     this.#changes--;
   }
 
-  /** Keeps room for one more, until it is released; `undefined`: there is none. The oldest that have ended make room. */
+  /** Reserves room for one more run until it is disposed of, forgetting the oldest if need be; `undefined`: there is none. */
   async reserve(): Promise<Disposable | undefined> {
-    // One after the other: together they would forget the same ones.
+    // One after the other, because two at a time would forget the same runs.
     const reserving = this.#reserving.catch(() => {}).then(() => this.#makeRoom());
     this.#reserving = reserving;
     if (!await reserving) return undefined;
@@ -119,7 +119,7 @@ export class Keeper {
     return states.sort((a, b) => a.created < b.created ? 1 : a.created > b.created ? -1 : a.run_id < b.run_id ? 1 : -1);
   }
 
-  /** `undefined`: it is just being made or forgotten, or cannot be read. */
+  /** `undefined`: it is being created or forgotten just now, or cannot be read. */
   async #read(run: RunKey): Promise<RunState | undefined> {
     try {
       return await this.store.stateOf(run);
@@ -129,7 +129,7 @@ export class Keeper {
     }
   }
 
-  async #lookForDead(): Promise<void> {
+  async #findDead(): Promise<void> {
     const { dead } = await this.servers.others();
     if (dead.length === 0) return;
     if (await this.#takeUpAll((owner) => dead.includes(owner))) {
@@ -137,7 +137,7 @@ export class Keeper {
     }
   }
 
-  /** Deals with the runs of servers that have ended, the oldest first. Resolves with whether all could be dealt with. */
+  /** Takes over the runs of servers that have ended, the oldest first. Resolves with whether that succeeded for all. */
   async #takeUpAll(of: (owner: string) => boolean): Promise<boolean> {
     let isDone = true;
     for (const state of (await this.list()).reverse()) {
@@ -170,7 +170,7 @@ export class Keeper {
     }
   }
 
-  /** One thing at a time; what the storage refuses is tried again the next time. */
+  /** Does nothing while another action is under way. If the storage fails, the timer tries again. */
   async #alone(action: () => Promise<unknown>): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;

@@ -1,5 +1,6 @@
 /**
- * The long runs of a server: they wait here for a worker, and what becomes of them is kept in the store.
+ * The long runs of a server: they are queued here until a worker is free, and their state is kept in the store, where
+ * other servers see it.
  * @module
  */
 import { shortened } from "../../runs/record_text.ts";
@@ -12,43 +13,43 @@ import { StorageError } from "../../storage/error.ts";
 import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
 import { ActiveRun } from "./active_run.ts";
-import { EventSpool } from "./event_spool.ts";
+import { EventFiles } from "./event_files.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
 import { bodyForPool } from "./submit.ts";
-import { LOOK_AT_STATE, Watches } from "./watches.ts";
+import { POLL_STATE, Watches } from "./watches.ts";
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
-/** What could not begin or could not be stored is tried again after so many milliseconds. */
-const AGAIN = 3000;
-/** Progress is read so often. */
-const LOOK = 50;
-/** In a store, it is looked for new events so often. */
-const PUBLISH = 1000;
-/** So often the end of a run waits for its events to be stored. */
+/** If a run cannot begin, or its end cannot be stored, that is tried again after so many milliseconds. */
+const RETRY_AFTER = 3000;
+/** Progress is read every so many milliseconds. */
+const READ_PROGRESS_EVERY = 50;
+/** If the output path is a URI, new events are searched for every so many milliseconds, to copy them there. */
+const PUBLISH_EVERY = 1000;
+/** The end of a run is stored without its events if those could not be stored in so many attempts. */
 const MOST_ATTEMPTS = 10;
-/** When a server stops, user code has at most so long to notice. */
-const LAST_GRACE = 1000;
+/** When a server stops, user code has at most so many milliseconds to react to the signal that its call is aborted. */
+const ABORT_GRACE_AT_STOP = 1000;
 
 /** The long runs of a server. */
 export class LongRuns {
   readonly watches: Watches;
   readonly keeper: Keeper;
-  /** By their names. */
+  /** The runs that are queued or computed here, by run id. */
   readonly #active = new Map<string, ActiveRun>();
   #queue: ActiveRun[] = [];
-  /** Those that the pool has. */
+  /** Those of them that were given to the pool. */
   readonly #given = new Set<ActiveRun>();
   #isStopping = false;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  /** Places in the queue for runs whose bodies are still to come. */
+  /** Places in the queue that are reserved for runs whose bodies are still arriving. */
   #reserved = 0;
-  readonly #events: EventSpool;
+  readonly #events: EventFiles;
 
   constructor(readonly store: RunStore, readonly servers: Servers, readonly options: LongRunOptions) {
-    this.#events = new EventSpool(store);
+    this.#events = new EventFiles(store);
     this.watches = new Watches({
       load: async (run) => {
         const found = await this.find(run.run_id);
@@ -60,7 +61,7 @@ export class LongRuns {
       left: (run) => {
         if (this.#own(run) === undefined) this.#events.drop(run);
       },
-      lookAtState: this.#events.isRemote ? LOOK_AT_STATE.remote : LOOK_AT_STATE.local,
+      pollState: this.#events.isRemote ? POLL_STATE.remote : POLL_STATE.local,
     });
     this.keeper = new Keeper(store, servers, {
       ...options,
@@ -70,7 +71,7 @@ export class LongRuns {
     });
   }
 
-  /** Finds out what the store can do, and takes up what other servers have left. */
+  /** Finds out what the store can do, and takes over the runs of servers that have ended. */
   async start(): Promise<void> {
     await this.store.probe();
     await this.#events.open();
@@ -93,18 +94,18 @@ export class LongRuns {
       this.#timers.push(timer);
     };
     every(RENEWAL, () => inTime(this.servers.renew(), 5 * RENEWAL, () => new Error("too slow")).catch(() => {}));
-    every(RENEWAL, () => this.#lookAtOwn());
-    every(LOOK, () => this.#readProgress());
-    if (this.#events.isRemote) every(PUBLISH, () => this.#publishEvents());
+    every(RENEWAL, () => this.#syncAll());
+    every(READ_PROGRESS_EVERY, () => this.#readProgress());
+    if (this.#events.isRemote) every(PUBLISH_EVERY, () => this.#publishEvents());
     this.keeper.start(every);
   }
 
-  /** How many wait for a worker, but for those that wait in the pool. */
+  /** How many are queued here. (Those that were given to the pool are counted there.) */
   get queued(): number {
     return this.#queue.length;
   }
 
-  /** How many have begun, and have not ended. */
+  /** How many are being computed. */
   get running(): number {
     return [...this.#given].filter(({ hasBegun }) => hasBegun).length;
   }
@@ -113,7 +114,7 @@ export class LongRuns {
     return this.#isStopping;
   }
 
-  /** Keeps a place in the queue for one more, until it is released; `undefined`: there is none. */
+  /** Reserves a place in the queue until it is disposed of; `undefined`: the queue is full. */
   reserve(): Disposable | undefined {
     const { workers, maxQueue } = this.options;
     if (this.#given.size + this.#queue.length + this.#reserved >= workers + maxQueue) return undefined;
@@ -121,11 +122,17 @@ export class LongRuns {
     return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
-  /** How a run stands; `undefined`: there is none. `isSure`: even if another server has just changed that. */
+  /**
+   * The state of a run; `undefined`: there is none. While the storage fails it is the state that this server knows, unless
+   * `isSure`.
+   */
   async find(id: string, isSure = false): Promise<RunState | undefined> {
     const own = this.#active.get(id);
     if (own !== undefined) {
-      if (isSure || own.state.status === "queued") await this.#look(own);
+      // Another server may just have cancelled or forgotten it.
+      await this.#sync(own).catch((error) => {
+        if (isSure || !(error instanceof StorageError)) throw error;
+      });
       if (this.#active.get(id) === own) return own.state;
     }
     const state = await this.store.read(id);
@@ -136,13 +143,13 @@ export class LongRuns {
     return undefined;
   }
 
-  /** The run, if this server takes care of it. */
+  /** The run, if it is queued or computed here. */
   #own({ run_id, uid }: RunKey): ActiveRun | undefined {
     const run = this.#active.get(run_id);
     return run?.state.uid === uid ? run : undefined;
   }
 
-  /** A run that was just created waits for a worker. */
+  /** Queues a run that was just created. */
   enqueue(state: RunState): void {
     const former = this.#active.get(state.run_id);
     if (former !== undefined) this.#giveUp(former, undefined);
@@ -152,7 +159,7 @@ export class LongRuns {
     this.#schedule();
   }
 
-  /** Cancels a run that has not ended. Resolves with the state in which it has ended; `undefined`: it is forgotten. */
+  /** Cancels a run that has not ended. Resolves with its final state; `undefined`: it was forgotten meanwhile. */
   async cancel(state: RunState): Promise<RunState | undefined> {
     const finished = new Date().toISOString();
     const before = this.#own(state);
@@ -164,7 +171,7 @@ export class LongRuns {
     return ended;
   }
 
-  /** Removes all that is there of a run which has ended. */
+  /** Removes everything about a run that has ended. */
   async forget(run: RunKey): Promise<void> {
     const own = this.#own(run);
     if (own !== undefined) this.#giveUp(own, undefined);
@@ -172,14 +179,14 @@ export class LongRuns {
     this.watches.changed(run, undefined);
   }
 
-  /** Begins no more, and keeps nobody waiting. What is queued stays so in the store. */
+  /** Begins no more runs, and ends the requests that wait for news of runs. Queued runs stay queued in the store. */
   drain(): void {
     this.#isStopping = true;
     for (const run of this.#given) if (!run.hasBegun) run.controller.abort();
     this.watches.close();
   }
 
-  /** Ends what still runs, and leaves the rest to other servers. */
+  /** Ends the runs that are being computed, and leaves the queued ones to other servers. */
   async stop(): Promise<void> {
     this.drain();
     for (const timer of this.#timers) clearInterval(timer);
@@ -187,7 +194,7 @@ export class LongRuns {
     for (const run of running) run.controller.abort();
     await Promise.all(running.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
     if (running.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, LAST_GRACE)));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP)));
     }
     await this.servers.leave(this.#active.size > 0).catch(() => {});
     await this.#events.close();
@@ -233,7 +240,7 @@ export class LongRuns {
     await this.#end(run, await endingOf(response, (chunks) => this.store.write(run.state, "answer", chunks)));
   }
 
-  /** A worker is there: the run begins, if it is still there and no other server has begun it. */
+  /** A worker is free: the run begins, unless it was cancelled or another server has begun it. */
   async #mayBegin(run: ActiveRun): Promise<boolean> {
     if (this.#isStopping || run.controller.signal.aborted) return false;
     if (!await this.store.begin(run.state, this.servers.own)) {
@@ -249,12 +256,12 @@ export class LongRuns {
     return !run.controller.signal.aborted;
   }
 
-  /** It could not begin: what is not the fault of the run is tried again. */
+  /** The run could not begin: if the reason may pass, it is tried again, else the run has failed. */
   async #notBegun(run: ActiveRun, error: unknown): Promise<void> {
-    const isForNow = error instanceof StorageError && error.kind !== "not-found" && error.kind !== "refused" ||
+    const mayPass = error instanceof StorageError && error.kind !== "not-found" && error.kind !== "refused" ||
       error instanceof CallRefused && error.reason !== "died";
     if (this.#isStopping) return;
-    if (isForNow) {
+    if (mayPass) {
       await pause();
       if (this.#isActive(run)) this.#queue.unshift(run);
       return;
@@ -263,28 +270,31 @@ export class LongRuns {
     await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
 
-  /** Stores how a run has ended, however long that takes: until then this server knows it. */
+  /** Stores the final state of a run, however often that fails: until then it is known to this server alone. */
   async #end(run: ActiveRun, ending: Ending): Promise<void> {
-    if (!this.#isActive(run) || hasEnded(run.state)) return;
+    if (!this.#isActive(run) || run.isEnding) return;
+    run.isEnding = true;
     run.readProgress();
-    run.state = { ...run.state, ...ending, finished: new Date().toISOString() };
+    const state = { ...run.state, ...ending, finished: new Date().toISOString() };
     for (let attempt = 1; this.#isActive(run); attempt++) {
       try {
-        await this.#events.publish(run.state, run.published).catch((error) => {
+        await this.#events.publish(state, run.published).catch((error) => {
           if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
         });
-        const ended = await this.store.end(run.state);
+        const ended = await this.store.end(state);
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
-        this.watches.changed(run.state, run.state);
+        // Told before it is stored only now: another server might have ended the run otherwise.
+        run.state = state;
+        this.watches.changed(state, state);
         if (this.#isStopping) return;
         await pause();
       }
     }
   }
 
-  /** This server has nothing to do with the run any more. */
+  /** The run is no longer queued or computed here. */
   #leave(run: ActiveRun, state: RunState | undefined): void {
     if (!this.#isActive(run)) return;
     this.#active.delete(run.id);
@@ -301,14 +311,14 @@ export class LongRuns {
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
-  /** It ends here, as it was cancelled, failed or forgotten meanwhile. */
+  /** The same for a run that was cancelled, marked as failed or forgotten by someone else: its call is aborted. */
   #giveUp(run: ActiveRun, state: RunState | undefined): void {
     this.#leave(run, state);
     run.controller.abort();
     if (!this.#given.has(run)) void this.#clear(run);
   }
 
-  /** Nothing is left of a run that was forgotten while it was here. */
+  /** Removes what this server has written of a run that was forgotten meanwhile. */
   async #clear({ state, published }: ActiveRun): Promise<void> {
     try {
       await published.writing.catch(() => {});
@@ -322,6 +332,7 @@ export class LongRuns {
     return this.#active.get(run.id) === run;
   }
 
+  /** Stores the state of a run if it has changed. If that fails, it is tried again with the next renewal. */
   async #store(run: ActiveRun): Promise<void> {
     if (!run.isStale) return;
     run.isStale = false;
@@ -338,19 +349,19 @@ export class LongRuns {
     }
   }
 
-  /** Other servers show the events of the runs of this one. */
+  /** Copies new events of running runs to the store, for other servers. */
   async #publishEvents(): Promise<void> {
     await forEach([...this.#given], AT_ONCE, async (run) => {
-      if (!run.hasBegun || !this.#isActive(run) || hasEnded(run.state)) return;
-      await this.#events.publishNow(run.state, run.published).catch(() => {}); // It is tried again.
+      if (!run.hasBegun || !this.#isActive(run) || run.isEnding) return;
+      await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
     });
   }
 
-  /** What other servers have done to the runs of this one is noticed, and what changed in running ones is stored. */
-  async #lookAtOwn(): Promise<void> {
+  /** Reads what other servers have done to the runs of this one, and stores the progress of those that are computed. */
+  async #syncAll(): Promise<void> {
     await forEach([...this.#active.values()], AT_ONCE, async (run) => {
       try {
-        await this.#look(run);
+        await this.#sync(run);
         if (this.#isActive(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
       } catch (error) {
         if (error instanceof StorageError || error instanceof UnreadableRun) return;
@@ -359,21 +370,19 @@ export class LongRuns {
     });
   }
 
-  /** Another server may have cancelled the run, may have given this server up, or may have forgotten the run. */
-  async #look(run: ActiveRun): Promise<void> {
+  /** Another server may have cancelled or forgotten the run, or may have taken this server for dead. */
+  async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
-    if (!this.#isActive(run) || found === "goes on" || found === "ended" && hasEnded(run.state)) return;
-    const state = await this.store.stateOf(run.state);
-    if (!hasEnded(run.state) || state === undefined) this.#giveUp(run, state);
+    if (this.#isActive(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
   }
 
-  /** A run that has not ended, and that another server takes care of: if that has ended, this one does. */
+  /** The state of a run of another server. If that has ended, this one takes the run over. */
   async #checked(state: RunState): Promise<RunState | undefined> {
     if (await this.servers.isAlive(state.owner)) return state;
     return await this.#takeUp(state);
   }
 
-  /** Takes up what a server that has ended had to do. Resolves with how the run stands then. */
+  /** Takes over a run of a server that has ended: queues it, or marks it as lost if it had begun. Returns its new state. */
   async #takeUp(state: RunState): Promise<RunState | undefined> {
     const own = this.#own(state);
     if (own !== undefined) return own.state;
@@ -391,7 +400,7 @@ export class LongRuns {
   }
 }
 
-const pause = () => new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, AGAIN)));
+const pause = () => new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, RETRY_AFTER)));
 
 const reasonOf = (error: unknown): string =>
   error instanceof StorageError ? error.reason : error instanceof UnreadableRun ? error.message : String(error);

@@ -1,13 +1,13 @@
 import type { Pool } from "../../workers/pool/pool.ts";
 import type { Log } from "../log.ts";
 
-/** What long runs need of their server. */
+/** What a server gives its long runs. */
 export interface LongRunOptions {
   readonly pool: Pick<Pool, "call">;
   readonly workers: number;
   readonly debug: boolean;
   readonly log: Log;
-  /** How many may wait. */
+  /** How many may be queued. */
   readonly maxQueue: number;
   /** How many are kept. */
   readonly maxRuns: number;
@@ -15,6 +15,6 @@ export interface LongRunOptions {
   readonly runTtl: number;
   readonly runTimeout: number | undefined;
   readonly abortGrace: number;
-  /** A run has had a worker: seconds that it waited, and that it ran. */
+  /** Called when a run has been computed: how many seconds it was queued, and how many it ran. */
   readonly ran: (endpoint: string, queued: number, ran: number) => void;
 }

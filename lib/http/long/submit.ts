@@ -1,5 +1,5 @@
 /**
- * The body of a long run on its way into the store.
+ * The body of a long run: read from the request, written to the store, and read from there for the pool.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import { gunzip } from "../../workers/worker/gunzip.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
 import type { Body } from "../request_body.ts";
 
-/** What stands in the head of a call but its name. */
+/** The head of a call, as far as the request decides it. */
 export type CallPlan = Omit<CallHead, "runId" | "inputPath" | "events">;
 
 /** The bytes of a body, decompressed, and the digest of the request when all of them have been read. */
@@ -26,7 +26,7 @@ export function digesting(plan: CallPlan, body: Body, limit: number): { chunks: 
   return { chunks, digest: () => hash.digest("hex") };
 }
 
-/** Each chunk in memory of its own: that of the body may be used again. */
+/** Copies of the chunks, because their memory is used again. */
 async function* copies(body: Body): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (body instanceof Uint8Array) return yield new Uint8Array(body);
   try {
@@ -41,7 +41,7 @@ export class UnreadBody extends Error {
   override name = "UnreadBody";
 }
 
-/** The beginning of a body that fits into so many bytes is all of it: then it can wait in memory. */
+/** A stored body of at most so many bytes is read into memory; a larger one is streamed. */
 const WHOLE = 1 << 20;
 
 /** A stored body as the pool takes it: a small one whole. */

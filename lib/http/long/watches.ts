@@ -1,26 +1,27 @@
 /**
- * Who waits for what happens in runs: one look at each run, however many wait.
+ * Clients that wait for changes of runs. Each run is polled once, however many clients wait for it.
  * @module
  */
 import { EventFile, type EventSource } from "../../runs/long/events.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 
-/** Files of events are looked at so often, in milliseconds; */
-const LOOK = 40;
-/** and the state of a run of another server: local, or in a store. */
-export const LOOK_AT_STATE = { local: 400, remote: 2000 } as const;
-/** So long a stream brings nothing, at most. */
+/** The size of files of events is polled every so many milliseconds, */
+const POLL = 40;
+/** and the state of a run of another server so often: in a local output path, or behind a URI. */
+export const POLL_STATE = { local: 400, remote: 2000 } as const;
+/** A stream of events is silent for so many milliseconds at most. */
 const SILENCE = 15_000;
 
-/** How those who watch find a run that this server does not run itself. */
+/** How runs are found and polled. */
 export interface WatchOptions {
   /** The state, and the local file of the events. */
   load(run: RunKey): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
-  /** Does this server run it? Then it tells of every change. */
+  /** Is it a run of this server? Then every change is reported by `changed`, and its state need not be polled. */
   isOwn(run: RunKey): boolean;
-  /** Nobody watches it any more. */
+  /** Called when the last client has stopped watching a run. */
   left?(run: RunKey): void;
-  readonly lookAtState: number;
+  /** Milliseconds. */
+  readonly pollState: number;
 }
 
 interface Watched {
@@ -29,14 +30,14 @@ interface Watched {
   path: string;
   file: EventFile;
   size: number;
-  /** So many watch. */
+  /** How many clients watch it. */
   users: number;
-  lookedAt: number;
-  isLooking: boolean;
+  polledAt: number;
+  isPolling: boolean;
   readonly wakes: Set<() => void>;
 }
 
-/** The runs that are watched, by their UUIDs: who watches one is told nothing of a later one of the same name. */
+/** The runs that are watched, by UUID: a client that watches one is not told of a later run with the same run id. */
 export class Watches {
   readonly #watched = new Map<string, Watched>();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -57,14 +58,14 @@ export class Watches {
         file: new EventFile(events),
         size: 0,
         users: 0,
-        lookedAt: performance.now(),
-        isLooking: false,
+        polledAt: performance.now(),
+        isPolling: false,
         wakes: new Set(),
       };
       this.#watched.set(uid, watched);
     }
     watched.users++;
-    this.#timer ??= setInterval(() => this.#look(), LOOK);
+    this.#timer ??= setInterval(() => this.#poll(), POLL);
     return this.#source(watched);
   }
 
@@ -102,7 +103,7 @@ export class Watches {
     };
   }
 
-  /** Does anybody watch the run? */
+  /** Is the run watched? */
   has({ uid }: RunKey): boolean {
     return this.#watched.has(uid);
   }
@@ -115,13 +116,13 @@ export class Watches {
     wakeAll(watched);
   }
 
-  /** Ends all waiting: the server stops. */
+  /** Ends all streams and all waiting, because the server stops. */
   close(): void {
     this.#isClosed = true;
     for (const watched of this.#watched.values()) wakeAll(watched);
   }
 
-  #look(): void {
+  #poll(): void {
     const now = performance.now();
     for (const watched of this.#watched.values()) {
       const { size } = watched.file;
@@ -130,15 +131,15 @@ export class Watches {
         wakeAll(watched);
       }
       if (watched.state !== undefined && hasEnded(watched.state)) continue;
-      if (this.options.isOwn(watched.run) || watched.isLooking || now - watched.lookedAt < this.options.lookAtState) {
+      if (this.options.isOwn(watched.run) || watched.isPolling || now - watched.polledAt < this.options.pollState) {
         continue;
       }
-      void this.#lookAtState(watched);
+      void this.#pollState(watched);
     }
   }
 
-  async #lookAtState(watched: Watched): Promise<void> {
-    watched.isLooking = true;
+  async #pollState(watched: Watched): Promise<void> {
+    watched.isPolling = true;
     try {
       const { state, events } = await this.options.load(watched.run);
       if (events !== watched.path) {
@@ -150,8 +151,8 @@ export class Watches {
     } catch {
       // It is tried again.
     }
-    watched.lookedAt = performance.now();
-    watched.isLooking = false;
+    watched.polledAt = performance.now();
+    watched.isPolling = false;
   }
 
   #compare(watched: Watched, state: RunState | undefined): void {

@@ -81,6 +81,7 @@ export class Pool {
   /** Of this process. */
   #memory: MemoryUse | undefined;
   #releasing: Promise<void> | undefined;
+  #turning: Promise<unknown> | undefined;
   #memoryCheckedAt = 0;
   #nextIdAtCheck = 0;
   #mostGrowth = MOST_GROWTH;
@@ -150,7 +151,8 @@ export class Pool {
     const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : EXIT_GRACE);
     while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearTimeout(killer);
-    await this.#releasing;
+    // Nothing of the pool goes on after this.
+    await Promise.all([this.#releasing, this.#turning]);
   }
 
   #refuseAll(reason: RefusalReason, message: string): void {
@@ -219,7 +221,7 @@ export class Pool {
     this.#isTimerSlow = milliseconds === CHECK_WHEN_IDLE;
     this.#timer = setTimeout(async () => {
       // If this process was busy, the answer to a call that seems to take long may be here and not read yet.
-      for (let i = 0; i < 2 && this.#hasLongCall(); i++) await letLoopTurn();
+      for (let i = 0; i < 2 && this.#hasLongCall(); i++) await (this.#turning = letLoopTurn());
       if (this.#stopping) return;
       this.#checkWorkers();
       if (this.#isTimerSlow) this.#releaseMemory();

@@ -1,6 +1,6 @@
 /**
- * The files of events, which have to be local: for an output path in a store they lie in a temporary folder of this
- * server, and are copied to the store now and then while their runs go on, so that other servers can show them.
+ * The files of events, to which server and worker append. They have to be local: if the output path is a URI, they are in
+ * a temporary folder of this server, and are copied to the store now and then, so that other servers can show them.
  * @module
  */
 import { tryLock } from "../../host/lock.ts";
@@ -13,17 +13,17 @@ import { open, StorageError, stream } from "../../storage/storage.ts";
 import { isUri } from "../../uri.ts";
 
 /**
- * The events of a run that goes on are copied whole, as objects cannot grow: at most once in so many milliseconds, and
- * so seldom that it is no more than so many bytes a millisecond.
+ * While a run goes on, its events are copied to the store as a whole, because objects cannot grow: at most once in so many
+ * milliseconds, and at a rate of at most so many bytes a millisecond.
  */
 const PAUSE = 4000, RATE = 256;
 /** So many bytes are read from the store at a time. */
 const PIECE = 1 << 22;
 const PREFIX = "tesseract-runs-";
-/** A folder is locked within a moment after it was made; in milliseconds. */
+/** A folder is locked at most so many milliseconds after it was made. */
 const FRESH = 60_000;
 
-/** What of the events of a run is in the store. */
+/** How much of the events of a run is in the store. */
 export class PublishedEvents {
   size = 0;
   /** When they may be copied again, as `performance.now()` counts. */
@@ -32,8 +32,8 @@ export class PublishedEvents {
   writing: Promise<void> = Promise.resolve();
 }
 
-/** Where the events of runs are written and read. */
-export class EventSpool {
+/** The local files of the events of runs. */
+export class EventFiles {
   readonly isRemote: boolean;
   #folder: string | undefined;
   #unlock: (() => void) | undefined;
@@ -59,7 +59,7 @@ export class EventSpool {
     return this.isRemote ? `${this.#folder!}/${run.uid}` : this.store.file(run, "events");
   }
 
-  /** Copies the events of a run of this server to the store, unless they are there. */
+  /** Copies the events of a run of this server to the store, unless they are there already. */
   async publish(run: RunKey, published: PublishedEvents): Promise<void> {
     if (!this.isRemote) return;
     const write = () => this.#write(run, published);
@@ -80,7 +80,7 @@ export class EventSpool {
     published.nextAt = performance.now() + Math.max(PAUSE, size / RATE);
   }
 
-  /** Brings here what is new of the events of another server's run: all of them, where it has ended. */
+  /** Copies from the store what is new of the events of another server's run; all of them if it has ended. */
   async bring(run: RunState): Promise<void> {
     if (!this.isRemote) return;
     for (;;) {
@@ -106,7 +106,7 @@ export class EventSpool {
     }
   }
 
-  /** What was brought here to be read, or has gone to the store, and nobody reads any more. */
+  /** Removes the local copy of the events of a run, once it is in the store and not read any more. */
   drop(run: RunKey): void {
     if (this.isRemote) void Deno.remove(this.path(run)).catch(() => {});
   }

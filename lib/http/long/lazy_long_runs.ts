@@ -1,5 +1,5 @@
 /**
- * The way to long runs: their code is loaded when the first one comes, or when there are some in the output path.
+ * Long runs, whose code is loaded when the first one is submitted, or when there are some in the output path.
  * @module
  */
 import { importLater } from "../../import_later.ts";
@@ -11,20 +11,20 @@ import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./options.ts";
 import type { LongRunRoutes, Submission } from "./routes.ts";
 
-/** It is looked for runs of other servers so often, in milliseconds. */
-const LOOK = 4000;
-/** At first, so soon after the server began to listen. */
-const LOOK_FIRST = 700;
+/** Until the code is loaded, the output path is searched for runs of other servers every so many milliseconds, */
+const SEARCH_EVERY = 4000;
+/** and for the first time so many after the server began to listen. */
+const FIRST_SEARCH_AFTER = 700;
 
-/** The long runs of a server, perhaps not loaded yet. */
-export class LongRunDoor {
+/** The long runs of a server, loaded when they are needed. */
+export class LazyLongRuns {
   #loading: Promise<LongRunRoutes> | undefined;
   #routes: LongRunRoutes | undefined;
   #isStopping = false;
 
   constructor(private readonly outputPath: string, private readonly options: LongRunOptions) {}
 
-  /** Takes a call whose client does not wait for the answer. */
+  /** Takes a call that is to become a long run (`Prefer: respond-async`). */
   submit(submission: Submission): Promise<Response> {
     return this.#answer(submission.exchange, (routes) => routes.submit(submission));
   }
@@ -40,12 +40,12 @@ export class LongRunDoor {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.options.log.error(error.message, exchange);
-      // Without the place, which clients may not learn. The rest of a body may be unread: then the connection ends.
+      // Without the path, which clients must not learn. Part of the body may be unread, so the connection is closed.
       return errorResponse(500, `The storage of runs fails: ${error.reason}`, { connection: "close" });
     }
   }
 
-  /** Loads them. Rejects with `StorageError` where nothing can be stored. */
+  /** Loads the code. Rejects with `StorageError` if nothing can be stored in the output path. */
   async load(): Promise<LongRunRoutes> {
     this.#loading ??= this.#load();
     try {
@@ -63,7 +63,7 @@ export class LongRunDoor {
     return this.#routes = routes;
   }
 
-  /** Is there a long run of this name? */
+  /** Is there a long run with this id? */
   async keeps(id: string): Promise<boolean> {
     if (!isUri(this.outputPath) && !isThere(join(this.outputPath, `run_${id}/run.json`))) return false;
     try {
@@ -74,16 +74,16 @@ export class LongRunDoor {
     }
   }
 
-  /** Looks now and then whether there is something to do. */
-  lookLater(milliseconds = LOOK_FIRST): void {
+  /** Searches for runs of other servers now and then, which may have to be taken over. */
+  lookLater(milliseconds = FIRST_SEARCH_AFTER): void {
     Deno.unrefTimer(setTimeout(async () => {
       if (this.#routes !== undefined || this.#isStopping) return;
       try {
         if (await this.#hasServers()) await this.load();
       } catch {
-        // Whoever begins a run is told why that does not work.
+        // The next client that submits a run is told why that fails.
       }
-      this.lookLater(LOOK);
+      this.lookLater(SEARCH_EVERY);
     }, milliseconds));
   }
 
@@ -94,23 +94,23 @@ export class LongRunDoor {
     return (await list(folder)).length > 0;
   }
 
-  /** How many wait for a worker. */
+  /** How many runs are queued. */
   get queued(): number {
     return this.#routes?.runs.queued ?? 0;
   }
 
-  /** How many workers have a long run. */
+  /** How many runs are being computed. */
   get running(): number {
     return this.#routes?.runs.running ?? 0;
   }
 
-  /** The server stops: none is begun any more, and nobody is kept waiting. */
+  /** Begins no more runs, and ends the requests that wait for news of runs. */
   drain(): void {
     this.#isStopping = true;
     this.#routes?.runs.drain();
   }
 
-  /** Ends what still runs. */
+  /** Ends the runs that are being computed. */
   async stop(): Promise<void> {
     this.drain();
     await this.#routes?.runs.stop();

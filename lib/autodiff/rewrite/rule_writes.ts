@@ -1,0 +1,195 @@
+/**
+ * Refuses code that reads what a function given to `customDerivative` left in a variable outside: the function runs
+ * without derivatives, so what it leaves would be a constant. What only the function and its rule use may stay there.
+ * @module
+ */
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { Refused } from "./refused.ts";
+import type { Binding, Scopes } from "./scopes.ts";
+import type { Uses } from "./uses.ts";
+
+/** Methods that change what they are called on. */
+const CHANGES = new Set("add clear copyWithin delete fill pop push reverse set shift sort splice unshift".split(" "));
+/** Methods that give parts of what they are called on. */
+const PARTS = new Set("at entries find get subarray values".split(" "));
+
+export function refuseRuleWrites(program: Node, scopes: Scopes, uses: Uses): void {
+  const visit = (node: Node): void => {
+    if (node.type === "CallExpression" && isNamed(child(node, "callee"), "customDerivative")) {
+      new RuleWrites(node, scopes, uses).check();
+    }
+    for (const part of childrenOf(node)) visit(part);
+  };
+  visit(program);
+}
+
+/** Is it this name, or a member of this name of a module? */
+const isNamed = (node: Node, name: string): boolean =>
+  (node.type === "MemberExpression" ? nameOf(child(node, "property")) : nameOf(node)) === name;
+
+class RuleWrites {
+  /** The arguments of the call, and the functions that run for them. */
+  private readonly running: Set<Node>;
+  /** Those of them that run for nothing else. */
+  private readonly own: Set<Node>;
+
+  constructor(call: Node, private readonly scopes: Scopes, private readonly uses: Uses) {
+    this.running = new Set(nodes(call, "arguments"));
+    for (const part of this.running) this.follow(part);
+    this.own = new Set(this.running);
+    for (let before = Infinity; this.own.size < before;) {
+      before = this.own.size;
+      for (const f of this.own) if (isFunction(f) && !this.isOwn(f)) this.own.delete(f);
+    }
+  }
+
+  check(): void {
+    for (const part of this.running) this.visit(part, false);
+  }
+
+  /** Finds the functions of the module that are named in a part of it. */
+  private follow(node: Node): void {
+    const f = this.functionOf(node);
+    if (f) this.running.add(f);
+    for (const part of childrenOf(node)) this.follow(part);
+  }
+
+  private functionOf(node: Node): Node | undefined {
+    const binding = node.type === "Identifier" ? this.scopes.of(node) : undefined;
+    const value = binding?.kind === "function" ? binding.node : binding?.writes.length === 1 ? binding.writes[0] : null;
+    return value && isFunction(value) ? value : undefined;
+  }
+
+  /** Is a function named only where what runs for this call is? */
+  private isOwn(f: Node): boolean {
+    const around = this.uses.around(f);
+    const id = optional(f, "id") ?? (around?.type === "VariableDeclarator" ? child(around, "id") : null);
+    const binding = id && this.scopes.of(id);
+    return !binding || !this.uses.isExported(binding) &&
+        this.uses.of(binding).every((use) => this.isIn(use, this.own));
+  }
+
+  private isIn = ({ start, end }: Node, parts: Set<Node>): boolean =>
+    [...parts].some((part) => part.start <= start && end <= part.end);
+
+  private visit(node: Node, hasThis: boolean): void {
+    switch (node.type) {
+      case "AssignmentExpression":
+      case "ForOfStatement":
+      case "ForInStatement":
+        this.assign(child(node, "left"), hasThis);
+        break;
+      case "UpdateExpression":
+        this.assign(child(node, "argument"), hasThis);
+        break;
+      case "CallExpression": {
+        const callee = child(node, "callee"), args = nodes(node, "arguments"), f = this.functionOf(callee);
+        if (callee.type === "MemberExpression") {
+          const object = child(callee, "object");
+          if (CHANGES.has(nameOf(child(callee, "property")) ?? "")) this.change(object, hasThis);
+          // Object.assign(x, …) and the like.
+          if (/^(?:Object|Reflect)$/.test(nameOf(object) ?? "") && args[0]) this.change(args[0], hasThis);
+        }
+        for (const [i, part] of args.entries()) if (f && this.changesParameter(f, i)) this.change(part, hasThis);
+      }
+    }
+    const inner = hasThis || node.type === "ClassBody" || (isFunction(node) && node.type !== "ArrowFunctionExpression");
+    for (const part of childrenOf(node)) this.visit(part, inner);
+  }
+
+  /** A function that is called may change what it is given. */
+  private changesParameter(f: Node, index: number): boolean {
+    const param = nodes(f, "params")[index], binding = param && this.scopes.of(param);
+    if (!binding || this.asked.has(binding)) return false;
+    this.asked.add(binding);
+    let changes = false;
+    const { found } = this;
+    this.found = (other, isWhole) => changes ||= other === binding && !isWhole;
+    this.visit(child(f, "body"), true);
+    this.found = found;
+    this.asked.delete(binding);
+    return changes;
+  }
+
+  private readonly asked = new Set<Binding>();
+
+  private assign(target: Node, hasThis: boolean): void {
+    switch (target.type) {
+      case "MemberExpression":
+        return this.change(child(target, "object"), hasThis);
+      case "Identifier":
+        if (this.scopes.of(target)) this.found(this.scopes.of(target)!, true);
+        return;
+      case "AssignmentPattern":
+        return this.assign(child(target, "left"), hasThis);
+      case "ArrayPattern":
+      case "ObjectPattern":
+      case "RestElement":
+        for (const part of childrenOf(target)) {
+          this.assign(part.type === "Property" ? child(part, "value") : part, hasThis);
+        }
+    }
+  }
+
+  /** What an object or array has is changed. */
+  private change(node: Node, hasThis: boolean): void {
+    const root = rootOf(node), binding = this.scopes.of(root);
+    if (root.type === "ThisExpression" && !hasThis) {
+      throw new Refused(
+        "a function of customDerivative(…) changes `this` here, where derivatives cannot follow it; let it return the value",
+        node.start,
+      );
+    }
+    if (!binding || this.changed.has(binding)) return;
+    this.changed.add(binding);
+    this.found(binding, false);
+    // It may be another name of something: const row = rows[0].
+    for (const origin of [this.originOf(binding.id), ...binding.writes]) if (origin) this.change(origin, hasThis);
+    this.changed.delete(binding);
+  }
+
+  private readonly changed = new Set<Binding>();
+
+  /** What a variable is a part of, where that stands beside it. */
+  private originOf(id: Node): Node | null {
+    const around = this.uses.around(id);
+    if (!around) return null;
+    if (/Pattern$|^Property$|^RestElement$/.test(around.type)) return this.originOf(around);
+    if (around.type === "VariableDeclarator") {
+      const loop = this.uses.around(this.uses.around(around)!)!;
+      return optional(around, "init") ?? (loop.type === "ForOfStatement" ? child(loop, "right") : null);
+    }
+    // An element that a callback is given: rows.forEach((row) => …).
+    const call = isFunction(around) ? this.uses.around(around) : undefined;
+    return call?.type === "CallExpression" && child(call, "callee").type === "MemberExpression"
+      ? child(child(call, "callee"), "object")
+      : null;
+  }
+
+  private found = (binding: Binding, _isWhole: boolean): void => {
+    if (this.isIn(binding.id, this.running)) return;
+    const use = this.uses.isExported(binding)
+      ? binding.id
+      : this.uses.of(binding).find((use) => !this.isIn(use, this.own) && this.isRead(use));
+    if (!use) return;
+    throw new Refused(
+      `a function of customDerivative(…) changes ${binding.name}, which is read here, where derivatives cannot follow it; ` +
+        `let the function return it, or read stopGradient(${binding.name})`,
+      use.start,
+    );
+  };
+
+  private isRead(use: Node): boolean {
+    const around = this.uses.around(use)!;
+    if (around.type === "AssignmentExpression") return around["left"] !== use || around["operator"] !== "=";
+    return !(around.type === "CallExpression" && isNamed(child(around, "callee"), "stopGradient"));
+  }
+}
+
+/** What a chain of members begins with, through methods that give parts of an object. */
+function rootOf(node: Node): Node {
+  if (node.type === "MemberExpression") return rootOf(child(node, "object"));
+  if (node.type !== "CallExpression" || child(node, "callee").type !== "MemberExpression") return node;
+  const callee = child(node, "callee");
+  return PARTS.has(nameOf(child(callee, "property")) ?? "") ? rootOf(child(callee, "object")) : node;
+}
