@@ -14,6 +14,8 @@ export const PACKAGES_FILES: Readonly<Record<string, string | Uint8Array>> = {
 import { z as same } from "npm:zod@4.6.7";
 import { basename } from "common";
 import modern, { named } from "@scope/modern/part";
+import { version as acorn } from "acorn";
+import { version as seenByPackage } from "@scope/modern/acorn";
 import { helper } from "#helper";
 import { lateInFile } from "./src/late.ts";
 import { deep } from "src/deep.ts";
@@ -26,7 +28,7 @@ export default defineTesseract({
   async apply({ n }) {
     const { named: later } = await import("@scope/modern/part");
     const number = (twice as (n: number) => number)(n);
-    return { all: [number, basename, modern, named, later, await lateInFile(), helper, deep, table.json, text, typeof same.object] };
+    return { all: [number, basename, modern, named, later, await lateInFile(), helper, deep, table.json, text, typeof same.object, acorn, seenByPackage] };
   },
 });
 `,
@@ -35,7 +37,7 @@ export default defineTesseract({
   "imports": { "#helper": "./src/helper.ts", "src/": "./src/", "@tesseract/runtime": "./nowhere.ts", },
 }
 `,
-  "package.json": '{ "dependencies": { "common": "1.0.0", "@scope/modern": "1.0.0" } }',
+  "package.json": '{ "dependencies": { "common": "1.0.0", "@scope/modern": "1.0.0", "acorn": "0.0.1" } }',
   "src/helper.ts": 'export const helper: string = "helper";\n',
   "src/late.ts": 'export const lateInFile = async () => (await import("common")).basename;\n',
   "src/deep.ts": 'export const deep: string = "deep";\n',
@@ -45,10 +47,15 @@ export default defineTesseract({
   "node_modules/common/package.json": '{ "name": "common", "version": "1.0.0", "main": "index.js" }',
   "node_modules/common/index.js": 'module.exports = { basename: require("path").basename("a/common") };\n',
   "node_modules/@scope/modern/package.json":
-    '{ "name": "@scope/modern", "version": "1.0.0", "type": "module", "exports": { "./part": "./part.js" } }',
+    '{ "name": "@scope/modern", "version": "1.0.0", "type": "module", "exports": { "./part": "./part.js", "./acorn": "./acorn.js" } }',
   "node_modules/@scope/modern/part.js": 'export const named = "named"; export default "default";\n',
+  "node_modules/@scope/modern/acorn.js": 'export { version } from "acorn";\n',
+  // The program has a package of this name, too.
+  "node_modules/acorn/package.json":
+    '{ "name": "acorn", "version": "0.0.1", "type": "module", "exports": "./index.js" }',
+  "node_modules/acorn/index.js": 'export const version = "own";\n',
 };
 
 export const PACKAGES_PAYLOAD = '{"inputs":{"n":21}}';
 export const PACKAGES_RESULT =
-  '{"all":[42,"common","default","named","named","common","helper","deep","json","text","function"]}';
+  '{"all":[42,"common","default","named","named","common","helper","deep","json","text","function","own","own"]}';

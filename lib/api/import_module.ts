@@ -29,16 +29,19 @@ const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href
 /** `import(…)` of a bare name, or of one that is not known before it is called. */
 const LATE_NAME = /\bimport\s*\((?!\s*["'`](?:\.{0,2}\/|[a-z]+:|@tesseract\/runtime))/;
 
+/** Any other import of a bare name. */
+const BARE_NAME = /\b(?:from|import)\s*["'](?!\.{0,2}\/|[a-z]+:|@tesseract\/runtime)([^"'\s]+)["']/g;
+
 /** The files of the user's own that a module imports. */
 const OWN_IMPORT = /\b(?:from|import)\s*\(?\s*["'`](\.{0,2}\/[^"'`]+\.(?:[cm]?[jt]s|json))["'`]/g;
 
 /**
  * Imports by the run-time where it can, which is faster, and else by linking. A bare name that the run-time does not
- * know is found before anything is evaluated; one in `import(…)` only when it is called, so that is linked at once.
+ * know is found before anything is evaluated. What it would not find out in time is looked for first.
  */
 async function importFile(url: string): Promise<Exports> {
   if (url.startsWith(EMBEDDED)) return await import(url);
-  if (!Deno.build.standalone && !await hasLateName(url)) {
+  if (!Deno.build.standalone && !await needsLinking(url)) {
     try {
       return await import(url);
     } catch (error) {
@@ -51,10 +54,18 @@ async function importFile(url: string): Promise<Exports> {
   return await importLinked(url, url);
 }
 
-/** Is there a `LATE_NAME` in a module, or in a file that it imports? */
-async function hasLateName(url: string): Promise<boolean> {
+/**
+ * Is there, in a module or in a file that it imports, a `LATE_NAME`, or a bare name for which the run-time would take a
+ * package of this program instead of the one that the user means?
+ */
+async function needsLinking(url: string): Promise<boolean> {
   for await (const { path, text } of ownFiles(url)) {
-    if (!path.endsWith(".json") && LATE_NAME.test(text)) return true;
+    if (path.endsWith(".json")) continue;
+    if (LATE_NAME.test(text)) return true;
+    for (const [, name] of text.matchAll(BARE_NAME)) {
+      const { hidesPackage } = await importLater<typeof import("./transpile/link.ts")>("api/transpile/link.ts");
+      if (await hidesPackage(name!, fileUrl(path))) return true;
+    }
   }
   return false;
 }

@@ -50,6 +50,37 @@ for (
     }));
 }
 
+for (
+  const [where, files] of Object.entries({
+    "in node_modules": {
+      "node_modules/acorn/package.json": '{ "name": "acorn", "version": "0.0.1", "exports": "./index.mjs" }',
+      "node_modules/acorn/index.mjs": 'export const version = "own";',
+    },
+    "in deno.json": {
+      "deno.json": '{ "imports": { "acorn": "./acorn.js" } }',
+      "acorn.js": 'export const version = "own";',
+    },
+  })
+) {
+  for (const importing of ["the module", "a file that it imports"]) {
+    Deno.test(`a package of the user's ${where} counts more than one of the program that has its name: ${importing}`, () => {
+      const importer = importing === "the module" ? '"acorn"' : '"./parser.ts"';
+      const module = `import { defineTesseract, z } from "@tesseract/runtime";
+import { version } from ${importer};
+export default defineTesseract({
+  InputSchema: z.object({}),
+  OutputSchema: z.object({ version: z.string() }),
+  apply: () => ({ version }),
+});`;
+      const all = { ...files, "tesseract_api.ts": module, "parser.ts": 'export { version } from "acorn";' };
+      return withFolder(all, async (cwd) => {
+        const { stdout, stderr } = await run(["apply", '{"inputs":{}}'], cwd);
+        assert.equal(stdout, '{"version":"own"}', stderr);
+      });
+    });
+  }
+}
+
 Deno.test("a name that nothing has is named with its place and what to do", () =>
   withFolder({ "tesseract_api.ts": '\nimport "nowhere";' }, async (cwd) => {
     const { code, stderr } = await run(["check"], cwd);

@@ -6,7 +6,7 @@
 import { filePath, fileUrl } from "../file_url.ts";
 
 /** What a user module imports from this program, whatever a deno.json says. */
-const OWN = /^@tesseract\/runtime(\/client)?$/;
+export const OWN_NAME = /^@tesseract\/runtime(\/client)?$/;
 
 /**
  * What the name means for the module at a URL: the URL of a file, or another specifier such as `npm:name@version`. The
@@ -15,7 +15,7 @@ const OWN = /^@tesseract\/runtime(\/client)?$/;
  * Throws a `SyntaxError` that names the deno.json if it is not valid.
  */
 export function mapImport(specifier: string, importer: string): string {
-  if (OWN.test(specifier) || /^\.{0,2}\/|^[a-z][a-z0-9+.-]*:/i.test(specifier)) return specifier;
+  if (OWN_NAME.test(specifier) || /^\.{0,2}\/|^[a-z][a-z0-9+.-]*:/i.test(specifier)) return specifier;
   const map = nearestMap(filePath(importer));
   if (map === undefined) return specifier;
   const { url, imports } = map;

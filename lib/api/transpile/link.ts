@@ -10,7 +10,7 @@
 import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
 import { blankTypes } from "./blank_types.ts";
-import { mapImport } from "./import_map.ts";
+import { mapImport, OWN_NAME } from "./import_map.ts";
 import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
 import { makeMemoryFile } from "./memory_file.ts";
 import { notFound, type Position, positionOf } from "./source_position.ts";
@@ -43,7 +43,7 @@ export function link(specifier: string, importer: Importer): Promise<string> {
 
 /**
  * What a specifier means: a module of the user's, or what the run-time knows itself. A bare name is looked up in the
- * nearest deno.json, then among what is embedded, then in node_modules.
+ * nearest deno.json, then in node_modules, then among the packages of this program or what is embedded in it.
  */
 async function resolve(written: string, importer: Importer): Promise<LinkedModule | string> {
   const specifier = mapImport(written, importer.url);
@@ -52,18 +52,28 @@ async function resolve(written: string, importer: Importer): Promise<LinkedModul
     checkExists(url, importer);
     return await linkFile(url, specifier, importer.edition);
   }
-  const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
-  if (known !== undefined) return known;
+  if ((OWN_NAME.test(specifier) || specifier.includes(":")) && isKnown(specifier)) return specifier;
   const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
-  if (path === undefined) {
-    throw missing(
-      specifier.startsWith("npm:")
-        ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
-        : `Import "${written}" not a dependency`,
-      importer,
-    );
-  }
-  return await linkFile(fileUrl(path), specifier, PLAIN);
+  if (path !== undefined) return await linkFile(fileUrl(path), specifier, PLAIN);
+  const bare = specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1");
+  if (isKnown(bare)) return bare;
+  throw missing(
+    specifier.startsWith("npm:")
+      ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
+      : `Import "${written}" not a dependency`,
+    importer,
+  );
+}
+
+/**
+ * Does this program have a package of its own for a bare name by which the user's module means another one? The run-time
+ * would import ours.
+ */
+export async function hidesPackage(name: string, url: string): Promise<boolean> {
+  if (OWN_NAME.test(name) || !isKnown(name)) return false;
+  const mapped = mapImport(name, url);
+  if (mapped !== name) return !isKnown(mapped) || import.meta.resolve(mapped) !== import.meta.resolve(name);
+  return (await loadPackages()).findInPackages(name, filePath(url)) !== undefined;
 }
 
 const loadPackages = () => importLater<typeof import("./packages.ts")>("api/transpile/packages.ts");
