@@ -14,7 +14,7 @@ export interface Contents {
   readonly main: string;
   /** Files that the main module does not import in so many words. */
   readonly files: readonly string[];
-  /** What bare names in them mean. */
+  /** What bare names in the component mean. */
   readonly imports: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +31,9 @@ export async function makeExecutable(
     const own = Object.values(config.exports).map((path) => path.replace(/^\.\//, ""));
     const recipes = RECIPES.map((recipe) => `examples/${recipe}`);
     for (const path of ["lib", ...own, ...recipes]) await copy(join(root, path), join(folder, path));
-    const bundled = await bundledImports(folder, imports);
-    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ ...config, imports: bundled }));
+    const bundled = await bundledImports(folder);
+    const scopes = { "./component/": componentImports(imports, bundled) };
+    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ ...config, imports: bundled, scopes }));
     await denoCompile(folder, ["lib", ...own, ...recipes, "packages", "LICENSES.txt", ...files], output, target);
   } finally {
     await stop();
@@ -41,10 +42,7 @@ export async function makeExecutable(
 }
 
 /** Bundles the packages of the program into the folder. Returns an import map that finds them there. */
-async function bundledImports(
-  folder: string,
-  imports: Readonly<Record<string, string>>,
-): Promise<Record<string, string>> {
+async function bundledImports(folder: string): Promise<Record<string, string>> {
   const packages = (await packagesOf([join(root, "mod.ts"), ...sourcesIn(join(root, "lib"))]))
     .filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
   const names = new Map(packages.map((name) => [name, name.replace(/^@/, "").replaceAll("/", "_")]));
@@ -58,12 +56,21 @@ async function bundledImports(
   });
   const all: Record<string, string> = {};
   for (const [name, file] of names) all[name] = `./packages/${file}.js`;
-  // A user module's `npm:zod@4` is the program's zod: no schema is of two.
-  for (const [name, target] of Object.entries(imports)) {
-    all[name] = all[target.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")] ?? target;
-  }
   for (const [name, path] of Object.entries(config.exports)) all[`${config.name}${name.slice(1)}`] = path;
   return all;
+}
+
+/** What bare names mean in the component. Its `npm:zod@4` is the program's zod: no schema is of two. */
+function componentImports(
+  imports: Readonly<Record<string, string>>,
+  bundled: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, target]) => [
+      name,
+      bundled[target.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")] ?? target,
+    ]),
+  );
 }
 
 async function denoCompile(

@@ -52,11 +52,13 @@ async function resolve(written: string, importer: Importer): Promise<LinkedModul
     checkExists(url, importer);
     return await linkFile(url, specifier, importer.edition);
   }
-  if ((OWN_NAME.test(specifier) || specifier.includes(":")) && isKnown(specifier)) return specifier;
+  // An `npm:zod@4` is the program's zod, where that is embedded.
+  const isFixed = OWN_NAME.test(specifier) || specifier.includes(":");
+  const known = () => [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
+  if (isFixed && known() !== undefined) return known()!;
   const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
   if (path !== undefined) return await linkFile(fileUrl(path), specifier, PLAIN);
-  const bare = specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1");
-  if (isKnown(bare)) return bare;
+  if (known() !== undefined) return known()!;
   throw missing(
     specifier.startsWith("npm:")
       ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
