@@ -11,7 +11,7 @@ import { Profile } from "./rewrite/profile.ts";
 import { rewriteModule } from "./rewrite/rewrite_module.ts";
 import type { Way } from "./rewrite/rewriter.ts";
 import { recording } from "./runtime/specialised.ts";
-import { again, type StartAgain } from "./runtime/start_again.ts";
+import { again, KEEPS_STATE, type StartAgain } from "./runtime/start_again.ts";
 
 /** The copy of `apply`, and what `this` is in it. */
 export interface Copy {
@@ -104,7 +104,7 @@ export function dynamicCopyOf(module: TesseractModule, by: string): Promise<Copy
   return copy;
 }
 
-/** Does the module keep something from call to call? Its first copy tells, which is made by some inputs. */
+/** Does the module keep something from call to call? Its first copy tells, or what a call does. */
 export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
   const copies = copiesOf(module);
   if (copies.editions.size === 0) await copyOf(module, false, setOf(by));
@@ -120,6 +120,11 @@ export function reconsider(module: TesseractModule, { where, isKnown }: StartAga
   if (where === "") {
     // The tape was too short. What the call changed in the state of the module goes with its copy.
     dropSpecialised(copies);
+    return;
+  }
+  if (where === KEEPS_STATE) {
+    copies.keepsState = true;
+    copies.editions.clear();
     return;
   }
   recording.seen = 0;

@@ -14,6 +14,7 @@ import { keepsState } from "./copy.ts";
 import { inTurn, run } from "./run.ts";
 import { type Place, placeOf, seed } from "./seeds.ts";
 import type { Mode } from "./runtime/active.ts";
+import { StartAgain } from "./runtime/start_again.ts";
 import { checkStale, leaves, makeBars, sweep, sweepForwards, T } from "./runtime/tape.ts";
 
 type Paths = ReadonlySet<string>;
@@ -37,14 +38,21 @@ export function jacobianVectorProduct(
     const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
     const by = places.filter((place) => tangent(place).some((d) => d !== 0)).map(({ path }) => path);
     // What is 0 along this tangent is kept as a constant, and later calls go along others: a tape tells it from one.
-    if (await keepsState(module, by)) return await productOnTape(module, inputs, by, outputPaths, tangents, context);
-    return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
-      const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
-        for (const part of parts) if (Number.isNaN(part)) checkStale(part);
-        return [path, float64(shape, parts)];
-      });
-      return Object.fromEntries(products);
-    }, by);
+    if (!await keepsState(module, by)) {
+      try {
+        return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
+          const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
+            for (const part of parts) if (Number.isNaN(part)) checkStale(part);
+            return [path, float64(shape, parts)];
+          });
+          return Object.fromEntries(products);
+        }, by);
+      } catch (error) {
+        // It turned out to keep something.
+        if (!(error instanceof StartAgain)) throw error;
+      }
+    }
+    return await productOnTape(module, inputs, by, outputPaths, tangents, context);
   });
 }
 

@@ -4,13 +4,13 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, dynamicCopyOf, reconsider, setOf } from "./copy.ts";
+import { copyOf, dynamicCopyOf, keepsState, reconsider, setOf } from "./copy.ts";
 import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
 import { reveal } from "./runtime/kept_errors.ts";
 import { setKind } from "./runtime/kinds.ts";
-import { again, beginAgain } from "./runtime/start_again.ts";
+import { again, beginAgain, KEEPS_STATE } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
 
 /**
@@ -71,8 +71,11 @@ export async function run<T>(
     }
     // An author's code may have caught it.
     const { reason, failure: first } = again;
-    if (reason !== undefined) reconsider(module, reason);
-    else if (first === undefined && !failed) return result as T;
+    if (reason !== undefined) {
+      reconsider(module, reason);
+      // What is kept needs a tape (derivatives.ts).
+      if (reason.where === KEEPS_STATE && mode === "forwards") throw reason;
+    } else if (first === undefined && !failed) return result as T;
     else {
       const error = first === undefined ? failure : first.error;
       reveal(error);
@@ -95,6 +98,7 @@ async function runOnce<T>(
 ): Promise<T> {
   const backward = mode !== "forwards", twice = mode === "twice";
   const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
+  again.keepsState = await keepsState(module, []);
   const block = new Block();
   Object.assign(state, { mode, backward, twice });
   state.block = block;

@@ -28,14 +28,58 @@ const KEPT: Record<string, { top?: string; value: string }> = {
   "property of a function": { top: "function square() {}", value: "return square.cache ??= b * b" },
   closure: { top: "const closed = (() => { let c; return (v) => c ??= v * v })();", value: "return closed(b)" },
   this: { value: "this.cache ??= b * b; return this.cache" },
+  "this of a static method": {
+    top: "class Keeper { static get(v) { return this.cache ??= v * v } }",
+    value: "return Keeper.get(b)",
+  },
+  "array of the runtime": {
+    top: "const memory = ndarray('float64', [1]);",
+    value: "const { data } = memory; if (data[0] === 0) data[0] = b * b; return data[0]",
+  },
+  "array of the runtime like another": {
+    top: "const memory = runtime.like({ dtype: 'float64', shape: [1] });",
+    value: "const { data } = memory; if (data[0] === 0) data.set([b * b]); return data[0]",
+  },
+  "copy by stopGradient": {
+    top: "const memory = constant({ list: [] });",
+    value: "const { list } = memory; if (list.length === 0) list.push(b * b); return list[0]",
+  },
+  "what a schema parsed": {
+    top: "const memory = z.object({ list: z.array(z.number()) }).parse({ list: [] });",
+    value: "const { list } = memory; if (list.length === 0) list.push(b * b); return list[0]",
+  },
+  "what a function gives back": {
+    top: "const same = (x) => x, memory = same([]);",
+    value: "if (memory.length === 0) memory.push(b * b); return memory[0]",
+  },
   "another file": { top: "import { keep as keepThere } from './other.js';", value: "return keepThere(b)" },
+};
+
+/** Where only a call shows it. */
+const KEPT_IN_CALLS: typeof KEPT = {
+  "property of a function by another name": {
+    top: "function cube() {}",
+    value: "const f = cube; return f.cache ??= b * b",
+  },
+  "property of a function that is an argument": {
+    top: "function cube() {} const keep = (o, v) => { o['cache'] ??= v * v; return o.cache };",
+    value: "return keep(cube, b)",
+  },
+  "property of a class": {
+    top: "class Made { keep(v) { return this.constructor.cache ??= v * v } }",
+    value: "return new Made().keep(b)",
+  },
+  "property of a prototype": {
+    top: "class Made {} const keep = (o, v) => { if (!o.cache) Object.assign(o, { cache: v * v }); return o.cache };",
+    value: "return keep(Reflect.getPrototypeOf(new Made()), b)",
+  },
 };
 
 const FILES = { "other.js": "let cache; export const keep = (v) => cache ??= v * v;" };
 
 /** A module of y = b² a, of which b² is kept. */
 const source = ({ top = "", value }: { top?: string; value: string }) => `
-import { defineTesseract, differentiable, scalar, z } from "@tesseract/runtime";
+import { defineTesseract, differentiable, ndarray, scalar, stopGradient as constant, z } from "@tesseract/runtime"; import * as runtime from "@tesseract/runtime";
 ${top}
 const x = differentiable(scalar("float64"));
 export default defineTesseract({
@@ -87,7 +131,7 @@ const CALLS: Record<string, Call> = {
 const ORDERS = [Object.keys(CALLS), Object.keys(CALLS).reverse()];
 
 Deno.test("what a call keeps, for which an input was a constant, is not used where the input is none", async (t) => {
-  for (const [name, kept] of Object.entries(KEPT)) {
+  for (const [name, kept] of Object.entries({ ...KEPT, ...KEPT_IN_CALLS })) {
     await t.step(name, async () => {
       for (const order of ORDERS) {
         await withModule({ "tesseract_api.ts": `// @ts-nocheck\n${source(kept)}`, ...FILES }, async (module) => {
@@ -299,7 +343,8 @@ export default defineTesseract({
 Deno.test("a module that keeps nothing is known as such", () => {
   const keeps = (code: string) =>
     rewriteModule(
-      `import { z, checkpoint, customDerivative, defineTesseract } from "@tesseract/runtime";\n${code}`,
+      `import { z, checkpoint, customDerivative, defineTesseract, ndarray, stopGradient as constant } from "@tesseract/runtime";
+      import * as runtime from "@tesseract/runtime";\n${code}`,
       "file:///a.js",
       (p) => p,
     )
@@ -310,7 +355,8 @@ Deno.test("a module that keeps nothing is known as such", () => {
       "const S = z.object({ x: z.array(z.number()).default([]) }); function f() { let y = 1; y += 1; return { y } }",
       "const field = () => z.array(z.number()); function named(n) { return field().describe(n) } const S = z.object({ a: field(), b: named('b'), c: named('c').optional() });",
       "const f = customDerivative((a) => a, { jvp: (_, [d]) => d }), g = checkpoint((a) => f(a));",
-      "class Vector { constructor(x) { this.x = x } scale(k) { this.x *= k; return this } }",
+      "class Vector { constructor(x) { this.x = x } scale(k) { this.x *= k; return this } static of(x) { return new Vector(x) } }",
+      "const field = (shape) => z.array(z.number()).length(shape[0]); const S = field([2]).optional();",
       "export default defineTesseract({ InputSchema: z.object({}), apply: ({ x }) => ({ x }) });",
       "const t = [1, 2, 3]; function f(x) { let s = 0; for (const a of t) s += a * x; return s + t[1] + t.length }",
       "const t = [[1, 2], [3, 4]]; function f(x) { let s = 0; for (const [a, b] of t) s += a * b; for (const row of t) s += row[1]; const r = t[0]; return r[0] * s * t[1][0] }",

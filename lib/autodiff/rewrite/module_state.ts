@@ -11,15 +11,19 @@ import type { Scopes } from "./scopes.ts";
 import { Tables } from "./tables.ts";
 import type { Uses } from "./uses.ts";
 
-/** What these modules export keeps nothing. */
+/** What these modules export keeps nothing, */
 const STATELESS = new Set(["@tesseract/runtime", "zod"]);
+/** but these give arrays and objects that can be written: `ndarray(…)`, `z.object(…).parse(…)`. */
+const GIVES_DATA = /^(?:ndarray|like|stopGradient)$|parse|decode|encode/i;
 
 export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
   const tables = new Tables(uses, scopes);
   const known = new Set(
     nodes(program, "body").filter((node) =>
       node.type === "ImportDeclaration" && STATELESS.has(String(child(node, "source")["value"]))
-    ).flatMap((node) => nodes(node, "specifiers").map((part) => nameOf(child(part, "local")))),
+    ).flatMap((node) => nodes(node, "specifiers")).filter((part) =>
+      !GIVES_DATA.test(nameOf(optional(part, "imported")) ?? "")
+    ).map((part) => nameOf(child(part, "local"))),
   );
 
   /** Is it a variable of the module, or a global one? */
@@ -31,23 +35,42 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     return node.type === "CallExpression" ? rootOf(child(node, "callee")) : node;
   };
 
+  const givesData = (node: Node): boolean =>
+    node.type === "CallExpression" ? givesData(child(node, "callee")) : node.type === "MemberExpression" &&
+      (GIVES_DATA.test(nameOf(child(node, "property")) ?? "") || givesData(child(node, "object")));
+
+  /** The function of the module that a call is of, where it is of one. */
+  const functionOf = (call: Node): Node | undefined => {
+    const binding = scopes.of(rootOf(child(call, "callee")));
+    const f = binding?.kind === "const" && binding.writes.length === 1 ? binding.writes[0] : binding?.node;
+    return f && isFunction(f) ? f : undefined;
+  };
+
+  /** What a function gives that does nothing else: const field = () => differentiable(…). */
+  const valueOf = (f: Node): Node | undefined => {
+    const body = child(f, "body"), [only, ...others] = body.type === "BlockStatement" ? nodes(body, "body") : [body];
+    const value = only?.type === "ReturnStatement" ? optional(only, "argument") : only;
+    return value != null && others.length === 0 && !value.type.endsWith("Statement") ? value : undefined;
+  };
+
+  /** May a call give what it is given? Not if its value is of the runtime or of zod. */
+  const givesBack = (call: Node): boolean => {
+    const f = functionOf(call), value = f && valueOf(f);
+    return value !== undefined && !(value.type === "CallExpression" && functionOf(value) === undefined);
+  };
+
   const asked = new Set<Node>();
   const makesNothing = (call: Node, isGiven: boolean): boolean => {
     const root = rootOf(child(call, "callee")), name = nameOf(root), binding = scopes.of(root);
     if (!isShared(root)) return false;
-    if (binding === undefined ? name === "Math" : known.has(name)) return true;
-    // A function of the module that only gives an expression: const field = () => differentiable(…).
-    const f = binding?.kind === "const" && binding.writes.length === 1 ? binding.writes[0] : binding?.node;
-    if (!f || !isFunction(f) || asked.has(f)) return false;
+    if (binding === undefined ? name === "Math" : known.has(name)) return !givesData(call);
+    const f = functionOf(call), value = f && valueOf(f);
+    if (!f || !value || asked.has(f)) return false;
     // Functions in it may keep something in its parameters.
     if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) return false;
-    if (isFunction(child(f, "body"))) return false;
+    if (isFunction(value)) return false;
     asked.add(f);
-    const body = child(f, "body"), [only, ...others] = body.type === "BlockStatement" ? nodes(body, "body") : [body];
-    const value = only?.type === "ReturnStatement" ? optional(only, "argument") : only;
-    const isNothing = value != null && others.length === 0 && !value.type.endsWith("Statement") &&
-      !makes(value, isGiven) &&
-      nodes(f, "params").every((part) => !makes(part, isGiven));
+    const isNothing = !makes(value, isGiven) && nodes(f, "params").every((part) => !makes(part, isGiven));
     asked.delete(f);
     return isNothing;
   };
@@ -68,7 +91,7 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
       }
       case "CallExpression":
         if (!makesNothing(node, isGiven)) return true;
-        return nodes(node, "arguments").some((part) => makes(part, true));
+        return nodes(node, "arguments").some((part) => makes(part, isGiven || !givesBack(node)));
       case "ExportDefaultDeclaration":
         return makes(child(node, "declaration"), true);
       case "ArrayExpression":
@@ -85,11 +108,11 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     return childrenOf(node).some((part) => makes(part, isGiven));
   };
 
-  /** Does any code change what outlives a call? */
-  const changes = (node: Node, inClass: boolean): boolean => {
+  /** Does any code change what outlives a call? `ofObject`: is `this` an object that a class made? */
+  const changes = (node: Node, ofObject: boolean): boolean => {
     switch (node.type) {
       case "ThisExpression":
-        return !inClass;
+        return !ofObject;
       // Modules that are loaded in a call come after this was asked.
       case "ImportExpression":
         return true;
@@ -110,7 +133,8 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
       }
     }
     const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";
-    return childrenOf(node).some((part) => changes(part, inClass || isClass));
+    const inside = isClass || ofObject && !(node.type === "MethodDefinition" && node["static"] === true);
+    return childrenOf(node).some((part) => changes(part, inside));
   };
 
   return nodes(program, "body").some((node) => makes(node, false)) || changes(program, false);

@@ -3,8 +3,15 @@
  * them would be a constant for the next, whatever it was computed from.
  * @module
  */
+import { state } from "./active.ts";
 import { kindOf } from "./kinds.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
+import { again, KEEPS_STATE, startAgain } from "./start_again.ts";
+
+/** While a module is loaded, nothing is computed. */
+function kept<T>(o: T): T {
+  return again.keepsState || state.block.state === "over" ? o : startAgain(KEEPS_STATE);
+}
 
 let globals: Set<unknown> | undefined;
 
@@ -16,16 +23,20 @@ function globalObjects(): Set<unknown> {
   return found;
 }
 
-/** The object itself, of which a property is to be changed. Throws if it is a global one, or a function of other code. */
+/**
+ * The object itself, of which a property is to be changed. Throws if it is a global one, or a function of other code. A
+ * function, a class or a prototype of the module keeps what is left on it.
+ */
 export function changed<T>(o: T): T {
   if (typeof o === "function") {
-    if (kindOf(o) === "followed") return o;
+    if (kindOf(o) === "followed") return kept(o);
   } else if (typeof o !== "object" || o === null) return o;
   else if (!(globals ??= globalObjects()).has(o)) {
     if (!Object.hasOwn(o, "constructor")) return o;
     // The prototype of a class, if it is one.
     const { value } = Object.getOwnPropertyDescriptor(o, "constructor")!;
-    if (typeof value !== "function" || value.prototype !== o || kindOf(value) === "followed") return o;
+    if (typeof value !== "function" || value.prototype !== o) return o;
+    if (kindOf(value) === "followed") return kept(o);
   }
   throw failRun(
     new TypeError(

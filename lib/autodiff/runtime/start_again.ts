@@ -4,9 +4,12 @@
  * @module
  */
 
+/** In the place of a function: the module keeps something from call to call, which its code did not show. */
+export const KEEPS_STATE = "keeps state";
+
 /**
- * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them, empty: none, the tape was too short. `isKnown`: the record
- * has the new kind by now, so the function can be specialised to it.
+ * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them, empty: none, the tape was too short, or `KEEPS_STATE`.
+ * `isKnown`: the record has the new kind by now, so the function can be specialised to it.
  */
 export class StartAgain extends Error {
   constructor(readonly where: string | undefined, readonly isKnown = false) {
@@ -20,7 +23,9 @@ export const again: {
   /** The first error of this run: it fails with it, also where the author's code caught it. */
   failure: { readonly error: unknown } | undefined;
   isSpecialised: boolean;
-} = { reason: undefined, failure: undefined, isSpecialised: false };
+  /** Is the module known to keep something from call to call? */
+  keepsState: boolean;
+} = { reason: undefined, failure: undefined, isSpecialised: false, keepsState: false };
 
 /** A run begins. */
 export function beginAgain(): void {
