@@ -25,8 +25,6 @@ const ESCAPES: Record<string, string> = {
   "parseInt": "return parseInt(x[0]) * 2; @@",
   "BigInt": "return Number(BigInt(Math.round(1)) + BigInt(x[2])); @@",
   "BigInt64Array": "const b = new BigInt64Array(1); b[0] = BigInt(x[2]); @@\n return Number(b[0])",
-  "structuredClone of an array": "return structuredClone(x)[0]; @@",
-  "structuredClone of a list": "return structuredClone([x[0]])[0]; @@",
   "Intl": "return Number(new Intl.NumberFormat('en').format(x[0])); @@",
   "toLocaleString": "return Number(x[0].toLocaleString()); @@",
   "Date": "return new Date(x[2]).getTime(); @@",
@@ -44,6 +42,10 @@ const ESCAPES: Record<string, string> = {
   "Set member": "return [...new Set([x[0]])][0]; @@",
   "Set.add": "const s = new Set(); s.add(x[0]); @@\n return [...s][0]",
   "node: module": "return util.inspect(x[0]).length * x[1]; @@",
+  "cause of an error": "return util.inspect(new Error('no', { cause: x[0] })).length * x[1]; @@",
+  "property that is not enumerable":
+    "return util.inspect(Object.defineProperty({}, 'v', { value: x[0] })).length * x[1]; @@",
+  "property under a symbol": "return util.inspect({ [Symbol.iterator]: x[0] }).length * x[1]; @@",
   "WebAssembly": "return wasm.double(x[0]); @@",
   "memory of WebAssembly": "const m = new Float64Array(memory.buffer);\n m[0] = x[0]; @@\n return m[0]",
   "memory of WebAssembly by set": "const m = new Float64Array(memory.buffer);\n m.set(x); @@\n return m[0]",
@@ -56,7 +58,7 @@ const ESCAPES: Record<string, string> = {
   "valueOf": "return x[0].valueOf() * 2; @@",
   "isNaN of text": "return 'abc'.charCodeAt(x[2] - 2); @@",
   "repeat": "return 'ab'.repeat(x[2]).length; @@",
-  "an array made elsewhere": "const a = structuredClone(new Float64Array(3)); a[0] = x[0]; @@\n return a",
+  "an array made elsewhere": "const a = new Function('return new Float64Array(3)')(); a[0] = x[0]; @@\n return a",
   "encode": "return new TextEncoder().encode(x[0])[0]; @@",
   "an array of integers of the runtime": "return ndarray('int32', [1], [x[2] * 2]).data[0]; @@",
   "a callback of what is not followed":

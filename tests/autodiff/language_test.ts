@@ -182,6 +182,10 @@ const CASES: Record<string, string> = {
     "const buffer = new ArrayBuffer(48), a = new Float64Array(buffer), b = new Float64Array(buffer, 16, 2); a[2] = x[0] * 2; b[1] = x[1]; const c = new Float64Array(a.buffer); return c[2] * c[3] * a[3]",
   "overwritten": "const a = x.slice(); a[0] = 3; a[1] = a[0] * a[2]; a[2] = 0; return a",
   "index by value": "const a = [1, x[0], 3], k = Math.round(x[2] - 1); return a[k] * x[k] + x[Math.floor(2.5)]",
+  "filter by a function that changes the array":
+    "const a = x.slice(), f = a.filter((v, i) => { a[i] = 0; a[i + 1] *= 2; return v > 0; }); return [...f, ...a]",
+  "structuredClone":
+    "class P { constructor(v) { this.v = v } } const o = { n: x[0], a: x.slice(), l: [x[1], , [x[2]]], m: new Map([['k', x[3]]]), s: new Set([2]), p: new P(x[1]), none: undefined, when: new Date(3) }; o.self = o; const c = structuredClone(o); c.a[0] *= x[1]; c.l[2][0] *= 2; c.m.set('k', c.m.get('k') * c.n); const t = structuredClone({ v: new Float64Array(2) }); t.v[1] = x[0]; return [c.a[0], o.a[0], c.l[2][0], o.l[2][0], c.m.get('k'), o.m.get('k'), c.p.v * (c.p instanceof P ? 2 : 3), c.self === c ? x[0] : 0, (c.l.length + c.s.size + c.when.getTime() + (1 in c.l ? 10 : 0)) * x[1], t.v[1] ** 2, structuredClone(x[2]) * 2, 'none' in c ? x[3] : 0]",
   // Math.
   "trigonometry":
     "[Math.sin(x[0]), Math.cos(x[1]), Math.tan(x[0]), Math.asin(x[0]), Math.acos(x[3]), Math.atan(x[2]), Math.atan2(x[0], x[1]), Math.atan2(1, x[0]), Math.atan2(x[1], 2)]",

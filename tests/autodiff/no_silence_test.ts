@@ -371,6 +371,19 @@ Deno.test("a number that depends on an input has the members of a number, and no
   }, value);
 });
 
+Deno.test("structuredClone of what cannot be copied with its derivatives is refused", async () => {
+  await refuses(
+    {
+      views: "const c = structuredClone({ a: x, b: x.subarray(1) }); c.b[0] = 7; return c.a[1] * x[0]",
+      bytes: "const c = structuredClone({ a: x, b: x.buffer }); return c.a[1] * x[0]",
+      error: "return structuredClone(new Error('no', { cause: x[0] })).cause * 2",
+      options: "return structuredClone({ v: x[0] }, { transfer: [] }).v",
+      "in a Date": "return structuredClone(Object.assign(new Date(0), { v: x[0] })).v ?? x[1]",
+    },
+    /tesseract_api\.ts:\d+:\d+: (?:An array shares its memory with another one that|A number that depends .* is) .*structuredClone/,
+  );
+});
+
 Deno.test("text that is only printed, or is of an error that is thrown, ends no derivative", async () => {
   const { log, error } = console;
   const lines: string[] = [];

@@ -7,7 +7,9 @@ import { customDerivative } from "../custom_derivative.ts";
 import { Active, strip } from "./active.ts";
 import { knowArrayMakers } from "./array_makers.ts";
 import { call, construct, truth } from "./calls.ts";
+import { clone } from "./clone.ts";
 import { objectOf } from "./checks.ts";
+import { hasActive } from "./deep.ts";
 import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
 import * as math from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
@@ -342,6 +344,12 @@ export function knowBuiltIns(): void {
   );
   // They keep the functions that they are given, and call them as their author would.
   for (const f of [checkpoint, customDerivative]) setKind(f, native(f));
+  const { structuredClone } = globalThis;
+  setKind(structuredClone, (_self, args) => {
+    if (args.length === 1) return clone(args[0]);
+    if (hasActive(args)) throw notFollowed("is given to structuredClone(…) with options here", "give it no options");
+    return Reflect.apply(structuredClone, undefined, args);
+  });
   knowArrayMakers();
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {

@@ -27,7 +27,8 @@ export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
   if (Array.isArray(x)) return x.some((part) => typeof part === "object" && hasActive(part, seen));
   if (x instanceof Map) return [...x.values()].some((part) => hasActive(part, seen));
   if (x instanceof Set) return [...x].some((part) => hasActive(part, seen));
-  for (const key of Object.keys(x)) {
+  // The cause of an error is not enumerable.
+  for (const key of Reflect.ownKeys(x)) {
     const { value } = Object.getOwnPropertyDescriptor(x, key)!;
     if (typeof value === "object" && hasActive(value, seen)) return true;
   }

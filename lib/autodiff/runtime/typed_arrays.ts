@@ -129,10 +129,14 @@ const METHODS: Readonly<Record<string, Method>> = {
   findLastIndex: (array, args) => search(array, callback(args), true)[0],
   filter(array, args) {
     const f = callback(args);
-    const kept: number[] = [];
-    for (let i = 0; i < array.length; i++) if (truth(f(element(array, i), i, array))) kept.push(i);
+    const kept: unknown[] = [];
+    for (let i = 0; i < array.length; i++) {
+      const x = element(array, i);
+      // The function may change the array.
+      if (truth(f(x, i, array))) kept.push(x);
+    }
     const result = fresh(array, kept.length);
-    for (const [to, from] of kept.entries()) store(result, to, element(array, from));
+    for (const [i, x] of kept.entries()) store(result, i, x);
     return result;
   },
   at(array, [i]) {
