@@ -45,6 +45,10 @@ const KERNELS: Record<string, string> = {
     "const a = x.slice(), b = a.subarray(1, 3); for (let i = 0; i < 2; i++) { b[i] = a[i] * a[3]; a[2] += b[0]; } return a",
   "beyond the end":
     "let s = 0; for (let i = 0; i < 6; i++) { const v = x[i]; if (v === undefined) continue; s += v ** 2; } return s + (x[9] ?? x[0])",
+  "properties of arrays by text":
+    "let s = 0; const k = 'length', bytes = i => i ? 'byteLength' : 'length'; for (let i = 0; i < x['length']; i++) { const p = i === 1 ? 'length' : 0, q = i > 1 && 'length' || 1; s += x[i] * x[k] + x[p] * x[i] / x['BYTES_PER_ELEMENT'] + x[q] * x[bytes(i)] + x['0'] * x[i]; } return s * x['byteLength']",
+  "numbers as text":
+    "let s = 0; for (let i = 0; i < 4; i++) { const t = i ? '5' : 6; s += twice('3') * x[i] + +'2' * x[i] + '4' * x[i] + ('a' + i).length * x[i] - x[i] * t + (typeof t).length * x[0]; } return s",
   "an array of the module that is used again":
     "for (let i = 0; i < 4; i++) scratch[i] = scratch[i] * 0 + x[i] * (i + 1); return scratch.slice()",
   "an array that another function fills":

@@ -371,6 +371,34 @@ Deno.test("a number that depends on an input has the members of a number, and no
   }, value);
 });
 
+Deno.test("text of a number is refused in a branch that was never taken before the code was specialised", async (t) => {
+  const shared = "const join = (a, b) => a + b;";
+  const texts = {
+    sum: "const t = '1' + x[i]; s += Number(t);",
+    "sum from the right": "const t = x[i] + '1'; s += Number(t);",
+    "of a variable": "const one = '1', t = one + x[i]; s += Number(t);",
+    "of a choice": "const t = (i < 9 ? '1' : 2) + x[i]; s += Number(t);",
+    "assignment": "let t = '1'; t += x[i]; s += Number(t);",
+    "of a type": "const t = typeof i + x[i]; s += t.length;",
+    "of a template": "const t = `${i}` + x[i]; s += Number(t);",
+    "written out": "s += Number(join('1', x[i]));",
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    await t.step(name, async () => {
+      const body =
+        `let s = 0; for (let i = 0; i < 3; i++) { if (x[i] > 5) { ${text} } else s += x[i] * x[0]; } return s`;
+      await Functions.with({ body }, async (functions) => {
+        await functions.check("body", X);
+        functions.specialise();
+        await functions.check("body", X);
+        const large = [1.5, 7, 2];
+        await assert.rejects(functions.jvp("body", large, [1, 2, 3]), /turned into text here/);
+        await assert.rejects(functions.vjp("body", large, [1]), /turned into text here/);
+      }, { shared });
+    });
+  }
+});
+
 Deno.test("structuredClone of what cannot be copied with its derivatives is refused", async () => {
   await refuses(
     {

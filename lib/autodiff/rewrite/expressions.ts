@@ -260,6 +260,7 @@ export class Expressions {
       : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
       const writeOut = () => {
+        if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
         const operands = args.map((part) => this.make(part));
         return operands.every(({ kind }) => isNumber(kind))
           ? this.written(whole.params, whole.body, operands)

@@ -50,7 +50,7 @@ export class Kinds {
   /** The kind of the value of an expression. */
   of(node: Node): Kind {
     const { passive, scopes } = this.rewriter;
-    if (passive.is(node)) return "plain";
+    if (passive.is(node)) return passive.mayBeText(node) ? "any" : "plain";
     switch (node.type) {
       case "Recorded":
         return this.profile.kindAt(this.url, node);

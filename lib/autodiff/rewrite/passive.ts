@@ -79,6 +79,37 @@ export class Passive {
     }
   }
 
+  /** May the plain value of this expression be text? Then `+` joins, and an element may be a property: no arithmetic. */
+  mayBeText(node: Node, seen = new Set<Binding>()): boolean {
+    const may = (...fields: string[]) => fields.some((field) => this.mayBeText(child(node, field), seen));
+    switch (node.type) {
+      case "Literal":
+        return typeof node["value"] === "string";
+      case "TemplateLiteral":
+        return true;
+      case "Identifier": {
+        const binding = this.scopes.of(node);
+        if (binding === undefined || seen.has(binding)) return false;
+        seen.add(binding);
+        return binding.writes.some((value) => value !== null && this.mayBeText(value, seen));
+      }
+      case "UnaryExpression":
+        return node["operator"] === "typeof";
+      case "BinaryExpression":
+        return node["operator"] === "+" && may("left", "right");
+      case "AssignmentExpression":
+        return may("right") || node["operator"] === "+=" && may("left");
+      case "LogicalExpression":
+        return may("left", "right");
+      case "ConditionalExpression":
+        return may("consequent", "alternate");
+      case "SequenceExpression":
+        return this.mayBeText(nodes(node, "expressions").at(-1)!, seen);
+      default:
+        return false;
+    }
+  }
+
   /** Is it `Math.name`? */
   isMath(node: Node): boolean {
     return node.type === "MemberExpression" && node["computed"] === false &&
