@@ -216,7 +216,8 @@ class GradientCheck {
       products.set(endpoint, "exception" in product ? product : product.done);
     }
     const paths = { input: array.path, output: output.path };
-    this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products));
+    const { functions: { differences = new Set() }, rtol } = this.setup;
+    this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products, { differences, rtol }));
   }
 
   /** The result of an action, or the text of the exception that it threw. */
