@@ -34,6 +34,6 @@ export interface Storage {
   create?(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** The names of what lies in a folder; none of one that is not there. */
   list?(folder: string): Promise<string[]>;
-  /** Removes a folder with all that lies in it. */
-  removeFolder?(folder: string): Promise<void>;
+  /** Removes a file, or a folder with all that lies in it. */
+  removeTree?(location: string): Promise<void>;
 }

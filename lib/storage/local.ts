@@ -72,8 +72,8 @@ export const localStorage: Storage = {
     return names;
   },
 
-  async removeFolder(folder) {
-    await ifThere(attempt(folder, () => removeWhole(folder)));
+  async removeTree(path) {
+    await ifThere(attempt(path, () => removeWhole(path)));
   },
 };
 
@@ -82,12 +82,13 @@ const NOT_EMPTY = /\(os error (?:39|66)\)/;
 /** So often somebody may put something into a folder while it is removed. */
 const MOST_ATTEMPTS = 20;
 
-async function removeWhole(folder: string): Promise<void> {
+async function removeWhole(path: string): Promise<void> {
   for (let attempts = 1;; attempts++) {
     try {
-      return await Deno.remove(folder, { recursive: true });
+      return await Deno.remove(path, { recursive: true });
     } catch (error) {
       if (attempts === MOST_ATTEMPTS || !NOT_EMPTY.test(String(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempts));
     }
   }
 }

@@ -33,8 +33,11 @@ export function s3Storage(
     remove,
     create: async (location, bytes) => await createObject(connection, location, addressOf(location), bytes),
     list: async (folder) => (await listObjects(connection, folder, "/")).map((name) => name.replace(/\/$/, "")),
-    async removeFolder(folder) {
-      for (const name of await listObjects(connection, folder)) await remove(`${folder.replace(/\/$/, "")}/${name}`);
+    async removeTree(location) {
+      for (const name of await listObjects(connection, location)) {
+        await remove(`${location.replace(/\/$/, "")}/${name}`);
+      }
+      await remove(location);
     },
   };
 

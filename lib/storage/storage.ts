@@ -89,11 +89,11 @@ export async function list(folder: string): Promise<string[]> {
   return await storage.list(folder);
 }
 
-/** Removes a folder with all that lies in it, if it is there. */
-export async function removeFolder(folder: string): Promise<void> {
-  const storage = await storageOf(folder);
-  if (storage.removeFolder === undefined) throw readOnly(folder);
-  await storage.removeFolder(folder);
+/** Removes a file, or a folder with all that lies in it, if it is there; also while somebody writes to the folder. */
+export async function removeTree(location: string): Promise<void> {
+  const storage = await storageOf(location);
+  if (storage.removeTree === undefined) throw readOnly(location);
+  await storage.removeTree(location);
 }
 
 function readOnly(location: string): StorageError {

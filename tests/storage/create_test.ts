@@ -1,7 +1,7 @@
 /** Files that are written only where nothing is, and folders. */
 import assert from "node:assert/strict";
 import { s3Storage } from "../../lib/storage/s3.ts";
-import { create, exists, list, removeFolder } from "../../lib/storage/storage.ts";
+import { create, exists, list, removeTree } from "../../lib/storage/storage.ts";
 import { FakeS3, refuse } from "./fake_s3.ts";
 import { fault, IMPATIENT, inFolder } from "./helpers.ts";
 
@@ -28,15 +28,17 @@ Deno.test("create() says why it cannot, and leaves nothing", () =>
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["file"]);
   }));
 
-Deno.test("list() gives files and folders, none of a folder that is not there; removeFolder() removes all of it", () =>
+Deno.test("list() gives files and folders, none of a folder that is not there; removeTree() removes either whole", () =>
   inFolder(async (folder) => {
     assert.deepEqual(await list(`${folder}/none`), []);
     await create(`${folder}/a/b/c`, bytes("x"));
     await create(`${folder}/a/d`, bytes("x"));
     assert.deepEqual((await list(`${folder}/a`)).sort(), ["b", "d"]);
-    await removeFolder(`${folder}/a`);
-    await removeFolder(`${folder}/a`);
-    assert.equal(await exists(`${folder}/a`), false);
+    await create(`${folder}/e`, bytes("x"));
+    for (const name of ["a", "a", "e"]) {
+      await removeTree(`${folder}/${name}`);
+      assert.equal(await exists(`${folder}/${name}`), false);
+    }
   }));
 
 Deno.test("an object is created by a conditional write", async () => {

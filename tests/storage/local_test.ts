@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exists, open, remove, removeFolder, stream, write } from "../../lib/storage/storage.ts";
+import { exists, open, remove, removeTree, stream, write } from "../../lib/storage/storage.ts";
 import { abandonWrites } from "../../lib/storage/unfinished.ts";
 import { until } from "../until.ts";
 import { assertSameBytes, bytesOf, fault, inFolder, numbered, settledIn } from "./helpers.ts";
@@ -144,13 +144,13 @@ Deno.test("remove() is content where nothing is", () =>
     assert.deepEqual(namesIn(folder), []);
   }));
 
-Deno.test("removeFolder() removes a folder that somebody still writes to", () =>
+Deno.test("removeTree() removes a folder that somebody still writes to", () =>
   inFolder(async (folder) => {
     for (let round = 0; round < 50; round++) {
       const path = `${folder}/${round}`;
       Deno.mkdirSync(path);
       for (let i = 0; i < 10; i++) Deno.writeFileSync(`${path}/${i}`, numbered(1));
-      const removing = removeFolder(path);
+      const removing = removeTree(path);
       // Until the folder is gone.
       for (let i = 10, isThere = true; isThere; i++) {
         await Deno.writeFile(`${path}/${i}`, numbered(1)).catch(() => isThere = false);

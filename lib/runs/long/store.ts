@@ -13,7 +13,7 @@
 import type { Chunks } from "../../storage/backend.ts";
 import { folderOf, join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
-import { create, exists, list, remove, removeFolder, StorageError, stream, write } from "../../storage/storage.ts";
+import { create, exists, list, remove, removeTree, StorageError, stream, write } from "../../storage/storage.ts";
 import { isUnreadable, readText, refuseLinks } from "./files.ts";
 import { OLD, removeIfEmpty } from "./litter.ts";
 import { listedName, type Part, PREFIX, runListedAs } from "./names.ts";
@@ -179,7 +179,7 @@ export class RunStore {
     await refuseLinks(this.#inFolder(id, "run.json"));
     const listed = (await this.list()).filter(({ run_id }) => run_id === id);
     await this.#empty(id, await list(this.#folder(id)));
-    await removeFolder(this.#folder(id));
+    await removeTree(this.#folder(id));
     for (const run of listed) await remove(this.#listed(run));
   }
 
@@ -188,8 +188,7 @@ export class RunStore {
     const folder = this.#folder(run.run_id);
     for (const name of await list(folder)) {
       if (!name.endsWith(`.${run.uid}`)) continue;
-      await removeFolder(join(folder, name));
-      await remove(join(folder, name));
+      await removeTree(join(folder, name));
     }
     await remove(this.#listed(run));
     if (!isUri(folder)) await removeIfEmpty(folder);
@@ -206,8 +205,7 @@ export class RunStore {
   async #empty(id: string, names: readonly string[]): Promise<void> {
     for (const name of names) {
       if (name === "run.json") continue;
-      await removeFolder(this.#inFolder(id, name));
-      await remove(this.#inFolder(id, name));
+      await removeTree(this.#inFolder(id, name));
     }
   }
 
