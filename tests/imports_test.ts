@@ -61,6 +61,22 @@ Deno.test("in lib/ a folder imports only from itself and from folders before it"
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("what importLater imports is written in its call, where the bundler of the npm package finds it", async () => {
+  // All of these folders are in the package.
+  const folders = ["cli/commands/${name}.ts", "endpoints/${file}.ts"];
+  let found = 0;
+  for (const path of sources(lib)) {
+    if (path === join(lib, "import_later.ts")) continue;
+    for (const [, target] of Deno.readTextFileSync(path).matchAll(/importLater<[\s\S]*?>\(\s*([^\s,)]*)/g)) {
+      found++;
+      const named = /^"(.*)"$/.exec(target!)?.[1];
+      if (named === undefined) assert.ok(folders.includes(target!.slice(1, -1)), `${path}: importLater(${target})`);
+      else assert.ok((await Deno.stat(join(lib, named))).isFile);
+    }
+  }
+  assert.ok(found > 40, `${found}`);
+});
+
 Deno.test("lib/workers/pool/ knows bytes only, nothing of endpoints", () => {
   for (const path of ["pool/pool.ts", "protocol/frames.ts"]) {
     const imports = importsOf(join(lib, "workers", path)).map((target) => relative(lib, target).split("/")[0]);

@@ -56,7 +56,7 @@ async function fill(folder: string): Promise<void> {
   };
   await bundleProgram(folder, config.imports);
   await writeDeclarations(join(folder, "types"));
-  for (const path of ["LICENSE", "README.md", ...RECIPES.map((name) => `examples/${name}`)]) {
+  for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "docs", ...RECIPES.map((name) => `examples/${name}`)]) {
     await copy(join(root, path), join(folder, path));
   }
   await write("bin/tesseract-runtime", LAUNCHER, 0o755);

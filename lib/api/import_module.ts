@@ -160,12 +160,15 @@ function bareNameIn(message: string): string | undefined {
   return /^(?:Import|Relative import path) "(.+?)" not /.exec(message)?.[1];
 }
 
+/** The package that a bare name is of: "@scope/name/part" is a part of "@scope/name". */
+const packageOf = (bare: string): string => bare.split("/", bare.startsWith("@") ? 2 : 1).join("/");
+
 /** Deno's message, with advice for the author of a Tesseract instead of advice for a Deno project. */
 function inWords(text: string, syntax: boolean): string {
   const bare = bareNameIn(text);
   if (bare !== undefined) {
     return `There is no import named "${bare}": neither imports of deno.json nor node_modules has it; ` +
-      'a package is imported as "npm:name@version"';
+      `install it there (npm install ${packageOf(bare)}), or import it as "npm:${packageOf(bare)}"`;
   }
   const json = /(?:JSON module without|Cannot resolve module "(?:file:\/\/)?(.+?\.json)")/.exec(text);
   if (json !== null) {

@@ -11,6 +11,7 @@ import { type Exports, importModule } from "../api/import_module.ts";
 import { notingFiles } from "../api/required_files.ts";
 import { BrokenModule, type ModuleFault } from "../api/module_fault.ts";
 import { DERIVATIVE_NAMES, withDerivatives } from "../endpoints/auto_derivatives.ts";
+import { isDifference } from "../gradients/helpers.ts";
 import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 import { isRecord } from "../is_record.ts";
@@ -91,7 +92,9 @@ class Inspector {
     if (faults.length > 0 || !inputs || !outputs) return { faults, warnings };
     const derived = shapes && "evaluate" in shapes ? { abstractEval: shapes.evaluate } : {};
     const functions = { ...derived, ...written };
-    const module = { file, description, inputs, outputs, requiredFiles: requiredFiles.get(file), functions };
+    const differences = DERIVATIVE_NAMES.filter((name) => isDifference(this.definition[name]));
+    const files = requiredFiles.get(file);
+    const module = { file, description, inputs, outputs, requiredFiles: files, differences, functions };
     return { module: auto ? withDerivatives(module) : module, faults, warnings };
   }
 

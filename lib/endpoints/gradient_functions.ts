@@ -13,14 +13,16 @@ import { availableEndpoints } from "./endpoints.ts";
  */
 export async function gradientFunctions(module: TesseractModule, context: CallContext): Promise<GradientFunctions> {
   const functions: Record<string, (...args: never[]) => Promise<unknown>> = {};
-  for (const { name, load } of availableEndpoints(module)) {
+  const differences = new Set<string>();
+  for (const { name, functionName, load } of availableEndpoints(module)) {
     const argumentsOf = PAYLOADS[name];
     if (argumentsOf === undefined) continue;
+    if (module.differences?.includes(functionName)) differences.add(name);
     const endpoint = await load();
     functions[name] = (...args) =>
       unlessAborted(endpoint.run(module, argumentsOf(...args), context, new NamedSizes()), context.signal);
   }
-  return functions as unknown as GradientFunctions;
+  return { ...functions, differences } as unknown as GradientFunctions;
 }
 
 /** From the arguments of a function to the payload of its endpoint. */

@@ -207,8 +207,9 @@ export function finiteDifferences<In>(
 ): FiniteDifferences<In> {
   checkOptions(options);
   const load = async () => {
-    const path = "gradients/finite_differences.ts";
-    const { DifferenceFunctions } = await importLater<typeof import("./finite_differences.ts")>(path);
+    const { DifferenceFunctions } = await importLater<typeof import("./finite_differences.ts")>(
+      "gradients/finite_differences.ts",
+    );
     return new DifferenceFunctions(apply as (inputs: unknown, context: Context) => unknown, options);
   };
   const calling = (name: keyof FiniteDifferences<In>) => async (...args: readonly unknown[]) =>
@@ -218,8 +219,14 @@ export function finiteDifferences<In>(
     jacobianVectorProduct: calling("jacobianVectorProduct"),
     vectorJacobianProduct: calling("vectorJacobianProduct"),
   };
+  for (const f of Object.values(functions)) differences.add(f);
   return functions as unknown as FiniteDifferences<In>;
 }
+
+const differences = new WeakSet<object>();
+
+/** Is a function one that `finiteDifferences` made? */
+export const isDifference = (f: unknown): boolean => typeof f === "function" && differences.has(f);
 
 function checkOptions({ method = "central", eps, samples = 1 }: DifferenceOptions): void {
   if (!["central", "forward", "stochastic"].includes(method)) {

@@ -49,8 +49,10 @@ Deno.test("a missing import is named where it is asked for", async () => {
     line: 1,
     column: 8,
     message: 'There is no import named "some-package": neither imports of deno.json nor node_modules has it; ' +
-      'a package is imported as "npm:name@version"',
+      'install it there (npm install some-package), or import it as "npm:some-package"',
   });
+  const part = await faultOf({ "tesseract_api.ts": 'import "@scope/name/part";' });
+  assert.match(part.message, /\(npm install @scope\/name\), or import it as "npm:@scope\/name"$/);
   const named = await faultOf({ "tesseract_api.ts": 'import { b } from "./a.ts"; b;', "a.ts": "export const a = 1;" });
   assert.equal(named.file, file);
   assert.equal(named.line, 1);

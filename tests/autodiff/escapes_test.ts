@@ -114,6 +114,25 @@ Deno.test("an active number that leaves what is followed is an error that names 
   }, { shared: SHARED });
 });
 
+Deno.test("what leaves into WebAssembly is told in words, with the advice to write a rule", async () => {
+  const told = {
+    call: [
+      "return wasm.double(x[0])",
+      /is given to a function of WebAssembly here, .*; give the function .* a rule with/,
+    ],
+    memory: [
+      "const m = new Float64Array(memory.buffer); m.set(x); return m[0]",
+      /was made where nothing is followed \(.*WebAssembly.*\), .*; give the function that does it a rule with customDeriv/,
+    ],
+  } as const;
+  const bodies = Object.fromEntries(Object.entries(told).map(([name, [body]]) => [name, body]));
+  await Functions.with(bodies, async (functions) => {
+    for (const [name, [, words]] of Object.entries(told)) {
+      await assert.rejects(functions.jvp(name, X, [1, 2, 3]), words);
+    }
+  }, { shared: SHARED });
+});
+
 Deno.test("what leaves without derivatives is welcome", async () => {
   const PLAIN = {
     prints: "console.log('', x[0], [x]); context.logMetric?.('a', x[0]); return x[0] * 2",

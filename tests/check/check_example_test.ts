@@ -31,6 +31,29 @@ function found(files: Record<string, string>, timeLimit?: number): Promise<{ fau
   });
 }
 
+Deno.test("derivatives by finiteDifferences pass, though they do not agree with each other to the last digits", async () => {
+  const module = (factor: number) => `
+    import { array, differentiable, finiteDifferences, z } from "@tesseract/runtime";
+    const vector = differentiable(array(["n"], "float64"));
+    const apply = ({ x }) => ({ y: x.data.map((v, i) => Math.exp(v) * x.data[(i + 1) % 3]) });
+    const { jacobian, ...products } = finiteDifferences(apply, { eps: 1e-4 });
+    export default {
+      InputSchema: z.object({ x: vector }),
+      OutputSchema: z.object({ y: vector }),
+      apply,
+      ...products,
+      async jacobian(...args) {
+        const blocks = await jacobian(...args);
+        return { y: { x: { ...blocks.y.x, data: blocks.y.x.data.map((v) => v * ${factor}) } } };
+      },
+    };`;
+  assert.deepEqual(await found({ "tesseract_api.js": module(1), ...example }), { faults: [], warnings: [] });
+  // They still find an endpoint that is wrong.
+  const { faults } = await found({ "tesseract_api.js": module(1.5), ...example });
+  assert.equal(faults.length, 1, faults.join("\n"));
+  assert.match(faults[0]!, /^jacobian: at payload\.json, 'y' by 'x': doubt the endpoint/);
+});
+
 const example = { "payload.json": '{"inputs": {"x": [1, 2, 3]}}' };
 
 Deno.test("a right derivative passes, and without an example of the author's nothing is tried, as it says", async () => {

@@ -117,7 +117,7 @@ export const float64 = (shape: number[], data: Iterable<number>): NdArray<"float
 export function functionsOf(
   apply: (x: Float64Array) => Iterable<number>,
   jacobian: (x: Float64Array) => Matrix,
-): Required<GradientFunctions> {
+): Required<Omit<GradientFunctions, "differences">> {
   const at = (inputs: unknown): Float64Array => {
     const { x } = inputs as { x: unknown };
     if (!isNdArray(x)) throw new TypeError("x is no array");

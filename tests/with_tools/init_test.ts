@@ -93,6 +93,12 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
       await bash(`${install} typescript@5.9.3 @types/deno @types/node@20`, place);
       const files = RECIPES.map((recipe) => `${recipe}/tesseract_api.ts`).join(" ");
       await bash(`${tsc} --skipLibCheck --module nodenext ${files}`, place);
+      // As an editor does it, by the tsconfig.json of the folder: since 6 TypeScript loads no types that are not named.
+      await bash(`${install} typescript@6.0.3 @types/deno @types/node@20`, place);
+      await Deno.mkdir(join(cwd, "program/parts"));
+      await Deno.writeTextFile(join(cwd, "program/parts/own.ts"), "export const own: number = 1;\n");
+      await Deno.writeTextFile(join(cwd, "program/late.ts"), 'export { own } from "./parts/own.ts";\n');
+      for (const recipe of RECIPES) await bash("npx tsc", { cwd: join(cwd, recipe), path });
       await Deno.writeTextFile(join(cwd, "wrong.ts"), WRONG);
       const errors = await bash(`${tsc} --skipLibCheck --module nodenext wrong.ts || true`, place);
       assert.match(errors, /^wrong\.ts\(8,/m);
@@ -109,6 +115,21 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
             PACKAGES_RESULT,
           );
         }),
+    );
+
+    await step.step(
+      "derivatives by finiteDifferences pass check",
+      () =>
+        withFolder(
+          { "tesseract_api.ts": DIFFERENCES, "payload.json": '{"inputs": {"x": [1, 2, 3]}}' },
+          async (folder) => {
+            const api = `${folder}/tesseract_api.ts`;
+            await bash(
+              `npx tesseract-runtime --api-path ${api} check && cd ${folder} && "${cwd}/node_modules/.bin/tesseract-runtime" check-gradients @payload.json --seed 1`,
+              place,
+            );
+          },
+        ),
     );
 
     await step.step("serve answers", async () => {
@@ -157,6 +178,13 @@ async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
   assert.ok(url, `the server printed no URL within 120 s, but ${text}`);
   return url;
 }
+
+const DIFFERENCES = `import { array, differentiable, finiteDifferences, z } from "@tesseract/runtime";
+export const InputSchema = z.object({ x: differentiable(array(["n"], "float64")) });
+export const OutputSchema = z.object({ y: differentiable(array(["n"], "float64")) });
+export const apply = ({ x }) => ({ y: x.data.map((v, i) => Math.exp(v) * x.data[(i + 1) % 3]) });
+export const { jacobian, jacobianVectorProduct, vectorJacobianProduct } = finiteDifferences(apply, { eps: 1e-4 });
+`;
 
 const WRONG = `import { array, defineTesseract, z } from "@tesseract/runtime";
 export default defineTesseract({

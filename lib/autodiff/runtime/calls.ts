@@ -57,7 +57,8 @@ function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
 }
 
 function checkForeign(f: { readonly name: string }, self: unknown, args: readonly unknown[]): void {
-  const name = f.name === "" ? "a function" : `${f.name}(…)`;
+  // What WebAssembly exports is named by its number in the module.
+  const name = f.name === "" ? "a function" : /^\d+$/.test(f.name) ? "a function of WebAssembly" : `${f.name}(…)`;
   if (self instanceof Active && (Active.prototype as unknown as Record<string, unknown>)[f.name] === f) return; // It throws.
   if (self !== undefined && self !== null && typeof self === "object" && hasActive(self)) {
     throw notFollowed(`is used by ${name} here`);

@@ -127,7 +127,7 @@ export function shadowOf(array: FloatArray & Shadowed): Shadow {
   if (shadow === undefined) {
     throw notFollowed(
       "is stored in an array that was made where nothing is followed (a package, WebAssembly, another program)",
-      "use a copy of the array, x.slice()",
+      "give the function that does it a rule with customDerivative(f, { jvp, vjp }), or store it in a copy, x.slice()",
     );
   }
   return shadow instanceof Shadow ? shadow : (array[SHADOW] = new Shadow(null, new Memory(shadow)));

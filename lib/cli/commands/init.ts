@@ -17,6 +17,20 @@ const BUILD_COMMANDS: Readonly<Record<string, string>> = {
   library: "cc -O2 -shared -fPIC -o libtridiagonal.so tridiagonal.c",
 };
 
+/**
+ * For editors and `tsc`: files are imported by their names, as Deno has it, and the types of Deno and Node are there,
+ * which TypeScript since 6 loads only by name. Those of Deno do not fit every version of TypeScript: they are not checked.
+ */
+const EDITOR_OPTIONS = {
+  strict: true,
+  noEmit: true,
+  target: "esnext",
+  module: "nodenext",
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  types: ["deno", "node"],
+};
+
 /** Writes the files, and prints their names. Throws a `UsageError`, and writes nothing, if one of them exists. */
 export async function run(
   { io, cwd, options: { recipe = DEFAULT_RECIPE } }: CommandContext<{ readonly recipe?: string | undefined }>,
@@ -168,6 +182,7 @@ function generatedFiles(recipe: string, name: string, { version, imports }: Inst
         devDependencies: { "@types/deno": "^2.5.0", "@types/node": "^20" },
       }),
     ],
+    ["tsconfig.json", json({ compilerOptions: EDITOR_OPTIONS })],
     ["Dockerfile", dockerfile(recipe, name)],
     [".dockerignore", "node_modules\nresults\n"],
     [".gitignore", "node_modules/\nresults/\nsolver/\n*.so\n"],

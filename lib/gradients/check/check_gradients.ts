@@ -3,6 +3,7 @@ import { describeThrown, framesOf } from "../../api/stack.ts";
 import { copyOf } from "../input_array.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
+import { ROUNDING } from "../real_array.ts";
 import { type Bilinear, compareBilinear } from "./adjoint.ts";
 import { Tally } from "./tally.ts";
 import { type Derivative, derivativeBy, type RandomVectors } from "./derivatives.ts";
@@ -209,14 +210,18 @@ class GradientCheck {
     }
   }
 
-  private async testAdjoint({ array }: PlannedInput, { output, derivatives }: CheckedPair): Promise<void> {
+  private async testAdjoint({ array }: PlannedInput, { output, derivatives, vectors }: CheckedPair): Promise<void> {
     const products = new Map<GradientEndpoint, Bilinear>();
     for (const [endpoint, derivative] of derivatives) {
       const product = await this.attempt(() => derivative.bilinear());
       products.set(endpoint, "exception" in product ? product : product.done);
     }
     const paths = { input: array.path, output: output.path };
-    this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products));
+    const { functions: { differences = new Set() }, rtol } = this.setup;
+    // The tangent is as large as the input: what changes the output by less than its own rounding cannot be seen.
+    const size = vectors.cotangent.reduce((sum, w, i) => sum + Math.abs(w * output.center.data[i]!), 0);
+    const tolerances = { differences, rtol, rounding: ROUNDING[output.dtype] * size };
+    this.adjoint.push(...compareBilinear(paths, [array.dtype, output.dtype], products, tolerances));
   }
 
   /** The result of an action, or the text of the exception that it threw. */

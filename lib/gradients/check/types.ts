@@ -18,6 +18,8 @@ export interface GradientFunctions {
   jacobian?(inputs: unknown, jacInputs: Paths, jacOutputs: Paths): MaybePromise<Readonly<Record<string, Arrays>>>;
   jacobian_vector_product?: ProductFunction;
   vector_jacobian_product?: ProductFunction;
+  /** Those that are differences of `apply` themselves. */
+  readonly differences?: ReadonlySet<GradientEndpoint>;
 }
 
 /** The schemas of a module. */

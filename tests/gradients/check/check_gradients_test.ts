@@ -26,6 +26,19 @@ Deno.test("checkGradients() passes right endpoints, in the words of the contract
   );
 });
 
+Deno.test("checkGradients() lets endpoints be apart by the rounding of the output, where a derivative cancels to zero", async () => {
+  const apart = async (by: number) => {
+    const functions = functionsOf(
+      (x) => Array.from(x, () => 5),
+      (x) => Array.from(x, () => new Float64Array(x.length)),
+    );
+    const y = { x: float64([3, 3], new Array(9).fill(by)) };
+    return (await checkGradients({ ...functions, jacobian: () => ({ y }) }, SCHEMAS, inputs, { seed: 1 })).passed;
+  };
+  assert.equal(await apart(1e-17), true);
+  assert.equal(await apart(1e-14), false);
+});
+
 Deno.test("checkGradients() shows the first failures of a wrong endpoint, as recorded", async () => {
   const options = { seed: 1, endpoints: ["jacobian"], maxFailures: 1 };
   const functions = functionsOf((x) => [x[0]! ** 2, x[0]!], ([x]) => [Float64Array.of(3 * x!), Float64Array.of(1.5)]);
