@@ -335,8 +335,9 @@ export class Pool {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
       } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
       else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
-      else if (call.attempts >= MOST_ATTEMPTS) call.refuse("died", `The worker ${reason} before it began this call`);
-      else again.push(call);
+      else if (call.attempts >= MOST_ATTEMPTS) {
+        call.refuse("interrupted", "Worker after worker was lost; send it again");
+      } else again.push(call);
     }
     this.#queue.unshift(...again);
     this.#progress();

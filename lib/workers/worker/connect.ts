@@ -19,6 +19,8 @@ export interface Connection {
   readonly prints: CallPrints | undefined;
   /** This process is about to end: it begins no more calls. */
   isEnding: boolean;
+  /** Resolves when the answers that have been begun are sent, or are in files that the server reads. */
+  answersSent: () => Promise<unknown>;
 }
 
 /** The part of the print file that a call has printed. */
@@ -46,7 +48,7 @@ export async function connect(paths: string): Promise<Connection> {
     : undefined;
   const socket = new FrameSocket(await Deno.connect({ transport: "unix", path: socketPath }), true);
   socket.memory = memory;
-  return { socket, prints, isEnding: false };
+  return { socket, prints, isEnding: false, answersSent: () => Promise.resolve() };
 }
 
 const SEEK_END = 2;

@@ -29,6 +29,8 @@ type Pieces = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 /** The answers whose heads are sent, and whose bodies are not yet. */
 export class OutgoingAnswers {
   readonly #open = new Map<number, OutgoingBody>();
+  /** Those that are being sent: neither all sent, nor in a file yet. */
+  readonly #sending = new Set<Promise<void>>();
 
   constructor(private readonly socket: FrameSocket) {}
 
@@ -40,6 +42,12 @@ export class OutgoingAnswers {
   /** Is the head of an answer sent, and its body not yet? */
   hasBegun(id: number): boolean {
     return this.#open.has(id);
+  }
+
+  /** Resolves when all that have been begun are sent, or are in files that the server reads. */
+  async sent(): Promise<void> {
+    await Promise.allSettled(this.#sending);
+    await this.socket.flushed();
   }
 
   /** The server does not want the rest of an answer. */
@@ -90,19 +98,27 @@ export class OutgoingAnswers {
     this.socket.send(FrameKind.OPEN, id, concat(beginning), head);
     const flow = new OutgoingBody(this.socket, id);
     this.#open.set(id, flow);
+    const sent = Promise.withResolvers<void>();
+    this.#sending.add(sent.promise);
     try {
-      for (; !next.done && !flow.stopped; next = await iterator.next()) {
-        const left = await flow.send(next.value, this.#patience(flow));
-        if (left === undefined) continue;
-        void this.#sendRest(id, flow, await this.#writeToDisk(id, left, iterator));
-        return await this.socket.flushed();
-      }
+      await this.#sendBody(id, flow, next, iterator);
+      await this.socket.flushed(); // The next call may end this process.
     } catch (error) {
       this.socket.send(FrameKind.ABORT, id);
       throw error;
+    } finally {
+      this.#sending.delete(sent.promise);
+      sent.resolve();
+    }
+  }
+
+  async #sendBody(id: number, flow: OutgoingBody, next: IteratorResult<Uint8Array>, iterator: Pieces): Promise<void> {
+    for (; !next.done && !flow.stopped; next = await iterator.next()) {
+      const left = await flow.send(next.value, this.#patience(flow));
+      if (left === undefined) continue;
+      return void this.#sendRest(id, flow, await this.#writeToDisk(id, left, iterator));
     }
     this.#end(id);
-    await this.socket.flushed(); // The next call may end this process.
   }
 
   /** How long `flow` may wait in all: less if the clients of other answers that are being sent have made it wait, too. */

@@ -74,6 +74,7 @@ const MOST_WITHOUT_TURN = 8;
 export async function serveCalls(connection: Connection, handle: Handle): Promise<boolean> {
   const { socket, prints } = connection;
   const replies = new OutgoingAnswers(socket);
+  connection.answersSent = () => replies.sent();
   const arriving = new Map<number, ArrivingCall>();
   let queue: QueuedCall[] = [];
   let current: Call | undefined;

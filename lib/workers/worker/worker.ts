@@ -7,6 +7,7 @@ import { BrokenModule, describeModuleFault } from "../../api/module_fault.ts";
 import { findMissing } from "../../api/required_files.ts";
 import { onUncaught } from "../../api/uncaught.ts";
 import { importLater } from "../../import_later.ts";
+import { inTime } from "../../in_time.ts";
 import type { Operation } from "../../endpoints/endpoint.ts";
 import { loadEndpoints } from "../../endpoints/endpoints.ts";
 import { endGroup } from "../../host/process_group.ts";
@@ -20,6 +21,9 @@ import type { WorkerHello, WorkerSettings } from "../protocol/messages.ts";
 import { FrameKind } from "../protocol/frames.ts";
 import { type Handle, serveCalls } from "./serve_calls.ts";
 
+/** After an error that ends it a worker sends what it has begun for at most so many milliseconds. */
+const LONGEST_SENDING = 5000;
+
 /** Runs a worker until its server closes the connection. The arguments are `WorkerSettings` and `ConnectionPaths` as JSON. */
 export async function runWorker([settings = "{}", paths = "{}"]: readonly string[]): Promise<void> {
   const connection = await connect(paths);
@@ -28,7 +32,9 @@ export async function runWorker([settings = "{}", paths = "{}"]: readonly string
     const print = () => console.error(`Error: ${words}`);
     if (isInContext || prints === undefined) print();
     else prints.runAsCurrent(print);
-    Deno.exit(1);
+    // The error may be of a call before the one whose answer is being sent, which is not to be broken off.
+    const exit = () => Deno.exit(1);
+    void inTime(connection.answersSent(), LONGEST_SENDING, () => "late").then(exit, exit);
   }, (isInContext) => {
     connection.isEnding = true;
     if (isInContext) prints?.noteUncaught();
