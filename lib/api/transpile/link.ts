@@ -54,11 +54,11 @@ async function resolve(written: string, importer: Importer): Promise<LinkedModul
   }
   // An `npm:zod@4` is the program's zod, where that is embedded.
   const isFixed = OWN_NAME.test(specifier) || specifier.includes(":");
-  const known = () => [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
-  if (isFixed && known() !== undefined) return known()!;
+  const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
+  if (isFixed && known !== undefined) return known;
   const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
   if (path !== undefined) return await linkFile(fileUrl(path), specifier, PLAIN);
-  if (known() !== undefined) return known()!;
+  if (known !== undefined) return known;
   throw missing(
     specifier.startsWith("npm:")
       ? `The package "${specifier}" is neither in the compiled program nor in a node_modules folder beside the module`
