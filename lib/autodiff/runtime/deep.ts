@@ -15,6 +15,19 @@ import {
 } from "./shadows.ts";
 import { isKept } from "./kept_errors.ts";
 
+let globals: Set<unknown> | undefined;
+
+/** Is it `globalThis`, or one of the objects that it names: `Deno`, `Math`? What is active is never kept on these. */
+export function isGlobal(x: unknown): boolean {
+  if (globals === undefined) {
+    globals = new Set<unknown>([globalThis]);
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(globalThis))) {
+      if (typeof value === "object") globals.add(value);
+    }
+  }
+  return globals.has(x);
+}
+
 /** Is something in it active? Closures and private fields cannot be looked into. */
 export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
   if (typeof x !== "object" || x === null || state.block.state !== "live") return false;
@@ -22,14 +35,15 @@ export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
   if (ArrayBuffer.isView(x)) return isActiveArray(x);
   if (isKept(x)) return true;
   if (x instanceof ArrayBuffer) return bufferIsActive(x);
-  if (seen.has(x)) return false;
+  if (seen.has(x) || isGlobal(x)) return false;
   seen.add(x);
   if (Array.isArray(x)) return x.some((part) => typeof part === "object" && hasActive(part, seen));
   if (x instanceof Map) return [...x.values()].some((part) => hasActive(part, seen));
   if (x instanceof Set) return [...x].some((part) => hasActive(part, seen));
   // The cause of an error is not enumerable.
   for (const key of Reflect.ownKeys(x)) {
-    const { value } = Object.getOwnPropertyDescriptor(x, key)!;
+    // A proxy may list a key and then not know it: `process.env` of Deno 2.4, for a variable that is empty.
+    const value = Object.getOwnPropertyDescriptor(x, key)?.value;
     if (typeof value === "object" && hasActive(value, seen)) return true;
   }
   return false;

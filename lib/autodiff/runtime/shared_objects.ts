@@ -4,6 +4,7 @@
  * @module
  */
 import { state } from "./active.ts";
+import { isGlobal } from "./deep.ts";
 import { kindOf } from "./kinds.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { again, KEEPS_STATE, startAgain } from "./start_again.ts";
@@ -11,16 +12,6 @@ import { again, KEEPS_STATE, startAgain } from "./start_again.ts";
 /** While a module is loaded, nothing is computed. */
 function kept<T>(o: T): T {
   return again.keepsState || state.block.state === "over" ? o : startAgain(KEEPS_STATE);
-}
-
-let globals: Set<unknown> | undefined;
-
-function globalObjects(): Set<unknown> {
-  const found = new Set<unknown>([globalThis]);
-  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(globalThis))) {
-    if (typeof value === "object") found.add(value);
-  }
-  return found;
 }
 
 /**
@@ -31,7 +22,7 @@ export function changed<T>(o: T): T {
   if (typeof o === "function") {
     if (kindOf(o) === "followed") return kept(o);
   } else if (typeof o !== "object" || o === null) return o;
-  else if (!(globals ??= globalObjects()).has(o)) {
+  else if (!isGlobal(o)) {
     if (!Object.hasOwn(o, "constructor")) return o;
     // The prototype of a class, if it is one.
     const { value } = Object.getOwnPropertyDescriptor(o, "constructor")!;
