@@ -1,6 +1,7 @@
 import { stop } from "esbuild";
 import { join, relative } from "node:path";
 import config from "../deno.json" with { type: "json" };
+import { bareName } from "../lib/api/package_name.ts";
 import { RECIPES } from "../lib/cli/commands.ts";
 import { bundle, packagesOf, withPackages } from "./bundle_packages.ts";
 import { copy, sourcesIn } from "./files.ts";
@@ -66,10 +67,7 @@ function componentImports(
   bundled: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(imports).map(([name, target]) => [
-      name,
-      bundled[target.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")] ?? target,
-    ]),
+    Object.entries(imports).map(([name, target]) => [name, bundled[bareName(target)] ?? target]),
   );
 }
 

@@ -1,6 +1,7 @@
 import { importLater } from "../import_later.ts";
 import { filePath, fileUrl } from "./file_url.ts";
 import { BrokenModule, type ModuleFault } from "./module_fault.ts";
+import { packageOf } from "./package_name.ts";
 import { framesOf, userFrames } from "./stack.ts";
 import { suggest } from "../suggest.ts";
 
@@ -159,9 +160,6 @@ function loadFailure(error: unknown): Omit<ModuleFault, "file"> & { file?: strin
 function bareNameIn(message: string): string | undefined {
   return /^(?:Import|Relative import path) "(.+?)" not /.exec(message)?.[1];
 }
-
-/** The package that a bare name is of: "@scope/name/part" is a part of "@scope/name". */
-const packageOf = (bare: string): string => bare.split("/", bare.startsWith("@") ? 2 : 1).join("/");
 
 /** Deno's message, with advice for the author of a Tesseract instead of advice for a Deno project. */
 function inWords(text: string, syntax: boolean): string {

@@ -9,6 +9,7 @@
  */
 import { importLater } from "../../import_later.ts";
 import { filePath, fileUrl } from "../file_url.ts";
+import { bareName } from "../package_name.ts";
 import { blankTypes } from "./blank_types.ts";
 import { mapImport, OWN_NAME } from "./import_map.ts";
 import { type Edition, LINKED, type LinkedModule, PLAIN } from "./linked_module.ts";
@@ -54,7 +55,7 @@ async function resolve(written: string, importer: Importer): Promise<LinkedModul
   }
   // An `npm:zod@4` is the program's zod, where that is embedded.
   const isFixed = OWN_NAME.test(specifier) || specifier.includes(":");
-  const known = [specifier, specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^/@]+)(?:@[^/]+)?/, "$1")].find(isKnown);
+  const known = [specifier, bareName(specifier)].find(isKnown);
   if (isFixed && known !== undefined) return known;
   const path = (await loadPackages()).findInPackages(specifier, filePath(importer.url));
   if (path !== undefined) return await linkFile(fileUrl(path), specifier, PLAIN);

@@ -5,13 +5,12 @@
  */
 import { Module } from "node:module";
 import { resolve } from "resolve.exports";
+import { bareName, packageOf } from "../package_name.ts";
 
 interface PackageJson {
   readonly type?: string;
   readonly exports?: unknown;
 }
-
-const NAME = /^(?:@[^/]+\/)?[^/@]+/;
 
 /**
  * The path of the file that `name`, `name/path`, `npm:name@version/path` or, within a package, `#name` means in the
@@ -22,10 +21,9 @@ export function findInPackages(specifier: string, importer: string): string | un
     const own = foldersAbove(importer).find((folder) => readPackage(folder));
     return own === undefined ? undefined : fileIn(own, specifier, importer);
   }
-  const bare = specifier.replace(/^npm:\/?/, "");
-  const name = NAME.exec(bare)?.[0];
-  if (name === undefined) return undefined;
-  const subpath = bare.slice(name.length).replace(/^@[^/]+/, "");
+  const bare = bareName(specifier);
+  const name = packageOf(bare);
+  const subpath = bare.slice(name.length);
   const folder = foldersAbove(importer).map((folder) => `${folder}/node_modules/${name}`).find(readPackage);
   return folder === undefined ? undefined : fileIn(folder, `.${subpath}`, importer, name + subpath);
 }
