@@ -179,3 +179,35 @@ export function close(found: number[][], expected: number[][], tolerance: number
     }
   }
 }
+
+/** The input at which `refuses()` and `follows()` take derivatives. */
+export const X: readonly number[] = [1.5, -0.5, 2];
+
+/** Each function ends with an error that matches, forwards and backwards; those of a part that is not used may pass. */
+export async function refuses(bodies: Record<string, string>, expected: RegExp, shared = ""): Promise<void> {
+  await Functions.with(bodies, async (functions) => {
+    for (const phase of ["dynamic", "specialised"]) {
+      for (const name of Object.keys(bodies)) {
+        const value = await functions.value(name, X);
+        const ways = {
+          forwards: () => functions.jvp(name, X, [1, 2, 3]),
+          backwards: () => functions.vjp(name, X, value.map(() => 1)),
+        };
+        for (const [way, derive] of Object.entries(ways)) {
+          await assert.rejects(derive(), expected, `${name}, ${way}, ${phase}`);
+        }
+      }
+      functions.specialise();
+    }
+  }, { shared });
+}
+
+/** Each function is followed: its derivative is right. */
+export async function follows(bodies: Record<string, string>, shared = ""): Promise<void> {
+  await Functions.with(bodies, async (functions) => {
+    for (let phase = 0; phase < 2; phase++) {
+      for (const name of Object.keys(bodies)) await functions.check(name, X);
+      functions.specialise();
+    }
+  }, { shared });
+}
