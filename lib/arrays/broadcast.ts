@@ -4,8 +4,8 @@ import { ArrayFault } from "./fault.ts";
 import { type NdArray, type Shape, sizeOf } from "./ndarray.ts";
 
 /**
- * The shape that an array of shape `actual` gets where `expected` is asked for: a size of 1 becomes the expected size,
- * `null` and names keep the given size: `[1, 5]` for `[3, null]` gives `[3, 5]`.
+ * The shape after broadcasting an array of shape `actual` to `expected`: a size of 1 becomes the expected size; where
+ * `expected` has `null` or a name, the actual size stays. `[1, 5]` for `[3, null]` gives `[3, 5]`.
  *
  * Throws the faults `array_dimensionality_mismatch` and `array_shape_mismatch`.
  */

@@ -1,6 +1,6 @@
 /**
- * Casts between dtypes: bool < integer < float < complex. Within a kind and upwards, value by value; never downwards,
- * and nothing wraps.
+ * Casts between dtypes. Kinds are ordered bool < integer < float < complex; casts within a kind or upwards are allowed,
+ * downwards never. A value that does not fit is a fault: nothing wraps around.
  * @module
  */
 import { allocate } from "./data.ts";
@@ -75,7 +75,10 @@ function castIntegers(
   return new (Data as Int32ArrayConstructor)(source);
 }
 
-/** Writes every component of `source` to every `step`th one of `target`; `components` of the source make an element. */
+/**
+ * Casts to a float or complex dtype: component i of `source` becomes component `i * step` of `target`. `step` is 2 from
+ * real to complex: the imaginary parts stay 0. `components`: how many components an element of `source` has.
+ */
 function castFloats(
   { data: source, shape }: NdArray,
   dtype: DType,

@@ -23,7 +23,7 @@ export function toArray(value: unknown, type: ArrayType, checkSizes?: CheckSizes
   const array = existingArray(value);
   const shape = fitShape(array.shape, type.shape);
   checkSizes?.(shape);
-  // Cast first: the smaller array. The order of faults is kept, since shapes were checked above.
+  // Cast before broadcasting, while the array is smaller. Faults of the shape still come first: it was checked above.
   return broadcast(type.dtype === null ? array : castArray(array, type.dtype), shape);
 }
 
@@ -35,7 +35,7 @@ const isNumber = (value: unknown): boolean =>
 
 function arrayOfLists(value: unknown, { dtype, shape: expected }: ArrayType, checkSizes?: CheckSizes): NdArray {
   const found = shapeOfLists(value);
-  // Elements of complex arrays may be pairs `[re, im]`, where the rank tells them from another dimension.
+  // Elements of complex arrays may be pairs `[re, im]`: then there is one dimension, of size 2, more than expected.
   const isComplex = dtype !== null && DTYPES[dtype].kind === "complex";
   const pairs = isComplex && found.length - 1 === expected?.length && found.at(-1) === 2;
   const shape = pairs ? found.slice(0, -1) : found;
@@ -44,7 +44,7 @@ function arrayOfLists(value: unknown, { dtype, shape: expected }: ArrayType, che
     fitting = fitShape(shape, expected);
     checkSizes?.(fitting);
   } catch (fault) {
-    inferDType(value, found); // throws where something is no number, which counts before sizes
+    inferDType(value, found); // throws if an element is not a number: that is reported rather than the shape
     throw fault;
   }
   // In memory a complex array is an array of pairs of floats.
@@ -55,17 +55,20 @@ function arrayOfLists(value: unknown, { dtype, shape: expected }: ArrayType, che
 
 function readElements(value: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
   try {
-    // `fill` takes any number for a bool; an array of bools is made of bools only.
+    // `fill` takes any number for a bool, but here a bool array may be given as bools only.
     if (dtype === "bool") checkKind(value, shape, dtype);
     return fill(value, shape, dtype);
   } catch (fault) {
-    // A fault of all elements, their kind, counts before the fault of a single one.
+    // If the kind of the elements is wrong, that is reported rather than the fault of one element.
     checkKind(value, shape, dtype, fault);
     throw fault;
   }
 }
 
-/** `found`: the fault of an element, which is an example of what is wrong with all. */
+/**
+ * Throws `array_dtype_mismatch` if elements of this kind cannot be cast to `dtype`. `found`: the fault of one element,
+ * which is added as an example.
+ */
 function checkKind(value: unknown, shape: readonly number[], dtype: DType, found?: unknown): void {
   const { kind, dtype: actual } = inferDType(value, shape);
   if (!isUpward(kind, dtype)) {
@@ -89,7 +92,7 @@ function existingArray(value: unknown): NdArray {
   return value.dtype === "bool" ? withBools(value) : value;
 }
 
-/** Bytes other than 0 and 1 are true, and must not appear in base64 output. */
+/** The array with 1 for every byte but 0: all of them mean true, but only 0 and 1 may appear in base64 output. */
 function withBools(array: NdArray): NdArray {
   const data = array.data as Uint8Array;
   return data.every((byte) => byte <= 1) ? array : { ...array, data: data.map((byte) => byte === 0 ? 0 : 1) };

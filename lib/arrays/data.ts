@@ -6,7 +6,7 @@ export function allocate<D extends DType>(dtype: D, size: number): DataOf<D> {
   return new Data(size * components) as DataOf<D>;
 }
 
-/** The elements whose bytes fill `buffer`. */
+/** The typed array of `dtype` over all of `buffer`, without copying. */
 export function dataOf(dtype: DType, buffer: ArrayBuffer): DataOf<DType> {
   const Data: new (buffer: ArrayBuffer) => DataOf<DType> = DTYPES[dtype].array;
   return new Data(buffer);

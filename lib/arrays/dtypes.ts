@@ -8,8 +8,8 @@
 export type Kind = "bool" | "integer" | "float" | "complex";
 
 /**
- * All dtypes, in the order in which schemas list them. `bytes`: of an element. `numpy`: NumPy's name with the byte order
- * (`<` little-endian, `|` none).
+ * All dtypes, in the order in which schemas list them. `bytes`: of an element. `numpy`: NumPy's name with the byte
+ * order (`<` little-endian, `|` none).
  */
 // deno-fmt-ignore: one row for each
 export const DTYPES = {

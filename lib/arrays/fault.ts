@@ -26,7 +26,10 @@ export class ArrayFault extends Error {
   }
 }
 
-/** The fault of an element of an array of this shape: with its `index`, and what was `got` there, in words. */
+/**
+ * The fault of one element, with where it is (`index`; not for scalars) and, unless the fault has a `value`, what it is
+ * (`got`, in words).
+ */
 export function atElement(fault: ArrayFault, shape: readonly number[], position: number, element: unknown): ArrayFault {
   const index = shape.length > 0 && { index: indexOf(shape, position) };
   const got = !("value" in fault.ctx) && { got: inWords(element) };
@@ -43,7 +46,7 @@ export function indexOf(shape: readonly number[], position: number): number[] {
   return index;
 }
 
-/** A value that should have been a number, or something else that it is not. */
+/** What messages call a value of the wrong kind: `"abc"`, `a list`, `null`. */
 export function inWords(element: unknown): string {
   if (typeof element === "string") return JSON.stringify(element.length > 40 ? `${element.slice(0, 40)}…` : element);
   if (Array.isArray(element)) return "a list";

@@ -57,7 +57,7 @@ function fillIntegers(value: unknown, shape: readonly number[], data: Int32Array
     for (let i = 0; i < row.length; i++) {
       const element = row[i];
       if (typeof element === "number") data[start + i] = element;
-      // A fraction, out of range, or no number at all.
+      // Not stored as it is: a fraction, out of range, or not a number (`write` takes booleans and bigints).
       if (data[start + i] !== element) write(start + i, element);
     }
   });

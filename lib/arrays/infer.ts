@@ -5,10 +5,14 @@ import { NumberList } from "./number_list.ts";
 import { parseComplex, parseNotFinite } from "./numbers.ts";
 
 /**
- * The highest kind among the elements of nested lists of shape `shape` (an integer that is too large for any integer
- * dtype is an integer, too), and the dtype of the array where none is asked for: whole numbers are `int64` however they
- * are written, beyond that `uint64`, beyond that `float64`; numbers with a fraction, `null` and `"NaN"` `float64`;
- * `"1+2j"` `complex128`. The fault `array_non_numeric` for anything else.
+ * The highest kind among the elements of nested lists of shape `shape`, and the dtype that the array gets if its type
+ * does not fix one:
+ * - whole numbers, also `1.0`: the first of `int64`, `uint64` and `float64` that holds them all; the kind is "integer"
+ *   in any case;
+ * - numbers with a fraction, `null`, `"NaN"`: `float64`;
+ * - `"1+2j"`: `complex128`.
+ *
+ * Throws the fault `array_non_numeric` for anything else.
  */
 export function inferDType(value: unknown, shape: readonly number[]): { readonly kind: Kind; readonly dtype: DType } {
   let [bools, floats, complexes] = [false, false, false];
@@ -46,7 +50,7 @@ export function inferDType(value: unknown, shape: readonly number[]): { readonly
     if (high > bigHigh) bigHigh = BigInt(high);
     return { kind: "integer", dtype: smallestInteger(bigLow, bigHigh) };
   }
-  // No bool either: an empty list, which fits every dtype, and is float64 where none is asked for.
+  // Without any element (an empty list): the lowest kind, which can be cast to every dtype, and float64 by default.
   return bools ? { kind: "bool", dtype: "bool" } : { kind: "bool", dtype: "float64" };
 }
 

@@ -38,8 +38,8 @@ function checkLists(list: unknown, shape: readonly number[], place: number[]): v
 }
 
 /**
- * `value_error`: a ragged list. At this place there is a list of `found` entries, or none; the first one there is of
- * `size`, or no list.
+ * `value_error`: a ragged list. `found`: the length of the list at `place`; `undefined` if there is no list. `size`:
+ * the length of the first list at that depth; `undefined` if there are numbers at that depth.
  */
 export function raggedList(place: readonly number[], found: number | undefined, size?: number): ArrayFault {
   const is = found === undefined ? "is no list" : `is a list of ${found}`;
@@ -51,8 +51,8 @@ export function raggedList(place: readonly number[], found: number | undefined, 
 }
 
 /**
- * Calls `visit` with the elements of nested lists of shape `shape`, in order: an innermost list at a time, or a block
- * of a `NumberList`, and the index of its first element in the array.
+ * Calls `visit` with the elements of nested lists of shape `shape`, in order: with one innermost list at a time, or one
+ * block of a `NumberList`, and the position of its first element in the whole array.
  */
 export function eachRow(
   value: unknown,

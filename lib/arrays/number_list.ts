@@ -1,6 +1,6 @@
 import { sizeOf } from "./ndarray.ts";
 
-/** Elements in a row: numbers, or a list where others are among them (`null`, strings, bigints, booleans). */
+/** Consecutive elements: a list if some of them are not numbers (`null`, strings, bigints, booleans). */
 export type Block = Float64Array | readonly unknown[];
 
 /**
@@ -11,7 +11,7 @@ export class NumberList {
   /** `blocks`: the elements in C order, any number in each block. */
   constructor(readonly sizes: readonly number[], readonly blocks: readonly Block[]) {}
 
-  /** The nested lists that this stands for. With `most`: their beginning, of so many elements at most. */
+  /** The nested lists that this stands for; with `most`, only their beginning: at most so many elements. */
   toLists(most = Infinity): unknown[] {
     const sizes = beginning(this.sizes, most);
     let left = sizeOf(sizes);
@@ -23,7 +23,7 @@ export class NumberList {
   }
 }
 
-/** The sizes of the lists in which only the first elements are, so that there are at most `most`. */
+/** Reduces sizes, outer ones first, so that nested lists of these sizes have at most `most` elements. */
 function beginning(sizes: readonly number[], most: number): number[] {
   let inner = 1;
   return sizes.toReversed().map((size) => {
@@ -33,7 +33,7 @@ function beginning(sizes: readonly number[], most: number): number[] {
   }).toReversed();
 }
 
-/** Elements in C order as nested lists of this shape; the only one for shape `[]`. */
+/** Elements in C order as nested lists of this shape; for shape `[]` the single element itself. */
 export function nest(elements: readonly unknown[], shape: readonly number[]): unknown {
   let lists = elements;
   // From the last dimension to the first: rows, then lists of rows, and so on.

@@ -53,8 +53,9 @@ export function realText(value: number): string {
 }
 
 /**
- * A finite float as JSON that every reader takes for the same float, also one that tells integers from floats by a
- * point or an exponent, as Python's do: to them `-0` is the integer 0, and 1152921504606847000 another one than 2^60.
+ * A finite float as JSON text that every reader reads as the same number. Some, such as Python's, read a number without
+ * a point or an exponent as an exact integer: `-0` as 0, and `1152921504606847000`, which is JavaScript's text for
+ * 2^60, as another number than 2^60.
  *
  * @example
  * ```ts
@@ -78,8 +79,9 @@ function partText(value: number): string {
 }
 
 /**
- * A 64-bit integer as a float64 that will be rounded again, to float32 or float16. To round to the nearest twice may give
- * another float than to round once; to round to odd first never does (Boldo & Melquiond, 2008).
+ * A 64-bit integer as a float64 that will be rounded again, to float32 or float16. Rounding to the nearest twice may
+ * give another float than rounding once; rounding to odd first never does (Boldo & Melquiond, 2008): the lowest 11 bits
+ * are dropped, and the lowest bit that is kept is set if one of them was 1.
  */
 export function roundToOdd(value: bigint): number {
   const exact = Number(value);

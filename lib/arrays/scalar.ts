@@ -1,7 +1,7 @@
 import { type Complex, DTYPES } from "./dtypes.ts";
 import type { NdArray } from "./ndarray.ts";
 
-/** An element of an array, by its position in C order: a number, a bigint for the 64-bit integers, a boolean, or `{re, im}`. */
+/** An element of an array, by its position in C order, as the plain value that `ScalarOf` describes. */
 export function elementAt({ dtype, data }: NdArray, position: number): number | bigint | boolean | Complex {
   const { kind } = DTYPES[dtype];
   if (kind === "complex") return { re: data[2 * position] as number, im: data[2 * position + 1] as number };

@@ -10,7 +10,7 @@ interface NativeBase64 {
 }
 
 const isNative = "setFromBase64" in Uint8Array.prototype;
-// Loaded only where it is needed, because node:buffer costs start-up time.
+// Loaded only if the methods are missing, because node:buffer costs start-up time.
 const NodeBuffer = isNative ? undefined : (await import("node:buffer")).Buffer;
 
 /** The length of the base64 string of so many bytes. */

@@ -12,10 +12,11 @@ import { decodeEncoded, isEncoded } from "./encoded.ts";
 
 /**
  * Decodes every encoded array in the tree of a payload: into an `NdArray`, or the `ArrayFault` that says why it cannot
- * be decoded. Arrays in files come last, and the code for them is loaded only then: then it returns a promise.
+ * be decoded. Arrays in files, and compressed ones, are read last, by code that is loaded for them: if there are any,
+ * the result is a promise.
  *
- * @param used gets the values that were extracted from a large JSON text and are either decoded now or lists where an
- * array is expected, which validation reads as they are.
+ * @param used collects those values extracted from a large JSON text that need not become plain JSON again: buffers
+ * decoded here, and lists where an array is expected, since validation reads a `NumberList` as it is.
  */
 export function decodeArrays(tree: unknown, options: DecodeOptions, used?: Set<Extracted>): unknown {
   if (options.abstract) return tree;
@@ -35,11 +36,11 @@ type Tree = Record<string, unknown>;
 const VECTOR_ITEM: Node = { kind: "array", type: ANY_ARRAY, hasArrays: true };
 
 interface Walk {
-  /** May another option of a union expect an array of another type here? */
+  /** Is the expected type unknown: in a vector, or because another option of a union may expect another type here? */
   readonly anyType: boolean;
   /** The arrays that are to be read from files, or decompressed. */
   readonly pending: Pending[];
-  /** Is a list here certainly for an array? In a union another option may expect lists. */
+  /** Is a list in the place of an array certainly an array? In a union another option may expect lists there. */
   readonly listsAreArrays: boolean;
   /** The extracted values that need not become plain JSON. */
   readonly used: Set<Extracted> | undefined;

@@ -17,7 +17,7 @@ type Keys = Readonly<Record<string, unknown>>;
 const ARRAY_KEYS = ["object_type", "shape", "dtype", "data"];
 const DATA_KEYS = ["buffer", "encoding", "compression"];
 
-/** The most empty rows: shape [1000000000, 0] needs no buffer, but as JSON it is a billion times `[]`. */
+/** The most empty rows: an array of shape [1000000000, 0] needs no buffer, but as JSON it is a billion times `[]`. */
 const MAX_EMPTY_ROWS = 2 ** 20;
 
 /** Is this object meant as an encoded array? One key of it is enough; others that are missing are a fault then. */
@@ -96,5 +96,5 @@ export function readShape(shape: unknown): number[] {
   if (sizes.includes(0) && sizeOf(sizes.filter((size) => size > 0)) > MAX_EMPTY_ROWS) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: sizes, error: "has too many rows without elements" });
   }
-  return sizes.map((size) => size + 0);
+  return sizes.map((size) => size + 0); // -0 becomes 0
 }

@@ -17,12 +17,12 @@ export class Base64String {
   }
 }
 
-/** Such a value. In the tree it is in the place of the string, or the lists. */
+/** An extracted value. In the tree it takes the place of the string or of the nested lists. */
 export type Extracted = NumberList | Base64String;
 
 /**
- * The JSON value that an extracted value stands for; others as they are. Throws `Undecodable` for too long a string, and
- * for a list too long for a real one of JavaScript, which has some hundred million elements at most.
+ * The JSON value that an extracted value stands for; others as they are. Throws `Undecodable` for too long a string,
+ * and for a list too long for a real one of JavaScript, which has some hundred million elements at most.
  */
 export function toPlain(value: unknown): unknown {
   if (value instanceof NumberList) return asLists(value);

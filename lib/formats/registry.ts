@@ -1,6 +1,6 @@
 /**
- * All formats, in one table: names, media types, endings of file names. A format is a folder here and an entry there.
- * Its code is loaded when it is first asked for.
+ * All formats, in one table: names, media types, endings of file names. To add one, add its folder next to this file,
+ * and an entry to the table. The code of a format is loaded when it is first asked for.
  * @module
  */
 import { importLater } from "../import_later.ts";
@@ -17,7 +17,7 @@ export interface FormatInfo {
   readonly extension: string;
   /** Are arrays written to files next to the result? */
   readonly writesFiles?: boolean;
-  /** Can a payload begin with this byte, and no UTF-8 text? Tells the format of standard input, which has no name. */
+  /** Can a payload begin with this byte, while no JSON text can? For standard input, which has no file name. */
   readonly isFirstByte?: (byte: number) => boolean;
   load(): Promise<Codec>;
 }
@@ -26,7 +26,7 @@ const jsonModule = () => importLater<typeof import("./json/json.ts")>("formats/j
 const binrefModule = () => importLater<typeof import("./binref/json_binref.ts")>("formats/binref/json_binref.ts");
 const msgpackModule = () => importLater<typeof import("./msgpack/msgpack.ts")>("formats/msgpack/msgpack.ts");
 
-/** The formats of the contract, in its order. Of several that fit, the first counts. */
+/** The formats, in the order in which they are listed. If several fit, as for a file `x.json`, the first is taken. */
 export const FORMATS = {
   "json": { mediaTypes: ["application/json"], extension: "json", load: async () => (await jsonModule()).json },
   "json+base64": {
@@ -64,7 +64,7 @@ export interface Format extends Codec {
 /** All names, in the order of the table. */
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-/** The format of a payload where neither a name nor a media type tells it. */
+/** The format of a payload if neither a name nor a media type says which it is. */
 export const DEFAULT_FORMAT: FormatName = "json";
 
 /** The ways to compress arrays in results. */
@@ -76,7 +76,7 @@ export const GPU_TRANSPORTS = ["none"] as const;
 
 const loaded = new Map<FormatName, Format>();
 
-/** Loads a format, or returns it at once if it is loaded: even importing again takes as long as a small call. */
+/** Loads a format. One loaded before is returned without a promise: a repeated import takes as long as a small call. */
 export function loadFormat(name: FormatName): Format | Promise<Format> {
   return loaded.get(name) ?? load(name);
 }
@@ -93,7 +93,7 @@ export function infoOf(name: FormatName): FormatInfo {
   return FORMATS[name];
 }
 
-/** Is everything but arrays in this format as in JSON? */
+/** Is it JSON, except for how arrays are written? */
 export function isJson(name: FormatName): boolean {
   return infoOf(name).extension === infoOf("json").extension;
 }
@@ -109,7 +109,7 @@ export function formatOfFile(path: string): FormatName {
   return FORMAT_NAMES.find((name) => path.endsWith(`.${infoOf(name).extension}`)) ?? DEFAULT_FORMAT;
 }
 
-/** The format of a payload without a name, by its first byte; `undefined` if it is empty. */
+/** The format of a payload without a name, by its first byte (`undefined` for an empty payload). */
 export function formatOfFirstByte(byte: number | undefined): FormatName {
   return byte === undefined
     ? DEFAULT_FORMAT

@@ -1,5 +1,5 @@
 /**
- * The descriptors that a process prints to: all that native code and child programs know of.
+ * The descriptors that a process prints to. Redirecting these also catches native code and child programs.
  * @module
  */
 import type { Libc } from "./libc.ts";
@@ -31,15 +31,15 @@ export function redirectPrints(libc: Libc, to: number): Redirection {
   };
 }
 
-/** Makes `fd` the same open file as `other`. What is above 2 is Deno's own and stays closed in child programs. */
+/** Makes `fd` a duplicate of `other`. Descriptors above 2 are Deno's own, and are not inherited by child programs. */
 export function pointAt(libc: Libc, fd: number, other: number): void {
   if (fd > 2) libc.dup3(other, fd, O_CLOEXEC);
   else libc.dup2(other, fd);
 }
 
 /**
- * These descriptors and the duplicates that Deno has made of them for the programs that it starts with "inherit". The
- * duplicates are left out where one of them is also stdin, as in a terminal, or where there is no /proc.
+ * These descriptors, and the duplicates that Deno has made of them for programs that it starts with "inherit". Without
+ * the duplicates if stdin is the same file, as in a terminal (they may be stdin's), or if there is no /proc.
  */
 export function printDescriptors(...own: readonly number[]): number[] {
   const fileOf = (fd: number | string) => {
@@ -53,7 +53,7 @@ export function printDescriptors(...own: readonly number[]): number[] {
       try {
         return fd > 2 && files.includes(fileOf(fd));
       } catch {
-        return false; // the descriptor that lists the folder
+        return false; // the descriptor that listed the folder, closed by now
       }
     });
     return [...own, ...others];
@@ -78,7 +78,7 @@ export function writeTo(libc: Libc, fd: number, bytes: Uint8Array, name: string)
   }
 }
 
-/** Another process may have made a pipe non-blocking that this one shares with it. */
+/** Waits until `fd` can be written to: another process that shares the pipe may have made it non-blocking. */
 function waitForRoom(libc: Libc, fd: number): void {
   const pollfd = new DataView(new ArrayBuffer(8));
   pollfd.setInt32(0, fd, true);

@@ -4,8 +4,8 @@
  */
 
 /**
- * Runs a print, and may do something before and after it. One of `console` need not be run: nobody looks at what it
- * returns.
+ * Is called instead of a print: runs it, and may do something before and after. A print by `console` may be left out,
+ * since its return value is not used.
  */
 export type Around = (print: () => unknown, isConsole: boolean) => unknown;
 
@@ -13,8 +13,8 @@ type Methods = Record<string, unknown>;
 
 /**
  * From now on everything that JavaScript prints, by `console`, `Deno.stdout` and `Deno.stderr` (and by Node's streams,
- * which print by these), goes through `around`. A print is over when it returns. Native code prints unnoticed. Returns
- * what ends it.
+ * which print by these), goes through `around`. Prints are synchronous: all bytes are written when `print` returns.
+ * Native code is not intercepted. Returns a function that ends the interception.
  */
 export function interceptPrints(around: Around): () => void {
   const undo: (() => void)[] = [];

@@ -42,12 +42,12 @@ type Functions = Deno.DynamicLibrary<typeof FUNCTIONS>["symbols"];
 /** The functions by their names. Calling one that this system does not have throws `NotInLibc`. */
 export type Libc = Functions;
 
-/** The C library has another name here, or lacks a function. */
+/** The C library has another file name on this system, or lacks a function. */
 class NotInLibc extends Error {
   override name = "NotInLibc";
 }
 
-/** Kept: user code may replace it. */
+/** Taken now, because user code may replace it later. */
 const { dlopen } = Deno;
 const FILE = Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
 
@@ -71,7 +71,7 @@ for (const name of Object.keys(FUNCTIONS) as (keyof Functions)[]) {
   });
 }
 
-/** Does something by the C library; `undefined` on a system that lacks one of the functions. */
+/** Calls `use` with the C library; returns `undefined` on a system that lacks one of the functions it calls. */
 export function withLibc<T>(use: (libc: Libc) => T): T | undefined {
   try {
     return use(libc);
@@ -81,5 +81,5 @@ export function withLibc<T>(use: (libc: Libc) => T): T | undefined {
   }
 }
 
-/** A string as C has it. */
+/** A string as C expects it: UTF-8, ended by a zero byte. */
 export const cString = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`${text}\0`);

@@ -1,16 +1,16 @@
 /**
- * Closing the listening socket of `Deno.serve` while its connections live on: `shutdown` would close the idle ones at
- * once, and each request that is on its way to one of them would be lost.
+ * Closing the listening socket of `Deno.serve` while its connections stay open: `shutdown` would close idle connections
+ * at once, and lose each request that is on its way to one of them.
  * @module
  */
 import { withLibc } from "./libc.ts";
 
-/** Of Linux. */
+/** Constants of Linux. */
 const AF_UNIX = 1, SOCK_STREAM_CLOEXEC = 1 | 0o2000000, SOL_SOCKET = 1, SO_ATTACH_FILTER = 26;
 
 /**
- * A filter of packets (`struct sock_filter`) that drops those that open a connection: byte 13 of a TCP header holds the
- * flags, 2 is SYN. Four instructions: load the byte; go on if the bit is set, else one further; drop; accept.
+ * A packet filter (`struct sock_filter`) that drops packets that open a connection: byte 13 of a TCP header holds the
+ * flags, 2 is SYN. Four instructions: load the byte; if the bit is not set, skip one; drop; accept.
  */
 // deno-fmt-ignore
 const DROP_SYN = new Uint8Array([
@@ -20,7 +20,7 @@ const DROP_SYN = new Uint8Array([
   0x06, 0, 0, 0,  0xff, 0xff, 0xff, 0xff,
 ]);
 
-/** Milliseconds in which a handshake that has begun ends, and Deno takes the connection. */
+/** Milliseconds to wait for handshakes that have begun, and for Deno to accept their connections. */
 const HANDSHAKE = 10;
 
 /**
@@ -32,7 +32,7 @@ export async function refuseConnections(port: number): Promise<boolean> {
   if (listener === undefined) return false;
   withLibc(({ setsockopt }) => setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram(), 16));
   await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
-  // Deno keeps its descriptor, so that gets a socket to which nobody connects.
+  // Deno goes on to use its descriptor, so point that at an unused socket, to which nobody can connect.
   return withLibc(({ socket, listen, dup2, close }) => {
     const unused = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
     if (unused < 0) return false;
@@ -52,7 +52,7 @@ function filterProgram(): Uint8Array<ArrayBuffer> {
   return program;
 }
 
-/** The state of a socket that listens, in /proc/net/tcp. */
+/** The state of a listening socket in /proc/net/tcp. */
 const LISTEN = "0A";
 
 /**
@@ -88,6 +88,6 @@ function targetOf(descriptor: string): string {
   try {
     return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
   } catch {
-    return ""; // It was the one that lists the folder.
+    return ""; // It is closed by now, such as the descriptor that listed the folder.
   }
 }

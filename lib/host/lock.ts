@@ -1,13 +1,13 @@
 import { cString, withLibc } from "./libc.ts";
 
-/** Of Linux. */
+/** Constants of Linux. */
 const O_CLOEXEC = 0o2000000;
 const LOCK_EX = 2, LOCK_NB = 4;
 
 /**
  * Locks a file or folder for as long as this process lives, or until the returned function is called; programs that it
- * starts do not hold the lock. `undefined`: another process has it, also one in another container; or nothing is there,
- * or the system is not Linux.
+ * starts do not hold the lock. Returns `undefined` if another process, perhaps in another container, has the lock, if
+ * the path does not exist, or if the system is not Linux.
  */
 export function tryLock(path: string): (() => void) | undefined {
   if (Deno.build.os !== "linux") return undefined;

@@ -25,7 +25,7 @@ export function createMemoryFile(name: string): number | undefined {
 /** The path by which this process, and others of the same user while this one lives, can open a descriptor. */
 export const descriptorPath = (fd: number): string => `/proc/${Deno.pid}/fd/${fd}`;
 
-/** Opens a file so that everything written to it goes to its end. */
+/** Opens a file for appending; `undefined` if that fails. */
 export function openForAppending(path: string): number | undefined {
   return openFile(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 }
@@ -41,12 +41,12 @@ export function closeDescriptor(fd: number): void {
   withLibc((libc) => libc.close(fd));
 }
 
-/** Gives the memory of a part of a file back to the system. What lies behind it keeps its place. */
+/** Gives the memory of a part of a file back to the system. The rest of the file keeps its offsets. */
 export function punchHole(fd: number, from: number, to: number): void {
   withLibc((libc) => libc.fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, BigInt(from), BigInt(to - from)));
 }
 
-/** New memory of this size that others can map by its path. It is never unmapped: something might still look at it. */
+/** New memory of this size that other processes can map by its path. Never unmapped: it may still be in use. */
 export function createSharedMemory(size: number): { path: string; memory: ArrayBuffer } | undefined {
   return onLinux((libc) => {
     if (largestFile(libc) < size) return undefined;
@@ -59,7 +59,7 @@ export function createSharedMemory(size: number): { path: string; memory: ArrayB
   });
 }
 
-/** Maps the memory of this size that another process has made. */
+/** Maps memory of this size that another process made by `createSharedMemory`. */
 export function openSharedMemory(path: string, size: number): ArrayBuffer | undefined {
   return onLinux((libc) => {
     const fd = openFile(path, O_RDWR | O_CLOEXEC);
@@ -79,15 +79,14 @@ function map(libc: Libc, fd: number, size: number): ArrayBuffer | undefined {
 
 const kept = new Set<() => void>();
 
-/** Memory that is kept for the next call is dropped by this function when the process rests. */
+/** Registers a function that drops memory kept for the next call. `releaseMemory` calls it. */
 export function dropAtRest(drop: () => void): void {
   kept.add(drop);
 }
 
 /**
- * Gives the memory of what this process has used and dropped back to the system. V8 collects garbage only when something
- * new is asked for, and the C library keeps what was freed: a process that rests would stay as large as it ever was. It
- * takes some 0.1 s.
+ * Gives memory that this process no longer uses back to the system. V8 collects garbage only when it allocates, and the
+ * C library keeps freed memory: an idle process would stay as large as it ever was. Takes some 0.1 s.
  */
 export async function releaseMemory(): Promise<void> {
   for (const drop of kept) drop();
@@ -96,7 +95,7 @@ export async function releaseMemory(): Promise<void> {
   onLinux((libc) => libc.malloc_trim(0n));
 }
 
-/** New buffers of this size, so many, make V8 free those that nobody uses. Nothing is written to them: they take none. */
+/** Allocating this many buffers of this size makes V8 collect garbage. They are never written to, so take no memory. */
 const PRESSURE = { bytes: 2 ** 28, count: 8 } as const;
 
 async function collectGarbage(): Promise<void> {
@@ -109,7 +108,7 @@ async function collectGarbage(): Promise<void> {
   for (let i = 0; i < PRESSURE.count; i++) new ArrayBuffer(PRESSURE.bytes);
 }
 
-/** May files grow without limit? The limit holds for files in memory too, and a signal ends who goes beyond it. */
+/** May files grow without limit? A limit holds for files in memory too, and a process that exceeds it gets a signal. */
 export function mayFilesGrow(): boolean {
   return onLinux(largestFile) === Infinity;
 }
@@ -120,7 +119,7 @@ function largestFile(libc: Libc): number {
   return limits[0]! === 2n ** 64n - 1n ? Infinity : Number(limits[0]!);
 }
 
-/** From now on this process may open as many files as the system lets it. */
+/** Raises this process's limit of open files to the highest value that the system allows. */
 export function raiseFileLimit(): void {
   onLinux((libc) => {
     const limits = new BigUint64Array(2);

@@ -1,7 +1,7 @@
 /**
- * A worker is a process group of its own: a signal to the group of the server does not reach it, nor the other way round
- * (`kill(0)` in a library, `trap 'kill 0' EXIT` in a script). It must not outlive its server all the same, not even one
- * that is killed while user code computes and no JavaScript runs, and neither must the programs that it has started.
+ * A worker is a process group of its own: a signal to the group of the server does not reach it, nor the other way
+ * round (`kill(0)` in a library, `trap 'kill 0' EXIT` in a script). Still it must not outlive its server, even if that
+ * is killed while user code blocks the worker's event loop; nor must the programs that the worker has started.
  * @module
  */
 import { pointAt, printDescriptors } from "./descriptors.ts";
@@ -13,11 +13,12 @@ const SIGKILL = 9;
 
 /**
  * Makes this process, whose stdin is a pipe from its parent, a process group that ends with the parent: when the other
- * end of the pipe is closed, Linux sends SIGKILL to the group. (`PR_SET_PDEATHSIG` would end this process alone, and also
- * when only the thread that started it ends.) Stdin is empty from then on. A session would do as well, but Linux shares
- * the processors out by sessions, and calls between two of them took twice as long on a busy machine.
+ * end of the pipe is closed, Linux sends SIGKILL to the group. (`PR_SET_PDEATHSIG` would end this process alone, and
+ * also when only the thread that started it ends.) Stdin is empty from then on. A session would do as well, but Linux
+ * divides processor time between sessions, and calls between two of them took twice as long on a busy machine.
  *
- * Where there is no such thing, a closed socket ends a worker as soon as user code lets JavaScript run.
+ * On other systems this does nothing: there a worker ends when it notices that its socket to the server is closed,
+ * which it cannot do while user code blocks the event loop.
  */
 export function endWithParent(): void {
   if (Deno.build.os !== "linux") return;

@@ -1,5 +1,5 @@
 /**
- * What Linux says about other processes. Elsewhere, and where they have ended, it is nothing.
+ * The state of other processes, on Linux. On other systems, and for processes that have ended: `false` and 0.
  * @module
  */
 

@@ -1,26 +1,27 @@
 /**
- * Signals as the system handles them, which is at once: JavaScript hears of one only when user code lets it run.
+ * Signals that are handled even while user code blocks the event loop, when no listener in JavaScript can run.
  * @module
  */
 import { cString, type Libc, withLibc } from "./libc.ts";
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
-/** Those that a program that is asked to end gets. */
+/** The signals that ask a program to end. */
 export type EndSignal = keyof typeof SIGNALS;
 
-/** What shells report for a process that a signal ended. */
+/** The exit code that shells report for a process that a signal has ended. */
 export const exitCodeOfSignal = (signal: EndSignal): number => 128 + SIGNALS[signal];
 
-/** The first process of a container is ended by no signal that it does not listen to. */
+/** Is this the first process of a container? A signal that it has no listener for does not end that process. */
 export const IS_FIRST_PROCESS = Deno.pid === 1;
 
 const SA_RESETHAND = 0x80000000, SA_SIGINFO = 4;
-/** Of the C library's `struct sigaction`, on 64-bit Linux: handler, mask, flags, restorer. */
+/** The size and offsets of the C library's `struct sigaction` on 64-bit Linux: handler, mask, flags, restorer. */
 const STRUCT_SIZE = 152, HANDLER_AT = 0, FLAGS_AT = 136;
 
 /**
- * Calls `listener` at the first signal of this kind; the second ends the process, even while user code computes and
- * never lets JavaScript run (where there is no C library of a known name: unless it does). Returns what ends that.
+ * Calls `listener` at the first signal of this kind. The second one ends the process, even while user code blocks the
+ * event loop; but in the first process of a container, and on other systems than Linux, it calls `listener` again.
+ * Returns a function that removes the listener.
  */
 export function onFirstSignal(signal: EndSignal, listener: () => void): () => void {
   Deno.addSignalListener(signal, listener);
@@ -28,7 +29,7 @@ export function onFirstSignal(signal: EndSignal, listener: () => void): () => vo
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-/** Has the system forget the handler when it has been called. */
+/** Makes the system restore the signal's default action once its handler has been called. */
 function resetAfterFirst(signal: number): void {
   withLibc(({ sigaction }) => {
     const action = new Uint8Array(STRUCT_SIZE);
@@ -39,7 +40,7 @@ function resetAfterFirst(signal: number): void {
   });
 }
 
-/** SIGILL, SIGBUS, SIGFPE, SIGSEGV. (A program that aborts has said why.) */
+/** SIGILL, SIGBUS, SIGFPE, SIGSEGV. (Not SIGABRT: a program that aborts has usually printed why.) */
 const CRASHES = [4, 7, 8, 11];
 
 /**
@@ -61,10 +62,10 @@ export function nameCrashes(): void {
 const PROT_ALL = 7, MAP_PRIVATE_ANONYMOUS = 0x22, PAGE = 4096, MESSAGE_AT = 64;
 
 /**
- * The address of what calls `psignal` with the signal and a message. The system calls a handler with the signal and data
- * about it, so the second argument has to be replaced, by three instructions: `mov rsi, message; mov rax, psignal;
- * jmp rax`. On other processors than x86-64, and where memory may not be executed, it is `psignal` itself: the line
- * begins with a control character then.
+ * The address of machine code that calls `psignal` with the signal and a message. The system calls a handler with the
+ * signal and data about it, so three instructions replace the second argument: `mov rsi, message; mov rax, psignal;
+ * jmp rax`. On other processors than x86-64, and where memory may not be executed, it is the address of `psignal`
+ * itself, which then prints that data as its message: the line begins with a control character.
  */
 function crashHandler(libc: Libc, psignal: bigint): bigint {
   if (Deno.build.arch !== "x86_64") return psignal;

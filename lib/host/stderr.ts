@@ -1,17 +1,20 @@
 /**
- * The server's stderr: one writer at a time, and never a wait for a reader that is slow.
+ * The server's stderr: lines are not mixed, and a slow reader does not block the server.
  * @module
  */
 
 const encoder = new TextEncoder();
 let last: Promise<void> = Promise.resolve();
 
-/** So many bytes wait for the reader of stderr at most; what comes then is left out. */
+/** At most this many bytes are queued for a slow reader of stderr; further lines are left out. */
 const MOST_WAITING = 1 << 26;
 let waiting = 0;
 let leftOut = 0;
 
-/** Writes whole lines, after those before. Callers that read what they write from somewhere should wait for it. */
+/**
+ * Writes whole lines, after all lines before. A caller that forwards a stream should wait for the promise
+ * (backpressure); others need not.
+ */
 export function writeStderr(text: string): Promise<void> {
   if (waiting > MOST_WAITING) {
     leftOut += text.length;
@@ -26,7 +29,7 @@ export function writeStderr(text: string): Promise<void> {
   last = last.then(async () => {
     for (let done = 0; done < bytes.length;) done += await Deno.stderr.write(bytes.subarray(done));
   }).catch(() => {
-    // nobody reads it any more
+    // its reader has closed it
   }).finally(() => waiting -= bytes.length);
   return last;
 }

@@ -1,22 +1,23 @@
 /**
- * A pure stdout: only the result goes there, whatever the user module prints and by whatever means.
+ * Keeps stdout for the result alone, whatever the user module prints and by whatever means.
  *
- * Descriptor 1 is pointed at stderr, which catches native code as well, and the result goes to a duplicate of what it
- * was. Where there is no libc to ask for that, `console` and `Deno.stdout` are patched, which catches JavaScript only.
+ * Descriptor 1 is pointed at stderr, which redirects native code as well, and the result is written to a duplicate of
+ * the original stdout. Without a known C library, `console` and `Deno.stdout` are patched: only JavaScript is
+ * redirected.
  * @module
  */
 import { pointAt, printDescriptors, writeTo } from "./descriptors.ts";
 import { withLibc } from "./libc.ts";
 
-/** Takes stdout away from everybody else. Returns the only way to it from now on. */
+/** Redirects everything that is printed to stdout to stderr. Returns the function that writes to the real stdout. */
 export async function claimStdout(): Promise<(bytes: Uint8Array) => void> {
   return claimDescriptor() ?? await claimByPatching();
 }
 
-/** `fcntl`: the lowest free descriptor from the argument on, closed in children, who would keep a pipe open by it. */
+/** Makes `fcntl` duplicate a descriptor. Child programs do not inherit it: they would keep a pipe open. */
 const F_DUPFD_CLOEXEC = 1030;
 
-/** Points descriptor 1 at stderr by the C library; `undefined` where there is none of a known name. */
+/** Points descriptor 1 at stderr; `undefined` if there is no known C library, or stdout is closed. */
 export function claimDescriptor(): ((bytes: Uint8Array) => void) | undefined {
   return withLibc((libc) => {
     const stdouts = printDescriptors(1);

@@ -1,7 +1,7 @@
 import { dtypeOfData } from "../arrays/data.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 
-/** Why a value cannot be sent. */
+/** Is called for each part of a value that cannot be sent: where it is, and what it is (`a Map`). */
 export type Refuse = (loc: readonly (string | number)[], what: string) => void;
 
 /** Deeper than this a value cannot be written as JSON and read back. */
@@ -28,16 +28,16 @@ export function parsedJson(value: unknown, onProto: () => void = () => {}): unkn
  */
 export function sendable(value: unknown, refuse: Refuse): unknown {
   const loc: (string | number)[] = [];
-  const around = new Set<object>();
+  const ancestors = new Set<object>();
   const visit = (part: unknown): unknown => {
     if (typeof part === "function" || typeof part === "symbol") return refuse(loc, `a ${typeof part}`);
     if (typeof part !== "object" || part === null || isNdArray(part)) return part;
     if (ArrayBuffer.isView(part)) return arrayOf(part) ?? refuse(loc, `a ${part.constructor.name}`);
     const Class = NOT_JSON.find((Class) => part instanceof Class);
     if (Class) return refuse(loc, `a ${Class.name}`);
-    if (around.has(part)) return refuse(loc, "an object that contains itself");
+    if (ancestors.has(part)) return refuse(loc, "an object that contains itself");
     if (loc.length > MAX_DEPTH) return refuse(loc, `a value nested deeper than ${MAX_DEPTH} levels`);
-    around.add(part);
+    ancestors.add(part);
     const json = part as { toJSON?: () => unknown };
     const result = typeof json.toJSON === "function" ? visit(json.toJSON()) : mapParts(part, (item, key) => {
       loc.push(key);
@@ -45,7 +45,7 @@ export function sendable(value: unknown, refuse: Refuse): unknown {
       loc.pop();
       return mapped;
     });
-    around.delete(part);
+    ancestors.delete(part);
     return result;
   };
   return visit(value);
@@ -58,13 +58,13 @@ function arrayOf(view: ArrayBufferView): NdArray | undefined {
   return dtype && { dtype, shape: [data.length], data };
 }
 
-/** The object or list with its parts replaced; the same one if none is. */
+/** A copy of the object or list with its parts replaced by `map`; the same object if no part changes. */
 function mapParts(value: object, map: (part: unknown, key: string | number) => unknown): unknown {
   const parts = value as Record<string | number, unknown>;
   let copy: Record<string | number, unknown> | undefined;
   const visit = (key: string | number) => {
     const mapped = map(parts[key], key);
-    if (mapped === parts[key] || Number.isNaN(mapped)) return;
+    if (mapped === parts[key] || Number.isNaN(mapped)) return; // NaN, which is unequal to itself, has not changed
     copy ??= (Array.isArray(value) ? [...value] : { ...value }) as unknown as Record<string | number, unknown>;
     copy[key] = mapped;
   };

@@ -1,5 +1,5 @@
 /**
- * The array types: Zod schemas of a class of their own, so that all of Zod works around and between arrays.
+ * The array types: a Zod class of our own, so that authors combine arrays with all other Zod schemas and wrappers.
  * @module
  */
 import { z } from "zod";
@@ -12,7 +12,7 @@ import type { GivenFor, ValueOf } from "./array_values.ts";
 import { describeFault } from "./messages.ts";
 import { parseDimension } from "./named_sizes.ts";
 
-/** What Zod keeps of an array schema: in its definition, where every wrapper and clone carries it along. */
+/** Zod's definition of an array schema, with the array type in it: Zod keeps it when it clones the schema. */
 interface ArrayDef<D extends DType | null, S extends Shape, G extends boolean> extends z.core.$ZodTypeDef {
   type: "custom";
   array: ArrayType<D, S> & { readonly differentiable: G };
@@ -29,7 +29,7 @@ export interface ArraySchema<
   S extends Shape = Shape,
   G extends boolean = boolean,
 > extends z.ZodType<ValueOf<D, S>, GivenFor<D, S>, ArrayInternals<D, S, G>> {
-  /** The default may be whatever may be given: it is converted in the same way. */
+  /** A default may be anything that is accepted as a value, such as nested lists: it is converted in the same way. */
   default(value: GivenFor<D, S> | z.core.util.NoUndefined<z.output<this>>): z.ZodDefault<this>;
   default(value: () => GivenFor<D, S> | z.core.util.NoUndefined<z.output<this>>): z.ZodDefault<this>;
 }
@@ -143,7 +143,7 @@ export function arrayTypeOf(schema: z.core.$ZodType): ArrayType | undefined {
   return schema instanceof ArraySchema ? schema._zod.def.array : undefined;
 }
 
-/** The constructor of a generic class cannot be generic itself. */
+/** `ArraySchema` as a constructor is not generic (TypeScript cannot express that), hence the cast. */
 function make<D extends DType | null, S extends Shape>(def: ArrayDef<D, S, false>): ArraySchema<D, S, false> {
   return new ArraySchema(def) as unknown as ArraySchema<D, S, false>;
 }

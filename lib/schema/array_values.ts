@@ -20,7 +20,7 @@ export type GivenFor<D extends DType | null, S extends Shape> = S extends readon
   ? Element<DTypeOf<D>> | NdArray<DTypeOf<D>, S>
   : NdArray<DTypeOf<D>, S> | TypedArrayFor<DTypeOf<D>, S> | Lists<Element<DTypeOf<D>>, S>;
 
-/** A typed array has one dimension and is of real numbers: none says that it is of bool or complex. */
+/** Typed arrays are for one dimension only, and not for bool or complex, which have no typed array of their own. */
 type TypedArrayFor<D extends DType, S extends Shape> = 1 extends RankOf<S>
   ? DataOf<Exclude<D, "bool" | "complex64" | "complex128">>
   : never;
@@ -33,7 +33,7 @@ export type Element<D extends DType> = D extends "bool" ? boolean
   : D extends "complex64" | "complex128" ? Complex | number
   : number;
 
-/** Lists as deep as the shape is long; as deep as one likes, where it does not say. */
+/** Lists nested as deep as the shape has dimensions; of any depth if the rank is not fixed. */
 type Lists<E, S extends Shape> = S extends readonly [unknown, ...infer Rest extends readonly Dimension[]]
   ? readonly (Rest extends readonly [] ? E : Lists<E, Rest>)[]
   : E | AnyLists<E>;

@@ -29,7 +29,7 @@ export function runTransform(
   return result;
 }
 
-/** Runs the checks of a schema itself: `.min()` of a list, refinements. What they make of the value is returned. */
+/** Runs the checks of a schema itself: `.min()` of a list, refinements. Returns the value; a check may replace it. */
 export function runChecks(checks: readonly z.core.$ZodCheck[], value: unknown, loc: Loc, faults: Faults): unknown {
   const payload: z.core.ParsePayload = { value, issues: [] };
   for (const check of checks) {
@@ -47,7 +47,7 @@ export function runChecks(checks: readonly z.core.$ZodCheck[], value: unknown, l
   return payload.value;
 }
 
-/** The value that `.catch` takes instead of a wrong one. */
+/** The value that `.catch` puts in the place of an invalid one. */
 export function caughtValue(zod: z.core.$ZodType, input: unknown): unknown {
   const { catchValue } = zod._zod.def as z.core.$ZodCatchDef;
   return catchValue({ value: input, issues: [], error: { issues: [] }, input } as never);

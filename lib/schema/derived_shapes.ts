@@ -8,12 +8,12 @@ import { ShapeDType } from "./validated_values.ts";
 /** An `abstractEval`, or why there can be none. */
 export type DerivedShapes = { readonly evaluate: (inputs: unknown) => unknown } | { readonly reason: string };
 
-/** Makes the part of the outputs under a node, from the sizes of the names in the inputs. */
+/** Makes the part of the abstract outputs that a node describes, given the sizes of the names in the inputs. */
 type Make = (sizes: NamedSizes) => unknown;
 
 /**
- * The `abstractEval` that follows from the schemas: every output is an array of one dtype whose sizes are numbers or
- * names, each of which some input array has that is always there.
+ * Derives `abstractEval` from the schemas. That works if every output is an array of fixed dtype, each size of which is
+ * a number, or a name that is also in an input array that every call has (given, or by default).
  */
 export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
   try {
@@ -33,7 +33,7 @@ export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
 
 class CannotTell extends Error {}
 
-/** The names in the arrays that all inputs have: none in lists, records, unions, or what may be left out. */
+/** The names in the arrays that every input has: not those in lists, records, unions, or optional fields. */
 function namesIn(node: Node): Set<string> {
   switch (node.kind) {
     case "array":

@@ -6,7 +6,7 @@ import { parseDimension } from "./named_sizes.ts";
 import { inputSide, type LeafNode, type Node } from "./node.ts";
 import { STRING_FORMATS } from "./string_formats.ts";
 
-/** Free sizes, and those of names, are this. */
+/** The size of dimensions that the type does not fix: `null` and names. */
 const SIZE = 3;
 
 /**
@@ -58,7 +58,7 @@ export function exampleArray({ shape: dimensions, dtype }: Pick<ArrayType, "shap
     return dimension === null ? SIZE : Math.max(0, SIZE + parseDimension(dimension)!.offset);
   });
   const size = sizeOf(shape);
-  // An empty list does not tell its shape.
+  // The shape of an array without elements cannot be seen from nested lists.
   if (size === 0) return { shape, dtype: dtype ?? "float64", data: { buffer: [], encoding: "json" } };
   return nest(Array.from({ length: size }, (_, i) => dtype === "bool" ? i % 2 === 0 : i % 100 + 1), shape);
 }

@@ -44,7 +44,7 @@ export class Faults {
     return this.count - this.list.length;
   }
 
-  /** Adds a fault at `loc`, which may change afterwards. */
+  /** Adds a fault at `loc`, of which it keeps a copy. */
   add(type: string, loc: Loc, details: Omit<Fault, "type" | "loc"> = {}): void {
     if (this.count++ < MOST_FAULTS) this.list.push({ type, loc: [...loc], ...details });
   }

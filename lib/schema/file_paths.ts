@@ -5,7 +5,7 @@
 import { isUri } from "../uri.ts";
 import { inputSide, type Node } from "./node.ts";
 
-/** Where the files of a call are: absolute local folders. They may be URIs, but then no path of a file can be used. */
+/** Where the files of a call are: absolute local folders, or URIs; with URIs no path of a file is accepted. */
 export interface FilePlaces {
   /** Input files lie in it. */
   readonly inputPath: string;
@@ -56,10 +56,10 @@ function needsFile(node: Node): boolean {
 
 /**
  * The input file or folder that a relative path names, symbolic links followed. Throws `BadPath` unless it exists and
- * is inside the input path. `given`: the path comes from user code, so it may be absolute.
+ * is inside the input path. `fromUserCode`: the path comes from user code, so it may be absolute.
  */
-export function resolveInput(path: string, folder: string, given = false): LocatedFile {
-  const relative = given && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+export function resolveInput(path: string, folder: string, fromUserCode = false): LocatedFile {
+  const relative = fromUserCode && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
   checkRelative(relative, folder);
   const found = findIn(folder, `${folder}/${relative}`);
   // A client must not learn what lies outside, not even whether a link leads to anything.

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** On which side the file is: given with the payload, or made by user code. */
+/** Is it an input file, named in the payload, or an output file, made by user code? */
 export type FileSide = "input" | "output";
 
-/** What Zod keeps of a path's schema: in its definition, where every wrapper and clone carries it along. */
+/** Zod's definition of a path's schema, with the side in it: Zod keeps it when it clones the schema. */
 interface PathDef extends z.core.$ZodTypeDef {
   type: "custom";
   file: FileSide;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Faults, Loc } from "./faults.ts";
 
-/** An issue before Zod makes words of it; its `code` says which. */
+/** One of Zod's issues, before Zod has made a message of it. `code` is its kind. */
 type ZodIssue = z.core.$ZodRawIssue;
 
 const textOf = (message: unknown): string | undefined =>
@@ -37,7 +37,8 @@ function kindOf(issue: ZodIssue): { type: string; ctx?: Record<string, unknown> 
 }
 
 /**
- * A number, a length or a count beyond its limit. `names`: of the fault of a number, and of the limit, excluded or not.
+ * A number, a length or a count beyond its limit. The last parameter is for numbers: the type of the fault, and the key
+ * of the limit in `ctx`, first for a limit that is itself excluded, then for one that is allowed.
  */
 function outOfBounds(
   { origin, inclusive, input }: Extract<ZodIssue, { code: "too_small" | "too_big" }>,

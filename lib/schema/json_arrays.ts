@@ -1,5 +1,5 @@
 /**
- * How array types stand in JSON Schema: as the encoded arrays that clients send and get.
+ * The JSON Schema of array types: it describes the encoded arrays that clients send and get.
  * @module
  */
 import { canCast } from "../arrays/cast.ts";
@@ -13,7 +13,7 @@ export type JsonSchema = { [keyword: string]: unknown };
 const LZ4: JsonSchema = { anyOf: [{ type: "string", const: "lz4" }, { type: "null" }], title: "Compression" };
 const UNCOMPRESSED: JsonSchema = { type: "null", title: "Compression" };
 
-/** The encodings of array data that this program reads: the name and description of each one's component, and its parts. */
+/** The encodings of array data: for each the name, the description and the properties of its component. */
 const ENCODINGS = {
   binref: {
     name: "BinrefArrayData",
@@ -98,7 +98,7 @@ export function encodedArray(type: ArrayType, { schemas, at }: Components): Json
   };
 }
 
-/** A reference to the schema of what stands for an array in abstract evaluation. */
+/** A reference to the schema of `{shape, dtype}`, which replaces arrays in abstract evaluation. */
 export function abstractArray({ shape }: ArrayType, { schemas, at }: Components): JsonSchema {
   schemas.set("ShapeDType", {
     type: "object",
@@ -113,7 +113,7 @@ export function abstractArray({ shape }: ArrayType, { schemas, at }: Components)
   return { $ref: `${at}ShapeDType`, ...namedShape(shape) };
 }
 
-/** The names in a shape, beside the schema in which they are any size. */
+/** `x-shape`, a keyword of our own, with the shape if it has names: JSON Schema has no keyword for these. */
 export function namedShape(shape: Shape): JsonSchema {
   return hasNames(shape) ? { "x-shape": shape } : {};
 }

@@ -3,7 +3,7 @@ import type { JsonSchema } from "./json_arrays.ts";
 import type { Node } from "./node.ts";
 import { STRING_FORMATS } from "./string_formats.ts";
 
-/** A check's definition; its `check` says which. */
+/** A check's definition; `check` is its kind. */
 type CheckDefinition = z.core.$ZodChecks["_zod"]["def"];
 
 /** The ranges of the number formats. That of safe integers is left out: it holds for every integer. */
@@ -45,7 +45,7 @@ export function checkKeywords(node: Node): JsonSchema {
   return keywords;
 }
 
-/** The pattern, unless it needs flags, which JSON Schema does not have. */
+/** The pattern, as a list of one; an empty list if it needs flags, which JSON Schema does not have. */
 export function patternOf({ source, flags }: RegExp): string[] {
   return /[ims]/.test(flags) ? [] : [source];
 }

@@ -13,7 +13,7 @@ export function defaultAsJson(node: DefaultNode, abstract: boolean): unknown {
 
 /** A value of a schema with `{shape, dtype}` in the place of its arrays; `undefined` if it does not fit. */
 export function withAbstractArrays(inner: Node, value: unknown): unknown {
-  // Only in defaults does abstract evaluation take real arrays.
+  // Abstract evaluation takes real arrays only in defaults, so the value is validated as one.
   const field: Node = { kind: "default", inner, value: () => value, parsed: true, hasArrays: inner.hasArrays };
   const found = validate(objectNode({ field }), {}, "abstract input");
   return found.faults.length > 0 ? undefined : (found.value as { field: unknown }).field;

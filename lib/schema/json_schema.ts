@@ -18,7 +18,7 @@ import { isOpenPattern, patternRegExp } from "./paths.ts";
 
 export type { Components, JsonSchema } from "./json_arrays.ts";
 
-/** How a schema is written. */
+/** How `jsonSchema` writes a schema. */
 export interface JsonSchemaOptions extends Components {
   /** The values that are described: those that are given, or those that come out of transforms. */
   readonly io: "input" | "output";
@@ -28,7 +28,7 @@ export interface JsonSchemaOptions extends Components {
   readonly prefix: string;
 }
 
-/** Writes a schema; what has a name of its own is added to `options.schemas`, and referred to. */
+/** Writes a schema. Objects and enums with an id become components in `options.schemas`, and are referred to. */
 export function jsonSchema(node: Node, options: JsonSchemaOptions): JsonSchema {
   return new SchemaWriter(options).write(node);
 }
@@ -127,7 +127,7 @@ class SchemaWriter {
     };
   }
 
-  /** What is not named by a reference is titled by the name of its field. */
+  /** The schema of a field. It gets the field's name as its title, unless it has a title or is a reference. */
   private field(name: string, node: Node): JsonSchema {
     const schema = this.write(node);
     const [first] = (schema.anyOf ?? [schema]) as JsonSchema[];
@@ -196,7 +196,7 @@ function annotations({ title, description, examples, deprecated }: Node): JsonSc
   };
 }
 
-/** Adds `null`; the annotations move outside, but for the title of an array type. */
+/** The schema, or `null`. Its annotations move next to `anyOf`, except the title of an array type. */
 function nullable({ description, default: value, examples, deprecated, ...schema }: JsonSchema): JsonSchema {
   const { title, ...untitled } = schema;
   const moved = schema.array_flags === undefined && title !== undefined;
@@ -212,7 +212,10 @@ function nullable({ description, default: value, examples, deprecated, ...schema
 /** `true` for the schema that takes everything. */
 const anything = (schema: JsonSchema): JsonSchema | true => Object.keys(schema).length === 0 ? true : schema;
 
-/** What the keys of a record must be; `undefined`: any string, or a number, which is a string as a key in JSON. */
+/**
+ * `propertyNames` for the keys of a record; `undefined` if they may be any string, or are numbers: in JSON keys are
+ * strings, so a schema for numbers would refuse them all.
+ */
 function keyNames(key: Node, write: () => JsonSchema): JsonSchema | undefined {
   if (key.kind === "leaf" && key.values) return { enum: key.values.map(String) };
   if (key.kind !== "leaf" || (key.type !== "string" && key.type !== "template_literal")) return undefined;

@@ -13,7 +13,7 @@ type Mismatch = Omit<Fault, "loc" | "input">;
 export function validateLeaf(node: LeafNode, value: unknown, loc: Loc, faults: Faults, output: boolean): unknown {
   if (node.type === "any") value = validateAny(value, loc, faults, output);
   else if (typeof value === "bigint" && !output) value = Number(value);
-  // An integer has no sign of zero.
+  // -0 becomes 0: integers have no negative zero.
   if (node.type === "integer" && value === 0) value = 0;
   const mismatch = isCoerced(node) ? undefined : wrongKind(node, value);
   if (mismatch) return faults.add(mismatch.type, loc, { ...mismatch, input: value });

@@ -108,7 +108,7 @@ export function describeFault({ type, ctx = {}, message }: Fault): string {
     WORDS[type]?.(facts) ?? "The value is not valid";
 }
 
-/** The most characters and the most sizes of a payload that a message repeats. */
+/** How much of a payload a message quotes: characters of a text, sizes of a shape. */
 const LONGEST_TEXT = 400;
 const MOST_SIZES = 65;
 
@@ -134,7 +134,7 @@ function cutInside(text: string): string {
 
 const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
 
-/** Where it is, with dots: `inputs.layers.0.weight`. */
+/** A place as text: `inputs.layers.0.weight`. */
 export const dotted = (loc: Loc): string =>
   loc.map((part) => typeof part === "string" ? escapeControls(cut(part, LONGEST_TEXT)) : part).join(".");
 
@@ -174,7 +174,7 @@ export const faultLines = (detail: readonly FaultJson[]): string =>
 
 const PREVIEW_LENGTH = 80;
 
-/** The value itself where it is short, else the beginning of its JSON text. */
+/** A value as faults show it: strings, numbers and the like themselves, objects and lists as text; cut if long. */
 export function preview(value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
@@ -184,7 +184,7 @@ export function preview(value: unknown): unknown {
   return text;
 }
 
-/** Previews that were made: each branch of a union reports the same value, which may have a million keys. */
+/** A cache: each branch of a union reports the same value, which may have a million keys. */
 const previews = new WeakMap<object, string>();
 
 /** The beginning of a JSON text of the value: only as much is looked at as is shown. */

@@ -18,7 +18,7 @@ export function parseDimension(text: string): { readonly name: string; readonly 
 export interface SizeMismatch {
   readonly dimension: string;
   readonly expected_size: number;
-  /** Where the size of the name comes from, `inputs.a`; `undefined`: no size of the name could be right. */
+  /** Which array gave the name its size, `inputs.a`; `undefined`: none has yet, and this one would make it negative. */
   readonly from?: string | undefined;
   readonly actual_size: number;
 }

@@ -9,7 +9,7 @@ export function keyValue(key: string, node: Node): unknown {
     : key;
 }
 
-/** By kind, and of leaves by type: the names of Python's types, which the recorded faults have. */
+/** Branch names by kind of node (of leaves: by type): Python's type names, as in the faults of the Python program. */
 const BRANCHES: Readonly<Record<string, string>> = {
   list: "list",
   tuple: "tuple",

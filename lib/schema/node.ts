@@ -1,7 +1,7 @@
 /**
  * The schema tree: what this program needs to know of a user's Zod schema, read once (read.ts). Validation, JSON Schema
- * and paths all walk this tree. Only what Zod alone can do is left to Zod: judging strings and bounds (leaf.ts, whose
- * keywords json_checks.ts writes), and running the author's refinements and transforms (validate.ts).
+ * and paths all walk this tree. Zod itself runs only the checks of strings and bounds (from leaf.ts; json_checks.ts
+ * writes them as JSON Schema keywords), and the author's refinements and transforms (from author_functions.ts).
  * @module
  */
 import type { z } from "zod";
@@ -60,7 +60,7 @@ export interface UnionNode extends Common {
   /** Exactly one option must fit (`z.xor`). */
   readonly exclusive: boolean;
 }
-/** May be left out; may be `null`; takes a fixed value instead of a wrong one (`.catch`). */
+/** "optional" may be left out, "nullable" may be `null`, "catch" replaces an invalid value. */
 export interface WrapperNode extends Common {
   readonly kind: "optional" | "nullable" | "catch";
   readonly inner: Node;
@@ -90,12 +90,12 @@ export interface PathsNode extends Common {
   /** The patterns that may be used, `layers.[].weight`, and the arrays that they name. */
   readonly patterns: ReadonlyMap<string, ArrayType>;
 }
-/** Arrays by path, such as `tangent_vector`; which and of which type depends on the rest of the payload. */
+/** Arrays by path, such as `tangent_vector`. Which paths and types are valid depends on the rest of the payload. */
 export interface VectorNode extends Common {
   readonly kind: "vector";
   /** The patterns that its keys may have. */
   readonly patterns: ReadonlyMap<string, ArrayType>;
-  /** What stands at each path instead of an array: a vector again, in a Jacobian. */
+  /** In a Jacobian: each path has a vector like this one instead of an array. */
   readonly entries?: VectorNode | undefined;
 }
 /** The path of a file or folder. */

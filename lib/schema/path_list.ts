@@ -6,7 +6,7 @@ import { isOpenPattern, parsePath, patternRegExp } from "./paths.ts";
 /** A valid list of paths: each path with the position at which it stood first. */
 export type PathList = ReadonlyMap<string, number>;
 
-/** The array type that a path names by one of the patterns, if it may be used. */
+/** The type of the array at a path: that of the pattern which the path matches, if there is one. */
 export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: string): ArrayType | undefined {
   const type = patterns.get(path);
   if (type && !isOpenPattern(path)) return type;

@@ -11,14 +11,14 @@ import { ShapeDType } from "./validated_values.ts";
 export type Segment = string | number | { readonly key: string };
 
 /**
- * The differentiable arrays under a schema by their patterns, in alphabetical order. An array that is of several
- * types, as in the branches of a union, keeps of dtype and sizes what they have in common.
+ * The differentiable arrays under a schema by their patterns, in alphabetical order. If one pattern has several types,
+ * as in the branches of a union, its dtype and sizes are those on which they agree, and `null` otherwise.
  */
 export function differentiablePatterns(node: Node): Map<string, ArrayType> {
   return arrayPatterns(node, ({ differentiable }) => differentiable);
 }
 
-/** The same of all arrays, or of those whose type is `wanted`. */
+/** Like `differentiablePatterns`, but for all arrays, or those whose type is `wanted`. */
 export function arrayPatterns(node: Node, wanted: (type: ArrayType) => boolean = () => true): Map<string, ArrayType> {
   const found = new Map<string, ArrayType>();
   visit(node, "", (part, pattern) => {
@@ -176,7 +176,7 @@ function stepsInto(step: string, value: unknown): Segment[] {
   return Object.keys(value).filter((key) => key !== "").map((key) => ({ key }));
 }
 
-/** Is this how user code sees an array or a scalar, in abstract evaluation too? */
+/** Is it an array or a scalar as user code gets it, also in abstract evaluation? */
 function isArrayValue(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return true;
   if (typeof value !== "object" || value === null) return false;

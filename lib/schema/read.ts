@@ -13,7 +13,7 @@ export interface SchemaFault {
   readonly message: string;
 }
 
-/** A Zod schema's definition; its `type` says which. */
+/** A Zod schema's definition; `type` is its kind. */
 type Definition = z.core.$ZodTypes["_zod"]["def"];
 type DefinitionOf<Type extends Definition["type"]> = Extract<Definition, { type: Type }>;
 
@@ -177,8 +177,9 @@ class SchemaReader {
 
   private default(inner: Node, value: () => unknown, parsed: boolean, path: string): Node {
     const node: Node = { kind: "default", inner, value, parsed, hasArrays: inner.hasArrays };
-    // Its arrays are converted in each call that leaves it out, which would fail; without arrays it is given to the
-    // module as it is. Infinity, for which JSON has no number, may well be a default.
+    // Checked now rather than in a call that leaves the field out: there, a default with arrays would fail to convert,
+    // and one without arrays would reach the module unchecked. The latter may be Infinity, NaN or `undefined`, which
+    // JSON cannot hold.
     const found = validate(objectNode({ value: { ...node, inner: { ...inner, hasArrays: true } } }), {}, "input");
     const isFault = (type: string) => inner.hasArrays || type !== "finite_number" && value() !== undefined;
     const fault = found.faults.find(({ type }) => isFault(type));
@@ -272,7 +273,7 @@ function inheritedId(schema: z.core.$ZodType): string | undefined {
   return undefined;
 }
 
-/** A text that is the same for equal schemas only. */
+/** A text to compare the structure of schemas by. It leaves out functions: defaults, refinements, transforms. */
 function fingerprint(node: Node): string {
   return JSON.stringify(node, (key, value) => {
     if (key === "zod") return undefined;

@@ -61,16 +61,16 @@ export function validate(node: Node, value: unknown, mode: Mode, options: Valida
 }
 
 /**
- * Converted defaults of scalars: to convert one again in each call that leaves it out takes a tenth of a small call.
+ * A cache of converted scalar defaults: converting one again in each call takes a tenth of the time of a small call.
  */
 const scalarDefaults = new WeakMap<DefaultNode, { readonly given: unknown; readonly value: unknown }>();
 
-/** In the place of a value: the field or item is not there. */
+/** Takes the place of a value if the field or item is not there. */
 const NOT_GIVEN = Symbol("not given");
 
 const ANYTHING: Node = { kind: "leaf", type: "any", needsZod: false, hasArrays: false };
 
-/** Is it an object with fields? The entries of a `Map` are not fields, and would be lost without a word. */
+/** Is it an object with fields? A `Map` is refused: its entries are not fields, and would be lost silently. */
 const hasFields = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
   !(value instanceof Map) && !(value instanceof Set);
@@ -85,9 +85,9 @@ class Walk implements ArrayPlace {
   private readonly places: FilePlaces | undefined;
   readonly sizes: NamedSizes;
   /**
-   * Where the value at hand comes from: the caller, or the schema, whose arrays are real ones even in abstract
-   * evaluation. What `.default` gives does not go through the author's checks and transforms, as in Zod; what
-   * `.prefault` gives does.
+   * Where the value being visited comes from: the caller, or a default in the schema, whose arrays are real ones even
+   * in abstract evaluation. As in Zod, the value of `.default` does not go through the author's checks and transforms;
+   * that of `.prefault` does.
    */
   private origin: "caller" | "default" | "prefault" = "caller";
 
@@ -216,7 +216,7 @@ class Walk implements ArrayPlace {
 
   private extra(key: string, value: unknown, fields?: ReadonlyMap<string, Node>): void {
     this.loc.push(key);
-    // Not for every key: a payload may have a million of them, of any length.
+    // No suggestion for every key: a payload may have a million unknown ones, of any length.
     const isCheap = this.faults.count < MOST_FAULTS && key.length <= 64;
     const meant = isCheap && fields ? suggest(key, [...fields.keys()]) : undefined;
     const message = meant ? `This field is not known here; did you mean '${meant}'?` : undefined;
@@ -321,7 +321,8 @@ class Walk implements ArrayPlace {
   }
 
   /**
-   * The default of a node: what stands for arrays in it, and all of a `.prefault`, is validated as if it were given.
+   * The default of a node. A default with arrays, which have to be converted, and every `.prefault` is validated as if
+   * it were given; any other is used as it is.
    */
   private defaultOf(node: DefaultNode): unknown {
     const given = node.value();
@@ -353,7 +354,7 @@ class Walk implements ArrayPlace {
     const preprocessed = node.in.kind === "transform";
     if (preprocessed && !node.out.hasArrays && !this.output && value !== NOT_GIVEN) value = parsedJson(value);
     let result = this.visit(node.in, value === NOT_GIVEN && preprocessed ? undefined : value);
-    // The shapes of what a transform makes are not known.
+    // Abstract evaluation stops before a transform: the shapes of what it returns are not known.
     if (this.faults.count > before || result === NOT_GIVEN || (this.abstract && !preprocessed)) return result;
     if (node.transform) result = this.collect(node.transform, result);
     if (this.faults.count > before) return undefined;
@@ -366,12 +367,12 @@ class Walk implements ArrayPlace {
     return this.collect((zod._zod.def as z.core.$ZodTransformDef).transform, value);
   }
 
-  /** What a function of the author made, for which there is no schema: in a result it has to be something to send. */
+  /** A value that a function of the author returned. No schema describes it: in a result, check that it can be sent. */
   private ofAuthor(value: unknown): unknown {
     return this.output ? this.visit(ANYTHING, value) : value;
   }
 
-  /** The value as the author's functions see it: an input is so already. */
+  /** The value as the author's functions see it; that of an input needs no conversion. */
   private viewOf(value: unknown): unknown {
     return this.output || this.abstract ? authorView(value) : value;
   }

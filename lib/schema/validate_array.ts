@@ -23,7 +23,7 @@ export interface ArrayPlace {
   readonly output: boolean;
   /** Is it a default, or part of one? */
   readonly isDefault: boolean;
-  /** The place in words, for messages about other arrays. */
+  /** The place as text, for messages about other arrays with the same named size. */
   from(): string;
 }
 
@@ -38,7 +38,7 @@ export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace
     }
     let array = toArray(value, type, hasNames(type.shape) ? (shape) => checkNames(type, shape, place) : undefined);
     if (abstract) return new ShapeDType(array.shape, array.dtype);
-    // The next call must find the default as it was, whatever user code does to its inputs.
+    // A copy: user code may write to its inputs, and the next call needs the default unchanged.
     if (isDefault) array = { ...array, data: array.data.slice() };
     if (type.shape?.length !== 0) return array;
     return output ? new ScalarArray(array) : scalarOf(array);

@@ -1,5 +1,5 @@
 /**
- * What validation puts in the place of values that refinements, callers and the encoder have to see differently.
+ * Wrappers that validation puts around values which refinements, callers and the encoder see differently.
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
@@ -17,17 +17,17 @@ export class ScalarArray implements NdArray<DType, []> {
   }
 }
 
-/** What stands for an array in abstract evaluation. */
+/** Takes the place of an array in abstract evaluation. */
 export class ShapeDType {
   constructor(readonly shape: readonly number[], readonly dtype: DType) {}
 }
 
-/** A file of a result: a path from the output path for the caller, an absolute one for refinements. */
+/** A file of a result: callers get its path relative to the output path, refinements its absolute path. */
 export class SentFile {
   constructor(readonly absolute: string, readonly relative: string) {}
 }
 
-/** A refinement asked an abstract array for its values. */
+/** Thrown when a refinement reads the values of an abstract array, which has none. The refinement is then skipped. */
 export class AskedForValues extends Error {}
 
 /** The default of a field that a result leaves out: refinements see it, callers do not. */
@@ -50,8 +50,8 @@ export function authorView(value: unknown): unknown {
 }
 
 /**
- * The value as it is sent: each file by its relative path, without what the schema added. Objects and lists are changed
- * in place.
+ * The value as it is sent: with the relative paths of files, and without the defaults that were added for refinements.
+ * Objects and lists are changed in place.
  */
 export function sentView(value: unknown): unknown {
   if (value instanceof SentFile) return value.relative;

@@ -79,7 +79,7 @@ export const localStorage: Storage = {
 
 /** ENOTEMPTY, of Linux and macOS. */
 const NOT_EMPTY = /\(os error (?:39|66)\)/;
-/** So often somebody may put something into a folder while it is removed. */
+/** How often removing a folder is tried, if other processes put new files into it meanwhile. */
 const MOST_ATTEMPTS = 20;
 
 async function removeWhole(path: string): Promise<void> {
@@ -100,7 +100,7 @@ const fail = (error: unknown): Promise<never> => Promise.reject(error);
 
 const isTemporary = (name: string): boolean => name.startsWith(".") && name.endsWith(".tmp");
 
-/** Waits for what fails if there is no such file. */
+/** Waits for an operation, and ignores that there is no such file. */
 async function ifThere(done: Promise<unknown>): Promise<void> {
   try {
     await done;
@@ -109,7 +109,7 @@ async function ifThere(done: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Opens a file. `opener`: a path that opens the very same file, where its own path may lead elsewhere by now. */
+/** Opens a file. `opener`: another path of the same file, to use if `path` may lead to another file by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
   // Checked before it is opened: opening a named pipe would wait for a writer.
   const { isFile, isDirectory } = await attempt(path, () => Deno.stat(opener));
@@ -148,7 +148,7 @@ async function writeTemporary(temporary: string, folder: string, path: string, c
     try {
       return await open();
     } catch {
-      // Mostly the folder is there.
+      // Most often the folder exists, so it is made only after a failure.
       await Deno.mkdir(folder, { recursive: true });
       return await open();
     }
@@ -168,7 +168,7 @@ function removeTemporary(temporary: string): void {
   try {
     Deno.removeSync(temporary);
   } catch {
-    // It was not made, or has its final name already.
+    // It was never created, or was renamed already.
   }
 }
 

@@ -10,9 +10,7 @@ export function absolutePath(path: string, folder: string): string {
   return `/${segments(path.startsWith("/") ? path : `${folder}/${path}`).join("/")}`;
 }
 
-/**
- * The folder that a file lies in, whose absolute path or URI is given. The query of a URL belongs to the file alone.
- */
+/** The folder of a file, given by its absolute path or URI. A URL's query and fragment are dropped. */
 export function folderOf(location: string): string {
   const scheme = schemeOf(location);
   if (scheme === "http" || scheme === "https") {
@@ -21,7 +19,7 @@ export function folderOf(location: string): string {
     location = url.href;
   }
   const folder = location.slice(0, location.lastIndexOf("/"));
-  // In a bucket "a/" is another folder than "a"; `join` takes one slash at the end for that behind the folder.
+  // In a bucket, `a/` and `a` are different folders. `join` drops one slash at the end of a folder, so add one here.
   return scheme === "s3" && folder.endsWith("/") ? `${folder}/` : folder || "/";
 }
 
@@ -40,8 +38,8 @@ function segments(path: string): string[] {
 }
 
 /**
- * The location of a file, given from a folder. What is relative is the name of a file, not a piece of a URL: each
- * character stands for itself. In a bucket that holds for a slash beside another one, too.
+ * The location of a file relative to a folder. `relative` is a file name, not a part of a URL: none of its characters
+ * is an escape or begins a query. In a bucket, doubled slashes are part of the name.
  *
  * @example
  * ```ts
@@ -73,7 +71,7 @@ export function join(base: string, relative: string): string {
   }
 }
 
-/** Takes `s3://bucket/key` apart. The key stands in it as it is, without any escapes. */
+/** Splits `s3://bucket/key`. The key is not percent-encoded. */
 export function parseS3(location: string): { readonly bucket: string; readonly key: string } {
   const [, bucket, key = ""] = /^s3:\/\/([a-z0-9._-]+)(?:\/(.*))?$/is.exec(location) ?? [];
   if (bucket === undefined) throw new StorageError("failed", location, "expected s3://BUCKET/KEY");
@@ -85,7 +83,7 @@ function encode(location: string, part: string): string {
   return encodeURIComponent(part);
 }
 
-/** The URL of a location that should be one. */
+/** The location as a URL. Throws a `StorageError` if it is not a valid one. */
 export function parseUrl(location: string): URL {
   if (!URL.canParse(location)) throw new StorageError("failed", location, "this is not a valid URL");
   return new URL(location);

@@ -10,13 +10,13 @@ interface Found {
   readonly path: string;
 }
 
-/** Of Linux: a descriptor that stands for a file without opening it, so that no pipe can make it wait. */
+/** Flags of Linux. `O_PATH`: a descriptor that refers to a file without opening it, so that a pipe does not block. */
 const O_PATH = 0o10000000, O_CLOEXEC = 0o2000000;
 
 /**
- * Calls `use` with the file that a path leads to. On Linux a descriptor holds on to it, so that what was checked is
- * still true when it is opened, even if somebody replaces files by symbolic links meanwhile. Elsewhere `use` gets the
- * path with its links resolved.
+ * Calls `use` with the file that a path leads to. On Linux a descriptor refers to it, so that the file that `use`
+ * checks is the one that it opens, even if somebody replaces files by symbolic links meanwhile. Elsewhere `use` gets
+ * the path with its links resolved.
  */
 export async function withOpenPath<T>(location: string, use: (found: Found) => Promise<T>): Promise<T> {
   const descriptor = hasDescriptorPaths()
@@ -27,7 +27,7 @@ export async function withOpenPath<T>(location: string, use: (found: Found) => P
     return await use({ real, path: real });
   }
   if (descriptor < 0) {
-    // The usual reasons, such as that there is no such file, come from here.
+    // This throws for the usual reasons, such as that there is no such file.
     await realPath(location);
     throw new StorageError("failed", location, "it cannot be opened at this moment; try again");
   }

@@ -1,11 +1,11 @@
 /**
- * What lies at a local path that is about to be opened, and may be anything: whoever may write to the folder put it there.
+ * Checks before opening a local path in a folder that others can write to: there may be anything.
  * @module
  */
 
 /**
- * Why a local path must not be opened as a file, in words to follow its name; `undefined`: a file lies there, or nothing.
- * To open a pipe waits for whoever is at its other end, and a symbolic link may lead anywhere.
+ * Why a local path must not be opened as a file, to be written after its name; `undefined` for a regular file, or if
+ * nothing is there. Opening a pipe would wait for its other end, and a symbolic link may lead anywhere.
  */
 export function whyNoFile(path: string): "is a symbolic link" | "is not a file" | undefined {
   try {

@@ -26,13 +26,13 @@ export function readingRemote(
   };
 }
 
-/** Opens it to read parts of it. */
+/** Opens a file to read parts of it. */
 export async function openRemote(file: RemoteFile): Promise<Source> {
   const { size, version } = await retrying(file.policy, () => probe(file));
   return { size, read: (target, offset) => readAt(file, target, offset, version), close() {} };
 }
 
-/** Reads the whole file. If nothing of it can be read, this rejects, not the stream. */
+/** Reads the whole file. Waits for the first chunk: if that fails, the promise rejects, and not the stream later. */
 async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
   const pieces = bytesFrom(file, 0, undefined, undefined);
   const first = await pieces.next();
@@ -67,8 +67,8 @@ async function get(file: RemoteFile, headers: Readonly<Record<string, string>>):
 }
 
 /**
- * The size of the file, and its version. Asks for the first byte: unlike HEAD, that says why where it fails, and works
- * with URLs that are signed for GET alone.
+ * The size of the file, and its version. Requests the first byte by GET, not HEAD: then a response that refuses it has
+ * a body with the reason, and it works with URLs that are signed for GET only.
  */
 async function probe(file: RemoteFile): Promise<{ size: number; version: Version }> {
   const response = await get(file, { range: "bytes=0-0" });
@@ -114,7 +114,7 @@ async function* bytesFrom(
       if (last === undefined || at === last) return;
       throw new StorageError("network", file.location, "the server sent less than it was asked for");
     } catch (error) {
-      // The last byte was there before the connection broke.
+      // All bytes had arrived when the connection broke.
       if (at === last) return;
       if (!isTransient(error) || ++failures >= file.policy.attempts) throw error;
       await pauseAfter(failures, file.policy);
@@ -151,13 +151,13 @@ async function* within(response: HttpResponse, at: number, end: number | undefin
   }
 }
 
-/** What tells a file from one that has replaced it, as far as the server provides it. */
+/** What a file can be told by from one that replaces it; `undefined` for what the server does not send. */
 interface Version {
   /** A strong ETag: it changes with every byte. */
   readonly tag: string | undefined;
   /**
-   * When it was last modified, where no such tag says more. It is compared, and not sent as If-Unmodified-Since: stores
-   * that know fractions of a second take each file for newer than they said.
+   * When it was last modified, if there is no such tag. It is compared here, and not sent as If-Unmodified-Since:
+   * stores that keep fractions of a second consider every file newer than the whole second that they sent.
    */
   readonly modified: string | undefined;
   readonly size: number | undefined;
@@ -170,7 +170,7 @@ function versionOf(response: HttpResponse): Version {
   return { tag: undefined, modified: response.headers.get("last-modified") ?? undefined, size };
 }
 
-/** Is something different of what is known of both? */
+/** Is any property different that is known of both? */
 function differ(before: Version, now: Version): boolean {
   return (["tag", "modified", "size"] as const).some((key) =>
     before[key] !== undefined && now[key] !== undefined && before[key] !== now[key]
@@ -185,7 +185,7 @@ function sizeOf({ status, headers }: HttpResponse): number | undefined {
   return typeof size === "string" ? Number(size) : undefined;
 }
 
-/** Of `Content-Range: bytes 5-9/1234`. */
+/** Where the part that was sent begins: 5 in `Content-Range: bytes 5-9/1234`. */
 function startOf({ headers }: HttpResponse): number | undefined {
   const start = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1];
   return start === undefined ? undefined : Number(start);

@@ -89,7 +89,7 @@ export class HttpResponse {
     } catch (error) {
       throw this.timeout.faultOf(error);
     } finally {
-      // A caller that stops in the middle does not want the rest.
+      // A caller that stops early does not want the rest of the body.
       await reader.cancel().catch(() => {});
     }
   }
@@ -109,7 +109,10 @@ class SilenceTimeout {
     return this.#controller.signal;
   }
 
-  /** (The signal alone is not enough: once a response has begun, Deno may garbage-collect it.) */
+  /**
+   * Waits for `awaited`, but not longer than the limit. (The signal alone is not enough: once a response has begun,
+   * Deno may garbage-collect it.)
+   */
   over<T>(awaited: Promise<T>): Promise<T> {
     return inTime(awaited, this.request.silence, () => {
       this.#controller.abort();
@@ -138,5 +141,5 @@ class SilenceTimeout {
 const UNTRUSTED = "the server's certificate is not trusted: " +
   "it is for another name, out of date, or not signed by an authority that this machine knows";
 
-/** (Up to Deno 2.8 `fetch` always decompresses bodies, and fails if only a part was requested.) */
+/** A message. (Up to Deno 2.8 `fetch` always decompresses bodies, and fails if only a part was requested.) */
 export const COMPRESSED = "the server sends it compressed, though asked not to; store it without Content-Encoding";

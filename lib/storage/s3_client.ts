@@ -5,7 +5,7 @@ import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
 
-/** Travels with a command to where its request is sent, and brings the answer back as the store sent it. */
+/** Goes through the SDK with a command: takes its location to `#handle`, and brings back the store's raw response. */
 interface S3Exchange {
   readonly location?: string;
   response?: HttpResponse;
@@ -23,7 +23,7 @@ interface SignedRequest {
   readonly body?: BodyInit;
 }
 
-/** A request with a body shows no sign of life while the body is sent: it gets this many times the usual policy. */
+/** The server sends nothing while it receives a body: such a request may be silent this many times as long. */
 const BODY_FACTOR = 5;
 
 /**
@@ -48,7 +48,7 @@ export class S3Connection {
       maxAttempts: 1,
       requestHandler: { handle: (signed: SignedRequest, exchange: S3Exchange) => this.#handle(signed, exchange) },
     });
-    // Amazon wants the bucket in the name of the host, other stores do not know such hosts.
+    // Amazon wants the bucket in the host name; other stores usually have no such hosts, so it goes into the path.
     const { config } = this.#sdk as {
       config: { forcePathStyle: unknown; serviceConfiguredEndpoint(): Promise<unknown> };
     };
@@ -74,7 +74,7 @@ export class S3Connection {
       const { response } = exchange;
       if (response !== undefined && accept.includes(response.status)) return { output: undefined, response };
       if (error instanceof StorageError || error instanceof Deno.errors.NotCapable) throw error;
-      // Without any answer it was not sent: the SDK had nothing to sign it with.
+      // Without a response it was not sent (`request` throws a `StorageError`): the SDK found no credentials.
       throw response === undefined ? credentialsFault(location, error) : refusalOf(location, error, response);
     }
   }
@@ -105,7 +105,7 @@ export class S3Connection {
     // `fetch` sets these by itself.
     headers.delete("host");
     headers.delete("content-length");
-    // A change of the body on the way, such as compression, would be another object.
+    // The bytes of the object are wanted as they are stored, not compressed for the transfer.
     headers.set("accept-encoding", "identity");
     const response = exchange.response = await request({
       location: exchange.location ?? "credentials for S3",

@@ -1,5 +1,5 @@
 /**
- * What objects in a store do not do by themselves: lie in folders, and be written only where nothing is.
+ * Two things that stores of objects do not have as such: folders, and creating an object only if there is none.
  * @module
  */
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
@@ -14,12 +14,13 @@ interface Address {
   readonly Key: string;
 }
 
-/** So often another writer of the same object may be in the way. */
+/** How often creating an object is tried if the store reports a conflict (409) with another writer. */
 const MOST_CONFLICTS = 5;
 
 /**
- * Writes an object unless there is one, by a conditional write (`If-None-Match: *`). Resolves with whether it did. The
- * bytes of different writers have to differ: that tells whose object it is after an attempt whose answer was lost.
+ * Writes an object unless there is one, by a conditional write (`If-None-Match: *`). Resolves with whether it did.
+ * Different writers have to write different bytes: if the response to an attempt was lost, the bytes show whose object
+ * it is.
  */
 export async function createObject(
   connection: S3Connection,
@@ -64,7 +65,7 @@ interface Listed {
   readonly NextContinuationToken?: string;
 }
 
-/** The keys of the objects in a folder, from there; with a delimiter, folders in it are one name each. */
+/** The keys of the objects in a folder, relative to it; with a delimiter, a folder in it is one name, `name/`. */
 export async function listObjects(connection: S3Connection, folder: string, delimiter?: "/"): Promise<string[]> {
   const { bucket, key } = parseS3(folder);
   const Prefix = key === "" || key.endsWith("/") ? key : `${key}/`;

@@ -51,7 +51,7 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
     },
   }, { highWaterMark: 0 });
 
-  /** After a part that failed `Upload` goes on with all the others, unless its body fails, too. */
+  /** Makes the body fail. Without that, `Upload` would go on to send all other parts after one has failed. */
   const stop = (reason: unknown) => {
     stopped ??= { reason };
     controller.error(reason);

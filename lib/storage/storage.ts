@@ -11,8 +11,8 @@ import { join } from "./location.ts";
 import { schemeOf } from "../uri.ts";
 
 /**
- * The kinds of storage, by the scheme of their locations, of which paths have none. A new one is a file of its own, and
- * a line here.
+ * The kinds of storage, by the scheme of their locations (`""` for local paths). A new one is a file of its own, and a
+ * line here.
  */
 export const STORAGES: Record<string, () => Promise<Storage>> = {
   "": async () => (await importLater<typeof import("./local.ts")>("storage/local.ts")).localStorage,
@@ -21,7 +21,7 @@ export const STORAGES: Record<string, () => Promise<Storage>> = {
   s3: async () => (await importLater<typeof import("./s3.ts")>("storage/s3.ts")).s3Storage(),
 };
 
-/** Those in use: a connection to a store keeps its credentials. */
+/** The storages in use. They are kept, because a connection to a store keeps its credentials. */
 const loaded = new Map<string, Promise<Storage>>();
 
 async function storageOf(location: string): Promise<Storage> {

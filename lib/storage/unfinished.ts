@@ -8,8 +8,8 @@ const abandoned = new Set<() => unknown>();
 let listener: (isAny: boolean) => void = () => {};
 
 /**
- * Does the work; while it lasts, `abandonWrites` calls `abandon`. After that the returned promise never settles:
- * nothing may go on with files that were removed, until the process ends.
+ * Does the work. If `abandonWrites` is called meanwhile, it calls `abandon`, and the returned promise never settles:
+ * the process is about to end, and nothing may go on to use files that were removed.
  */
 export async function unlessAbandoned<T>(abandon: () => unknown, work: () => Promise<T>): Promise<T> {
   const done = ifAbandoned(abandon);

@@ -55,7 +55,7 @@ export async function writeArrays(
       if (offset > largest) return;
     }
   };
-  // Until the result is delivered, only this call knows these files: if it is abandoned, it has to remove them.
+  // If the process is interrupted while these files are written, nothing refers to them yet, so they are removed.
   return await unlessAbandoned(() => removeAll(written), async () => {
     try {
       for (let array = queue.next().value; array !== undefined; array = queue.next().value) {

@@ -55,7 +55,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
   } catch (error) {
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
-      // The path as the payload has it: its folder must not be shown to clients.
+      // The path as it is in the payload: clients must not see the folder that it is relative to.
       const path = source.path.length > 200 ? `${source.path.slice(0, 200)}…` : source.path;
       return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
     }
@@ -66,7 +66,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
   }
 }
 
-/** Reads uncompressed bytes. Allocates no memory before it has compared with the size of the file. */
+/** Reads uncompressed bytes. Allocates memory only after checking that the file is large enough. */
 async function readPlain(source: Source, array: PendingArray, reference: Reference): Promise<DataOf<DType>> {
   checkSize(source, reference, bytesIn(array));
   const data = allocate(array.dtype, sizeOf(array.shape));
@@ -79,7 +79,7 @@ async function readCompressed(source: Source, array: PendingArray, reference: Re
   const bytes = bytesIn(array);
   if (size === undefined) throw binrefError(`${path}: compressed data needs its size, as path:offset:size`);
   checkSize(source, reference, size);
-  // Data that cannot be compressed grow by a few bytes a block.
+  // Before reading: no frame is that much larger than its content (incompressible data grow by a few bytes a block).
   if (size > 2 * bytes + 2 ** 16) {
     throw binrefError(`${path}: ${size} bytes are too many for ${bytes} when decompressed`);
   }

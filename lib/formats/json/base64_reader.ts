@@ -33,11 +33,11 @@ export class Base64Reader {
   read(buffer: StreamBuffer): ReadUntil {
     for (;;) {
       const { bytes, at, end, isLast } = buffer;
-      // The decoder would drop a byte order mark. (To make it keep them takes twice as long.)
+      // The decoder would drop a byte order mark, of which this is the first byte. (Keeping them takes twice as long.)
       if (bytes[at] === 0xef) return "unexpected";
       const chunk = this.#decoder.decode(bytes.subarray(at, Math.min(at + CHUNK, end)));
       const quote = chunk.indexOf('"');
-      // Only the last four characters may be padded, and they are the last if the quote follows.
+      // Padding is valid only in the last four characters, which are followed by the quote.
       const text = chunk.slice(0, quote < 0 ? chunk.length - 1 & ~3 : quote);
       if (quote < 0 && text === "") return isLast ? "unexpected" : "more";
       const size = base64Bytes(text);
@@ -79,7 +79,7 @@ export class Base64Reader {
 const BEFORE_BUFFER =
   /"shape"\s*:\s*\[([\d\s,]*)\]\s*,\s*"dtype"\s*:\s*"(\w+)"\s*,\s*"data"\s*:\s*\{[^{}]*"buffer"\s*:\s*"$/;
 
-/** More than any body has. */
+/** A larger size in a payload is ignored. */
 const MAX_EXPECTED = 2 ** 32;
 
 /**

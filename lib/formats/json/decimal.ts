@@ -14,7 +14,7 @@ const [ZERO, MINUS, PLUS, POINT, E] = [48, 45, 43, 46, 101];
 const EXACT = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 const MOST_EXACT = EXACT.length - 1;
 
-/** Of the powers of ten from 10^−LARGEST to 10^LARGEST: the nearest float, its first 23 bits, and the power less these. */
+/** Tables for the powers of ten from 10^−LARGEST to 10^LARGEST: the nearest float, its first 23 bits, and the rest. */
 const LARGEST = 150;
 const POWERS = new Float64Array(2 * LARGEST + 1);
 const FIRST_BITS = new Float64Array(2 * LARGEST + 1);
@@ -40,7 +40,10 @@ function difference(n: number, value: number): number {
   return Number(2n ** 600n - BigInt(value * 2 ** 600) * tens) / 2 ** 600 / Number(tens);
 }
 
-/** Integers beyond the first need a bigint, but those written as floats beyond the second, which no integer dtype holds. */
+/**
+ * Integers beyond `SAFE` must become bigints, which this does not read. Those written as floats (`1e20`) need not if
+ * they are beyond `BEYOND_INTEGERS`, because no integer dtype holds them.
+ */
 const [SAFE, BEYOND_INTEGERS] = [Number.MAX_SAFE_INTEGER, 2 ** 64];
 
 /**
@@ -73,7 +76,7 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
   if (digit === POINT - ZERO) {
     at++;
     for (;; at += 4) {
-      // Four digits at once. In each byte of `odd` that is not 0 there is no digit; the first one is the lowest byte.
+      // Four digits at once. The lowest byte of `odd` that is not 0 marks the first character that is not a digit.
       const four = view.getUint32(at, true) ^ 0x30303030;
       const odd = (four | four + 0x76767676) & 0x80808080;
       if (odd !== 0) {
@@ -111,8 +114,8 @@ export function readDecimal(bytes: Uint8Array, view: DataView, at: number, out: 
     const unit = exponent + LARGEST;
     const lowUnit = unit + restDigits;
     const highUnit = lowUnit + lowDigits;
-    // `first` is exact: 30 bits times 23 bits. The other terms are not negative, and each is rounded four times, so that
-    // the relative error of their sum is less than 2^-50. If both bounds round to the same float, so does the number.
+    // `first` is exact: 30 bits times 23 bits. The other terms are not negative, and each is rounded four times, so the
+    // relative error of their sum is less than 2^-50. If both bounds round to the same float, so does the number.
     const first = high * FIRST_BITS[highUnit]!;
     const others = high * OTHER_BITS[highUnit]! + (low * POWERS[lowUnit]! + rest * POWERS[unit]!);
     value = first + others * (1 + 2 ** -50);

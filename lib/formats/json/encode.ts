@@ -24,13 +24,13 @@ export function encodeJson(
   compress?: Compress,
 ): Iterable<Uint8Array> & { borrowed?(): Iterable<Uint8Array> } {
   const parts = new TextAroundArrays(encoding, compress !== undefined).write(value);
-  // Most results are small: generators would take longer than all the rest of the writing.
+  // Most results are small: for them generators would take longer than everything else here.
   if (parts.length === 1) return [encoder.encode(parts[0] as string)];
   const chunks = encodeParts(parts, encoding, compress);
   return Object.assign(chunks, { borrowed: () => releasing(chunks) });
 }
 
-/** The text of a value around its arrays, which are written elsewhere: they are parts of their own. */
+/** The text of a value, with each array left as a part of its own, for a caller that writes the data elsewhere. */
 export function textAroundArrays(value: unknown, compression: "lz4" | undefined): Part[] {
   return new TextAroundArrays("binref", compression !== undefined).write(value);
 }
@@ -74,7 +74,7 @@ function* bufferText(array: NdArray, encoding: TextEncoding, compress: Compress 
   if (array.data.length !== length) throw detachedArray();
 }
 
-/** Writes everything but the large arrays. */
+/** Writes the text of a value, except large arrays, which are left as parts of their own. */
 class TextAroundArrays {
   readonly #parts: Part[] = [];
   #text = "";

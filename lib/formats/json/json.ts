@@ -13,12 +13,12 @@ import { parseJson } from "./parse.ts";
 
 /** In bytes. A larger payload is decoded while it arrives. */
 const LARGE = 2 ** 16;
-/** More bytes than this, of which a character has three at most for each UTF-16 unit, are too long for a string. */
+/** In bytes. A longer UTF-8 text cannot be a string: V8 allows 2^29 UTF-16 units, each of at most three bytes. */
 const LONGEST_TEXT = 3 * 2 ** 29;
 
 /** Reads a JSON payload. Its arrays may be in any encoding. */
 export function decodeJson(chunks: Chunks, options: DecodeOptions): unknown {
-  // Most payloads are small and in one piece: to wait for each piece would take a tenth of their time.
+  // Most payloads are small and in one chunk: for them `for await` would take a tenth of the time.
   if (Array.isArray(chunks) && chunks.length === 1 && chunks[0].length <= LARGE) {
     return decodeArrays(parseJson(decodeUtf8(chunks[0])), options);
   }

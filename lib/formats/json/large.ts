@@ -6,7 +6,7 @@ import { type DecodeOptions, Undecodable } from "../format.ts";
 import { parseJson } from "./parse.ts";
 import { Scanner, type Sizes, type TextPart } from "./scanner.ts";
 
-/** Of each body that arrives a worker has such a buffer, also where its client sends no more. */
+/** The buffer is small, because a worker has one for each body being received, however slowly its client sends. */
 const SIZES: Sizes = { large: 2 ** 14, buffer: 2 ** 16 + 2 ** 13, text: 2 ** 29 - 24 };
 
 /** Reads a large JSON payload while it arrives; the tree is the same as that of a small one. */
@@ -96,7 +96,7 @@ function replacePlaceholders(
   return places;
 }
 
-/** Makes plain JSON of extracted values, but for those in `used`. */
+/** Turns extracted values back into plain JSON values, except those in `used`. */
 function makePlain(places: readonly ExtractedPlace[], used: ReadonlySet<unknown>): void {
   for (const { holder, key } of places) if (!used.has(holder[key])) holder[key] = toPlain(holder[key]);
 }

@@ -14,7 +14,7 @@ export function isSmall({ shape }: NdArray): boolean {
   return weight(shape) <= BLOCK;
 }
 
-/** How many elements and empty rows are written for a shape. */
+/** How many elements, or empty rows, are written for a shape: a size of 0 counts as 1. */
 function weight(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * Math.max(size, 1), 1);
 }
@@ -25,7 +25,7 @@ export function listText(array: NdArray): string {
 }
 
 /**
- * The text of an array, in chunks: of the part that begins at element `start`, and has the dimensions from `depth` on.
+ * The text of a part of an array, in chunks: the part begins at element `start` and has the dimensions from `depth` on.
  */
 export function* listChunks(array: NdArray, depth = 0, start = 0): Generator<string> {
   const [count = 0, ...inner] = array.shape.slice(depth);
@@ -53,7 +53,7 @@ function elements({ dtype, data }: NdArray, from: number, to: number): unknown[]
   const { kind } = DTYPES[dtype];
   const list: unknown[] = [];
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    // Most are small. To make numbers of their two halves is ten times as fast as to make bigints.
+    // Most are safe integers: making numbers of their two halves is ten times as fast as making bigints.
     const { buffer, byteOffset, length } = data;
     const low = new Uint32Array(buffer, byteOffset, 2 * length);
     const high = data instanceof BigInt64Array ? new Int32Array(buffer, byteOffset, 2 * length) : low;

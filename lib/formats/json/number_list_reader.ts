@@ -7,7 +7,7 @@ import { type ReadUntil, skipSpace, type StreamBuffer } from "./stream_buffer.ts
 
 const [QUOTE, COMMA, SPACE, OPEN, CLOSE] = [34, 44, 32, 91, 93];
 
-/** A longer element, or more white space between two, is left to the JSON parser. In bytes. */
+/** In bytes. Longer elements, or more white space between two, are left to the JSON parser. */
 const LONGEST = 1024;
 
 /** What `#readNext` returns if it does not come to the end of an element. */
@@ -26,9 +26,9 @@ export class NumberListReader {
   #stored = 0;
   /** The elements in `block` that are not numbers, by their index. */
   #others = new Map<number, unknown>();
-  /** For each level, the innermost first, how many elements a list of it has, as far as one has ended. */
+  /** How many elements a list has at each level, the innermost first; only for levels at which a list has ended. */
   readonly #counts: number[] = [];
-  /** How many elements there are before the innermost list that is being read. */
+  /** How many elements come before the innermost list that is being read. */
   #before = 0;
 
   /**
@@ -142,7 +142,7 @@ export class NumberListReader {
     return next;
   }
 
-  /** Lists of this many levels end here. Returns `false` if the list is ragged. */
+  /** Handles the end of lists at this many levels. Returns `false` if the list is ragged. */
   #close(levels: number): boolean {
     const counts = this.#counts;
     const count = this.#count;
@@ -169,7 +169,7 @@ export class NumberListReader {
 }
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** What this does not read: lists, objects, and strings with an escape or with characters beyond ASCII. */
+/** What `readElement` leaves to others: lists, objects, and strings with an escape or a character beyond ASCII. */
 const TOO_DIFFICULT = /[^ -~]|\\|[[{]/;
 
 /**

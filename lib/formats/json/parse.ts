@@ -29,8 +29,7 @@ export function parseJson(text: string): unknown {
     return new Parser(text).document();
   }
   // Checking the parsed numbers is faster than searching the text for long numbers: base64 and fractions have many
-  // digits
-  // as well.
+  // digits as well.
   return isExact(tree, MAX_DEPTH) ? tree : new Parser(text).document();
 }
 
@@ -57,7 +56,7 @@ const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 
-/** What stands for itself. */
+/** The words that are values. Python writes the last three for floats that JSON has no number for. */
 export const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["null", null],
   ["true", true],
@@ -198,14 +197,14 @@ export function numberOf(token: string): number | bigint {
   if (Math.abs(value) > BEYOND_INTEGERS) return value;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = PARTS.exec(token)!;
   const digits = withoutLastZeros(whole + fraction);
-  // Finite, so there are at most 309 digits before the point.
   const point = whole.length + Number(exponent);
   if (digits.length > point) return value;
+  // The value is at most 2^64, so this adds no more than 19 zeros.
   const exact = BigInt(sign + digits.padEnd(point, "0"));
   return exact === BigInt(value) ? value : exact;
 }
 
-/** (The pattern `/0+$/` takes time that grows with the square of the number of zeros in the middle.) */
+/** A loop, because `/0+$/` takes time that grows with the square of the number of zeros in the middle. */
 function withoutLastZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;

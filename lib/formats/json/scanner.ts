@@ -23,13 +23,13 @@ const BEFORE_BUFFER = 1024;
 export interface Sizes {
   /** Strings and lists of at least so many bytes are extracted. */
   readonly large: number;
-  /** A longer text than this, in UTF-16 units, is refused: what is left must fit into a string. */
+  /** The largest length, in UTF-16 units, of the text that is left after extraction: it must fit into a string. */
   readonly text: number;
   /** The size of the buffer: several times `large`, and some kilobytes more. */
   readonly buffer: number;
 }
 
-/** A part of the text that is left. `length`: that of the text which it was in the payload, in UTF-16 units. */
+/** A part of the text that is left. `length`: the length, in UTF-16 units, of the payload text that it stands for. */
 export interface TextPart {
   readonly text: string;
   readonly length: number;
@@ -50,9 +50,12 @@ export class Scanner {
   readonly #buffer: StreamBuffer;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #block = new Float64Array(BLOCK);
-  /** Where in the buffer the text begins that is not in `parts` yet. */
+  /** The index in the buffer of the first byte of text that is not in `parts` yet. */
   #textStart = 0;
-  /** Reads what may be large. It began at `#readerStart` in the buffer, if it is not known to be large yet. */
+  /**
+   * Reads a string or list that may be large. Until it is known to be large (`#isLarge`), its bytes stay in the buffer,
+   * from `#readerStart` on, in case they have to be read as text.
+   */
   #reader: NumberListReader | Base64Reader | undefined;
   #readerStart = 0;
   #isLarge = false;
@@ -116,7 +119,7 @@ export class Scanner {
     this.#textStart = end;
   }
 
-  /** So that a bomb is found before all of it is in memory: what is compressed to 10 MB can be a text of 10 GB. */
+  /** Checks the length as parts arrive, because of decompression bombs: a body of 10 MB can be a text of 10 GB. */
   #addPart(text: string, length: number): void {
     this.#textLength += text.length;
     if (this.#textLength > this.sizes.text) throw new Undecodable("it is too long for a string", undefined);
@@ -143,7 +146,7 @@ export class Scanner {
     return this.#reader !== undefined;
   }
 
-  /** Returns the index after the quote that ends a string, or as far as it is there. */
+  /** Returns the index after the quote that ends a string, or where the bytes received so far end. */
   #skipString(at: number): number {
     const { bytes, end, isLast } = this.#buffer;
     while (at < end) {

@@ -1,4 +1,4 @@
-/** After the last byte there are so many zeros, so that readers need not compare with the end at every byte. */
+/** This many zeros follow the last byte, so that readers need not compare with the end at every byte. */
 const PADDING = 8;
 
 /**
@@ -36,7 +36,7 @@ export class StreamBuffer {
   }
 }
 
-/** The first index from `at` on without white space. */
+/** The index of the first byte from `at` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   for (;; at++) {
     const byte = bytes[at]!;

@@ -1,15 +1,15 @@
 /**
  * Compressing LZ4 blocks. A block is literal bytes, and copies of bytes at most 64 KiB before.
  *
- * A block is a list of sequences: a token (upper half: number of literals, lower half: length of the copy less 4; if a
- * half is 15, bytes follow that are added to it, up to the first below 255), the literals, and how far back the copy begins
- * (16 bits).
- * The last sequence has literals only; the last 5 bytes are literals; no copy begins within the last 12 bytes.
+ * A block is a list of sequences. A sequence is a token, the literals, and how far back the copy begins (16 bits). The
+ * token's upper half is the number of literals, its lower half the length of the copy less 4; if a half is 15, bytes
+ * follow that are added to it, up to the first below 255. The last sequence has literals only; the last 5 bytes are
+ * literals; no copy begins within the last 12 bytes.
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  * @module
  */
 
-/** The bytes are no LZ4 frame; the message says what is wrong with them. */
+/** The bytes are not a valid LZ4 frame; the message says what is wrong with them. */
 export class CorruptFrame extends Error {
   override name = "CorruptFrame";
 }
@@ -18,12 +18,14 @@ export class CorruptFrame extends Error {
 export const BLOCK_BYTES = 256 * 1024;
 
 const SHORTEST_COPY = 4;
-/** How far back copies begin at most. (Not shared with expand.ts: V8 does not treat an imported binding as a constant.) */
+/**
+ * How far back copies begin at most. (Not shared with expand.ts: V8 does not treat an imported binding as a constant.)
+ */
 const MAX_DISTANCE = 65535;
 const HASH_BITS = 12; // 16 KiB of positions, which stay in the L1 cache
 
 // V8 knows address and length of typed arrays that are constants of the module, so a block is first copied to `source`:
-// to read it where it is takes a quarter longer. `| 0` after a sum spares V8 the check that it is still a small integer.
+// reading it where it is takes a quarter longer. `| 0` after a sum spares V8 a check that it is still a small integer.
 const source = new Uint8Array(BLOCK_BYTES);
 const words = new DataView(source.buffer);
 const target = new Uint8Array(BLOCK_BYTES);
@@ -36,10 +38,11 @@ function hash(word: number): number {
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
- * Finds how long two places are equal, in large steps: to at most 16 bytes before the first byte that differs, or the end.
+ * Finds how long two places are equal, in large steps: to at most 16 bytes before the end or the first byte that
+ * differs.
  *
- * To compare the BigInts would be shorter. But once one was -2^63, the bits of the float64 -0, V8 compiles the comparison
- * for integers of any size, and everything takes three times as long from then on.
+ * Comparing the BigInts would be shorter. But once one was -2^63, the bits of the float64 -0, V8 compiles the
+ * comparison for integers of any size, and everything takes three times as long from then on.
  */
 function followLong(at: number, distance: number, end: number): number {
   for (; at < end - 16; at = (at + 16) | 0) {
@@ -66,8 +69,8 @@ function putRest(rest: number, o: number): number {
  * Compresses at most `BLOCK_BYTES`. Returns `undefined` if the block would not become smaller. The next call overwrites
  * what is returned.
  *
- * Takes the first copy that it finds, like the fastest mode of LZ4. While it finds none its steps become longer, so that
- * random data cost next to nothing.
+ * Takes the first copy that it finds, like the fastest mode of LZ4. While it finds none its steps become longer, so
+ * that random data cost next to nothing.
  */
 export function compressBlock(block: Uint8Array): Uint8Array | undefined {
   source.set(block);
@@ -76,7 +79,7 @@ export function compressBlock(block: Uint8Array): Uint8Array | undefined {
   const lastStart = (block.length - 12) | 0;
   const copyEnd = (block.length - 5) | 0;
   const lastWord = (copyEnd - 4) | 0;
-  let literals = 0; // where the literals begin that are not written yet
+  let literals = 0; // where literals that are not written yet begin
   let at = 1;
   let o = 0;
   while (at <= lastStart) {

@@ -3,15 +3,15 @@ import { CorruptFrame } from "./block.ts";
 /** How far back copies begin at most. */
 const MAX_DISTANCE = 65535;
 
-/** From this length on `copyWithin`, which takes long to begin, is faster than copying word by word. */
+/** From this length on `copyWithin`, which has a high fixed cost, is faster than copying word by word. */
 const LONG = 1024;
 
 /**
- * Decompresses an LZ4 block (block.ts describes the format) into `out` from `start` on, and returns where it ends. No
- * copy begins before `oldest`, and nothing is written at or after `stop`, whatever the block says.
+ * Decompresses an LZ4 block (block.ts describes the format) into `out` from `start` on, and returns where its content
+ * ends. Whatever the block says, no copy reads before `oldest`, and nothing is written at or after `stop`.
  *
- * Bytes are copied by whole words, and a few too many of them where there is room: the next sequence overwrites these.
- * That is twice as fast as byte by byte.
+ * Bytes are copied in whole words, which is twice as fast as byte by byte. Where there is room, this writes a few bytes
+ * too many, which the next sequence overwrites.
  */
 export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, oldest: number, stop: number): number {
   // The part of `out` that the block can read and write, so that indexes are small integers however large `out` is.
@@ -100,7 +100,7 @@ function copyWords(to: DataView, at: number, distance: number, length: number) {
   const end = (at + length) | 0;
   const first = (at - distance) | 0;
   if (distance === 8) {
-    // The same word repeated. To read it each time would be to wait until it is written.
+    // The same word repeated. Reading it each time would have to wait for the write before.
     const word = to.getBigInt64(first, true);
     for (; at < end; at = (at + 8) | 0) to.setBigInt64(at, word, true);
   } else {
@@ -111,8 +111,8 @@ function copyWords(to: DataView, at: number, distance: number, length: number) {
 }
 
 /**
- * Copies many bytes, of which the last may be written by this copy itself: then as many as there are, which doubles
- * each time.
+ * Copies many bytes. If the copy is longer than `distance`, it repeats bytes that it has written itself: each step
+ * copies all that are there, so their number doubles each time.
  */
 function repeat(out: Uint8Array, at: number, distance: number, end: number) {
   const start = at - distance;

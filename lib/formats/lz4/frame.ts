@@ -13,7 +13,7 @@ export { CorruptFrame };
 
 const MAGIC = 0x184d2204;
 const HEADER_BYTES = 15; // as we write it, with the size of the content
-/** Frames with data of other programs, which are skipped. Their last four bits may be anything. */
+/** The magic number of frames with other data, which readers skip. Its last four bits may be anything. */
 const SKIPPABLE = 0x184d2a50;
 
 /** Bits of the descriptor's first byte, FLG. Its two upper bits are the version, which is 1. */

@@ -66,7 +66,10 @@ function elementType(type: unknown): { dtype: DType; swapped: boolean } {
   return { dtype, swapped: text.startsWith(">") };
 }
 
-/** The elements, copied: typed arrays must begin at a multiple of their element size, and in the payload they do not. */
+/**
+ * The elements. Copied, unless their bytes have a buffer of their own: a typed array must begin at a multiple of its
+ * element size, which data in the middle of a payload seldom do.
+ */
 function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["data"] {
   const isAlone = bytes.length === bytes.buffer.byteLength;
   const target = isAlone ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);

@@ -9,8 +9,8 @@ const MAX_DEPTH = 256;
  * Reads msgpack (https://github.com/msgpack/msgpack/blob/master/spec.md) from clients that are not trusted: a length is
  * checked against the bytes that are there, and depth, strings and keys have the same limits as in JSON.
  *
- * Maps become objects, NumPy arrays as `NdArray`s or the `ArrayFault` that says why they cannot be decoded,
- * binary data as bytes, integers beyond ±(2^53−1) as bigints. Throws `Undecodable`.
+ * Maps become objects; NumPy arrays become `NdArray`s, or the `ArrayFault` that says why they cannot be decoded; binary
+ * data become `Uint8Array`s; integers beyond ±(2^53−1) become bigints. Throws `Undecodable`.
  *
  * @param chunks the bytes, cut anywhere. The caller must not use them any more: they may become the data of arrays.
  */
@@ -140,7 +140,7 @@ class MsgpackReader {
     return this.#at - length;
   }
 
-  /** Lets `#bytes` begin with the next bytes: it becomes a chunk, or a copy of bytes from several. */
+  /** Makes the next `length` bytes the beginning of `#bytes`, which becomes a chunk, or a copy of parts of several. */
   #gather(length: number): void {
     if (length > this.left) this.#incomplete();
     let chunk: Uint8Array = this.#bytes.subarray(this.#at);

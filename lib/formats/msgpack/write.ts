@@ -2,7 +2,7 @@ import { bytesOf } from "../../arrays/data.ts";
 import { DTYPES } from "../../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../../arrays/ndarray.ts";
 
-/** Data of at least so many bytes become a chunk of their own, and are not copied. */
+/** Data of at least this many bytes become a chunk of their own, and are not copied. */
 const LARGE = 2 ** 16;
 
 /**
