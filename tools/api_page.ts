@@ -1,6 +1,6 @@
 /**
- * Makes what the pages have from packages: `lib/http/api_page.html.gz`, the API reference page (swagger-ui-dist in one
- * document that needs no network), and `uplot.js` and `uplot.css` of the component's page.
+ * Makes the parts of the pages that come from packages: `lib/http/api_page.html.gz`, the API reference page
+ * (swagger-ui-dist in one document that needs no network), and `uplot.js` and `uplot.css` of the component's page.
  *
  *     deno run -A tools/api_page.ts
  * @module

@@ -59,7 +59,7 @@ export async function bundle(
   return metafile!;
 }
 
-/** Does something with the packages of an import map, installed in a `node_modules` folder of their own for as long. */
+/** Calls `use` with a temporary folder in whose `node_modules` the npm packages of an import map are installed. */
 export async function withPackages<T>(
   imports: Readonly<Record<string, string>>,
   use: (folder: string) => Promise<T>,

@@ -1,9 +1,9 @@
 /**
- * The program as a few files of plain JavaScript, for the npm package: finding and reading some 250 modules one by one
- * would cost most of its start-up.
+ * The program as a few files of plain JavaScript, for the npm package: finding and reading its modules one by one would
+ * cost most of its start-up.
  *
- * All files lie in one folder, `packages/`, each entry point under a name made of its path, and what they share in files
- * beside them. The files that modules read at run time (scripts, pages) stay at their paths in `lib/`.
+ * All files lie in one folder, `packages/`, each entry point under a name made of its path, and what they share in
+ * files beside them. The files that modules read at run time (scripts, pages) stay at their paths in `lib/`.
  * @module
  */
 import { type Plugin, stop } from "esbuild";
@@ -16,8 +16,8 @@ import { dirname, join, relative } from "node:path";
 const root = new URL("..", import.meta.url).pathname;
 
 /**
- * What is loaded together, by the beginnings of paths in lib/; the first that fits counts. The fewer groups there are,
- * the fewer files a command loads; but it should not load what it does not need.
+ * What is loaded together: a module belongs to the first group with a prefix of its path in lib/. The fewer groups
+ * there are, the fewer files a command loads; but it should not load what it does not need.
  */
 const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["help", "cli/help", "cli/module_help", "cli/version", "suggest", "cli/completion", "cli/commands/complete"],
@@ -44,8 +44,8 @@ const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
 ];
 
 /**
- * What has been loaded anyway when a group is. A group that imports it shares one set of modules with it, which is one
- * file; otherwise esbuild makes a file for each set of modules that the same groups need, and a call would read 60.
+ * What is always loaded before a group. A group that imports it shares all of its modules, in one file; otherwise
+ * esbuild makes a file for each set of modules that the same groups need, and a call would read 60.
  */
 const LOADED_BEFORE: Readonly<Record<string, readonly string[]>> = {
   call: ["./lib/check/inspect.ts"],
@@ -65,8 +65,8 @@ const inCall = new Set(["cli/commands/call.ts"]);
 const nameOf = (path: string) => path.replace(/\.ts$/, "").replaceAll(/\W/g, "_");
 
 /**
- * Modules that are started or imported by their URL. They are at their paths, too, and lead on to the bundle. All of
- * them make calls, or are imported by what makes calls: see `LOADED_BEFORE`.
+ * Modules that are started or imported by their URL. A file at the path of each exports it from the bundle. All of them
+ * make calls, or are imported by what makes calls: see `LOADED_BEFORE`.
  */
 const ADDRESSED = [
   "lib/workers/worker/main.ts",

@@ -37,13 +37,13 @@ function readOptions() {
   }).values;
 }
 
-/** The path as it was meant where the task was called. */
+/** A path that is relative to the folder in which the task was called. */
 const fromCaller = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 
-// Deno 2.4 would warn its user of what a package in the executable calls that Node deprecates.
+// Without this, Deno 2.4 warns users of the executable about deprecated functions of Node that a package calls.
 const PROGRAM = 'import { main } from "./lib/cli/main.ts";\nglobalThis.process.noDeprecation = true;\n';
 
-/** A component is the program with defaults for what is else set by its environment. */
+/** A component is the program with defaults for environment variables. */
 async function fillComponent(
   module: string,
   output: string,
@@ -85,5 +85,5 @@ try {
   for (const line of faults.length > 0 ? faults : [(error as Error).message]) console.error(`Error: ${line}`);
   Deno.exitCode = 1;
 }
-// Whatever the user module, which was loaded, left running.
+// The user module was loaded, and may have left timers running.
 Deno.exit();

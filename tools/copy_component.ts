@@ -8,13 +8,13 @@ import { copy } from "./files.ts";
 
 /** A user module that is to be embedded. */
 export interface Component {
-  /** Where it is, in the folder of what is embedded. */
+  /** Its path in the folder of what is embedded. */
   readonly path: string;
   /** All files that are embedded with it, modules and others, by their paths in that folder. */
   readonly files: readonly string[];
   /** What its bare names mean, for the import map. */
   readonly imports: Readonly<Record<string, string>>;
-  /** By itself. */
+  /** The description in the module. */
   readonly description: string;
 }
 
@@ -57,7 +57,7 @@ export async function copyComponent(path: string, embedded: string, included: re
   return { path: placeOf(path), files: files.map(placeOf), imports, description };
 }
 
-/** A package as a module, with the exports that `import` finds: esbuild itself finds only the default one of CommonJS. */
+/** A package as a module, with all exports that `import` finds: esbuild has only the default one of CommonJS. */
 function packageEntries(packages: ReadonlyMap<string, string>): Plugin {
   return {
     name: "package entries",

@@ -13,7 +13,7 @@ const root = new URL("..", import.meta.url).pathname;
 export interface Contents {
   /** The text of the main module; `./lib/` and `./mod.ts` are the program's. */
   readonly main: string;
-  /** Files that the main module does not import in so many words. */
+  /** Files to embed that no static import from the main module leads to. */
   readonly files: readonly string[];
   /** What bare names in the component mean. */
   readonly imports: Readonly<Record<string, string>>;
@@ -61,7 +61,7 @@ async function bundledImports(folder: string): Promise<Record<string, string>> {
   return all;
 }
 
-/** What bare names mean in the component. Its `npm:zod@4` is the program's zod: no schema is of two. */
+/** What bare names mean in the component. Its `npm:zod@4` is the program's zod, so that there is only one. */
 function componentImports(
   imports: Readonly<Record<string, string>>,
   bundled: Readonly<Record<string, string>>,
@@ -79,7 +79,7 @@ async function denoCompile(
 ): Promise<void> {
   const args = [
     ...["compile", "--quiet", "--allow-all", "--no-check"],
-    // Nothing is to be written where the program runs, a cache neither.
+    // The program must not write a cache where it runs.
     "--no-code-cache",
     ...target === undefined ? [] : ["--target", target],
     ...["--output", output],
@@ -91,7 +91,7 @@ async function denoCompile(
   if (target === undefined) await tryOut(output);
 }
 
-/** A run-time of another version makes an executable that does not start, of which `deno compile` says nothing. */
+/** Starts the executable: it fails with a run-time of another version, which `deno compile` does not report. */
 async function tryOut(output: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(output, { args: ["--version"] }).output();
   if (!success) {

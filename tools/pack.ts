@@ -1,8 +1,8 @@
 /**
  * `deno task pack`: the npm package, `dist/tesseract-runtime-<version>.tgz`.
  *
- * In it are the bundled program, which the Deno that the package depends on runs; mod.js for Node (`node --test`); and
- * declarations, Zod's among them, for every editor.
+ * It contains the bundled program, which is run by the Deno that the package depends on; mod.js, for Node too
+ * (`node --test`); and declarations, Zod's among them, for every editor.
  * @module
  */
 import { dirname, join } from "node:path";

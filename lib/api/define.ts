@@ -21,9 +21,9 @@ type Bound<F extends (...args: never) => unknown> = (...args: Parameters<F>) => 
 /**
  * Defines a Tesseract: gives the definition back as it is, and types it. Inside the functions the inputs, paths and
  * tangents are typed, and what they return is checked: a wrong dtype or rank, a missing or an extra key do not compile.
- * The message of the compiler names the field. It stands at the field itself where a function is an arrow with its
- * result right behind it, or says what it returns, `apply({ a, s }): Outputs<typeof OutputSchema> { … }`; else at the
- * name of the function.
+ * The compiler's message names the field. It points at the field itself if the function is an arrow function whose body
+ * is the result, or declares its return type, `apply({ a, s }): Outputs<typeof OutputSchema> { … }`; else at the name
+ * of the function.
  *
  * @example
  * ```ts

@@ -5,10 +5,10 @@
  */
 
 /**
- * `F`, if it returns `Allowed` without any key that `Allowed` does not have. Else, for the message, a function that does:
- * the compiler names the field that is wrong, and where `F` is an arrow with the result right behind it, reports there.
- * It does so for one signature only, so that function is no intersection with `F`; and its parameters are those of `F`'s
- * bound, or TypeScript would not take the types of the author's parameters from them.
+ * `F`, if its result fits `Allowed` and has no other keys. Else the function type that is expected, so that the
+ * compiler's message names the wrong field, and points at it if `F` is an arrow function whose body is the result. For
+ * such a message the type must be a single signature, not an intersection with `F`; and its parameters must be those of
+ * `F`'s bound, because TypeScript infers the types of the author's parameters from them.
  */
 export type Exact<F extends (...args: never) => unknown, Parameters extends readonly unknown[], Allowed> =
   Awaited<ReturnType<F>> extends Fitting<Awaited<ReturnType<F>>, Allowed> ? F

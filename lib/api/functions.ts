@@ -61,12 +61,13 @@ export interface Context {
    * is the current directory, unless an output path is given.
    */
   readonly outputPath: string;
-  /** Fires when the caller goes away or the time is up: to be passed on, or looked at now and then. */
+  /** Fires when the caller goes away or the time is up. Pass it on, or check it now and then. */
   readonly signal: AbortSignal;
   /**
-   * Tells how far the call is: a fraction from 0 to 1, and what it is doing. A long run over HTTP shows it in its status
-   * and its events, the command line as a bar on a terminal. It may be told as often as one likes: only the newest
-   * counts, twenty times a second. Throws a `TypeError` for another fraction, and for a message that is no string.
+   * Reports the progress of the call: a fraction from 0 to 1, and what it is doing. A long run over HTTP shows it in
+   * its status and its events, the command line as a bar on a terminal. It may be called as often as you like: only the
+   * newest report counts, at most twenty times a second. Throws a `TypeError` for another fraction, and for a message
+   * that is no string.
    *
    * @example
    * ```ts

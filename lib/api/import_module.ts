@@ -27,18 +27,19 @@ export async function importModule(path: string): Promise<{ readonly file: strin
 /** The beginning of the URLs of embedded files; outside of a compiled program it matches none. */
 const EMBEDDED = Deno.build.standalone ? new URL("../../", import.meta.url).href : "embedded:";
 
-/** `import(…)` of a bare name, or of one that is not known before it is called. */
+/** `import(…)` of a bare name, or of an expression. */
 const LATE_NAME = /\bimport\s*\((?!\s*["'`](?:\.{0,2}\/|[a-z]+:|@tesseract\/runtime))/;
 
-/** Any other import of a bare name. */
+/** A static import of a bare name. */
 const BARE_NAME = /\b(?:from|import)\s*["'](?!\.{0,2}\/|[a-z]+:|@tesseract\/runtime)([^"'\s]+)["']/g;
 
-/** The files of the user's own that a module imports. */
+/** An import of one of the user's own files. */
 const OWN_IMPORT = /\b(?:from|import)\s*\(?\s*["'`](\.{0,2}\/[^"'`]+\.(?:[cm]?[jt]s|json))["'`]/g;
 
 /**
- * Imports by the run-time where it can, which is faster, and else by linking. A bare name that the run-time does not
- * know is found before anything is evaluated. What it would not find out in time is looked for first.
+ * Imports by the run-time if possible, which is faster, else by linking (transpile/link.ts). The run-time reports an
+ * unknown bare name in a static import before it evaluates anything, so linking can start over. The other cases would
+ * fail too late, or import the wrong package: `needsLinking` searches for them first.
  */
 async function importFile(url: string): Promise<Exports> {
   if (url.startsWith(EMBEDDED)) return await import(url);
@@ -71,7 +72,7 @@ async function needsLinking(url: string): Promise<boolean> {
   return false;
 }
 
-/** A module and the files of the user's own that it imports; not those that are missing, which the import tells. */
+/** A module and the user's own files that it imports. Missing ones are skipped: the import itself reports them. */
 async function* ownFiles(url: string, seen = new Set<string>()): AsyncGenerator<{ path: string; text: string }> {
   if (seen.has(url)) return;
   seen.add(url);
@@ -125,7 +126,7 @@ export function importFault(error: unknown, file: string): ModuleFault {
 
 /**
  * Adds advice for CommonJS, which many examples on the web are written in, for libraries that are not compiled, and for
- * names of ours that were not imported.
+ * exports of this program that were not imported.
  */
 function withAdvice(message: string): string {
   return message.replace(
@@ -181,7 +182,7 @@ function inWords(text: string, syntax: boolean): string {
   return syntax && !words.startsWith("SyntaxError: ") ? `SyntaxError: ${words}` : words;
 }
 
-/** Of a file that is not there, with the name in its folder that was meant. Deno advises flags that we do not have. */
+/** The message for a missing file, with a similar name in its folder. (Deno advises options that we do not have.) */
 function notFoundInWords(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const folder = path.slice(0, -name.length);

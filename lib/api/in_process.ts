@@ -1,6 +1,6 @@
 /**
- * A definition carries a function that serves it: with the definition alone it can be called in this process, without
- * importing the program, which is loaded at the first call.
+ * Each definition has a hidden property: a function that serves it in this process. So a client needs only the
+ * definition; the code of the server is loaded at the first call.
  * @module
  */
 import { importLater } from "../import_later.ts";
@@ -8,7 +8,7 @@ import { importLater } from "../import_later.ts";
 /** Answers requests as a server of the Tesseract would. */
 export type InProcess = (request: Request) => Promise<Response>;
 
-/** The property of a definition that has it. The client (client/connect.ts) uses the same symbol. */
+/** The key of that property. The client (client/connect.ts) uses the same symbol. */
 export const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");
 
 interface Serving {

@@ -24,7 +24,7 @@ export interface TesseractModule {
   readonly requiredFiles?: readonly string[] | undefined;
   /** Are derivatives that are not among the author's functions made from `apply`? */
   readonly derivatives?: "auto" | undefined;
-  /** Those of the functions that are differences of `apply` (`finiteDifferences`): right to the error of their steps. */
+  /** The functions that `finiteDifferences` made: they are only as exact as their steps. */
   readonly differences?: readonly FunctionName[] | undefined;
   readonly functions: Readonly<Partial<Record<FunctionName, AuthorFunction>>>;
 }

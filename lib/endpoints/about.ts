@@ -10,7 +10,7 @@ export interface About {
 
 /**
  * Title, version and description of a component: what is given, else what the package.json beside the module says, else
- * what there is to say of any.
+ * a default.
  */
 export async function aboutOf({ file }: Pick<TesseractModule, "file">, given: About): Promise<OpenApiInfo> {
   const { name, version, description } = await packageBeside(file);

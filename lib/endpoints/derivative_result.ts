@@ -48,7 +48,7 @@ export function arrayOf(
   return array;
 }
 
-/** A name in a type must be the same size in all results. `from`: the array, for messages about later ones. */
+/** Checks that a named size is the same in all results. `from` names this array in messages about later ones. */
 export function bindSizes(sizes: NamedSizes, type: Shape, found: readonly number[], from: string, what: string): void {
   const mismatch = sizes.check(type, found, () => from);
   if (mismatch) throw new BadResult(`${what}: ${describeMismatch(mismatch)}`);

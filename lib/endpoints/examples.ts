@@ -50,8 +50,8 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
 }
 
 /**
- * What each endpoint answers, by its name, made up from the schemas: not what it answers to its example, which would have
- * to be computed. Arrays are as in the format json.
+ * What each endpoint answers, by its name, made up from the schemas: not what it answers to its example, which would
+ * have to be computed. Arrays are as in the format json.
  */
 export async function exampleAnswers(module: TesseractModule): Promise<Readonly<Record<string, unknown>>> {
   const example = exampleValue(module.outputs);
@@ -132,7 +132,7 @@ function withPlainLists(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withPlainLists(item)]));
 }
 
-/** Do lists say the same? An empty list does not tell its shape, and JSON numbers cannot hold large integers. */
+/** Do lists say the same, and are short? An empty list has lost its shape; JSON numbers cannot hold large integers. */
 function isReadable({ shape, data }: NdArray): boolean {
   return sizeOf(shape) > 0 && data.length <= MOST_ELEMENTS &&
     [...data].every((number) => typeof number !== "bigint" || Number.isSafeInteger(Number(number)));

@@ -25,7 +25,7 @@ export async function gradientFunctions(module: TesseractModule, context: CallCo
   return { ...functions, differences } as unknown as GradientFunctions;
 }
 
-/** From the arguments of a function to the payload of its endpoint. */
+/** Makes the payload of an endpoint from the arguments of its function. */
 const PAYLOADS: Readonly<Record<string, (...args: never[]) => Record<string, unknown>>> = {
   apply: (inputs: unknown) => ({ inputs }),
   jacobian: payloadWith("jac"),

@@ -11,8 +11,8 @@ import { compute, type Outcome } from "./pipeline.ts";
 import { namesOf, VALIDATION_ERROR } from "./thrown_names.ts";
 
 /**
- * `test`: runs a recorded test case: does another endpoint answer as it says? Calls no function of the user's by
- * itself.
+ * `test`: calls another endpoint as a recorded test case says, and compares the result. It needs no user function of
+ * its own.
  */
 export const test: Endpoint = {
   name: "test",
@@ -74,7 +74,10 @@ async function runTestCase(module: TesseractModule, testCase: TestCase, context:
   return verdict("passed", "");
 }
 
-/** The names of its classes count, and the message; a payload that does not fit is a `ValidationError`. */
+/**
+ * Compares an exception with the expected one: by the name of its class or of a class that it derives from, and by its
+ * message. A payload that does not fit is a `ValidationError`.
+ */
 function judgeException(outcome: Outcome, testCase: TestCase): [TestResult["status"], string] {
   // Python's names have the module in front: pydantic.ValidationError
   const expected = testCase.expected_exception!.split(".").at(-1)!;

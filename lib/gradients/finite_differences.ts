@@ -25,7 +25,8 @@ export class DifferenceFunctions {
   }
 
   /**
-   * Calls `found` for each element of the inputs with the derivatives of the outputs by it, or with their estimates.
+   * Calls `found` for each element `j` of the inputs: the derivatives of the outputs by it are `weight` times
+   * `changes`, or, if stochastic, the sum of that over all samples.
    */
   private async derive(
     probe: Probe,

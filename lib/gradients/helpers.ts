@@ -1,5 +1,5 @@
 /**
- * What module authors make derivatives of: each helper gives a function whose code is loaded when it is first called.
+ * The helpers by which module authors make derivatives. The code of each is loaded at the first call of its function.
  * @module
  */
 import { importLater } from "../import_later.ts";

@@ -21,7 +21,7 @@ export interface Change {
 /** An input, and the elements that replace its own. */
 type Replaced = readonly [InputArray, InputArray["values"]];
 
-/** A point, and some outputs around it. */
+/** Evaluates `apply` at a point and around it. */
 export class Probe {
   private atPoint: Promise<Values> | undefined;
   private readonly segments: ReadonlyMap<string, readonly Segment[]>;
@@ -40,7 +40,7 @@ export class Probe {
     return this.atPoint ??= this.evaluate([]).then(({ outputs }) => outputs);
   }
 
-  /** The outputs where some arrays are moved, by `factor` times what their moves say, and where that is. */
+  /** The outputs after some arrays were moved by `factor` times their moves, and the elements there, rounded. */
   async evaluate(moves: readonly Move[], factor = 1): Promise<{ outputs: Values; positions: Float64Array[] }> {
     const positions: Float64Array[] = [];
     const replaced = moves.map(({ array, by }): Replaced => {
@@ -52,7 +52,7 @@ export class Probe {
     return { outputs: await this.outputsWith(replaced), positions };
   }
 
-  /** The outputs where one element of one array is another. */
+  /** The outputs after one element of one array was replaced. */
   evaluateWith(array: InputArray, position: number, value: number): Promise<Values> {
     const values = array.values.slice();
     values[position] = value;
@@ -69,7 +69,7 @@ export class Probe {
     return outputs;
   }
 
-  /** From the point moved back to the point moved forth: a central difference, before it is divided. */
+  /** From the point minus the moves to the point plus the moves: a central difference, before it is divided. */
   async centralChange(moves: readonly Move[]): Promise<Change> {
     const there = await this.evaluate(moves);
     const back = await this.evaluate(moves, -1);
@@ -79,7 +79,7 @@ export class Probe {
     };
   }
 
-  /** From the point to the point moved: a forward difference, before it is divided. */
+  /** From the point to the point plus the moves: a forward difference, before it is divided. */
   async forwardChange(moves: readonly Move[]): Promise<Change> {
     const there = await this.evaluate(moves);
     return {

@@ -7,7 +7,7 @@
 export class Random {
   private readonly state = new Uint32Array(4);
 
-  /** `stream` sets apart the sources of one seed: what one draws does not change what another gives. */
+  /** Different `stream`s of one seed give different numbers, independently of how many the others have drawn. */
   constructor(seed: number, stream = 0) {
     const low = seed >>> 0;
     const high = Math.floor(seed / 2 ** 32) >>> 0;

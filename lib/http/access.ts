@@ -13,7 +13,7 @@ export interface AccessRules {
   readonly corsOrigins: readonly string[];
 }
 
-/** Browsers ask only these of a server in advance (a preflight request), and may remember the answer for an hour. */
+/** The answer to a preflight request: what pages of other sites may send. Browsers may cache it for an hour. */
 const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "GET, POST, DELETE",
   "access-control-allow-headers":
@@ -21,7 +21,7 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "3600",
 };
 
-/** Says whether a request is refused, and adds what browsers want to see on the response. */
+/** Refuses requests, and adds the CORS headers to responses. */
 export interface Access {
   /** The response to a request that must not go on. */
   refuse(request: Request): Response | undefined;
@@ -29,7 +29,7 @@ export interface Access {
   allow(request: Request, response: Response): void;
 }
 
-/** Makes the checks. Health can be asked by everyone, and the pages without data are public. */
+/** Makes the checks. `/health` is open to everyone, and the static pages need no key. */
 export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
   const hosts = new HostCheck();
   const allowed = new Set(corsOrigins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
@@ -69,13 +69,10 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
   };
 }
 
-/** The pages have no data in them: they ask for it, with the key that their user gives them. */
+/** The static pages, which contain no data: they fetch it with the key that their user enters. */
 const isPublic = (path: string): boolean => path === "/" || path === "/docs" || path.startsWith("/page/");
 
-/**
- * Is the page that sent the request one of this server, such as its API reference? Browsers say which site a page is
- * of; other clients say nothing.
- */
+/** Is the page that sent the request one of this server, such as its API reference? Browsers name it in `Origin`. */
 function isSame(origin: string, host: string | null): boolean {
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
 }
@@ -83,12 +80,9 @@ function isSame(origin: string, host: string | null): boolean {
 /** RFC 9110, 7.2: `Host = uri-host [ ":" port ]`, and a request with another form "MUST" be answered by 400. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
 
-/**
- * Deno writes the Host header in front of the path, to make the URL of a request: in `Host: x/apply?` it would be taken
- * for the path.
- */
+/** Deno makes the URL of a request from its Host header and its path: `Host: x/apply?` would change the path. */
 class HostCheck {
-  /** Nearly all requests name the same host. */
+  /** Nearly all requests name the same host, which is not parsed again. */
   #lastValid: string | undefined;
 
   isValid(host: string): boolean {
@@ -99,7 +93,7 @@ class HostCheck {
   }
 }
 
-/** Compares keys in a time that says nothing about how much of a key is right. */
+/** Compares keys in constant time: how long it takes does not depend on how much of a key is right. */
 function keyCheck(apiKey: string): (headers: Headers) => boolean {
   const encoder = new TextEncoder();
   const expected = encoder.encode(apiKey);

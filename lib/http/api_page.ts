@@ -38,7 +38,7 @@ export const PAGE_FILES: readonly string[] = [
   "snippets.js",
 ];
 
-/** Nothing from elsewhere, nothing written in the document itself, and in nobody's frame. */
+/** Nothing from other servers, no inline scripts or styles, and no frame may show the page. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -50,15 +50,15 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Compressed, by file name; read when it is first asked for. */
+/** The compressed files by name; each is read at its first request. */
 const kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
-/** The API reference page; compressed if the client can undo that. */
+/** The API reference page; compressed if the client accepts gzip. */
 export async function apiPage(acceptEncoding: string | null): Promise<Response> {
   return await sent("api_page.html.gz", "html", acceptEncoding, {});
 }
 
-/** A file of the component's page; compressed if the client can undo that. */
+/** A file of the component's page; compressed if the client accepts gzip. */
 export async function pageFile(name: string, acceptEncoding: string | null): Promise<Response> {
   const type = name.slice(name.lastIndexOf(".") + 1);
   return await sent(`page/${name}`, type, acceptEncoding, {

@@ -22,15 +22,15 @@ export interface AppOptions extends CallOptions {
   readonly access: AccessRules;
   /** Is the component's own page at `/`? By default it is; without it `/` leads to `/docs`. */
   readonly page?: boolean;
-  /** Missing: UM-Bridge is not spoken. */
+  /** Missing: UM-Bridge clients are not served. */
   readonly umbridge?: UmBridge | undefined;
   /** Default: a worker makes them each time. */
   readonly documents?: Documents;
-  /** Was the server told to stop? Then it says that it is not ready, and closes each connection after its answer. */
+  /** Was the server told to stop? Then `/health/ready` is 503, and each connection is closed after its answer. */
   readonly isStopping?: () => boolean;
   /** The metrics in Prometheus's text format. */
   readonly metrics?: () => Promise<Response>;
-  /** Called when a request was answered, at the end of the answer's body, with its status. */
+  /** Called with the status of an answer when the last byte of its body was handed over for sending. */
   readonly observe?: (exchange: Exchange, status: number) => void;
 }
 
@@ -39,7 +39,7 @@ export interface App {
   readonly fetch: (request: Request) => Promise<Response>;
   /** How many requests are being read or computed; those whose answer is being sent do not count. */
   readonly active: number;
-  /** How many there were so far. */
+  /** How many requests have arrived so far. */
   readonly count: number;
   /** Called whenever `active` becomes 0. */
   onIdle: () => void;
@@ -60,7 +60,7 @@ export function createApp(options: AppOptions): App {
     const path = pathOf(request.url);
     const endpoint = endpoints.get(path);
     exchange.route = endpoint ?? (routes.paths.has(path) ? path.slice(1) : "other");
-    // Calls are many and small, so they do not take the way through Hono's router.
+    // Calls are frequent and small, so they bypass Hono's router.
     if (endpoint !== undefined && request.method === "POST") {
       return (umbridge?.has(path) ? umbridge.answerCall : answerCall)(endpoint, exchange);
     }
@@ -98,7 +98,7 @@ export function createApp(options: AppOptions): App {
   return app;
 }
 
-/** All but the calls. A trailing slash is the same path, and HEAD answers as GET: both are Hono's doing. */
+/** The routes other than calls. Hono ignores a trailing slash, and answers HEAD as GET. */
 function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<string> } {
   const hono = new Hono({ strict: false });
   const paths = new Set<string>();

@@ -17,17 +17,17 @@ import { readBodyKind } from "./request_head.ts";
 import { contentHeaders, errorResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
 
-/** What answering calls takes. */
+/** What answering calls needs. */
 export interface CallOptions {
   readonly pool: Pick<Pool, "call">;
-  /** Of answers to clients that do not ask for a format. */
+  /** The format and compression of answers to clients that do not ask for one. */
   readonly format: FormatName;
   readonly compression: Compression;
   /** Are clients told why a worker was lost? */
   readonly debug: boolean;
   readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout" | "timeout">;
   readonly log: Log;
-  /** Without `submit` every call is answered when it has ended. */
+  /** Without `submit` clients always wait for the answer: `Prefer: respond-async` is ignored. */
   readonly longRuns?: Pick<LazyLongRuns, "answer" | "keeps"> & Partial<Pick<LazyLongRuns, "submit">> | undefined;
 }
 
@@ -74,10 +74,10 @@ export function createCalls(options: CallOptions): AnswerCall {
   };
 }
 
-/** Of a call's head all but the run id, as JSON; or what makes the response that refuses the call. */
+/** A call's head without the run id, as JSON; or, if the headers are not valid, a function that makes the response. */
 type Plan = string | (() => Response);
 
-/** What the headers of a call ask for. Clients send the same few over and over. */
+/** Makes the plan of a call from `key`: the endpoint and three headers, a line each. */
 function makePlan({ format: byDefault, compression: defaultCompression }: CallOptions, key: string): Plan {
   const [endpoint = "", contentType = "", contentEncoding = "", accept = ""] = key.split("\n");
   const kind = readBodyKind(contentType, contentEncoding);
@@ -130,7 +130,7 @@ export function refusal(
   context: LogContext,
 ): Response {
   if (error instanceof BodyTooLarge) return tooLarge(error);
-  // A client that is told so while it still sends has to see the end of the connection.
+  // The rest of the body is not read, so the connection cannot be used for another request.
   if (error instanceof BodyTooSlow) return errorResponse(408, error.message, { connection: "close" });
   if (!(error instanceof CallRefused)) return errorResponse(400, "The body could not be read");
   const status = STATUS[error.reason];
@@ -140,7 +140,7 @@ export function refusal(
   return errorResponse(500, debug ? `Internal Server Error: ${error.message}` : "Internal Server Error");
 }
 
-/** Remembers the results of a function for the few arguments that come over and over again. */
+/** Caches the results of a function for the first 64 short arguments: clients send the same few again and again. */
 function remember<T>(compute: (text: string) => T): (text: string) => T {
   const results = new Map<string, T>();
   return (text) => {

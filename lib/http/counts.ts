@@ -1,5 +1,5 @@
 /**
- * What is counted of requests and their responses: in plain numbers, as it is done for each of them.
+ * Counts of requests and responses: plain numbers, because they are updated at each request.
  * @module
  */
 import type { Exchange } from "./exchange.ts";
@@ -9,7 +9,7 @@ export const BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 3
 
 /** How long something took, each time: a histogram. */
 export class Durations {
-  /** How many were at most as long as the bucket of the same index says, and longer than the one before; at last, longer than all. */
+  /** How many durations fall in each bucket: above the bound before, at most its own; the last ones are above all. */
   readonly counts: number[] = Array(BUCKETS.length + 1).fill(0);
   sum = 0;
 
@@ -25,7 +25,7 @@ export class Durations {
 export class RouteCounts {
   /** How many were answered with this status. */
   readonly statuses = new Map<number, number>();
-  /** Until a worker got the call, and from then to its answer. */
+  /** The time until a worker got the call, and from then to its answer. */
   readonly queue = new Durations();
   readonly run = new Durations();
 }

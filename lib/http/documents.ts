@@ -26,8 +26,8 @@ export function makeDocuments(options: Options): Documents {
 }
 
 /**
- * Has workers make all documents at once, before the first call is in the queue, and keeps them: then they can be had
- * while all workers compute. One that cannot be made is tried again when it is asked for.
+ * Has workers make all documents at start, before the first call is queued, and caches them: they can then be read
+ * while all workers are busy. One that failed is made again when a client asks for it.
  */
 export function keepDocuments(options: Options): Documents {
   const keep = async (name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> => {

@@ -3,9 +3,9 @@ import type { LogContext } from "./log.ts";
 /** What a browser or a tracing client sends: version, trace id, parent id, flags (W3C Trace Context). */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 
-/** One request and its response, as metrics and the log want to know it. */
+/** What metrics and the log record of one request and its response. */
 export class Exchange implements LogContext {
-  /** The route: an endpoint's name, `health`, a document; `other` for paths that do not exist. */
+  /** The route: an endpoint's name, `runs`, `health`, a document; `other` for paths that do not exist. */
   route = "other";
   runId: string | undefined;
   bytesIn = 0;
@@ -27,12 +27,12 @@ export class Exchange implements LogContext {
     this.#begun ??= performance.now();
   }
 
-  /** The answer, or its beginning, is there. */
+  /** The worker's answer, or its beginning, has arrived. */
   answered(): void {
     this.#answered = performance.now();
   }
 
-  /** The same body; `bytesOut` counts what is sent of it. */
+  /** Returns the body, and counts the bytes that are sent of it in `bytesOut`. */
   count(
     body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
   ): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
@@ -63,7 +63,7 @@ export class Exchange implements LogContext {
     }, { highWaterMark: 0 });
   }
 
-  /** Calls back when the response was handed over to be sent, to its last byte. */
+  /** Calls back when the last byte of the response was handed over for sending. */
   whenSent(response: Response, callback: (exchange: Exchange, status: number) => void): void {
     const { status } = response;
     if (this.#sent !== undefined) return void this.#sent.then(() => callback(this, status));

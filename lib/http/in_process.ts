@@ -19,8 +19,9 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 
 /**
- * Serves a definition in this process. Files are relative to the current directory. Who calls is the author, so errors
- * come with all that is known of them. Throws `BrokenModule` with all that is wrong with the definition.
+ * Serves a definition in this process. Files are relative to the current directory. The caller is the author, so errors
+ * are reported in full (`debug`). `made`: an error from where the definition was made, whose stack names the file.
+ * Throws `BrokenModule` with all that is wrong with the definition.
  */
 export async function serveInProcess(definition: object, made: Error): Promise<InProcess> {
   const isAuto = "derivatives" in definition && definition.derivatives === "auto";
@@ -42,14 +43,14 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
   const endpoints = new Map((await loadEndpoints(module, settings.debug)).map((endpoint) => [endpoint.name, endpoint]));
   const handle = createHandler(module, endpoints, settings);
 
-  // One after the other, as in a worker: user code may count on it.
+  // One call after the other, as in a worker: user code may rely on that.
   let last: Promise<unknown> = Promise.resolve();
   const call: AppOptions["pool"]["call"] = ({ head, body, gone }) => {
     const answer = last.then(async () => {
       gone?.().throwIfAborted();
       const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await collect(body);
       const { head: replyHead, chunks } = await handle(head, [bytes], gone);
-      // what else the head says is for a server's log
+      // The rest of the head is for a server's log.
       const { status, contentType } = JSON.parse(replyHead);
       return { head: JSON.stringify({ status, contentType }), body: await collect(chunks) };
     });
@@ -62,7 +63,7 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
     format: "json",
     compression: "none",
     debug: true,
-    // The body is there.
+    // No timeout: the body comes from this process, not from a slow client.
     limits: { ...DEFAULT_LIMITS, bodyTimeout: Infinity },
     access: { apiKey: undefined, corsOrigins: [] },
     log: createLog("text", (text) => Promise.resolve(console.error(text.trimEnd()))),
@@ -81,7 +82,7 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
   };
 }
 
-/** A module whose derivatives cannot be made, since no file is known that exports it: those that it lacks say so. */
+/** A module whose derivatives cannot be made, as no file is known that exports it: the missing ones throw an error. */
 function withoutDerivatives(module: TesseractModule, definition: object): TesseractModule {
   const none = () => {
     throw new Error(
@@ -93,7 +94,7 @@ function withoutDerivatives(module: TesseractModule, definition: object): Tesser
   return { ...module, functions: { ...module.functions, ...Object.fromEntries(missing.map((name) => [name, none])) } };
 }
 
-/** The file whose default export the definition is; `undefined` for any other. `made` has the stack of its making. */
+/** The file whose default export the definition is; `undefined` if it is no default export. */
 async function fileOf(definition: object, made: Error): Promise<string | undefined> {
   const file = framesOf(made, "")[0]?.file;
   if (file === undefined) return undefined;
@@ -105,9 +106,9 @@ async function fileOf(definition: object, made: Error): Promise<string | undefin
   }
 }
 
-/** All bytes, each piece of which may be written over when the next is asked for. */
-async function collect(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+/** A copy of all bytes: the memory of a chunk may be reused for the next. */
+async function collect(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const copies: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of pieces) copies.push(piece.slice());
+  for await (const chunk of chunks) copies.push(chunk.slice());
   return concat(copies);
 }

@@ -7,7 +7,7 @@
 export interface Limits {
   /** Bytes of a request body, also after decompression. */
   readonly maxBodySize: number;
-  /** How long a request body may bring no bytes. */
+  /** The longest pause while a request body arrives. */
   readonly bodyTimeout: number;
   /** How many calls may wait for a worker. */
   readonly maxQueue: number;
@@ -43,10 +43,10 @@ export const DEFAULT_LIMITS: Limits = {
 /** The grace period of a server that another process started and waits for (`--parent-pipe-fd`). */
 export const GRACE_PERIOD_OF_CHILD = 8000;
 
-/** A request body has to bring at least so many bytes in so many milliseconds, however large it is. */
+/** The rate at which a request body must arrive at least: its bytes in any such time spent waiting for them. */
 export const LEAST_RATE = { bytes: 60_000, milliseconds: 60_000 } as const;
 
-/** Up to this size a request body is read whole before a worker gets it; a larger one is passed on as it arrives. */
+/** Bytes. Up to this size a request body is read whole before a worker gets it; a larger one is streamed to it. */
 export const SMALL_BODY = 2 ** 16;
 
 /** Seconds that clients are told to wait before they try again. */

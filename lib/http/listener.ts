@@ -7,18 +7,18 @@ import { refuseConnections, watchListener } from "../host/listening_socket.ts";
 /** Answers requests. */
 export type Handle = (request: Request) => Promise<Response>;
 
-/** Milliseconds until it is tried again to listen, when there were too many open files. */
+/** Milliseconds between attempts to listen again after there were too many open files. */
 const RETRY = 100;
-/** How often it is looked whether it still listens, in milliseconds. */
-const LOOK = 1000;
-/** That there are too many is said once in so many milliseconds. */
-const QUIET = 60_000;
+/** How often the listening socket is checked, in milliseconds. */
+const CHECK = 1000;
+/** The warning about too many open files is repeated after so many milliseconds at the earliest. */
+const WARN_AGAIN = 60_000;
 
 /** Listens at a port until it is closed, whatever happens to single connections. */
 export class Listener {
   #server: Deno.HttpServer<Deno.NetAddr>;
   #isClosed = false;
-  #saidAt = -Infinity;
+  #warnedAt = -Infinity;
   /** Kept open, so that there is a descriptor to spare: Deno cannot even write to stderr without one. */
   #spare: Deno.FsFile | undefined = Deno.openSync("/dev/null");
 
@@ -61,7 +61,7 @@ export class Listener {
     while (!this.#isClosed) {
       await this.#untilGone();
       if (this.#isClosed) return;
-      this.#explain();
+      this.#warnOfOpenFiles();
       for (let isListening = false; !isListening && !this.#isClosed;) {
         await wait(RETRY);
         try {
@@ -69,28 +69,28 @@ export class Listener {
           this.#server = this.#listen(port);
           isListening = true;
         } catch {
-          // There are still too many.
+          // There are still too many open files.
         }
       }
     }
   }
 
-  /** Deno 2.4 reports the end of its listener only when all its connections have ended: so it is also looked at. */
+  /** Waits until Deno stops listening. Deno 2.4 reports that only after its last connection: the socket is checked. */
   async #untilGone(): Promise<void> {
     const finished = this.#server.finished.then(() => true, () => true);
-    await Promise.race([finished, wait(RETRY)]); // The first request does not have to wait for this.
+    await Promise.race([finished, wait(RETRY)]); // `watchListener` blocks for a moment: not during the first request.
     const isOpen = watchListener(this.#server.addr.port);
-    while (!await Promise.race([finished, wait(LOOK)])) {
+    while (!await Promise.race([finished, wait(CHECK)])) {
       if (this.#isClosed || isOpen?.() === false) return;
     }
   }
 
-  #explain(): void {
+  #warnOfOpenFiles(): void {
     this.#spare?.close();
     this.#spare = undefined;
     const now = performance.now();
-    if (now - this.#saidAt < QUIET) return;
-    this.#saidAt = now;
+    if (now - this.#warnedAt < WARN_AGAIN) return;
+    this.#warnedAt = now;
     this.warn("Warning: Too many open files: new connections are accepted again when others are closed.\n");
   }
 }

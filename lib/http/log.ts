@@ -4,7 +4,7 @@
  */
 import type { LogFormat } from "./log_format.ts";
 
-/** What a line is about. */
+/** The call that a line belongs to. */
 export interface LogContext {
   readonly runId?: string | undefined;
   /** As the client sent it: W3C Trace Context, `00-<trace id>-<parent id>-<flags>`. */

@@ -5,7 +5,7 @@
 import prometheus, { type Metric } from "prom-client";
 import { BUCKETS, type Counts, type Durations, type RouteCounts } from "./counts.ts";
 
-// It is CommonJS, which has one export where it is bundled.
+// prom-client is CommonJS: when it is bundled, only its default export exists.
 const { Counter, Gauge, Registry } = prometheus;
 
 /** The current state of a server. */
@@ -21,7 +21,7 @@ export interface ServerState {
 /** Writes the metrics. */
 export type WriteMetrics = () => Promise<{ readonly text: string; readonly contentType: string }>;
 
-/** Makes the metrics of a server whose state `read` tells. The package is told the numbers only when it writes them. */
+/** Makes the metrics; `read` gives the state of the server. prom-client gets the numbers only when it writes them. */
 export function createMetrics(counts: Counts, read: () => ServerState): WriteMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -72,7 +72,7 @@ export function createMetrics(counts: Counts, read: () => ServerState): WriteMet
   return async () => ({ text: await registry.metrics(), contentType: registry.contentType });
 }
 
-/** A histogram of what was counted elsewhere, by endpoint. The package's own takes single durations only. */
+/** A histogram, by endpoint, of durations counted elsewhere; prom-client's own takes only single durations. */
 function durationsMetric(
   name: string,
   help: string,
@@ -95,6 +95,6 @@ function durationsMetric(
       return [...buckets, total("sum", sum), total("count", count)];
     });
   const get = () => Promise.resolve({ name, help, type: "histogram", values: values() });
-  // A name, and this function, are all that the registry asks of a metric.
+  // The registry uses only these two properties of a metric.
   return { name, get } as unknown as Metric;
 }

@@ -15,7 +15,7 @@ import {
 /** The format of an answer. */
 export interface AnswerFormat {
   readonly format: FormatName;
-  /** `undefined` if the client asked for none: then the server's default. */
+  /** `undefined` if the client does not say: then the server's default is used. */
   readonly compression: Compression | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Who is told of each request that was answered: the counts for the metrics, and the access log.
+ * Records each answered request in the counts for the metrics, and in the access log.
  * @module
  */
 import { importLater } from "../import_later.ts";
@@ -9,17 +9,17 @@ import type { Log } from "./log.ts";
 import type { ServerState, WriteMetrics } from "./metrics.ts";
 import { pathOf } from "./path.ts";
 
-/** Milliseconds after the server began to listen. */
+/** Milliseconds from when the server begins to listen to when metrics.ts is loaded. */
 const LOAD_AFTER = 500;
 
-/** Tells the counts and the log. */
+/** Counts and logs requests, and writes the metrics. */
 export class Observer {
   readonly #counts = new Counts();
   #write: WriteMetrics | undefined;
 
   constructor(private readonly log: Log, private readonly state: () => ServerState) {}
 
-  /** Loads what writes the metrics, which takes 50 ms: not just when the first request is likely to come. */
+  /** Loads metrics.ts, which takes 50 ms: a little later, as the first request is likely to come at once. */
   loadSoon(): void {
     // It fails where there are too many open files: then it is tried again.
     Deno.unrefTimer(setTimeout(() => void this.#load().catch(() => this.loadSoon()), LOAD_AFTER));
@@ -40,7 +40,7 @@ export class Observer {
     this.log.access({ method: request.method, path, status, seconds, bytesIn, bytesOut, runId, traceparent });
   }
 
-  /** A long run has had a worker: after so many seconds, for so many. */
+  /** A long run was computed: how many seconds it was queued, and how many it ran. */
   ran(endpoint: string, queueSeconds: number, runSeconds: number): void {
     this.#counts.ran(endpoint, queueSeconds, runSeconds);
   }

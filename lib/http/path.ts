@@ -2,8 +2,8 @@
 const AFTER_SCHEME = "http://".length;
 
 /**
- * The path of a request's URL, without a query, and without a slash at its end: `/health/` is the same as `/health`, and
- * so is `/%68ealth` (RFC 3986, 6.2.2.2).
+ * The path of a request's URL, without a query, and without a slash at its end: `/health/` is the same as `/health`,
+ * and so is `/%68ealth` (RFC 3986, 6.2.2.2).
  */
 export function pathOf(url: string): string {
   const start = url.indexOf("/", AFTER_SCHEME + 1);
@@ -19,6 +19,6 @@ function decode(path: string): string {
   try {
     return decodeURI(path);
   } catch {
-    return path; // There is no such path.
+    return path; // It is malformed, and so no route.
   }
 }

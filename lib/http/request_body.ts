@@ -1,13 +1,13 @@
 /**
- * Reading the body of a request: a small one whole, a large one as it arrives; never beyond the limit of size, and not
- * from a client that is too slow.
+ * Reads the body of a request: a small one whole, a large one as a stream. Fails if the body is larger than the limit,
+ * or the client too slow.
  * @module
  */
 import { concat } from "../formats/chunks.ts";
 import { BodyTooLarge } from "../workers/body_errors.ts";
 import { LEAST_RATE, type Limits, SMALL_BODY } from "./limits.ts";
 
-/** A body whole, or as it arrives: then each chunk is valid until the next one is asked for. */
+/** A body whole, or as a stream: then each chunk is valid until the next one is asked for. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** The client sends its body too slowly. */
@@ -17,7 +17,7 @@ export class BodyTooSlow extends Error {
 
 /**
  * Reads the body of a request. `length` is what its headers say. The promise, or the iteration, fails with
- * `BodyTooLarge` or `BodyTooSlow`, or with Deno's error if the client goes away. `count` is told of all bytes.
+ * `BodyTooLarge` or `BodyTooSlow`, or with Deno's error if the client goes away. `count` gets the sizes of all chunks.
  */
 export function readBody(
   request: Request,
@@ -26,7 +26,7 @@ export function readBody(
   count: (bytes: number) => void,
 ): Promise<Body> | Body {
   if (length === 0) return new Uint8Array();
-  // Before anything looks at `request.body`, which makes a stream of it.
+  // First of all, because reading the property `request.body` turns the body into a stream.
   if (length !== undefined && length <= LEAST_RATE.bytes && limits.bodyTimeout >= LEAST_RATE.milliseconds) {
     return readAtOnce(request, count);
   }
@@ -36,19 +36,19 @@ export function readBody(
 }
 
 /**
- * Reads a body by Deno's own means, which takes less than half the time. How it arrives is not seen, but one that is
- * smaller than what the least rate asks for has to be there in that time, silent or not.
+ * Reads a body by `request.bytes()`, which takes less than half the time. Single chunks are not seen, but a body of at
+ * most `LEAST_RATE.bytes` keeps both limits if it is complete within `LEAST_RATE.milliseconds`.
  */
 function readAtOnce(request: Request, count: (bytes: number) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pace = new Pace(LEAST_RATE.milliseconds, reject);
-    pace.waits();
+    pace.startWaiting();
     request.bytes().then((bytes) => {
-      pace.stops();
+      pace.stopWaiting();
       count(bytes.length);
       resolve(bytes);
     }, (error) => {
-      pace.stops();
+      pace.stopWaiting();
       reject(error);
     });
   });
@@ -61,7 +61,7 @@ async function readSmall(reader: BodyReader, length = Infinity): Promise<Body> {
   while (size < length) {
     const piece = await reader.read();
     if (piece === undefined) break;
-    // With a known length Deno's own buffers arrive; else the piece lies in the one buffer of the reader.
+    // With a known length the chunks are buffers of Deno's; else they lie in the reader's buffer, which is reused.
     beginning.push(length === Infinity ? piece.slice() : piece);
     size += piece.length;
     if (size > SMALL_BODY) return reader.chunks(beginning);
@@ -86,12 +86,12 @@ class BodyReader {
 
   /** The next bytes, which are valid until the ones after them are read; `undefined` after the last. */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.#pace.waits();
+    this.#pace.startWaiting();
     let bytes: Uint8Array<ArrayBuffer> | undefined;
     try {
       bytes = await this.#source.read();
     } finally {
-      this.#pace.goesOn(bytes?.length ?? 0);
+      this.#pace.received(bytes?.length ?? 0);
     }
     if (bytes === undefined || bytes.length === 0) return undefined;
     this.count(bytes.length);
@@ -106,7 +106,7 @@ class BodyReader {
       yield* beginning;
       for (let piece; (piece = await this.read()) !== undefined;) yield piece;
     } finally {
-      // A rest that nobody reads would keep the connection waiting.
+      // A rest that is neither read nor cancelled would block the connection.
       await this.cancel();
     }
   }
@@ -121,9 +121,9 @@ interface ByteSource {
   cancel(): Promise<void>;
 }
 
-/** So many bytes are asked for at first, as a client may send nothing for long, */
+/** The size of the buffer at first, and when chunks are small: a client may send nothing for long. */
 const SMALLEST_BUFFER = 2 ** 14;
-/** and more where they come fast: with the 64 KiB that Deno hands on by default, a large body takes twice as long. */
+/** The buffer grows up to this size while it is filled: the 64 KiB chunks of a plain stream take twice as long. */
 const LARGEST_BUFFER = 2 ** 19;
 
 function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolean): ByteSource {
@@ -144,7 +144,7 @@ function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolea
   return { read, cancel: () => reader.cancel() };
 }
 
-/** A reader that fills buffers of ours. Of a body that arrived with its head, Deno makes a stream that has none. */
+/** A reader that fills our buffer; `undefined`: Deno makes no byte stream of a body that arrived with its head. */
 function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
   try {
     return body.getReader({ mode: "byob" });
@@ -153,43 +153,44 @@ function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStre
   }
 }
 
-/** Bodies that are being waited for. One timer for all of them: most wait for less than a millisecond. */
+/** The reads that wait for a client. One timer checks all of them, because most wait for less than a millisecond. */
 const waiting: Pace[] = [];
 let sweeper: ReturnType<typeof setInterval> | undefined;
-/** How often they are looked at, in milliseconds. */
+/** How often they are checked, in milliseconds. */
 const SWEEP = 250;
 
 function sweep(): void {
   const now = Date.now();
-  // From the end, as one that is given up leaves the list.
+  // From the end, because `check` may remove the one that it checks.
   for (let i = waiting.length - 1; i >= 0; i--) waiting[i]!.check(now);
   if (waiting.length > 0) return;
   clearInterval(sweeper);
   sweeper = undefined;
 }
 
-/** How fast a body arrives, where there is a limit to its silence. Only the time counts that is spent waiting for the client. */
+/** Checks that a body arrives fast enough. Only the time counts that is spent waiting for the client. */
 class Pace {
   #since = 0;
-  /** Where it is among those that are waited for. */
+  /** Its index in `waiting`; -1: it is not in there. */
   #at = -1;
-  /** Time waited for, and bytes received, in the current window of the least rate. */
+  /** Milliseconds waited and bytes received since the last `LEAST_RATE.bytes` were complete. */
   #waited = 0;
   #received = 0;
   #error: BodyTooSlow | undefined;
 
-  constructor(private readonly silence: number, private readonly giveUp: (error: BodyTooSlow) => void) {}
+  /** `longestPause` in milliseconds; `Infinity`: nothing is checked. */
+  constructor(private readonly longestPause: number, private readonly giveUp: (error: BodyTooSlow) => void) {}
 
-  waits(): void {
+  startWaiting(): void {
     this.#since = Date.now();
-    if (this.silence === Infinity) return;
+    if (this.longestPause === Infinity) return;
     this.#at = waiting.push(this) - 1;
     sweeper ??= setInterval(sweep, SWEEP);
   }
 
-  /** Bytes have come, or the end. Throws if it was given up: then the end is none. */
-  goesOn(bytes: number): void {
-    this.stops();
+  /** Bytes have arrived, or the end. Throws if the body was given up, which looks like its end. */
+  received(bytes: number): void {
+    this.stopWaiting();
     if (this.#error !== undefined) throw this.#error;
     this.#waited += Date.now() - this.#since;
     this.#received += bytes;
@@ -197,26 +198,25 @@ class Pace {
     this.#waited = this.#received = 0;
   }
 
-  /** Nobody waits any more. */
-  stops(): void {
+  stopWaiting(): void {
     if (this.#at < 0) return;
-    // The last one takes its place: in a Set this takes a microsecond.
+    // The last one takes its place; to remove it from a Set would take a microsecond.
     const last = waiting.pop()!;
     if (last !== this) waiting[last.#at = this.#at] = last;
     this.#at = -1;
   }
 
-  /** Gives the body up, which ends the read that waits, if the client was silent or slow for too long. */
+  /** Gives the body up if the client has paused for too long, or is too slow; that ends the waiting read. */
   check(now: number): void {
     const waited = now - this.#since;
-    if (waited > this.silence) this.#fail(`no bytes for ${this.silence / 1000} s`);
+    if (waited > this.longestPause) this.#fail(`no bytes for ${this.longestPause / 1000} s`);
     else if (this.#waited + waited > LEAST_RATE.milliseconds) {
       this.#fail(`less than ${LEAST_RATE.bytes / 1000} kB in ${LEAST_RATE.milliseconds / 1000} s`);
     }
   }
 
   #fail(what: string): void {
-    this.stops();
+    this.stopWaiting();
     this.#error = new BodyTooSlow(`The body came too slowly: ${what}`);
     this.giveUp(this.#error);
   }

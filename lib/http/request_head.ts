@@ -9,7 +9,7 @@ import { errorResponse } from "./responses.ts";
 /** The part of a call's head about its body. */
 export type BodyKind = Pick<CallHead, "bodyFormat" | "gzip">;
 
-/** Reads two headers, which may be empty. Returns what makes the response, if such a body cannot be read. */
+/** Reads two headers, which may be empty. For a body that is not supported, returns what makes the response. */
 export function readBodyKind(contentType: string, contentEncoding: string): BodyKind | (() => Response) {
   if (/^\s*multipart\/form-data/i.test(contentType)) {
     return () => errorResponse(415, "The body must be JSON or msgpack; multipart/form-data is not supported");

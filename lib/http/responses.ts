@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Older versions of Deno compress answers by themselves, in the process that must stay responsive, if not told so. */
+/** Deno before 2.9 compresses responses itself unless told not to, which would slow the server process down. */
 const NOT_COMPRESSED = /^2\.[0-8]\./.test(Deno.version.deno) ? { "cache-control": "no-transform" } : {};
 
 /** The headers of a body of this type. */
@@ -15,7 +15,7 @@ const JSON_HEADERS = contentHeaders("application/json");
 
 const encoder = new TextEncoder();
 
-/** JSON, as text or bytes that are JSON already. Its length is said, so that HEAD says it too. */
+/** A response of JSON, as text or bytes. It has a content-length, so that the answer to HEAD has it, too. */
 export function jsonResponse(
   status: number,
   body: string | Uint8Array<ArrayBuffer>,

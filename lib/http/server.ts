@@ -1,5 +1,5 @@
 /**
- * The server process: it talks HTTP, and leaves all else to its workers.
+ * The server process: it speaks HTTP, and leaves everything else to its workers.
  * @module
  */
 import type { Compression, FormatName } from "../formats/registry.ts";
@@ -45,8 +45,8 @@ export interface ServeOptions extends Omit<WorkerSettings, "maxBodySize"> {
 /**
  * Serves until it is told to stop. Returns the exit code; what went wrong is on stderr then.
  *
- * The first worker is started before anything else is loaded, and the port is opened when it is ready: who can connect
- * gets an answer.
+ * The first worker is started before anything else is loaded, and the port is opened when that worker is ready: a
+ * client that can connect gets an answer.
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const {
@@ -123,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     longRuns.drain();
     const code = await finish({ app, pool, longRuns, listener, log, stop, limits, isChild });
     await longRuns.stop();
-    // What still runs is refused: its clients are told so.
+    // Calls that still run are refused: their clients get a 503.
     await pool.stop();
     await inTime(listener.shutdown(), LAST_ANSWERS, () => "late").catch(() => {});
     return code;
@@ -157,7 +157,7 @@ interface Serving {
   readonly isChild: boolean;
 }
 
-/** A longer timer of JavaScript ends at once. */
+/** Milliseconds: a longer timer would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Finishes what runs, until the time is up or the server is told to stop at once. Returns the exit code. */
@@ -178,13 +178,13 @@ async function finish(serving: Serving): Promise<number> {
   return code;
 }
 
-/** Connections on which no request came for so many milliseconds are idle: nobody is just sending one. */
+/** If no request arrives for so many milliseconds, all connections count as idle. */
 const IDLE = 200;
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * Closes the port, so that clients try another server, and answers what comes on open connections, each of which is
- * closed after its answer. Deno's shutdown makes the bodies that still arrive unreadable, so it comes last.
+ * Closes the port, so that clients try another server, and answers requests on open connections, each of which is
+ * closed after its answer. `listener.shutdown` comes last, because it makes bodies unreadable that still arrive.
  */
 async function drain({ app, pool, listener, limits, isChild }: Serving): Promise<void> {
   if (limits.drainDelay > 0) await wait(limits.drainDelay);

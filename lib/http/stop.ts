@@ -5,7 +5,7 @@
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What the server was told. */
+/** Whether, and how often, the server was told to stop. */
 export interface Stop {
   /** Was it told to stop? */
   readonly isAsked: boolean;

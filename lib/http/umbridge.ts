@@ -1,5 +1,5 @@
 /**
- * UM-Bridge over HTTP: its operations are calls as all others are (lib/umbridge); here their errors get its form.
+ * UM-Bridge over HTTP: its operations (lib/umbridge) are called as endpoints are; errors are translated to its format.
  * @module
  */
 import { type ErrorType, INFO, OPERATIONS } from "../umbridge/protocol.ts";
@@ -7,7 +7,7 @@ import type { FaultJson } from "../schema/messages.ts";
 import { type AnswerCall, type CallOptions, createCalls } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
-/** What of UM-Bridge the routes need. */
+/** What the routes need for UM-Bridge. */
 export interface UmBridge {
   /** Is it one of the protocol's paths? */
   readonly has: (path: string) => boolean;
@@ -15,17 +15,17 @@ export interface UmBridge {
   readonly answerCall: AnswerCall;
   /** The response to `GET /Info`. */
   readonly info: () => Response;
-  /** A response of this server as the protocol has it. */
+  /** Turns a response of this server into the one that the protocol defines. */
   readonly translate: (response: Response) => Promise<Response>;
 }
 
-/** Makes it. Answers are plain JSON, whatever the server's default is, and clients wait for them. */
+/** Answers are plain JSON, whatever the server's default is; a call never becomes a long run. */
 export function createUmBridge({ longRuns, ...options }: CallOptions): UmBridge {
-  const known = longRuns && { answer: longRuns.answer.bind(longRuns), keeps: longRuns.keeps.bind(longRuns) };
+  const withoutSubmit = longRuns && { answer: longRuns.answer.bind(longRuns), keeps: longRuns.keeps.bind(longRuns) };
   const paths = new Set(["/Info", ...OPERATIONS.map((name) => `/${name}`)]);
   return {
     has: (path) => paths.has(path),
-    answerCall: createCalls({ ...options, longRuns: known, format: "json", compression: "none" }),
+    answerCall: createCalls({ ...options, longRuns: withoutSubmit, format: "json", compression: "none" }),
     info: () => jsonResponse(200, JSON.stringify(INFO)),
     translate,
   };

@@ -6,7 +6,7 @@ import { jvpFromJacobian, vjpFromJacobian } from "../gradients/helpers.ts";
 type AnyJacobian = Jacobian<unknown, string, string, unknown>;
 type Functions = TesseractModule["functions"];
 
-/** The module; products with the Jacobian that its author has not written are made from a Jacobian that is there. */
+/** The module, in which missing products with the Jacobian are made from its Jacobian, if it has one. */
 export function withProducts(module: TesseractModule): TesseractModule {
   const { functions } = module;
   if (functions.jacobian === undefined) return module;

@@ -25,7 +25,7 @@ export async function loadOperations(
 ): Promise<Operation[]> {
   checkReal("inputs", patternsOf(module).inputs);
   checkReal("outputs", patternsOf(module).outputs);
-  // Nothing of it is kept: no user code sees it.
+  // Only for reading the payload: no user code gets this context, so it keeps no files.
   const context = new RunContext("umbridge", { ...places, keep: false }, "");
   const endpoint = apply;
   const call = { endpoint, body: [await Deno.readFile(file)], bodyFormat: format, context };

@@ -21,7 +21,7 @@ import { arraysOf, elementsOf, type Place, sizeOfVector, type Vector } from "./v
 const numbers = array([null], "float64");
 const position = z.int().min(0);
 
-/** What clients send: of each operation some of these. The name decides first, so nothing else has to be there. */
+/** What clients send: each operation uses some of it. Only `name` is required: an unknown model is reported first. */
 const REQUEST = z.looseObject({
   name: z.string(),
   config: z.record(z.string(), z.any()).nullish(),
@@ -39,13 +39,13 @@ type Request = {
     : z.output<typeof REQUEST>[K];
 };
 
-/** A call: what was asked for, and at what. */
+/** A call of an operation. */
 interface Asked {
   readonly module: TesseractModule;
   readonly context: CallContext;
   readonly request: Request;
   readonly point: Point;
-  /** The arrays as the model's vectors. */
+  /** Groups arrays into the vectors of the model that the client names. */
   readonly vectorsOf: (places: readonly Place[]) => readonly Vector[];
 }
 
@@ -113,7 +113,7 @@ export function createOperations(original: TesseractModule, inputs: unknown): Op
     abstract: false,
     payload: () => node as ObjectNode,
     async run(given, payload, context) {
-      // A profile has one of its own, whose functions are timed.
+      // When a call is measured, `given` is a copy of the module whose functions are timed.
       const module = given === original ? own : withProducts(given);
       const request = payload as Request;
       const model = INFO.models.find((model) => model === request.name);
@@ -177,7 +177,7 @@ function elementsFor(vector: Vector, given: NdArray<"float64"> | undefined, loc:
 
 const pathsOf = (vector: Vector): string[] => vector.map(({ path }) => path);
 
-/** A product with the Jacobian as its endpoint has it: the names of its fields, and what UM-Bridge calls the vector. */
+/** A product with the Jacobian: its endpoint, the names of the fields there, and UM-Bridge's name of the vector. */
 interface Product {
   readonly endpoint: Operation;
   readonly prefix: "jvp" | "vjp";

@@ -1,5 +1,6 @@
 /**
- * The payload that fills in what is not a vector, and what a client's `config` makes of it.
+ * The inputs at which clients call: those of the payload of `--umbridge` with the fields of a client's `config`. The
+ * client's vectors then replace the differentiable arrays.
  * @module
  */
 import { abstractEval } from "../endpoints/abstract_eval.ts";
@@ -17,7 +18,7 @@ import { validate } from "../schema/validate.ts";
 import { type Place, placesIn, withArrays } from "./vectors.ts";
 import { isRecord } from "../is_record.ts";
 
-/** So many configurations are remembered. */
+/** How many configurations are cached. */
 const MOST = 16;
 
 /** The inputs of a configuration, before a client's vectors are put in. */
@@ -38,7 +39,7 @@ export class Point {
     return withArrays(this.inputs, this.#validated, this.places.map((place) => [place, arrays[place.path]]));
   }
 
-  /** The differentiable arrays of the outputs. Where their sizes do not follow from those of the inputs, `apply` has to tell. */
+  /** The differentiable arrays of the outputs: found by `abstractEval`, or by `apply` if there is none. */
   outputs(context: CallContext): Promise<readonly Place[]> {
     if (this.#outputs === undefined) {
       const outputs = this.#outputs = this.#findOutputs(context);
@@ -47,7 +48,7 @@ export class Point {
     return this.#outputs;
   }
 
-  /** Outputs that were computed tell it, too. */
+  /** Finds them in outputs that were computed anyway, and keeps them for `outputs`. */
   learn(outputs: unknown): readonly Place[] {
     const places = placesIn(outputs, patternsOf(this.module).outputs);
     this.#outputs ??= Promise.resolve(places);
@@ -83,7 +84,7 @@ export class Points {
   at(config: Readonly<Record<string, unknown>>, context: CallContext): Promise<Point> {
     const key = JSON.stringify(config);
     const point = this.#known.get(key) ?? this.#make(config, context);
-    // The last that was used is the last to be forgotten.
+    // Moves to the end of the map, which drops the least recently used first.
     this.#known.delete(key);
     this.#known.set(key, point);
     point.catch(() => this.#known.delete(key));
@@ -99,7 +100,7 @@ export class Points {
   }
 }
 
-/** Inputs with other fields: of objects in them each field by itself, everything else whole. */
+/** Inputs with some fields replaced: objects are merged field by field, all other values are replaced as a whole. */
 function merged(node: Node, inputs: unknown, fields: unknown): unknown {
   const { kind, fields: known } = unwrap(node) as Partial<Extract<Node, { kind: "object" }>>;
   if (kind !== "object" || !isRecord(inputs) || !isRecord(fields)) return fields;

@@ -30,7 +30,7 @@ export function placesIn(value: unknown, patterns: ReadonlyMap<string, ArrayType
   return places.sort((a, b) => compare(a.position, b.position));
 }
 
-/** Where a path leads, as the positions of its steps among the fields and items there. */
+/** The position of each segment of a path among the fields or items of its parent: what `placesIn` sorts by. */
 function positionOf(value: unknown, segments: readonly Segment[]): number[] {
   return segments.map((segment) => {
     const around = value;

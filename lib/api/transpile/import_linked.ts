@@ -4,7 +4,7 @@ import { link } from "./link.ts";
 import { LINKED, PLAIN } from "./linked_module.ts";
 import { traceOrigins, withOrigins } from "./origins.ts";
 
-/** Imports a module of the user's, as `import(specifier)` in the module at a URL does where Deno is. */
+/** Imports a module of the user's, as Deno itself evaluates `import(specifier)` in the module at the URL `from`. */
 export async function importLinked(
   specifier: string,
   from: string,

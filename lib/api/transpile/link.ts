@@ -3,8 +3,8 @@
  * and nowhere does it look up bare names in the deno.json or the node_modules beside a user's module.
  *
  * Each module is rewritten into a file in memory, and these files import each other. So it is the engine that links and
- * runs them, with all that modules can do: cycles, live bindings, `await` at the top level. What would be different is
- * made good: specifiers, `import.meta`, `import()`, and the places in stacks.
+ * runs them, with all that modules can do: cycles, live bindings, `await` at the top level. What would differ is
+ * corrected: specifiers, `import.meta`, `import()`, and the positions in stacks.
  * @module
  */
 import { importLater } from "../../import_later.ts";
@@ -69,8 +69,8 @@ async function resolve(written: string, importer: Importer): Promise<LinkedModul
 }
 
 /**
- * Does this program have a package of its own for a bare name by which the user's module means another one? The run-time
- * would import ours.
+ * Does a bare name in the user's module mean another package than this program's own of the same name, which the
+ * run-time would import?
  */
 export async function hidesPackage(name: string, url: string): Promise<boolean> {
   if (OWN_NAME.test(name) || !isKnown(name)) return false;
@@ -123,7 +123,7 @@ async function linkText(
   if (known !== undefined) return known;
   const memory = makeMemoryFile();
   const module: LinkedModule = { url, specifier, memory, edition, originOf: (place) => place };
-  // Now, for those that it imports may import it.
+  // Registered before it is rewritten, because a module that it imports may import it.
   byUrl.set(url, module);
   LINKED.set(memory.name, module);
   try {
@@ -155,7 +155,7 @@ async function rewrite(module: LinkedModule, source: string): Promise<string> {
   return head + rewritten.code;
 }
 
-/** The JavaScript of a module, and where its places come from. */
+/** The JavaScript of a module, and the function from positions in it to those in the source. */
 async function javaScriptOf({ url, edition }: LinkedModule, source: string) {
   const asItIs = (code: string) => ({ code, originOf: (place: Position) => place });
   if (!TYPESCRIPT.test(filePath(url))) return asItIs(source);

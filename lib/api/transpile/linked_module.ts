@@ -2,18 +2,21 @@ import type { MemoryFile } from "./memory_file.ts";
 import type { Position } from "./source_position.ts";
 
 /**
- * Modules that import each other in one way: as their author wrote them, or rewritten further. The same file is another
- * module in another edition.
+ * A version of the user's modules: as their author wrote them, or rewritten further (for derivatives). Each edition has
+ * a module of its own for the same file.
  */
 export interface Edition {
   readonly byUrl: Map<string, LinkedModule>;
-  /** Rewrites the JavaScript of a module of the user's own, not of a package; leaves out what TypeScript does not use. */
+  /**
+   * Rewrites the JavaScript of a module of the user's own, not of a package. Has to remove the imports of types that
+   * `blankTypes` leaves.
+   */
   readonly rewrite?: (code: string, url: string, originOf: (place: Position) => Position) => Promise<RewrittenText>;
 }
 
 /** The rewritten JavaScript of a module. */
 export interface RewrittenText {
-  /** What stands before the code, in its first line; it is not looked into for imports. */
+  /** Text to put before the code, in its first line; imports in it are not rewritten. */
   readonly prelude: string;
   readonly code: string;
   /** The position before rewriting of a position in the code. */

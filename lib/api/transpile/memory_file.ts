@@ -3,7 +3,7 @@ import { fileUrl } from "../file_url.ts";
 
 /** A file in memory. */
 export interface MemoryFile {
-  /** Its name in the folder of them all: the specifier by which one imports another is `./` and this. */
+  /** Its name. All are in one folder, so they import each other as `./<name>`. */
   readonly name: string;
   /** The URL to import it from. */
   readonly url: string;
@@ -11,8 +11,8 @@ export interface MemoryFile {
 }
 
 /**
- * Makes an empty file to import a module from, on no disk: where a program runs, nothing may be writable. On Linux it
- * lives in memory and goes with the process; elsewhere it is in a temporary folder.
+ * Makes an empty file to import a module from. On Linux it is in memory until the process ends, because there may be
+ * no folder that is writable; elsewhere it is in a temporary folder.
  * (A module can also be imported from a `data:` URL, but not two that import each other.)
  */
 export function makeMemoryFile(): MemoryFile {

@@ -4,10 +4,11 @@
  */
 import { LINKED } from "./linked_module.ts";
 
-/** `file:///proc/self/fd/12:3:4`, and the `'./12'` of "The requested module './12' does not provide …". */
+/** A position in a file in memory: `file:///proc/self/fd/12:3:4`. */
 const PLACE = /file:\/\/\/[^\s"']*?\/(\d+):(\d+):(\d+)/g;
-/** The same without a place. */
+/** The same without line and column. */
 const FILE = /file:\/\/\/[^\s"':]*?\/(\d+)(?=["'\s]|$)/g;
+/** Its specifier, as in "The requested module './12' does not provide …". */
 const REQUEST = /'\.\/(\d+)'/g;
 
 /** The text with the user's files in the place of those in memory. */
@@ -45,6 +46,6 @@ function headOf(error: unknown): string {
   try {
     return String(Error.prototype.toString.call(error));
   } catch {
-    return "Error"; // A getter of its author's threw.
+    return "Error"; // A getter of the user's threw.
   }
 }

@@ -1,7 +1,7 @@
 import { syntaxError } from "./source_position.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** Matches texts that may contain one. To check the tokens of every text would double the time. */
+/** Matches texts that may contain a namespace or decorator. To tokenize every text would double the time. */
 const SUSPECT = /\b(?:namespace|module)\s+[\w$.]+\s*\{|(?:^|[;{}(,]|export|default)\s*@[\w$(]/m;
 
 /**

@@ -4,7 +4,7 @@
  */
 import { parse } from "es-module-lexer";
 
-/** Stands for `import` in `import(…)`, and is as long. */
+/** The name that replaces `import` in `import(…)`; of the same length, so that columns stay the same. */
 export const LOAD = "$load_";
 
 /**

@@ -4,9 +4,9 @@ import { refuse } from "./refuse.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
 /**
- * Takes the types out, as Deno does it: file by file, an import that only types are taken from goes with them, and
- * enums and parameter properties become JavaScript. Lines stay where they are; `originOf` gives the place in TypeScript
- * that a place in the code comes from.
+ * Removes the types as Deno does: each file by itself, with the imports that are used only as types; enums and
+ * parameter properties become JavaScript. Lines stay the same; `originOf` gives the position in TypeScript of a
+ * position in the code.
  *
  * Throws a `SyntaxError` that names the position, as Deno's do, for text that is not TypeScript, and for syntax that is
  * more than types (see refuse.ts).

@@ -8,10 +8,10 @@ const TOLERANCE: Readonly<Record<FloatDType, number>> = { float16: 1e-2, float32
 export type Bilinear = { readonly value: number; readonly size: number } | { readonly exception: string };
 
 /**
- * The adjoint test, which needs no step: `⟨w, J·v⟩` and `⟨Jᵀ·w, v⟩` of one output by one input must be the same by each
- * two endpoints. Endpoints that are differences of `apply` have steps of their own, along other directions: they may be
- * apart by `rtol`, as they may from the differences that they are compared with. `rounding` is how far any two may be
- * apart: where the terms of a derivative cancel, all of its digits are rounding.
+ * The adjoint test, which needs no step: `⟨w, J·v⟩` and `⟨Jᵀ·w, v⟩` of one output by one input must be the same for any
+ * two endpoints. An endpoint made by `finiteDifferences` has the error of its own steps, so it may differ by `rtol`, as
+ * in the comparison of elements. A distance up to `rounding` is always allowed: where the terms of a derivative cancel,
+ * all of its digits may be rounding errors.
  */
 export function compareBilinear(
   { input, output }: { readonly input: string; readonly output: string },

@@ -3,14 +3,14 @@ import { minus, type Probe } from "../probe.ts";
 
 /**
  * Evaluates `apply` with one element moved by ± `eps`: `of` gives the derivatives of some elements of an output by
- * central differences. `step` is the distance of the two points, which floats round; 0, if the whole step was lost.
+ * central differences. `step` is the distance of the two points after rounding; 0 if they are the same.
  */
 export async function differenceAt(
   probe: Probe,
   { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
 ) {
-  // Rounded as the array rounds them.
+  // Written to an array of the same type, which rounds them as the input does.
   const points = array.values.slice(position, position + 1);
   const [center] = points as unknown as [number];
   points[0] = center + eps;

@@ -97,7 +97,7 @@ export interface Measured {
   readonly errors: Float64Array;
 }
 
-/** A deviation of more standard deviations than this is not put down to noise. */
+/** A deviation of more than so many standard deviations is not explained by noise. */
 export const SIGMAS = 8;
 
 /** How exact the derivatives of an endpoint can be expected to be, relative to the largest. */
@@ -113,7 +113,7 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
   const differences = new Map(usable.map((j) => [j, central(ahead[j]!, behind[j]!, steps[j]!)]));
 
   const noise = noiseOf(curve);
-  // Rounding is noise that may not show in the values: where it is coarse, all steps give the same one.
+  // Rounding is noise that may not show in the values: coarse rounding gives the same value at all steps.
   const scale = largestOf(differences.get(usable[Math.min(5, usable.length - 1)]!) ?? new Float64Array());
   const { [inputDType]: roundedIn, [outputDType]: roundedOut } = ROUNDING;
   for (let i = 0; i < center.length; i++) {
@@ -141,7 +141,7 @@ export function measure(curve: Curve, inputDType: FloatDType, outputDType: Float
  * The derivative of one element: its central differences are extrapolated to step 0, once and twice, and the value with
  * the smallest error is taken. The error is what the extrapolations differ by, and what noise may add (C. J. F.
  * Ridders, Accurate computation of F′(x) and F′(x)F″(x), Advances in Engineering Software 4 (1982), 75–76; here with
- * the noise measured beforehand, as large steps stand it better).
+ * the noise measured beforehand, as it matters less for large steps).
  */
 function extrapolate(differences: CentralDifferences, steps: readonly number[], i: number, noise: number) {
   let best = { value: 0, error: Infinity };

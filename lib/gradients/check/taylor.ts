@@ -28,13 +28,17 @@ export interface TaylorResult {
 
 /** The test of one endpoint for one output by one input; rows are the elements of the output that it is about. */
 export class TaylorTest {
+  /** For each row, in how many directions the endpoint was outside of the error bar. */
   private readonly misses: Uint8Array;
   private readonly noises: Float64Array;
   private readonly bars: Float64Array;
   private readonly worst: { ratio: number; value: number; measured: number }[];
+  /** For each step, the sums of the squared errors of the central difference, and of the squared remainders. */
   private readonly errors: Float64Array;
   private readonly squares: Float64Array;
+  /** What noise alone adds to `squares`. */
   private floor = 0;
+  /** The largest absolute derivative, and the largest absolute output. */
   private derivative = 0;
   private value = 0;
 
@@ -105,8 +109,8 @@ const pick = ({ value, measured }: { value: number; measured: number }) => ({ va
 /** A remainder counts only if it is this many times as large as its noise. */
 const ABOVE_NOISE = 4;
 
-/** How far a slope between neighbouring steps may be from 2 to belong to the range. */
-const HELD = 0.3;
+/** How far the slope between two neighbouring steps may be from 2 for both to belong to the range. */
+const SLOPE_TOLERANCE = 0.3;
 
 /**
  * The slope of the remainder over the steps, by least squares on logarithms, weighted by how far the remainder is above
@@ -125,7 +129,7 @@ export function slopeOf(
   for (let j = 0; j < steps.length; j++) {
     const local = j > start ? Math.log2(remainders[j - 1]! / remainders[j]!) : 2;
     if (!usable[j]) start = j + 1;
-    else if (Math.abs(local - 2) > HELD) start = j;
+    else if (Math.abs(local - 2) > SLOPE_TOLERANCE) start = j;
     else if (expected && j - start >= 2 && (!best || j - start > best[1] - best[0])) best = [start, j];
   }
   if (!best) {

@@ -42,8 +42,8 @@ type Opinion = Pick<Verdict, "doubt" | "text">;
 
 function opinionOn(one: Evidence, all: readonly Evidence[], adjoint: readonly AdjointReport[]): Opinion | undefined {
   const { endpoint, pair, taylor } = one;
-  const odd = adjoint.filter(({ endpoints }) => endpoints.includes(endpoint));
-  const exception = odd.find(({ exception }) => exception?.startsWith(`${endpoint}: `))?.exception;
+  const disagreeing = adjoint.filter(({ endpoints }) => endpoints.includes(endpoint));
+  const exception = disagreeing.find(({ exception }) => exception?.startsWith(`${endpoint}: `))?.exception;
   if (pair && pair.errors > 0) {
     return { doubt: "endpoint", text: `${pair.errors} of ${pair.checks} checks ended with an exception` };
   }
@@ -53,7 +53,7 @@ function opinionOn(one: Evidence, all: readonly Evidence[], adjoint: readonly Ad
   const failures = pair ? pair.failures + pair.overruled : 0;
   if (failures > 0) {
     if (taylor?.status === "right") return { doubt: "difference", text: overruledWords(pair!, taylor) };
-    return withoutTaylor(one, all, odd);
+    return withoutTaylor(one, all, disagreeing);
   }
   if (taylor?.status === "undecided") {
     const text =
@@ -61,11 +61,11 @@ function opinionOn(one: Evidence, all: readonly Evidence[], adjoint: readonly Ad
       "not smooth, or fails";
     return { doubt: "either", text };
   }
-  const apart = odd.filter(({ exception }) => exception === undefined);
+  const apart = disagreeing.filter(({ exception }) => exception === undefined);
   if (apart.length === 0) return undefined;
   const others = apart.map(({ endpoints }) => endpoints.find((name) => name !== endpoint)!);
-  const clean = all.filter(({ endpoint }) => others.includes(endpoint));
-  if (clean.some(({ pair, taylor }) => (pair?.failures ?? 0) > 0 || taylor?.status === "wrong")) return undefined;
+  const theirs = all.filter(({ endpoint }) => others.includes(endpoint));
+  if (theirs.some(({ pair, taylor }) => (pair?.failures ?? 0) > 0 || taylor?.status === "wrong")) return undefined;
   const [{ error, tolerance }] = apart as [AdjointReport];
   const text = `the adjoint test: apart from ${others.join(" and ")} by ${shortNumber(error)} of the value (allowed: ` +
     `${shortNumber(tolerance)}), which is too little for ${
@@ -95,7 +95,11 @@ function overruledWords(pair: PairReport, { noise, bestEps }: TaylorReport): str
 }
 
 /** Differences that fail, and no Taylor test that says whose fault it is. */
-function withoutTaylor({ endpoint, pair, taylor }: Evidence, all: readonly Evidence[], odd: readonly AdjointReport[]) {
+function withoutTaylor(
+  { endpoint, pair, taylor }: Evidence,
+  all: readonly Evidence[],
+  disagreeing: readonly AdjointReport[],
+) {
   const { index, outputIndex, value, difference } = pair!.worst!;
   const ratio = sayOff(percent(Math.abs(value - difference) / Math.abs(difference)), value, difference);
   const where =
@@ -107,13 +111,13 @@ function withoutTaylor({ endpoint, pair, taylor }: Evidence, all: readonly Evide
   }
   const others = all.filter((other) => other.endpoint !== endpoint);
   const witness = others.find((other) =>
-    other.pair?.failures === 0 && odd.some(({ endpoints }) => endpoints.includes(other.endpoint))
+    other.pair?.failures === 0 && disagreeing.some(({ endpoints }) => endpoints.includes(other.endpoint))
   );
   if (witness) {
     const text = `doubt the endpoint: ${witness.endpoint} agrees with the differences, and it does not; ${where}`;
     return { doubt: "endpoint" as const, text };
   }
-  const agreed = others.length > 0 && odd.length === 0 ? "; all endpoints agree with each other" : "";
+  const agreed = others.length > 0 && disagreeing.length === 0 ? "; all endpoints agree with each other" : "";
   const next = taylor ? "the Taylor test cannot decide" : "--taylor tells whether the endpoint or the step is wrong";
   return { doubt: "either" as const, text: `${where}${agreed}; ${next}` };
 }

@@ -21,7 +21,7 @@ export class ActiveRun {
   readonly arrived = performance.now();
   begunAt = 0;
   answeredAt = 0;
-  /** What of its events is in the store. */
+  /** How much of its events is in the store. */
   readonly published = new PublishedEvents();
   readonly #events: EventFile;
   #readTo = 0;

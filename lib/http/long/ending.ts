@@ -13,7 +13,7 @@ export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
 const NOT_STORED = "The answer could not be stored";
 
-/** Stores the answer, and returns the final state. If the answer cannot be stored, the run has failed for that reason. */
+/** Stores the answer, and returns the final state: if the answer cannot be stored, the run has failed. */
 export async function endingOf(response: Response, store: (chunks: Chunks) => Promise<void>): Promise<Ending> {
   const { status } = response;
   const kept = ANSWER_HEADERS.flatMap((name) => {
@@ -47,7 +47,7 @@ function errorIn(text: string): string {
     const { detail, message } = JSON.parse(text) as { detail: string | readonly FaultJson[]; message?: string };
     words = message ?? (typeof detail === "string" ? detail : faultLines(detail));
   } catch {
-    // Then all of it is shown.
+    // It is not JSON: the whole text is shown.
   }
   return shortened(words);
 }

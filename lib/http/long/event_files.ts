@@ -1,6 +1,6 @@
 /**
- * The files of events, to which server and worker append. They have to be local: if the output path is a URI, they are in
- * a temporary folder of this server, and are copied to the store now and then, so that other servers can show them.
+ * The files of events, to which server and worker append. They have to be local: if the output path is a URI, they are
+ * in a temporary folder of this server, and are copied to the store now and then, so that other servers can show them.
  * @module
  */
 import { tryLock } from "../../host/lock.ts";
@@ -13,14 +13,14 @@ import { open, StorageError, stream } from "../../storage/storage.ts";
 import { isUri } from "../../uri.ts";
 
 /**
- * While a run goes on, its events are copied to the store as a whole, because objects cannot grow: at most once in so many
- * milliseconds, and at a rate of at most so many bytes a millisecond.
+ * While a run goes on, its events are copied to the store as a whole, because objects cannot grow: at most once in so
+ * many milliseconds, and at a rate of at most so many bytes a millisecond.
  */
 const PAUSE = 4000, RATE = 256;
 /** So many bytes are read from the store at a time. */
 const PIECE = 1 << 22;
 const PREFIX = "tesseract-runs-";
-/** A folder is locked at most so many milliseconds after it was made. */
+/** A folder younger than this, in milliseconds, may not be locked yet by its server. */
 const FRESH = 60_000;
 
 /** How much of the events of a run is in the store. */
@@ -66,7 +66,7 @@ export class EventFiles {
     return await (published.writing = published.writing.then(write, write));
   }
 
-  /** The same, if it is time to. */
+  /** Publishes the events, unless they were published too recently. */
   async publishNow(run: RunKey, published: PublishedEvents): Promise<void> {
     if (performance.now() >= published.nextAt) await this.publish(run, published);
   }
@@ -80,7 +80,7 @@ export class EventFiles {
     published.nextAt = performance.now() + Math.max(PAUSE, size / RATE);
   }
 
-  /** Copies from the store what is new of the events of another server's run; all of them if it has ended. */
+  /** Copies new events of another server's run from the store. Fails only if the run has ended: none may be missing. */
   async bring(run: RunState): Promise<void> {
     if (!this.isRemote) return;
     for (;;) {
@@ -88,7 +88,7 @@ export class EventFiles {
         return await this.#bring(run);
       } catch (error) {
         if (error instanceof StorageError && error.kind === "not-found") return;
-        // There are more of them meanwhile.
+        // The object was replaced while it was read: the new one has more events.
         if (error instanceof StorageError && error.kind === "changed") continue;
         if (hasEnded(run)) throw error;
         return;
@@ -106,7 +106,7 @@ export class EventFiles {
     }
   }
 
-  /** Removes the local copy of the events of a run, once it is in the store and not read any more. */
+  /** Removes the local copy of the events of a run. Call it when the store has them, and no client reads the copy. */
   drop(run: RunKey): void {
     if (this.isRemote) void Deno.remove(this.path(run)).catch(() => {});
   }
@@ -120,8 +120,8 @@ async function* beginningOf(chunks: AsyncIterable<Uint8Array>, size: number): As
 }
 
 /**
- * Appends to a file what the source has behind its end. Where that is done twice at a time, both write the same bytes to
- * the same places.
+ * Appends to a file the bytes that the source has beyond the file's size. Two calls at the same time do no harm: they
+ * write the same bytes to the same places.
  */
 async function copyNew(source: Source, file: Deno.FsFile): Promise<void> {
   for (let { size: at } = await file.stat(); at < source.size;) {
@@ -148,7 +148,7 @@ async function removeIfAbandoned(folder: string): Promise<void> {
   const unlock = tryLock(folder);
   if (unlock === undefined) return;
   try {
-    // Anything else that lies there is not of this program, and keeps the folder.
+    // Other files in it are not of this program: with them, the removal of the folder fails, as it should.
     for (const { name } of Deno.readDirSync(folder)) if (isUuid(name)) Deno.removeSync(`${folder}/${name}`);
     await Deno.remove(folder);
   } finally {

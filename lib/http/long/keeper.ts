@@ -23,21 +23,22 @@ export interface KeeperOptions {
   forget(run: RunKey): Promise<void>;
 }
 
-/** How often servers that have ended are searched for, in milliseconds, */
+/** Milliseconds between searches for servers that have ended. */
 const FIND_DEAD_EVERY = 4000;
-/** how often old runs are forgotten, at the least and at the most, */
+/** Milliseconds between searches for runs older than `runTtl`: half of that, within these limits. */
 const SWEEP = { least: 1000, most: 60_000 };
-/** and how often files are removed that killed servers have left half written. */
+/** Milliseconds between removals of the files that killed servers have left half written. */
 const TIDY = 6 * 3_600_000;
 /** How many runs are read at a time. */
 export const AT_ONCE = 16;
-/** If there are too many runs, this share of them is forgotten at once, because finding the oldest reads all. */
+/** If there are too many runs, this share of `maxRuns` is forgotten at once: to find the oldest, all are read. */
 const SHARE = 1 / 50;
 
 /** Looks after all runs. */
 export class Keeper {
   /** Runs that have ended, which never change again, by UUID. */
   readonly #ended = new Map<string, RunState>();
+  /** How many runs there are in the output path, as far as this server knows. */
   #count = 0;
   /** How many runs this server has created, less those that it has forgotten. */
   #changes = 0;
@@ -52,10 +53,10 @@ export class Keeper {
     private readonly options: KeeperOptions,
   ) {}
 
-  /** `every`: sets a timer. */
+  /** `every`: calls an action at an interval. */
   start(every: (milliseconds: number, action: () => unknown) => void): void {
     const tidy = () => this.#tidy().catch(() => {}); // The timer tries again.
-    // In this order: then it is known which runs have ended.
+    // `#tidy` comes second: it skips the runs that have ended, which `#takeUpAll` finds out.
     void this.#alone(() => this.#takeUpAll(() => true)).then(tidy);
     every(FIND_DEAD_EVERY, () => void this.#alone(() => this.#findDead()));
     every(TIDY, tidy);
@@ -63,7 +64,7 @@ export class Keeper {
     every(sweep, () => void this.#alone(() => this.#sweep()));
   }
 
-  /** May this server begin runs? If the storage has no exclusive creation, only while there is no other server. */
+  /** May this server accept runs? If the storage has no exclusive creation, only while there is no other server. */
   async isAllowed(): Promise<boolean> {
     return this.store.isExclusive || (await this.servers.others()).alive.length === 0;
   }
@@ -78,7 +79,7 @@ export class Keeper {
     this.#changes--;
   }
 
-  /** Reserves room for one more run until it is disposed of, forgetting the oldest if need be; `undefined`: there is none. */
+  /** Reserves room for a run until it is disposed of, and forgets the oldest if need be; `undefined`: there is none. */
   async reserve(): Promise<Disposable | undefined> {
     // One after the other, because two at a time would forget the same runs.
     const reserving = this.#reserving.catch(() => {}).then(() => this.#makeRoom());
@@ -151,7 +152,7 @@ export class Keeper {
     return isDone;
   }
 
-  /** What a server that was killed while it made or forgot something has left. */
+  /** Removes what a server has left that was killed while it created or forgot a run. */
   async #tidy(): Promise<void> {
     await removeLitter(this.store.outputPath);
     if (!isUri(this.store.outputPath)) return;
@@ -170,7 +171,7 @@ export class Keeper {
     }
   }
 
-  /** Does nothing while another action is under way. If the storage fails, the timer tries again. */
+  /** Runs an action, unless another one is under way. Errors of the storage are ignored, as the timer tries again. */
   async #alone(action: () => Promise<unknown>): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;

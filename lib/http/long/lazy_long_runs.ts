@@ -11,9 +11,9 @@ import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./options.ts";
 import type { LongRunRoutes, Submission } from "./routes.ts";
 
-/** Until the code is loaded, the output path is searched for runs of other servers every so many milliseconds, */
+/** Milliseconds between searches for other servers in the output path, until the code is loaded. */
 const SEARCH_EVERY = 4000;
-/** and for the first time so many after the server began to listen. */
+/** Milliseconds from when the server begins to listen to the first search. */
 const FIRST_SEARCH_AFTER = 700;
 
 /** The long runs of a server, loaded when they are needed. */
@@ -74,7 +74,7 @@ export class LazyLongRuns {
     }
   }
 
-  /** Searches for runs of other servers now and then, which may have to be taken over. */
+  /** Loads the code once there are other servers in the output path, whose runs may have to be taken over. */
   lookLater(milliseconds = FIRST_SEARCH_AFTER): void {
     Deno.unrefTimer(setTimeout(async () => {
       if (this.#routes !== undefined || this.#isStopping) return;

@@ -22,13 +22,13 @@ import { POLL_STATE, Watches } from "./watches.ts";
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
-/** If a run cannot begin, or its end cannot be stored, that is tried again after so many milliseconds. */
+/** Milliseconds until the next attempt, if a run cannot begin or its end cannot be stored. */
 const RETRY_AFTER = 3000;
-/** Progress is read every so many milliseconds. */
+/** Milliseconds between two looks at the progress of runs. */
 const READ_PROGRESS_EVERY = 50;
-/** If the output path is a URI, new events are searched for every so many milliseconds, to copy them there. */
+/** Milliseconds between searches for new events, which are copied to the output path if it is a URI. */
 const PUBLISH_EVERY = 1000;
-/** The end of a run is stored without its events if those could not be stored in so many attempts. */
+/** After so many failed attempts to store the events of a run, its end is stored without them. */
 const MOST_ATTEMPTS = 10;
 /** When a server stops, user code has at most so many milliseconds to react to the signal that its call is aborted. */
 const ABORT_GRACE_AT_STOP = 1000;
@@ -40,7 +40,7 @@ export class LongRuns {
   /** The runs that are queued or computed here, by run id. */
   readonly #active = new Map<string, ActiveRun>();
   #queue: ActiveRun[] = [];
-  /** Those of them that were given to the pool. */
+  /** Those that were given to the pool: each waits for a worker, or is computed. */
   readonly #given = new Set<ActiveRun>();
   #isStopping = false;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -123,8 +123,8 @@ export class LongRuns {
   }
 
   /**
-   * The state of a run; `undefined`: there is none. While the storage fails it is the state that this server knows, unless
-   * `isSure`.
+   * The state of a run; `undefined`: there is none. If the storage fails, a run of this server has the state that this
+   * server knows; with `isSure` the error is thrown instead.
    */
   async find(id: string, isSure = false): Promise<RunState | undefined> {
     const own = this.#active.get(id);
@@ -285,7 +285,8 @@ export class LongRuns {
         return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
-        // Told before it is stored only now: another server might have ended the run otherwise.
+        // Clients are told before the end is stored only here: normally the store decides, as another server may have
+        // ended the run differently.
         run.state = state;
         this.watches.changed(state, state);
         if (this.#isStopping) return;
@@ -305,13 +306,13 @@ export class LongRuns {
     void this.#leaveEvents(run, state);
   }
 
-  /** Of a run that another server ended the last events are still to be stored. */
+  /** Stores the last events, as is still to be done if another server ended the run; then the local copy may go. */
   async #leaveEvents(run: ActiveRun, state: RunState | undefined): Promise<void> {
     if (state !== undefined) await this.#events.publish(run.state, run.published).catch(() => {});
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
-  /** The same for a run that was cancelled, marked as failed or forgotten by someone else: its call is aborted. */
+  /** As `#leave`, for a run that a client or another server has ended or forgotten: its call is aborted. */
   #giveUp(run: ActiveRun, state: RunState | undefined): void {
     this.#leave(run, state);
     run.controller.abort();
@@ -370,19 +371,19 @@ export class LongRuns {
     });
   }
 
-  /** Another server may have cancelled or forgotten the run, or may have taken this server for dead. */
+  /** Gives a run up if another server has cancelled or forgotten it, or has taken this server for dead. */
   async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
     if (this.#isActive(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
   }
 
-  /** The state of a run of another server. If that has ended, this one takes the run over. */
+  /** The state of a run of another server. If that server has ended, this one takes the run over. */
   async #checked(state: RunState): Promise<RunState | undefined> {
     if (await this.servers.isAlive(state.owner)) return state;
     return await this.#takeUp(state);
   }
 
-  /** Takes over a run of a server that has ended: queues it, or marks it as lost if it had begun. Returns its new state. */
+  /** Takes over a run of a server that has ended: queues it, or marks it as failed if it had begun. */
   async #takeUp(state: RunState): Promise<RunState | undefined> {
     const own = this.#own(state);
     if (own !== undefined) return own.state;

@@ -3,14 +3,14 @@
  * @module
  */
 
-/** More than this is no honest header. */
+/** Longer headers are ignored. */
 const LONGEST = 1000;
-/** Nobody waits for longer, in seconds. */
+/** A longer wait is cut to this, in seconds. */
 const LONGEST_WAIT = 86_400;
 
-/** A preference ends with a comma that stands in no quoted string. One that is not closed goes on to the end. */
+/** One preference, up to a comma outside of quoted strings. A string that is not closed goes on to the end. */
 const PREFERENCE = /(?:"(?:\\.|[^"\\])*\\?(?:"|$)|[^,"])+/g;
-/** What follows are parameters, which mean nothing here. */
+/** The name and value of a preference; its parameters, which may follow, are ignored. */
 const NAME_AND_VALUE = /^\s*([^\s=;"]+)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)"|([^\s;"]*))\s*)?(?:;|$)/;
 
 function preference(header: string | null, name: string): string | undefined {

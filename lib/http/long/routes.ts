@@ -48,7 +48,7 @@ export async function openLongRuns(outputPath: string, options: LongRunOptions):
 export class LongRunRoutes {
   constructor(readonly runs: LongRuns) {}
 
-  /** Is there a run of this name? One whose record is damaged counts, too. */
+  /** Is there a run with this id? One whose record is damaged counts, too. */
   async keeps(id: string): Promise<boolean> {
     try {
       return await this.runs.find(id) !== undefined;
@@ -63,11 +63,11 @@ export class LongRunRoutes {
       const { runs } = this;
       if (runs.isStopping) return errorResponse(503, "The server is stopping", RETRY);
       const known = await runs.find(submission.runId, true);
-      if (known !== undefined) return await this.#again(known, submission);
+      if (known !== undefined) return await this.#resubmitted(known, submission);
       if (!await runs.keeper.isAllowed()) {
         return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
       }
-      // Before the body is read: other requests come in the meantime.
+      // Reserved before the body is read, because other requests arrive in the meantime.
       using place = runs.reserve();
       if (place === undefined) return errorResponse(503, "The queue is full", RETRY);
       using room = await runs.keeper.reserve();
@@ -107,16 +107,18 @@ export class LongRunRoutes {
       this.runs.enqueue(state);
       return accepted(state);
     }
-    // Another request of this name was first.
+    // Another request with this run id was first.
     const other = await this.runs.find(runId);
-    return other === undefined ? errorResponse(503, "The run was just forgotten", RETRY) : same(other, request.digest);
+    return other === undefined
+      ? errorResponse(503, "The run was just forgotten", RETRY)
+      : acceptedIfSame(other, request.digest);
   }
 
-  /** The same request again is the same run. */
-  async #again(state: RunState, submission: Submission): Promise<Response> {
+  /** Answers a request whose run id is taken: if it is the same request again, with that run. */
+  async #resubmitted(state: RunState, submission: Submission): Promise<Response> {
     const { chunks, digest } = await this.#body(submission);
     for await (const _ of chunks);
-    return same(await this.runs.find(state.run_id) ?? state, digest());
+    return acceptedIfSame(await this.runs.find(state.run_id) ?? state, digest());
   }
 
   async #body({ plan, maxBodySize, read, exchange }: Submission) {
@@ -205,7 +207,7 @@ export class LongRunRoutes {
     const first = await chunks.next();
     if (first.done) return new Response(null, answer);
     const second = first.value.length > SMALL_BODY ? undefined : await chunks.next();
-    // As a call is answered: what is small in one piece, whose length is known.
+    // As with calls, a small answer is sent in one piece, and so with its length.
     if (second?.done) return new Response(first.value as Uint8Array<ArrayBuffer>, answer);
     const all = (async function* () {
       yield first.value;
@@ -219,7 +221,7 @@ export class LongRunRoutes {
     const { request } = exchange;
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform" };
     const from = positionOf(request.headers.get("last-event-id"));
-    // A browser that has heard all asks again, unless it is told that there is nothing.
+    // The client has got all events. The browser's EventSource reconnects until it gets a 204.
     if (from.stage === 3) return new Response(null, { status: 204 });
     if (request.method === "HEAD") return new Response(null, { headers });
     const stream = eventStream(await this.runs.watches.open(state), from);
@@ -244,7 +246,7 @@ export class LongRunRoutes {
     return new Response(null, { status: 204 });
   }
 
-  /** What is wrong with a body or a record is an answer. */
+  /** Turns errors about the body of a request, or the record of a run, into responses. */
   async #guarded(exchange: Exchange, action: () => Promise<Response>): Promise<Response> {
     try {
       return await action();
@@ -262,7 +264,7 @@ export class LongRunRoutes {
 const accepted = (state: RunState): Response =>
   document(202, state, { location: `/runs/${state.run_id}`, "preference-applied": "respond-async" });
 
-function same(state: RunState, digest: string): Response {
+function acceptedIfSame(state: RunState, digest: string): Response {
   if (state.request.digest === digest) return accepted(state);
   const id = state.run_id;
   return errorResponse(

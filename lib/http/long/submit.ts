@@ -9,7 +9,7 @@ import { gunzip } from "../../workers/worker/gunzip.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
 import type { Body } from "../request_body.ts";
 
-/** The head of a call, as far as the request decides it. */
+/** The part of a call's head that follows from the request. */
 export type CallPlan = Omit<CallHead, "runId" | "inputPath" | "events">;
 
 /** The bytes of a body, decompressed, and the digest of the request when all of them have been read. */
@@ -26,7 +26,7 @@ export function digesting(plan: CallPlan, body: Body, limit: number): { chunks: 
   return { chunks, digest: () => hash.digest("hex") };
 }
 
-/** Copies of the chunks, because their memory is used again. */
+/** Copies of the chunks, whose memory is reused. */
 async function* copies(body: Body): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (body instanceof Uint8Array) return yield new Uint8Array(body);
   try {

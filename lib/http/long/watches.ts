@@ -5,11 +5,11 @@
 import { EventFile, type EventSource } from "../../runs/long/events.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 
-/** The size of files of events is polled every so many milliseconds, */
+/** Milliseconds between looks at the sizes of files of events. */
 const POLL = 40;
-/** and the state of a run of another server so often: in a local output path, or behind a URI. */
+/** Milliseconds between reads of the state of another server's run, if the output path is local or a URI. */
 export const POLL_STATE = { local: 400, remote: 2000 } as const;
-/** A stream of events is silent for so many milliseconds at most. */
+/** Milliseconds after which `change` resolves without one: streams then send a comment, which keeps them open. */
 const SILENCE = 15_000;
 
 /** How runs are found and polled. */
@@ -149,7 +149,7 @@ export class Watches {
       }
       if (!this.options.isOwn(watched.run)) this.#compare(watched, state);
     } catch {
-      // It is tried again.
+      // The next poll tries again.
     }
     watched.polledAt = performance.now();
     watched.isPolling = false;

@@ -12,11 +12,11 @@ import { longRun } from "./runs.js";
 import { base, call, hasKey, Refused } from "./server.js";
 import { snippets } from "./snippets.js";
 
-/** What is faster than this is computed anew at each change. */
+/** If a computation was faster than this, in milliseconds, it is repeated when the inputs change. */
 const FAST = 1000;
-/** And so long after the last one. */
+/** Milliseconds from the last change of the inputs to that. */
 const PAUSE = 150;
-/** What takes longer is a long run the next time; all in milliseconds. */
+/** If it took longer than this, in milliseconds, the next one is a long run. */
 const SLOW = 5000;
 
 /** The long run of this tab: it is taken up again when the page is loaded anew. */
