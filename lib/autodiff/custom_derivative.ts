@@ -1,13 +1,13 @@
 import { RULE, type Rule } from "./marks.ts";
 
-/** Tangents of a value, or its cotangent: the same numbers and arrays, where integers and text have none. */
+/** The tangent or cotangent of a value, in its structure: `undefined` in the place of text and integer arrays. */
 type Like<T> = T extends number ? number
   : T extends ArrayBufferView ? T
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Like<T[K]> }
   : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
   : unknown;
 
-/** What may be given for a tangent or a cotangent: `undefined` and `null` are zeros, arrays may be any lists of numbers. */
+/** What a rule may return for it: `undefined` and `null` are zeros, arrays may be lists of numbers. */
 type Given<T> = T extends number ? number | null | undefined
   : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Given<T[K]> } | null | undefined
@@ -77,7 +77,7 @@ export function customDerivative<Args extends readonly unknown[], Result>(
     }
   }
   if (!jvp && !vjp) throw new TypeError("customDerivative: expected a rule { jvp, vjp }, with one of them at least");
-  // The rule as it is known to the copy, which sees only values.
+  // The copy knows rules without the types of their arguments.
   const known = { jvp, vjp, f } as unknown as Rule;
   return Object.assign((...args: Args) => f(...args), { [RULE]: known });
 }

@@ -10,7 +10,7 @@ export const mark = (offset: number): Marked => `\uE000${offset}\uE001`;
 
 const MARK = /\uE000(\d+)\uE001/g;
 
-/** Does text begin with a sign, marks aside? */
+/** Does text begin with a sign, apart from marks and blanks? */
 export const beginsWith = (text: Marked, sign: string): boolean =>
   text.replace(/^(?:\uE000\d+\uE001|\s)+/, "").startsWith(sign);
 
