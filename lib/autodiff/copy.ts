@@ -44,7 +44,7 @@ interface Editions {
   dynamic?: Promise<Copy> | undefined;
 }
 
-/** So many values are recorded before functions are specialised. */
+/** The kinds of so many values are recorded before functions are specialised. */
 const ENOUGH = 20_000;
 /** After so many new kinds, each further one leaves its function dynamic; after so many dynamic functions, all are. */
 const TOO_MANY = 20;

@@ -1,5 +1,5 @@
 /**
- * Outputs of the copy: what their numbers depend on.
+ * Outputs of the copy, with the derivative parts of their numbers.
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
@@ -17,7 +17,7 @@ export interface Output {
   readonly parts: Float64Array;
 }
 
-/** The output at a path, whose type is known, as an array of the shape that it gets when it is sent. */
+/** The output at a path, with the shape that it has after validation. */
 export function outputAt(outputs: unknown, path: string, type: ArrayType): Output {
   const value = getPath(outputs, parsePath(path)!);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);

@@ -1,5 +1,5 @@
 /**
- * A run of the copy: inputs with derivatives go in, outputs with derivatives come out.
+ * A run of the copy, from inputs with derivative parts to outputs with derivative parts.
  * @module
  */
 import type { AsyncLocalStorage } from "node:async_hooks";

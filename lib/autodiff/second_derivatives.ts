@@ -1,5 +1,5 @@
 /**
- * The derivative of a gradient along a direction, forwards over backwards: exact to rounding, as first derivatives are.
+ * The derivative of a gradient along a direction, by forward over reverse mode: exact to rounding, like first ones.
  *
  * A. Griewank, A. Walther, Evaluating Derivatives (2008), 5.1. The tape is read once forwards, for the tangents of all
  * values, and once backwards, for the gradient and its tangent together.

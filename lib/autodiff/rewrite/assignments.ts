@@ -42,7 +42,7 @@ function operate(rewriter: Rewriter, op: string, old: Marked, right: Node): Mark
     : rewriter.op(operation, old, made);
 }
 
-/** An object of which a property is assigned to, checked: it may not be one that all code shares. */
+/** An object of which a property is assigned to. It is checked when the code runs: all code may share it. */
 export function changed(rewriter: Rewriter, object: Node): Marked {
   const made = rewriter.operand(object);
   return keepsItself(object) ? made : rewriter.op("changed", made);

@@ -9,7 +9,7 @@ import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { mark, type Marked } from "./text.ts";
 
-/** Makes of the text of an object or function that of the access or call on it. */
+/** From the text of an object or a function, makes the text of the access or call on it. */
 type Use = (object: Marked) => Marked;
 
 /** `o.x`, `o[k]` */

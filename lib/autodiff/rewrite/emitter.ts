@@ -102,7 +102,7 @@ export class Emitter {
     return this.segment = { at: this.lines.length - 1, entries: 0, statements: 0 };
   }
 
-  /** Makes the room that the statements since `begin` need. */
+  /** Writes the check for the room that the statements since `begin` need. */
   private closeSegment(): void {
     if (!this.segment) return;
     if (this.kept === "segment") throw new EndsInside();
@@ -220,8 +220,8 @@ export class Emitter {
   }
 
   /**
-   * A number of a value that depends on others: forwards its tangent is computed. `isSingular`: a partial derivative may be
-   * infinite, or no number; 0 times that is 0.
+   * A number of value `v` with its partial derivatives `by` others; in forward mode its tangent is computed.
+   * `isSingular`: a partial derivative may be infinite or NaN; 0 times that is 0.
    */
   combined(v: string, by: readonly (readonly [Operand, string])[], isSingular = false): Operand {
     const active = by.filter(([operand, partial]) => operand.tree !== undefined && partial !== "0");
@@ -236,7 +236,7 @@ export class Emitter {
     return { kind: "active", v, tree: { leaf: this.temp(terms.join(" + ")) } };
   }
 
-  /** The derivative part of a number, as a text that may be repeated: backwards, a statement is written. */
+  /** The derivative part of a number, as a text that may be repeated; in reverse mode a statement is recorded. */
   part({ tree }: Operand): string {
     if (tree === undefined) return "0";
     if ("leaf" in tree) return tree.leaf;

@@ -13,7 +13,7 @@ import type { Binding } from "./scopes.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
-/** Functions whose derivatives are finite, wherever their values are. */
+/** Functions whose derivatives are finite wherever their values are finite. */
 const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", "exp", "expm1", "abs", "min", "max"]);
 
 export class Expressions {
@@ -22,7 +22,7 @@ export class Expressions {
   /** In an inlined call: the arguments, by the parameters that they stand for. */
   private readonly inlinedNames = new Map<Binding, Operand>();
   private depth = 0;
-  /** Members of constants that are read once, by their texts. */
+  /** Members of parameters that are read once, before the loops (`hoist`), by their source text. */
   readonly hoisted = new Map<string, Operand>();
 
   constructor(readonly emitter: Emitter, readonly kinds: Kinds, readonly where: string) {}
@@ -56,7 +56,7 @@ export class Expressions {
     }
   }
 
-  /** Writes what computes an expression. */
+  /** Writes the code that computes an expression. */
   make(node: Node): Operand {
     if (this.isPlain(node)) return this.plain(node);
     const kind = this.kindOf(node);

@@ -23,7 +23,7 @@ export interface Operand {
   readonly parts?: string;
 }
 
-/** The product of two texts, of which many are 1 or -1. */
+/** The text of a product, simplified where a factor is 1 or -1. */
 export function product(a: string, b: string): string {
   if (a === "1") return b;
   if (b === "1") return a;

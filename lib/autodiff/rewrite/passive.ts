@@ -135,7 +135,7 @@ export class Passive {
     const assumed = new Set(this.variables.keys());
     const passive = binding.writes.every((value) => this.is(value!));
     if (!passive) {
-      // What was concluded meanwhile may rest on this one.
+      // What was concluded in the meantime may rest on that assumption.
       for (const other of this.variables.keys()) if (!assumed.has(other)) this.variables.delete(other);
     }
     this.variables.set(binding, passive);

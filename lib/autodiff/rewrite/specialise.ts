@@ -205,7 +205,7 @@ class Specialiser extends Assignments {
 
   private test(node: Node): string {
     if (isChange(node) || contains(node, isChange)) {
-      // Dynamically, and before the tape is loaded for what comes next.
+      // By dynamic code, whose result is computed now, before the tape is loaded for what comes next.
       this.emitter.end();
       return this.emitter.temp(this.rewriter.condition(node));
     }

@@ -14,7 +14,7 @@ import type { Rewriter } from "./rewriter.ts";
 import { type Binding, namesIn, pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
-/** Is there such a node in it, functions and classes inside aside? */
+/** Is there such a node in it, outside functions and classes in it? */
 export function contains(node: Node, is: (node: Node) => boolean): boolean {
   return childrenOf(node).some((part) =>
     !isFunction(part) && !part.type.startsWith("Class") && (is(part) || contains(part, is))
@@ -162,7 +162,7 @@ export class Assignments {
   private swap(node: Node): boolean {
     const pairs = pairsOf(child(node, "left"), child(node, "right"));
     if (!pairs || contains(node, isChange)) return false;
-    // What cannot be assigned to here is assigned to dynamically, as a whole.
+    // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
     const possible = pairs.every(([target, value]) => {
       if (!isNumber(this.expressions.kindOf(value))) return false;
       if (target.type === "Identifier") {

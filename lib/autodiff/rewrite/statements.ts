@@ -36,7 +36,7 @@ export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
   return text + source.slice(at, node.end);
 }
 
-/** A node whose parts are made as `how` says, and otherwise as they are. */
+/** The text of a node, in which the nodes of `how` are rewritten by its functions, and all others as usual. */
 function copyWith(rewriter: Rewriter, node: Node, how: ReadonlyMap<Node | null, (part: Node) => Marked>): Marked {
   let text = "", at = node.start;
   for (const part of childrenOf(node)) {

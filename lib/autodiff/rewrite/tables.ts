@@ -1,5 +1,5 @@
 /**
- * Tables: arrays and objects of the module that nothing can change, for all uses of them only read.
+ * Tables: arrays and objects of a module that are constant, since all uses of them only read.
  * @module
  */
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
@@ -10,7 +10,7 @@ import type { Uses } from "./uses.ts";
 const READS = new Set(
   "at concat entries get has includes indexOf join keys lastIndexOf slice toReversed values".split(" "),
 );
-/** The same of those that call a function, with so many arguments before the table itself. */
+/** Such methods that call a function, with the number of its arguments before the last one, the table itself. */
 const CALLS_BACK = new Map(
   "every filter find findIndex findLast findLastIndex flatMap forEach map reduce reduceRight some".split(" ").map(
     (name) => [name, name.startsWith("reduce") ? 3 : 2],
@@ -104,7 +104,7 @@ export class Tables {
     }
   }
 
-  /** Does what stands around an expression only read it? */
+  /** Does the code around an expression only read it? */
   private isRead(node: Node, depth: number): boolean {
     const parent = this.uses.around(node);
     if (parent === undefined) return false;

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Text in which marks stand, of characters for private use: `\uE000`, an offset in the original, `\uE001`. */
+/** Text with marks in it, made of private-use characters: `\uE000`, an offset in the original source, `\uE001`. */
 export type Marked = string;
 
 export const mark = (offset: number): Marked => `\uE000${offset}\uE001`;

@@ -47,7 +47,7 @@ export const V: unique symbol = Symbol("value"),
   D: unique symbol = Symbol("derivative"),
   B: unique symbol = Symbol("block");
 
-/** A number that depends on an input. It is never given to what is not followed; reading it as a plain number throws. */
+/** A number that depends on an input. Foreign code never gets it; reading it as a plain number throws. */
 export class Active {
   // Under symbols, so that the author's code finds no property names on a number.
   /** Its value. */
@@ -62,7 +62,7 @@ export class Active {
     this[B] = b;
   }
 
-  // All ways in which JavaScript turns an object into something else.
+  // All ways in which JavaScript converts an object to a number or text.
   [Symbol.toPrimitive](): never {
     throw notFollowed("is read as a plain number or text here");
   }
@@ -161,7 +161,7 @@ export function lift1(a: Active, v: number, p: number, aa = 0): Value {
   return new Active(v, part, block);
 }
 
-/** A number of value `v` whose derivatives by `a` and `b` are `p` and `q`, and whose second derivatives `aa`, `ab`, `bb`. */
+/** A number of value `v`, with derivatives `p` by `a` and `q` by `b`, and second derivatives `aa`, `ab`, `bb`. */
 export function lift2(a: Active, b: Active, v: number, p: number, q: number, aa = 0, ab = 0, bb = 0): Value {
   const d = partOf(a), e = partOf(b);
   if (d === 0) return e === 0 ? v : lift1(b, v, q, bb);

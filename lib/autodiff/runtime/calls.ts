@@ -63,7 +63,7 @@ function checkForeign(f: { readonly name: string }, self: unknown, args: readonl
   if (self !== undefined && self !== null && typeof self === "object" && hasActive(self)) {
     throw notFollowed(`is used by ${name} here`);
   }
-  // An error only keeps what it is given besides its message.
+  // An error stores its other arguments (the options, a list of errors) without reading them.
   const looksAt = ERRORS.has(f) ? [args[f === AggregateError ? 1 : 0]] : args;
   if (hasActive(looksAt)) throw notFollowed(`is given to ${name} here`);
 }
@@ -79,7 +79,7 @@ const ERRORS = new Set<unknown>([
   URIError,
 ]);
 
-/** A function of followed code that is given to what is not followed: what it returns must be plain. */
+/** A followed function that is passed to foreign code: what it returns must be plain. */
 function checked(x: unknown): unknown {
   if (typeof x !== "function" || kindOf(x) !== "followed" || isClass(x)) return x;
   return function (this: unknown, ...args: unknown[]): unknown {

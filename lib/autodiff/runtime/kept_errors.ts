@@ -1,6 +1,6 @@
 /**
- * Errors whose text was made of active numbers. The code that is followed may catch them, throw them again and print
- * them, but not read their text: a number made of it would be without derivative.
+ * Errors whose text was made of active numbers. Followed code may catch them, throw them again and print them, but not
+ * read their text: a number parsed from it would have no derivative.
  * @module
  */
 import { notFollowed } from "./not_followed.ts";

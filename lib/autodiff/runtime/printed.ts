@@ -1,6 +1,6 @@
 /**
- * Text that is made of active numbers to be printed or thrown. Nothing may be computed from it: an error with such text
- * keeps it from the code that is followed.
+ * Text that is made of active numbers to be printed or thrown. Nothing may be computed from it: reading the text of
+ * such an error throws (kept_errors.ts).
  * @module
  */
 import { Active } from "./active.ts";

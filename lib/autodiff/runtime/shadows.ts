@@ -83,7 +83,7 @@ export function allocateLike(array: FloatArray, length: number): FloatArray & Sh
   return array instanceof Float32Array ? new Float32(length) : new Float16(length);
 }
 
-/** A new array of a type, with the arguments that its constructor has, of which none is active. */
+/** A new array of a type, by the arguments of its constructor, of which none may be active. */
 export function allocate(type: FloatArrayType, ...args: unknown[]): FloatArray & Shadowed {
   return new (OWN.get(type)!)(...args as never[]);
 }
@@ -116,7 +116,7 @@ export function writableParts(array: FloatArray & Shadowed): Float64Array {
 /** The parts, for storing passive elements; `null` where all are passive. */
 export function clearableParts(array: FloatArray & Shadowed): Float64Array | null {
   const shadow = array[SHADOW];
-  // The elements of one whose bytes are visible otherwise are passive.
+  // Where the bytes are exposed, all elements are passive.
   if (shadow === undefined || shadow.t === null || shadow.memory.exposed !== undefined) return null;
   return writableParts(array);
 }

@@ -19,7 +19,7 @@ const kindOf = (x: unknown): number =>
 /** Notes the kind of a value. */
 export function rec(place: number, x: unknown): unknown {
   recording.into.kinds[place]! |= kindOf(x);
-  // Long runs begin again as soon as enough is known.
+  // A long run does not go on recording to its end.
   if (++recording.seen > recording.limit) startAgain();
   return x;
 }

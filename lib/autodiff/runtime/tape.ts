@@ -32,7 +32,7 @@ const KEEP = 2 ** 28;
 
 /** The tape. One object, whose fields generated code reads and writes. */
 export const T = {
-  /** Partial derivatives, and the statement that each is by. */
+  /** Of each entry: the partial derivative, and the statement whose value it is by. */
   p: new Float64Array(FIRST),
   i: new Int32Array(FIRST),
   /** Where the entries of a statement begin; that of the next one is their end. */
@@ -83,7 +83,7 @@ export function beginTape(): void {
   clearTape();
 }
 
-/** Ends a tape: its memory is kept for the next one, if it is not too much, and if it is needed. */
+/** Ends a tape. Its memory is kept for the next one, unless it is too much, or the last runs needed little of it. */
 export function endTape(): void {
   isInUse = false;
   const used = 12 * T.m + 4 * T.n;
@@ -160,7 +160,7 @@ export function leaf(): number {
   return close();
 }
 
-/** Several of them; gives the first. */
+/** Several of them; returns the number of the first. */
 export function leaves(count: number): number {
   const first = T.n + 1;
   while (first + count + 1 >= T.s.length) growStatements();
@@ -195,7 +195,7 @@ export function record2(i: number, p: number, j: number, q: number): number {
   return n;
 }
 
-/** Forgets all after a statement and its entries. */
+/** Cuts off all statements after statement n, and all entries from entry m on. */
 export function truncate(n: number, m: number): void {
   T.n = n;
   T.m = m;
@@ -297,7 +297,7 @@ export async function sweepForwards(dots: Bars): Promise<void> {
   sweepOn(dots, n, T.n);
 }
 
-/** Goes from the statement after `from` to `to`. */
+/** The forward sweep of statements only, from the one after `from` to `to`. */
 function sweepOn({ width, data }: Bars, from: number, to: number): void {
   const { p, i, s } = T;
   for (let k = from + 1; k <= to; k++) {

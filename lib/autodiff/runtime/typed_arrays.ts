@@ -33,7 +33,7 @@ type Method = (array: Any, args: unknown[]) => unknown;
 const prototype = Object.getPrototypeOf(Float64Array.prototype) as Record<PropertyKey, unknown>;
 const constructor = Object.getPrototypeOf(Float64Array) as Record<PropertyKey, unknown>;
 
-/** A callback that is called as natively: with the element, the index and the array. */
+/** A callback with the arguments of the native methods: element, index and array. */
 function callback([f, self]: unknown[]): Callback {
   if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
   if (kindOf(f) === "followed" && self === undefined) return f as Callback;
@@ -132,7 +132,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const kept: unknown[] = [];
     for (let i = 0; i < array.length; i++) {
       const x = element(array, i);
-      // The function may change the array.
+      // The element from before the call, which may change the array.
       if (truth(f(x, i, array))) kept.push(x);
     }
     const result = fresh(array, kept.length);
