@@ -1,11 +1,12 @@
 import { CHECKPOINT } from "./marks.ts";
 
 /**
- * The same function, computed again on the way back instead of recorded: a long loop in little memory. Made of 1,000
- * calls of 1,000 steps each, a loop of a million steps takes the memory of two thousand.
+ * Returns a function that computes the same, but needs less memory for derivatives: instead of keeping its steps on the
+ * tape, the reverse sweep runs it again. A loop of a million steps, made of 1,000 calls of 1,000 steps each, takes the
+ * memory of two thousand.
  *
- * The function is to depend on its arguments only (numbers, typed arrays, lists and plain objects of them; the arrays it
- * may change), and may not be asynchronous. What does not hold is an error of the derivative, not a wrong number.
+ * The function must depend on its arguments only (numbers, typed arrays, lists and plain objects of them; it may change
+ * the arrays), and may not be asynchronous. Otherwise the derivative throws; it does not give a wrong number.
  *
  * @example
  * ```ts

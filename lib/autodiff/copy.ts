@@ -22,21 +22,21 @@ export interface Copy {
 /** The copies of a module. */
 interface Copies {
   readonly profile: Profile;
-  /** How often another kind of value came than had been seen. */
+  /** How often a value was of another kind than had been recorded. */
   changes: number;
   /** Has enough been recorded? */
   isRecorded: boolean;
   /** Does the module keep something from call to call? Known when there is a copy. */
   keepsState: boolean;
   /**
-   * By the inputs that derivatives are by, where the module keeps something: what a call leaves there was computed from
-   * the other inputs as constants, and may not be used by a call in which they are none.
+   * By the set of differentiated inputs, where the module keeps state: what a call leaves there was computed with all
+   * other inputs as constants, so a call that differentiates by those needs a copy with a state of its own.
    */
   readonly editions: Map<string, Editions>;
 }
 
 interface Editions {
-  /** The one that records, and those that are specialised, by the way that derivatives go. */
+  /** The one that records, and those that are specialised for forward and for reverse mode. */
   recording?: Promise<Copy> | undefined;
   forward?: Promise<Copy> | undefined;
   backward?: Promise<Copy> | undefined;
@@ -44,12 +44,12 @@ interface Editions {
   dynamic?: Promise<Copy> | undefined;
 }
 
-/** So many values are recorded before functions are specialised. */
+/** The kinds of so many values are recorded before functions are specialised. */
 const ENOUGH = 20_000;
-/** After so many changes of mind nothing is specialised any more. */
+/** After so many new kinds, each further one leaves its function dynamic; after so many dynamic functions, all are. */
 const TOO_MANY = 20;
 
-/** A module that is imported can never be given back to the system, so there are copies for so many sets of inputs only. */
+/** An imported module is never unloaded, so there are copies for at most so many sets of inputs. */
 const MOST_SETS = 64;
 
 const known = new WeakMap<TesseractModule, Copies>();
@@ -63,7 +63,7 @@ function copiesOf(module: TesseractModule): Copies {
   return copies;
 }
 
-/** The editions for derivatives by some inputs: where nothing is kept, those for any. */
+/** The editions for a set of differentiated inputs; a module that keeps no state has the same ones for all sets. */
 function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, by: string): Editions {
   let found = keepsState ? editions.get(by) : editions.values().next().value;
   if (found) return found;
@@ -78,8 +78,8 @@ function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, b
 }
 
 /**
- * The copy of a module for derivatives in a direction, by some inputs. Throws a `SyntaxError` for what cannot be
- * followed.
+ * The copy of a module for forward or reverse mode and a set of differentiated inputs. Throws a `SyntaxError` for what
+ * cannot be followed.
  */
 export function copyOf(module: TesseractModule, backward = false, by = ""): Promise<Copy> {
   const copies = copiesOf(module), all = editionsOf(module, copies, by);
@@ -104,21 +104,21 @@ export function dynamicCopyOf(module: TesseractModule, by: string): Promise<Copy
   return copy;
 }
 
-/** Does the module keep something from call to call? Its first copy tells, or what a call does. */
+/** Does the module keep state? Known when its first copy is made, or later when a call is seen to keep some. */
 export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
   const copies = copiesOf(module);
   if (copies.editions.size === 0) await copyOf(module, false, setOf(by));
   return copies.keepsState;
 }
 
-/** The name of a set of inputs. */
+/** The key of a set of input paths. */
 export const setOf = (by: Iterable<string>): string => [...by].sort().join("\n");
 
-/** What is to be done before a call begins again. */
+/** Drops or changes copies, before a call begins again for this reason. */
 export function reconsider(module: TesseractModule, { where, isKnown }: StartAgain): void {
   const copies = known.get(module)!;
   if (where === "") {
-    // The tape was too short. What the call changed in the state of the module goes with its copy.
+    // The tape was too short. The copy goes too, for the call may have changed its state halfway.
     dropSpecialised(copies);
     return;
   }

@@ -1,13 +1,13 @@
 import { RULE, type Rule } from "./marks.ts";
 
-/** Tangents of a value, or its cotangent: the same numbers and arrays, where integers and text have none. */
+/** The tangent or cotangent of a value, in its structure: `undefined` in the place of text and integer arrays. */
 type Like<T> = T extends number ? number
   : T extends ArrayBufferView ? T
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Like<T[K]> }
   : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
   : unknown;
 
-/** What may be given for a tangent or a cotangent: `undefined` and `null` are zeros, arrays may be any lists of numbers. */
+/** What a rule may return for it: `undefined` and `null` are zeros, arrays may be lists of numbers. */
 type Given<T> = T extends number ? number | null | undefined
   : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Given<T[K]> } | null | undefined
@@ -33,20 +33,21 @@ export interface DerivativeRule<Args extends readonly unknown[], Result> {
 // Not `Given<Args>`: the compiler would read a literal [1, 2] as a list of any length.
 type GivenArgs<Args extends readonly unknown[]> = { readonly [K in keyof Args]: Given<Args[K]> };
 
-// No value is of this type; beside it the compiler reads a literal [1, 2] as of two numbers, not as a list of any length.
+// No value is of this type. In a union with it, the compiler reads a literal [1, 2] as a pair, not as a list of any
+// length.
 type TupleHint = readonly [never];
 
 type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
 
 /**
- * Gives a function its derivative: for what the differentiated copy of `apply` cannot follow (WebAssembly, libraries
- * of C and Fortran, packages, other programs), or what has a better rule than its code (solvers, by the implicit
- * function theorem). Returns a function that computes the same.
+ * Gives a function its derivative: for code that automatic differentiation of `apply` cannot follow (WebAssembly,
+ * libraries of C and Fortran, packages, other programs), or where there is a better rule than to differentiate the code
+ * (solvers, by the implicit function theorem). Returns a function that computes the same.
  *
- * The function takes and gives numbers, typed arrays, and lists and plain objects of them. All that it depends on and
- * that depends on inputs is to be an argument, and it may return no array that it was given. `jvp` gives the tangent of
- * the result, of the result's shape; `vjp` the cotangents of the arguments, one for each. With only one of them, the
- * direction that needs the other throws. Throws a `TypeError` where there is neither.
+ * The function takes and returns numbers, typed arrays, and lists and plain objects of them. Every value that it uses
+ * and that depends on inputs must be an argument, and it may not return an array that it was given. `jvp` returns the
+ * tangent of the result, of the result's shape; `vjp` a list of the cotangents of the arguments, one for each. With
+ * only one of them, the direction that needs the other throws. Throws a `TypeError` where there is neither.
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export function customDerivative<Args extends readonly unknown[], Result>(
     }
   }
   if (!jvp && !vjp) throw new TypeError("customDerivative: expected a rule { jvp, vjp }, with one of them at least");
-  // The rule as it is known to the copy, which sees only values.
+  // The copy knows rules without the types of their arguments.
   const known = { jvp, vjp, f } as unknown as Rule;
   return Object.assign((...args: Args) => f(...args), { [RULE]: known });
 }

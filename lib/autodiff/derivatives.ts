@@ -1,6 +1,6 @@
 /**
- * The derivative functions of a module, from the code of its `apply`. They are what an author would write: they take
- * validated inputs and vectors, and give arrays that the endpoints check.
+ * The derivative functions of a module, from the code of its `apply`. They stand in for functions that an author would
+ * write: they take validated inputs and vectors, and return arrays that the endpoints check.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
@@ -20,8 +20,8 @@ import { checkStale, leaves, makeBars, sweep, sweepForwards, T } from "./runtime
 type Paths = ReadonlySet<string>;
 type Vectors = Readonly<Record<string, NdArray>>;
 
-const TOO_MANY_BYTES = 1 << 27;
-/** So many columns or rows are computed side by side. */
+const MOST_BYTES = 1 << 27;
+/** So many columns or rows of the Jacobian are computed at once, if their adjoints fit into `MOST_BYTES`. */
 const WIDTH = 16;
 
 /** The Jacobian times a tangent vector. */
@@ -37,7 +37,8 @@ export function jacobianVectorProduct(
     const places = [...inputPaths].map((path) => placeOf(inputs, path));
     const tangent = (place: Place) => new Float64Array(tangents[place.path]!.data as Float64Array);
     const by = places.filter((place) => tangent(place).some((d) => d !== 0)).map(({ path }) => path);
-    // What is 0 along this tangent is kept as a constant, and later calls go along others: a tape tells it from one.
+    // In forward mode a number whose tangent is 0 is a constant. A module that keeps it from call to call would give it
+    // as a constant to later calls along other tangents, so such a module is recorded on a tape, where it is active.
     if (!await keepsState(module, by)) {
       try {
         return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
@@ -117,7 +118,7 @@ export function jacobian(
 ): Promise<Record<string, Record<string, NdArray>>> {
   return inTurn(async () => {
     const blocks: Record<string, Record<string, NdArray>> = {};
-    // Where the tape can be read once only, each piece of the Jacobian is of a run of its own.
+    // A tape with events can be swept only once: then each group of rows needs a run of its own.
     let next: number | undefined = 0;
     while (next !== undefined) {
       next = await recorded(
@@ -134,11 +135,11 @@ export function jacobian(
 }
 
 export interface Recorded extends Place {
-  /** The statement that is its first element. */
+  /** The statement of its first element; those of the others follow. */
   readonly first: number;
 }
 
-/** Runs the copy on the tape, with a statement for each element of the inputs. */
+/** Runs the copy and records it, with a statement for each element of the inputs; `use` then reads the tape. */
 export function recorded<R>(
   module: TesseractModule,
   inputs: unknown,
@@ -165,7 +166,7 @@ export function recorded<R>(
   return run(module, mode, seeded, context, read, inputPaths);
 }
 
-/** Fills in the Jacobian from the tape, from a row on; gives the row to go on with in another run. */
+/** Fills in the Jacobian from row `start` on. Returns the row to go on with in another run, if some are left. */
 async function fill(
   blocks: Record<string, Record<string, NdArray>>,
   places: readonly Recorded[],
@@ -183,7 +184,7 @@ async function fill(
   }
   const rows = outputs.reduce((sum, { parts }) => sum + parts.length, 0);
   const columns = places.reduce((sum, { size }) => sum + size, 0);
-  const width = Math.max(1, Math.min(WIDTH, Math.floor(TOO_MANY_BYTES / (8 * (T.n + 1)))));
+  const width = Math.max(1, Math.min(WIDTH, Math.floor(MOST_BYTES / (8 * (T.n + 1)))));
   if (T.events.length === 0 && columns < rows) {
     await forwards(blocks, places, outputs, width);
     return undefined;

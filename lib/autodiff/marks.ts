@@ -6,14 +6,14 @@
 
 /** On a function made by `customDerivative`: its rule. */
 export const RULE: unique symbol = Symbol.for("tesseract-runtime.derivative-rule") as never;
-/** On a function made by `checkpoint`: the function to compute again on the way back. */
+/** On a function made by `checkpoint`: the function to run again in the reverse sweep. */
 export const CHECKPOINT: unique symbol = Symbol.for("tesseract-runtime.checkpoint") as never;
 /** On `stopGradient`. */
 export const STOP: unique symbol = Symbol.for("tesseract-runtime.stop-gradient") as never;
 
 /**
- * On an object that calls another Tesseract (lib/client puts it there): its value is a `Connection`. In the copy, the
- * object's own `apply` is followed by its derivative functions.
+ * On an object that calls another Tesseract (lib/client puts it there): its value is a `Connection`. In the copy, calls
+ * of the object's `apply` are differentiated by the derivative functions of that connection.
  */
 export const CONNECTION: unique symbol = Symbol.for("tesseract-runtime.connection") as never;
 

@@ -1,5 +1,5 @@
 /**
- * Outputs of the copy: what their numbers depend on.
+ * Outputs of the copy, with the derivative parts of their numbers.
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
@@ -9,7 +9,7 @@ import { getPath, parsePath } from "../schema/paths.ts";
 import { Active, partOf } from "./runtime/active.ts";
 import { isFloatArray, partsOf } from "./runtime/shadows.ts";
 
-/** An output, and for each of its elements what it depends on: a tangent or a statement; 0 is nothing. */
+/** An output, and the derivative part of each of its elements: a tangent or the number of a statement; 0: passive. */
 export interface Output {
   readonly path: string;
   readonly dtype: DType | undefined;
@@ -17,7 +17,7 @@ export interface Output {
   readonly parts: Float64Array;
 }
 
-/** The output at a path, whose type is known, as an array of the shape that it gets when it is sent. */
+/** The output at a path, with the shape that it has after validation. */
 export function outputAt(outputs: unknown, path: string, type: ArrayType): Output {
   const value = getPath(outputs, parsePath(path)!);
   if (value === undefined || value === null) throw new TypeError(`the outputs have no array at '${path}'`);
@@ -30,23 +30,24 @@ export function outputAt(outputs: unknown, path: string, type: ArrayType): Outpu
     }
   }
   const parts: number[] = [];
-  // Which element is where in the end is found by an array of their numbers.
-  const numbered = number(value, parts, path);
+  // The conversion may broadcast. Applied to the positions of the elements in `parts`, it shows where each one goes.
+  const numbered = withPositions(value, parts, path);
   const numbers = toArray(numbered, { dtype: null, shape: type.shape, differentiable: false });
   const order = numbers.data as ArrayLike<number>;
   return { path, dtype, shape: numbers.shape, parts: Float64Array.from(order, (i) => parts[Number(i)]!) };
 }
 
-/** Is it sent as it is? Sizes that are numbers may be made by broadcasting. */
+/** Is an array of this shape sent as it is? To a size that is a number, it may have to be broadcast. */
 const fits = (found: readonly number[], expected: ArrayType["shape"]): boolean =>
   expected === null ||
   (found.length === expected.length &&
     found.every((size, i) => typeof expected[i] !== "number" || expected[i] === size));
 
-function number(value: unknown, parts: number[], path: string): unknown {
+/** The value with each number replaced by its position in `parts`, to which its derivative part is added. */
+function withPositions(value: unknown, parts: number[], path: string): unknown {
   if (value instanceof Active) return parts.push(partOf(value)) - 1;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return parts.push(0) - 1;
-  if (Array.isArray(value)) return value.map((part) => number(part, parts, path));
+  if (Array.isArray(value)) return value.map((part) => withPositions(part, parts, path));
   if (ArrayBuffer.isView(value)) return positions(value as Float64Array, parts);
   const { dtype, shape, data } = value as { dtype: string; shape: number[]; data: Float64Array };
   if (!ArrayBuffer.isView(data)) throw new TypeError(`the output '${path}' is no array of numbers`);

@@ -1,5 +1,5 @@
 /**
- * A run of the copy: inputs with derivatives go in, outputs with derivatives come out.
+ * A run of the copy, from inputs with derivative parts to outputs with derivative parts.
  * @module
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
@@ -14,25 +14,25 @@ import { again, beginAgain, KEEPS_STATE } from "./runtime/start_again.ts";
 import { beginTape, endTape } from "./runtime/tape.ts";
 
 /**
- * A run begins again when a copy of the code does not fit its values, or its tape is too short: far less often than
- * this, for each time less of the code is specialised, or the tape is longer.
+ * A run begins again when a copy of the code does not fit its values, or the tape is too short. It ends far below this
+ * number, since each time less of the code is specialised, or the tape is longer.
  */
 const MOST_RUNS = 200;
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Is this part of what another Tesseract computes for a run? Made with the first connection: it takes time to load. */
+/** Set in code that runs while a derivative waits for another Tesseract. Made when first needed: it loads slowly. */
 let forAnother: AsyncLocalStorage<true> | undefined;
 
-/** Asks another Tesseract for something that a run needs. */
+/** Asks another Tesseract for derivatives that a run needs. */
 export async function askAnother<T>(ask: () => T): Promise<Awaited<T>> {
   forAnother ??= new (await import("node:async_hooks")).AsyncLocalStorage<true>();
   return await forAnother.run(true, ask);
 }
 
 /**
- * Runs derivatives one after the other: the tape is one. So those of a Tesseract in this process cannot be made while
- * another's wait for them.
+ * Runs derivatives one after the other, for there is one tape. A derivative that waited here for one of another
+ * Tesseract in the same process would wait for ever, so that is refused.
  */
 export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
   if (forAnother?.getStore()) {
@@ -49,8 +49,8 @@ export function inTurn<T>(compute: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs the copy of `apply`, and gives what `use` makes of its outputs while they are alive. `inputPaths`: the inputs that
- * have derivatives.
+ * Runs the copy of `apply` and returns the result of `use`, which reads the outputs while their block is live.
+ * `inputPaths`: the differentiated inputs.
  */
 export async function run<T>(
   module: TesseractModule,
@@ -69,11 +69,11 @@ export async function run<T>(
     } catch (error) {
       [failure, failed] = [error, true];
     }
-    // An author's code may have caught it.
+    // Not only what was caught above counts: the author's code may have caught an error of the run itself.
     const { reason, failure: first } = again;
     if (reason !== undefined) {
       reconsider(module, reason);
-      // What is kept needs a tape (derivatives.ts).
+      // A module that keeps state is recorded on a tape instead (derivatives.ts).
       if (reason.where === KEEPS_STATE && mode === "forwards") throw reason;
     } else if (first === undefined && !failed) return result as T;
     else {
@@ -109,18 +109,18 @@ async function runOnce<T>(
   } finally {
     block.state = "over";
     state.block = block;
-    // A tape that was too small says nothing of the next.
+    // How much of the tape an interrupted run used says nothing about the next.
     if (again.reason === undefined) endTape();
     clearCurvature();
   }
 }
 
-/** The context, whose functions may be given active numbers: they write their values down. */
+/** The context with functions that accept active values: they are passed the plain ones. */
 function contextOf(context: unknown): unknown {
   if (typeof context !== "object" || context === null) return context;
   const followed = {};
   for (const name of namesOf(context)) {
-    // Read when it is asked for, and from the context itself, which makes some of its parts only then.
+    // A getter that reads from the context itself, which makes some of its members only when they are first read.
     const get = () => {
       const value = (context as Record<string, unknown>)[name];
       if (typeof value !== "function") return value;

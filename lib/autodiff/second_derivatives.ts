@@ -1,5 +1,5 @@
 /**
- * The derivative of a gradient along a direction, forwards over backwards: exact to rounding, as first derivatives are.
+ * The derivative of a gradient along a direction, by forward over reverse mode: exact to rounding, like first ones.
  *
  * A. Griewank, A. Walther, Evaluating Derivatives (2008), 5.1. The tape is read once forwards, for the tangents of all
  * values, and once backwards, for the gradient and its tangent together.
@@ -32,7 +32,7 @@ export function hessianVectorProduct(
   const all = new Set([...wanted, ...Object.keys(tangents)]);
   return inTurn(() =>
     recorded(module, inputs, all, new Set(Object.keys(cotangents)), context, async (places, outputs) => {
-      const dots = new Float64Array(T.n + 1), bars = new Float64Array(T.n + 1), turns = new Float64Array(T.n + 1);
+      const dots = new Float64Array(T.n + 1), bars = new Float64Array(T.n + 1), barDots = new Float64Array(T.n + 1);
       for (const { path, first } of places) {
         if (tangents[path] !== undefined) dots.set(tangents[path].data as Float64Array, first);
       }
@@ -42,37 +42,40 @@ export function hessianVectorProduct(
         for (let k = 0; k < parts.length; k++) bars[parts[k]!]! += data[k] as number;
       }
       bars[0] = 0;
-      sweepTwice(dots, bars, turns);
+      sweepTwice(dots, bars, barDots);
       checkStale(bars[STALE]!);
-      checkStale(turns[STALE]!);
+      checkStale(barDots[STALE]!);
       const results = places.filter(({ path }) => wanted.has(path)).map(({ path, shape, size, first }) => {
-        return [path, float64(shape, turns.slice(first, first + size))];
+        return [path, float64(shape, barDots.slice(first, first + size))];
       });
       return Object.fromEntries(results);
     }, "twice")
   );
 }
 
-/** Goes back over the tape: to the bars of all statements, and to their derivatives along `dots`, the turns. */
-function sweepTwice(dots: Float64Array, bars: Float64Array, turns: Float64Array): void {
+/**
+ * The reverse sweep: computes the adjoints of all statements (`bars`) and the tangents of these adjoints (`barDots`);
+ * `dots` are the tangents of the statements.
+ */
+function sweepTwice(dots: Float64Array, bars: Float64Array, barDots: Float64Array): void {
   const { p, i, s } = T;
   const { statements, seconds } = curvature;
   let next = statements.length - 1;
   for (let n = T.n; n > 0; n--) {
-    const bar = bars[n]!, turn = turns[n]!, start = s[n]!;
+    const bar = bars[n]!, barDot = barDots[n]!, start = s[n]!;
     for (let e = start; e < s[n + 1]!; e++) {
       bars[i[e]!]! += times(p[e]!, bar);
-      turns[i[e]!]! += times(p[e]!, turn);
+      barDots[i[e]!]! += times(p[e]!, barDot);
     }
     if (next < 0 || statements[next] !== n) continue;
     const [aa, ab, bb] = [seconds[3 * next]!, seconds[3 * next + 1]!, seconds[3 * next + 2]!];
     next--;
     const a = i[start]!, isBinary = s[n + 1]! - start > 1, b = isBinary ? i[start + 1]! : 0;
     const dotA = dots[a]!, dotB = dots[b]!;
-    turns[a]! += times(bar, times(aa, dotA) + times(ab, dotB));
-    if (isBinary) turns[b]! += times(bar, times(ab, dotA) + times(bb, dotB));
+    barDots[a]! += times(bar, times(aa, dotA) + times(ab, dotB));
+    if (isBinary) barDots[b]! += times(bar, times(ab, dotA) + times(bb, dotB));
   }
 }
 
-/** What is exactly 0 is no dependence: 0 · ∞ is 0. */
+/** A product in which exactly 0 means "does not depend": 0 · ∞ is 0. */
 const times = (x: number, y: number): number => x === 0 || y === 0 ? 0 : x * y;

@@ -9,7 +9,7 @@ import { Active, state } from "./runtime/active.ts";
 import { isPlainObject } from "./runtime/deep.ts";
 import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
 
-/** An input that derivatives are by. */
+/** A differentiated input. */
 export interface Place {
   readonly path: string;
   readonly shape: readonly number[];
@@ -29,7 +29,7 @@ export function placeOf(inputs: unknown, path: string): Place {
   return { path, shape: [...value.shape], size: value.data.length, isNumber: false };
 }
 
-/** A copy of the inputs in which the arrays at some places have parts, one for each element; 0 is passive. */
+/** A copy of the inputs in which each element at these places has a derivative part, from `partsOf`; 0: passive. */
 export function seed(inputs: unknown, places: readonly Place[], partsOf: (place: Place) => Float64Array): unknown {
   const byValue = new Map<unknown, Place>();
   const numbers = new Map<string, Place>();

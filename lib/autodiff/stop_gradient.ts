@@ -1,7 +1,7 @@
 import { copyOf, STOP } from "./marks.ts";
 
 /**
- * A copy of a number, an array, or a list or plain object of them, that derivatives do not follow: it counts as a constant.
+ * A copy of a number, an array, or a list or plain object of them, that counts as a constant in derivatives.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { check, sourceOf } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Marked } from "./text.ts";
 
-/** What may be computed twice, for it has no effect and nothing happens between. */
+/** May an expression be evaluated twice? Its evaluation has no effect, and nothing can change it in between. */
 const isSimple = (node: Node): boolean =>
   node.type === "Identifier" || node.type === "ThisExpression" || node.type === "Super" ||
   (node.type === "Literal" && node["regex"] === undefined);
@@ -42,7 +42,7 @@ function operate(rewriter: Rewriter, op: string, old: Marked, right: Node): Mark
     : rewriter.op(operation, old, made);
 }
 
-/** An object of which a property is assigned to: it may not be one that all code shares. */
+/** An object of which a property is assigned to. It is checked when the code runs: all code may share it. */
 export function changed(rewriter: Rewriter, object: Node): Marked {
   const made = rewriter.operand(object);
   return keepsItself(object) ? made : rewriter.op("changed", made);
@@ -116,7 +116,7 @@ function logicalAssignment(rewriter: Rewriter, left: Node, right: Node, op: stri
   return keepsItself(object) ? withObject(rewriter.make(object)) : rewriter.once(changed(rewriter, object), withObject);
 }
 
-/** `x++` and the like; `used`: is its value looked at? */
+/** `x++` and the like; `used`: is its value used? */
 export function update(rewriter: Rewriter, node: Node, used: boolean): Marked {
   if (child(node, "argument").type === "Identifier" && rewriter.isSplit(child(node, "argument"))) {
     throw new Unsupported();

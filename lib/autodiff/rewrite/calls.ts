@@ -9,7 +9,7 @@ import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { mark, type Marked } from "./text.ts";
 
-/** How the text of an object goes on to what is asked of it. */
+/** From the text of an object or a function, makes the text of the access or call on it. */
 type Use = (object: Marked) => Marked;
 
 /** `o.x`, `o[k]` */
@@ -28,19 +28,19 @@ function access(rewriter: Rewriter, node: Node, object: Marked): Marked {
   return rewriter.op("get", object, rewriter.make(key));
 }
 
-/** What is made of the object of a member or of a callee, which may end a chain early: `o?.x`. */
+/** Rewrites the object of a member or callee and applies `use` to it; `o?.x` may end the chain before that. */
 function onObject(rewriter: Rewriter, node: Node, use: Use): Marked {
   const object = child(node, "object");
   return inChain(rewriter, object, (made) => whereThere(rewriter, node, made, use));
 }
 
-/** Goes on only where there is something, if the chain asks for it here. */
+/** Applies `use` to a value; where the node has a `?.`, only if the value is not null or undefined. */
 function whereThere(rewriter: Rewriter, node: Node, value: Marked, use: Use): Marked {
   if (node["optional"] !== true) return use(value);
   return rewriter.whenUsed(value, (first, name) => `${first} == null ? void 0 : ${use(name)}`);
 }
 
-/** A part of a chain, and what goes on with it inside. */
+/** Rewrites a part of a chain, with `use` inside: where the chain ends early, `use` is skipped, too. */
 function inChain(rewriter: Rewriter, node: Node, use: Use): Marked {
   if (node.type === "MemberExpression" && isChained(node)) {
     return onObject(rewriter, node, (object) => use(mark(node.start) + access(rewriter, node, object)));
@@ -56,7 +56,7 @@ function isChained(node: Node): boolean {
   return node.type === "CallExpression" && isChained(child(node, "callee"));
 }
 
-/** `a?.b.c`: what is in it looks after itself. */
+/** `a?.b.c`: the members and calls in it see to `?.` themselves. */
 export function chain(rewriter: Rewriter, node: Node): Marked {
   return `(${rewriter.make(child(node, "expression"))})`;
 }
@@ -80,7 +80,7 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
     const name = nameOf(child(callee, "property"))!;
     if (Object.hasOwn(math, name)) return use(at + mathCall(rewriter, node, name));
   }
-  // An optional call is an ordinary one, where there is a function.
+  // Once it is known that there is a function, an optional call is an ordinary one.
   const plain = { ...node, optional: false } as Node;
   if (callee.type === "MemberExpression") {
     return onObject(
@@ -154,7 +154,7 @@ export function construct(rewriter: Rewriter, node: Node): Marked {
 /** A template with a tag: the tag is called as any function. */
 export function taggedTemplate(rewriter: Rewriter, node: Node): Marked {
   const tag = child(node, "tag"), quasi = child(node, "quasi");
-  // What stands in it is given to the tag as it is.
+  // The values in it are given to the tag unchanged.
   let text = "", at = quasi.start;
   for (const part of nodes(quasi, "expressions")) {
     text += rewriter.source.slice(at, part.start) + rewriter.make(part);

@@ -1,13 +1,13 @@
 /**
- * Specialised code as it is written: statements, temporary names, and pieces of the tape.
+ * Writes specialised code: statements, temporary names, and what is recorded on the tape.
  *
- * Backwards, the fields of the tape are local variables as long as nothing else may use it: from `load` to `end`, through
- * whole loops where possible. Consecutive statements share a *segment*, for which room is made once.
+ * In reverse mode, the fields of the tape are in local variables while no other code may use it: from `load` to `end`,
+ * through whole loops where possible. Consecutive statements form a *segment*, with one check for room on the tape.
  * @module
  */
 import { type Operand, product, type Tree } from "./operands.ts";
 
-/** Thrown where the tape would have to be given back, or a segment end, inside what is tried without. */
+/** Thrown in an `attempt` to keep the tape loaded or a segment open, where that turns out to be impossible. */
 export class EndsInside extends Error {}
 
 /** Syntax that specialised code does not know: the function stays dynamic. */
@@ -25,9 +25,9 @@ export class Emitter {
   private segment: Segment | undefined;
   /** Are the fields of the tape in local variables? */
   private isLoaded = false;
-  /** What may not happen in what is being tried: the tape may not be given back, or not even the segment end. */
+  /** What the current `attempt` is to keep: the tape in local variables, or even the segment open. */
   private kept: "nothing" | "tape" | "segment" = "nothing";
-  /** Is the innermost loop one that keeps the tape? */
+  /** Does the tape stay in local variables through the innermost loop? */
   private inKeptLoop = false;
   private count = 0;
 
@@ -41,7 +41,7 @@ export class Emitter {
     return `${this.ad}t${++this.count}`;
   }
 
-  /** A name for a value. */
+  /** Puts a value into a new variable; returns its name. */
   temp(text: string): string {
     const name = this.name();
     this.line(`const ${name} = ${text};`);
@@ -54,7 +54,7 @@ export class Emitter {
     return this.backward ? `let ${names.join(", ")}; const ${this.ad}T = ${this.ad}.T;` : "";
   }
 
-  /** What `write` writes, as a text of its own. */
+  /** Returns what `write` writes, instead of adding it here. */
   block(write: () => void): string {
     const before = this.lines;
     this.lines = [];
@@ -66,7 +66,7 @@ export class Emitter {
     }
   }
 
-  /** Gives the tape back, before what may use it. */
+  /** Ends the segment and writes the position on the tape back, before code that may use the tape. */
   end(): void {
     if (this.kept !== "nothing") throw new EndsInside();
     this.closeSegment();
@@ -102,7 +102,7 @@ export class Emitter {
     return this.segment = { at: this.lines.length - 1, entries: 0, statements: 0 };
   }
 
-  /** Makes the room that the statements since `begin` need. */
+  /** Writes the check for the room that the statements since `begin` need. */
   private closeSegment(): void {
     if (!this.segment) return;
     if (this.kept === "segment") throw new EndsInside();
@@ -113,7 +113,7 @@ export class Emitter {
     this.segment = undefined;
   }
 
-  /** What makes everything as it is now, whatever is written in between. */
+  /** Returns a function that undoes all that is written from now on. */
   private restore(): () => void {
     const { lines, segment, isLoaded, kept, inKeptLoop, count } = this;
     const { length } = lines, counts = { ...segment };
@@ -124,7 +124,7 @@ export class Emitter {
     };
   }
 
-  /** Writes something, and as if it had never been tried where that ends what is to be kept. */
+  /** Tries to write something while keeping the tape or segment. Where that is impossible, undoes it: `false`. */
   private attempt(kept: Emitter["kept"], write: () => void): boolean {
     const before = this.kept, restore = this.restore();
     try {
@@ -139,7 +139,7 @@ export class Emitter {
     }
   }
 
-  /** The same where what is written turns out to be unsupported, or `undefined`. */
+  /** Tries to write something. Where it is unsupported, or gives `undefined`, undoes it: `undefined`. */
   ifSupported<T>(write: () => T | undefined): T | undefined {
     const restore = this.restore();
     try {
@@ -189,7 +189,7 @@ export class Emitter {
     else whole(true);
   }
 
-  /** Writes a loop that uses the tape itself each time. */
+  /** Writes a loop, a `switch` or a `try`: the tape is written back before it and at the end of its body. */
   loopWithoutTape(body: () => void, write: (body: string) => void): void {
     this.end();
     const outer = this.inKeptLoop;
@@ -201,7 +201,7 @@ export class Emitter {
     this.inKeptLoop = outer;
   }
 
-  /** Tries something with the tape loaded all the time; else it is not loaded before and after. */
+  /** Writes something with the tape loaded throughout or, where that is impossible, written back before it. */
   private keepingTape(write: (isKept: boolean) => void): void {
     const isKept = this.attempt(this.kept === "segment" ? "segment" : "tape", () => {
       this.closeSegment();
@@ -213,15 +213,15 @@ export class Emitter {
     write(false);
   }
 
-  /** Ends what is written as one block: as it began, with the tape loaded or not. */
+  /** Ends a block of code in the state in which it began: with the tape loaded, or written back. */
   private pause(): void {
     if (this.kept === "nothing") this.end();
     else this.closeSegment();
   }
 
   /**
-   * A number of a value that depends on others: forwards its tangent is computed. `isSingular`: a partial derivative may be
-   * infinite, or no number; 0 times that is 0.
+   * A number of value `v` with its partial derivatives `by` others; in forward mode its tangent is computed.
+   * `isSingular`: a partial derivative may be infinite or NaN; 0 times that is 0.
    */
   combined(v: string, by: readonly (readonly [Operand, string])[], isSingular = false): Operand {
     const active = by.filter(([operand, partial]) => operand.tree !== undefined && partial !== "0");
@@ -236,7 +236,7 @@ export class Emitter {
     return { kind: "active", v, tree: { leaf: this.temp(terms.join(" + ")) } };
   }
 
-  /** The derivative part of a number, as a text that may be repeated: backwards, a statement is written. */
+  /** The derivative part of a number, as a text that may be repeated; in reverse mode a statement is recorded. */
   part({ tree }: Operand): string {
     if (tree === undefined) return "0";
     if ("leaf" in tree) return tree.leaf;

@@ -13,16 +13,16 @@ import type { Binding } from "./scopes.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
-/** Functions whose derivatives are finite, wherever their values are. */
+/** Functions whose derivatives are finite wherever their values are finite. */
 const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", "exp", "expm1", "abs", "min", "max"]);
 
 export class Expressions {
-  /** In a statement that assigns inside of an expression, what was read is kept before it changes. */
+  /** Set where an expression contains an assignment: variables that it reads before are copied, for they may change. */
   careful = false;
-  /** What stands for the parameters of a function whose call is written out. */
+  /** In an inlined call: the arguments, by the parameters that they stand for. */
   private readonly inlinedNames = new Map<Binding, Operand>();
   private depth = 0;
-  /** Members of constants that are read once, by their texts. */
+  /** Members of parameters that are read once, before the loops (`hoist`), by their source text. */
   readonly hoisted = new Map<string, Operand>();
 
   constructor(readonly emitter: Emitter, readonly kinds: Kinds, readonly where: string) {}
@@ -36,7 +36,7 @@ export class Expressions {
     const operand = binding && this.inlinedNames.get(binding);
     if (operand) return operand.kind;
     if (this.inlinedNames.size === 0) return this.kinds.of(node);
-    // Of a function whose call is written out, kinds follow from those of its arguments.
+    // In an inlined call, kinds follow from those of the arguments.
     switch (node.type) {
       case "BinaryExpression": {
         if (COMPARISONS.has(node["operator"] as string)) return "plain";
@@ -56,7 +56,7 @@ export class Expressions {
     }
   }
 
-  /** Writes what computes an expression. */
+  /** Writes the code that computes an expression. */
   make(node: Node): Operand {
     if (this.isPlain(node)) return this.plain(node);
     const kind = this.kindOf(node);
@@ -80,14 +80,14 @@ export class Expressions {
     }
   }
 
-  /** Can it be computed as it stands? */
+  /** Is it passive, and computed without calling an operation? */
   isPlain(node: Node): boolean {
     return this.rewriter.passive.is(node) && !this.rewriter.make(node).includes(`${this.emitter.ad}.`);
   }
 
-  /** What is plain is computed as it stands. */
+  /** Such an expression, as it stands. */
   private plain(node: Node): Operand {
-    // Not from the source, where the 1 of `x++` does not stand.
+    // Not sliced from the source, which does not have the 1 that stands for `x++`.
     if (node.type === "Literal") return { kind: "plain", v: node["raw"] as string };
     if (node.type === "Identifier" && !this.careful) return { kind: "plain", v: node["name"] as string };
     return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
@@ -108,22 +108,22 @@ export class Expressions {
     return { kind: "active", v: this.emitter.temp(v), tree: { leaf: this.emitter.temp(parts) } };
   }
 
-  /** An expression that is computed dynamically, and is of a kind. */
+  /** An expression that dynamic code computes, as an operand of a kind. */
   private source(node: Node, kind: Kind): Operand {
     if (this.inlinedNames.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
     if (node.type !== "Identifier") this.emitter.end();
-    // What is passive whatever it depends on need not be a number.
+    // Not checked to be a number: `a < b` is passive whatever a and b are.
     if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
     return this.of(this.emitter.temp(this.rewriter.make(node)), kind, node);
   }
 
-  /** What a check says where it fails: the function, and the place if it has been recorded. */
+  /** The last arguments of a check: the function that it is in, and the place if it has been recorded. */
   guard(node?: Node): string {
     const place = node && this.kinds.place(node);
     return place === undefined ? this.where : `${this.where}, ${place}`;
   }
 
-  /** A dynamic value as an operand of a kind: checked, where it is one. */
+  /** A dynamic value as an operand of a kind; a check is written unless the kind is `any`. */
   of(text: string, kind: Kind, node?: Node): Operand {
     const { ad } = this.emitter, where = this.guard(node);
     switch (kind) {
@@ -156,7 +156,7 @@ export class Expressions {
     return `${this.emitter.ad}.box(${operand.v}, ${this.emitter.part(operand)})`;
   }
 
-  /** The text of the value of a number, without derivative; `undefined`: it is no number. */
+  /** The text of the value of a number, without derivative; `undefined` if it is not known to be a number. */
   value(node: Node): string | undefined {
     if (this.isPlain(node)) return this.plain(node).v;
     const kind = this.kindOf(node);
@@ -200,7 +200,7 @@ export class Expressions {
     return this.operate(operator, this.number(left), this.number(right));
   }
 
-  /** An operand of arithmetic: what has never been seen is taken for a number, and checked. */
+  /** An operand of arithmetic: a value of unknown kind is taken for a number, and checked. */
   number(node: Node): Operand {
     const operand = this.make(node);
     return isNumber(operand.kind) ? operand : this.of(this.dynamic(operand), "active");
@@ -266,14 +266,14 @@ export class Expressions {
           ? this.written(whole.params, whole.body, operands)
           : undefined;
       };
-      // Inside of another one, that one is given up as a whole.
+      // Inside another inlined call, what is unsupported gives up the outer one.
       const made = this.depth > 0 ? writeOut() : this.emitter.ifSupported(writeOut);
       if (made) return made;
     }
     return this.source(node, kind);
   }
 
-  /** A call written out: the body of the function, of these arguments. */
+  /** An inlined call: the body of the function, with these arguments. */
   private written(params: readonly Node[], body: Node, operands: readonly Operand[]): Operand {
     const bindings = params.map((param) => this.rewriter.scopes.of(param)!);
     const before = bindings.map((binding) => this.inlinedNames.get(binding));
@@ -291,7 +291,7 @@ export class Expressions {
     }
   }
 
-  /** An active number as one leaf. */
+  /** An active number as one leaf: its derivative part is computed here. */
   settled(operand: Operand): Operand {
     if (operand.tree === undefined) return operand;
     return { ...operand, tree: { leaf: this.emitter.part(operand) } };
@@ -324,7 +324,7 @@ export class Expressions {
     return undefined;
   }
 
-  /** `a && b`, `a || b` of numbers: the second is computed only where it is asked for. */
+  /** `a && b`, `a || b` of numbers: the second is computed only where it is needed. */
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
     if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) {

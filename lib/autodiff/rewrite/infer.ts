@@ -12,7 +12,7 @@ export class Kinds {
   private readonly known = new Map<Binding, Kind>();
 
   constructor(readonly rewriter: Rewriter, private readonly profile: Profile, private readonly url: string) {
-    // Variables are given each other's values: until nothing changes any more.
+    // Variables are assigned each other's values: repeated until no kind changes any more.
     for (let changed = true; changed;) {
       changed = false;
       for (const binding of rewriter.scopes.all) {
@@ -41,7 +41,7 @@ export class Kinds {
       kind = join(kind, value === null ? "any" : this.of(value));
     }
     if (binding.writes.length === 0) return "any";
-    // What inner functions see or change stays one variable.
+    // A variable that inner functions use and that changes cannot be split into two.
     return binding.captures.size > 0 && binding.writes.length > 1 && !this.rewriter.passive.isVariable(binding)
       ? "any"
       : kind;
@@ -104,14 +104,14 @@ export class Kinds {
   }
 }
 
-/** The kind of arithmetic with operands of some kinds. */
+/** The kind of the result of arithmetic with operands of these kinds. */
 function arithmetic(...kinds: Kind[]): Kind {
   if (kinds.includes("any") || kinds.includes("floats")) return "any";
   if (kinds.includes("active")) return "active";
   return kinds.includes("none") ? "none" : "plain";
 }
 
-/** A function whose body is one expression, for which its calls can stand. */
+/** The function of a call that can be inlined: its body is one expression without effects. */
 export function inlined(
   rewriter: Rewriter,
   callee: Node,

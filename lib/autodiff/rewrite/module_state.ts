@@ -1,9 +1,9 @@
 /**
- * Does a module keep something from call to call? Then what an earlier call left there may have been computed from inputs
- * that were constants in it (lib/autodiff/copy.ts).
+ * Does a module keep something from call to call? Then what an earlier call left there may have been computed from
+ * inputs that were constants in it (lib/autodiff/copy.ts).
  *
- * It is enough to answer yes too often: that costs another copy of the module, and never a number. So yes is the answer
- * to all but what is known to keep nothing.
+ * A wrong yes costs only another copy of the module; a wrong no can make derivatives wrong. So the answer is yes for
+ * all that is not known to keep nothing.
  * @module
  */
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
@@ -11,9 +11,9 @@ import type { Scopes } from "./scopes.ts";
 import { Tables } from "./tables.ts";
 import type { Uses } from "./uses.ts";
 
-/** What these modules export keeps nothing, */
+/** Modules whose exports keep nothing from call to call. */
 const STATELESS = new Set(["@tesseract/runtime", "zod"]);
-/** but these give arrays and objects that can be written: `ndarray(…)`, `z.object(…).parse(…)`. */
+/** Their exports that return arrays or objects which can be changed: `ndarray(…)`, `z.object(…).parse(…)`. */
 const GIVES_DATA = /^(?:ndarray|like|stopGradient)$|parse|decode|encode/i;
 
 export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
@@ -46,14 +46,14 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     return f && isFunction(f) ? f : undefined;
   };
 
-  /** What a function gives that does nothing else: const field = () => differentiable(…). */
+  /** The expression that a function returns, if it does nothing else: const field = () => differentiable(…). */
   const valueOf = (f: Node): Node | undefined => {
     const body = child(f, "body"), [only, ...others] = body.type === "BlockStatement" ? nodes(body, "body") : [body];
     const value = only?.type === "ReturnStatement" ? optional(only, "argument") : only;
     return value != null && others.length === 0 && !value.type.endsWith("Statement") ? value : undefined;
   };
 
-  /** May a call give what it is given? Not if its value is of the runtime or of zod. */
+  /** May a call return what it is given? Not if the runtime or zod makes its value. */
   const givesBack = (call: Node): boolean => {
     const f = functionOf(call), value = f && valueOf(f);
     return value !== undefined && !(value.type === "CallExpression" && functionOf(value) === undefined);
@@ -66,7 +66,7 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     if (binding === undefined ? name === "Math" : known.has(name)) return !givesData(call);
     const f = functionOf(call), value = f && valueOf(f);
     if (!f || !value || asked.has(f)) return false;
-    // Functions in it may keep something in its parameters.
+    // Functions in its body may keep something in its parameters.
     if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) return false;
     if (isFunction(value)) return false;
     asked.add(f);
@@ -75,7 +75,10 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     return isNothing;
   };
 
-  /** Does code that runs when the module is loaded make something that can be changed? `isGiven`: to what keeps nothing. */
+  /**
+   * Does code that runs when the module is loaded make something that can be changed? `isGiven`: the expression is an
+   * argument of a function that keeps nothing, so lists and objects do not count.
+   */
   const makes = (node: Node, isGiven: boolean): boolean => {
     if (isFunction(node)) return false;
     switch (node.type) {
@@ -113,7 +116,7 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     switch (node.type) {
       case "ThisExpression":
         return !ofObject;
-      // Modules that are loaded in a call come after this was asked.
+      // What a module that is loaded in a call keeps is known too late.
       case "ImportExpression":
         return true;
       case "StaticBlock":

@@ -1,10 +1,10 @@
 /**
- * The syntax tree that acorn makes (ESTree), as this room looks at it.
+ * The syntax tree that acorn makes (ESTree), as lib/autodiff uses it.
  * @module
  */
 import type { Node as AcornNode } from "acorn";
 
-/** A node of any type. Fields are there as ESTree has them for its type. */
+/** A node of any type, with the fields that ESTree defines for its type. */
 export interface Node extends AcornNode {
   readonly [field: string]: unknown;
 }
@@ -19,10 +19,10 @@ export const list = (node: Node, field: string): readonly (Node | null)[] => nod
 export const nodes = (node: Node, field: string): readonly Node[] =>
   list(node, field).filter((part): part is Node => part !== null);
 
-/** All nodes directly in a node, in the order of the text. They are looked for once. */
+/** All nodes directly in a node, in the order of the text. They are cached. */
 export function childrenOf(node: Node): readonly Node[] {
   const kept = (node as WithChildren)[CHILDREN];
-  // A node that is made of another one, with other parts, has a copy of what that one kept.
+  // A node made from another one, as `{ ...node, … }`, has the cache of that one: not valid for it.
   if (kept?.of === node) return kept.found;
   const found = findChildren(node);
   (node as WithChildren)[CHILDREN] = { of: node, found };

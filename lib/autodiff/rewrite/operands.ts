@@ -1,5 +1,5 @@
 /**
- * What the parts of an expression are in specialised code, and how derivatives go through an operation.
+ * The parts of an expression in specialised code, and the partial derivatives of operations as texts.
  * @module
  */
 import { partials } from "../runtime/math.ts";
@@ -15,7 +15,7 @@ export type Tree =
 /** A part of an expression that has been computed. */
 export interface Operand {
   readonly kind: Kind;
-  /** The text of its value: a name, a literal, or without effects and worth repeating. */
+  /** The text of its value: a name, a literal, or an expression without effects that is cheap to repeat. */
   readonly v: string;
   /** Of an active number. */
   readonly tree?: Tree;
@@ -23,7 +23,7 @@ export interface Operand {
   readonly parts?: string;
 }
 
-/** The product of two texts, of which many are 1 or -1. */
+/** The text of a product, simplified where a factor is 1 or -1. */
 export function product(a: string, b: string): string {
   if (a === "1") return b;
   if (b === "1") return a;
@@ -35,8 +35,8 @@ export function product(a: string, b: string): string {
 const negative = (text: string): string => text.startsWith("-") ? text.slice(1) : `-${text}`;
 
 /**
- * The derivative of a function of one number, as a text: the body of the function that computes it, for in a long
- * function the engine calls what is short, too, and makes an object of each number that it is given.
+ * The derivative of a function of one number, as a text: the body of the arrow function in `partials`, inlined here. In
+ * a long function the engine does not inline even short calls, and allocates an object for each number passed to them.
  */
 export function partialOf(name: keyof typeof partials, x: string, y: string, ad: string): string {
   const found = /^\((\w*)(?:,\s*(\w+))?\)\s*=>\s*([^{}]+)$/.exec(String(partials[name]));

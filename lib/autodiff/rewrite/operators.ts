@@ -1,5 +1,5 @@
 /**
- * Operators and what is like them.
+ * Operators, templates and spreads.
  * @module
  */
 import { child, type Node, nodes } from "./nodes.ts";
@@ -61,7 +61,7 @@ export function unary(rewriter: Rewriter, node: Node): Marked {
   if (operator === "!") return `!${rewriter.op("t", rewriter.make(argument))}`;
   if (operator === "~") return `~${rewriter.op("v", rewriter.make(argument))}`;
   if (operator === "typeof") {
-    // Of a global name that is not there, it is "undefined".
+    // Of an undeclared global name it is "undefined"; to give its value to an operation would throw.
     if (argument.type === "Identifier" && !rewriter.scopes.of(argument)) return rewriter.copy(node);
     return rewriter.op("typeOf", rewriter.make(argument));
   }

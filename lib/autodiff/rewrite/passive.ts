@@ -5,6 +5,7 @@
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
+/** Operators whose result is passive whatever the operands are. */
 const ALWAYS = new Set([
   "==",
   "!=",
@@ -29,7 +30,7 @@ export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "s
 export class Passive {
   private readonly variables = new Map<Binding, boolean>();
 
-  /** Variables that are known to be passive otherwise. */
+  /** Is a variable passive for another reason: its kind in a specialised function? */
   assumed: (binding: Binding) => boolean = () => false;
 
   constructor(private readonly scopes: Scopes) {}
@@ -79,7 +80,7 @@ export class Passive {
     }
   }
 
-  /** May the plain value of this expression be text? Then `+` joins, and an element may be a property: no arithmetic. */
+  /** May the plain value of this expression be text? Then `+` may join texts, and `a[k]` may be a property. */
   mayBeText(node: Node, seen = new Set<Binding>()): boolean {
     const may = (...fields: string[]) => fields.some((field) => this.mayBeText(child(node, field), seen));
     switch (node.type) {
@@ -134,7 +135,7 @@ export class Passive {
     const assumed = new Set(this.variables.keys());
     const passive = binding.writes.every((value) => this.is(value!));
     if (!passive) {
-      // What was concluded meanwhile may rest on this one.
+      // What was concluded in the meantime may rest on that assumption.
       for (const other of this.variables.keys()) if (!assumed.has(other)) this.variables.delete(other);
     }
     this.variables.set(binding, passive);

@@ -21,7 +21,7 @@ export const arrayPattern: Handler = (rewriter, node) => {
 };
 
 export const objectPattern: Handler = (rewriter, node) => {
-  // What is taken apart may be seen to by sourceOf(); deeper inside it cannot.
+  // In a declaration or an assignment, sourceOf() converts what the outermost pattern reads; elsewhere nothing does.
   if (!checkedPatterns.has(node) && readsElements(node)) {
     throw new Refused(
       "elements are taken out of an object by number, by a computed name or as the rest here, which cannot be followed " +
@@ -65,13 +65,13 @@ const isText = (part: Node): boolean => {
   return part["computed"] === false && typeof value === "string" && !/^\d/.test(value);
 };
 
-/** What a pattern is given; a check is put around it where the pattern asks for one. */
+/** The source of a pattern, converted where the pattern may read elements of a typed array. */
 export function sourceOf(rewriter: Rewriter, pattern: Node, source: Marked): Marked {
   if (pattern.type !== "ObjectPattern" || !readsElements(pattern)) return source;
   return rewriter.op("objectOf", source);
 }
 
-/** Says that a pattern stands where its source is seen to. */
+/** Notes that the source of a pattern goes through sourceOf(). */
 export function check(pattern: Node): void {
   checkedPatterns.add(pattern);
 }

@@ -1,6 +1,6 @@
 /**
- * Text that is made only to be printed, or for an error that is thrown: nothing is computed from it, so it is that of
- * the values, without derivatives.
+ * Text that is made only to be printed, or for an error that is thrown. Nothing is computed from it, so it may be made
+ * of the plain values.
  * @module
  */
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
@@ -18,7 +18,7 @@ export function isPrint(rewriter: Rewriter, node: Node): boolean {
 
 const thrown = new WeakSet<Node>();
 
-/** Notes what a `throw` throws. */
+/** Notes the argument of a `throw`. */
 export function noteThrown(node: Node): void {
   thrown.add(child(node, "argument"));
 }

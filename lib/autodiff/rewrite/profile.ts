@@ -1,5 +1,5 @@
 /**
- * What a recording run has seen: the kinds of values at places of the modules.
+ * What a recording run has seen: the kinds of values at places in the code.
  * @module
  */
 import { ACTIVE, FLOATS, NUMBER } from "../runtime/specialised.ts";
@@ -11,7 +11,7 @@ import type { Node } from "./nodes.ts";
  */
 export type Kind = "none" | "plain" | "active" | "floats" | "any";
 
-/** The kind that two kinds have in common. */
+/** The kind that covers values of two kinds. */
 export function join(a: Kind, b: Kind): Kind {
   if (a === b || b === "none") return a;
   if (a === "none") return b;
@@ -23,7 +23,7 @@ export function join(a: Kind, b: Kind): Kind {
 export class Profile {
   private readonly places = new Map<string, number>();
   kinds = new Uint8Array(1 << 10);
-  /** Functions that did not keep the kinds that were seen: they stay dynamic. */
+  /** Functions that stay dynamic, for their values did not keep to the kinds that were seen; `*`: all functions. */
   readonly dynamic = new Set<string>();
 
   /** The number of a place. */

@@ -1,5 +1,5 @@
 /**
- * A module of the user's as a module of the differentiated copy.
+ * Rewrites a module of the user's for the differentiated copy.
  * @module
  */
 import { parse } from "acorn";

@@ -14,7 +14,7 @@ import { hasLoop, specialise } from "./specialise.ts";
 import { SYNTAX } from "./syntax.ts";
 import { beginsWith, mark, type Marked } from "./text.ts";
 
-/** What is made of a module besides its dynamic copy. */
+/** How a module is rewritten, if not as its dynamic copy. */
 export type Way =
   /** Notes the kinds of values at places. */
   | { readonly name: "record"; readonly profile: Profile; readonly url: string }
@@ -25,7 +25,7 @@ export type Way =
 export class Rewriter {
   /** Variables of specialised functions, with their kinds. */
   readonly split = new Map<Binding, Kind>();
-  /** Names in patterns that are given a value before the variable is made of it. */
+  /** Names in the patterns and parameters of specialised functions: they receive dynamic values (`givenName`). */
   readonly renamed = new Set<Node>();
   private readonly kinds: Kinds | undefined;
   /** Is the innermost function one whose values are recorded? */
@@ -57,7 +57,7 @@ export class Rewriter {
     return this.split.get(binding);
   }
 
-  /** Is it a name that stands for two variables, or has its parts in another one? */
+  /** Is it the name of a variable with a second one beside it, for its derivative parts? */
   isSplit(node: Node): boolean {
     const kind = this.split.get(this.scopes.of(node)!);
     return kind === "active" || kind === "floats";
@@ -69,18 +69,18 @@ export class Rewriter {
     return kind !== undefined && kind !== "any" && kind !== "none";
   }
 
-  /** Can dynamic code assign this value to a variable, which is another thing in a specialised function? */
+  /** May dynamic code assign this value to a variable? Not if it is split; if it is plain, only a passive value. */
   mayAssign(name: Node, value: Node): boolean {
     const kind = this.split.get(this.scopes.of(name)!);
     return !this.isSplit(name) && (kind !== "plain" || this.passive.is(value));
   }
 
-  /** Of the variable with the derivative parts of another one. */
+  /** The name of the variable with the derivative parts of another one. */
   partName(binding: Binding): string {
     return `${binding.name}${this.ad}p`;
   }
 
-  /** Of the variable that a pattern puts an active number into. */
+  /** The name of the variable that a pattern or parameter puts an active number into, before it is split. */
   givenName(binding: Binding): string {
     return `${binding.name}${this.ad}v`;
   }
@@ -92,7 +92,7 @@ export class Rewriter {
     return this.renamed.has(node) ? this.givenName(binding) : this.op("box", name, this.partName(binding));
   }
 
-  /** Notes what names of a pattern were given. */
+  /** Code that records the values which the names of a pattern were given. */
   notes(names: readonly Node[]): Marked {
     const { way } = this;
     if (way?.name !== "record" || !this.recording) return "";
@@ -118,7 +118,7 @@ export class Rewriter {
     return this.op("rec", String(way.profile.place(way.url, node)), made);
   }
 
-  /** The node as it stands, with what is in it made. */
+  /** The text of the node as it stands, with the nodes in it rewritten. */
   copy(node: Node, start = node.start, end = node.end): Marked {
     let text = "", at = start;
     for (const part of childrenOf(node)) {
@@ -145,7 +145,7 @@ export class Rewriter {
       : this.op("t", this.make(node));
   }
 
-  /** An expression statement may not begin with what goes on with the line before. */
+  /** An expression statement, made so that it is not read as going on with the line before. */
   statement(text: Marked): Marked {
     return ["(", "[", "`", "/", "+", "-"].some((sign) => beginsWith(text, sign)) ? `void (${text})` : text;
   }
@@ -156,7 +156,7 @@ export class Rewriter {
     return name === undefined ? this.inFunction(value, use) : `(${name} = ${value}, ${use(name)})`;
   }
 
-  /** The same, in a text that begins with the value. */
+  /** The same for a text that begins with the value: as `first`, which also assigns it to `name`. */
   whenUsed(value: Marked, use: (first: string, name: string) => Marked): Marked {
     const name = this.temporary();
     return name === undefined
@@ -173,7 +173,7 @@ export class Rewriter {
     return `${this.ad}${++this.count}`;
   }
 
-  /** Can temporary variables be had here? */
+  /** Can temporary variables be declared here? */
   get hasTemporaries(): boolean {
     return this.temporaries.at(-1) !== undefined;
   }
@@ -186,7 +186,7 @@ export class Rewriter {
     return name;
   }
 
-  /** What stands where no variables can be declared: parameters, fields of classes. */
+  /** Makes a text for where no variables can be declared: parameters, fields of classes. */
   withoutTemporaries<T>(make: () => T): T {
     this.temporaries.push(undefined);
     try {
@@ -200,7 +200,7 @@ export class Rewriter {
     return names.length === 0 ? "" : `let ${names.join(", ")}; `;
   }
 
-  /** A function, from its name or parameters on: with a mark at its beginning. */
+  /** A function (a method: from its parameters on), specialised if it can be; its body begins with `MARK`. */
   function(node: Node): Marked {
     const { way, recording } = this;
     const isCandidate = way !== undefined && hasLoop(node) && !way.profile.dynamic.has("*");
@@ -277,7 +277,7 @@ export class Rewriter {
     });
   }
 
-  /** Is it the name of a function or class of this module that is always the same? */
+  /** Is it the name of a function or class of this module that is never assigned another value? */
   isOwn(node: Node, what: "function" | "class"): boolean {
     const binding = this.scopes.of(node);
     if (!binding) return false;
@@ -289,10 +289,10 @@ export class Rewriter {
   }
 }
 
-/** Expressions whose values cannot be told from their parts. */
+/** Expressions whose kind does not follow from those of their parts. */
 const RECORDED = new Set(["MemberExpression", "CallExpression", "NewExpression", "AwaitExpression"]);
 
-/** Expressions that need no brackets anywhere. */
+/** Expressions that need no brackets as operands. */
 const SAFE = new Set([
   "Identifier",
   "ThisExpression",

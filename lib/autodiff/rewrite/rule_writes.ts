@@ -23,14 +23,14 @@ export function refuseRuleWrites(program: Node, scopes: Scopes, uses: Uses): voi
   visit(program);
 }
 
-/** Is it this name, or a member of this name of a module? */
+/** Is it this name, or a member of this name: `runtime.customDerivative`? */
 const isNamed = (node: Node, name: string): boolean =>
   (node.type === "MemberExpression" ? nameOf(child(node, "property")) : nameOf(node)) === name;
 
 class RuleWrites {
-  /** The arguments of the call, and the functions that run for them. */
+  /** The arguments of the call, and the functions of the module that they name, also through others. */
   private readonly running: Set<Node>;
-  /** Those of them that run for nothing else. */
+  /** Those of them that are named nowhere else. */
   private readonly own: Set<Node>;
 
   constructor(call: Node, private readonly scopes: Scopes, private readonly uses: Uses) {
@@ -60,7 +60,7 @@ class RuleWrites {
     return value && isFunction(value) ? value : undefined;
   }
 
-  /** Is a function named only where what runs for this call is? */
+  /** Is a function named only inside those in `own`? */
   private isOwn(f: Node): boolean {
     const around = this.uses.around(f);
     const id = optional(f, "id") ?? (around?.type === "VariableDeclarator" ? child(around, "id") : null);
@@ -97,7 +97,7 @@ class RuleWrites {
     for (const part of childrenOf(node)) this.visit(part, inner);
   }
 
-  /** A function that is called may change what it is given. */
+  /** Does a function change what it is given for this parameter? */
   private changesParameter(f: Node, index: number): boolean {
     const param = nodes(f, "params")[index], binding = param && this.scopes.of(param);
     if (!binding || this.asked.has(binding)) return false;
@@ -131,7 +131,7 @@ class RuleWrites {
     }
   }
 
-  /** What an object or array has is changed. */
+  /** Something in an object or array is changed. */
   private change(node: Node, hasThis: boolean): void {
     const root = rootOf(node), binding = this.scopes.of(root);
     if (root.type === "ThisExpression" && !hasThis) {
@@ -150,7 +150,7 @@ class RuleWrites {
 
   private readonly changed = new Set<Binding>();
 
-  /** What a variable is a part of, where that stands beside it. */
+  /** The expression that a variable is a part or an element of, where its declaration shows it. */
   private originOf(id: Node): Node | null {
     const around = this.uses.around(id);
     if (!around) return null;
@@ -166,6 +166,7 @@ class RuleWrites {
       : null;
   }
 
+  /** Called for each variable that is changed (`_isWhole`: assigned to); refuses it if other code reads it. */
   private found = (binding: Binding, _isWhole: boolean): void => {
     if (this.isIn(binding.id, this.running)) return;
     const use = this.uses.isExported(binding)

@@ -12,9 +12,9 @@ export interface Binding {
   readonly kind: "var" | "let" | "const" | "parameter" | "function" | "class" | "import" | "other";
   /** The function that it is a variable of; `null` for the module. */
   readonly owner: Node | null;
-  /** What it is made with, of functions and classes. */
+  /** The function, class or import specifier that declares it. */
   readonly node: Node | null;
-  /** The values that it is given; `null` for one that cannot be told. */
+  /** The expressions that are assigned to it; `null` for a value that is not known. */
   readonly writes: (Node | null)[];
   /** Functions other than its owner that name it. */
   readonly captures: Set<Node>;
@@ -160,7 +160,7 @@ export class Scopes {
     for (const part of childrenOf(node)) this.visit(part, scope, owner);
   }
 
-  /** A name that is used: it is looked up when all are declared, for functions see what comes later. */
+  /** A name that is used. It is looked up once all are declared, for functions may use what is declared later. */
   private refer(identifier: Node, scope: Scope, owner: Node | null): void {
     this.references.push(() => {
       const binding = scope.find(identifier["name"] as string);
@@ -233,7 +233,7 @@ export class Scopes {
     let binding = scope.names.get(name);
     if (!binding) {
       binding = { name, id, kind, owner, node, writes: [], captures: new Set(), isUsed: false };
-      // What a parameter is given is found by recording it.
+      // The kind of what a parameter is given is found by recording.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
       this.all.add(binding);
@@ -242,10 +242,10 @@ export class Scopes {
   }
 }
 
-/** Stands for the value of a variable that is recorded where its name stands. */
+/** A node that stands for a value of which only the kind is known, as recorded at this name. */
 const recorded = (id: Node): Node => ({ type: "Recorded", start: id.start, end: id.end }) as Node;
 
-/** The parts of `[a, b]` and what each is given, where that stands as `[c, d]` beside it. */
+/** The pairs of target and value in `[a, b] = [c, d]`; `undefined` where it has another form. */
 export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined {
   if (pattern.type !== "ArrayPattern" || value.type !== "ArrayExpression") return undefined;
   const [targets, elements] = [list(pattern, "elements"), list(value, "elements")];
@@ -255,7 +255,7 @@ export function pairsOf(pattern: Node, value: Node): [Node, Node][] | undefined 
   return targets.map((part, i) => [part!, elements[i]!]);
 }
 
-/** Stands for an element of what is iterated, or for its index. */
+/** A node that stands for an element of what is iterated, or for its index. */
 const partOf = (type: "ElementOf" | "IndexOf", right: Node): Node =>
   ({ type, start: right.start, end: right.end, right }) as unknown as Node;
 
@@ -269,7 +269,7 @@ export function entryOf(id: Node, right: Node): { index: Node; element: Node; ar
   return isNamed && isEntries ? { index, element, array: child(callee, "object") } : undefined;
 }
 
-/** Stands for a value that is text. */
+/** A node that stands for any text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;
 
 /** The names that a pattern declares, or assigns to. */

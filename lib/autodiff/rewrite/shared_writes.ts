@@ -1,13 +1,13 @@
 /**
- * Refuses code that changes what `apply` itself and all copies of a module share: global objects, and what packages and
- * JSON files give. What a call left there would be a constant for the next, whatever it was computed from.
+ * Refuses code that changes what `apply` itself and all copies of a module share: global objects, and what packages
+ * export. What a call left there would be a constant for the next, whatever it was computed from.
  * @module
  */
 import { child, childrenOf, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
-/** These hold text, or how errors look. */
+/** Globals that may be changed: they hold text, or how errors look. */
 const HARMLESS = /^(?:globalThis\.)?(?:process\.env\b|Error\.stackTraceLimit$)/;
 
 export function refuseSharedWrites(program: Node, scopes: Scopes, source: string): void {

@@ -47,7 +47,7 @@ class Specialiser extends Assignments {
     for (const binding of own) rewriter.split.set(binding, this.kinds.variable(binding));
     const params = nodes(this.node, "params");
     const text = rewriter.withoutTemporaries(() => params.map((part) => this.renamed(part)).join(", "));
-    // What a default is computed from is not there yet, where it is two variables.
+    // A default value that reads a split parameter: its two variables do not exist yet.
     if (text.includes(`${rewriter.ad}p`)) throw new Unsupported();
     const body = emitter.block(() => {
       for (const param of params) for (const name of namesIn(param)) this.enter(name);
@@ -98,12 +98,12 @@ class Specialiser extends Assignments {
   }
 
   private statements(list: readonly Node[]): void {
-    // Functions are there from the beginning.
+    // Function declarations come first, as they are hoisted.
     for (const node of list) if (node.type === "FunctionDeclaration") this.emitter.line(this.rewriter.make(node));
     for (const node of list) if (node.type !== "FunctionDeclaration") this.statement(node);
   }
 
-  /** The statements of a branch or a loop, here. */
+  /** Writes the statements of a branch or of the body of a loop. */
   private inside(node: Node): void {
     if (node.type === "BlockStatement") this.statements(nodes(node, "body"));
     else this.statement(node);
@@ -190,7 +190,7 @@ class Specialiser extends Assignments {
     }, (text) => this.emitter.line(`switch (${value}) {\n${text}\n}`));
   }
 
-  /** Whatever is thrown is thrown where the tape is not loaded. */
+  /** The tape is written back before code that may throw, so that `catch` and `finally` find its position right. */
   private tryStatement(node: Node): void {
     const handler = optional(node, "handler"), finalizer = optional(node, "finalizer");
     const write = (head: string, body: Node) =>
@@ -205,14 +205,14 @@ class Specialiser extends Assignments {
 
   private test(node: Node): string {
     if (isChange(node) || contains(node, isChange)) {
-      // Dynamically, and before the tape is loaded for what comes next.
+      // By dynamic code, whose result is computed now, before the tape is loaded for what comes next.
       this.emitter.end();
       return this.emitter.temp(this.rewriter.condition(node));
     }
     return this.expressions.condition(node);
   }
 
-  /** Each time but the first, the condition is looked at before: so `continue` goes to it, too. */
+  /** The condition is tested at the beginning of each pass but the first, so that `continue` leads to it, too. */
   private doWhile(test: Node, body: Node): void {
     const first = this.emitter.name();
     this.loop(`for (let ${first} = true; ; ${first} = false)`, test, body, false, first);
@@ -232,7 +232,7 @@ class Specialiser extends Assignments {
       if (test !== null && first !== undefined) {
         this.emitter.branches((branch) => this.emitter.line(`if (!${first}) {\n${branch(() => leave(test))}\n}`));
       }
-      // In brackets of its own, for its names are not those of the condition.
+      // In a block of its own, for its names are not seen by the condition.
       this.emitter.line("{");
       this.inside(body);
       this.emitter.line("}");
@@ -258,14 +258,14 @@ class Specialiser extends Assignments {
         this.declaration({ ...init, kind: init["kind"] === "const" ? "let" : init["kind"] } as Node);
       }
     } else if (init) this.expressionStatement(init);
-    // An update is an expression: what changes an active variable in it stays dynamic.
+    // The update is written as dynamic code; one that changes a split variable is unsupported.
     const step = update === null ? "" : this.rewriter.make(update);
     let condition = "";
     if (test !== null && this.expressions.isPlain(test)) {
       condition = this.rewriter.make(test);
       test = null;
     }
-    // Where an operation is called in the head, the tape is not kept.
+    // Where the head calls an operation, which may use the tape, the tape is written back in each pass.
     this.loop(
       `for (${head}; ${condition}; ${step})`,
       test,
@@ -290,7 +290,7 @@ class Specialiser extends Assignments {
       }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     const items = this.items(id, right);
     if (items) {
-      // The array that it is now, whatever the name stands for later.
+      // In variables of their own, for the body may assign another array to the name.
       const array = this.expressions.array(items.array), index = this.emitter.name();
       const v = this.emitter.temp(array.v), kept = { ...array, v, parts: this.emitter.temp(array.parts!) };
       return write(`for (let ${index} = 0; ${index} < ${v}.length; ${index}++)`, () => {
@@ -316,7 +316,7 @@ class Specialiser extends Assignments {
     return entry && this.kinds.of(entry.array) === "floats" ? entry : undefined;
   }
 
-  /** Declares what a loop gives each time. */
+  /** Declares the variable of a loop for one pass. */
   private item(name: Node, value: Operand): void {
     const binding = this.rewriter.scopes.of(name)!, kind = this.kindOf(name);
     this.emitter.line(`let ${this.pair(binding, kind, this.expressions.as(value, kind), ", ")};`);

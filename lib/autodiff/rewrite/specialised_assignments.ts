@@ -14,18 +14,17 @@ import type { Rewriter } from "./rewriter.ts";
 import { type Binding, namesIn, pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
-/** Is there such a node in it, functions and classes inside aside? */
+/** Is there such a node in it, outside functions and classes in it? */
 export function contains(node: Node, is: (node: Node) => boolean): boolean {
   return childrenOf(node).some((part) =>
     !isFunction(part) && !part.type.startsWith("Class") && (is(part) || contains(part, is))
   );
 }
 
-/** The parameters and the body of a function, specialised. Throws `Unsupported`. */
-/** Is it a variable with another one beside it? */
+/** Has a variable of this kind a second one beside it, for its derivative parts? */
 export const isSplit = (kind: Kind): boolean => kind === "active" || kind === "floats";
 
-/** Does it change what it reads? */
+/** Is it an assignment, `++` or `--`? */
 export const isChange = (node: Node): boolean =>
   node.type === "AssignmentExpression" || node.type === "UpdateExpression";
 
@@ -48,13 +47,13 @@ export class Assignments {
     return this.rewriter.split.get(this.rewriter.scopes.of(name)!) ?? "any";
   }
 
-  /** A pattern, in which variables that become two have other names. */
+  /** A pattern in which active variables have other names, for `enter` to split them. */
   protected renamed(pattern: Node): Marked {
     for (const name of namesIn(pattern)) this.rewriter.renamed.add(name);
     return this.rewriter.make(pattern);
   }
 
-  /** Checks what a pattern gave a variable, and makes two of one. */
+  /** Checks what a pattern gave a variable, and splits it in two if it is active or a float array. */
   protected enter(name: Node): void {
     const kind = this.kindOf(name), binding = this.rewriter.scopes.of(name)!;
     const { ad } = this.emitter,
@@ -69,7 +68,7 @@ export class Assignments {
     }
   }
 
-  /** An expression, with care where it changes what it reads. */
+  /** An expression that may contain assignments. */
   protected careful(node: Node): Operand {
     const before = this.expressions.careful;
     this.expressions.careful = [node].some((part) => isChange(part) || contains(part, isChange));
@@ -133,7 +132,7 @@ export class Assignments {
     }
   }
 
-  /** `x = v`, and of what is two variables both. */
+  /** `x = v`, for both variables if x is split. */
   protected pair(binding: Binding, kind: Kind, operand: Operand, separator: string): string {
     const { name } = binding;
     if (kind === "active") {
@@ -163,7 +162,7 @@ export class Assignments {
   private swap(node: Node): boolean {
     const pairs = pairsOf(child(node, "left"), child(node, "right"));
     if (!pairs || contains(node, isChange)) return false;
-    // What cannot be assigned to here is assigned to dynamically, as a whole.
+    // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
     const possible = pairs.every(([target, value]) => {
       if (!isNumber(this.expressions.kindOf(value))) return false;
       if (target.type === "Identifier") {
@@ -209,7 +208,7 @@ export class Assignments {
         const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
         if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
         if (operator !== "" && !(isNumber(kind) && isNumber(this.expressions.kindOf(right)))) {
-          // Dynamically, of values that it can be told of afterwards what they are.
+          // By a dynamic operation, whose result is then checked.
           const old = this.expressions.dynamic(this.expressions.make(left)),
             by = this.expressions.dynamic(this.expressions.make(right));
           this.emitter.end();

@@ -10,12 +10,12 @@ import type { Rewriter } from "./rewriter.ts";
 import { namesIn } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
-/** An import. In TypeScript a name that is not used is of a type only, and not there when the module runs. */
+/** An import. In TypeScript an unused name may be a type, which does not exist at run time: it is blanked out. */
 export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
   const { source } = rewriter, names = nodes(node, "specifiers");
   const from = child(node, "source");
   if (names.length === 1 && /\.json$/.test(String(from["value"]))) {
-    // Its object is one for all that import it: each copy has one of its own, of the file as `apply` never saw it.
+    // All that import a JSON file share one object. The copy imports it by another URL than `apply`, and clones it.
     const local = child(names[0]!, "local"), name = nameOf(local)!, given = `${name}${rewriter.ad}`;
     return `${source.slice(node.start, local.start)}${given}${source.slice(local.end, from.end - 1)}?derivatives${
       source.slice(from.end - 1, node.end).replace(/;$/, "")
@@ -36,7 +36,7 @@ export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
   return text + source.slice(at, node.end);
 }
 
-/** A node whose parts are made as `how` says, and otherwise as they are. */
+/** The text of a node, in which the nodes of `how` are rewritten by its functions, and all others as usual. */
 function copyWith(rewriter: Rewriter, node: Node, how: ReadonlyMap<Node | null, (part: Node) => Marked>): Marked {
   let text = "", at = node.start;
   for (const part of childrenOf(node)) {
@@ -57,12 +57,12 @@ export function expressionStatement(rewriter: Rewriter, node: Node): Marked {
   return ("([`/+-".includes(original) ? made : rewriter.statement(made)) + rest;
 }
 
-/** An expression whose value nobody looks at. */
+/** An expression whose value is not used. */
 function unused(rewriter: Rewriter, node: Node): Marked {
   return node.type === "UpdateExpression" ? update(rewriter, node, false) : rewriter.make(node);
 }
 
-/** Loops and `if`: conditions follow the values. */
+/** Loops and `if`: conditions depend on values only. */
 export function loop(rewriter: Rewriter, node: Node): Marked {
   const how = new Map<Node | null, (part: Node) => Marked>();
   for (const field of ["init", "left"]) if (optional(node, field)) heads.add(child(node, field));
@@ -89,6 +89,7 @@ export function switchStatement(rewriter: Rewriter, node: Node): Marked {
   return copyWith(rewriter, node, how);
 }
 
+/** Declarations in the head of a loop: no statement can follow them there. */
 const heads = new WeakSet<Node>();
 
 export function declaration(rewriter: Rewriter, node: Node): Marked {
@@ -130,7 +131,7 @@ export function property(rewriter: Rewriter, node: Node): Marked {
   return `${words}${name}${made};`;
 }
 
-/** `{ … }`: what is spread into it may be no typed array that is active. */
+/** `{ … }`: what is spread into it may be an active typed array, whose elements then stay active. */
 export function object(rewriter: Rewriter, node: Node): Marked {
   const spreads = nodes(node, "properties").filter((part) => part.type === "SpreadElement");
   const how = (part: Node) => `...${rewriter.op("objectOf", rewriter.make(child(part, "argument")))}`;

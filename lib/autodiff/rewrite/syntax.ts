@@ -27,7 +27,7 @@ import type { Marked } from "./text.ts";
 /** What a node of a type becomes. */
 export type Handler = (rewriter: Rewriter, node: Node) => Marked;
 
-/** It stays, and so do its words and signs; the parts in it are made. */
+/** The node keeps its own words and signs; the nodes in it are rewritten. */
 const stays: Handler = (rewriter, node) => rewriter.copy(node);
 
 export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {

@@ -1,16 +1,16 @@
 /**
- * Tables: arrays and objects of the module that nothing can change, for all uses of them only read.
+ * Tables: arrays and objects of a module that are constant, since all uses of them only read.
  * @module
  */
 import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 import type { Uses } from "./uses.ts";
 
-/** Methods that change nothing, and give nothing that shares memory with what they are called on. */
+/** Methods that change nothing, and return nothing that shares memory with what they are called on. */
 const READS = new Set(
   "at concat entries get has includes indexOf join keys lastIndexOf slice toReversed values".split(" "),
 );
-/** The same of those that call a function, with so many arguments before the table itself. */
+/** Such methods that call a function, with the number of its arguments before the last one, the table itself. */
 const CALLS_BACK = new Map(
   "every filter find findIndex findLast findLastIndex flatMap forEach map reduce reduceRight some".split(" ").map(
     (name) => [name, name.startsWith("reduce") ? 3 : 2],
@@ -24,8 +24,8 @@ export class Tables {
   constructor(private readonly uses: Uses, private readonly scopes: Scopes) {}
 
   /**
-   * What a variable is made of, if it is a table that nothing changes. `makes`: does an expression make something else
-   * that can be changed?
+   * The expressions in a table that a variable holds, if nothing changes the table. `makes`: does an expression make
+   * something else that can be changed?
    */
   contents(declarator: Node, makes: (node: Node) => boolean): readonly Node[] | undefined {
     const id = child(declarator, "id"), init = optional(declarator, "init");
@@ -42,7 +42,7 @@ export class Tables {
     );
   }
 
-  /** How many times elements can be taken of it until there are none that can be changed, and what it is made of. */
+  /** How deep tables are nested in it (0: it is no table), and the other expressions in it. */
   private tableOf(node: Node, makes: (node: Node) => boolean): { depth: number; leaves: Node[] } | undefined {
     const all = (parts: readonly Node[]) => {
       const tables = parts.map((part) => this.tableOf(part, makes));
@@ -60,10 +60,10 @@ export class Tables {
       case "NewExpression": {
         const [first, ...rest] = nodes(node, "arguments"), name = this.globalName(child(node, "callee"));
         const table = first && this.tableOf(first, makes);
-        // Others may have the bytes that an array is made on.
+        // An array made on a buffer shares its bytes with others.
         if (table === undefined || table.depth === 0 || rest.length > 0) return undefined;
         if (TYPED_ARRAY.test(name)) return { depth: 1, leaves: table.leaves };
-        // Of pairs of a key and a number.
+        // A map is made of pairs of a key and a number.
         return (name === "Map" && table.depth <= 2) || (name === "Set" && table.depth <= 1)
           ? { depth: 1, leaves: table.leaves }
           : undefined;
@@ -90,11 +90,11 @@ export class Tables {
     return this.scopes.of(node) === undefined ? nameOf(node) ?? "" : "";
   }
 
-  /** Is it the only value of its variable, and read wherever it is used? */
+  /** Is a variable never assigned again, and what it holds only read, wherever it is used? */
   private isOnlyRead(binding: Binding, depth: number): boolean {
     if (depth === 0) return true;
     const key = `${binding.id.start} ${depth}`;
-    // A function that calls itself gives its parameter back to itself.
+    // A recursive function passes its parameter to itself: that use alone changes nothing.
     if (this.looking.has(key)) return true;
     this.looking.add(key);
     try {
@@ -104,7 +104,7 @@ export class Tables {
     }
   }
 
-  /** Does what stands around an expression only read it? */
+  /** Does the code around an expression only read it? */
   private isRead(node: Node, depth: number): boolean {
     const parent = this.uses.around(node);
     if (parent === undefined) return false;

@@ -3,14 +3,14 @@
  * @module
  */
 
-/** Text in which marks stand, of characters for private use: `\uE000`, an offset in the original, `\uE001`. */
+/** Text with marks in it, made of private-use characters: `\uE000`, an offset in the original source, `\uE001`. */
 export type Marked = string;
 
 export const mark = (offset: number): Marked => `\uE000${offset}\uE001`;
 
 const MARK = /\uE000(\d+)\uE001/g;
 
-/** Does text begin with a sign, marks aside? */
+/** Does text begin with a sign, apart from marks and blanks? */
 export const beginsWith = (text: Marked, sign: string): boolean =>
   text.replace(/^(?:\uE000\d+\uE001|\s)+/, "").startsWith(sign);
 

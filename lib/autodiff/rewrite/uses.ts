@@ -1,7 +1,7 @@
 import { childrenOf, type Node } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
-/** Where the variables of a module are named, and what stands around it. Looked for when it is first asked for. */
+/** Where the variables of a module are named, and the nodes around each node. Found when first needed. */
 export class Uses {
   private uses: Map<Binding, Node[]> | undefined;
   private readonly parents = new Map<Node, Node>();
@@ -14,7 +14,7 @@ export class Uses {
     return this.uses!.get(binding)!.filter((node) => node !== binding.id);
   }
 
-  /** What a node stands in; `undefined` for the module. */
+  /** The parent of a node; `undefined` for the module. */
   around(node: Node): Node | undefined {
     this.look();
     return this.parents.get(node);

@@ -9,13 +9,14 @@ import { record1, record2, STALE, T } from "./tape.ts";
 /** A run of the copy, or the part of one inside a function given to `checkpoint`. */
 export class Block {
   /**
-   * `over`: the outputs may not depend on what is left of it; `discarded`: it will be computed again, and may not be used
-   * elsewhere; `closed`: a function that nothing is followed in is running, and may not use it.
+   * What becomes of an active number of the block that is used. `live`: it is followed. `over`, the run has ended: an
+   * error if an output depends on it. `discarded`, the function of `checkpoint` has returned: it throws. `closed`, a
+   * function of `customDerivative` or its rule is running: it throws.
    */
   state: "live" | "over" | "discarded" | "closed" = "live";
-  /** For a part of a run: in what. */
+  /** For a part of a run: the block around it. */
   outer: Block | undefined;
-  /** An array that was made in a block, and never had an active element, has the block in the place of a shadow. */
+  /** A new array has its block in the place of a shadow; read as a shadow, it says that all elements are passive. */
   readonly t: null = null;
 }
 
@@ -25,7 +26,10 @@ export class Block {
  */
 export type Mode = "forwards" | "backwards" | "forwards on tape" | "twice";
 
-/** The mode, whether it has a tape, and the block that is running: one that is over, where none is. */
+/**
+ * The mode of the run; whether it records a tape (`backward`), and second derivatives (`twice`); the block that is
+ * running. Between runs it is one that is over.
+ */
 export const state: { mode: Mode; backward: boolean; twice: boolean; block: Block } = {
   mode: "forwards",
   backward: false,
@@ -43,9 +47,9 @@ export const V: unique symbol = Symbol("value"),
   D: unique symbol = Symbol("derivative"),
   B: unique symbol = Symbol("block");
 
-/** A number that depends on an input. It is never given to what is not followed; reading it as a plain number throws. */
+/** A number that depends on an input. Foreign code never gets it; reading it as a plain number throws. */
 export class Active {
-  // The author's code sees no names of them, as a number has none.
+  // Under symbols, so that the author's code finds no property names on a number.
   /** Its value. */
   readonly [V]: number;
   /** Forwards its tangent, backwards the number of its statement on the tape. */
@@ -58,7 +62,7 @@ export class Active {
     this[B] = b;
   }
 
-  // All ways in which JavaScript turns an object into something else.
+  // All ways in which JavaScript converts an object to a number or text.
   [Symbol.toPrimitive](): never {
     throw notFollowed("is read as a plain number or text here");
   }
@@ -85,7 +89,7 @@ export class Active {
   }
 }
 
-/** All other members are those of a number: there are no more, and none can be added. */
+/** All other members are those of a number; none can be added. */
 const members = new Proxy({}, {
   get: (_target, name) => (Number.prototype as unknown as Record<PropertyKey, unknown>)[name],
   set(_target, name) {
@@ -122,15 +126,15 @@ export function partOfOther(block: Block): number {
 }
 
 /**
- * The part of what an earlier call computed, and the module kept: how it depends on inputs is forgotten. It is an error
- * only if the outputs depend on it, which is seen in the end: by the cotangent of this statement, or by the NaN.
+ * The derivative part of a number that an earlier call computed and the module kept: the tape of that call is gone. It
+ * is an error only if outputs depend on it, which shows at the end: by the adjoint of the statement `STALE`, or by NaN.
  */
 export function staleDerivative(): number {
   T.stalePlace ??= callerPlace() ?? "apply";
   return state.backward ? STALE : NaN;
 }
 
-/** Runs a function in which nothing is followed: using what is active throws. What it gives is plain. */
+/** Runs a function whose code is not differentiated: using an active value in it throws. */
 export function withoutDerivatives<R>(compute: () => R): R {
   const outer = state.block, inner = new Block(), closed: Block[] = [];
   for (let block: Block | undefined = outer; block; block = block.outer) {
@@ -147,7 +151,7 @@ export function withoutDerivatives<R>(compute: () => R): R {
   }
 }
 
-/** A number of value `v` whose derivative by `a` is `p`, and whose second derivative `aa`. */
+/** A number of value `v`, whose derivative by `a` is `p` and whose second derivative is `aa`. */
 export function lift1(a: Active, v: number, p: number, aa = 0): Value {
   const d = partOf(a);
   const { backward, twice, block } = state;
@@ -157,7 +161,7 @@ export function lift1(a: Active, v: number, p: number, aa = 0): Value {
   return new Active(v, part, block);
 }
 
-/** A number of value `v` whose derivatives by `a` and `b` are `p` and `q`, and whose second derivatives `aa`, `ab`, `bb`. */
+/** A number of value `v`, with derivatives `p` by `a` and `q` by `b`, and second derivatives `aa`, `ab`, `bb`. */
 export function lift2(a: Active, b: Active, v: number, p: number, q: number, aa = 0, ab = 0, bb = 0): Value {
   const d = partOf(a), e = partOf(b);
   if (d === 0) return e === 0 ? v : lift1(b, v, q, bb);
@@ -168,7 +172,7 @@ export function lift2(a: Active, b: Active, v: number, p: number, q: number, aa 
   return new Active(v, part, block);
 }
 
-/** The value without derivative; whatever is no number as it is. */
+/** A number without its derivative; any other value unchanged. */
 export function strip(x: unknown): unknown {
   return x instanceof Active ? x[V] : x;
 }

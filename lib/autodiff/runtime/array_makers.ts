@@ -1,5 +1,5 @@
 /**
- * `ndarray` and `like`, given what is active.
+ * `ndarray` and `like`, for active values too.
  * @module
  */
 import { like, ndarray } from "../../api/make_array.ts";
@@ -10,7 +10,7 @@ import { notFollowed } from "./not_followed.ts";
 import { own } from "./own.ts";
 import { isFloatArray, set } from "./shadows.ts";
 
-/** Tells the copy about them. */
+/** Registers them. */
 export function knowArrayMakers(): void {
   setKind(ndarray, (_self, [dtype, shape, data]) => make(dtype, shape, data));
   setKind(like, (_self, [array, data]) => make((array as NdArray).dtype, (array as NdArray).shape, data));

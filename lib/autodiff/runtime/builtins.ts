@@ -1,5 +1,5 @@
 /**
- * What of JavaScript's library is followed, and how. What is not in these tables may not be given what is active.
+ * How JavaScript's built-in functions treat active values. One that is not registered here throws when it is given one.
  * @module
  */
 import { checkpoint } from "../checkpoint.ts";
@@ -24,7 +24,7 @@ type Table = Readonly<Record<PropertyKey, unknown>>;
 const native = (f: unknown): BuiltIn => (self, args, type) =>
   type === undefined ? Reflect.apply(f as Callable, self, args) : Reflect.construct(f as new () => object, args);
 
-/** These move values, and look at none of them; an active typed array is not their business. */
+/** Registers functions that move values without looking at them. They throw when called on an active typed array. */
 function moves(owner: unknown, names: string): void {
   for (const name of names.split(" ")) {
     const f = (owner as Table)[name];
@@ -36,10 +36,10 @@ function moves(owner: unknown, names: string): void {
   }
 }
 
-/** Of what only moves values, these call a function that they are given. */
+/** Those among them that call functions which they are given. */
 const CALLS_BACK = new Set("map forEach reduce reduceRight flatMap from fromAsync".split(" "));
 
-/** A function that a built-in one calls: JavaScript's own, and those with a rule, are followed there, too. */
+/** A callback of a built-in function: where it is not rewritten code (`Math.sin`, a rule), it is called by `call`. */
 function followedCallback(f: unknown): unknown {
   if (typeof f !== "function" || kindOf(f) === "followed") return f;
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -47,7 +47,7 @@ function followedCallback(f: unknown): unknown {
   };
 }
 
-/** They call the functions that they are given. */
+/** Registers functions that call the functions which they are given. */
 function callsBack(...functions: readonly unknown[]): void {
   for (const f of functions) {
     setKind(f, (self, args) => Reflect.apply(f as Callable, self, args.map(followedCallback)));
@@ -61,7 +61,7 @@ const readsElements = (name: string) =>
     "An array that depends on a differentiable input",
   );
 
-/** These take a callback whose answer is looked at as true or false. */
+/** Registers functions with a callback that answers true or false. */
 function tests(owner: unknown, names: string): void {
   for (const name of names.split(" ")) {
     const f = (owner as Table)[name];
@@ -79,7 +79,7 @@ function truthOf(test: unknown): unknown {
   };
 }
 
-/** These look at the values of numbers, and give what is constant by pieces. */
+/** Registers functions of numbers that are piecewise constant: they are given the plain values. */
 function looks(owner: unknown, names: string): void {
   for (const name of names.split(" ")) {
     const f = (owner as Table)[name];
@@ -90,7 +90,7 @@ function looks(owner: unknown, names: string): void {
   }
 }
 
-/** These compare list elements with a number: both by value. */
+/** Registers searches of a list for an element: numbers are compared by value. */
 function finds(names: string): void {
   for (const name of names.split(" ")) {
     const f = (Array.prototype as unknown as Table)[name];
@@ -101,6 +101,7 @@ function finds(names: string): void {
   }
 }
 
+/** Registers sorting: the answer of the comparison function counts by its value. */
 function compares(names: string): void {
   for (const name of names.split(" ")) {
     const f = (Array.prototype as unknown as Table)[name];
@@ -114,7 +115,7 @@ function compares(names: string): void {
   }
 }
 
-/** Keys are looked at; values are only kept. */
+/** Registers methods of maps and sets: an active number may be a value, but not a key or a member of a set. */
 function keyed(type: { prototype: unknown }, names: string): void {
   for (const name of names.split(" ")) {
     const f = (type.prototype as Table)[name];
@@ -125,7 +126,7 @@ function keyed(type: { prototype: unknown }, names: string): void {
   }
 }
 
-/** All arguments of a call, given as a list or an array. */
+/** The arguments of a call that are given as a list or an array: `f.apply(self, list)`. */
 const listOf = (x: unknown): unknown[] =>
   x === undefined || x === null
     ? []
@@ -135,7 +136,7 @@ const listOf = (x: unknown): unknown[] =>
 
 const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
 
-/** These change the object that they are given first. */
+/** These change their first argument. */
 const CHANGERS = new Set<unknown>([
   Object.defineProperty,
   Object.defineProperties,
@@ -148,7 +149,7 @@ const KEEPERS = new Set<unknown>([Object.freeze, Object.seal, Object.preventExte
 
 let known = false;
 
-/** Tells the copy about the library; once is enough. */
+/** Registers all built-in functions; once is enough. */
 export function knowBuiltIns(): void {
   if (known) return;
   known = true;
@@ -200,12 +201,12 @@ export function knowBuiltIns(): void {
     setKind(f, (self, args, type) => {
       if (CHANGERS.has(f)) changed(args[0]);
       if (!(self instanceof Active || args[0] instanceof Active)) return native(f)(self, args, type);
-      // Of a number, they give what they are given, or say what a number has.
+      // Given an active number, they return it, or answer as for a plain number.
       if (KEEPERS.has(f)) return args[0];
       return native(f)(strip(self), [strip(args[0]), ...args.slice(1)], type);
     });
   }
-  // These read what is in an object, which a typed array would give as plain numbers.
+  // These read the properties of an object; those of a typed array would be plain numbers.
   for (
     const f of [
       Object.assign,
@@ -342,7 +343,7 @@ export function knowBuiltIns(): void {
         ? native(ArrayBuffer)(undefined, args)
         : ownBuffer(new ArrayBuffer(...args.map(strip) as [number])),
   );
-  // They keep the functions that they are given, and call them as their author would.
+  // They only wrap the functions that they are given.
   for (const f of [checkpoint, customDerivative]) setKind(f, native(f));
   const { structuredClone } = globalThis;
   setKind(structuredClone, (_self, args) => {

@@ -1,5 +1,5 @@
 /**
- * Calls: of functions that are followed, of built-in ones, and of all others, which may not be given what is active.
+ * Calls: of functions that are followed, of built-in ones, and of all others, which may not be given active values.
  * @module
  */
 import { Active, V } from "./active.ts";
@@ -50,7 +50,7 @@ export function construct(type: unknown, ...args: unknown[]): unknown {
   return Reflect.construct(type, args.map(checked));
 }
 
-/** A function that nothing is known about: it may see plain values only. */
+/** Calls a function that nothing is known about: it may be given plain values only. */
 function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
   checkForeign(f, self, args);
   return Reflect.apply(f, self, args.map(checked));
@@ -59,11 +59,11 @@ function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
 function checkForeign(f: { readonly name: string }, self: unknown, args: readonly unknown[]): void {
   // What WebAssembly exports is named by its number in the module.
   const name = f.name === "" ? "a function" : /^\d+$/.test(f.name) ? "a function of WebAssembly" : `${f.name}(…)`;
-  if (self instanceof Active && (Active.prototype as unknown as Record<string, unknown>)[f.name] === f) return; // It throws.
+  if (self instanceof Active && (Active.prototype as unknown as Record<string, unknown>)[f.name] === f) return; // It throws by itself.
   if (self !== undefined && self !== null && typeof self === "object" && hasActive(self)) {
     throw notFollowed(`is used by ${name} here`);
   }
-  // An error only keeps what it is given besides its message.
+  // An error stores its other arguments (the options, a list of errors) without reading them.
   const looksAt = ERRORS.has(f) ? [args[f === AggregateError ? 1 : 0]] : args;
   if (hasActive(looksAt)) throw notFollowed(`is given to ${name} here`);
 }
@@ -79,7 +79,7 @@ const ERRORS = new Set<unknown>([
   URIError,
 ]);
 
-/** A function of followed code that is given to what is not followed: what it returns must be plain. */
+/** A followed function that is passed to foreign code: what it returns must be plain. */
 function checked(x: unknown): unknown {
   if (typeof x !== "function" || kindOf(x) !== "followed" || isClass(x)) return x;
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -96,7 +96,7 @@ export function tagged(f: unknown, self: unknown): (...args: unknown[]) => unkno
   return (...args) => call(f, self, args);
 }
 
-/** What a class extends. */
+/** The class that another one extends; a foreign one gets a constructor that checks its arguments. */
 export function base(type: unknown): unknown {
   if (isFloatType(type)) {
     throw notFollowed(
@@ -116,9 +116,9 @@ export function base(type: unknown): unknown {
   };
 }
 
-/** A function that takes what it is given and keeps nothing of it that comes back: a print, a metric. */
+/** A function from whose arguments nothing is computed (a print, a metric): it is passed the plain values. */
 export const sink = (f: Callable) => (self: unknown, args: unknown[]): unknown =>
   printing(() => Reflect.apply(f, self, args.map((x) => hasActive(x) ? copyPlain(x) : x)));
 
-/** Is it true of a value? */
+/** Is a value true as a condition? */
 export const truth = (x: unknown): boolean => Boolean(x instanceof Active ? x[V] : x);

@@ -1,9 +1,10 @@
 /**
- * Functions that are computed again on the way back.
+ * Functions that run again in the reverse sweep, instead of staying on the tape.
  *
- * On the way forwards the function is recorded as any other, and then the tape is cut back to where it was: what is
- * left is what it took, and a new statement for each active number that it gave. On the way back it runs again, at the
- * end of the tape, which is free by then, and this part of the tape is swept.
+ * In the forward run the function is recorded like any other, and then its statements are cut off the tape. What stays
+ * is a copy of its arguments, and one new statement for each active number that it returned. When the reverse sweep
+ * arrives there, all later statements are done with: the function runs again and is recorded in their place, and this
+ * part of the tape is swept and cut off.
  * @module
  */
 import { Active, B, Block, D, partOf, state, V } from "./active.ts";
@@ -30,7 +31,7 @@ type OwnArray = FloatArray & Shadowed;
 
 /** Calls a function that `checkpoint` was given. */
 export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
-  // Where the tape is read forwards all of it is kept.
+  // A tape that is read forwards needs all statements.
   if (state.mode !== "backwards" || !(hasActive(args) || hasActive(self))) return call(f, self, args);
   const place = callerPlace() ?? "checkpoint";
   // Copies, for the function may change the arrays that it is given.
@@ -49,7 +50,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
 
   function back(bars: Bars): void {
     const { width } = bars;
-    // What came after is done with; the function is recorded in its place.
+    // The statements from here on are done with: the function is recorded in their place.
     const seeds = ids.map((id) => bars.data.slice(id * width, (id + 1) * width));
     if (seeds.every((seed) => seed.every((bar) => bar === 0))) return;
     const again = new Block();
@@ -75,11 +76,11 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   }
 }
 
-/** Runs the function in a block of its own, to which the arrays that it is given belong meanwhile. */
+/** Runs the function in a block of its own; meanwhile the arrays that it is given belong to that block. */
 function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], place: string) {
   const outer = state.block;
   const arrays = arraysIn([self, args]);
-  // One from further outside stays there: what would be stored in it is an error.
+  // An array of a block further out stays there: storing an active number in it throws.
   const taken = arrays.filter((array) =>
     shadowOf(array).memory.b === outer || shadowOf(array).memory.b.state === "over"
   );
@@ -98,25 +99,28 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   }
 }
 
-/** The active numbers that a function gave: by its result, and in the arrays, lists and objects that it was given. */
+/** The active numbers that a function returned, or stored in the arrays, lists and objects that it was given. */
 class Outputs {
   readonly ids: number[] = [];
-  /** Of all values: to know them again. */
+  /** A checksum of all values: a second run must give the same. */
   sum = 0;
   private readonly places: ((id: number) => void)[] = [];
   private readonly seen = new Map<unknown, unknown>();
 
-  /** Those up to this statement were there before. */
+  /** `first`: statements up to this one were on the tape before the function ran. */
   constructor(private readonly inner: Block, private readonly first: number, private readonly place: string) {}
 
-  /** The result, for use outside: with numbers and arrays that belong there, as soon as they are renumbered. */
+  /** Collects the outputs. Returns the result for the outer block, which may be used once `renumber` has run. */
   take(result: unknown, given: unknown[], arrays: readonly OwnArray[]): unknown {
     for (const array of arrays) this.array(array, array);
     for (const part of given) if (!(part instanceof Active)) this.value(part, true);
     return this.value(result);
   }
 
-  /** `given`: it may hold what is not looked into, which the function can only have left as it was. */
+  /**
+   * `given`: x is part of the arguments. Objects of classes in them are not searched: an active number that the
+   * function stored there belongs to the discarded block, so using it throws.
+   */
   private value(x: unknown, given = false): unknown {
     if (typeof x === "number") return this.count(x), x;
     if (x instanceof Active) {
@@ -170,7 +174,7 @@ class Outputs {
   }
 
   private count(x: number): void {
-    // Any function of the values and their order will do, if it takes NaN and infinity.
+    // Any function of the values and their order will do, as long as NaN and infinity do not hide the rest.
     this.sum = Math.fround(this.sum * 0.75) + (Number.isFinite(x) ? x : 0.5);
   }
 
@@ -179,7 +183,7 @@ class Outputs {
     this.places.push(place);
   }
 
-  /** New statements in the place of those that were cut off. */
+  /** Gives the outputs new statements in the place of those that were cut off. */
   renumber(): number[] {
     return this.places.map((place) => {
       const id = leaf();
@@ -201,7 +205,10 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
   return found;
 }
 
-/** A copy of a value: arrays with what they depend on. What is in it twice is so in the copy; so is shared memory. */
+/**
+ * A deep copy of a value, in which arrays keep their derivative parts. An object that is in two places is one object in
+ * the copy, too, and arrays that share memory share it there.
+ */
 function snapshot<X>(x: X): X {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);

@@ -1,11 +1,14 @@
 /**
- * Typed arrays where they are seen as objects.
+ * Typed arrays whose elements are read as properties of an object.
  * @module
  */
 import { strip } from "./active.ts";
 import { element, isActiveArray } from "./shadows.ts";
 
-/** What is taken apart by names, or spread into an object: of an active typed array its elements as properties. */
+/**
+ * What an object pattern, a spread into an object or `Object.values` reads from: for an active typed array an object
+ * with its elements as properties, for other values themselves.
+ */
 export function objectOf(x: unknown): unknown {
   if (!isActiveArray(x)) return strip(x);
   const array = x as Float64Array, { length } = array;

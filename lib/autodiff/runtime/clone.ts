@@ -1,5 +1,5 @@
 /**
- * `structuredClone`, of what may have numbers that depend on an input.
+ * `structuredClone` for values that may hold active numbers.
  * @module
  */
 import { Active } from "./active.ts";
@@ -7,7 +7,7 @@ import { hasActive } from "./deep.ts";
 import { notFollowed } from "./not_followed.ts";
 import { isFloatArray, sliceOf } from "./shadows.ts";
 
-/** A copy as the standard makes it: what is there twice is there twice in it, and an object of a class loses the class. */
+/** A copy as the standard makes it: an object in two places stays one object, and one of a class loses its class. */
 export function clone(x: unknown): unknown {
   return new Cloning().of(x);
 }
@@ -24,7 +24,7 @@ class Cloning {
 
   private make(x: object): unknown {
     const note = <T>(copy: T): T => (this.copies.set(x, copy), copy);
-    if (ArrayBuffer.isView(x) || x instanceof ArrayBuffer) this.copyOnce(x instanceof ArrayBuffer ? x : x.buffer);
+    if (ArrayBuffer.isView(x) || x instanceof ArrayBuffer) this.refuseShared(x instanceof ArrayBuffer ? x : x.buffer);
     if (isFloatArray(x)) return note(sliceOf(x));
     if (x instanceof Map) {
       const copy = note(new Map());
@@ -49,8 +49,8 @@ class Cloning {
     return copy;
   }
 
-  /** Copies of arrays that share memory would share theirs. */
-  private copyOnce(memory: ArrayBufferLike): void {
+  /** Refuses arrays that share memory: the standard's copies would share theirs, but these would not. */
+  private refuseShared(memory: ArrayBufferLike): void {
     if (this.memories.has(memory)) {
       throw notFollowed(
         "shares its memory with another one that is given to structuredClone(…) here",

@@ -1,5 +1,5 @@
 /**
- * Calls of other Tesseracts inside `apply`: followed by the derivative functions of the other side.
+ * Calls of other Tesseracts inside `apply`: differentiated by the derivative functions of the other side.
  * @module
  */
 import type { Connection } from "../marks.ts";
@@ -28,7 +28,7 @@ export async function callConnection(connection: Connection, [inputs, ...options
     );
   }
   const plain = copyPlain(inputs);
-  // The numbers of active arrays are the arguments; those of the differentiable outputs are what is followed.
+  // The call is a function with a rule, from the numbers of the active arrays to those of the differentiable outputs.
   const args = active.map((path) => numbersOf(at(inputs, path)));
   let outputs: unknown;
   let outputPaths: string[] = [];
@@ -55,7 +55,7 @@ export async function callConnection(connection: Connection, [inputs, ...options
       return active.map((path, i) => likeNumbers(args[i], products[path]));
     },
   }, args) as unknown[];
-  // The outputs stay as they are for the sweep back.
+  // A copy, for the rule needs the outputs unchanged in the reverse sweep.
   const result = copyPlain(outputs);
   for (const [i, path] of outputPaths.entries()) put(result, path, withNumbers(at(outputs, path), followed[i]));
   return result;
@@ -68,7 +68,7 @@ interface ArrayValue {
 const isArrayValue = (value: unknown): value is ArrayValue =>
   typeof value === "object" && value !== null && ArrayBuffer.isView((value as Partial<ArrayValue>).data);
 
-/** What is followed of a value: the data of an array, without its shape; of others, lists among them, all. */
+/** What is differentiated of a value: the data of an array, without its shape; all of other values, such as lists. */
 const numbersOf = (value: unknown): unknown => isArrayValue(value) ? value.data : value;
 
 /** The value with other numbers. */
@@ -83,7 +83,7 @@ function put(tree: unknown, path: string, value: unknown): void {
   (getPath(tree, segments.slice(0, -1)) as Tree)[typeof last === "object" ? last.key : last] = value;
 }
 
-/** The tree without what stands at some paths. */
+/** The tree with `null` at some paths. */
 function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {
   const values = new Set([...paths].map((path) => at(tree, path)));
   const walk = (x: unknown): unknown => {
@@ -97,14 +97,14 @@ function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {
   return walk(tree);
 }
 
-/** A product of the other side as numbers of this side are: a number, data, or lists. */
+/** A product that the other side computed, in the form that the numbers have here: a number, data, or lists. */
 function likeNumbers(numbers: unknown, product: unknown): unknown {
   const data = numbersOf(product) as ArrayLike<number> | number;
   if (typeof data === "number" || ArrayBuffer.isView(numbers)) return data;
   return Array.isArray(numbers) ? nested(numbers, Array.from(data).values()) : data[0];
 }
 
-/** A flat run of numbers as lists of the structure of others. */
+/** Numbers in sequence, as lists that are nested like others. */
 function nested(like: unknown[], numbers: Iterator<number>): unknown[] {
   return like.map((part) => Array.isArray(part) ? nested(part, numbers) : numbers.next().value);
 }

@@ -5,8 +5,8 @@
  */
 
 /**
- * For each statement that is not linear: its number, and the second derivatives of its value by its entries, by the first
- * twice, by both, by the second twice.
+ * For each statement that is not linear: its number, and the second derivatives of its value f(a, b) by the values of
+ * its entries: ∂²f/∂a², ∂²f/∂a∂b, ∂²f/∂b².
  */
 export const curvature = { statements: [] as number[], seconds: [] as number[] };
 
@@ -15,7 +15,7 @@ export function clearCurvature(): void {
   curvature.seconds = [];
 }
 
-/** Notes those of a statement. */
+/** Notes the second derivatives of a statement. */
 export function bend(statement: number, aa: number, ab: number, bb: number): void {
   curvature.statements.push(statement);
   curvature.seconds.push(aa, ab, bb);

@@ -1,5 +1,5 @@
 /**
- * Calls of functions that `customDerivative` gave a rule.
+ * Calls of functions that have a rule by `customDerivative`.
  * @module
  */
 import type { Rule } from "../marks.ts";
@@ -12,7 +12,7 @@ import { type Bars, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** A second derivative was asked for of what has only first ones. */
+/** A second derivative is needed of a function that has only first ones. */
 export class NoSecondDerivative extends TypeError {
   override name = "NoSecondDerivative";
 }
@@ -53,7 +53,7 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
           "pass it as an argument",
       );
     }
-    // It may be memory that the next call writes to.
+    // A copy, for the function may return memory that its next call overwrites.
     const result = copyPlain(found);
     const own = memoryOf(values);
     if ([...memoryOf(found)].some((buffer) => own.has(buffer))) {
@@ -70,10 +70,10 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   };
   const result = withoutDerivatives(() => {
     const result = f(...values);
-    hasActive(result); // Throws where it is of outside.
+    hasActive(result); // Throws where it holds an active number from outside: those blocks are closed now.
     return result;
   });
-  // Of a function that waits only the result is looked at: other code runs meanwhile.
+  // While an asynchronous function waits, other code runs, for which the blocks are live: only its result is checked.
   return result instanceof Promise ? result.then(follow) : follow(result);
 }
 
@@ -101,10 +101,13 @@ function memoryOf(x: unknown): Set<unknown> {
   return found;
 }
 
-/** By the memory of an array that a function gave in a block, and the array's place in it: the array of the copy. */
+/**
+ * Arrays that functions returned in a block, by their memory and their place in it: for each the array that followed
+ * code got in its place.
+ */
 const given = new WeakMap<Block, WeakMap<ArrayBufferLike, Map<string, FloatArray>>>();
 
-/** Where a function gives an array in the memory of an earlier result, that one changes, too: as it does in `apply`. */
+/** Where a function returns memory that it returned before, the earlier array gets the new values, as in `apply`. */
 function inSameMemory(found: unknown, followed: unknown): unknown {
   const arrays: FloatArray[] = [];
   mapLeaves(found, (leaf) => isFloatArray(leaf) ? arrays.push(leaf) : leaf);
@@ -191,7 +194,7 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
         if (!Array.isArray(given)) {
           throw new TypeError(`${place}: vjp is to return a list, of the cotangent of each argument`);
         }
-        // Of arguments that do not depend on inputs nothing needs to be said at the end of the list.
+        // The cotangents of passive arguments at the end of the list may be left out.
         const list = parts as unknown[];
         const needed = list.findLastIndex((part) => hasPart(part)) + 1;
         const some = given.length >= needed ? list.slice(0, given.length) : list;
@@ -252,7 +255,7 @@ function filled(x: unknown, given: unknown): unknown {
   return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, filled(part, known[key])]));
 }
 
-/** Parts in the place of other ones. */
+/** The same structure with other derivative parts. */
 function mapParts(parts: unknown, part: (x: number) => number): unknown {
   if (typeof parts === "number") return part(parts);
   if (typeof parts !== "object" || parts === null) return parts;

@@ -1,5 +1,5 @@
 /**
- * Values with what is in them: numbers, arrays, lists, plain objects.
+ * Walks through values: the numbers and arrays in lists and plain objects.
  * @module
  */
 import { Active, partOf, state, V } from "./active.ts";
@@ -17,7 +17,7 @@ import { isKept } from "./kept_errors.ts";
 
 let globals: Set<unknown> | undefined;
 
-/** Is it `globalThis`, or one of the objects that it names: `Deno`, `Math`? What is active is never kept on these. */
+/** Is it `globalThis`, or an object that it names: `Deno`, `Math`? Nothing active can be stored on these. */
 export function isGlobal(x: unknown): boolean {
   if (globals === undefined) {
     globals = new Set<unknown>([globalThis]);
@@ -49,7 +49,7 @@ export function hasActive(x: unknown, seen = new Set<unknown>()): boolean {
   return false;
 }
 
-/** Is it a list, or an object without a class? */
+/** Is it an object without a class, and not a list? */
 export function isPlainObject(x: unknown): x is Record<string, unknown> {
   if (typeof x !== "object" || x === null) return false;
   const prototype = Object.getPrototypeOf(x);
@@ -79,7 +79,7 @@ export function plainLeaf(x: unknown): unknown {
   return copy;
 }
 
-/** What numbers and arrays depend on, in their structure: a number for a number, an array or `null` for an array. */
+/** The derivative parts of a value, in its structure: a number for a number, an array or `null` for an array. */
 export function partsIn(x: unknown): unknown {
   return mapLeaves(x, (leaf) => {
     if (leaf instanceof Active) return partOf(leaf);
@@ -88,7 +88,7 @@ export function partsIn(x: unknown): unknown {
   });
 }
 
-/** A value in which numbers and float arrays depend on what `part` gives, one after the other; 0 for nothing. */
+/** A copy in which `part` gives each number and each element its derivative part, one after the other; 0: passive. */
 export function activate(x: unknown, part: (value: number) => number): unknown {
   return mapLeaves(x, (leaf) => {
     if (typeof leaf === "number") {

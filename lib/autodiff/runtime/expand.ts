@@ -1,7 +1,7 @@
 import { formatPath, type Segment } from "../../schema/paths.ts";
 
 /**
- * The paths of a pattern at which there is something in a value, as it may be written: arrays also as lists.
+ * The paths of a pattern at which a value has something. The value need not be validated: arrays may be lists.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Errors whose text was made of active numbers. The code that is followed may catch them, throw them again and print
- * them, but not read their text: a number made of it would be without derivative.
+ * Errors whose text was made of active numbers. Followed code may catch them, throw them again and print them, but not
+ * read their text: a number parsed from it would have no derivative.
  * @module
  */
 import { notFollowed } from "./not_followed.ts";
@@ -14,7 +14,7 @@ interface Kept {
 
 const kept = new WeakMap<object, Kept>();
 
-/** Is it being printed? */
+/** Is something being printed? Then the text may be read. */
 let isPrinting = false;
 
 export const isKept = (x: unknown): boolean => typeof x === "object" && x !== null && kept.has(x);
@@ -47,14 +47,14 @@ const write = (target: object, name: string, value: unknown): void => {
   Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
 };
 
-/** An error that leaves a run, with its causes, as any other: its text may be read. */
+/** Makes the text of an error that leaves a run readable again, and that of its causes. */
 export function reveal(x: unknown, seen = new Set<unknown>()): void {
   if (typeof x !== "object" || x === null || seen.has(x)) return;
   seen.add(x);
   if (isKept(x)) {
     const { message, stack } = textOf(x);
     for (const [name, value] of Object.entries({ message, stack })) {
-      // Where the author's code gave it another text, that is its text.
+      // A text that the author's code assigned to it stays.
       if (Object.getOwnPropertyDescriptor(x, name)?.get) write(x, name, value);
     }
     kept.delete(x);
@@ -64,7 +64,7 @@ export function reveal(x: unknown, seen = new Set<unknown>()): void {
   if (x instanceof AggregateError && Array.isArray(x.errors)) { for (const part of x.errors) reveal(part, seen); }
 }
 
-/** Does what prints. */
+/** Runs what prints, during which the text of kept errors may be read. */
 export function printing<R>(print: () => R): R {
   const outer = isPrinting;
   isPrinting = true;

@@ -1,12 +1,13 @@
 /**
- * What a function is to the copy: one of its own, one with a rule, or one that cannot be followed.
+ * How the copy calls a function: as rewritten code (`followed`), by a replacement that takes active values (a
+ * `BuiltIn`), or as one that it knows nothing about (`foreign`).
  * @module
  */
 
-/** Does what a built-in function does, for active values too. */
+/** Does what a built-in function does, for active values too. `type` is set where it is called with `new`. */
 export type BuiltIn = (self: unknown, args: unknown[], type?: unknown) => unknown;
 
-/** A directive that stands in the text of every function of the copy, and in no other. (Deno drops comments.) */
+/** A directive in the body of every rewritten function, by which its text is known. (Deno drops comments.) */
 export const MARK = '"followed by tesseract-runtime"';
 const WORDS = MARK.slice(1, -1);
 

@@ -33,7 +33,7 @@ export const partials = {
   f16round: () => 1,
 } satisfies Partial<Record<keyof Math, (x: number, y: number) => number>>;
 
-/** Their second derivatives, by the same. */
+/** Their second derivatives, from the same x and y. */
 const seconds: Readonly<Record<keyof typeof partials, (x: number, y: number) => number>> = {
   sin: (_x, y) => -y,
   cos: (_x, y) => -y,
@@ -71,7 +71,7 @@ function unary(name: keyof typeof partials): (x: unknown) => unknown {
   };
 }
 
-/** A function that is constant by pieces: it gives a plain number. */
+/** A piecewise constant function: its result is a plain number. */
 const constant = (f: (x: number) => number) => (x: unknown): number => f(typeof x === "number" ? x : v(x) as number);
 
 export const sin = unary("sin");
@@ -123,7 +123,7 @@ export function hypot(...given: unknown[]): unknown {
   return combine(h, xs, (i) => h === 0 ? 0 : values[i]! / h);
 }
 
-/** The same of operations whose second derivatives are known; scaled, so that no square is too large. */
+/** `hypot` made of operations whose second derivatives are known; scaled by the result, so that no square overflows. */
 function hypotTwice(h: number, xs: readonly unknown[]): Value {
   let sum: unknown = 0;
   for (const x of xs) {
@@ -169,7 +169,7 @@ export function combine(y: number, xs: readonly unknown[], partial: (i: number) 
   return sum;
 }
 
-/** Only newer engines have it. */
+/** `Math.sumPrecise`, which only newer engines have. */
 export const sumPrecise = (xs: Iterable<unknown>): unknown => {
   const list = [...xs];
   const { sumPrecise } = Math as { sumPrecise?: (xs: Iterable<number>) => number };

@@ -1,20 +1,20 @@
 /**
- * The error for an active number that leaves what is followed.
+ * The error for an active number that reaches code which cannot be differentiated.
  * @module
  */
 import { filePath } from "../../api/file_url.ts";
 import { isOwn } from "../../api/stack.ts";
 import { again } from "./start_again.ts";
 
-/** An active number would be read by what is not followed. */
+/** An active number would be read by code that is not followed. */
 export class NotFollowed extends TypeError {
   override name = "NotFollowed";
 }
 
-/** Functions below this one in a stack are the author's. */
+/** The file, line and column at the end of a line of a stack. */
 const FRAME = /(file:\/\/\/\S+?):(\d+):(\d+)\)?$/;
 
-/** The error: what happens to the number, and what to do. It names the place in the author's file. */
+/** Makes the error: what happens to the number, where in the author's file, and what to do. The run fails with it. */
 export function notFollowed(
   what: string,
   advice?: string,

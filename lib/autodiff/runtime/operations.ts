@@ -1,5 +1,5 @@
 /**
- * All that rewritten code may name, as the members of one namespace.
+ * All operations that rewritten code calls: it imports this module as one namespace.
  * @module
  */
 import { knowBuiltIns } from "./builtins.ts";

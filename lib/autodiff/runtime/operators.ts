@@ -1,5 +1,5 @@
 /**
- * The operators of JavaScript, for plain and active numbers. Of what is no number they do what JavaScript does.
+ * The operators of JavaScript, for plain and active numbers. For other values they do what JavaScript does.
  * @module
  */
 import { Active, lift1, lift2, state, V, type Value } from "./active.ts";
@@ -47,7 +47,7 @@ export function div(a: unknown, b: unknown): unknown {
   return lift2(x, y, v, 1 / y[V], slope, 0, -1 / (y[V] * y[V]), bend);
 }
 
-/** The remainder: a − b·trunc(a / b), whose second factor is constant by pieces. */
+/** The remainder a − b·trunc(a / b), in which trunc(a / b) is piecewise constant. */
 export function rem(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a % b;
   if (isObject(a) || isObject(b)) return rem(primitive(a, "number"), primitive(b, "number"));
@@ -79,10 +79,10 @@ function powTwice(x: number, y: number, power: number): [number, number, number]
 }
 
 export const powByBase = (x: number, y: number): number => y === 0 ? 0 : y * x ** (y - 1);
-/** At a base of 0 the power does not move with a (positive) exponent, as in JAX. */
+/** At a base of 0 the derivative by a (positive) exponent is 0, as in JAX. */
 export const powByExponent = (x: number, power: number): number => x === 0 ? 0 : power * Math.log(x);
 
-/** Two numbers, of which one is active, as arithmetic converts what else there is. */
+/** The operands of arithmetic, of which at least one is active; one that is no number is converted. */
 function numbers(a: unknown, b: unknown, isSum = false): [Value, Value] {
   return [numeric(a, isSum), numeric(b, isSum)];
 }
@@ -105,7 +105,7 @@ export function pos(a: unknown): unknown {
   return isObject(a) ? pos(primitive(a, "number")) : +(a as number);
 }
 
-/** What `x++` gives, and adds 1 to. */
+/** The number that `x++` returns, and to which it adds 1. */
 export function numericOf(a: unknown): unknown {
   if (typeof a === "number" || a instanceof Active) return a;
   if (isObject(a)) return numericOf(primitive(a, "number"));
@@ -129,7 +129,7 @@ export function dec(a: unknown): unknown {
   return --x;
 }
 
-// Constant by pieces: these follow the values.
+// Comparisons and the like are piecewise constant: they use values only.
 
 /** The value of a number, or of the primitive value of an object. */
 export const v = (a: unknown): unknown => {
@@ -137,10 +137,10 @@ export const v = (a: unknown): unknown => {
   return a instanceof Active ? a[V] : isObject(a) ? v(primitive(a, "number")) : a;
 };
 
-/** The same, with its derivative. */
+/** The same, but an active number stays active. */
 export const operand = (a: unknown): unknown => isObject(a) ? primitive(a, "number") : a;
 
-/** What a number is as a condition. */
+/** A value in a condition or an equality: an active number by its value. */
 export const t = (a: unknown): unknown => a instanceof Active ? a[V] : a;
 
 export const lt = (a: unknown, b: unknown): boolean =>
@@ -168,14 +168,14 @@ export const typeOf = (a: unknown): string => a instanceof Active ? "number" : t
 export const isInstance = (a: unknown, c: unknown): boolean =>
   a instanceof Active ? false : a instanceof (c as new () => unknown);
 
-/** A property key, which is text. */
+/** A computed property name; it may not be active. */
 export function key(a: unknown): unknown {
   const name = primitive(a, "string");
   if (name instanceof Active) throw notFollowed("is used as the name of a property here");
   return name;
 }
 
-/** What stands in a template. */
+/** A value in a template; it may not be active. */
 export function text(a: unknown): unknown {
   const part = primitive(a, "string");
   if (part instanceof Active) throw notFollowed("is turned into text here");

@@ -1,5 +1,5 @@
 /**
- * What becomes of an object where an operator needs a number or text: its own functions say it, and are followed.
+ * Converts an object where an operator needs a number or text, by the object's own methods, which are followed.
  * @module
  */
 import { Active } from "./active.ts";
@@ -12,11 +12,11 @@ type Callable = (...args: unknown[]) => unknown;
 
 export type Hint = "default" | "number" | "string";
 
-/** Is it an object, and no number of the copy? */
+/** Is it an object or a function, and not an active number? */
 export const isObject = (x: unknown): x is object =>
   typeof x === "object" ? x !== null && !(x instanceof Active) : typeof x === "function";
 
-/** The primitive value of an object, as the standard takes it (ToPrimitive); whatever else as it is. */
+/** The primitive value of an object, as the standard defines it (ToPrimitive); other values unchanged. */
 export function primitive(x: unknown, hint: Hint): unknown {
   if (!isObject(x)) return x;
   if (isActiveArray(x)) {
@@ -41,6 +41,6 @@ export function primitive(x: unknown, hint: Hint): unknown {
   throw new TypeError("Cannot convert object to primitive value");
 }
 
-/** What JavaScript's own functions read of an object throws where it is active. */
+/** Calls a conversion. A foreign one (JavaScript's own) is not checked: it throws when it reads an active number. */
 const ask = (f: unknown, self: object, args: unknown[]): unknown =>
   typeof f === "function" && kindOf(f) === "foreign" ? Reflect.apply(f as Callable, self, args) : call(f, self, args);

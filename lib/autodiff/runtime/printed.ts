@@ -1,6 +1,6 @@
 /**
- * Text that is made of active numbers to be printed or thrown. Nothing may be computed from it: an error with such text
- * keeps it from the code that is followed.
+ * Text that is made of active numbers to be printed or thrown. Nothing may be computed from it: reading the text of
+ * such an error throws (kept_errors.ts).
  * @module
  */
 import { Active } from "./active.ts";
@@ -16,10 +16,10 @@ type Callable = (...args: unknown[]) => unknown;
 /** How often something active was made text. */
 let count = 0;
 
-/** Written before the arguments of a print or a thrown error: tells whether they made text of what is active. */
+/** Called before the arguments of a print or a thrown error are computed. If the count grew, they hold active text. */
 export const printedBefore = (): number => count;
 
-/** What stands in text that is printed or thrown: without derivatives. */
+/** A value in text that is only printed or thrown: without derivatives. */
 export function printed(x: unknown): unknown {
   if (isKept(x)) {
     count++;
@@ -31,7 +31,7 @@ export function printed(x: unknown): unknown {
   });
 }
 
-/** `e.message` and `e.stack` there. */
+/** `e.message` and `e.stack` in such text. */
 export function printedMember(x: unknown, name: "message" | "stack"): unknown {
   if (!isKept(x)) return printed((x as Record<string, unknown>)[name]);
   count++;

@@ -8,12 +8,12 @@ import { isObject, primitive } from "./primitive.ts";
 import { changed } from "./shared_objects.ts";
 import { again, startAgain } from "./start_again.ts";
 
-/** Under which a float typed array that followed code made has its shadow, or until it has one its block. */
+/** The property of a float array that followed code made: its shadow or, until there is one, the block that made it. */
 export const SHADOW: unique symbol = Symbol("shadow") as never;
 
 /** What views that share memory have in common. */
 export class Memory {
-  /** Where its bytes were made visible otherwise: nothing active may be stored in it any more. */
+  /** Where in the author's code its bytes became readable: nothing active may be stored in it from then on. */
   exposed: string | undefined;
   constructor(public b: Block) {}
 }
@@ -35,7 +35,7 @@ export interface Shadowed {
   [SHADOW]?: Shadow | Block;
 }
 
-/** An array that followed code makes: iterating it gives its elements, whoever does it. */
+/** An array made by followed code. Iterating it gives active elements also to code that is not followed. */
 class Float64 extends Float64Array implements Shadowed {
   [SHADOW]: Shadow | Block = state.block;
 }
@@ -64,7 +64,7 @@ for (const [native, own] of OWN) {
   });
 }
 
-/** The elements, active where they are. */
+/** The elements, as active numbers where they depend on inputs. */
 export function* values(array: FloatArray): Generator<unknown> {
   for (let i = 0; i < array.length; i++) yield element(array, i);
 }
@@ -83,7 +83,7 @@ export function allocateLike(array: FloatArray, length: number): FloatArray & Sh
   return array instanceof Float32Array ? new Float32(length) : new Float16(length);
 }
 
-/** A new array of a type, with the arguments that its constructor has, of which none is active. */
+/** A new array of a type, by the arguments of its constructor, of which none may be active. */
 export function allocate(type: FloatArrayType, ...args: unknown[]): FloatArray & Shadowed {
   return new (OWN.get(type)!)(...args as never[]);
 }
@@ -116,7 +116,7 @@ export function writableParts(array: FloatArray & Shadowed): Float64Array {
 /** The parts, for storing passive elements; `null` where all are passive. */
 export function clearableParts(array: FloatArray & Shadowed): Float64Array | null {
   const shadow = array[SHADOW];
-  // The elements of one whose bytes are visible otherwise are passive.
+  // Where the bytes are exposed, all elements are passive.
   if (shadow === undefined || shadow.t === null || shadow.memory.exposed !== undefined) return null;
   return writableParts(array);
 }
@@ -133,6 +133,7 @@ export function shadowOf(array: FloatArray & Shadowed): Shadow {
   return shadow instanceof Shadow ? shadow : (array[SHADOW] = new Shadow(null, new Memory(shadow)));
 }
 
+/** Moves an array of another block to the current one before it is written to; throws where that may not be. */
 function takeOver(shadow: Shadow): void {
   const { memory } = shadow;
   if (memory.b.state === "live") {
@@ -148,7 +149,7 @@ function takeOver(shadow: Shadow): void {
   startAfresh(shadow);
 }
 
-/** What an earlier run left is known to be of it. */
+/** Moves an array to the current block; parts that an earlier run left become stale ones. */
 function startAfresh({ t, memory }: Shadow): void {
   memory.b = state.block;
   if (t === null) return;
@@ -213,7 +214,7 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
       parts[i] = d;
       return;
     }
-    // Integers are constant by pieces.
+    // An integer array truncates: piecewise constant.
     x = x[V];
   } else if (isObject(x)) return store(array, i, primitive(x, "number"));
   array[i] = x as number;
@@ -225,7 +226,7 @@ type Indexed = Record<PropertyKey, unknown>;
 
 const isIndex = (key: PropertyKey): boolean => typeof key === "string" && /^(?:0|[1-9]\d*)$/.test(key);
 
-/** A property key. An active number is one of arrays only: an index follows the value. */
+/** A property key. An active number may only be the index of an array or list, by its value. */
 function keyOf(o: unknown, k: unknown): PropertyKey {
   if (k instanceof Active) {
     if (Array.isArray(o) || ArrayBuffer.isView(o)) return k[V];
@@ -247,7 +248,7 @@ export function ref(o: unknown, k: unknown): { v: unknown } {
   };
 }
 
-/** `o[k] op= x`, where no temporary variables can be had. */
+/** `o[k] op= x`, where no temporary variables can be declared. */
 export function update(o: unknown, k: unknown, change: (old: unknown) => unknown): unknown {
   return set(o, k, change(get(o, k)));
 }
@@ -266,7 +267,10 @@ interface Whole {
   readonly shadow: Shadow;
 }
 
-/** The buffers that followed code made, or looked at; those that are seen by others as `exposed`. */
+/**
+ * What is known of buffers: the shadow of all elements; `owned`: made by followed code, with no view so far; `exposed`:
+ * its bytes are visible to others. A view on any other buffer has no shadow.
+ */
 const buffers = new WeakMap<ArrayBufferLike, Whole | "owned" | "exposed">();
 
 /** `x.buffer`, or any property of this name. */
@@ -321,13 +325,13 @@ export function viewOn(type: unknown, buffer: ArrayBufferLike, ...rest: unknown[
   return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
 }
 
-/** The bytes of an array are seen otherwise from here on. */
+/** Notes that the bytes of an array can be read from here on; throws if some of its memory is active now. */
 function expose({ t, memory }: Shadow): void {
   const isLive = memory.b === state.block || memory.b.state === "live";
   if (isLive && t?.some((part) => part !== 0)) {
     throw notFollowed("are read as bytes here", undefined, "Numbers that depend on a differentiable input");
   }
-  // Specialised code does not look at every store.
+  // Specialised code does not check this at each store.
   if (again.isSpecialised) startAgain("*");
   memory.exposed = callerPlace() ?? "unknown place";
 }
@@ -345,7 +349,7 @@ export function subarray(array: FloatArray & Shadowed, begin?: number, end?: num
   return own;
 }
 
-/** A copy of an array with its parts: made at once, without zeros first. */
+/** A copy of an array with its parts. Faster than to allocate zeros and fill them. */
 function copyOf(array: FloatArray & Shadowed): FloatArray & Shadowed {
   const copy = array instanceof Float64Array
     ? new Float64(array)

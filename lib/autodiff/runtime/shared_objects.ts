@@ -1,6 +1,6 @@
 /**
- * Objects that are the same for `apply` itself, for all copies of a module and for all other code: what a call keeps on
- * them would be a constant for the next, whatever it was computed from.
+ * Objects that are the same for `apply` itself, for all copies of a module and for all other code: what a call stores
+ * on them would be a constant for the next call, whatever it was computed from.
  * @module
  */
 import { state } from "./active.ts";
@@ -9,14 +9,14 @@ import { kindOf } from "./kinds.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { again, KEEPS_STATE, startAgain } from "./start_again.ts";
 
-/** While a module is loaded, nothing is computed. */
+/** The module keeps state: if that was not known, the call begins again. While a module is loaded, no call runs. */
 function kept<T>(o: T): T {
   return again.keepsState || state.block.state === "over" ? o : startAgain(KEEPS_STATE);
 }
 
 /**
- * The object itself, of which a property is to be changed. Throws if it is a global one, or a function of other code. A
- * function, a class or a prototype of the module keeps what is left on it.
+ * Returns an object of which a property is about to be changed. Throws if it is a global one, or a function of other
+ * code. What is stored on a function, a class or a prototype of the module stays there after the call.
  */
 export function changed<T>(o: T): T {
   if (typeof o === "function") {

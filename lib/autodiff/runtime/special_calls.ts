@@ -18,7 +18,7 @@ type Marked = Callable & {
   readonly [STOP]?: true;
 };
 
-/** What `stopGradient` gives: it copies numbers, arrays, lists and plain objects. */
+/** `stopGradient`: a plain copy of numbers, arrays, lists and plain objects. */
 function stopped(x: unknown): unknown {
   const copy = copyPlain(x);
   if (!hasActive(copy)) return own(copy);

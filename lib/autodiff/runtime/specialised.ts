@@ -10,7 +10,7 @@ import { T, wantRoom } from "./tape.ts";
 /** The kinds of values that were seen at a place, as bits. */
 export const NUMBER = 1, ACTIVE = 2, FLOATS = 4, OTHER = 8;
 
-/** The record that is being made: of each place the kinds, and how many values have been seen. */
+/** The record that is being made: the kinds at each place, and how many values have been seen. */
 export const recording = { into: { kinds: new Uint8Array(0) }, seen: 0, limit: Infinity };
 
 const kindOf = (x: unknown): number =>
@@ -19,41 +19,41 @@ const kindOf = (x: unknown): number =>
 /** Notes the kind of a value. */
 export function rec(place: number, x: unknown): unknown {
   recording.into.kinds[place]! |= kindOf(x);
-  // Long runs begin again as soon as enough is known.
+  // A long run does not go on recording to its end.
   if (++recording.seen > recording.limit) startAgain();
   return x;
 }
 
-/** A value is not of the kind that was seen before, at a place if it is known. */
+/** Begins again, for a value is of a kind that was not seen before. It is recorded at `place`, if there is one. */
 function changed(x: unknown, where: string, place?: number): never {
   if (place === undefined) startAgain(where);
   recording.into.kinds[place]! |= kindOf(x);
   startAgain(where, true);
 }
 
-/** A plain number, where it was one before. */
+/** A value that must be a plain number, as before. */
 export function num(x: unknown, where: string, place?: number): number {
   return typeof x === "number" ? x : changed(x, where, place);
 }
 
-/** The value of a number, where it was one before. */
+/** The value of what must be a plain or active number, as before. */
 export function val(x: unknown, where: string, place?: number): number {
   if (typeof x === "number") return x;
   return x instanceof Active ? x[V] : changed(x, where, place);
 }
 
-/** Its derivative part. */
+/** The derivative part of a number. */
 export const part = (x: unknown): number => x instanceof Active ? partOf(x) : 0;
 
-/** An active number of a value and its part. */
+/** A number made of its value and its derivative part. */
 export const box = (v: number, d: number): unknown =>
   d === 0 || typeof v !== "number" ? v : new Active(v, d, state.block);
 
-/** The parts of an array. */
+/** The derivative parts of what must be a float array, as before. */
 export function writable(x: unknown, where: string, place?: number): Float64Array {
   if (!isFloatArray(x)) return changed(x, where, place);
   const shadow = (x as Shadowed)[SHADOW];
-  // One that may hold nothing active, or nothing of this block, is for code that looks at every number.
+  // An array that may hold no active numbers, or none of this block, needs dynamic code, which checks every store.
   if (shadow === undefined) return startAgain(where);
   if (shadow instanceof Shadow) {
     const { t, memory: { b, exposed } } = shadow;
@@ -64,7 +64,7 @@ export function writable(x: unknown, where: string, place?: number): Float64Arra
   return writableParts(x);
 }
 
-/** An own property that is no accessor. */
+/** The value of what must be an own property without an accessor. */
 export function own(o: unknown, name: string, where: string): unknown {
   if (typeof o !== "object" || o === null) return startAgain(where);
   const property = Object.getOwnPropertyDescriptor(o, name);

@@ -4,12 +4,13 @@
  * @module
  */
 
-/** In the place of a function: the module keeps something from call to call, which its code did not show. */
+/** As `where`: the module turned out to keep something from call to call. */
 export const KEEPS_STATE = "keeps state";
 
 /**
- * What is thrown for it. `where`: the function that did not keep its kinds, `*` for all of them, empty: none, the tape was too short, or `KEEPS_STATE`.
- * `isKnown`: the record has the new kind by now, so the function can be specialised to it.
+ * What is thrown to begin again. `where` is the function that was given a new kind of value (`*`: all functions);
+ * `undefined`: enough was recorded; empty: the tape was too short; or `KEEPS_STATE`. `isKnown`: the new kind is
+ * recorded by now, so the function can be specialised to it.
  */
 export class StartAgain extends Error {
   constructor(readonly where: string | undefined, readonly isKnown = false) {
@@ -17,7 +18,7 @@ export class StartAgain extends Error {
   }
 }
 
-/** The reason to begin again; set beside throwing it, for an author's `catch` may get it first. */
+/** The reason to begin again. It is also thrown, but a `catch` in the author's code may swallow that. */
 export const again: {
   reason: StartAgain | undefined;
   /** The first error of this run: it fails with it, also where the author's code caught it. */
@@ -27,7 +28,7 @@ export const again: {
   keepsState: boolean;
 } = { reason: undefined, failure: undefined, isSpecialised: false, keepsState: false };
 
-/** A run begins. */
+/** Clears what the last run left, when a run begins. */
 export function beginAgain(): void {
   again.reason = again.failure = undefined;
 }

@@ -1,35 +1,38 @@
 /**
- * What is recorded on the way forwards and read on the way back: statements, each with the partial derivatives of its
- * value by values of earlier statements (README.md).
+ * The tape, recorded in the forward run and read in the reverse sweep: statements, each with the partial derivatives of
+ * its value by the values of earlier statements (README.md).
  * @module
  */
 
 import { dropAtRest } from "../../host/memory.ts";
 
-/** What stands on the tape between statements, and is no linear combination of earlier ones. */
+/** A step between statements that is no statement (a rule, a checkpoint): functions carry derivatives through it. */
 export interface Event {
   /** Its results are the statements after `from`, up to `at`; it has one at least. */
   readonly from: number;
   readonly at: number;
-  /** Carries bars from its results to what it took. */
+  /** Adds to the adjoints of its arguments what follows from those of its results. */
   back(bars: Bars): void | Promise<void>;
-  /** Carries tangents from what it took to its results. */
+  /** Computes the tangents of its results from those of its arguments. */
   forth?(dots: Bars): void | Promise<void>;
 }
 
-/** The derivatives of the outputs' combination by each statement, `width` combinations side by side. */
+/**
+ * The adjoint of each statement in a reverse sweep, or its tangent in a forward one; of `width` sweeps at once, side by
+ * side: that of statement `s` in sweep `c` is `data[s * width + c]`.
+ */
 export interface Bars {
   readonly width: number;
   data: Float64Array;
 }
 
 const FIRST = 1 << 12;
-/** More bytes than this are given back after a run: fresh memory is slow, for the system clears it page by page. */
+/** At most so many bytes are kept for the next run. Fresh memory is slow, for the system clears it page by page. */
 const KEEP = 2 ** 28;
 
 /** The tape. One object, whose fields generated code reads and writes. */
 export const T = {
-  /** Partial derivatives, and the statement that each is by. */
+  /** Of each entry: the partial derivative, and the statement whose value it is by. */
   p: new Float64Array(FIRST),
   i: new Int32Array(FIRST),
   /** Where the entries of a statement begin; that of the next one is their end. */
@@ -45,7 +48,7 @@ export const T = {
 /** The statement of all that an earlier run computed. */
 export const STALE = 1;
 
-/** Throws if outputs depend on what an earlier run computed; `part` is its cotangent, or their tangent. */
+/** Throws if outputs depend on what an earlier run computed; `part`: the adjoint of `STALE`, or an output's tangent. */
 export function checkStale(part: number): void {
   if (T.stalePlace === undefined || part === 0) return;
   throw new TypeError(
@@ -56,13 +59,13 @@ export function checkStale(part: number): void {
 
 /** How many entries and statements the next tape has room for from the beginning. */
 const room = { entries: FIRST, statements: FIRST };
-/** So many bytes of the tape have been written to since it was made: only these take memory. */
+/** How many bytes of the tape have been written to since it was made: only these take memory. */
 let touched = 0;
-/** So many runs, one after the other, needed little of them. */
+/** How many of the last runs, in a row, needed little of them. */
 let small = 0;
 const MANY = 100;
 
-/** Specialised code has the arrays of the tape as constants: instead of growing, it begins again on a larger one. */
+/** Specialised code has the tape's arrays in variables: instead of growing them, it begins again on a larger tape. */
 export function wantRoom(): void {
   room.entries = Math.max(room.entries, 4 * T.p.length);
   room.statements = Math.max(room.statements, 4 * T.s.length);
@@ -80,14 +83,14 @@ export function beginTape(): void {
   clearTape();
 }
 
-/** Ends a tape: its memory is kept for the next one, if it is not too much, and if it is needed. */
+/** Ends a tape. Its memory is kept for the next one, unless it is too much, or the last runs needed little of it. */
 export function endTape(): void {
   isInUse = false;
   const used = 12 * T.m + 4 * T.n;
   touched = Math.max(touched, used);
   small = 8 * used < touched ? small + 1 : 0;
   if (touched > KEEP || small > MANY) {
-    // What was much too large for these is too large for the next.
+    // The next tape is made smaller where this one was much too large.
     if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
     if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
     dropTape();
@@ -157,7 +160,7 @@ export function leaf(): number {
   return close();
 }
 
-/** Several of them; gives the first. */
+/** Several of them; returns the number of the first. */
 export function leaves(count: number): number {
   const first = T.n + 1;
   while (first + count + 1 >= T.s.length) growStatements();
@@ -192,7 +195,7 @@ export function record2(i: number, p: number, j: number, q: number): number {
   return n;
 }
 
-/** Forgets all after a statement and its entries. */
+/** Cuts off all statements after statement n, and all entries from entry m on. */
 export function truncate(n: number, m: number): void {
   T.n = n;
   T.m = m;
@@ -200,10 +203,10 @@ export function truncate(n: number, m: number): void {
   while (T.events.length > 0 && T.events.at(-1)!.at > n) T.events.pop();
 }
 
-/** Memory of bars that are done with. */
+/** Memory for bars, kept from one sweep to the next. */
 let spare = new Float64Array(0);
 
-/** Bars of zero, with room for all statements; those that were made before are done with. */
+/** Bars of zero, with room for all statements. They may take the memory of those that were made before. */
 export function makeBars(width: number): Bars {
   const size = (T.n + 1) * width;
   if (spare.length >= size) spare.fill(0, 0, size);
@@ -221,7 +224,7 @@ export function extendBars(bars: Bars, from: number): void {
   } else bars.data.fill(0, (from + 1) * bars.width, size);
 }
 
-/** Goes back from the last statement to the one after `to`. */
+/** The reverse sweep, from the last statement to the one after `to`. */
 export async function sweep(bars: Bars, to = 0): Promise<void> {
   const events = T.events.filter(({ at }) => at > to);
   let n = T.n;
@@ -235,7 +238,7 @@ export async function sweep(bars: Bars, to = 0): Promise<void> {
   for (let c = 0; c < bars.width; c++) checkStale(bars.data[STALE * bars.width + c]!);
 }
 
-/** The same where no event has to wait: throws where one does. */
+/** The same, synchronously: throws where an event has to wait. */
 export function sweepNow(bars: Bars, to: number): void {
   const events = T.events.filter(({ at }) => at > to);
   let n = T.n;
@@ -280,7 +283,7 @@ function sweepMany(bar: Float64Array, width: number, from: number, to: number): 
   }
 }
 
-/** Goes forwards: from tangents of leaves to tangents of all statements. */
+/** The forward sweep: from the tangents of leaves to those of all statements. */
 export async function sweepForwards(dots: Bars): Promise<void> {
   const { width, data } = dots;
   if (T.stalePlace !== undefined) data.fill(NaN, STALE * width, (STALE + 1) * width);
@@ -294,7 +297,7 @@ export async function sweepForwards(dots: Bars): Promise<void> {
   sweepOn(dots, n, T.n);
 }
 
-/** Goes from the statement after `from` to `to`. */
+/** The forward sweep of statements only, from the one after `from` to `to`. */
 function sweepOn({ width, data }: Bars, from: number, to: number): void {
   const { p, i, s } = T;
   for (let k = from + 1; k <= to; k++) {

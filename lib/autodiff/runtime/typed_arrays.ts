@@ -33,7 +33,7 @@ type Method = (array: Any, args: unknown[]) => unknown;
 const prototype = Object.getPrototypeOf(Float64Array.prototype) as Record<PropertyKey, unknown>;
 const constructor = Object.getPrototypeOf(Float64Array) as Record<PropertyKey, unknown>;
 
-/** A callback that is called as natively: with the element, the index and the array. */
+/** A callback with the arguments of the native methods: element, index and array. */
 function callback([f, self]: unknown[]): Callback {
   if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
   if (kindOf(f) === "followed" && self === undefined) return f as Callback;
@@ -132,7 +132,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const kept: unknown[] = [];
     for (let i = 0; i < array.length; i++) {
       const x = element(array, i);
-      // The function may change the array.
+      // The element from before the call, which may change the array.
       if (truth(f(x, i, array))) kept.push(x);
     }
     const result = fresh(array, kept.length);
@@ -157,7 +157,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   set(array, [source, offset]) {
     const start = Math.trunc(Number(strip(offset ?? 0))) || 0;
-    // What is passive is copied natively, which also checks the lengths.
+    // The values are copied natively, which also checks the lengths; then the derivative parts.
     const list = ArrayBuffer.isView(source) ? source as Any : Array.from(source as ArrayLike<unknown>);
     array.set(ArrayBuffer.isView(list) ? list : list.map(strip) as number[], start);
     if (!isFloatArray(array)) return;
@@ -242,7 +242,7 @@ function construct(type: unknown, args: unknown[]): unknown {
   return ofElements(type, Array.from(first as Iterable<unknown> | ArrayLike<unknown>));
 }
 
-/** Tells the copy about typed arrays. */
+/** Registers typed arrays and their methods. */
 export function knowTypedArrays(): void {
   for (const [name, method] of Object.entries(METHODS)) {
     const native = prototype[name] as ((...args: unknown[]) => unknown) | undefined;
@@ -262,7 +262,7 @@ export function knowTypedArrays(): void {
     const list = Array.from(source as Iterable<unknown>);
     return ofElements(self, f === undefined ? list : list.map((x, i) => call(f, thisArg, [x, i])));
   });
-  // Iterating an array that followed code made gives what is active, whoever does it.
+  // The iterator of an array that followed code made is not native: it gives active elements.
   for (const type of [Float64Array, Float32Array, Float16Array]) {
     const iterate = allocate(type, 0)[Symbol.iterator] as (this: unknown) => unknown;
     setKind(iterate, (self) => iterate.call(self));
