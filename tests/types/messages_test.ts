@@ -38,7 +38,8 @@ async function check(): Promise<(name: string) => string> {
   let output = "";
   await withFolder(files, async (cwd) => {
     const args = ["check", "--quiet", "--config", `${root}deno.json`, ...Object.keys(files)];
-    const { stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" } }).output();
+    const { stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1", FORCE_COLOR: "" } })
+      .output();
     output = new TextDecoder().decode(stderr);
   });
   const errors = output.split(/^(?=TS\d+ )/m);

@@ -67,7 +67,7 @@ Deno.test({
   ignore,
   async fn() {
     const module = new URL("../../lib/workers/protocol/shared_memory.ts", import.meta.url).href;
-    const script = `import { takeMemory } from "${module}"; console.log(takeMemory() === undefined);`;
+    const script = `import { takeMemory } from "${module}"; console.log(String(takeMemory() === undefined));`;
     for (const limit of ["12000", "unlimited"]) {
       const args = ["-c", 'ulimit -f "$1" && exec "$2" eval "$3"', "sh", limit, Deno.execPath(), script];
       const { success, stdout } = await new Deno.Command("sh", { args, stderr: "inherit" }).output();
