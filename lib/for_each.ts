@@ -1,4 +1,4 @@
-/** Runs `action` on every item, on at most `most` at a time. */
+/** Runs `action` on every item; at most `most` of these calls run at the same time. */
 export async function forEach<T>(items: Iterable<T>, most: number, action: (item: T) => Promise<void>): Promise<void> {
   const queue = Iterator.from(items);
   const work = async () => {

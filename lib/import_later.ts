@@ -1,7 +1,8 @@
 /**
- * Imports a module of lib/ when it is needed, and not before. What a literal `import("…")` names, Deno reads before
- * the program starts, and all that it imports: milliseconds of every command, for modules that it never runs. Nor does
- * `deno compile` see these imports: it has to be told `--include lib`.
+ * Imports a module of lib/ when this is called, and not before. The module that a literal `import("…")` names is read
+ * by Deno before the program starts, together with everything that it imports. That would cost every command
+ * milliseconds for modules that it never runs. `deno compile` cannot see the imports made here either: it is told to
+ * include all of lib/.
  *
  * @typeParam M the module: `typeof import("./check.ts")`
  * @param path from lib/: `"cli/commands/check.ts"`

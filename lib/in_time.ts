@@ -1,6 +1,6 @@
 /**
- * Waits for something, but no longer than so many milliseconds: then it fails with what `late` makes. What is waited
- * for goes on, and nobody hears of it any more.
+ * Waits for a promise, but at most this many milliseconds: then it rejects with the error that `late` returns. The work
+ * behind the promise goes on; its outcome is ignored.
  */
 export async function inTime<T>(awaited: Promise<T>, milliseconds: number, late: () => unknown): Promise<T> {
   const { promise: givenUp, reject } = Promise.withResolvers<never>();

@@ -1,5 +1,6 @@
 /**
- * The name that was meant: the same in another style (`abstract_eval`, `inputSchema`), or one with a slip or two.
+ * The known name that `name` is probably a misspelling of: the same in another style (`abstract_eval`, `inputSchema`),
+ * or with at most one wrong letter in five. `undefined` if there is none.
  *
  * @example
  * ```ts

@@ -17,16 +17,17 @@ import { type Example, exampleOf } from "../testing/example.ts";
 import type { Findings } from "./check_module.ts";
 import { limitPrints } from "./limit_prints.ts";
 
-/** It takes no longer than this, in milliseconds, unless a single call of user code does. */
+/** Milliseconds after which the check gives up. A single call of user code is not interrupted, and may take longer. */
 const TIME_LIMIT = 10_000;
 
-/** Few elements of each array: `check` is for slips; `check-gradients` looks at more. */
+/** Only a few elements of each array: `check` looks for obvious mistakes; `check-gradients` tests more. */
 const OPTIONS = { maxEvals: 10, maxOutputSamples: 10, seed: 1, taylor: true } as const;
 
 /**
- * Runs `apply` at the example that the author of a module wrote: is its result what OutputSchema says? Where there are
- * derivatives it compares them with differences there, and tells of outputs that do not depend on an input. An example
- * that is made up may be where the module has neither, so nothing is computed there.
+ * Runs `apply` at the example that the author of a module wrote, and checks that the result fits OutputSchema. If the
+ * module has derivatives, they are compared with finite differences at this point, and outputs that do not depend on an
+ * input are reported. An example that is made from the schema alone may be outside the domain of `apply`, so nothing is
+ * computed with it.
  */
 export async function checkAtExample(
   module: TesseractModule,
@@ -83,7 +84,7 @@ function independenceWarning({ input, outputs }: Independence, { from }: Example
   };
 }
 
-/** The inputs as user code gets them, or why they are none. */
+/** The inputs as user code gets them, or why the example does not fit InputSchema. */
 async function readInputs(
   module: TesseractModule,
   { payload }: Example,
@@ -99,7 +100,10 @@ async function readInputs(
   return { wrong: `${dotted(fault!.loc)}: ${describeFault(fault!)}` };
 }
 
-/** Differences can be wrong, too: only what is an endpoint's doing is a fault. */
+/**
+ * Finite differences can be wrong, too. A verdict that blames the endpoint is a fault, one that may blame either is a
+ * warning, and one that blames the differences is left out.
+ */
 function findingsOf(report: Report, { from }: Example, { file }: TesseractModule): Findings {
   const about = (doubt: string): ModuleFault[] =>
     report.verdicts.filter((verdict) => verdict.doubt === doubt).map((verdict) => ({
@@ -110,7 +114,7 @@ function findingsOf(report: Report, { from }: Example, { file }: TesseractModule
   return { faults: about("endpoint"), warnings: about("either") };
 }
 
-/** The exception of the checks that a verdict is on, if they ended with one. */
+/** The exception that ended one of the checks that the verdict is about; empty if there was none. */
 function exceptionOf({ input, output, endpoints }: Verdict, report: Report): string {
   const shown = report.endpoints.filter(({ endpoint }) => endpoints.includes(endpoint)).flatMap(({ shown }) => shown);
   const error = shown.find((failure) => failure.input === input && failure.output === output && failure.error)?.error;

@@ -6,8 +6,8 @@ import type { Findings } from "./check_module.ts";
 type Copy = typeof import("../autodiff/copy.ts");
 
 /**
- * Can the code of a module with `derivatives: "auto"` be differentiated? Makes the differentiated copy: what it does
- * not support of the language is a fault, with its place.
+ * Can the code of a module with `derivatives: "auto"` be differentiated? Makes the differentiated copy of the code. A
+ * construct of the language that automatic differentiation does not support is a fault, reported with its place.
  */
 export async function checkFollowed(module: TesseractModule): Promise<Findings> {
   if (module.derivatives !== "auto") return { faults: [], warnings: [] };

@@ -4,19 +4,18 @@ import { checkAtExample } from "./check_example.ts";
 import { checkFollowed } from "./check_followed.ts";
 import { type Inspection, inspectModule } from "./inspect.ts";
 
-/** What a check of a module that is complete and consistent finds besides. */
+/** What a further check of a complete and consistent module finds. */
 export type Findings = Pick<Inspection, "faults" | "warnings">;
 
-/**
- * A check of a module that is complete and consistent. One that finds a fault is the last: others would find it again.
- */
+/** A further check of a complete and consistent module. */
 type Check = (module: TesseractModule, inputPath: string) => Promise<Findings>;
 
+/** In this order. After one that finds a fault, no other is run: it would find the same fault again. */
 const CHECKS: readonly Check[] = [checkFollowed, checkAtExample];
 
 /**
- * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. Where a file
- * that it requires is not in the input path, nothing is computed.
+ * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. If a file that
+ * it requires is missing from the input path, no function of the module is run.
  */
 export async function checkModule(
   path: string,

@@ -25,12 +25,15 @@ export interface Inspection {
   readonly warnings: readonly ModuleFault[];
 }
 
-/** The files that modules require, by module: they say so while they are evaluated, which happens only once. */
+/**
+ * The files that each module required (`requireFile`) while it was evaluated. They are kept because a module is
+ * evaluated only at its first import.
+ */
 const requiredFiles = new Map<string, readonly string[]>();
 
 /**
- * Imports the user module at `path` (relative to the current directory) and checks all of it, but for the files that
- * it requires in `inputPath`: not every command needs them.
+ * Imports the user module at `path` (relative to the current directory) and checks all of it. Whether the files that it
+ * requires are in `inputPath` is not checked: not every command needs them.
  */
 export async function inspectModule(path: string, inputPath = Deno.cwd()): Promise<Inspection> {
   try {
@@ -53,7 +56,7 @@ export async function loadModule(path: string, inputPath?: string): Promise<Tess
   return module;
 }
 
-/** Checks a definition that is in memory; `file` exports it, if it is known. */
+/** Checks a definition that is in memory. `file` is the module that exports it, if that is known. */
 export function inspectDefinition(definition: object, file = "the definition"): Inspection {
   return new Inspector(file, { default: definition }).inspect();
 }
@@ -80,7 +83,7 @@ class Inspector {
       return { faults, warnings };
     }
     const description = this.description();
-    // The components that schemas are named by are the same in both.
+    // Shared by both schemas: the id of a component stands for the same schema in both.
     const ids = new Map<string, Node>();
     const inputs = this.schema("InputSchema", ids);
     const outputs = this.schema("OutputSchema", ids);
@@ -184,8 +187,8 @@ class Inspector {
   }
 
   /**
-   * Names that are none. A definition has no others; what else a module exports is its author's business, as long as
-   * it is not what looks like a slip in a name that is missing.
+   * Reports unknown names. A definition may have none. A module with named exports may export anything else, unless it
+   * looks like a misspelling of a name that is missing.
    */
   private checkNames(): void {
     for (const name of Object.keys(this.definition)) {
@@ -205,7 +208,7 @@ class Inspector {
   }
 }
 
-/** Could a value be meant as what the name stands for? */
+/** Is the value of the type that the property `name` has? */
 function isFit(name: string, value: unknown): boolean {
   if (name === "description" || name === "derivatives") return typeof value === "string";
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? typeof value === "function" : isZodSchema(value);

@@ -1,17 +1,17 @@
 import { interceptPrints } from "../host/intercept_prints.ts";
 
-/** This many prints of a module are shown: enough to see what it says, and not hundreds of calls of it. */
+/** How many prints of a module are shown: the check calls it hundreds of times. */
 const MOST_PRINTS = 20;
 
 /**
- * From now on what user code prints by `console` is shown a few times only. Returns what ends this, and says how many
- * prints were left out.
+ * From now on only the first prints of user code by `console` are shown. Returns a function that ends this, and reports
+ * how many prints were left out.
  */
 export function limitPrints(): () => void {
   let count = 0;
   let isPrinting = false;
   const end = interceptPrints((print, isConsole) => {
-    // one print may be made of others
+    // A method of `console` may call another one: that is the same print.
     if (!isConsole || isPrinting) return print();
     if (++count > MOST_PRINTS) return undefined;
     isPrinting = true;

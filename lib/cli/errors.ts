@@ -17,7 +17,7 @@ abstract class Failure extends Error {
 /** Exit code 2: the program was called in a wrong way, or with a payload that does not fit. */
 export class UsageError extends Failure {
   override name = "UsageError";
-  /** The messages tell of arguments, variables and files; whatever these contain, it must be seen and do no harm. */
+  /** The messages quote arguments, variables and file names: their control characters are escaped. */
   constructor(...messages: string[]) {
     super(...messages.map(escapeControls));
   }
@@ -39,7 +39,7 @@ export function formatError(error: unknown, debug: boolean): string {
   return messages.map(errorLine).join("\n");
 }
 
-/** An error that user code threw may begin so by itself. */
+/** The message with `Error: ` in front, unless it begins so already, as that of an error of user code may. */
 export function errorLine(message: string): string {
   return message.startsWith("Error: ") ? message : `Error: ${message}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The help of the program and of its commands. It loads nothing of the user's.
+ * The help of the program and of its commands, without what depends on the user module.
  * @module
  */
 import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";

@@ -1,8 +1,9 @@
 /**
- * Ctrl-C and SIGTERM in a process that runs user code: the call's signal fires, and unfinished files are removed.
+ * SIGINT (Ctrl-C) and SIGTERM in a process that runs user code: the call's `AbortSignal` fires, and unfinished files
+ * are removed.
  *
- * No JavaScript handler runs while user code computes. So a handler is installed only while there is something to do on
- * a signal; without one, the signal ends the process by itself, as the second one always does.
+ * A signal handler in JavaScript cannot run while user code computes. So a handler is installed only while it has
+ * something to do. Without one, the system ends the process at once, as it does at the second signal in any case.
  * @module
  */
 import type { TesseractModule } from "../api/tesseract.ts";
@@ -18,13 +19,13 @@ const listening = new Map<EndSignal, () => void>();
 let exit: (code: number) => void = Deno.exit;
 let onInterrupt: (() => void) | undefined;
 let isAnyUnfinished = false;
-/** Functions of the user that have not returned yet. */
+/** How many functions of the user are running. (An async one counts only until it returns its promise.) */
 let computing = 0;
 /** The controller of the current call, if user code has used the signal of its context. */
 let controller: AbortController | undefined;
 let interruptedBy: EndSignal | undefined;
 
-/** The exit code of a process whose call was asked to end by a signal. */
+/** The exit code after a signal has aborted the call; `undefined` if none has. */
 export const exitCodeOfInterrupt = (): number | undefined => interruptedBy && exitCodeOfSignal(interruptedBy);
 
 function take(signal: EndSignal): void {
@@ -61,8 +62,8 @@ function listen(signal: EndSignal, isWanted: boolean): void {
 }
 
 /**
- * From now on a signal removes what is being written, and then calls `end` with the exit code; a crash in native code
- * is reported on stderr.
+ * From now on, at SIGINT or SIGTERM, unfinished files are removed, and then `end` is called with the exit code. A crash
+ * in native code is reported on stderr.
  */
 export function clearAwayOnSignals(end: (code: number) => void): void {
   exit = end;
@@ -75,7 +76,8 @@ export function clearAwayOnSignals(end: (code: number) => void): void {
 }
 
 /**
- * The same module, but no handlers are installed while its functions compute, so that a signal ends them at once.
+ * The same module; but while its functions compute, no handler is installed for unfinished files, so that a signal ends
+ * the process at once, unless the `AbortSignal` of the call has to fire.
  */
 export function endable(module: TesseractModule): TesseractModule {
   const functions = Object.fromEntries(
@@ -94,15 +96,15 @@ export function endable(module: TesseractModule): TesseractModule {
 }
 
 /**
- * Makes a call, whose context gets its signal from `signal`: a SIGINT or SIGTERM fires it. A call that does not end
- * soon after is ended with the process.
+ * Makes a call. `signal` makes the `AbortSignal` of its context, which SIGINT or SIGTERM fires. If the call does not
+ * end within `ABORT_GRACE` after that, the process is ended.
  */
 export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setInterval> | undefined;
   try {
     return await call(() => {
       controller ??= new AbortController();
-      // A process whose user code waits for nothing but the signal would end: a signal does not keep it alive.
+      // An AbortSignal does not keep the event loop alive: without a timer, a process that only waits for it ends.
       timer ??= setInterval(() => {}, 2 ** 30);
       update();
       return controller.signal;
@@ -116,8 +118,8 @@ export async function abortable<T>(call: (signal: () => AbortSignal) => Promise<
 }
 
 /**
- * Does some work, and calls `report` at the first Ctrl-C. The second ends the process, as the first does with any
- * other command.
+ * Does some work, and calls `report` at the first Ctrl-C, which ends the process in other commands. The second one does
+ * so here, too.
  */
 export async function interruptible<T>(report: () => void, work: () => Promise<T>): Promise<T> {
   onInterrupt = report;

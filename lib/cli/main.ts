@@ -5,12 +5,12 @@ import { processIo } from "./io/process_io.ts";
 import { runProgram } from "./program.ts";
 
 /**
- * Runs the program with the arguments of this process, and ends the process, also if the user module has left something
- * running. `defaults` replaces variables that are missing or empty in the environment: a compiled component finds its
- * user module by them.
+ * Runs the program with the arguments of this process. Ends the process, even if the user module has left timers or the
+ * like running. `defaults` replaces variables that are missing or empty in the environment: a compiled component finds
+ * its user module by them.
  *
- * An interrupt ends the process by the signal itself, which shells report as 130, unless user code has asked for the
- * signal of its context (interrupt.ts): a handler in JavaScript would not run while user code computes.
+ * Ctrl-C ends the process by SIGINT itself, which shells report as exit code 130, unless user code has used the
+ * `AbortSignal` of its context: interrupt.ts says why.
  */
 export async function main(defaults: Readonly<Record<string, string | undefined>> = {}): Promise<never> {
   const [command, ...args] = Deno.args;

@@ -44,8 +44,8 @@ async function exampleLine(module: TesseractModule): Promise<string> {
 }
 
 /**
- * `field: description [default: …] (type)` for each field, those of objects below it. `others`: what the fields are that
- * have no description in the schema.
+ * `field: description [default: …] (type)` for each field, with the fields of an object indented below it. `others` has
+ * descriptions for fields that have none in the schema.
  */
 export function listFields(node: Node, indent = "  ", others: Readonly<Record<string, string>> = {}): string[] {
   const object = readField(node).object;
@@ -65,7 +65,9 @@ interface Field {
   object?: ObjectNode;
 }
 
-/** What stands in a field, below its wrappers; for a list or a record, the type is that of its items. */
+/**
+ * Describes a field, looking through wrappers such as optional. For a list or a record, the type is that of its items.
+ */
 function readField(node: Node): Field {
   const field: Field = {};
   let isSeveral = false;
@@ -101,7 +103,7 @@ function typeOf(node: Node): string | undefined {
   return `${dtype ?? "any dtype"}${sizes}`;
 }
 
-/** Arrays as lists, and integers of any size. */
+/** A replacer for `JSON.stringify`: typed arrays become lists, and bigints strings. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   return ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<unknown>) : value;

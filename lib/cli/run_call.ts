@@ -12,8 +12,8 @@ import type { Settings } from "./options/settings.ts";
 
 /**
  * Answers a call of an endpoint on the command line. If an output path is given, what the call prints is recorded
- * there. Without one, its files go to `cwd`, or, if that is "scratch", to a temporary folder that is removed
- * afterwards; nothing else is recorded then. `takeEvent` is told of the progress of the call.
+ * there. Without one, the files of the call go to `cwd`, or, if that is "scratch", to a temporary folder that is
+ * removed afterwards; its prints and records are not kept then. `takeEvent` gets the progress of the call.
  */
 export async function runCall(
   module: TesseractModule,
@@ -55,7 +55,7 @@ export async function runCall(
 }
 
 async function recordPrints({ folder }: RunContext): Promise<() => void> {
-  // They may be those of an earlier run with the same output path.
+  // Removes those of an earlier run with the same output path.
   for (const name of ["tesseract.log", "metrics.csv", "parameters.json"]) folder.remove(`logs/${name}`);
   const { recordPrints } = await importLater<typeof import("../runs/record_prints.ts")>("runs/record_prints.ts");
   return recordPrints(folder);

@@ -12,7 +12,7 @@ export function watchUserCode(writeError: (text: string) => void): () => void {
     writeError(`${errorLine(words)}\n`);
     Deno.exit(1);
   });
-  // Deno dispatches `beforeunload` when nothing is left to wait for, but not for `Deno.exit`.
+  // Deno dispatches `beforeunload` when the event loop is empty, but not at `Deno.exit`.
   let isIdle = false;
   const onIdle = () => void (isIdle = true);
   const onUnload = () => {

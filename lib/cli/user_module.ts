@@ -5,8 +5,8 @@ import { CommandFailed } from "./errors.ts";
 import { findModule } from "./options/api_path.ts";
 
 /**
- * The user module, whose required files are in `inputPath`. Throws `CommandFailed` where it is missing or broken. From
- * here on its prints do not reach stdout.
+ * Loads the user module, whose required files are in `inputPath`. Throws `CommandFailed` if it is missing or broken.
+ * From now on, prints of user code do not reach stdout.
  */
 export async function openModule(
   context: Omit<CommandContext, "command" | "options">,
@@ -15,7 +15,7 @@ export async function openModule(
   const { io } = context;
   const file = await findModule(context);
   await io.hostUserCode();
-  // Not by `importLater`: in the npm package the modules that it names are bundled with others that no call needs.
+  // Not by `importLater`: the npm package bundles the modules that are imported by it with others, which no call needs.
   const { loadModule } = await import("../check/inspect.ts");
   try {
     return await loadModule(file, inputPath);

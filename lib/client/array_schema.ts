@@ -1,22 +1,22 @@
 /**
- * Encoded arrays in a JSON Schema.
+ * How the OpenAPI document describes arrays.
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Of which dtype and sizes an array is; `null`: of any. */
+/** The dtype and shape of an array; `null`: any. */
 export interface ArraySchema {
   readonly dtype: DType | null;
   readonly shape: readonly (number | null)[] | null;
 }
 
 /**
- * The array that a schema is of; `undefined`, if it is of something else.
+ * The array that a JSON Schema describes; `undefined` if it describes something else.
  *
- * The dtypes that it lists are those that are cast to the one that it gives as an example; where it lists one that
- * cannot be, it is of any dtype.
+ * The schema gives the dtype of the array as the example of its field `dtype`, and lists there the dtypes that are cast
+ * to it. If it lists a complex one with a real example, which cannot be cast, the array may have any dtype.
  */
 export function arraySchemaOf(schema: JsonSchema): ArraySchema | undefined {
   const { shape, dtype, data } = (schema["properties"] ?? {}) as Record<string, JsonSchema>;
@@ -27,7 +27,7 @@ export function arraySchemaOf(schema: JsonSchema): ArraySchema | undefined {
   return { dtype: castsUp ? null : example ?? null, shape: sizesOf(shape) };
 }
 
-/** A size of n is listed as 1 or n: an array of size 1 is broadcast. */
+/** A size of n is listed as `[1, n]`, because a size of 1 is broadcast: the last one is the size. */
 function sizesOf({ maxItems, prefixItems = [] }: JsonSchema): ArraySchema["shape"] {
   if (typeof maxItems !== "number") return null;
   return Array.from({ length: maxItems }, (_, i) => {

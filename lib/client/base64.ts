@@ -1,6 +1,6 @@
 /**
- * Base64 from bytes to bytes. What a platform has for it is fast, but goes by texts, of which none may become too long:
- * large arrays are taken in pieces.
+ * Base64 from bytes to bytes. The functions of the platform are fast, but take and give strings, whose length is
+ * limited: large arrays are converted in chunks.
  * @module
  */
 
@@ -14,7 +14,7 @@ const CODES = new TextEncoder().encode(DIGITS);
 const VALUES = new Uint8Array(256).fill(255);
 CODES.forEach((code, value) => VALUES[code] = value);
 
-/** So many bytes, or four thirds of them in digits, are taken at a time. */
+/** Bytes per chunk, a multiple of 3: the base64 of each chunk but the last needs no padding. */
 const PIECE = 3 * 2 ** 18;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -53,7 +53,7 @@ function writeDigits(bytes: Uint8Array, out: Uint8Array): void {
   out[to + 3] = EQUALS;
 }
 
-/** The bytes of a text of padded base64. Throws an `Error` where it is none. */
+/** The bytes that padded base64 stands for. Throws an `Error` if `text` is not valid base64. */
 export function readBase64(text: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = text;
   const padding = text[length - 1] !== EQUALS ? 0 : text[length - 2] !== EQUALS ? 1 : 2;

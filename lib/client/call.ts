@@ -1,5 +1,5 @@
 /**
- * One call over HTTP: the payload as bytes, the request, and what its answer stands for.
+ * One call over HTTP: encodes the payload, sends the request, and decodes the answer.
  * @module
  */
 import type { CallOptions } from "./client_types.ts";
@@ -10,27 +10,27 @@ import { errorOf, lostError, TesseractError, webPage } from "./error.ts";
 /** What is called. */
 export interface Endpoint {
   readonly name: string;
-  /** `undefined`: there is none, and the request is a GET, or what `method` says. */
+  /** If there is one, the request is a POST, else a GET, or what `method` says. */
   readonly payload?: unknown;
   readonly method?: "DELETE";
-  /** How the client would like to be answered (RFC 7240). */
+  /** The header `Prefer` (RFC 7240). */
   readonly prefer?: string;
   /** Are arrays in the payload nothing but `{shape, dtype}`? */
   readonly abstract?: boolean;
   /** Are arrays of shape `[]` in the answer plain values? */
   readonly scalars?: boolean;
-  /** Are there events in the answer, which are read as they come? */
+  /** Is the answer a stream of server-sent events? Its body is then left to the caller to read. */
   readonly isStream?: boolean;
 }
 
-/** A good answer. */
+/** The answer to a call that succeeded. */
 export interface Answer {
   readonly response: Response;
-  /** What it stands for. */
+  /** Decodes its body. */
   value(): unknown;
 }
 
-/** Calls an endpoint of the Tesseract at `base`. Rejects as `Client` says; `place` is what errors call the Tesseract. */
+/** Calls an endpoint of the Tesseract at `base`, which errors call `place`. Rejects as `Client` describes. */
 export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
   const { name, payload, method = "GET", prefer, abstract, scalars = false, isStream } = endpoint;
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
@@ -57,9 +57,9 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
     if (!response.ok) throw errorOf(what, response.status, textOf(bytes), { payload, apiKey: options.apiKey });
     return { response, value: () => read(what, response, bytes, scalars) };
   } catch (error) {
-    // Some platforms have errors of their own for a body that ends because of the signal.
+    // If the signal fires while the body is read, some platforms throw an error of their own, not the signal's reason.
     if (watch.signal?.aborted) throw watch.signal.reason;
-    // In this process there is no connection.
+    // Where the two differ, the module is in this process: then there is no connection to lose.
     throw error instanceof TypeError && base === place ? lostError(what, base, error) : error;
   } finally {
     watch.end();
@@ -99,7 +99,7 @@ class Watch {
 
   constructor(what: string, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.signal = signal;
-    // More milliseconds than a timer takes are for ever.
+    // A timer takes less than 2^31 ms: more means no limit.
     if (timeout === undefined || timeout >= 2 ** 31) return;
     const controller = new AbortController();
     const late = () => controller.abort(new DOMException(`${what}: no answer within ${timeout} ms`, "TimeoutError"));

@@ -1,5 +1,5 @@
 /**
- * What `connect` gives, as types.
+ * The types of what `connect` returns.
  * @module
  */
 import type { Entry } from "../api/path_types.ts";
@@ -21,9 +21,9 @@ export interface CallOptions {
    * lists of numbers that people can read.
    */
   readonly format?: "json+base64" | "json";
-  /** Asks for compressed arrays in the answer. For slow networks: on fast ones it takes longer than it saves. */
+  /** Asks for compressed arrays in the answer. This pays only on slow networks. */
   readonly compression?: "lz4" | "none";
-  /** Ends the wait for the answer, and tells the Tesseract that nobody waits any more. */
+  /** Aborts the call. The Tesseract sees that the connection is closed, and stops the call, too. */
   readonly signal?: AbortSignal;
   /** The most milliseconds that a call may take. */
   readonly timeout?: number;
@@ -31,29 +31,29 @@ export interface CallOptions {
   readonly runId?: string;
 }
 
-/** Options of a connection: of each of its calls, where the call has none of its own. */
+/** Options of a connection: the defaults for each of its calls. */
 export type ConnectOptions = Omit<CallOptions, "runId">;
 
 /** A long run. */
 export interface Run<Outputs = unknown> {
   readonly id: string;
-  /** How it stands now, or, given `wait`, when that changes, or after so many seconds. */
+  /** Its status now. With `wait`, its status when that has changed, or after this many seconds at the latest. */
   status(options?: CallOptions & { readonly wait?: number }): Promise<RunStatus>;
   /**
-   * What happens in it, from its beginning or after the event of an id, until it has ended. Where the connection is cut
-   * it goes on from there.
+   * Its events until it has ended: all of them, or those after the event whose id is `after`. If the connection is cut,
+   * a new one continues at the same place.
    */
   events(options?: CallOptions & { readonly after?: string }): AsyncIterable<RunEvent>;
   /**
-   * Waits for its end, and gives its outputs. Rejects as `apply` does; with status 410, if it was cancelled. A server
-   * that does not answer is asked again for a minute: it may be restarting.
+   * Waits until it has ended, and returns its outputs. Rejects as `apply` does; with status 410 if it was cancelled. A
+   * server that does not answer is asked again for a minute: it may be restarting.
    */
   result(options?: CallOptions): Promise<Outputs>;
-  /** Cancels it; of a run that has ended, forgets it. */
+  /** Cancels the run. If it has ended, the Tesseract deletes it with all its files. */
   cancel(options?: CallOptions): Promise<void>;
 }
 
-/** Something that happens in a run; `log`: a line that its code prints. */
+/** An event of a run; `log`: a line that its code has printed. */
 export type RunEvent =
   & { readonly id: string }
   & (
@@ -71,7 +71,7 @@ export type RunEvent =
     }
   );
 
-/** How a run stands. Times are in ISO 8601. */
+/** The status of a run. Times are in ISO 8601. */
 export interface RunStatus {
   readonly run_id: string;
   readonly endpoint: string;
@@ -87,9 +87,9 @@ export interface RunStatus {
 /**
  * A Tesseract that can be called. `T` is the type of its module, or what `tesseract-runtime client` has written.
  *
- * Each function rejects with a `TesseractError` where the call is refused or fails, with a `TypeError` where no answer
- * comes (fetch's own is its cause) or an array cannot be sent, with the signal's reason (an `AbortError`) where it fires, and with
- * a `TimeoutError` when the time is up. Nothing is sent a second time.
+ * Each function rejects with a `TesseractError` if the call is refused or fails, with a `TypeError` if no answer comes
+ * or an array cannot be sent, with the signal's reason (an `AbortError`) if that fires, and with a `TimeoutError` when
+ * the time is up. None of them repeats a request by itself; only the functions of a `Run` do, as they say.
  */
 export type Client<T = AnyTesseract> = Methods<InterfaceOf<T>>;
 
@@ -129,23 +129,23 @@ interface Methods<T extends Interface> {
   abstractEval(abstractInputs: T["abstractInputs"], options?: CallOptions): Promise<T["abstractOutputs"]>;
 
   /**
-   * Begins a long run of `apply`, and is there as soon as the Tesseract has taken it: it runs on when this program ends.
-   * A Tesseract that knows no long runs answers when it has computed. To submit again with the same `runId` and inputs
-   * is harmless.
+   * Submits a long run of `apply`, and resolves as soon as the Tesseract has accepted it. The run goes on when this
+   * program ends. With a Tesseract that has no long runs, it resolves when the outputs are computed. Submitting again
+   * with the same `runId` and inputs is harmless: it gives the same run.
    */
   submit(inputs: T["inputs"], options?: CallOptions): Promise<Run<T["outputs"]>>;
 
   /** The long run of this name, which this program or another has submitted. Nothing is sent. */
   run(id: string): Run<T["outputs"]>;
 
-  /** Is the Tesseract there? */
+  /** Does the Tesseract answer? */
   health(options?: CallOptions): Promise<{ readonly status: string }>;
 
   /** The OpenAPI document: which endpoints there are, and the schemas of what they take and give. */
   openapi(options?: CallOptions): Promise<{ readonly [field: string]: Loose }>;
 }
 
-/** The entry of a path, which may be one of many that a pattern stands for. */
+/** The entry of a path; one entry may stand for many paths, by a pattern. */
 type At<E extends Entry, P extends string> = E extends unknown ? P extends E["path"] ? E : never : never;
 
 type Given<E extends Entry> = E extends unknown ? GivenFor<E["dtype"], E["shape"]> : never;
@@ -153,7 +153,7 @@ type Given<E extends Entry> = E extends unknown ? GivenFor<E["dtype"], E["shape"
 /** Always an array, of shape `[]` for a scalar. */
 type ArrayAt<E extends Entry> = E extends unknown ? NdArray<DTypeOf<E["dtype"]>, E["shape"]> : never;
 
-/** A part of a Jacobian, which has the dtype that the module gave it: `dtype` tells which. */
+/** The derivative of one output by one input. Its dtype is whatever the module returned: look at `dtype`. */
 type Block<Out extends Entry, In extends Entry> = ArrayOfAny<Exclude<DType, "bool">, Joined<Out["shape"], In["shape"]>>;
 
 type ArrayOfAny<D extends DType, S extends Shape> = D extends DType ? NdArray<D, S> : never;

@@ -12,11 +12,11 @@ import type { AnyTesseract, Loose, Schemas } from "./interface_types.ts";
  * Connects to the Tesseract at a URL, or to a module in this process. Nothing is sent before a function is called.
  *
  * `connect<typeof module>(url)` with a type-only import of the module types inputs, outputs and paths; without it they
- * are loose. `connect(module)` with the default export of a user module runs it in this process, by the same code as a
- * server, where `@tesseract/runtime` itself runs: the way to test a component without a port. Relative files are then
- * relative to the current directory, and a failure is told with its message and stack.
+ * are loose. `connect(module)` with the default export of a user module runs it in this process, with the same code as
+ * a server: a way to test a component without a port. It works only where `@tesseract/runtime` itself runs. Relative
+ * paths then start from the current directory, and errors of the module come with their message and stack.
  *
- * Throws a `TypeError` for what is no URL and no definition.
+ * Throws a `TypeError` if the argument is neither a URL nor a definition.
  *
  * @example
  * ```ts
@@ -69,15 +69,15 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
     health: (options?: CallOptions) => send({ name: "health" }, options),
     openapi: (options?: CallOptions): Promise<Loose> => send({ name: "openapi.json" }, options),
   };
-  // Nobody who lists the client's functions sees it.
+  // Not enumerable, since it is not for users of the client.
   const patterns = async ({ runId: _, ...options }: CallOptions = {}) => patternsOf(await client.openapi(options));
   const connection = { ...client, patterns };
   Object.defineProperty(client, CONNECTION, { value: connection });
-  // What answers hold is the word of the module's types.
+  // The answers are not checked: the types are those that the caller names.
   return client as unknown as Client;
 }
 
-/** By this, a call inside `apply` is known when derivatives of that are made: see autodiff/marks.ts. */
+/** Lets automatic differentiation of `apply` recognise calls of other Tesseracts in it: see autodiff/marks.ts. */
 const CONNECTION = Symbol.for("tesseract-runtime.connection");
 
 /** The patterns of the differentiable arrays, as the document lists them. */
@@ -88,7 +88,7 @@ function patternsOf(document: Loose): { readonly inputs: string[]; readonly outp
 }
 
 interface Target {
-  /** Where requests are sent to, and how, if not over the network. */
+  /** Where requests are sent to; `through`: the `fetch` to send them by, if not the global one. */
   readonly base: string;
   readonly through?: Pick<CallOptions, "fetch">;
   /** What it is called in errors. */
@@ -113,5 +113,7 @@ function targetOf(target: string | URL | object): Target {
   return { base: "http://in.process", place: "the module", through };
 }
 
-/** Where `defineTesseract` puts what answers requests in this process: see api/in_process.ts. */
+/**
+ * The property in which `defineTesseract` puts the function that answers requests in this process: api/in_process.ts.
+ */
 const IN_PROCESS = Symbol.for("tesseract-runtime.in-process");

@@ -1,5 +1,5 @@
 /**
- * Answers: JSON in which encoded arrays become arrays.
+ * Decodes answers: JSON in which encoded arrays become `{ dtype, shape, data }`.
  * @module
  */
 import type { Complex } from "../arrays/dtypes.ts";
@@ -9,13 +9,15 @@ import { decompressFrame } from "../formats/lz4/frame.ts";
 import { readBase64 } from "./base64.ts";
 import { arrayClassOf } from "./dtypes.ts";
 
-/** Bytes of a text in an answer that are taken out before the rest is parsed: they may be too many for one string. */
+/**
+ * Strings of at least this many bytes are cut out before the rest is parsed: the whole may be too long for one string.
+ */
 const LONG = 1 << 16;
 
-/** Whole numbers that a plain number may not hold, and texts, which may look like them. */
+/** Integers that a double may not hold exactly; and strings, so that digits in them are skipped. */
 const LARGE_INTEGERS = /"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
 
-/** What JSON has no number for, as Python writes it; and texts, which may hold these words. */
+/** Numbers that JSON does not have, as Python writes them; and strings, so that these words in them are skipped. */
 const BARE_WORDS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
 /**
@@ -29,9 +31,9 @@ export function decodeAnswer(bytes: Uint8Array, scalars: boolean): unknown {
 type Tree = Record<string, unknown>;
 
 class Reader {
-  /** No text of an answer begins so. It stands before what is not to be taken for a text. */
+  /** A random prefix that no string of an answer has. It marks strings that were put in the place of something else. */
   readonly #mark = `${Math.random()}:`;
-  /** The texts that were taken out. */
+  /** The long strings that were cut out, as they are in the JSON. */
   readonly #long: Uint8Array[] = [];
 
   constructor(private readonly scalars: boolean) {}
@@ -41,7 +43,7 @@ class Reader {
     return this.#revive(this.#parse(text), "");
   }
 
-  /** The text without its long texts, each of which is replaced by a mark and its number. */
+  /** The JSON text, in which each long string is replaced by the mark and its index in `#long`. */
   #takeOut(bytes: Uint8Array): string {
     let text = "";
     let from = 0;
@@ -93,7 +95,7 @@ class Reader {
     return value;
   }
 
-  /** A text, if it was one. */
+  /** What a string stands for: if it has the mark, a long string or a large integer, else itself. */
   #text(text: string): string | number {
     if (!text.startsWith(this.#mark)) return text;
     const rest = text.slice(this.#mark.length);
@@ -118,13 +120,13 @@ class Reader {
     return shape.length === 0 && this.scalars ? scalarOf(dtype, elements) : { dtype, shape, data: elements };
   }
 
-  /** The bytes of the text of a buffer. */
+  /** The base64 text of a buffer, as bytes. */
   #bytes(buffer: unknown): Uint8Array {
     const text = String(buffer);
     return text.startsWith(this.#mark) ? this.#long[Number(text.slice(this.#mark.length))]! : encoder.encode(text);
   }
 
-  /** Fills in the elements of nested lists. */
+  /** Copies the elements of nested lists into `data`. */
   #fill(data: NdArray["data"], lists: unknown, dtype: string, size: number): void {
     let at = 0;
     const isBig = dtype.endsWith("int64");

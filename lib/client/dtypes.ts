@@ -1,5 +1,5 @@
 /**
- * The typed arrays of the dtypes, by name: a platform may lack one.
+ * The class of typed array for each dtype, by name, because a platform may lack one (`Float16Array`).
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
@@ -31,22 +31,22 @@ const isDType = (name: unknown): name is DType => typeof name === "string" && Ob
 const classOf = (data: ArrayBufferView): string =>
   (data as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag];
 
-/** The dtype of a typed array that stands alone; `undefined` for a view that has none, such as a `DataView`. */
+/** The dtype of a typed array that is given without one; `undefined` for a view that has none, such as a `DataView`. */
 export function dtypeOf(data: ArrayBufferView): DType | undefined {
   const name = classOf(data);
   return (Object.keys(ARRAYS) as DType[]).find((dtype) => ARRAYS[dtype] === name);
 }
 
-/** What the data of an array must be. Throws an `Error` for what is no dtype. */
+/** The name of the class of an array's data. Throws an `Error` if `dtype` is not a dtype. */
 export function arrayNameOf(dtype: unknown): string {
   if (!isDType(dtype)) throw new Error(`${JSON.stringify(dtype)} is not a dtype`);
   return ARRAYS[dtype];
 }
 
-/** Is this data for arrays of the dtype? */
+/** Is the data of the class that the dtype needs? */
 export const fits = (data: ArrayBufferView, dtype: unknown): boolean => classOf(data) === arrayNameOf(dtype);
 
-/** The class of the data of an array. Throws an `Error` for what is no dtype, and where the platform has none. */
+/** The class of an array's data. Throws an `Error` if `dtype` is not a dtype, or the platform lacks the class. */
 export function arrayClassOf(dtype: unknown): ArrayConstructor & { readonly BYTES_PER_ELEMENT: number } {
   const name = arrayNameOf(dtype);
   const found = (globalThis as Record<string, unknown>)[name];

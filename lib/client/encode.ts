@@ -28,8 +28,9 @@ export function encodePayload(payload: unknown, arrays: ArrayEncoding): Uint8Arr
 }
 
 class Writer {
-  /** What is written: texts, and bytes whose base64 comes there. */
+  /** The output in order: encoded text, and the data of arrays, which is still to be written as base64. */
   readonly #parts: Uint8Array[] = [];
+  /** For each part: is it data to be written as base64? */
   readonly #isBase64: boolean[] = [];
   #text = "";
 
@@ -100,7 +101,7 @@ class Writer {
     this.#array({ dtype, shape: [given.length], data: given }, path);
   }
 
-  /** A list of complex numbers is an array for sure, and not every Tesseract reads them in lists. */
+  /** Lists of complex numbers are sent as encoded arrays, because not every Tesseract accepts them as lists. */
   #complexList(list: readonly unknown[], path: string): void {
     const shape: number[] = [];
     for (let item: unknown = list; Array.isArray(item); item = item[0]) shape.push(item.length);
@@ -180,5 +181,5 @@ function complexArray(numbers: readonly (number | Complex)[], shape: readonly nu
 
 const isPlainNumber = (value: unknown): boolean => Number.isFinite(value) && !Object.is(value, -0);
 
-/** Minus zero has a point: `-0` is the whole number 0 to some. */
+/** Minus zero is written as `-0.0`: some parsers read `-0` as the integer 0, which has no sign. */
 const numberText = (value: number): string => Object.is(value, -0) ? "-0.0" : String(value);

@@ -1,5 +1,5 @@
 /**
- * What a refused call rejects with.
+ * The errors that calls reject with.
  * @module
  */
 
@@ -16,7 +16,7 @@ export interface Issue {
 }
 
 /**
- * A Tesseract refused a call, or failed, or answered what is no answer.
+ * A Tesseract refused a call, or failed, or sent an answer that cannot be read.
  *
  * @example
  * ```ts
@@ -37,7 +37,10 @@ export interface Issue {
  */
 export class TesseractError extends Error {
   override name = "TesseractError";
-  /** The HTTP status: 422 for a payload that does not fit, 500 for a failure of the Tesseract, 200 for an answer that cannot be read. */
+  /**
+   * The HTTP status: 422 for a payload that does not fit, 500 for a failure of the Tesseract, 200 for an answer that
+   * cannot be read.
+   */
   readonly status: number;
   /** What is wrong with the payload, where the status is 422. */
   readonly issues: readonly Issue[];
@@ -49,7 +52,7 @@ export class TesseractError extends Error {
   }
 }
 
-/** The error of an answer that is none: its body in words. `payload` is what was sent to `what`, with `apiKey`. */
+/** The error for an answer that reports one, with the words of its body. `payload` and `apiKey` were sent to `what`. */
 export function errorOf(
   what: string,
   status: number,
@@ -72,14 +75,17 @@ export function errorOf(
   return new TesseractError(`${what}: ${words}${hint} (status ${status})`, status, issues, options);
 }
 
-/** What there is to say of a web page that came in place of an answer; `undefined`, if it is none. */
+/** Describes a web page that came in place of an answer, as from a proxy; `undefined` if the body is no web page. */
 export function webPage(body: string): string | undefined {
   if (!/^\s*<[!a-z]/i.test(body)) return undefined;
   const text = /<title[^>]*>([^<]+)/i.exec(body)?.[1] ?? body.replace(/<[^>]*>/g, " ");
   return `a web page came in place of an answer: "${text.replace(/\s+/g, " ").trim().slice(0, 200)}"`;
 }
 
-/** The `TypeError` of fetch for a request to `base` that got no answer, whose words are few, with more of them. */
+/**
+ * The `TypeError` that fetch throws if a request to `base` gets no answer, with a better message: what was called, the
+ * reason, and a hint.
+ */
 export function lostError(what: string, base: string, error: TypeError): TypeError {
   const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
   const why = [error.message, message || code].filter(Boolean).join(": ");
@@ -88,7 +94,7 @@ export function lostError(what: string, base: string, error: TypeError): TypeErr
     ? "is it running there?"
     : `is it running there, and may pages of ${page} call it (serve --cors-origin)?`;
   const text = `${what}: no answer came (${why}); ${hint}`;
-  // A stack begins with the message in some engines, and is what they print.
+  // In some engines the stack begins with a copy of the message, and is what they print.
   const stack = error.stack?.replace(error.message, () => text);
   return Object.assign(error, { message: text }, stack === undefined ? {} : { stack });
 }
@@ -120,8 +126,9 @@ function issueOf(entry: Loose, payload: unknown): Issue {
 }
 
 /**
- * The path of a place. Its first step says in which part of the request it is; others, between those of the data or
- * after them, in which branch of a union: the payload tells them apart.
+ * The path in the payload for the `loc` of a fault. The first step of a `loc` names the part of the request, "body".
+ * Some others name the branch of a union. These are left out: only steps that exist in the payload are kept, and the
+ * last step of a missing field.
  */
 function pathOf([, ...loc]: readonly (string | number)[], isMissing: boolean, payload: unknown): string {
   const steps: string[] = [];

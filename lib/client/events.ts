@@ -1,6 +1,6 @@
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as runs need them: what
- * browsers have for it sends no key, and Node has none.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as runs need them. The
+ * `EventSource` of browsers cannot send an API key, and Node has none.
  * @module
  */
 
@@ -11,12 +11,14 @@ export interface SentEvent {
   readonly data: string;
 }
 
-/** A server says at least every 15 seconds that it is there. After so many milliseconds without a word it is not. */
+/**
+ * A server sends something at least every 15 seconds. After this many milliseconds of silence, the connection is lost.
+ */
 const SILENCE = 60_000;
 
 /**
- * The events of an answer, as they come. One that is cut off is none. Throws a `TypeError` when the connection is lost,
- * or brings nothing for `silence` milliseconds.
+ * The events of an answer, as they arrive. An incomplete one at the end is dropped. Throws a `TypeError` when the
+ * connection is lost, or brings nothing for `silence` milliseconds.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
@@ -37,7 +39,7 @@ export async function* readEvents(
       }
     }
   } finally {
-    // Whoever listens has had enough, or the connection is lost already.
+    // Closes the connection if the caller has stopped reading before its end.
     await reader.cancel().catch(() => {});
   }
 }

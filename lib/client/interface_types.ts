@@ -1,6 +1,6 @@
 /**
- * What TypeScript knows of a Tesseract that is called: it follows from the module's schemas, of which only the types
- * are looked at, or stands in a file that `tesseract-runtime client` has written.
+ * The types of a Tesseract that is called. They follow from the types of the module's schemas, or come from a file that
+ * `tesseract-runtime client` has written.
  * @module
  */
 import type { Abstract } from "../api/abstract_types.ts";
@@ -9,7 +9,7 @@ import type { DType, ScalarOf } from "../arrays/dtypes.ts";
 import type { ArrayType, NdArray, Shape } from "../arrays/ndarray.ts";
 import type { DTypeOf, ValueOf } from "../schema/array_values.ts";
 
-/** All that the types of a client follow from. */
+/** The types from which those of a client follow. */
 export interface Interface {
   /** As callers write them: arrays also as lists or typed arrays, what has a default may be left out. */
   readonly inputs: unknown;
@@ -23,10 +23,10 @@ export interface Interface {
   readonly outputArrays: Entry;
 }
 
-/** As loose as what `JSON.parse` gives: nothing is known, and nothing is refused. */
+/** The type of what `JSON.parse` returns: TypeScript accepts every use of it. */
 export type Loose = ReturnType<typeof JSON.parse>;
 
-/** A Tesseract of which nothing is known. */
+/** The interface of a Tesseract whose types are not known. */
 export interface AnyTesseract extends Interface {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: { readonly [field: string]: Loose };
@@ -45,7 +45,7 @@ interface AnySchema {
   readonly _zod: { readonly def: unknown; readonly input: unknown; readonly output: unknown };
 }
 
-/** The interface of a user module; of what `tesseract-runtime client` has written, itself. */
+/** The interface of a user module. What `tesseract-runtime client` has written is one already. */
 export type InterfaceOf<T> = T extends { default: infer Module extends Schemas } ? InterfaceOf<Module>
   : T extends { InputSchema: infer I extends AnySchema; OutputSchema: infer O extends AnySchema } ? {
       readonly inputs: I["_zod"]["input"];
@@ -59,8 +59,8 @@ export type InterfaceOf<T> = T extends { default: infer Module extends Schemas }
   : never;
 
 /**
- * A result as it arrives. What the module leaves out of it stays out, though the schema has a default. An array of any
- * rank may be a scalar.
+ * A result as it arrives. Defaults are not filled in: a field that the module leaves out stays out. An array of any
+ * shape may arrive as a scalar.
  */
 export type Received<Schema> = Schema extends { _zod: { def: infer Def; output: infer Output } }
   ? Def extends { array: ArrayType<infer D, infer S> } ? ReceivedArray<DTypeOf<D>, S>

@@ -9,30 +9,30 @@ import { readEvents } from "./events.ts";
 
 type Ask = (endpoint: Endpoint, options?: CallOptions) => Promise<Answer>;
 
-/** So many seconds a server may hold back its answer until the run has ended. Proxies give up after 60, mostly. */
+/** How many seconds a server may wait for the end of the run before it answers. Most proxies time out after 60. */
 const WAIT = 30;
 
-/** After so many milliseconds the connection of such a question is taken for lost. */
+/** Milliseconds after which such a request counts as lost. */
 const LOST = 2 * WAIT * 1000;
 
-/** So many milliseconds lie between two questions at least, and at most while nobody answers. */
+/** Milliseconds between two requests: at least, and at most while the server does not answer. */
 const PAUSE = { least: 200, most: 5000 };
 
-/** For so many milliseconds a server that does not answer may be restarting. */
+/** For how many milliseconds a server that does not answer is asked again: it may be restarting. */
 const PATIENCE = 60_000;
 
-/** Begins a run of `apply`. */
+/** Submits a run of `apply`. */
 export async function submit(ask: Ask, inputs: unknown, options: CallOptions = {}): Promise<Run> {
   const endpoint = { name: "apply", payload: { inputs }, scalars: true, prefer: "respond-async" };
   const answer = await ask(endpoint, options);
   if (answer.response.status !== 202) return finished(answer.value(), options.runId ?? "");
-  // Keys and the like are those of the run; a signal, a time limit and the name were for its submission only.
+  // Headers, key and format also apply to later requests about the run; these three were for its submission only.
   const { signal: _signal, timeout: _timeout, runId: _runId, ...common } = options;
   const send: Ask = (endpoint, options) => ask(endpoint, { ...common, ...options });
   return runOf(send, (answer.value() as RunStatus).run_id);
 }
 
-/** The run of this name, whoever has begun it. */
+/** The run of this name, whichever program has submitted it. */
 export function runOf(ask: Ask, id: string): Run {
   const name = `runs/${encodeURIComponent(id)}`;
   const send: Ask = (endpoint, { runId: _, ...options }: CallOptions = {}) => ask(endpoint, options);
@@ -48,11 +48,11 @@ export function runOf(ask: Ask, id: string): Run {
       const { status: now } = await patiently(() => status({ ...options, wait: WAIT, timeout: LOST }), options.signal);
       if (hasEnded(now)) {
         const ask = () => send({ name: `${name}/result`, scalars: true }, options);
-        // Its status is that of the call: a 504 is no proxy's.
+        // No status is retried: an error status here is that of the run itself, even a 504.
         const answer = await patiently(ask, options.signal, []);
         if (answer.response.status !== 202) return answer.value();
       }
-      // A server may be unable to wait.
+      // The server may have answered at once, without waiting.
       if (Date.now() - asked < PAUSE.least) await pause(PAUSE.least, options.signal);
     }
   }
@@ -66,7 +66,7 @@ export function runOf(ask: Ask, id: string): Run {
       if (last !== "") headers.set("last-event-id", last);
       const listen = () => send({ name: `${name}/events`, isStream: true }, { ...options, headers });
       const { response } = await patiently(listen, signal);
-      // "No Content": all has been told.
+      // "No Content": there are no more events.
       if (response.status === 204) return;
       const before = last;
       try {
@@ -80,7 +80,7 @@ export function runOf(ask: Ask, id: string): Run {
         signal?.throwIfAborted();
         if (!(error instanceof TypeError)) throw error;
       }
-      // The connection was cut. One that was made after the end of the run, and brings nothing, is the last.
+      // The connection was cut. If it was made after the end of the run and brought nothing new, no more events come.
       if (isOver && last === before) return;
       isOver = hasEnded((await patiently(() => status(options), signal)).status);
       await pause(PAUSE.least, signal);
@@ -91,14 +91,14 @@ export function runOf(ask: Ask, id: string): Run {
   return { id, status, events, result, cancel };
 }
 
-/** A metric that is not finite is sent as a string. */
+/** For `JSON.parse`: the numbers of a metric, which are sent as strings if they are not finite. */
 const number = (key: string, value: unknown): unknown => key === "value" || key === "step" ? Number(value) : value;
 
 const hasEnded = (status: RunStatus["status"]): boolean => status !== "queued" && status !== "running";
 
-/** The options with the time limit in the signal: it is that of all requests together, of which none has another. */
+/** Moves the timeout into the signal, so that it limits all requests together. A single request then has no timeout. */
 function withLimit({ timeout, signal, ...rest }: CallOptions): CallOptions {
-  // More milliseconds than a timer takes are for ever.
+  // A timer takes less than 2^31 ms: more means no limit.
   const limit = timeout === undefined || timeout >= 2 ** 31 ? undefined : AbortSignal.timeout(timeout);
   const given = [signal, limit].filter((one) => one !== undefined);
   return { ...rest, timeout: Infinity, ...given.length > 0 && { signal: AbortSignal.any(given) } };
@@ -107,7 +107,10 @@ function withLimit({ timeout, signal, ...rest }: CallOptions): CallOptions {
 /** Statuses of a proxy whose server does not answer. */
 const OF_PROXIES: readonly number[] = [502, 503, 504];
 
-/** Asks again while nobody answers, or a proxy in place of the server. That is harmless: what is asked changes nothing. */
+/**
+ * Repeats a request while no answer comes, or only one of a proxy with a status in `passing`. Repeating is harmless:
+ * all these requests only read.
+ */
 async function patiently<T>(
   ask: () => Promise<T>,
   signal: AbortSignal | undefined,
@@ -142,7 +145,7 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   }
 }
 
-/** A run of a Tesseract that has computed at once. */
+/** The run of a Tesseract that has no long runs, and has answered with the outputs. */
 function finished(outputs: unknown, id: string): Run {
   const gone = () => new TesseractError("this Tesseract keeps no runs: it computed at once", 404);
   return {

@@ -1,16 +1,19 @@
 /**
- * The types of a Tesseract in any language, from its OpenAPI document: a file that `connect<Name>(url)` takes its types
- * from.
+ * Writes the TypeScript types of a Tesseract, in whatever language that is written, from its OpenAPI document: a file
+ * with an interface for `connect<Name>(url)`.
  * @module
  */
 import { type DType, isDType } from "../arrays/dtypes.ts";
 import { ARRAYS } from "./dtypes.ts";
 import { type ArraySchema, arraySchemaOf, type JsonSchema } from "./array_schema.ts";
 
-/** Is a value given by callers, who have several ways to write an array, or does it arrive? */
+/** Is the value given by the caller, who may write an array in several ways, or received in an answer? */
 type Side = "given" | "received";
 
-/** TypeScript source with one exported interface, named after the Tesseract. Throws a `TypeError` for what is no such document. */
+/**
+ * TypeScript source with one exported interface, named after the Tesseract. Throws a `TypeError` if `document` is not
+ * the OpenAPI document of a Tesseract.
+ */
 export function writeTypes(document: unknown): string {
   return new Types(document).write();
 }
@@ -24,9 +27,9 @@ interface Document {
 class Types {
   readonly #schemas: Readonly<Record<string, JsonSchema>>;
   readonly #paths: readonly string[];
-  /** The declarations of components, by what they are called. */
+  /** The declarations of components, by the names of the declared types. */
   readonly #declared = new Map<string, string>();
-  /** The names of components on each side. */
+  /** The name of the type for each component on each side. */
   readonly #names = new Map<string, string>();
   readonly #dtypes = new Set<DType>();
   #hasLists = false;
@@ -66,7 +69,7 @@ class Types {
     return [header, ...this.#helpers(), ...this.#declared.values(), main].join("\n");
   }
 
-  /** What the types of arrays are made of, as far as they are used. */
+  /** The declarations of helper types, as far as they are used. */
   *#helpers(): Generator<string> {
     if (this.#dtypes.size > 0) {
       const data = [...this.#dtypes].map((dtype) => `  readonly ${dtype}: ${ARRAYS[dtype]};`);
@@ -147,7 +150,7 @@ class Types {
     });
     const more = others === undefined || others === false ? undefined : this.#type(others as JsonSchema, side);
     if (more !== undefined && fields.length === 0) return `{ readonly [key: string]: ${indented(more)} }`;
-    // A signature beside fields must take those, too.
+    // An index signature must fit the types of the named fields, too.
     if (more !== undefined) fields.push("  readonly [key: string]: unknown;\n");
     return fields.length === 0 ? "Readonly<Record<string, never>>" : `{\n${fields.join("")}}`;
   }
@@ -187,7 +190,7 @@ class Types {
   }
 }
 
-/** What generated code names itself. */
+/** Names with a meaning of their own in the generated code. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...Object.values(ARRAYS),
   "DataOf",
@@ -208,7 +211,7 @@ function nameOf(component: string, side: Side): string {
 
 const isComplex = (dtype: DType): boolean => dtype.startsWith("complex");
 
-/** One element in a list, or a scalar. */
+/** The types of one element in a list, or of a scalar. */
 function elementsOf(dtype: DType, side: Side): string[] {
   const given = side === "given";
   if (dtype === "bool") return ["boolean"];
@@ -217,7 +220,7 @@ function elementsOf(dtype: DType, side: Side): string[] {
   return ["number"];
 }
 
-/** `layers.[${number}].weight` for `layers.[].weight`, between backquotes. */
+/** The template literal type `layers.[${number}].weight` for `layers.[].weight`. */
 function templateOf(pattern: string): string {
   const steps = pattern.split(".").map((step) =>
     step === "[]" ? "[${number}]" : step === "{}" ? "{${string}}" : step.replace(/[`\\$]/g, "\\$&")
@@ -229,7 +232,7 @@ function union(types: readonly string[]): string {
   return [...new Set(types)].join(" | ") || "never";
 }
 
-/** Brackets around what binds less than `[]`. */
+/** Parentheses around a type that `[]` cannot follow directly. */
 const inBrackets = (type: string): string =>
   / [|&] |^readonly /.test(type) && !/^\{[^]*\}$/.test(type) ? `(${type})` : type;
 

@@ -23,14 +23,14 @@ export class CallReport {
 
   constructor(private readonly endpoint: string, private readonly options: ReportOptions) {}
 
-  /** Ends a step, which took the time since the end of the last one. */
+  /** Ends a step, which began when the one before it ended. */
   done(step: Step): void {
     const now = performance.now();
     this.#steps.push([step, now - this.#last]);
     this.#last = now;
   }
 
-  /** Keeps the text of the inputs, before the function may change them. */
+  /** Keeps the inputs as text: the user's function may change them in place. */
   takes(payload: unknown): void {
     const fields = Object.entries(payload ?? {});
     this.#inputs = fields.map(([name, value]) => `${name}: ${shortened(value)}\n`).join("");

@@ -67,7 +67,7 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
-/** The log, or the error for which it cannot be made: that is reported when something is printed. */
+/** The log, or the error that kept it from being created, which is reported when something is first printed. */
 function openLog(libc: Libc, folder: RunFolder): LogFile | unknown {
   try {
     return new LogFile(libc, folder.file(LOG));
@@ -82,7 +82,7 @@ class LogFile {
   readonly #prints: Redirection;
 
   constructor(private readonly libc: Libc, path: string) {
-    // Deno reports why a file cannot be made; libc opens it again, since Deno does not tell the descriptor.
+    // Deno's error says why a file cannot be created; libc opens it again, since Deno does not give its descriptor.
     Deno.openSync(path, { write: true, create: true, truncate: true }).close();
     const fd = libc.creat(cString(path), 0o644);
     this.#reader = Deno.openSync(path);
@@ -90,7 +90,7 @@ class LogFile {
     libc.close(fd);
   }
 
-  /** Copies what is new in the file. */
+  /** Copies to stderr what was added to the file since the last copy. */
   copyToStderr(): void {
     const piece = new Uint8Array(1 << 16);
     for (let count; (count = this.#reader.readSync(piece)) !== null;) {
@@ -98,14 +98,14 @@ class LogFile {
     }
   }
 
-  /** Skips what is new in the file. */
+  /** Leaves out of the next copy what was added to the file. */
   skip(): void {
     this.#reader.seekSync(0, Deno.SeekMode.End);
   }
 
   /** Ends the redirection of prints. Returns the size of the file. */
   close(): number {
-    this.libc.fflush(null); // the C library keeps prints back that do not go to a terminal
+    this.libc.fflush(null); // the C library buffers output that does not go to a terminal
     this.copyToStderr();
     this.#prints.undo();
     const { size } = this.#reader.statSync();

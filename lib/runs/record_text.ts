@@ -23,7 +23,7 @@ export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** For `JSON.stringify`: lists in the place of typed arrays, and words for what JSON has no value for. */
+/** A replacer for `JSON.stringify`: typed arrays become lists, values that JSON does not have become strings. */
 export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
@@ -32,14 +32,14 @@ export function jsonValue(_key: string, value: unknown): unknown {
   return typeof value === "object" || typeof value === "string" || typeof value === "boolean" ? value : String(value);
 }
 
-/** A value in an error message. */
+/** A value as an error message shows it. */
 export const shown = (value: unknown): string => Deno.inspect(value, { colors: false });
 
-/** The most characters of a text that is shown of a run: of a progress message, of an error. */
+/** How many characters of a progress message or of an error are kept. */
 const LONGEST = 4000;
 
 /**
- * The text, or the beginning of a long one, which ends with a whole character.
+ * The text; of a long one the beginning, cut between characters.
  *
  * @example
  * ```ts
@@ -51,6 +51,6 @@ const LONGEST = 4000;
  */
 export function shortened(text: string): string {
   if (text.length <= LONGEST) return text;
-  // The first half of a character of two halves is left out.
+  // A cut between the two halves of a surrogate pair leaves out the first half, too.
   return `${text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -15,13 +15,13 @@ import { RunFolder } from "./run_folder.ts";
 export interface RunPlaces {
   /** Absolute local folder or URI. */
   readonly inputPath: string;
-  /** What else payloads may refer to; `undefined`: everything (`InputFiles`). */
+  /** Prefixes of paths and URIs that payloads may refer to besides; `undefined`: they may refer to any file. */
   readonly allowed?: readonly string[] | undefined;
-  /** Absolute local folder or URI that files are sent relative to. */
+  /** Absolute local folder or URI for the files of results. References to these are relative to it. */
   readonly outputBase: string;
-  /** Is something kept of a run? On the command line only if an output path was given. */
+  /** Are the records of a run (metrics, parameters, artifacts) kept? On the command line only with an output path. */
   readonly keep: boolean;
-  /** Is the output base a folder that is made when it is needed, and removed at the end? */
+  /** Is the output base a temporary folder, created when it is first needed and removed at the end? */
   readonly scratch?: boolean | undefined;
 }
 
@@ -40,8 +40,8 @@ export class RunContext implements FilePlaces, Recorder {
   #progress: ProgressTeller | undefined;
 
   /**
-   * `name` is that of the run's folder in the output path; empty: the run has all of it. `makeSignal` is called when
-   * user code first asks for the signal. `takeEvent` is told of what happens in the call.
+   * `name` is that of the run's folder in the output base; if it is empty, the output base itself is the run's folder.
+   * `makeSignal` is called when user code first uses the signal. `takeEvent` gets the progress and the metrics.
    */
   constructor(
     readonly runId: string,
@@ -101,7 +101,7 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#records.logArtifact;
   }
 
-  /** Is there anything to be done at its end? */
+  /** Was the folder used, so that `end` has to be called? */
   get hasFolder(): boolean {
     return this.#folder !== undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * What a call tells while it runs: its progress, and events for those who watch it.
+ * What a call reports while it runs: its progress, and events for clients that watch it.
  * @module
  */
 
@@ -13,7 +13,7 @@ export interface Progress {
   readonly message: string | null;
 }
 
-/** Something that happens in a run while it goes on. */
+/** An event of a run that has not ended. */
 export type RunEvent =
   | { readonly type: "progress"; readonly data: Progress }
   | { readonly type: "log"; readonly data: { readonly line: string } }
@@ -25,13 +25,13 @@ export type RunEvent =
 /** Takes events as they happen. It must not fail. */
 export type TakeEvent = (...events: readonly RunEvent[]) => void;
 
-/** The function with which user code tells its progress. Of a message the first 4000 characters are passed on. */
+/** The function by which user code reports its progress. Only the first 4000 characters of a message are passed on. */
 export type TellProgress = (fraction: number, message?: string) => void;
 
-/** Progress is told at most once in so many milliseconds: user code may tell it in its innermost loop. */
+/** Progress is passed on at most once in this many milliseconds: user code may report it in its innermost loop. */
 const PAUSE = 50;
 
-/** Checks what user code tells of its progress, and passes the newest of it on. */
+/** Checks the progress that user code reports, and passes on the newest, at most once in `PAUSE` milliseconds. */
 export class ProgressTeller {
   #toldAt = -Infinity;
   #pending: Progress | undefined;
@@ -53,7 +53,7 @@ export class ProgressTeller {
     else this.#timer ??= setTimeout(() => this.flush(), left);
   };
 
-  /** Passes on what was held back. */
+  /** Passes on the progress that waits for its turn, if there is any. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -66,9 +66,9 @@ export class ProgressTeller {
 }
 
 /**
- * Appends events to a file, a line of JSON each, at once: other processes read it while this one computes. What cannot be
- * written, as on a full disk, or where something else lies there, is lost; the run goes on. So is what comes after `close`, as from a timer of user code: the
- * run has ended.
+ * Appends events to a file at once, each as one line of JSON: other processes read it while this one computes. An event
+ * that cannot be written (the disk is full, or the path is not a regular file) is lost, and the run goes on. An event
+ * after `close`, as from a timer of user code, is dropped, since the run has ended.
  */
 export function eventFile(path: string): TakeEvent & { readonly close: () => void } {
   const encoder = new TextEncoder();
@@ -78,10 +78,10 @@ export function eventFile(path: string): TakeEvent & { readonly close: () => voi
     if (isClosed || file === undefined && whyNoFile(path) !== undefined) return;
     try {
       file ??= Deno.openSync(path, { append: true, create: true });
-      // In one piece: the server and its worker write to the same file.
+      // In a single write, so that lines of the server and of its worker, which append to the same file, do not mix.
       file.writeSync(encoder.encode(events.map((event) => `${JSON.stringify(event, jsonValue)}\n`).join("")));
     } catch {
-      // Nobody could be told.
+      // There is nowhere to report it: the events are lost.
     }
   };
   return Object.assign(take, {

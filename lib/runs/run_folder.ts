@@ -14,9 +14,9 @@ import { ifAbandoned } from "../storage/unfinished.ts";
  */
 export class RunFolder {
   #local: string | undefined;
-  /** Folders in it that are there, by their paths from it. */
+  /** The folders in it that are known to exist, by their paths relative to it; `""` is the folder itself. */
   readonly #made = new Set<string>();
-  /** Removes the folder if it is temporary. */
+  /** Removes the temporary folder; `undefined` if there is none. */
   #clear: (() => void) | undefined;
 
   /** `location` is absolute, or a URI. */
@@ -43,12 +43,12 @@ export class RunFolder {
     if (parent !== "" && remove(`${local}/${parent}`)) this.#made.delete(parent);
   }
 
-  /** Removes the folder if it was made here, and nothing was put into it. */
+  /** Removes the folder if `make` was called and nothing was put into it. */
   removeIfEmpty(): void {
     if (this.#made.size === 1 && this.#made.has("") && remove(this.location)) this.#made.clear();
   }
 
-  /** No more files will be added: uploads them if the folder is remote. */
+  /** To be called when no more files come: uploads them if the folder is remote, and removes a temporary folder. */
   async publish(): Promise<void> {
     const clear = this.#clear;
     if (clear === undefined) return;
@@ -80,13 +80,13 @@ export class RunFolder {
     return local;
   }
 
-  /** Nothing in the folder of a run may lead out of it, or keep whoever opens it waiting. */
+  /** Throws if the path has a symbolic link, which could lead out of the folder, or ends at a pipe or the like. */
   #refuseOthers(local: string, name: string): void {
     const parts = name.split("/");
     for (let count = 1; count <= parts.length; count++) {
       const path = parts.slice(0, count).join("/");
       const why = whyNoFile(`${local}/${path}`);
-      // What is no folder is refused when a file is made in it.
+      // A parent that "is not a file" is a folder; if it is a pipe, creating a file in it fails anyway.
       if (why !== undefined && (count === parts.length || why === "is a symbolic link")) {
         throw new Error(`${path} in the folder of the run ${why}`);
       }
@@ -111,7 +111,7 @@ export class RunFolder {
   }
 }
 
-/** The path of a scratch folder, which is not there yet. */
+/** The path for a scratch folder, which does not exist yet. */
 export function scratchPath(): string {
   const folder = Deno.env.get("TMPDIR") || "/tmp";
   return `${folder.replace(/\/+$/, "")}/tesseract-${crypto.randomUUID()}`;

@@ -4,7 +4,7 @@
  */
 import { RunFolder } from "./run_folder.ts";
 
-/** How many calls write to each log, by its path: concurrent calls of one run share it. */
+/** How many calls write to each log, by its path: concurrent calls of one run share a log. */
 const writers = new Map<string, number>();
 
 /** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
@@ -14,8 +14,8 @@ export class RunLog {
   #path = "";
 
   /**
-   * The log of an earlier run of the same name is replaced, unless that run still goes on. If `continues` is set, it is
-   * kept.
+   * The log of an earlier run of the same name is emptied, unless another call of that run is still writing to it. With
+   * `continues` it is always kept, and added to.
    */
   constructor(folder: string, private readonly continues = false) {
     this.#folder = new RunFolder(folder);
@@ -27,7 +27,7 @@ export class RunLog {
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
   }
 
-  /** Nothing more comes. */
+  /** Closes the log, and uploads it if the folder is remote. */
   async end(): Promise<void> {
     if (this.#file) this.#close(this.#file);
     this.#file = undefined;

@@ -16,9 +16,9 @@ export interface Recorder {
 const METRICS_HEAD = "timestamp,key,value,step\n";
 
 /**
- * Records of one run, to which several calls may belong: they add to what is there. Each file is made when something
- * first goes into it. Without a folder nothing is kept; what cannot be recorded is refused all the same. `takeEvent` is
- * told of each metric.
+ * Records of one run. Several calls may belong to it: each adds to the files that exist. A file is created when
+ * something is first written to it. Without a folder nothing is kept, but bad arguments throw all the same. `takeEvent`
+ * gets each metric.
  */
 export function createRecorder(folder: RunFolder | undefined, takeEvent?: TakeEvent): Recorder {
   const steps = new Map<string, number>();
@@ -61,7 +61,7 @@ export function createRecorder(folder: RunFolder | undefined, takeEvent?: TakeEv
   };
 }
 
-/** Writes the beginning of a file, unless it is there. */
+/** Creates a file with its first line, unless it exists. */
 function begin(path: string, head: string): void {
   try {
     Deno.writeTextFileSync(path, head, { createNew: true });
@@ -70,7 +70,7 @@ function begin(path: string, head: string): void {
   }
 }
 
-/** The entries of the object in a file; none where another call is just writing it. */
+/** The entries of the object in a JSON file; none if it cannot be read, as while another call is writing it. */
 function entriesIn(path: string): [string, unknown][] {
   try {
     return Object.entries(JSON.parse(Deno.readTextFileSync(path)));
@@ -79,7 +79,7 @@ function entriesIn(path: string): [string, unknown][] {
   }
 }
 
-/** The real path of a file; `undefined` if it is not there. */
+/** The real path of a file; `undefined` if it does not exist. */
 function realPathOf(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);
@@ -88,7 +88,7 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
-/** The value as JSON has it. */
+/** The value as it is stored: only what JSON has. */
 function parameterOf(key: string, value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value, jsonValue));

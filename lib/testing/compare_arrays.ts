@@ -10,13 +10,13 @@ export interface Tolerance {
   readonly rtol: number;
 }
 
-/** The most differing elements that are listed. */
+/** How many differing elements are listed at most. */
 const MOST_ROWS = 100;
 
-/** Are two numbers near enough? Not a number is equal to itself. */
+/** Are two numbers equal within the tolerance? NaN equals NaN. */
 export function isClose(obtained: number, expected: number, { atol, rtol }: Tolerance): boolean {
   if (Object.is(obtained, expected) || obtained === expected) return true;
-  // rtol·|∞| is infinite: without this line ∞ would be near every number.
+  // rtol·|∞| is infinite: without this line ∞ would equal every number.
   if (!Number.isFinite(expected) || !Number.isFinite(obtained)) return false;
   return Math.abs(obtained - expected) <= atol + rtol * Math.abs(expected);
 }
@@ -95,7 +95,7 @@ function summary(values: Float64Array): string {
 
 type Element = ReturnType<typeof elementAt>;
 
-/** `obtained − expected`, exact for integers; nothing for truth values. */
+/** `obtained − expected`, exact for integers; `undefined` for booleans. */
 function difference(obtained: Element, expected: Element): Element | undefined {
   if (typeof obtained === "bigint" && typeof expected === "bigint") return obtained - expected;
   if (typeof obtained === "number" && typeof expected === "number") return obtained - expected;

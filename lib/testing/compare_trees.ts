@@ -10,15 +10,15 @@ import { isRecord } from "../is_record.ts";
 export interface Differences {
   /** Missing and unknown keys, wrong lengths, types, shapes and dtypes. */
   readonly structure: readonly string[];
-  /** Values that are not near enough. */
+  /** Values that differ by more than the tolerance. */
   readonly values: readonly string[];
 }
 
 /** How a result is compared. */
 export interface CompareOptions extends Tolerance {
   /**
-   * Files of the run are named from here: `run_7`; expected paths are relative to it, since its name is not known
-   * beforehand.
+   * The folder of the run, such as `run_7`, that paths of its files in the result begin with. Expected paths do not
+   * have it, since its name is not known when they are written.
    */
   readonly folder: string;
 }
@@ -60,7 +60,7 @@ class TreeComparison implements Differences {
   }
 
   private array(obtained: NdArray, expected: unknown, path: string): void {
-    // lists say nothing of a dtype
+    // Nested lists have no dtype.
     const dtype = isNdArray(expected) ? expected.dtype : obtained.dtype;
     const array = orFault(() => toArray(expected, { ...ANY_ARRAY, dtype }));
     if (array instanceof ArrayFault) {
@@ -123,7 +123,7 @@ class TreeComparison implements Differences {
     this.values.push(`${place(path)}\n  Expected: ${shown(expected)}\n  Obtained: ${shown(given)}`);
   }
 
-  /** Integers are equal or not; where the schema does not say, numbers without a fraction are taken for integers. */
+  /** Integers must be equal. Where the schema does not say, two numbers without a fraction count as integers. */
   private isClose(obtained: number | bigint, expected: number | bigint, node: Node | undefined): boolean {
     const isFloat = node?.kind === "leaf" && node.type === "number" ||
       !(node?.kind === "leaf" && node.type === "integer") && !(isInteger(obtained) && isInteger(expected));

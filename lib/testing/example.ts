@@ -5,9 +5,9 @@ import { isRecord } from "../is_record.ts";
 /** A payload of `apply`. */
 export interface Example {
   readonly payload: { readonly inputs: unknown };
-  /** Where it is from: `payload.json`, `test_cases/small.json`, `examples` of the schema, or made up. */
+  /** Where it is from: `payload.json`, `test_cases/small.json`, `the examples of InputSchema`. */
   readonly from: string;
-  /** Was it made from the schema alone? Then it need not be valid. */
+  /** Was it made from the schema alone? Then it may be invalid. */
   readonly isMadeUp: boolean;
 }
 
@@ -48,9 +48,7 @@ async function firstTestCase(folder: string): Promise<Written | undefined> {
   return undefined;
 }
 
-/**
- * The object in a JSON file; `undefined` if it cannot be read. (The command that needs the file reports why.)
- */
+/** The object in a JSON file; `undefined` if it cannot be read. (A command that is given the file reports why.) */
 async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   try {
     const value: unknown = JSON.parse(await Deno.readTextFile(path));

@@ -13,7 +13,7 @@ const testCase = z.object({
   expected_exception_regex: z.string().nullish(), // must match somewhere in its message
   atol: z.number().default(1e-8),
   rtol: z.number().default(1e-5),
-  // Python's: may expected files be missing? Here only files that exist are compared, by their names.
+  // In Python: may expected files be missing? Without effect here: of a file in the result only the path is compared.
   skip_output_path_checks: z.boolean().default(false),
   // how Python's command line starts a container for the case
   cli_config: object.nullish(),
@@ -29,10 +29,10 @@ const testResult = z.object({
 /** A test case that fits `TEST_CASE`. */
 export type TestCase = z.infer<typeof testCase>;
 
-/** What came of a test case. */
+/** The outcome of a test case. */
 export type TestResult = z.infer<typeof testResult>;
 
-/** The schema of test cases. What of the payload and the result is an array, the schemas of the endpoint say later. */
+/** The schema of test cases. Arrays in the payload and the result are found later, by the schemas of the endpoint. */
 export const TEST_CASE = read(testCase);
 
 /** The schema of test results. */

@@ -43,7 +43,7 @@ export async function run(context: CommandContext, [argument]: readonly [string]
   await writeResult(context, answer);
 }
 
-/** Shows the progress of a call, where somebody looks at it. */
+/** Shows the progress of a call, if stderr is a terminal. */
 async function progressLine(io: Io): Promise<ProgressLine | undefined> {
   if (!io.errorTerminal) return undefined;
   const { ProgressLine } = await importLater<typeof import("../io/progress_line.ts")>("cli/io/progress_line.ts");
@@ -67,7 +67,9 @@ function checkFiles({ outputs }: TesseractModule, outputPath: string): void {
   }
 }
 
-/** The error to report for a call that failed. If user code threw it, it has the stack frames in the user's files. */
+/**
+ * The error to report for a call that failed. For an error of user code it lists the stack frames in the user's files.
+ */
 export async function failure(
   error: unknown,
   module: TesseractModule,

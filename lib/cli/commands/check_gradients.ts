@@ -78,7 +78,7 @@ async function runCheck(
   }
 }
 
-/** Decodes and validates the payload, which is that of `apply`. The result are the inputs as user code gets them. */
+/** Decodes and validates the payload, which is one of `apply`. The outcome has the inputs as user code gets them. */
 async function readInputs(
   module: TesseractModule,
   { chunks, format }: Payload,

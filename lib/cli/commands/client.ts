@@ -17,14 +17,14 @@ export async function run(
     const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // A TypeError: the URL is none, or no answer came; a DOMException: it did not come in time. All name the address.
+    // TypeError: not a URL, or no answer; DOMException: no answer in time. All these messages name the address.
     const isExpected = error instanceof TesseractError || error instanceof DOMException || error instanceof TypeError;
     if (!isExpected) throw error;
     throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
   }
 }
 
-/** What the client cannot say, because it does not know that it is called from the command line. */
+/** Advice for the command line, which the client library cannot give. */
 function hintOn(error: Error, apiKey: string | undefined): string {
   const status = error instanceof TesseractError ? error.status : undefined;
   if (status === 404) return "; is it the address of a Tesseract, without the path of an endpoint?";

@@ -18,8 +18,9 @@ const BUILD_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * For editors and `tsc`: files are imported by their names, as Deno has it, and the types of Deno and Node are there,
- * which TypeScript since 6 loads only by name. Those of Deno do not fit every version of TypeScript: they are not checked.
+ * For editors and `tsc`: imports have file extensions, as Deno requires. The types of Deno and Node are listed, because
+ * TypeScript loads no others since version 6. Those of Deno have type errors in some versions of TypeScript, so they
+ * are not checked.
  */
 const EDITOR_OPTIONS = {
   strict: true,
@@ -75,7 +76,7 @@ interface Installation {
   readonly command: readonly string[];
   /** Its version for npm: a range, or `file:` and a path in the new folder. */
   readonly version: string;
-  /** Where Deno's tools find what user modules import; `undefined` if it is in node_modules. */
+  /** The import map for Deno's tools; `undefined` if the packages are in node_modules. */
   readonly imports?: Readonly<Record<string, string>>;
   /** The archive that it was installed from. It is copied into the new folder, since it may not be published. */
   readonly archive?: { readonly path: string; readonly bytes: Uint8Array };
@@ -88,7 +89,7 @@ async function findInstallation(): Promise<Installation> {
   const path = decodeURIComponent(ROOT.pathname);
   const project = /^(.*)\/node_modules\/@tesseract\/runtime\/$/.exec(path)?.[1];
   if (project === undefined) {
-    const { zod, "zod/v4/core": core } = config.imports; // of mod.ts
+    const { zod, "zod/v4/core": core } = config.imports; // which mod.ts imports
     const own = { "@tesseract/runtime": `${path}mod.ts`, "@tesseract/runtime/client": `${path}client.ts` };
     const imports = { ...own, zod, "zod/v4/core": core };
     return { command: ["deno", "run", "-A", `${path}cli.ts`], version, imports };

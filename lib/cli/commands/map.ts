@@ -96,7 +96,7 @@ async function compute(
       {
         ...callSettings(settings),
         apiPath,
-        // For required files, which are looked up before the first call.
+        // Where a worker looks for the module's required files when it starts; each call has its own input path.
         inputPath: inputPath ?? payloads.folder ?? cwd,
         outputPath: results.location,
         maxBodySize: DEFAULT_LIMITS.maxBodySize,
@@ -153,7 +153,7 @@ function checkEndpoint(entry: EndpointEntry, hello: Uint8Array, apiPath: string)
   );
 }
 
-/** An error that keeps all calls from being made, as one to show. */
+/** An error that stops the whole `map`, as the error to report. */
 function inWords(error: unknown): unknown {
   if (error instanceof WorkerFailed) return new CommandFailed(...error.message.split("\n"));
   if (error instanceof StorageError) return new UsageError(`output path: ${error.message}`);
@@ -171,7 +171,7 @@ function checkSubmission({ locations }: Payloads, sbatch: string | undefined): v
   }
 }
 
-/** The command by which a Slurm job runs the same `map`. It inherits the environment, and with it those settings. */
+/** The command by which a Slurm job runs the same `map`. The job inherits the environment, with the settings in it. */
 function commandOf(
   { settings, options }: MapContext,
   entry: EndpointEntry,

@@ -48,20 +48,20 @@ async function openUmBridge(argument: string, context: CommandContext<ServeValue
   return await openPayload(argument, context);
 }
 
-/** Keeps the payload in a file of memory, where every worker that is ever started finds the same. */
+/** Copies the payload to a file in memory, from which workers read it whenever they are started. */
 async function keepPayload({ chunks, format }: Payload): Promise<{ file: string; format: FormatName }> {
   const { createMemoryFile, descriptorPath } = await importLater<typeof import("../../host/memory.ts")>(
     "host/memory.ts",
   );
   const fd = createMemoryFile("payload");
-  // Only Linux has such files.
+  // Files in memory exist only on Linux.
   const file = fd === undefined ? await Deno.makeTempFile({ prefix: "tesseract-" }) : descriptorPath(fd);
   if (fd === undefined) addEventListener("unload", () => Deno.removeSync(file));
   await Deno.writeFile(file, ReadableStream.from(chunks));
   return { file, format };
 }
 
-/** Those that were given; times in milliseconds. */
+/** The limits that were given as options; times in milliseconds. */
 function limitsOf({ maxQueue, maxBodySize, maxRuns, ...times }: ServeValues): Partial<Limits> {
   const milliseconds = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000;
   const limits = {

@@ -7,7 +7,7 @@ import { writeAll } from "../io/io.ts";
 import { folderOf } from "../../storage/location.ts";
 import type { InstalledFiles } from "./installed_files.ts";
 
-/** Marks the end of each line that we add to a file of the user. */
+/** Ends each line that is added to a file of the user, so that it can be found and removed. */
 const MARK = " # tesseract-runtime completion";
 
 /** Installs a script, and returns the files that changed: none, if it was there already. */
@@ -107,7 +107,7 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-/** Without what Deno adds: `Permission denied (os error 13): open '/home/me/.bashrc'`. */
+/** Keeps only the reason of Deno's message, such as `Permission denied (os error 13): open '/home/me/.bashrc'`. */
 function refusal(what: string, path: string, error: unknown): UsageError {
   return new UsageError(
     `${path} cannot be ${what}: ${messageOf(error).replace(/ \(os error \d+\).*$/s, "").toLowerCase()}`,

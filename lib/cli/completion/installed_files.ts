@@ -58,7 +58,7 @@ const FILES: Readonly<Record<Shell, (folder: Folder) => InstalledFiles>> = {
   },
 };
 
-/** A text as a POSIX shell takes it for one word. */
+/** Quotes a string so that a POSIX shell takes it for one word. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,8 +3,8 @@
  * complete -- WORDS`.
  *
  * Those for zsh, fish and PowerShell come from the package tab, followed by a file of ours that completes what follows
- * an `@`. The one for bash is all ours: tab's needs the package bash-completion, runs the `$(…)` of a line that is still
- * being typed, supports neither `--option=value` nor files, and fails when it is sourced twice.
+ * an `@`. The one for bash is all ours: tab's needs the package bash-completion, runs the `$(…)` of a line that is
+ * still being typed, supports neither `--option=value` nor files, and fails when it is sourced twice.
  * @module
  */
 import { script } from "@bomb.sh/tab";
@@ -19,7 +19,7 @@ export async function scriptFor(shell: Shell): Promise<string> {
 
 const EXTENSIONS: Readonly<Record<Shell, string>> = { bash: "bash", zsh: "zsh", fish: "fish", pwsh: "ps1" };
 
-/** Tab can only print its scripts. */
+/** The package tab only prints its scripts, so `console.log` is replaced meanwhile. */
 function tabScript(shell: Exclude<Shell, "bash">): string {
   const { log } = console;
   let text = "";

@@ -1,5 +1,5 @@
 /**
- * The environment of the program, which tests replace.
+ * What the program uses of its process: streams, environment variables, current directory. Tests replace it.
  * @module
  */
 
@@ -29,7 +29,7 @@ export interface Io {
   print(text: string): void;
   /** Writes to stderr. */
   writeError(text: string): void;
-  /** Writes to what is stderr now, even when what is printed goes elsewhere later. */
+  /** Returns a function that writes to the present stderr, also after descriptor 2 has been redirected. */
   errorStream(): (text: string) => void;
   /** Standard input, from its beginning to its end. */
   stdin(): AsyncIterable<Uint8Array>;

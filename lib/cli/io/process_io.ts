@@ -15,7 +15,7 @@ export function processIo(): Io & { exit(code: number): never } {
     Deno.exit(code);
   };
   return {
-    // Must be read now: later, descriptor 1 may be that of stderr.
+    // Looked up now: after `hostUserCode`, descriptor 1 may point to stderr.
     terminal: Deno.stdout.isTerminal(),
     errorTerminal: Deno.stderr.isTerminal(),
     async hostUserCode() {
@@ -32,7 +32,7 @@ export function processIo(): Io & { exit(code: number): never } {
       try {
         stream = Deno.openSync("/dev/stderr", { write: true });
       } catch {
-        // The terminal of another user, say.
+        // Fails where the terminal belongs to another user, as after `su`.
         return writeError;
       }
       return (text) => writeAll(stream, encoder.encode(text));

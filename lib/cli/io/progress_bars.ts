@@ -2,7 +2,7 @@ import type { OnProgress } from "../../gradients/check/types.ts";
 
 type State = Parameters<OnProgress>[0];
 
-/** Terminals are slow, and nobody sees more than ten pictures a second. */
+/** Terminals are slow, and ten redraws a second are enough. */
 const REDRAW_AFTER_MS = 100;
 const WIDTH = 30;
 
@@ -34,7 +34,7 @@ function lineOf({ endpoint, done, total, failures }: State, nameWidth: number): 
   return `Checking ${endpoint.padEnd(nameWidth)} ${barOf(done, total)} ${failures} failures`;
 }
 
-/** A bar of which the part that is done is filled, and the percentage. */
+/** A bar, filled as far as the work is done, and the percentage. */
 export function barOf(done: number, total: number): string {
   const part = total === 0 ? 1 : done / total;
   return `${"━".repeat(Math.round(WIDTH * part)).padEnd(WIDTH)} ${`${Math.floor(100 * part)}`.padStart(3)} %`;

@@ -10,12 +10,12 @@ const CLEAR = "\r\x1b[2K";
 /** A message is cut here, so that the bar stays one line. */
 const LONGEST = 40;
 
-/** A bar that is drawn when user code first tells its progress. What it prints meanwhile stands above the bar. */
+/** A bar, drawn when user code first reports its progress. What user code prints meanwhile appears above the bar. */
 export class ProgressLine {
   #stopIntercepting: (() => void) | undefined;
   #isShown = false;
 
-  /** `write`: to the terminal, whatever becomes of what user code prints. */
+  /** `write` writes to the terminal, also while the prints of user code are redirected. */
   constructor(private readonly write: (text: string) => void) {}
 
   readonly take = (...events: readonly RunEvent[]): void => {

@@ -16,7 +16,7 @@ export interface Counts {
 
 const REDRAW_AFTER = 200;
 
-/** A bar on a terminal, redrawn in place. What else is written there goes above it. */
+/** A bar on a terminal, redrawn in place. Lines that are printed appear above it. */
 export class Bar {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #start = performance.now();

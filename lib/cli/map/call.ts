@@ -1,5 +1,5 @@
 /**
- * One payload of `map`: is its result there already, and if not, the call.
+ * Handles one payload of `map`: calls the endpoint, unless the result is there already.
  * @module
  */
 import type { EndpointEntry } from "../../endpoints/endpoints.ts";
@@ -20,24 +20,25 @@ export interface MapJob {
   readonly compression: Compression;
   readonly debug: boolean;
   readonly moduleDigest: string;
-  /** Where relative references start from. If `undefined`, in the folder of each payload's file, */
+  /**
+   * Where relative references in payloads start from; `undefined`: from the folder of each payload's file, else `cwd`.
+   */
   readonly inputPath: string | undefined;
-  /** or in this folder, if the payload is not a file. */
   readonly cwd: string;
   readonly results: Results;
   readonly records: Records;
-  /** Was nothing there when this process began? */
+  /** Was the folder empty when this process began? */
   readonly isNew: boolean;
   readonly retryFailed: boolean;
-  /** Are records only gathered, and no calls made? */
+  /** Are records only put together, and no calls made? */
   readonly gather: boolean;
   /** The workers, which are started when they are first needed. */
   pool(): Promise<Pool>;
-  /** Were the workers ended before they had answered? */
+  /** Were the workers ended at a stop, before they had answered? */
   wasCutOff(): boolean;
 }
 
-/** What became of a payload. */
+/** What became of a payload. `was there` and `had failed`: in an earlier process. `left`: for a later `map`. */
 export type Ending = "was there" | "had failed" | "succeeded" | "failed" | "left";
 
 /** A call in progress. While it waits for a worker it can be cancelled, and is then left to the next `map`. */
@@ -47,7 +48,7 @@ export class Attempt {
 
   readonly begun = (): void => {
     this.#hasBegun = performance.now();
-    // A worker began it before the pool saw the cancellation: now it is finished.
+    // A worker got the call before the pool saw that it was cancelled. It runs to its end: a new signal, not aborted.
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
   };
   readonly gone = (): AbortSignal => this.#controller.signal;
@@ -62,7 +63,7 @@ export class Attempt {
   }
 }
 
-/** How often a call is tried whose worker died because of something else. */
+/** How often a call is tried if its worker ends for a reason that is not this call. */
 const MOST_ATTEMPTS = 3;
 
 /**
@@ -121,8 +122,8 @@ export async function mapPayload(
   return await keep(answer.body);
 
   /**
-   * Writes the result. Its record is written before the file gets its name, and an old result was removed before: so a
-   * process that is killed in between neither leaves a wrong result nor computes one twice.
+   * Writes the result. An old result was removed before, and the record is written before the new file gets its name.
+   * So a result is always the one that its record describes, even if the process is killed in between.
    */
   async function keep(body: PoolAnswer["body"]): Promise<Ending> {
     let broken: { readonly error: unknown } | undefined;
@@ -169,7 +170,7 @@ async function* toAsync(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
   yield* chunks;
 }
 
-/** The most characters of an error that are kept. */
+/** How many characters of an error are kept. */
 const LONGEST_ERROR = 4000;
 
 /** Why a call failed, in the words of the command line. */

@@ -1,5 +1,6 @@
 /**
- * What a result belongs to: a payload, a module, an endpoint and a format, as one digest.
+ * The digest of all that a result depends on: payload, module, endpoint and format. It tells whether a result is
+ * current.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
@@ -16,8 +17,8 @@ const RELATIVE = /["'`](\.{1,2}\/[^"'`\n]+)["'`]|new URL\(\s*["'`]([^"'`\n]+)["'
 const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
 /**
- * The digest of a module: of its file, and of the local files that it names by relative paths, as its imports do, and
- * those that they name. More than it runs does no harm; what it reads by other names is not seen.
+ * The digest of a module: of its file, of the local files that it names by relative paths (imports and others), and of
+ * those that these name. A file that is named but not used does no harm. A file whose path is computed is not found.
  */
 export async function digestOfModule(file: string): Promise<string> {
   const hash = createHash("sha256");
@@ -45,7 +46,7 @@ export interface Digested {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** Reads a payload, and makes the digest of it and of all else that its result depends on. */
+/** Reads a payload, and computes the digest of it and of `others`, which are all else that its result depends on. */
 export async function digestOf(chunks: Chunks, ...others: readonly string[]): Promise<Digested> {
   const hash: Hash = createHash("sha256").update(JSON.stringify(others));
   let parts: Uint8Array[] = [];

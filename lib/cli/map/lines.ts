@@ -1,5 +1,5 @@
 /**
- * The lines of a stream of bytes, of which only one is in memory at a time.
+ * The lines of a stream of bytes. Only one line is in memory at a time.
  * @module
  */
 import { concat } from "../../formats/chunks.ts";
@@ -7,7 +7,7 @@ import type { Chunks } from "../../storage/backend.ts";
 
 const NEWLINE = 10;
 
-/** Each line without its end; a last line need not have one. */
+/** Each line without its line break, which the last line need not have. */
 export async function* linesOf(chunks: Chunks): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let begun: Uint8Array[] = [];
   const finish = (end: Uint8Array): Uint8Array<ArrayBuffer> => {
@@ -23,7 +23,7 @@ export async function* linesOf(chunks: Chunks): AsyncGenerator<Uint8Array<ArrayB
   if (begun.length > 0) yield finish(new Uint8Array());
 }
 
-/** Has a line nothing but white space? */
+/** Is there nothing but white space in the line? */
 export function isBlank(line: Uint8Array): boolean {
   return line.every((byte) => byte === 32 || byte === 9 || byte === 13);
 }

@@ -18,13 +18,13 @@ import type { Share } from "./share.ts";
 export interface NamedPayload {
   /** The name of its result. */
   readonly name: string;
-  /** Opens it, as often as it is needed. Throws a `UsageError` if it cannot be read. */
+  /** Opens it; may be called several times. Throws a `UsageError` if it cannot be read. */
   open(): Payload | Promise<Payload>;
   /** How many bytes of it are in memory already. */
   readonly size: number;
 }
 
-/** An argument: a payload, or a file with many. */
+/** What an argument names: a payload, or a file with many. */
 interface PayloadSource {
   /** As it was given. */
   readonly argument: string;

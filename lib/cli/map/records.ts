@@ -21,15 +21,15 @@ export interface MapRecord {
 }
 
 /**
- * A file in a remote store can only be replaced as a whole. Milliseconds until then, and at least this many times as
- * long as replacing it takes.
+ * A file in a remote store can only be replaced as a whole. So new lines are collected for this many milliseconds
+ * first, and for at least `PUBLISH_PAUSE` times as long as replacing the file took.
  */
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;
 
 /** The records of one folder. */
 export class Records {
-  /** The last one of each name. */
+  /** The latest record of each name. */
   readonly latest = new Map<string, MapRecord>();
   readonly #location: string;
   /** The file, or, if that is in a remote store, the local copy of it. */
@@ -44,10 +44,13 @@ export class Records {
     this.#location = join(folder, fileName(task));
   }
 
-  /** Reads all records, those of at least `tasks` tasks included. Resolves with whether there were none. */
+  /**
+   * Reads all records, including those of the tasks of a Slurm array: at least `tasks` of them, some of which may have
+   * no file. Resolves with whether there were none.
+   */
   async read(tasks = 0): Promise<boolean> {
     let isNew = !await this.#readFile(fileName());
-    // Each task creates its file first, so that a number is missing only if the task never started.
+    // A task creates its file when it starts, so a number is missing only if that task never started.
     for (let task = 0; await this.#readFile(fileName(task)) || task < tasks; task++) isNew = false;
     return isNew;
   }
@@ -119,7 +122,7 @@ export class Records {
 
 const fileName = (task?: number): string => task === undefined ? "map.jsonl" : `map.${task}.jsonl`;
 
-/** A process that was killed may have left half a line. */
+/** Completes the last line: a process that was killed may have left half a line. */
 async function endLastLine(file: Deno.FsFile): Promise<void> {
   const { size } = await file.stat();
   if (size === 0) return;

@@ -11,7 +11,7 @@ import { exists, remove, write } from "../../storage/storage.ts";
 /** The name of a temporary file, which a killed process leaves behind (storage/local.ts). */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
-/** `FOLDER/results`. References in a result start from it, as they do from the folder of any payload. */
+/** `FOLDER/results`. Relative references in a result start from this folder. */
 export class Results {
   readonly location: string;
   readonly #extension: string;
@@ -33,7 +33,7 @@ export class Results {
     }
   }
 
-  /** Is the folder empty? A remote folder counts as empty: there the records tell. */
+  /** Is the folder empty? A remote folder always counts as empty: there, only the records say what was computed. */
   async isEmpty(): Promise<boolean> {
     if (isUri(this.location)) return true;
     for await (const _ of Deno.readDir(this.location)) return false;
@@ -44,7 +44,7 @@ export class Results {
     return await exists(this.#file(name));
   }
 
-  /** Removes a result that belongs to another payload, and the folder of a run that was stopped. */
+  /** Removes what an earlier call of this name left: a result that is not current, and the folder of its run. */
   async clear(name: string): Promise<void> {
     await remove(this.#file(name));
     if (isUri(this.location)) return;

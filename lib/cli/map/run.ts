@@ -1,5 +1,5 @@
 /**
- * Many payloads at a time: as many as keep the workers busy, until all are done or the process is told to stop.
+ * Handles all payloads, as many at a time as keep the workers busy, until all are done or the process is told to stop.
  * @module
  */
 import { type EndSignal, exitCodeOfSignal, onFirstSignal } from "../../host/signals.ts";
@@ -10,11 +10,11 @@ import type { Counts } from "./bar.ts";
 import { Attempt, type MapJob, mapPayload } from "./call.ts";
 import type { NamedPayload } from "./payloads.ts";
 
-/** How many payloads are in progress at a time for each worker: more than the pool sends it in advance. */
+/** How many payloads are in progress for each worker at a time: more than the pool sends to a worker in advance. */
 const AHEAD = 48;
-/** No more payloads are begun while the lines that are in memory have this many bytes. */
+/** No payload is begun while lines of at least this many bytes in all are in memory. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** Milliseconds for writes that are in progress when the workers have been ended. */
+/** How many milliseconds writes in progress may take after the workers have been ended. */
 const LAST_WRITES = 5000;
 
 export interface MapRun {
@@ -47,7 +47,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
   let isStopping = false;
   let isReading = false;
 
-  /** No more payloads are begun. */
+  /** Begins no more payloads, and ends the workers after `grace` milliseconds. */
   const stop = (grace: number) => {
     if (isStopping) return;
     isStopping = true;
@@ -71,7 +71,7 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
     wasCutOff: () => wasCutOff,
   };
 
-  const deal = async (payload: NamedPayload): Promise<void> => {
+  const handle = async (payload: NamedPayload): Promise<void> => {
     const attempt = new Attempt();
     attempts.add(attempt);
     bytes += payload.size;
@@ -103,11 +103,11 @@ export async function runMap(run: MapRun): Promise<number | undefined> {
   try {
     while (!isStopping) {
       await until(() => attempts.size < limit && bytes < MOST_BYTES || isStopping);
-      // Standard input may be silent for long.
+      // Standard input may bring nothing for a long time, and a stop must not wait for it.
       isReading = true;
       const next = await Promise.race([payloads.next().finally(() => isReading = false), stopAsked]);
       if (next === undefined || next.done) break;
-      if (!isStopping) void deal(next.value);
+      if (!isStopping) void handle(next.value);
     }
     if (!isStopping) counts.total ??= counts.succeeded + counts.failed + attempts.size;
     await until(() => attempts.size === 0 || wasCutOff);

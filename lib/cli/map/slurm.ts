@@ -43,14 +43,14 @@ export function submitScript({ tasks, sbatch, folder, command }: Submission): st
   return [
     "#!/bin/bash",
     "set -eu",
-    // For the logs of the jobs.
+    // Slurm creates no folder for the logs of the jobs.
     ...isUri(folder) ? [] : [`mkdir -p ${quoteWord(folder)}`],
     "array=$(sbatch --parsable <<'END_OF_ARRAY'",
     ...array,
     "END_OF_ARRAY",
     ")",
     "array=${array%%;*}",
-    // Also if tasks fail.
+    // afterany: the records are gathered even if tasks fail. If this job is not accepted, the array is cancelled.
     `gather=$(sbatch --parsable --dependency=afterany:"$array" <<'END_OF_GATHER' || scancel "$array"`,
     ...gather,
     "END_OF_GATHER",

@@ -24,7 +24,7 @@ export function splitArguments(args: readonly string[], switches: ReadonlySet<st
 /**
  * The same arguments in the spelling that stricli understands: `-fjson` as `--output-format=json`, `-h` as `--help`, or
  * as `--host` where `h` is an alias and a value follows. What follows an option of `options` that takes dashes is its
- * value. What is behind `--` stays as it is.
+ * value. What follows `--` stays as it is.
  */
 export function normalize(args: readonly string[], aliases: Aliases, options: Options = {}): string[] {
   const takingDashes = Object.keys(options).filter((name) => options[name]!.takesDashes).map((name) =>
@@ -43,14 +43,14 @@ export function normalize(args: readonly string[], aliases: Aliases, options: Op
     if (name !== undefined && value !== undefined) normal.push(`--${kebab(name)}=${value}`);
     // Python's 0.9 has `-h HOST` for serve, and `-h` for the help everywhere.
     else if (arg === "-h") normal.push(name !== undefined && isValue(args[i + 1]) ? `--${kebab(name)}` : "--help");
-    // Stricli does not recognise an empty value behind `=`.
+    // Stricli does not recognise an empty value after `=`.
     else if (/^--[a-z][a-z-]*=$/.test(arg)) normal.push(arg.slice(0, -1), "");
     else normal.push(arg);
   }
   return normal;
 }
 
-/** Can it be the value of an option? A negative number can. */
+/** Can the argument be the value of an option? A negative number can, an option cannot. */
 function isValue(arg: string | undefined): boolean {
   return arg !== undefined && !/^--?[a-z]/i.test(arg);
 }

@@ -28,7 +28,7 @@ export const CHECK_GRADIENTS_OPTIONS = {
   json: toggle("print the whole report as JSON"),
 };
 
-/** The last `=` separates: the path of a record's value may have one, too. */
+/** Splits at the last `=`, because a path may contain one in a key of a record. */
 function parseEpsFor(text: string): readonly [path: string, eps: number] {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new SyntaxError("expected PATH=VALUE");

@@ -45,7 +45,7 @@ function parseVariable(option: Option, name: string, text: string): unknown {
   }
 }
 
-/** Python's clients set it; there is no option for it. */
+/** Throws a `UsageError` if TESSERACT_GPU_TRANSPORT, which Python's clients set, is not "none". It has no option. */
 export function checkGpuTransport(env: Env): void {
   parseVariable(choice("", "", GPU_TRANSPORTS), "TESSERACT_GPU_TRANSPORT", env("TESSERACT_GPU_TRANSPORT") || "none");
 }

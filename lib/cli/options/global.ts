@@ -10,7 +10,7 @@ export const RESULT_OPTIONS = {
   inputPath: text("PATH", "where relative references in the payload start from", { completes: "folders" }),
   compression: choice("NAME", "how the arrays of the result are compressed", COMPRESSIONS),
 };
-/** Of a command with many results, so that no result file can be named. */
+/** The same for a command that writes many results: it takes no name of a result file. */
 export const FOLDER_OPTIONS = {
   outputPath: text("FOLDER", "where the results and their records go", { completes: "folders" }),
   outputFormat: RESULT_OPTIONS.outputFormat,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a shell proposes for a value: files, folders, `@` with a file behind it, or these words. */
+/** What a shell proposes for a value: files, folders, `@` followed by a file, or these words. */
 export type Completion = "files" | "folders" | "payload" | (() => readonly string[]);
 
 interface Described {
@@ -13,7 +13,7 @@ interface Described {
   readonly placeholder?: string;
   readonly hidden?: boolean;
   readonly completes?: Completion;
-  /** Is the next word its value even if that begins with a dash? */
+  /** Is the next word always its value, even if it begins with a dash? */
   readonly takesDashes?: boolean;
 }
 

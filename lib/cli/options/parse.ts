@@ -27,7 +27,7 @@ export async function parse<O extends Options>(
   positional: readonly Argument[],
 ): Promise<Parsed<O>> {
   let parsed: Parsed<O> | undefined;
-  // Stricli gets objects without a prototype: it would find options `constructor` and `toString` in any other.
+  // The options have no prototype, in which stricli would find options named `constructor` and `toString`.
   const command = buildCommand<Record<string, unknown>, string[], CommandContext>({
     func: (options, ...args) => {
       parsed = { options: options as Values<O>, args };
@@ -42,14 +42,14 @@ export async function parse<O extends Options>(
   let message = "";
   const ignore = { write() {} };
   const process = { stdout: ignore, stderr: { write: (text: string) => message += text } };
-  // Below a route, stricli looks for the options of the command only, and for none of its own.
+  // Below a route, stricli looks only for the options of the command, and for none of its own, such as `--version`.
   const root = buildRouteMap({ routes: { command }, docs: { brief: "" } });
   await run(buildApplication(root, configuration(positional), {}), ["command", ...args], { process });
   if (parsed === undefined) throw new UsageError(message.trimEnd());
   return parsed;
 }
 
-/** Only the number of arguments is checked, so one description serves them all. */
+/** Only the number of arguments is checked here, so all are described to stricli as one array of strings. */
 function numberOf(positional: readonly Argument[]) {
   const placeholder = positional.map(({ placeholder }) => placeholder).join(" ");
   const minimum = positional.filter(({ takes }) => takes !== "optional").length;

@@ -3,7 +3,7 @@ import { schemeOf } from "../../uri.ts";
 import { STORAGES } from "../../storage/storage.ts";
 import { choice, decimal, integer, list, text, toggle, value } from "./option.ts";
 
-/** Timers count milliseconds in 31 bits. */
+/** In seconds: a timer takes less than 2^31 milliseconds. */
 const LONGEST = Math.floor((2 ** 31 - 1) / 1000);
 
 export const SERVE_OPTIONS = {
@@ -99,14 +99,16 @@ function parseOrigins(text: string): readonly string[] {
   });
 }
 
-/** A prefix of what requests may refer to: of a URI, from its host or bucket on, or an absolute path. */
+/**
+ * A prefix of what requests may refer to: an absolute path, or the beginning of a URI with at least its host or bucket.
+ */
 export function parseInputPrefix(text: string): string {
   const scheme = schemeOf(text);
   const fits = scheme === undefined
     ? text.startsWith("/")
     : scheme === "s3"
     ? /^s3:\/\/[a-z0-9._-]+(?:\/|$)/i.test(text)
-    // `URL` finds a host in http:///path, too.
+    // The pattern, because `URL` would accept http:///path, and take the path for the host.
     : Object.hasOwn(STORAGES, scheme) && /^[^:]+:\/\/[^/\\?#]/.test(text) && URL.canParse(text);
   if (!fits) throw new SyntaxError("expected http://HOST…, https://HOST…, s3://BUCKET… or an absolute path");
   return text;

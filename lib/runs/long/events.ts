@@ -1,21 +1,21 @@
 /**
- * The events of a run as a stream of server-sent events. They lie in a file, a line of JSON each; the id of an event is
- * where its line ends in the file, and how far the run was. So whoever was cut off goes on at the same place, with any
- * server.
+ * The events of a run as a stream of server-sent events. They are stored in a file, each as one line of JSON. The id of
+ * an event is the byte offset at which its line ends in the file, and the last status that was sent (`StreamPosition`).
+ * So a client whose connection was cut can continue at the same place, with any server.
  * @module
  */
 import { whyNoFile } from "../../storage/regular_file.ts";
 import type { Progress } from "../run_events.ts";
 import { documentOf, hasEnded, progressIn, type RunState } from "./state.ts";
 
-/** A part of the events, encoded. */
+/** Some consecutive events, encoded as server-sent events. */
 export interface Block {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where the next one begins. */
+  /** The byte offset in the file at which the next block begins. */
   readonly next: number;
 }
 
-/** So much of a file is read at a time, and at most, for a single long line. */
+/** How many bytes of a file are read at a time: `PIECE`, and up to `LARGEST` where a single line is longer. */
 const PIECE = 1 << 16;
 const LARGEST = 1 << 20;
 const NEWLINE = 10;
@@ -32,7 +32,7 @@ export class EventFile {
 
   constructor(private readonly path: string) {}
 
-  /** Its size; 0 if it is not there yet. */
+  /** Its size in bytes; 0 if it does not exist yet. */
   get size(): number {
     try {
       return this.#open()?.statSync().size ?? 0;
@@ -41,7 +41,10 @@ export class EventFile {
     }
   }
 
-  /** What lies behind an offset, up to the end of a line; `undefined`: nothing yet. Listeners at one place share it. */
+  /**
+   * The events after a byte offset; `undefined` if no whole line has been written yet. The last block is cached,
+   * because several clients usually follow a run at the same position.
+   */
   block(offset: number): Block | undefined {
     if (this.#last?.offset === offset) return this.#last.block;
     const lines = this.#lines(offset);
@@ -56,13 +59,13 @@ export class EventFile {
     return block;
   }
 
-  /** The newest progress behind an offset, and where to look the next time. */
+  /** The newest progress after a byte offset, and the offset to pass the next time. */
   progress(offset: number): { readonly progress: Progress | undefined; readonly next: number } {
     let progress: Progress | undefined;
     for (let lines; (lines = this.#lines(offset)) !== undefined;) {
       for (const line of lines) {
         offset += line.length + 1;
-        // The first letter of the type: most lines are prints, which need not be parsed.
+        // Only "progress" begins with p. Most lines are of type "log", and are not parsed.
         const event = line[TYPE_AT] === LETTER_P ? parseEvent(decoder.decode(line)) : undefined;
         if (event?.type === "progress") progress = progressIn(event.data) ?? progress;
       }
@@ -79,17 +82,17 @@ export class EventFile {
     try {
       if (this.#file === undefined && whyNoFile(this.path) === undefined) this.#file = Deno.openSync(this.path);
     } catch {
-      // It is not there yet.
+      // It does not exist yet.
     }
     return this.#file;
   }
 
-  /** Whole lines from an offset on, without their ends. */
+  /** Whole lines from an offset on, without their line breaks; `undefined` if there are none. */
   #lines(offset: number): Uint8Array[] | undefined {
     try {
       return this.#read(offset);
     } catch {
-      // Something has been done to the file: there is nothing to be read.
+      // Somebody has changed the file, or what lies at its path: it counts as having no events.
       return undefined;
     }
   }
@@ -103,7 +106,7 @@ export class EventFile {
       if (end >= 0) return linesOf(bytes.subarray(0, end));
       if (bytes.length < length) return undefined;
     }
-    // No line of ours is so long: it is passed over.
+    // This program writes no line of this length. Returned as one line that is no event, so that it is skipped.
     return [readAt(file, offset, LARGEST - 1)];
   }
 }
@@ -126,7 +129,7 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** User code may have written anything to the file. */
+/** The event in a line; `undefined` if there is none: user code may have written anything to the file. */
 function parseEvent(line: string): { readonly type: string; readonly data: unknown } | undefined {
   try {
     const { type, data } = JSON.parse(line) as { type: unknown; data: unknown };
@@ -149,7 +152,7 @@ interface StreamPosition {
   readonly stage: number;
 }
 
-/** What some clients, as Python's, take for the end of a line. JSON has no other of these as they are. */
+/** Characters that some clients, such as Python's, take for line breaks, and that `JSON.stringify` does not escape. */
 const LINE_ENDS = /[\x85\u2028\u2029]/g;
 
 function serverSent(type: string, { offset, stage }: StreamPosition, data: unknown): string {
@@ -157,7 +160,7 @@ function serverSent(type: string, { offset, stage }: StreamPosition, data: unkno
   return `id: ${offset}-${stage}\nevent: ${type}\ndata: ${json}\n\n`;
 }
 
-/** The position that an event's id names; the beginning for a text that is no id. */
+/** The position that an event's id names; the beginning of the stream if it is not an id. */
 export function positionOf(id: string | null): StreamPosition {
   const [, offset, stage] = /^(\d{1,15})-([0-3])$/.exec(id ?? "") ?? [];
   return { offset: Number(offset ?? 0), stage: Number(stage ?? 0) };
@@ -165,23 +168,26 @@ export function positionOf(id: string | null): StreamPosition {
 
 const stageOf = (state: RunState): number => hasEnded(state) ? 3 : state.status === "running" ? 2 : 1;
 
-/** What a stream is made of. */
+/** What a stream of events needs. */
 export interface EventSource {
-  /** How the run stands now; `undefined`: it is forgotten, or the server stops. */
+  /** The current state of the run; `undefined`: it is forgotten, or the server stops. */
   state(): Promise<RunState | undefined>;
   readonly file: EventFile;
-  /** Waits until something may have happened, but not for ever. Resolves with whether it has. */
+  /** Waits until the run may have changed, but not for ever. Resolves with `false` if the time ran out. */
   change(milliseconds?: number): Promise<boolean>;
-  /** Nobody listens any more. */
+  /** To be called when the stream has ended. */
   close(): void;
 }
 
-/** The events from a position on, to the end of the run. Each is read when it can be sent: a slow listener costs nothing. */
+/**
+ * The events from a position on, to the end of the run. A block is read from the file only when the client can take it
+ * (backpressure), so a slow client fills no buffer.
+ */
 export function eventStream(source: EventSource, from: StreamPosition): ReadableStream<Uint8Array<ArrayBuffer>> {
   let { offset, stage } = from;
   const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     for (;;) {
-      // In this order: all that a run told was in the file before it ended.
+      // The state is read before the events: when it says that the run has ended, all its events are in the file.
       const state = await source.state();
       if (state === undefined) return undefined;
       const now = stageOf(state);
@@ -193,7 +199,7 @@ export function eventStream(source: EventSource, from: StreamPosition): Readable
         return block.bytes;
       }
       if (now === 3) return stage === 3 ? undefined : status(state, now);
-      // What only says that somebody is there keeps proxies from closing the connection.
+      // A comment, which clients ignore. It keeps proxies from closing an idle connection.
       if (!await source.change()) return encoder.encode(":\n\n");
     }
   };

@@ -1,5 +1,5 @@
 /**
- * Small files of long runs, which anyone may have changed meanwhile.
+ * Reading the small files of long runs, which users may have changed or replaced by something else.
  * @module
  */
 import { isLink } from "../../storage/local.ts";
@@ -11,8 +11,8 @@ import { StorageError, stream } from "../../storage/storage.ts";
 const LARGEST = 1 << 20;
 
 /**
- * The text of a file; `undefined` if there is none. Whatever else lies there (a folder, a pipe, a file that is too large
- * or may not be read) counts as an empty text, which nothing of ours is.
+ * The text of a file; `undefined` if there is none. Anything else at this place (a folder, a pipe, a file that is too
+ * large or may not be read) counts as an empty file, which this program never writes.
  */
 export async function readText(location: string): Promise<string | undefined> {
   await refuseLinks(location);
@@ -26,14 +26,14 @@ export async function readText(location: string): Promise<string | undefined> {
     }
   } catch (error) {
     if (error instanceof StorageError && error.kind === "not-found") return undefined;
-    // A store that denies may have lost its credentials for now; a local file says so for good.
+    // A remote store may deny access for now (expired credentials): that is an error. A local file does so for good.
     if (error instanceof StorageError && error.kind === "denied" && !isUri(location)) return "";
     throw error;
   }
   return text + decoder.decode();
 }
 
-/** Throws where a local file, or the folder that it lies in, is a symbolic link: that may lead anywhere. */
+/** Throws if a local file, or the folder that it lies in, is a symbolic link: that may lead anywhere. */
 export async function refuseLinks(location: string): Promise<void> {
   if (isUri(location)) return;
   for (const path of [folderOf(location), location]) {
@@ -41,7 +41,7 @@ export async function refuseLinks(location: string): Promise<void> {
   }
 }
 
-/** Is there something local that is no file? To open a pipe would wait for somebody who writes. */
+/** Is there something local that is not a regular file? Opening a pipe would block until somebody writes to it. */
 export async function isUnreadable(location: string): Promise<boolean> {
   if (isUri(location)) return false;
   return await Deno.lstat(location).then(({ isFile }) => !isFile, () => false);

@@ -1,16 +1,16 @@
 /**
- * What a server that was killed while it wrote has left in a local output path, and nobody else removes.
+ * Removes what servers that were killed while they wrote have left in a local output path.
  * @module
  */
 import { isUri } from "../../uri.ts";
 import { isPart, PREFIX, runListedAs } from "./names.ts";
 
-/** What was changed later may still be written to, in milliseconds. */
+/** Milliseconds: a file that was changed more recently than this may still be in use. */
 export const OLD = 86_400_000;
-/** What this program writes before it gives it its name: other files are those of users. */
+/** The temporary files of this program, which are renamed when they are complete. Others may be those of users. */
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
-/** Removes old temporary files, files of which there is no run, and entries in the list of runs that are not there. */
+/** Removes old temporary files, and, of runs that do not exist, old files and entries in the list of runs. */
 export async function removeLitter(outputPath: string): Promise<void> {
   if (isUri(outputPath)) return;
   const own = `${outputPath}/.tesseract`;
@@ -29,9 +29,9 @@ export async function removeLitter(outputPath: string): Promise<void> {
   }
 }
 
-/** Removes a folder in which nothing is. */
+/** Removes a folder if it is empty. */
 export async function removeIfEmpty(folder: string): Promise<void> {
-  // A link, or a file of this name, would be removed, too.
+  // `Deno.remove` would also remove a link or a file of this name.
   if (await isFolder(folder)) await Deno.remove(folder).catch(() => {});
 }
 
@@ -50,7 +50,7 @@ async function removeIfOld(path: string): Promise<boolean> {
     await Deno.remove(path);
     return true;
   } catch {
-    // Another server was first, or may do it the next time.
+    // Another server has removed it, or it is tried again the next time.
     return false;
   }
 }

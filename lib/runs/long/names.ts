@@ -7,7 +7,7 @@ import type { RunKey } from "./state.ts";
 const UUID = "[0-9a-f-]{36}";
 const WHOLE_UUID = new RegExp(`^${UUID}$`);
 
-/** Prefixes the names of runs, which may look like those of temporary files. */
+/** Put before the name of a run in file names, since a run may have a name like that of a temporary file. */
 export const PREFIX = "run_";
 
 /** The files of a run that have its UUID in their names. */

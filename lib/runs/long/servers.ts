@@ -1,5 +1,6 @@
 /**
- * The servers that keep long runs in the same output path: each has a mark there, which it renews as long as it lives.
+ * The servers that keep long runs in the same output path. Each has a mark there, a file with the current time that it
+ * rewrites as long as it lives (a heartbeat).
  * @module
  */
 import { join } from "../../storage/location.ts";
@@ -8,11 +9,11 @@ import { whyNoFile } from "../../storage/regular_file.ts";
 import { list, remove, write } from "../../storage/storage.ts";
 import { readText } from "./files.ts";
 
-/** A mark is renewed so often, in milliseconds; */
+/** How often a server renews its mark, in milliseconds. */
 export const RENEWAL = 2000;
-/** and a server whose mark is older than this has ended. */
+/** A server whose mark is older than this many milliseconds counts as ended. */
 const OLD = 10_000;
-/** What was read of a mark is believed for so long. */
+/** For how many milliseconds the result of reading a mark is cached. */
 const BELIEVED = 1000;
 
 const encoder = new TextEncoder();
@@ -31,18 +32,21 @@ export class Servers {
   async renew(): Promise<void> {
     const path = join(this.#folder, this.own);
     const time = encoder.encode(new Date().toISOString());
-    // In place: that works on a full disk, too. All times have the same length.
+    // Overwritten in place, which works on a full disk, too: all times have the same length.
     if (isUri(path) || !overwrite(path, time)) await write(path, [time]);
   }
 
-  /** This server ends. Where something `isLeft` to do, its mark stays, and is an old one at once: others take that up. */
+  /**
+   * To be called when this server ends. Removes its mark. If `isLeft`, some of its runs have not ended: then the mark
+   * gets an old time instead, so that other servers take these runs over at once.
+   */
   async leave(isLeft: boolean): Promise<void> {
     const path = join(this.#folder, this.own);
     if (isLeft) await write(path, [encoder.encode(new Date(0).toISOString())]);
     else await remove(path);
   }
 
-  /** Does the server live? */
+  /** Is the server still running, as far as its mark says? */
   async isAlive(name: string): Promise<boolean> {
     if (name === this.own) return true;
     const now = performance.now();
@@ -63,14 +67,14 @@ export class Servers {
     return { alive, dead };
   }
 
-  /** Nothing is left of a server that has ended. */
+  /** Removes the mark of a server that has ended, when its runs have been taken over. */
   async forget(name: string): Promise<void> {
     await remove(join(this.#folder, name));
     this.#known.delete(name);
   }
 }
 
-/** Writes over a file; `false` if there is none, or something else. */
+/** Overwrites a file in place; `false` if there is no file, or it cannot be written. */
 function overwrite(path: string, bytes: Uint8Array): boolean {
   if (whyNoFile(path) !== undefined) return false;
   try {

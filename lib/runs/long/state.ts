@@ -1,5 +1,5 @@
 /**
- * What is known of a long run: the document that clients see, and what servers have to know besides.
+ * The state of a long run: the document that clients see, and what else servers have to know.
  * @module
  */
 import { type Compression, COMPRESSIONS, FORMAT_NAMES, type FormatName } from "../../formats/registry.ts";
@@ -11,7 +11,7 @@ import { isRecord } from "../../is_record.ts";
 export const RUN_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type RunStatus = typeof RUN_STATUSES[number];
 
-/** How a run stands, as clients see it. Times are in ISO 8601. */
+/** The state of a run as clients see it. Times are in ISO 8601. */
 export interface RunDocument {
   readonly run_id: string;
   readonly endpoint: string;
@@ -24,9 +24,9 @@ export interface RunDocument {
   readonly error: string | null;
 }
 
-/** What a run was asked for. */
+/** The request that a run was submitted with. */
 export interface RunRequest {
-  /** Of endpoint, formats and body: requests with the same digest are the same. */
+  /** A digest of endpoint, formats and body: requests with the same digest are the same. */
   readonly digest: string;
   readonly bodyFormat: FormatName;
   readonly format: FormatName;
@@ -42,7 +42,7 @@ export interface StoredAnswerHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Which run it is: a name may be used again when its run is forgotten, a UUID never. */
+/** What identifies a run: its name may be used again when the run is forgotten, its UUID never. */
 export interface RunKey {
   readonly run_id: string;
   /** A UUID, in the names of all files of this run. */
@@ -54,11 +54,11 @@ export interface RunState extends RunDocument, RunKey {
   readonly request: RunRequest;
   /** The server that runs it, or is going to. */
   readonly owner: string;
-  /** `null`: there is none yet, or none at all, as the run was cancelled or lost. */
+  /** `null`: there is none yet, or never will be, because the run was cancelled or lost. */
   readonly answer: StoredAnswerHead | null;
 }
 
-/** Has it ended? Then it never changes again. */
+/** Has the run ended? Then its state never changes again. */
 export const hasEnded = ({ status }: Pick<RunDocument, "status">): boolean =>
   status !== "queued" && status !== "running";
 
@@ -94,7 +94,7 @@ export function parseState(text: string, id: string): RunState | undefined {
 
 const isFraction = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= 1;
 
-/** The progress in an event, which user code may have written itself: no longer than the state of a run may be. */
+/** The progress in an event. Its message is cut (`shortened`): user code may have written the event itself. */
 export function progressIn(data: unknown): Progress | undefined {
   if (!isProgress(data)) return undefined;
   return { fraction: data.fraction, message: data.message === null ? null : shortened(data.message) };

@@ -1,13 +1,14 @@
 /**
- * Long runs as files in an output path, of which several servers may take care.
+ * Long runs as files in an output path, which several servers may share.
  *
- * The folder of a run has, beside what runs.md names, `run.json`, and files whose names end in the run's UUID: `request`,
- * `state`, `events`, `answer`, and two that are written only once, by whoever comes first: `begun` before the run begins,
- * `ended` when it has ended. So of several servers one at most begins a run, and it ends in one way.
+ * The folder of a run has, besides the logs and files of any run, `run.json`, and files whose names end in the run's
+ * UUID: `request`, `state`, `events`, `answer`, and two that are only ever created, by the first server that tries:
+ * `begun` before the run begins, `ended` when it has ended. So at most one server begins a run, and a run ends only
+ * once.
  *
- * `run.json` is written once, by whoever comes first with this name, and says which UUID the name stands for. So a server
- * that does not know yet that its run was forgotten, and its name used again, writes no file of the new run.
- * `.tesseract/runs/` has a file for each run: a list of them.
+ * `run.json` is also only created, by the first server that uses this name, and says which UUID the name stands for. So
+ * a server that does not know yet that its run was forgotten, and the name used again, writes to no file of the new
+ * run. The list of all runs is the folder `.tesseract/runs/`, with a file for each run.
  * @module
  */
 import type { Chunks } from "../../storage/backend.ts";
@@ -19,7 +20,7 @@ import { OLD, removeIfEmpty } from "./litter.ts";
 import { listedName, type Part, PREFIX, runListedAs } from "./names.ts";
 import { hasEnded, parseState, type RunKey, type RunState } from "./state.ts";
 
-/** What stands in the folder of a run cannot be read as a state. */
+/** The folder of a run has no valid state: its files are damaged. */
 export class UnreadableRun extends Error {
   override name = "UnreadableRun";
 }
@@ -29,7 +30,7 @@ const json = (value: unknown): Uint8Array<ArrayBuffer> => encoder.encode(JSON.st
 
 /** The long runs in an output path. */
 export class RunStore {
-  /** Does the storage say who was first to write a file? If not, a single server must take care of all runs. */
+  /** Can the storage create a file only if there is none? If not, only one server at a time may begin runs. */
   isExclusive = true;
 
   constructor(readonly outputPath: string) {}
@@ -39,7 +40,7 @@ export class RunStore {
     return this.#inFolder(run_id, `${part}.${uid}`);
   }
 
-  /** Finds out whether the storage is exclusive. Throws where nothing can be written. */
+  /** Finds out whether the storage has exclusive creation (`isExclusive`). Throws if nothing can be written. */
   async probe(): Promise<void> {
     const location = join(this.outputPath, `.tesseract/probe-${crypto.randomUUID()}`);
     try {
@@ -53,7 +54,7 @@ export class RunStore {
     }
   }
 
-  /** The state of a run; `undefined`: there is none, or its name stands for another one now. Throws `UnreadableRun`. */
+  /** The state of a run; `undefined`: there is none, or its name is that of another run now. Throws `UnreadableRun`. */
   async stateOf({ run_id, uid }: RunKey): Promise<RunState | undefined> {
     const state = await this.read(run_id);
     return state?.uid === uid ? state : undefined;
@@ -76,25 +77,25 @@ export class RunStore {
     throw new UnreadableRun(`run ${key.run_id}: its record is damaged`);
   }
 
-  /** Stores a new run. Resolves with `false` if there is one of this name. The body has been stored. */
+  /** Stores a new run, whose body must be stored already. Resolves with `false` if there is a run of this name. */
   async create(state: RunState): Promise<boolean> {
     await write(this.#listed(state), [json(state.created)]);
     return await this.#create(this.#inFolder(state.run_id, "run.json"), state);
   }
 
-  /** Stores the state of a run that goes on. */
+  /** Stores the new state of a run that has not ended. */
   async update(state: RunState): Promise<void> {
     await this.write(state, "state", [json(state)]);
   }
 
-  /** Is this server the one that may begin the run? */
+  /** Claims the run for a server, its `owner`. Resolves with whether that server may begin the run. */
   async begin(run: RunKey, owner: string): Promise<boolean> {
-    // It may have been this server already, which then could not go on.
+    // This server may have created the file in an earlier attempt that failed later.
     if (!await this.#create(this.file(run, "begun"), { owner }) && await this.begunBy(run) !== owner) return false;
     return await this.look(run) === "goes on";
   }
 
-  /** The server that has begun the run; `undefined`: nobody has. */
+  /** The server that has begun the run; `undefined`: none has; empty: the file that says so is damaged. */
   async begunBy(run: RunKey): Promise<string | undefined> {
     const text = await readText(this.file(run, "begun"));
     if (text === undefined) return undefined;
@@ -121,19 +122,19 @@ export class RunStore {
     return text === undefined ? undefined : parseState(text, state.run_id) ?? state;
   }
 
-  /** What has become of the run, whatever this server knows? */
+  /** What the storage says about the run: another server may have ended or forgotten it. */
   async look(run: RunKey): Promise<"goes on" | "ended" | "forgotten"> {
     if (await exists(this.file(run, "ended"))) return "ended";
     return await this.isKept(run) ? "goes on" : "forgotten";
   }
 
-  /** Does its name still stand for this run? A damaged record may be its own. */
+  /** Does its name still stand for this run? A damaged `run.json` counts as that of this run. */
   async isKept({ run_id, uid }: RunKey): Promise<boolean> {
     const text = await readText(this.#inFolder(run_id, "run.json"));
     return text !== undefined && (parseState(text, run_id)?.uid ?? uid) === uid;
   }
 
-  /** Stores a file of the run. Where that fails, no new folder is left. */
+  /** Stores a file of the run. If that fails, the folder is removed if it was created for this file. */
   async write(run: RunKey, part: Part, chunks: Chunks): Promise<void> {
     const location = this.file(run, part);
     await refuseLinks(location);
@@ -146,7 +147,7 @@ export class RunStore {
     }
   }
 
-  /** Reads a file of the run. Throws `UnreadableRun` where something else lies there. */
+  /** Reads a file of the run. Throws `UnreadableRun` if it is not a regular file. */
   async stream(run: RunKey, part: Part): Promise<AsyncIterable<Uint8Array>> {
     const location = this.file(run, part);
     await refuseLinks(location);
@@ -154,15 +155,15 @@ export class RunStore {
     return await stream(location);
   }
 
-  /** All runs, perhaps also some of which there is nothing else any more. */
+  /** All runs in the list, some of which may not exist any more. */
   async list(): Promise<RunKey[]> {
     return (await list(join(this.outputPath, ".tesseract/runs"))).flatMap((name) => runListedAs(name) ?? []);
   }
 
-  /** Removes a run with all files in its folder. Resolves with `false` if its name stands for it no more. */
+  /** Removes a run with all files in its folder. Resolves with `false` if its name does not stand for it any more. */
   async forget(run: RunKey): Promise<boolean> {
     await refuseLinks(this.#inFolder(run.run_id, "run.json"));
-    // In this order: what was there before is of no later run.
+    // The files are listed before the check, so that none of them can belong to a later run of the same name.
     const names = await list(this.#folder(run.run_id));
     const isKept = await this.isKept(run);
     if (isKept) {
@@ -183,7 +184,7 @@ export class RunStore {
     for (const run of listed) await remove(this.#listed(run));
   }
 
-  /** Removes what only this run can have: what is left of one that is forgotten, or was not created. */
+  /** Removes the files that have the run's UUID in their names, when the run is forgotten or could not be created. */
   async clear(run: RunKey): Promise<void> {
     const folder = this.#folder(run.run_id);
     for (const name of await list(folder)) {
@@ -194,14 +195,16 @@ export class RunStore {
     if (!isUri(folder)) await removeIfEmpty(folder);
   }
 
-  /** Clears a run that stands in the list of all runs for a long time, and is not there. */
+  /** Clears a run that has been in the list of all runs for a long time, but does not exist. */
   async clearIfLitter(run: RunKey): Promise<void> {
-    // `create` has written there when that was.
+    // The content of the file in the list is the time at which `create` wrote it.
     const created = Date.parse((await readText(this.#listed(run)) ?? "").replaceAll('"', ""));
     if (Date.now() - created > OLD && !await this.isKept(run)) await this.clear(run);
   }
 
-  /** `run.json` stays to the last: if this process ends before, the run can still be forgotten. */
+  /**
+   * Removes all files but `run.json`, which must go last: if this process is killed, the run can still be forgotten.
+   */
   async #empty(id: string, names: readonly string[]): Promise<void> {
     for (const name of names) {
       if (name === "run.json") continue;
