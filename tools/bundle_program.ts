@@ -21,7 +21,7 @@ const root = new URL("..", import.meta.url).pathname;
  */
 const GROUPS: readonly (readonly [name: string, ...paths: string[]])[] = [
   ["help", "cli/help", "cli/module_help", "cli/version", "suggest", "cli/completion", "cli/commands/complete"],
-  ["server", "http/app", "http/docs", "http/api_page", "http/documents"],
+  ["server", "http/app", "http/api_page", "http/documents"],
   ["serve", "http/", "cli/commands/serve", "workers/pool"],
   ["s3", "storage/s3"],
   ["binary", "api/transpile"],

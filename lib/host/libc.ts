@@ -81,5 +81,8 @@ export function withLibc<T>(use: (libc: Libc) => T): T | undefined {
   }
 }
 
-/** A string as C expects it: UTF-8, ended by a zero byte. */
-export const cString = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`${text}\0`);
+/** A string as C expects it: UTF-8, ended by a zero byte, which may not stand in it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new TypeError("a string for C has no zero character");
+  return new TextEncoder().encode(`${text}\0`);
+}

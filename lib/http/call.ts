@@ -154,6 +154,8 @@ function remember<T>(compute: (text: string) => T): (text: string) => T {
 
 const cachedAnswerHead = remember((text) => {
   const { status, contentType, log } = JSON.parse(text) as AnswerHead;
-  if (typeof status !== "number" || typeof contentType !== "string") throw new TypeError("the head is none");
+  if (typeof status !== "number" || typeof contentType !== "string") {
+    throw new TypeError("a worker sent an answer without status or content type");
+  }
   return { status, headers: contentHeaders(contentType), log };
 });

@@ -278,6 +278,7 @@ function fingerprint(node: Node): string {
   return JSON.stringify(node, (key, value) => {
     if (key === "zod") return undefined;
     if (value instanceof Map) return [...value];
+    if (typeof value === "bigint") return `${value}n`;
     if (key === "checks" && value) return value.map((check: z.core.$ZodCheck) => check._zod.def);
     return value;
   });

@@ -19,10 +19,10 @@ const O_PATH = 0o10000000, O_CLOEXEC = 0o2000000;
  * the path with its links resolved.
  */
 export async function withOpenPath<T>(location: string, use: (found: Found) => Promise<T>): Promise<T> {
-  const descriptor = hasDescriptorPaths()
+  const descriptor = hasDescriptorPaths() && !location.includes("\0")
     ? withLibc(({ open }) => open(cString(location), O_PATH | O_CLOEXEC))
     : undefined;
-  if (descriptor === undefined || location.includes("\0")) {
+  if (descriptor === undefined) {
     const real = await realPath(location);
     return await use({ real, path: real });
   }

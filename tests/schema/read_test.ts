@@ -66,4 +66,15 @@ Deno.test("two different schemas with one id are refused; one schema may stand i
   assert.deepEqual(clash.faults.map(({ message }) => message), [
     'another schema has the same meta({ id: "ReadTestLayer" })',
   ]);
+  z.globalRegistry.remove(other);
+  const bounded = (least: bigint) => {
+    const schema = z.object({ n: z.bigint().min(least) }).meta({ id: "ReadTestBounded" }); // Refused, but no crash.
+    const { faults } = readSchema(schema, "InputSchema", bounds);
+    z.globalRegistry.remove(schema);
+    return faults.map(({ message }) => message).filter((message) => message.startsWith("another schema"));
+  };
+  const bounds = new Map();
+  assert.deepEqual(bounded(5n), []);
+  assert.deepEqual(bounded(5n), []);
+  assert.deepEqual(bounded(6n), ['another schema has the same meta({ id: "ReadTestBounded" })']);
 });

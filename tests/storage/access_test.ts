@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type InputFiles, locateInput, openInput } from "../../lib/storage/access.ts";
+import { StorageError } from "../../lib/storage/error.ts";
 import { FileServer } from "./file_server.ts";
 import { fault, inFolder, numbered } from "./helpers.ts";
 
@@ -63,6 +64,21 @@ Deno.test("from elsewhere a reference names only what lies in the input path", (
     await assert.rejects(locate("b.bin", inputs), fault("not-found"));
     await assert.rejects(openInput("sub", inputs), fault("failed", /directory/));
   }));
+
+Deno.test(
+  "a reference with a zero character names no file, and opens none",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    inInputPath(async (base) => {
+      const open = () => [...Deno.readDirSync("/proc/self/fd")].length;
+      const before = open();
+      for (const reference of ["a.bin\0", "a.bin\0z", "sub\0/b.bin"]) {
+        await assert.rejects(openInput(reference, { base, allowed: [] }), StorageError, reference);
+        await assert.rejects(openInput(reference, { base }), StorageError, reference);
+      }
+      assert.equal(open(), before);
+    }),
+);
 
 Deno.test("nobody learns by a link that leaves the input path whether something is there", () =>
   inInputPath(async (base, outside) => {

@@ -73,7 +73,7 @@ export class Tables {
         const owner = callee.type === "MemberExpression" ? this.globalName(child(callee, "object")) : "";
         const name = owner === "" ? undefined : nameOf(child(callee, "property")),
           [first, f] = nodes(node, "arguments");
-        if (owner === "Object" && name === "freeze") return this.tableOf(first!, makes);
+        if (owner === "Object" && name === "freeze") return first && this.tableOf(first, makes);
         if (name === "of" && TYPED_ARRAY.test(owner)) return all(nodes(node, "arguments"));
         const isNumber = f?.type === "ArrowFunctionExpression" && /^(?:Binary|Unary)/.test(child(f, "body").type);
         if (name === "from" && first && (owner === "Array" ? isNumber : TYPED_ARRAY.test(owner))) {

@@ -13,6 +13,7 @@ import { hasActive, isPlainObject } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import {
   allocate,
+  clearableParts,
   type FloatArray,
   type FloatArrayType,
   isFloatArray,
@@ -23,6 +24,7 @@ import {
   type Shadowed,
   shadowOf,
   sliceOf,
+  writableParts,
 } from "./shadows.ts";
 import { type Bars, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
@@ -36,6 +38,10 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   const place = callerPlace() ?? "checkpoint";
   // Copies, for the function may change the arrays that it is given.
   const before = snapshot<readonly [unknown, unknown[]]>([self, args]);
+  // Objects of classes are not copied. Their arrays are put back as they were when the function runs again.
+  const given = new Set(arraysIn([self, args]));
+  const kept = arraysIn(before).filter((array) => given.has(array));
+  const contents = kept.map((array) => sliceOf(array));
   const { n, m } = T;
   const inner = new Block();
   const { result, arrays } = runInside(inner, f, self, args, place);
@@ -56,9 +62,15 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     const again = new Block();
     truncate(n, m);
     const [self, args] = snapshot(before);
-    const { result, arrays } = runInside(again, f, self, args, place);
     const found = new Outputs(again, n, place);
-    found.take(result, [self, ...args], arrays);
+    const changed = kept.map((array) => sliceOf(array));
+    putBack(kept, contents);
+    try {
+      const { result, arrays } = runInside(again, f, self, args, place);
+      found.take(result, [self, ...args], arrays);
+    } finally {
+      putBack(kept, changed);
+    }
     if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
       throw failRun(
         new TypeError(
@@ -190,6 +202,16 @@ class Outputs {
       place(id);
       return id;
     });
+  }
+}
+
+/** Gives arrays the elements of others, with their derivative parts. */
+function putBack(arrays: readonly OwnArray[], contents: readonly OwnArray[]): void {
+  for (const [i, array] of arrays.entries()) {
+    array.set(contents[i]!);
+    const parts = partsOf(contents[i]!);
+    if (parts !== null) writableParts(array).set(parts);
+    else clearableParts(array)?.fill(0);
   }
 }
 
