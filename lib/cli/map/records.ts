@@ -38,6 +38,8 @@ export class Records {
   #published = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pause = PUBLISH_AFTER;
+  /** Does the local copy have lines that the store does not? */
+  #isAhead = false;
 
   /** `task`: the position of this task in its array. */
   constructor(private readonly folder: string, private readonly task?: number) {
@@ -85,7 +87,9 @@ export class Records {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
     for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
-    if (this.#copy !== undefined) this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
+    if (this.#copy === undefined) return;
+    this.#isAhead = true;
+    this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
   }
 
   /** Replaces all lines by the last one of each name, in the order of the names. */
@@ -100,6 +104,7 @@ export class Records {
   async close(): Promise<void> {
     if (this.#file === undefined) return;
     clearTimeout(this.#timer);
+    this.#isAhead = false; // What follows stores all lines.
     this.#file.close();
     if (this.#copy === undefined) return;
     await this.#published.catch(() => {});
@@ -108,11 +113,13 @@ export class Records {
 
   async #publishLater(): Promise<void> {
     const start = performance.now();
+    this.#isAhead = false;
     this.#published = this.#publish();
     // If this fails, `close` tries again, and reports the error.
     await this.#published.catch(() => {});
     this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
-    this.#timer = undefined;
+    // Lines that were added meanwhile follow.
+    this.#timer = this.#isAhead ? setTimeout(() => void this.#publishLater(), this.#pause) : undefined;
   }
 
   async #publish(): Promise<void> {
