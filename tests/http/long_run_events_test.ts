@@ -151,6 +151,40 @@ Deno.test("500 listeners share one look and one copy of what they are sent", asy
   });
 });
 
+Deno.test("a run that a client is about to watch is not left, so that its events stay", async () => {
+  await withEvents(async (path) => {
+    const loads: (() => void)[] = [];
+    const left: string[] = [];
+    let fails = false;
+    const watches = new Watches({
+      load: () =>
+        new Promise((resolve, reject) =>
+          loads.push(() => fails ? reject(new Error("no store")) : resolve({ state: STATE, events: path }))
+        ),
+      isOwn: () => false,
+      left: ({ uid }) => void left.push(uid),
+      pollState: 60_000,
+    });
+    const first = watches.open(STATE), second = watches.open(STATE);
+    assert.ok(watches.has(STATE));
+    loads.shift()!();
+    (await first).close();
+    assert.ok(watches.has(STATE));
+    assert.deepEqual(left, []);
+    loads.shift()!();
+    const source = await second;
+    assert.equal(source.file.size, 0);
+    source.close();
+    assert.deepEqual(left, [STATE.uid]);
+    assert.ok(!watches.has(STATE));
+    fails = true;
+    const failed = watches.open(STATE);
+    loads.shift()!();
+    await assert.rejects(failed, /no store/);
+    assert.deepEqual(left, [STATE.uid, STATE.uid]);
+  });
+});
+
 Deno.test("the end of a server ends all streams, and so does a run that is forgotten", async () => {
   await withEvents(async (path) => {
     for (const end of ["close", "forget"] as const) {

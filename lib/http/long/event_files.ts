@@ -108,7 +108,12 @@ export class EventFiles {
 
   /** Removes the local copy of the events of a run. Call it when the store has them, and no client reads the copy. */
   drop(run: RunKey): void {
-    if (this.isRemote) void Deno.remove(this.path(run)).catch(() => {});
+    if (!this.isRemote) return;
+    try {
+      Deno.removeSync(this.path(run)); // At once: a client that comes next must not find a file that is about to go.
+    } catch {
+      // It has none.
+    }
   }
 }
 

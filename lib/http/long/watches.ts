@@ -18,7 +18,7 @@ export interface WatchOptions {
   load(run: RunKey): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
   /** Is it a run of this server? Then every change is reported by `changed`, and its state need not be polled. */
   isOwn(run: RunKey): boolean;
-  /** Called when the last client has stopped watching a run. */
+  /** Called when no client watches a run any more, nor is about to. */
   left?(run: RunKey): void;
   /** Milliseconds. */
   readonly pollState: number;
@@ -40,6 +40,8 @@ interface Watched {
 /** The runs that are watched, by UUID: a client that watches one is not told of a later run with the same run id. */
 export class Watches {
   readonly #watched = new Map<string, Watched>();
+  /** How many clients are about to watch a run: its state and events are being loaded. */
+  readonly #opening = new Map<string, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
@@ -50,23 +52,35 @@ export class Watches {
     const run = { run_id, uid };
     let watched = this.#watched.get(uid);
     if (watched === undefined) {
-      const { state, events } = await this.options.load(run);
-      watched = this.#watched.get(uid) ?? {
-        run,
-        state,
-        path: events,
-        file: new EventFile(events),
-        size: 0,
-        users: 0,
-        polledAt: performance.now(),
-        isPolling: false,
-        wakes: new Set(),
-      };
-      this.#watched.set(uid, watched);
+      this.#opening.set(uid, (this.#opening.get(uid) ?? 0) + 1);
+      try {
+        const { state, events } = await this.options.load(run);
+        watched = this.#watched.get(uid) ?? {
+          run,
+          state,
+          path: events,
+          file: new EventFile(events),
+          size: 0,
+          users: 0,
+          polledAt: performance.now(),
+          isPolling: false,
+          wakes: new Set(),
+        };
+        this.#watched.set(uid, watched);
+      } finally {
+        const others = this.#opening.get(uid)! - 1;
+        if (others > 0) this.#opening.set(uid, others);
+        else this.#opening.delete(uid);
+        if (watched === undefined) this.#leave(run);
+      }
     }
     watched.users++;
     this.#timer ??= setInterval(() => this.#poll(), POLL);
     return this.#source(watched);
+  }
+
+  #leave(run: RunKey): void {
+    if (!this.has(run)) this.options.left?.(run);
   }
 
   #source(watched: Watched): EventSource {
@@ -95,7 +109,7 @@ export class Watches {
         if (--watched.users > 0) return;
         watched.file.close();
         if (this.#watched.get(run.uid) === watched) this.#watched.delete(run.uid);
-        this.options.left?.(run);
+        this.#leave(run);
         if (this.#watched.size > 0) return;
         clearInterval(this.#timer);
         this.#timer = undefined;
@@ -103,9 +117,9 @@ export class Watches {
     };
   }
 
-  /** Is the run watched? */
+  /** Does a client watch the run, or is one about to? */
   has({ uid }: RunKey): boolean {
-    return this.#watched.has(uid);
+    return this.#watched.has(uid) || this.#opening.has(uid);
   }
 
   /** The state of a run has changed; `undefined`: it is forgotten. */
