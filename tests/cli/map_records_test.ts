@@ -1,5 +1,4 @@
 /** The records of `map` in a remote store, without its calls. */
-import assert from "node:assert/strict";
 import { type MapRecord, Records } from "../../lib/cli/map/records.ts";
 import { FakeS3 } from "../storage/fake_s3.ts";
 import { until } from "../until.ts";
