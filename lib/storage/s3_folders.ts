@@ -41,7 +41,7 @@ export async function createObject(
     if (response.status === 412) return attempts > 1 && await hasBytes(connection, location, address, bytes);
     if (response.status !== 409) return true;
   }
-  return false;
+  throw new StorageError("failed", location, "other writers are in the way (409); try again");
 }
 
 async function hasBytes(

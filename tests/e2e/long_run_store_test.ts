@@ -79,6 +79,33 @@ Deno.test("a run that was cancelled keeps what it printed, in a store that fails
   });
 });
 
+Deno.test("a run of which the store did not tell whether it was created is computed if it was, and else leaves nothing", async () => {
+  await withRunsFolder(async (folder) => {
+    await using store = new FakeS3();
+    await using server = await LongRunServer.start("s3://bucket/runs", [], variablesOf(store, folder));
+    const busy = () => new Response(null, { status: 503 });
+    let isOut = true;
+    store.interfere = ({ method, target }, act) => {
+      const [, id] = /run_(\w+)\/run\.json$/.exec(target) ?? [];
+      if (id === undefined) return undefined;
+      if (method === "PUT" && id !== "missing") act();
+      // Of "unknown" it cannot be asked either, for as long as the client waits.
+      return method === "PUT" || id === "unknown" && isOut && store.objects.has(target) ? busy() : undefined;
+    };
+    for (const id of ["created", "missing", "unknown"]) {
+      const answer = await server.submit(id);
+      assert.ok(answer.status >= 500, `${id}: ${answer.status}`);
+      await answer.body?.cancel();
+    }
+    isOut = false;
+    for (const id of ["created", "unknown"]) await server.until(id, "succeeded");
+    assert.deepEqual([...store.objects.keys()].filter((key) => key.includes("missing")), []);
+    const again = await server.submit("created");
+    assert.equal(again.status, 202);
+    await again.body?.cancel();
+  });
+});
+
 Deno.test("the temporary folder of a killed server is removed by the next, and that of one that lives is not", async () => {
   await withRunsFolder(async (folder) => {
     await using store = new FakeS3();

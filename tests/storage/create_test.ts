@@ -68,6 +68,8 @@ Deno.test("writers in each other's way try again, and a store without conditiona
   let conflicts = 2;
   store.interfere = () => conflicts-- > 0 ? refuse(409, "ConditionalRequestConflict") : undefined;
   assert.equal(await createIn(store, "one"), true);
+  store.interfere = () => refuse(409, "ConditionalRequestConflict");
+  await assert.rejects(createIn(store, "one"), fault("failed", /409/));
   store.interfere = () => refuse(501, "NotImplemented");
   await assert.rejects(createIn(store, "one"), fault("unsupported", /conditional writes/));
 });

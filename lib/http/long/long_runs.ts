@@ -28,7 +28,10 @@ const RETRY_AFTER = 3000;
 const READ_PROGRESS_EVERY = 50;
 /** Milliseconds between searches for new events, which are copied to the output path if it is a URI. */
 const PUBLISH_EVERY = 1000;
-/** After so many failed attempts to store the events of a run, its end is stored without them. */
+/**
+ * After so many failed attempts to store the events of a run, its end is stored without them; and after so many to find
+ * out whether a run was created, that stays unknown.
+ */
 const MOST_ATTEMPTS = 10;
 /** When a server stops, user code has at most so many milliseconds to react to the signal that its call is aborted. */
 const ABORT_GRACE_AT_STOP = 1000;
@@ -149,8 +152,29 @@ export class LongRuns {
     return run?.state.uid === uid ? run : undefined;
   }
 
-  /** Queues a run that was just created. */
-  enqueue(state: RunState): void {
+  /** Counts and queues a run that this server has just created. */
+  created(state: RunState): void {
+    this.keeper.created();
+    this.#enqueue(state);
+  }
+
+  /**
+   * After an error of `store.create`, which may have created the run nevertheless: other servers may have told clients
+   * that it is accepted, and leave it to this one. Finds out whether it is there; if so, it is queued, else its files are
+   * removed. If the store fails again, that is tried again later.
+   */
+  async settle(state: RunState, attempt = 1): Promise<void> {
+    try {
+      if (await this.store.isKept(state)) this.created(state);
+      else await this.store.clear(state);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (attempt === MOST_ATTEMPTS || this.#isStopping) return;
+      void pause().then(() => this.settle(state, attempt + 1));
+    }
+  }
+
+  #enqueue(state: RunState): void {
     const former = this.#active.get(state.run_id);
     if (former !== undefined) this.#giveUp(former, undefined);
     const run = new ActiveRun(state, this.#events.path(state));
@@ -396,7 +420,7 @@ export class LongRuns {
     if (this.#isStopping) return state;
     const taken = { ...state, owner: this.servers.own };
     await this.store.update(taken);
-    if (this.#own(taken) === undefined) this.enqueue(taken);
+    if (this.#own(taken) === undefined) this.#enqueue(taken);
     return taken;
   }
 }

@@ -77,7 +77,7 @@ export class LongRunRoutes {
   }
 
   async #create(submission: Submission): Promise<Response> {
-    const { runs: { store, keeper, servers } } = this;
+    const { runs: { store, servers } } = this;
     const { plan: { endpoint, bodyFormat, format, compression = "none" }, runId } = submission;
     const key = { run_id: runId, uid: crypto.randomUUID() };
     const { chunks, digest } = await this.#body(submission);
@@ -96,18 +96,19 @@ export class LongRunRoutes {
       owner: servers.own,
       answer: null,
     };
-    let isNew = false;
+    let isNew: boolean;
     try {
       isNew = await store.create(state);
-    } finally {
-      if (!isNew) await store.clear(key).catch(() => {});
+    } catch (error) {
+      await this.runs.settle(state);
+      throw error;
     }
     if (isNew) {
-      keeper.created();
-      this.runs.enqueue(state);
+      this.runs.created(state);
       return accepted(state);
     }
     // Another request with this run id was first.
+    await store.clear(key).catch(() => {});
     const other = await this.runs.find(runId);
     return other === undefined
       ? errorResponse(503, "The run was just forgotten", RETRY)
