@@ -135,11 +135,11 @@ test("a body that brings no bytes for too long is 408, whether small, large or o
     assert.match(await detailOf(response), /no bytes for 0.3 s/);
   }
   // One that brings a few bytes now and then is not silent, however long it takes in all.
-  const { post: postSlowly } = echo(undefined, { limits: { bodyTimeout: 2000 } });
+  const { post: postSlowly } = echo(undefined, { limits: { bodyTimeout: 5000 } });
   const dripping = ReadableStream.from((async function* () {
     for (const text of ["{", " ", " ", " ", " ", " ", " ", "}"]) {
       yield encoder.encode(text);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 700));
     }
   })());
   const response = await postSlowly(dripping);

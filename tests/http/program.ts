@@ -8,6 +8,9 @@ import { until } from "../until.ts";
 /** So much of stderr is kept at least: a test of ten minutes whose calls print megabytes would not fit into a string. */
 const KEPT = 2 ** 24;
 
+/** Whatever a server is to do, it does within so many seconds. */
+const PATIENCE = 120;
+
 const MAIN = new URL("fixture_main.ts", import.meta.url).pathname;
 
 /** A server that was started. */
@@ -15,6 +18,7 @@ export class Program implements AsyncDisposable {
   readonly status: Promise<Deno.CommandStatus>;
   #child: Deno.ChildProcess;
   #stderr = "";
+  #hasEnded = false;
   #read: Promise<void>;
 
   /** `before`: a shell command that the server is started by, as its last words. */
@@ -33,6 +37,7 @@ export class Program implements AsyncDisposable {
         this.#stderr += chunk;
         if (this.#stderr.length > 2 * KEPT) this.#stderr = this.#stderr.slice(-KEPT);
       }
+      this.#hasEnded = true;
     })();
   }
 
@@ -47,14 +52,15 @@ export class Program implements AsyncDisposable {
 
   /** Waits until stderr says something; returns the match. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
-    let ended = false;
-    void this.#read.then(() => ended = true);
-    for (;;) {
-      const match = pattern.exec(this.#stderr);
-      if (match !== null) return match;
-      if (ended) throw new Error(`ended without saying ${pattern}: ${this.#stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    let match: RegExpExecArray | null = null;
+    await until(`the server says ${pattern}`, () => {
+      // Asked before: what it said last is there when it has ended.
+      const hasEnded = this.#hasEnded;
+      match = pattern.exec(this.#stderr);
+      if (match === null && hasEnded) throw new Error(`ended without saying ${pattern}: ${this.#stderr}`);
+      return match;
+    }, PATIENCE);
+    return match!;
   }
 
   /** Waits until it listens; returns its address. */
@@ -76,7 +82,7 @@ export class Program implements AsyncDisposable {
 
   /** The exit code, when it ends. */
   async code(): Promise<number> {
-    await this.#read;
+    await until("the server has ended", () => this.#hasEnded, PATIENCE);
     return (await this.status).code;
   }
 

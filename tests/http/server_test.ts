@@ -83,15 +83,14 @@ Deno.test("a large body arrives whole, whether it is there with its head or come
 Deno.test("health is answered while a body arrives byte by byte", async () => {
   await using server = new Program({});
   const url = await server.url();
-  const bytes = new TextEncoder().encode(payload({ x: Array(20_000).fill(0) }));
-  const body = Array.from(bytes, (byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join("");
-  const [connection, answer] = await post(url, "Transfer-Encoding: chunked", `${body}0\r\n\r\n`);
-  let isAnswered = false;
-  void answer.then(() => isAnswered = true);
-  let healthy = 0;
-  for (; !isAnswered; healthy++) assert.equal((await (await fetch(`${url}/health`)).json()).status, "ok");
+  const inChunks = (text: string) => Array.from(text, (byte) => `1\r\n${byte}\r\n`).join("");
+  const [connection, answer] = await post(url, "Transfer-Encoding: chunked", inChunks(payload({ x: [0] })));
+  for (let i = 0; i < 10; i++) {
+    await write(connection, inChunks(" ".repeat(4000)));
+    assert.equal((await (await fetch(`${url}/health`)).json()).status, "ok");
+  }
+  await write(connection, "0\r\n\r\n");
   assert.match(await answer, /^HTTP\/1.1 200 /);
-  assert(healthy > 2, `${healthy}`);
   connection.close();
 });
 
@@ -104,21 +103,23 @@ Deno.test("a body that is under way when the server is told to stop is read to i
     await server.hasInFlight(1);
     server.kill("SIGTERM");
     await server.says(/^Stopping: /m);
-    await connection.write(new TextEncoder().encode(body!.slice(300_000)));
+    await write(connection, body!.slice(300_000));
     assert.match(await answer, /^HTTP\/1.1 200 /);
     connection.close();
     assert.equal(await server.code(), 0);
   }
 });
 
+async function write(connection: Deno.TcpConn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+}
+
 /** Sends the beginning of a call over a connection of its own, and reads its answer. */
 async function post(url: string, header: string, body: string): Promise<[Deno.TcpConn, Promise<string>]> {
   const { hostname, port } = new URL(url);
   const connection = await Deno.connect({ hostname, port: Number(port) });
-  const bytes = new TextEncoder().encode(`POST /apply HTTP/1.1\r\nHost: ${hostname}\r\n${header}\r\n\r\n${body}`);
-  const sending = (async () => {
-    for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
-  })();
+  const sending = write(connection, `POST /apply HTTP/1.1\r\nHost: ${hostname}\r\n${header}\r\n\r\n${body}`);
   const buffer = new Uint8Array(100);
   const answer = (async () => new TextDecoder().decode(buffer.subarray(0, (await connection.read(buffer)) ?? 0)))();
   // What is small is sent before there can be an answer; of what is large the server takes the beginning.
@@ -171,18 +172,18 @@ Deno.test("what user code prints goes to stderr, with the run id once there is o
 Deno.test("health is answered while all workers compute", async () => {
   await using server = new Program({});
   const url = await server.url();
-  const computing = apply(url, { mode: "spin", ms: 5000 });
+  let done = false;
+  const computing = apply(url, { mode: "spin", ms: 60_000 }).catch(() => undefined);
+  void computing.then(() => done = true);
   await server.hasInFlight(1);
   for (const path of ["health", "health/ready", "openapi.json", "input_schema", "output_schema"]) {
     const response = await fetch(`${url}/${path}`);
     assert.equal(response.status, 200);
     await response.body?.cancel();
   }
-  let done = false;
-  const answered = computing.then((response) => (done = true, valuesOf(response)));
-  await wait(0);
   assert.equal(done, false);
-  assert.deepEqual(await answered, [2, 4]);
+  server.kill("SIGKILL");
+  await computing;
 });
 
 Deno.test("user code that ends its process fails its own call only", async () => {

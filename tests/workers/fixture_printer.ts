@@ -14,6 +14,12 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
 });
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+async function isThere(path: string): Promise<void> {
+  while (!await Deno.lstat(path).then(() => true, () => false)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 const STEPS: Record<string, (argument: string) => unknown> = {
   log: (text) => console.log(text),
   error: (text) => console.error(text),
@@ -27,6 +33,21 @@ const STEPS: Record<string, (argument: string) => unknown> = {
   later: (argument) => {
     const [, ms, text] = /^(\d+) (.*)/.exec(argument)!;
     setTimeout(() => console.log(text), Number(ms));
+  },
+  /** Prints the text once there is this file. */
+  when: (argument) => {
+    const [, path, text] = /^(\S+) (.*)/.exec(argument)!;
+    void isThere(path!).then(() => console.log(text));
+  },
+  "wait-for": (path) => isThere(path),
+  "spin-for"(path) {
+    for (;;) {
+      try {
+        return Deno.lstatSync(path);
+      } catch {
+        // not yet
+      }
+    }
   },
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
   spin(ms) {

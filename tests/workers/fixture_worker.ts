@@ -54,10 +54,12 @@ const writeRaw = (...bytes: number[]) =>
   (socket as unknown as { conn: Deno.Conn }).conn.write(new Uint8Array([...bytes, ...Array(9).fill(0)].slice(0, 9)));
 
 const done = serveCalls(connection, async (head, body, signal) => {
-  const [what, argument = ""] = head.split(" ");
+  const [what, argument = "", file] = head.split(" ");
   if (what === "early") return { head: "early", chunks: [text("enough")] };
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
+  // So a test knows that the call is computed.
+  if (file !== undefined) Deno.writeTextFileSync(file, "");
   if (what === "exit") Deno.exit(3);
   if (what === "spin") spin(Number(argument));
   if (what === "sleep") await new Promise((resolve) => setTimeout(resolve, Number(argument)));
@@ -101,7 +103,8 @@ const done = serveCalls(connection, async (head, body, signal) => {
     await new Promise((resolve) => setTimeout(resolve, Number(argument)));
   }
   if (what === "keep") kept = new Uint8Array(Number(argument) * 2 ** 20).fill(kept?.length ?? 1);
-  if (what === "pid") return { head: "pid", chunks: [text(String(Deno.pid))] };
+  if (what === "slowpid") await new Promise((resolve) => setTimeout(resolve, Number(argument)));
+  if (what === "pid" || what === "slowpid") return { head: "pid", chunks: [text(String(Deno.pid))] };
   return { head: `done ${head}`, chunks };
 });
 socket.send(FrameKind.READY, 0, text("hello"));

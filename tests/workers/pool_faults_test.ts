@@ -3,6 +3,7 @@ import "./open_libc.ts";
 import assert from "node:assert/strict";
 import { CallRefused, Pool, type PoolAnswer } from "../../lib/workers/pool/pool.ts";
 import { isDenoAtLeast } from "../../lib/host/deno_version.ts";
+import { withFolder } from "../cli/run.ts";
 import { isRunning } from "../http/program.ts";
 import { until } from "../until.ts";
 import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from "./with_pool.ts";
@@ -10,7 +11,7 @@ import { call, command, NOTHING, pieces, reasonOf, textOf, wait, withPool } from
 const pidOf = async (pool: Pool) => Number(await textOf(await call(pool, "pid")));
 
 Deno.test("a call that runs for too long is refused at once, and its signal fires", () =>
-  withPool({ timeout: 2000, abortGrace: 60_000 }, async (pool) => {
+  withPool({ timeout: 4000, abortGrace: 60_000 }, async (pool) => {
     const pid = await pidOf(pool);
     assert.equal(await call(pool, "abortable").catch(reasonOf), "timeout");
     assert.equal(await pidOf(pool), pid, "the worker has ended the call by itself");
@@ -60,7 +61,7 @@ Deno.test("slow uploads, however many, hold up neither an honest one nor small c
 
 Deno.test("uploads that wait take no place of small calls", () =>
   withPool({ maxQueue: 3 }, async (pool) => {
-    const long = call(pool, "spin 3000");
+    const long = call(pool, "spin 6000");
     // It is given to the worker in advance, and taken back when the call before it turns out to be a long one.
     const first = call(pool, "echo");
     await until("nothing waits in the worker behind the long call", () => pool.queued === 1);
@@ -105,7 +106,7 @@ Deno.test("an answer that nobody has read yet is whole, even if the next call en
     const { body } = await call(pool, "array 9000001");
     await (body as ReadableStream<Uint8Array>).cancel();
   });
-  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  await until("no file is left", () => [...Deno.readDirSync(folder)].length === 0);
   await Deno.remove(folder);
 });
 
@@ -136,10 +137,11 @@ Deno.test("a call that is computed when an error of an earlier one ends the work
   if (!isDenoAtLeast(8)) return; // there it is not known whose error it is
   await withPool({ command: command("reports") }, async (pool) => {
     for (let i = 0; i < 3; i++) {
-      await call(pool, "late 1000");
+      // By then the next call is computed, on a busy machine, too.
+      await call(pool, "late 2000");
       assert.equal(await call(pool, "sleep 30000").catch(reasonOf), "interrupted");
       // its own error is its own fault
-      const own = [call(pool, "late 500"), call(pool, "echo")];
+      const own = [call(pool, "late 20000"), call(pool, "echo")];
       await Promise.all(own);
       await wait(100);
       assert.equal(await call(pool, "failing 30000").catch(reasonOf), "died");
@@ -164,20 +166,23 @@ for (const what of ["garbage", "unknown", "torn"]) {
 
 Deno.test("a call that writes the answers of later ones to the socket fails alone; another worker answers the others", () =>
   withPool({}, async (pool, logged) => {
-    for (const ms of [0, 100, 0, 100]) {
+    const isDeceived = () => /an answer to a call that it has not begun; it is replaced/.test(logged.join(""));
+    // On a busy machine the others may be with another worker each time: then nobody is deceived, and it is tried again.
+    const deadline = performance.now() + 60_000;
+    for (let round = 0; round < 4 || !isDeceived() && performance.now() < deadline; round++) {
+      const ms = round % 2 * 100;
       for (let i = 0; i < 50; i++) await call(pool, "echo");
       const outcomes = await Promise.allSettled([`forge ${ms}`, "echo 1", "echo 2"].map((head) => call(pool, head)));
       const [forger, ...others] = outcomes.map((outcome) =>
         outcome.status === "fulfilled" ? outcome.value.head : reasonOf(outcome.reason)
       );
-      // On a busy machine the others may have been taken back before: then nobody is deceived.
       assert.ok(["died", `done forge ${ms}`].includes(forger!), forger);
       // One that the worker began before the server knew may be sent again.
       for (const [i, other] of others.entries()) {
         assert.ok([`done echo ${i + 1}`, "interrupted"].includes(other!), other);
       }
     }
-    assert.match(logged.join(""), /an answer to a call that it has not begun; it is replaced/);
+    assert.ok(isDeceived(), logged.join(""));
   }));
 
 Deno.test("a worker that somebody has stopped is replaced; a call that it had not begun is answered by another", () =>
@@ -185,11 +190,13 @@ Deno.test("a worker that somebody has stopped is replaced; a call that it had no
     Deno.kill(await pidOf(pool), "SIGSTOP");
     assert.equal((await call(pool, "echo")).head, "done echo");
     const pid = await pidOf(pool);
-    const running = call(pool, "spin 60000").catch(reasonOf);
-    await wait(1000);
-    Deno.kill(pid, "SIGSTOP");
-    assert.equal(await running, "died");
-    assert.equal((await call(pool, "echo")).head, "done echo");
+    await withFolder({}, async (folder) => {
+      const running = call(pool, `spin 60000 ${folder}/begun`).catch(reasonOf);
+      await until("it computes", () => Deno.stat(`${folder}/begun`).then(() => true, () => false));
+      Deno.kill(pid, "SIGSTOP");
+      assert.equal(await running, "died");
+      assert.equal((await call(pool, "echo")).head, "done echo");
+    });
   }));
 
 Deno.test("so is one that is stopped while a body arrives", () =>

@@ -167,10 +167,12 @@ Deno.test("an upload to a worker that ends for another call's sake may be sent a
 Deno.test("nothing waits behind a long call while a worker is free, and nothing runs twice", () =>
   withPool({ workers: 2 }, async (pool) => {
     const file = await Deno.makeTempFile();
-    await until("the pool is ready", () => pool.ready);
+    // Each of two calls at a time has a worker of its own when both are there.
+    const pids = () => Promise.all([1, 2].map(async () => await textOf(await call(pool, "slowpid 50"))));
+    await until("both workers are ready", async () => new Set(await pids()).size === 2);
     for (let i = 0; i < 100; i++) await call(pool, "echo");
     let longIsDone = false;
-    const long = call(pool, "spin 4000").then(() => longIsDone = true);
+    const long = call(pool, "spin 6000").then(() => longIsDone = true);
     const others = Array.from({ length: 60 }, () => call(pool, `mark ${file}`));
     await Promise.all(others);
     assert.equal(longIsDone, false);
@@ -182,7 +184,7 @@ Deno.test("nothing waits behind a long call while a worker is free, and nothing 
 
 Deno.test("a full queue refuses", () =>
   withPool({ maxQueue: 2 }, async (pool) => {
-    const running = [call(pool, "sleep 3000"), call(pool, "sleep 1")];
+    const running = [call(pool, "sleep 6000"), call(pool, "sleep 1")];
     await until("the second one waits", () => pool.queued === 1);
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => call(pool, "echo")));
     const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
@@ -194,7 +196,7 @@ Deno.test("a full queue refuses", () =>
 Deno.test("a call whose client goes away while it waits is dropped", () =>
   withPool({}, async (pool) => {
     const file = await Deno.makeTempFile();
-    const long = call(pool, "spin 3000");
+    const long = call(pool, "spin 6000");
     await wait(50);
     const client = new AbortController();
     const dropped = call(pool, `mark ${file}`, NOTHING, client.signal).catch(reasonOf);
@@ -210,7 +212,7 @@ Deno.test("a call whose client goes away while it waits is dropped", () =>
 Deno.test("what a worker prints is logged in whole lines, with the name of the call", () =>
   withPool({}, async (pool, logged) => {
     await call(pool, "print one|two");
-    await until("it is logged", () => logged.length > 0);
+    await until("it is logged", () => logged.join("").includes("two"));
     assert.equal(logged.join(""), "[print one|two] one\n[print one|two] two\n");
   }));
 
