@@ -60,10 +60,11 @@ export class LongRunServer implements AsyncDisposable {
     return this.call(id, inputs, { prefer: "respond-async", ...headers });
   }
 
-  /** Begins a long run of `apply`, and waits until a worker has it. */
+  /** Begins a long run of `apply`, and waits until user code computes: it is called a moment after the run is "running". */
   async begin(id: string, inputs: Inputs = {}): Promise<void> {
     await discard(this.submit(id, inputs));
     await this.until(id, "running");
+    await until(`run ${id} tells its progress`, async () => (await this.status(id)).progress !== null, PATIENCE);
   }
 
   call(id: string, inputs: Inputs = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
@@ -109,11 +110,17 @@ export class LongRunServer implements AsyncDisposable {
   }
 }
 
-/** The body is read whole, so that a test need not look at it. */
+/** The body is read whole, so that a test need not look at it. Fails if that takes much longer than any answer. */
 async function fetchWhole(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  const bytes = await response.bytes();
-  return new Response(response.status === 204 ? null : bytes, { status: response.status, headers: response.headers });
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error(`no answer from ${url}`)), 3000 * PATIENCE);
+  try {
+    const response = await fetch(url, { ...init, signal: abort.signal });
+    const bytes = await response.bytes();
+    return new Response(response.status === 204 ? null : bytes, { status: response.status, headers: response.headers });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A server-sent event. */
@@ -131,16 +138,16 @@ export async function eventsOf(
   enough: (events: readonly SentEvent[]) => boolean = () => false,
 ): Promise<SentEvent[]> {
   const abort = new AbortController();
-  const response = await fetch(`${server.url}/runs/${id}/events`, {
-    headers: lastId === undefined ? {} : { "last-event-id": lastId },
-    signal: abort.signal,
-  });
-  if (response.status === 204) return [];
-  assert.equal(response.headers.get("content-type"), "text/event-stream");
-  const events: SentEvent[] = [];
   const timer = setTimeout(() => abort.abort(new Error(`no end of the events of ${id}`)), 1000 * PATIENCE);
+  const events: SentEvent[] = [];
   let text = "";
   try {
+    const response = await fetch(`${server.url}/runs/${id}/events`, {
+      headers: lastId === undefined ? {} : { "last-event-id": lastId },
+      signal: abort.signal,
+    });
+    if (response.status === 204) return [];
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
     for await (
       const chunk of response.body!.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
     ) {

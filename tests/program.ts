@@ -3,6 +3,7 @@
  * gets no environment but what a test gives it.
  * @module
  */
+import { until } from "./until.ts";
 
 const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");
 const main = new URL("../cli.ts", import.meta.url).pathname;
@@ -25,6 +26,22 @@ export function programCommand(
   const [command, ...rest] = [...wrapper, ...program, ...args];
   const env = executable ? options.env : { ...ENVIRONMENT, ...options.env };
   return new Deno.Command(command!, { ...options, args: rest, clearEnv: true, ...env === undefined ? {} : { env } });
+}
+
+/** By number, the signals that `deliver` sends. */
+const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * Sends a signal, and waits until the process has taken it: a second one that comes before that is lost. (Where there
+ * is no /proc, it does not wait.)
+ */
+export async function deliver(child: Deno.ChildProcess, signal: keyof typeof NUMBERS): Promise<void> {
+  child.kill(signal);
+  await until(`${signal} is delivered`, async () => {
+    const status = await Deno.readTextFile(`/proc/${child.pid}/status`).catch(() => "");
+    const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
+    return pending.every((mask) => (mask >> BigInt(NUMBERS[signal] - 1) & 1n) === 0n);
+  });
 }
 
 /** Sends a signal to a child, unless it has ended, and waits for its end. */

@@ -3,8 +3,8 @@
 const AT_MOST = 1000, AT_ONCE = 2;
 
 /** How many programs, and the first seed; `AUTODIFF_PROGRAMS=10000` and `AUTODIFF_SEED` say otherwise. */
-export const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") ?? 500);
-export const SEED = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
+export const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") || 500);
+export const SEED = Number(Deno.env.get("AUTODIFF_SEED") || 1);
 
 /** Runs a test here, or where there are too many programs, its file in parts. */
 export async function inParts(url: string, test: () => Promise<void>): Promise<void> {

@@ -5,8 +5,8 @@ import { hessianVectorProduct, NoSecondDerivative } from "../../lib/autodiff/sec
 import { close, Functions } from "./module.ts";
 import { HELPERS, randomProgram } from "./random_programs.ts";
 
-const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") ?? 60);
-const FIRST = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
+const COUNT = Number(Deno.env.get("AUTODIFF_PROGRAMS") || 60);
+const FIRST = Number(Deno.env.get("AUTODIFF_SEED") || 1);
 const AT_A_TIME = 4;
 
 const vector = (data: readonly number[]): NdArray => ({

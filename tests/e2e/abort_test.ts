@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { isRunning } from "../http/program.ts";
-import { endChild, programCommand } from "../program.ts";
+import { deliver, endChild, programCommand } from "../program.ts";
 import { until } from "../until.ts";
 
 const MODULE = `
@@ -93,7 +93,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   Deno.test(`a loop that never yields ends on the second ${signal} at the latest, one without the signal on the first`, () =>
     withProgram(["apply", payload("loop")], async ({ child, says }) => {
       await says(/ready/);
-      child.kill(signal);
+      await deliver(child, signal);
       await wait(200);
       assert.ok(await isRunning(child.pid));
       child.kill(signal);
@@ -116,7 +116,7 @@ Deno.test("a client that goes away fires the signal of its call", () =>
       () => {},
     );
     await says(/ready/);
-    await wait(1000); // Deno 2.4 says that a client goes away only once the server has asked.
+    await wait(3000); // Deno 2.4 says that a client goes away only once the server has asked.
     client.abort();
     await call;
     await until("the signal fires", () => Deno.readTextFile(`${cwd}/aborted`).then(() => true, () => false));

@@ -1,5 +1,5 @@
 /** The real program, as a process. */
-import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, equal, fail, match, ok } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
 import { programCommand } from "../program.ts";
 import { FakeS3, refuse } from "../storage/fake_s3.ts";
@@ -272,7 +272,7 @@ Deno.test("an interrupt ends it with 130, even while user code blocks", () =>
     const child = start(["apply", '{"inputs":{"x":[],"mode":"wait"}}'], { cwd });
     let stderr = "";
     const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    while (!stderr.includes("printed in apply")) stderr += (await reader.read()).value ?? "";
+    while (!stderr.includes("printed in apply")) stderr += (await reader.read()).value ?? fail(stderr);
     child.kill("SIGINT");
     const { code } = await child.status;
     await Promise.all([reader.cancel(), child.stdin.close(), child.stdout.cancel()]);

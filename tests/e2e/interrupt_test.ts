@@ -1,7 +1,7 @@
 /** Ctrl-C during check-gradients, of the real program. */
 import { deepStrictEqual, equal, match } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
-import { programCommand } from "../program.ts";
+import { deliver, programCommand } from "../program.ts";
 
 /** Says on stderr when it has done enough for an interrupt to come. */
 const MODULE = `
@@ -49,11 +49,8 @@ async function interrupted(mode: string, times: number, ...args: string[]): Prom
       const wasReady = stderr.includes("ready");
       stderr += text;
       if (wasReady || !stderr.includes("ready")) continue;
+      for (let i = 1; i < times; i++) await deliver(child, "SIGINT");
       child.kill("SIGINT");
-      for (let i = 1; i < times; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        child.kill("SIGINT");
-      }
     }
     const { code, signal } = await child.status;
     ended = { code, signal, stdout: await stdout, stderr };

@@ -95,8 +95,8 @@ Deno.test("a worker that dies fails its own run only", async () => {
 Deno.test("each of two servers of one output path answers for all runs, and cancels those of the other", async () => {
   await withRunsFolder(async (folder) => {
     const journal = `${folder}/journal`;
-    await using one = await LongRunServer.start(folder, ["--abort-grace", "1"]);
-    await using two = await LongRunServer.start(folder, ["--abort-grace", "1"]);
+    await using one = await LongRunServer.start(folder);
+    await using two = await LongRunServer.start(folder);
     await one.begin("a", { x: 1, journal, until: `${folder}/go` });
     assert.equal((await two.until("a", "running")).run_id, "a");
     assert.equal((await two.submit("a", { x: 1, journal, until: `${folder}/go` })).status, 202);
@@ -176,7 +176,7 @@ Deno.test("what a killed server had to do is taken up by another one that runs",
 Deno.test("a server that was stopped for so long that it was given up does not go on with what was taken from it", async () => {
   await withRunsFolder(async (folder) => {
     const journal = `${folder}/journal`;
-    await using one = await LongRunServer.start(folder, ["--abort-grace", "1"]);
+    await using one = await LongRunServer.start(folder);
     await using two = await LongRunServer.start(folder);
     await one.begin("runs", { journal, until: `${folder}/go` });
     await discard(one.submit("waits", { journal }));

@@ -215,7 +215,7 @@ Deno.test("progress and prints of code that never yields are seen while it compu
 
 Deno.test("DELETE cancels what runs by the signal, what waits at once, and forgets what has ended", async () => {
   await withRunsFolder(async (folder) => {
-    await using server = await LongRunServer.start(folder, ["--abort-grace", "1"]);
+    await using server = await LongRunServer.start(folder, ["--abort-grace", "4"]);
     const journal = `${folder}/journal`;
     const never = `${folder}/never`;
     await server.begin("runs", { journal, until: never });
@@ -304,8 +304,9 @@ Deno.test("a run is forgotten with its files so many seconds after its end", asy
     assert.equal((await server.call("ordinary", {})).status, 200);
     await discard(server.submit("a", {}));
     await discard(server.submit("b", {}));
-    await server.until("b", "succeeded");
-    await until("the run is 404", async () => (await server.get("/a")).status === 404);
+    for (const id of ["a", "b"]) {
+      await until(`run ${id} is 404`, async () => (await server.get(`/${id}`)).status === 404);
+    }
     await until(
       "the files of both are gone",
       async () => !await isThere(`${folder}/run_a`) && !await isThere(`${folder}/run_b`),

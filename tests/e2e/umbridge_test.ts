@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { RawConnection } from "../http/raw_connection.ts";
 import { programCommand } from "../program.ts";
+import { until } from "../until.ts";
 import { serving } from "./serving.ts";
 
 const MODULE = `
@@ -60,8 +61,8 @@ Deno.test("serve --umbridge answers the protocol beside everything else, in JSON
       await apply.body?.cancel();
       const openapi = await (await fetch(`${url}/openapi.json`)).json();
       assert.deepEqual(Object.keys(openapi.paths).filter((path) => /[A-Z]/.test(path)), []);
-      const metrics = await (await fetch(`${url}/metrics`)).text();
-      assert.match(metrics, /tesseract_requests_total\{[^}]*endpoint="Evaluate"[^}]*\} 1/);
+      const counted = /tesseract_requests_total\{[^}]*endpoint="Evaluate"[^}]*\} 1/;
+      await until("the call is counted", async () => counted.test(await (await fetch(`${url}/metrics`)).text()));
     });
   }));
 

@@ -111,10 +111,10 @@ Deno.test("what the server refuses is not tried again", async () => {
 });
 
 Deno.test("a server that falls silent is given up, before its answer and in the middle of it", async () => {
-  const hasty = httpStorage({ ...IMPATIENT, silence: 1000 });
+  const hasty = httpStorage({ ...IMPATIENT, silence: 3000 });
   await using server = new FileServer(content);
   server.faults.push("silence");
-  await assert.rejects(hasty.open(server.url), fault("timeout", /no answer within 1 s/));
+  await assert.rejects(hasty.open(server.url), fault("timeout", /no answer within 3 s/));
   server.faults.push("none", { silentAfter: 1000 });
   const source = await hasty.open(server.url);
   await assert.rejects(source.read(new Uint8Array(2000), 0), fault("timeout"));
@@ -161,8 +161,8 @@ async function notLongerThan<T>(milliseconds: number, awaited: Promise<T>): Prom
 
 Deno.test("who reads slowly is not taken for a silent server", async () => {
   await using server = new FileServer(content);
-  const pieces = await httpStorage({ ...IMPATIENT, silence: 1000 }).stream(server.url);
-  await new Promise((resolve) => setTimeout(resolve, 1200));
+  const pieces = await httpStorage({ ...IMPATIENT, silence: 3000 }).stream(server.url);
+  await new Promise((resolve) => setTimeout(resolve, 3500));
   assert.deepEqual(await bytesOf(pieces), content);
 });
 

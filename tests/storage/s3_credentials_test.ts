@@ -66,6 +66,17 @@ async function keyUsed({ store, folder }: Scene, variables: Record<string, strin
   return /Credential=([^/]+)\//.exec(headers.get("authorization")!)![1]!;
 }
 
+/** The same where a service on the machine gives them: the SDK waits for that for a second only, and asks once. */
+async function keyOfService(scene: Scene, variables: Record<string, string>): Promise<string> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await keyUsed(scene, variables);
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
+  }
+}
+
 const LATER = new Date(Date.now() + 3_600_000).toISOString();
 const endpoint = ({ store }: Scene) => store.variable("AWS_ENDPOINT_URL")!;
 
@@ -135,7 +146,7 @@ Deno.test("a container's role gives credentials", () =>
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/role`,
       AWS_ENDPOINT_URL: endpoint(scene),
     };
-    assert.equal(await keyUsed(scene, variables), "from-container");
+    assert.equal(await keyOfService(scene, variables), "from-container");
   }));
 
 Deno.test("the role of a virtual machine gives credentials", () =>
@@ -152,7 +163,7 @@ Deno.test("the role of a virtual machine gives credentials", () =>
       AWS_EC2_METADATA_SERVICE_ENDPOINT,
       AWS_ENDPOINT_URL: endpoint(scene),
     };
-    assert.equal(await keyUsed(scene, variables), "from-machine");
+    assert.equal(await keyOfService(scene, variables), "from-machine");
   }));
 
 Deno.test("an SSO session gives credentials, and where it has expired the error says what to do", () =>
