@@ -20,8 +20,10 @@ const DROP_SYN = new Uint8Array([
   0x06, 0, 0, 0,  0xff, 0xff, 0xff, 0xff,
 ]);
 
-/** Milliseconds to wait for handshakes that have begun, and for Deno to accept their connections. */
+/** Milliseconds to wait for handshakes that have begun, and then again and again for Deno to accept their connections. */
 const HANDSHAKE = 10;
+/** After so many milliseconds Deno is taken not to accept them: too many files are open. */
+const LONGEST_WAIT = 3000;
 
 /**
  * Refuses new connections to a port of this process, so that a proxy may safely try another server; connections that
@@ -31,7 +33,11 @@ export async function refuseConnections(port: number): Promise<boolean> {
   const listener = descriptorOf(port);
   if (listener === undefined) return false;
   withLibc(({ setsockopt }) => setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram(), 16));
-  await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
+  const own = targetOf(String(listener));
+  const deadline = performance.now() + LONGEST_WAIT;
+  do await new Promise((resolve) => setTimeout(resolve, HANDSHAKE)); while (
+    hasUnaccepted(own, port) && performance.now() < deadline
+  );
   // Deno goes on to use its descriptor, so point that at an unused socket, to which nobody can connect.
   return withLibc(({ socket, listen, dup2, close }) => {
     const unused = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
@@ -69,7 +75,7 @@ export function watchListener(port: number): (() => boolean) | undefined {
 /** The descriptor of the TCP socket of this process that listens at a port. */
 function descriptorOf(port: number): number | undefined {
   try {
-    const sockets = new Set(["tcp", "tcp6"].flatMap((file) => listeningSockets(`/proc/self/net/${file}`, port)));
+    const sockets = new Set(listeningSockets(port).map(({ socket }) => socket));
     for (const { name } of Deno.readDirSync("/proc/self/fd")) if (sockets.has(targetOf(name))) return Number(name);
   } catch {
     // There is no /proc.
@@ -77,10 +83,19 @@ function descriptorOf(port: number): number | undefined {
   return undefined;
 }
 
-function listeningSockets(table: string, port: number): string[] {
-  return Deno.readTextFileSync(table).split("\n").slice(1).flatMap((line) => {
-    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
-    return state === LISTEN && parseInt(local.split(":")[1]!, 16) === port ? [`socket:[${inode}]`] : [];
+/** Has the socket connections that were made and are not accepted? They would be reset if it were closed now. */
+function hasUnaccepted(socket: string, port: number): boolean {
+  return listeningSockets(port).some((other) => other.socket === socket && other.unaccepted > 0);
+}
+
+/** The sockets of all processes that listen at a port. */
+function listeningSockets(port: number): { readonly socket: string; readonly unaccepted: number }[] {
+  const tables = ["tcp", "tcp6"].map((file) => Deno.readTextFileSync(`/proc/self/net/${file}`));
+  return tables.flatMap((table) => table.split("\n").slice(1)).flatMap((line) => {
+    // Of a socket that listens the second queue, of received bytes, is that of the connections.
+    const [, local = "", , state, queues = "", , , , , inode] = line.trim().split(/\s+/);
+    if (state !== LISTEN || parseInt(local.split(":")[1]!, 16) !== port) return [];
+    return [{ socket: `socket:[${inode}]`, unaccepted: parseInt(queues.split(":")[1]!, 16) }];
   });
 }
 

@@ -100,7 +100,8 @@ Deno.test("a second signal ends the server at once, with the code of the signal"
   }
 });
 
-Deno.test("100 clients that call on and on lose nothing when the server stops", async () => {
+/** Stops a server that many clients call on and on. Returns the first error of a client, if there is one. */
+async function stopUnderCalls(isKeptAlive: boolean): Promise<{ error: unknown; longestPause: number }> {
   await using server = new Program({ workers: 2 });
   const port = await portOf(server);
   let isStopping = false;
@@ -116,18 +117,50 @@ Deno.test("100 clients that call on and on lose nothing when the server stops", 
       }
       using open = connection;
       for (let isOpen = true; isOpen;) {
-        await open.write(call());
+        await open.write(isKeptAlive ? call() : call().replace("\r\n", "\r\nConnection: close\r\n"));
         const { status, headers } = await open.response();
         assert.equal(status, 200);
         answered++;
-        isOpen = headers.get("connection") !== "close";
+        isOpen = isKeptAlive && headers.get("connection") !== "close";
       }
     }
   };
-  const clients = Array.from({ length: 100 }, client);
+  const clients = Promise.allSettled(Array.from({ length: 100 }, client));
   await until("the clients call again and again", () => answered > 500, 60);
+  const endWatch = watchPauses();
   isStopping = true;
   server.kill("SIGTERM");
-  await Promise.all(clients);
+  const failed = (await clients).find((outcome) => outcome.status === "rejected");
+  const longestPause = endWatch();
   assert.equal(await server.code(), 0);
-});
+  return { error: failed?.reason, longestPause };
+}
+
+/** Returns a function that says for how many milliseconds this process did nothing at the longest. */
+function watchPauses(): () => number {
+  let [last, longest] = [performance.now(), 0];
+  const look = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 10);
+  return () => {
+    clearInterval(timer);
+    look();
+    return longest;
+  };
+}
+
+for (
+  const [how, isKeptAlive] of [["on connections that they keep", true], ["each time on a new one", false]] as const
+) {
+  Deno.test(`100 clients that call on and on, ${how}, lose nothing when the server stops`, async () => {
+    for (let tries = 1;; tries++) {
+      const { error, longestPause } = await stopUnderCalls(isKeptAlive);
+      if (error === undefined) return;
+      // Connections on which nothing comes for 200 ms count as idle: so they may if this process got no processor.
+      if (longestPause < 100 || tries === 5) throw error;
+    }
+  });
+}
