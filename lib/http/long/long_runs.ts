@@ -58,8 +58,9 @@ export class LongRuns {
         const found = await this.find(run.run_id);
         const state = found?.uid === run.uid ? found : undefined;
         if (state !== undefined && this.#own(run) === undefined) await this.#events.bring(state);
-        return { state, events: this.#events.path(run) };
+        return state;
       },
+      path: (run) => this.#events.path(run),
       isOwn: (run) => this.#own(run) !== undefined,
       left: (run) => {
         if (this.#own(run) === undefined) this.#events.drop(run);
