@@ -14,9 +14,8 @@ const record = (name: string): MapRecord => ({
 
 Deno.test("a record that is added while others are sent to the store follows them, without another one", async () => {
   await using store = new FakeS3();
-  const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-  const before = names.map((name) => Deno.env.get(name));
-  for (const name of names) Deno.env.set(name, store.variable(name)!);
+  const before = Object.keys(store.variables).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(store.variables)) Deno.env.set(name, value);
   try {
     const records = new Records("s3://bucket/results");
     await records.open();
@@ -36,9 +35,9 @@ Deno.test("a record that is added while others are sent to the store follows the
     await until("the second record is in the store", stored, 30);
     await records.close();
   } finally {
-    for (const [i, name] of names.entries()) {
-      if (before[i] === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, before[i]!);
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
     }
   }
 });

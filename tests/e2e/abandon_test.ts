@@ -76,11 +76,6 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
 const payload = (mode = "", n?: number) => JSON.stringify({ inputs: { mode, n } });
 
-function s3Variables(store: FakeS3): Record<string, string> {
-  const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-  return Object.fromEntries(names.map((name) => [name, store.variable(name)!]));
-}
-
 for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
   for (const format of ["json", "json+binref"]) {
     Deno.test(`${signal} while a result is written as ${format} ends with ${code}, and leaves nothing`, () =>
@@ -116,7 +111,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
       const { status, stderr } = await signalled(
         signal,
         ["apply", "-o", "s3://b/out", "-f", "json+binref", payload()],
-        { cwd, env: s3Variables(store), when: (now) => new Promise((resolve) => kill = () => resolve(now())) },
+        { cwd, env: store.variables, when: (now) => new Promise((resolve) => kill = () => resolve(now())) },
       );
       deepStrictEqual([status.code, stderr], [code, ""]);
       deepStrictEqual([store.uploads.size, store.objects.size], [0, 0]);
@@ -126,7 +121,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
     Deno.test(`${signal} during a call whose records go to S3 leaves no temporary folder (${mode})`, () =>
       withFolder({ "tesseract_api.js": MODULE }, async (cwd) => {
         await using store = new FakeS3();
-        const env = s3Variables(store);
+        const env = store.variables;
         const args = ["apply", "-o", "s3://b/out", payload(mode)];
         const { status, stderr } = await signalled(signal, args, { cwd, env });
         deepStrictEqual([status.code, stderr, namesIn(`${cwd}/tmp`)], [code, "ready\n", []]);
@@ -149,7 +144,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [Signal, number][]) {
   Deno.test(`${signal} ends user code that lets nobody else run at once, whatever there is to clear away`, () =>
     withFolder({ "tesseract_api.js": MODULE }, async (cwd) => {
       await using store = new FakeS3();
-      const env = s3Variables(store);
+      const env = store.variables;
       for (const args of [["apply"], ["apply", "-o", "out"], ["apply", "-o", "s3://b/out"]]) {
         const { status } = await signalled(signal, [...args, payload("block")], { cwd, env });
         equal(status.signal, signal, args.join(" "));

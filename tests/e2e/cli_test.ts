@@ -114,8 +114,7 @@ Deno.test("an output path where nothing can be written is refused before the use
 Deno.test("a result and its arrays that cannot be written fail alike, and the error names the place", () =>
   withFolder(FILES, async (cwd) => {
     await using store = new FakeS3();
-    const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    const env = Object.fromEntries(names.map((name) => [name, store.variable(name)!]));
+    const env = store.variables;
     for (const broken of ["results.json", ".bin"]) {
       store.interfere = ({ method, target }) =>
         method === "PUT" && target.endsWith(broken) ? refuse(404, "NoSuchBucket") : undefined;

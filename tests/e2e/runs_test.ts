@@ -325,8 +325,7 @@ Deno.test("prints of calls that run side by side, many at a time, never mix", ()
 Deno.test("a run whose output path is in S3 has its records there, when the answer comes", () =>
   withFolder(FILES, async (cwd) => {
     await using store = new FakeS3();
-    const names = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    const env = { ...Object.fromEntries(names.map((name) => [name, store.variable(name)!])), TMPDIR: `${cwd}/in` };
+    const env = { ...store.variables, TMPDIR: `${cwd}/in` };
     const text = (key: string) => new TextDecoder().decode(store.objects.get(key));
     const local = list(cwd);
     assert.equal((await run(["-o", "s3://b/out", "apply", payload("print")], cwd, env)).code, 0);

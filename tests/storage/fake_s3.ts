@@ -35,13 +35,15 @@ export class FakeS3 implements AsyncDisposable {
     },
   );
 
+  /** The environment of a program that is to use it. */
+  readonly variables: Readonly<Record<string, string>> = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#server.addr.port}/`,
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
+
   /** For `s3Storage`. */
-  readonly variable = (name: string): string | undefined =>
-    ({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#server.addr.port}/`,
-      AWS_ACCESS_KEY_ID: "key",
-      AWS_SECRET_ACCESS_KEY: "secret",
-    } as Record<string, string>)[name];
+  readonly variable = (name: string): string | undefined => this.variables[name];
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();

@@ -201,8 +201,7 @@ Deno.test("it writes into S3 with the keys of the environment, and of a profile,
     await using store = new FakeS3();
     Deno.writeTextFileSync(`${folder}/keys`, '{"Version":1,"AccessKeyId":"of-profile","SecretAccessKey":"s"}');
     Deno.writeTextFileSync(`${folder}/config`, `[profile lab]\ncredential_process = cat ${folder}/keys\n`);
-    const [endpoint, key, secret] = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-      .map((name) => `${name}=${store.variable(name)}`);
+    const [endpoint, key, secret] = Object.entries(store.variables).map(([name, value]) => `${name}=${value}`);
     const ways = { "key": [key!, secret!], "of-profile": ["AWS_PROFILE=lab", `AWS_CONFIG_FILE=${folder}/config`] };
     for (const [used, variables] of Object.entries(ways)) {
       const program = ["env", "-i", "PATH=/usr/bin:/bin", endpoint!, ...variables, executable!];

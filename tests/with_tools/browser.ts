@@ -30,6 +30,9 @@ export class Browser implements AsyncDisposable {
         this.errors.push(JSON.stringify(message.params.exceptionDetails.exception?.description));
       }
     });
+    socket.addEventListener("close", () => {
+      for (const answer of this.#waiting.values()) answer({ error: { message: "the browser has ended" } });
+    });
   }
 
   static async open(): Promise<Browser> {

@@ -37,10 +37,8 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   if (state.mode !== "backwards" || !(hasActive(args) || hasActive(self))) return call(f, self, args);
   const place = callerPlace() ?? "checkpoint";
   // Copies, for the function may change the arrays that it is given.
-  const before = snapshot<readonly [unknown, unknown[]]>([self, args]);
-  // Objects of classes are not copied. Their arrays are put back as they were when the function runs again.
-  const given = new Set(arraysIn([self, args]));
-  const kept = arraysIn(before).filter((array) => given.has(array));
+  const { copy: before, kept } = snapshot<readonly [unknown, unknown[]]>([self, args]);
+  // Put back when the function runs again.
   const contents = kept.map((array) => sliceOf(array));
   const { n, m } = T;
   const inner = new Block();
@@ -61,7 +59,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     if (seeds.every((seed) => seed.every((bar) => bar === 0))) return;
     const again = new Block();
     truncate(n, m);
-    const [self, args] = snapshot(before);
+    const [self, args] = snapshot(before).copy;
     const found = new Outputs(again, n, place);
     const changed = kept.map((array) => sliceOf(array));
     putBack(kept, contents);
@@ -229,12 +227,13 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
 
 /**
  * A deep copy of a value, in which arrays keep their derivative parts. An object that is in two places is one object in
- * the copy, too, and arrays that share memory share it there.
+ * the copy, too, and arrays that share memory share it there. Objects of classes are not copied: `kept` are the arrays
+ * in them.
  */
-function snapshot<X>(x: X): X {
+function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray[] } {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
-  const copies = new Map<unknown, unknown>();
+  const copies = new Map<unknown, unknown>(), kept: OwnArray[] = [], seen = new Set<unknown>();
   const once = <C>(original: object, make: () => C): C => {
     if (!copies.has(original)) copies.set(original, make());
     return copies.get(original) as C;
@@ -243,7 +242,7 @@ function snapshot<X>(x: X): X {
     if (typeof x !== "object" || x === null || x instanceof Active) return x;
     if (isFloatArray(x) && x[SHADOW] !== undefined) return once(x, () => copyArray(x));
     if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : once(x, () => (x as Float64Array).slice());
-    if (!Array.isArray(x) && !isPlainObject(x)) return x;
+    if (!Array.isArray(x) && !isPlainObject(x)) return arraysIn(x, kept, seen), x;
     if (copies.has(x)) return copies.get(x);
     const made: Record<string, unknown> = Array.isArray(x) ? [] as never : {};
     copies.set(x, made);
@@ -267,5 +266,5 @@ function snapshot<X>(x: X): X {
     }
     return view;
   };
-  return copy(x) as X;
+  return { copy: copy(x) as X, kept };
 }

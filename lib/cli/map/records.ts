@@ -89,7 +89,7 @@ export class Records {
     for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
     if (this.#copy === undefined) return;
     this.#isAhead = true;
-    this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
+    this.#publishSoon();
   }
 
   /** Replaces all lines by the last one of each name, in the order of the names. */
@@ -111,6 +111,10 @@ export class Records {
     await this.#publish().finally(() => Deno.remove(this.#copy!));
   }
 
+  #publishSoon(): void {
+    this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
+  }
+
   async #publishLater(): Promise<void> {
     const start = performance.now();
     this.#isAhead = false;
@@ -118,8 +122,8 @@ export class Records {
     // If this fails, `close` tries again, and reports the error.
     await this.#published.catch(() => {});
     this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
-    // Lines that were added meanwhile follow.
-    this.#timer = this.#isAhead ? setTimeout(() => void this.#publishLater(), this.#pause) : undefined;
+    this.#timer = undefined;
+    if (this.#isAhead) this.#publishSoon(); // Lines were added meanwhile.
   }
 
   async #publish(): Promise<void> {
