@@ -1,6 +1,6 @@
 import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { importLater } from "../import_later.ts";
-import { ANY_ARRAY } from "../arrays/ndarray.ts";
+import { ANY_ARRAY, isNdArray } from "../arrays/ndarray.ts";
 import { NumberList } from "../arrays/number_list.ts";
 import { parsedJson } from "../schema/any_value.ts";
 import { type Node, type UnionNode, unwrap } from "../schema/node.ts";
@@ -101,7 +101,9 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
   }
 }
 
-const hasFields = (value: object): value is Tree => !Array.isArray(value) && !(value instanceof NumberList);
+/** An array that another option of a union, or msgpack, has decoded is no object any more. */
+const hasFields = (value: object): value is Tree =>
+  !Array.isArray(value) && !(value instanceof NumberList) && !isNdArray(value);
 
 /** Adds the extracted values in a part of the tree. */
 function addExtracted(value: unknown, used: Set<Extracted>): void {

@@ -91,6 +91,20 @@ Deno.test("decodeArrays() in a union leaves it to validation which branch it is"
   assert(isNdArray(await decodeArrays(encoded(1), { schema: orObject })));
 });
 
+Deno.test("decodeArrays() in a union takes no array for an object of arrays, of whatever dtype it is", async () => {
+  const record: Node = { kind: "record", key: text, value: array(), required: [], loose: false, hasArrays: true };
+  for (const other of [record, objectNode({ data: array() })]) {
+    for (const dtype of ["uint8", "bool", "float64"] as const) {
+      const buffer = { shape: [2], dtype, data: { buffer: [1, 0], encoding: "json" } };
+      const decoded = { dtype, shape: [2], data: dtype === "float64" ? Float64Array.of(1, 0) : Uint8Array.of(1, 0) };
+      const schema = union(list(array()), list(other));
+      assert.deepEqual(await decodeArrays([buffer], { schema }), [decoded]);
+      // As msgpack has it.
+      assert.deepEqual(await decodeArrays({ ...decoded }, { schema: union(array(), other) }), decoded);
+    }
+  }
+});
+
 Deno.test("decodeArrays() follows the discriminator of a union", async () => {
   const [one, two] = [objectNode({ kind: text, v: array() }), objectNode({ kind: text, v: any })];
   const options = new Map<unknown, Node>([["one", one], ["two", two]]);
