@@ -33,7 +33,8 @@ export function exampleValue(node: Node): unknown {
       return Object.fromEntries(keys.map((key) => [key, exampleValue(node.value)]));
     }
     case "union":
-      return node.options[0] && exampleValue(node.options[0]);
+      // Of a union of nothing but nulls no option is left.
+      return node.options[0] === undefined ? null : exampleValue(node.options[0]);
     case "default":
       return asJson(node.value()) ?? exampleValue(node.inner);
     case "optional":
