@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect, TesseractError } from "../../client.ts";
 import * as client from "../../client.ts";
 import { array, defineTesseract, scalar, z } from "../../mod.ts";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 import component from "./component/tesseract_api.ts";
 import { travel, travelTo } from "./journeys.ts";
@@ -212,11 +213,7 @@ Deno.test("a dtype that the platform lacks fails only when such an array comes, 
 });
 
 Deno.test("where no server is, the error says which address, and why", async () => {
-  let url;
-  {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    url = `http://127.0.0.1:${listener.addr.port}`;
-  }
+  const url = `http://127.0.0.1:${freePort()}`;
   let thrown: unknown;
   const keeping = (...args: Parameters<typeof fetch>) =>
     fetch(...args).catch((error) => {

@@ -1,6 +1,7 @@
 /** `tesseract-runtime client URL`: the types that it writes, held by the compiler. */
 import assert from "node:assert/strict";
 import { writeTypes } from "../../lib/client/write_types.ts";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 import { runCli } from "../cli/run.ts";
 
@@ -167,7 +168,7 @@ Deno.test("the command asks a running server, with a key", async () => {
   assert.deepEqual(keys, ["Bearer k1", "Bearer k2"]);
   await locked.shutdown();
 
-  const nobody = await runCli(["client", url]);
+  const nobody = await runCli(["client", `http://127.0.0.1:${freePort()}`]);
   assert.equal(nobody.code, 1);
   assert.match(nobody.stderr, /^Error: openapi.json of http:\S+: no answer came/);
   assert.match((await runCli(["client", "foo"])).stderr, /expected the URL of a Tesseract/);

@@ -7,6 +7,7 @@
 import { build, type Plugin } from "esbuild";
 import assert from "node:assert/strict";
 import { connect } from "../../client.ts";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
@@ -66,11 +67,6 @@ async function pythonServer(folder: string, module = `${COMPONENT}.py`): Promise
 }
 
 const answers = (url: string) => fetch(`${url}/health`).then((answer) => answer.text(), () => false);
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 const SERVERS: Readonly<Record<string, (folder: string) => Promise<Server>>> = {
   "our server": ourServer,

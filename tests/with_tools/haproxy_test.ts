@@ -3,15 +3,11 @@
  * Needs `haproxy` on the PATH.
  */
 import assert from "node:assert/strict";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 import { until } from "../until.ts";
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Its default settings, but for the checks. */
 const plain = (front: number, servers: readonly number[]) =>

@@ -2,6 +2,7 @@
  * A Slurm cluster of one machine for tests: Debian's slurm-wlm and munge, without systemd. It needs root.
  * @module
  */
+import { freePort } from "../free_port.ts";
 import { until } from "../until.ts";
 
 /** A running cluster. */
@@ -113,9 +114,4 @@ async function startMunge(
   const user = ["--reuid=munge", "--regid=munge", "--clear-groups"];
   start("setpriv", ...user, "munged", "-F", `--socket=${folder}/socket/munge`, ...files);
   await until("munge listens", () => Deno.stat(`${folder}/socket/munge`).then(() => true, () => false));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -2,6 +2,7 @@
  * A real S3 server for tests.
  * @module
  */
+import { freePort } from "../free_port.ts";
 
 /** A running versitygw, with one bucket in a folder of its own. */
 export interface S3Server extends AsyncDisposable {
@@ -51,13 +52,6 @@ export async function installedS3(): Promise<string> {
   const { success, stdout } = await new Deno.Command("bash", { args: [script], stderr: "inherit" }).output();
   if (!success) throw new Error("versitygw cannot be installed");
   return new TextDecoder().decode(stdout).trim();
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 async function untilListening(port: number): Promise<void> {
