@@ -62,7 +62,7 @@ async function inSandbox(test: (sandbox: Sandbox) => Promise<void>): Promise<voi
           stdin: "piped",
           stdout: "piped",
           stderr: "inherit",
-          signal: AbortSignal.timeout(60_000),
+          signal: AbortSignal.timeout(300_000),
         }).spawn();
         const keys = terminal.stdin.getWriter();
         await keys.write(new TextEncoder().encode([...lines, "exit", ""].join("\r")));
