@@ -5,6 +5,7 @@ import * as client from "../../client.ts";
 import { array, defineTesseract, scalar, z } from "../../mod.ts";
 import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
+import { removeFolder } from "../program.ts";
 import component from "./component/tesseract_api.ts";
 import { travel, travelTo } from "./journeys.ts";
 
@@ -24,7 +25,7 @@ Deno.test("all journeys, to our server", async () => {
     await using server = new Program({ apiPath: MODULE, inputPath: folder, outputPath: folder });
     assert.deepEqual(await travelTo(await server.url()), []);
   }
-  await Deno.remove(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 Deno.test("all journeys, to a definition in this process", async () => {
@@ -45,7 +46,7 @@ Deno.test("a server that asks for a key is called with one", async () => {
     }
     assert.equal((await connect<typeof component>(url, { apiKey: "secret" }).apply({ a: [1] })).total, 1);
   }
-  await Deno.remove(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 Deno.test("client.ts exports what callers import, and nothing else", () => {

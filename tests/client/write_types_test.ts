@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeTypes } from "../../lib/client/write_types.ts";
 import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
+import { removeFolder } from "../program.ts";
 import { runCli } from "../cli/run.ts";
 
 const MODULES = ["vectoradd", "univariate", "nested", "dtypes", "minimal", "faulty"] as const;
@@ -150,7 +151,7 @@ Deno.test("the command asks a running server, with a key", async () => {
     assert.match(stdout, /readonly a: NdArray<"float64", readonly \[number\]> \| Float64Array \| readonly number\[\];/);
     assert.equal(await compile({ "types.ts": stdout }), "");
   }
-  await Deno.remove(folder, { recursive: true });
+  await removeFolder(folder);
 
   const keys: (string | null)[] = [];
   const locked = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ headers }) => {

@@ -4,6 +4,7 @@
  * Needs those shells, the package, and `script` of util-linux for the terminal.
  */
 import assert from "node:assert/strict";
+import { removeFolder } from "../program.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -76,7 +77,7 @@ async function inSandbox(test: (sandbox: Sandbox) => Promise<void>): Promise<voi
       },
     });
   } finally {
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   }
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { json } from "../../lib/formats/json/json.ts";
 import { objectNode } from "../../lib/schema/node.ts";
-import { programCommand } from "../program.ts";
+import { programCommand, removeFolder } from "../program.ts";
 import { startS3 } from "./versitygw.ts";
 
 const MODULE = new URL("killed_module.ts", import.meta.url).pathname;
@@ -175,7 +175,7 @@ Deno.test("the program is killed while it writes into a folder", async (t) => {
   try {
     await killAllOf(t, { root, folder: root, env: {} });
   } finally {
-    await Deno.remove(root, { recursive: true });
+    await removeFolder(root);
   }
 });
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { freePort } from "../free_port.ts";
+import { removeFolder } from "../program.ts";
 import { until } from "../until.ts";
 
 /** A running cluster. */
@@ -90,7 +91,7 @@ export async function startSlurm(): Promise<Slurm> {
       await until("no job runs", async () => await command("squeue", "-h").catch(() => "") === "", 180);
       // The first one last: the others need its credentials to end.
       for (const child of children.reverse()) await end(child);
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }

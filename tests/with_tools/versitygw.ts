@@ -3,6 +3,7 @@
  * @module
  */
 import { freePort } from "../free_port.ts";
+import { removeFolder } from "../program.ts";
 
 /** A running versitygw, with one bucket in a folder of its own. */
 export interface S3Server extends AsyncDisposable {
@@ -41,7 +42,7 @@ export async function startS3(): Promise<S3Server> {
     async [Symbol.asyncDispose]() {
       server.kill("SIGKILL");
       await server.status;
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
