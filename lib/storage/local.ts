@@ -1,5 +1,6 @@
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
+import { isTemporary, temporaryName } from "./temporary_name.ts";
 import type { Chunks, Source, Storage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
@@ -31,7 +32,7 @@ export const localStorage: Storage = {
 
   async write(path, chunks) {
     const folder = folderOf(path);
-    const temporary = `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
+    const temporary = temporaryIn(folder);
     await unlessAbandoned(() => removeTemporary(temporary), async () => {
       try {
         await writeTemporary(temporary, folder, path, chunks);
@@ -50,7 +51,7 @@ export const localStorage: Storage = {
   /** A link, unlike a renamed file, never replaces another file. */
   async create(path, bytes) {
     const folder = folderOf(path);
-    const temporary = `${folder}/.${crypto.randomUUID()}.tmp`;
+    const temporary = temporaryIn(folder);
     try {
       await writeTemporary(temporary, folder, path, [bytes]);
       await Deno.link(temporary, path);
@@ -98,7 +99,7 @@ const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 
 const fail = (error: unknown): Promise<never> => Promise.reject(error);
 
-const isTemporary = (name: string): boolean => name.startsWith(".") && name.endsWith(".tmp");
+const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}/${temporaryName()}`;
 
 /** Waits for an operation, and ignores that there is no such file. */
 async function ifThere(done: Promise<unknown>): Promise<void> {

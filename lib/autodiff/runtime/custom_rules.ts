@@ -214,20 +214,15 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
   }
 }
 
-/** A value of the structure of another, with other numbers. */
+/** A value of the structure of another, with other numbers, and nothing besides numbers. */
 function mapNumbers(x: unknown, number: (x: number) => number): unknown {
-  if (typeof x === "number") return number(x);
-  if (ArrayBuffer.isView(x)) {
-    return isFloat(x)
-      ? new (x.constructor as Float64ArrayConstructor)(Array.from(x as Float64Array, number))
-      : undefined;
-  }
-  if (Array.isArray(x)) return x.map((part) => mapNumbers(part, number));
-  if (typeof x !== "object" || x === null) return undefined;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapNumbers(part, number)]));
+  return mapLeaves(x, (leaf) => {
+    if (typeof leaf === "number") return number(leaf);
+    return isFloat(leaf) ? new (leaf.constructor as Float64ArrayConstructor)(Array.from(leaf, number)) : undefined;
+  }, () => undefined);
 }
 
-const isFloat = (x: unknown): boolean =>
+const isFloat = (x: unknown): x is Float64Array =>
   x instanceof Float64Array || x instanceof Float32Array || x instanceof Float16Array;
 
 const zerosLike = (x: unknown): unknown => mapNumbers(x, () => 0);
@@ -238,7 +233,7 @@ function likeValues(x: unknown, parts: unknown): unknown {
   if (ArrayBuffer.isView(x)) {
     if (!isFloat(x)) return undefined;
     const type = x.constructor as Float64ArrayConstructor;
-    return parts === null ? new type((x as Float64Array).length) : new type(parts as Float64Array);
+    return parts === null ? new type(x.length) : new type(parts as Float64Array);
   }
   if (Array.isArray(x)) return x.map((part, i) => likeValues(part, (parts as unknown[])[i]));
   if (typeof x !== "object" || x === null) return undefined;
@@ -257,20 +252,17 @@ function filled(x: unknown, given: unknown): unknown {
 
 /** The same structure with other derivative parts. */
 function mapParts(parts: unknown, part: (x: number) => number): unknown {
-  if (typeof parts === "number") return part(parts);
-  if (typeof parts !== "object" || parts === null) return parts;
-  if (ArrayBuffer.isView(parts)) return (parts as Float64Array).map(part);
-  if (Array.isArray(parts)) return parts.map((one) => mapParts(one, part));
-  return Object.fromEntries(Object.entries(parts).map(([key, one]) => [key, mapParts(one, part)]));
+  return mapLeaves(parts, (leaf) => typeof leaf === "number" ? part(leaf) : (leaf as Float64Array).map(part));
 }
 
 /** Is there a number in it that is not 0? */
 function hasPart(parts: unknown): boolean {
-  if (typeof parts === "number") return parts !== 0;
-  if (typeof parts !== "object" || parts === null) return false;
-  return ArrayBuffer.isView(parts)
-    ? (parts as Float64Array).some((part) => part !== 0)
-    : Object.values(parts).some(hasPart);
+  let has = false;
+  mapLeaves(
+    parts,
+    (leaf) => has ||= typeof leaf === "number" ? leaf !== 0 : (leaf as Float64Array).some((x) => x !== 0),
+  );
+  return has;
 }
 
 const missing = (name: string, way: string, place: string) =>

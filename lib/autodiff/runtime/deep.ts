@@ -56,12 +56,12 @@ export function isPlainObject(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A copy of a value with other leaves: its numbers (also active ones) and typed arrays. */
-export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown): unknown {
+/** A copy of a value with other leaves: its numbers (also active ones) and typed arrays; `other`: what is none of these. */
+export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown, other = (x: unknown) => x): unknown {
   if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return leaf(x);
-  if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf));
-  if (!isPlainObject(x)) return x;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf)]));
+  if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf, other));
+  if (!isPlainObject(x)) return other(x);
+  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf, other)]));
 }
 
 /** A copy without derivatives. */

@@ -5,11 +5,9 @@
 import { type FormatName, infoOf } from "../../formats/registry.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { join } from "../../storage/location.ts";
+import { isTemporary } from "../../storage/temporary_name.ts";
 import { isUri } from "../../uri.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
-
-/** The name of a temporary file, which a killed process leaves behind (storage/local.ts). */
-const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** `FOLDER/results`. Relative references in a result start from this folder. */
 export class Results {
@@ -29,7 +27,7 @@ export class Results {
   async tidy(): Promise<void> {
     if (isUri(this.location)) return;
     for await (const { name } of Deno.readDir(this.location)) {
-      if (TEMPORARY.test(name)) await Deno.remove(`${this.location}/${name}`);
+      if (isTemporary(name)) await Deno.remove(`${this.location}/${name}`);
     }
   }
 

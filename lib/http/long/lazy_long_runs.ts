@@ -96,12 +96,12 @@ export class LazyLongRuns {
 
   /** How many runs are queued. */
   get queued(): number {
-    return this.#routes?.runs.queued ?? 0;
+    return this.#routes?.runs.queue.waiting ?? 0;
   }
 
   /** How many runs are being computed. */
   get running(): number {
-    return this.#routes?.runs.running ?? 0;
+    return this.#routes?.runs.queue.computing.length ?? 0;
   }
 
   /** Begins no more runs, and ends the requests that wait for news of runs. */

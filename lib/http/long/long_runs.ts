@@ -17,6 +17,7 @@ import { EventFiles } from "./event_files.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
+import { RunQueue } from "./run_queue.ts";
 import { bodyForPool } from "./submit.ts";
 import { POLL_STATE, Watches } from "./watches.ts";
 
@@ -40,35 +41,32 @@ const ABORT_GRACE_AT_STOP = 1000;
 export class LongRuns {
   readonly watches: Watches;
   readonly keeper: Keeper;
-  /** The runs that are queued or computed here, by run id. */
-  readonly #active = new Map<string, ActiveRun>();
-  #queue: ActiveRun[] = [];
-  /** Those that were given to the pool: each waits for a worker, or is computed. */
-  readonly #given = new Set<ActiveRun>();
+  /** The runs of this server that have not ended. */
+  readonly queue: RunQueue;
   #isStopping = false;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  /** Places in the queue that are reserved for runs whose bodies are still arriving. */
-  #reserved = 0;
   readonly #events: EventFiles;
 
   constructor(readonly store: RunStore, readonly servers: Servers, readonly options: LongRunOptions) {
+    this.queue = new RunQueue(options);
     this.#events = new EventFiles(store);
     this.watches = new Watches({
       load: async (run) => {
         const found = await this.find(run.run_id);
         const state = found?.uid === run.uid ? found : undefined;
-        if (state !== undefined && this.#own(run) === undefined) await this.#events.bring(state);
-        return { state, events: this.#events.path(run) };
+        if (state !== undefined && this.queue.find(run) === undefined) await this.#events.bring(state);
+        return state;
       },
-      isOwn: (run) => this.#own(run) !== undefined,
+      path: (run) => this.#events.path(run),
+      isOwn: (run) => this.queue.find(run) !== undefined,
       left: (run) => {
-        if (this.#own(run) === undefined) this.#events.drop(run);
+        if (this.queue.find(run) === undefined) this.#events.drop(run);
       },
       pollState: this.#events.isRemote ? POLL_STATE.remote : POLL_STATE.local,
     });
     this.keeper = new Keeper(store, servers, {
       ...options,
-      active: (run) => this.#own(run)?.state,
+      active: (run) => this.queue.find(run)?.state,
       takeUp: (state) => this.#takeUp(state),
       forget: (run) => this.forget(run),
     });
@@ -103,26 +101,8 @@ export class LongRuns {
     this.keeper.start(every);
   }
 
-  /** How many are queued here. (Those that were given to the pool are counted there.) */
-  get queued(): number {
-    return this.#queue.length;
-  }
-
-  /** How many are being computed. */
-  get running(): number {
-    return [...this.#given].filter(({ hasBegun }) => hasBegun).length;
-  }
-
   get isStopping(): boolean {
     return this.#isStopping;
-  }
-
-  /** Reserves a place in the queue until it is disposed of; `undefined`: the queue is full. */
-  reserve(): Disposable | undefined {
-    const { workers, maxQueue } = this.options;
-    if (this.#given.size + this.#queue.length + this.#reserved >= workers + maxQueue) return undefined;
-    this.#reserved++;
-    return { [Symbol.dispose]: () => void this.#reserved-- };
   }
 
   /**
@@ -130,13 +110,13 @@ export class LongRuns {
    * server knows; with `isSure` the error is thrown instead.
    */
   async find(id: string, isSure = false): Promise<RunState | undefined> {
-    const own = this.#active.get(id);
+    const own = this.queue.withId(id);
     if (own !== undefined) {
       // Another server may just have cancelled or forgotten it.
       await this.#sync(own).catch((error) => {
         if (isSure || !(error instanceof StorageError)) throw error;
       });
-      if (this.#active.get(id) === own) return own.state;
+      if (this.queue.has(own)) return own.state;
     }
     const state = await this.store.read(id);
     if (state === undefined) return undefined;
@@ -144,12 +124,6 @@ export class LongRuns {
     if (Date.now() - Date.parse(state.finished!) < this.options.runTtl) return state;
     await this.forget(state);
     return undefined;
-  }
-
-  /** The run, if it is queued or computed here. */
-  #own({ run_id, uid }: RunKey): ActiveRun | undefined {
-    const run = this.#active.get(run_id);
-    return run?.state.uid === uid ? run : undefined;
   }
 
   /** Counts and queues a run that this server has just created. */
@@ -175,21 +149,20 @@ export class LongRuns {
   }
 
   #enqueue(state: RunState): void {
-    const former = this.#active.get(state.run_id);
+    const former = this.queue.withId(state.run_id);
     if (former !== undefined) this.#giveUp(former, undefined);
     const run = new ActiveRun(state, this.#events.path(state));
-    this.#active.set(run.id, run);
-    this.#queue.push(run);
+    this.queue.add(run);
     this.#schedule();
   }
 
   /** Cancels a run that has not ended. Resolves with its final state; `undefined`: it was forgotten meanwhile. */
   async cancel(state: RunState): Promise<RunState | undefined> {
     const finished = new Date().toISOString();
-    const before = this.#own(state);
+    const before = this.queue.find(state);
     if (before !== undefined) await this.#events.publish(state, before.published).catch(() => {});
     const ended = await this.store.end({ ...state, status: "cancelled", finished });
-    const own = this.#own(state);
+    const own = this.queue.find(state);
     if (own !== undefined) this.#giveUp(own, ended);
     this.watches.changed(state, ended);
     return ended;
@@ -197,7 +170,7 @@ export class LongRuns {
 
   /** Removes everything about a run that has ended. */
   async forget(run: RunKey): Promise<void> {
-    const own = this.#own(run);
+    const own = this.queue.find(run);
     if (own !== undefined) this.#giveUp(own, undefined);
     if (await this.store.forget(run)) this.keeper.forgotten();
     this.watches.changed(run, undefined);
@@ -206,7 +179,7 @@ export class LongRuns {
   /** Begins no more runs, and ends the requests that wait for news of runs. Queued runs stay queued in the store. */
   drain(): void {
     this.#isStopping = true;
-    for (const run of this.#given) if (!run.hasBegun) run.controller.abort();
+    for (const run of this.queue.given) if (!run.hasBegun) run.controller.abort();
     this.watches.close();
   }
 
@@ -214,24 +187,21 @@ export class LongRuns {
   async stop(): Promise<void> {
     this.drain();
     for (const timer of this.#timers) clearInterval(timer);
-    const running = [...this.#given].filter((run) => run.hasBegun);
-    for (const run of running) run.controller.abort();
-    await Promise.all(running.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
-    if (running.length > 0) {
+    const { computing } = this.queue;
+    for (const run of computing) run.controller.abort();
+    await Promise.all(computing.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
+    if (computing.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP)));
     }
-    await this.servers.leave(this.#active.size > 0).catch(() => {});
+    await this.servers.leave(this.queue.all.length > 0).catch(() => {});
     await this.#events.close();
   }
 
   #schedule(): void {
-    while (!this.#isStopping && this.#given.size < this.options.workers) {
-      const run = this.#queue.shift();
-      if (run === undefined) return;
-      this.#given.add(run);
+    for (let run: ActiveRun | undefined; !this.#isStopping && (run = this.queue.take()) !== undefined;) {
       const failed = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
       void this.#run(run).catch(failed).finally(() => {
-        this.#given.delete(run);
+        this.queue.giveBack(run);
         if (run.controller.signal.aborted) void this.#clear(run);
         this.#schedule();
       });
@@ -254,13 +224,13 @@ export class LongRuns {
       });
       response = respond(answer, options.log, { runId: run.id });
     } catch (error) {
-      if (!this.#isActive(run) || run.controller.signal.aborted) return;
+      if (!this.queue.has(run) || run.controller.signal.aborted) return;
       if (!run.hasBegun) return await this.#notBegun(run, error);
       response = refusal(error, options, { runId: run.id });
     }
     run.answeredAt = performance.now();
     options.ran(run.state.endpoint, (run.begunAt - run.arrived) / 1000, (run.answeredAt - run.begunAt) / 1000);
-    if (!this.#isActive(run)) return void await response.body?.cancel();
+    if (!this.queue.has(run)) return void await response.body?.cancel();
     await this.#end(run, await endingOf(response, (chunks) => this.store.write(run.state, "answer", chunks)));
   }
 
@@ -287,7 +257,7 @@ export class LongRuns {
     if (this.#isStopping) return;
     if (mayPass) {
       await pause();
-      if (this.#isActive(run)) this.#queue.unshift(run);
+      if (this.queue.has(run)) this.queue.putBack(run);
       return;
     }
     const reason = `${error instanceof StorageError ? "its request cannot be read: " : ""}${reasonOf(error)}`;
@@ -296,11 +266,11 @@ export class LongRuns {
 
   /** Stores the final state of a run, however often that fails: until then it is known to this server alone. */
   async #end(run: ActiveRun, ending: Ending): Promise<void> {
-    if (!this.#isActive(run) || run.isEnding) return;
+    if (!this.queue.has(run) || run.isEnding) return;
     run.isEnding = true;
     run.readProgress();
     const state = { ...run.state, ...ending, finished: new Date().toISOString() };
-    for (let attempt = 1; this.#isActive(run); attempt++) {
+    for (let attempt = 1; this.queue.has(run); attempt++) {
       try {
         await this.#events.publish(state, run.published).catch((error) => {
           if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
@@ -321,10 +291,8 @@ export class LongRuns {
 
   /** The run is no longer queued or computed here. */
   #leave(run: ActiveRun, state: RunState | undefined): void {
-    if (!this.#isActive(run)) return;
-    this.#active.delete(run.id);
-    const at = this.#queue.indexOf(run);
-    if (at >= 0) this.#queue.splice(at, 1);
+    if (!this.queue.has(run)) return;
+    this.queue.remove(run);
     run.close();
     this.watches.changed(run.state, state);
     void this.#leaveEvents(run, state);
@@ -340,7 +308,7 @@ export class LongRuns {
   #giveUp(run: ActiveRun, state: RunState | undefined): void {
     this.#leave(run, state);
     run.controller.abort();
-    if (!this.#given.has(run)) void this.#clear(run);
+    if (!this.queue.isGiven(run)) void this.#clear(run);
   }
 
   /** Removes what this server has written of a run that was forgotten meanwhile. */
@@ -351,10 +319,6 @@ export class LongRuns {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
-  }
-
-  #isActive(run: ActiveRun): boolean {
-    return this.#active.get(run.id) === run;
   }
 
   /** Stores the state of a run if it has changed. If that fails, it is tried again with the next renewal. */
@@ -369,25 +333,25 @@ export class LongRuns {
   }
 
   #readProgress(): void {
-    for (const run of this.#given) {
-      if (run.hasBegun && !hasEnded(run.state) && run.readProgress()) this.watches.changed(run.state, run.state);
+    for (const run of this.queue.computing) {
+      if (!hasEnded(run.state) && run.readProgress()) this.watches.changed(run.state, run.state);
     }
   }
 
   /** Copies new events of running runs to the store, for other servers. */
   async #publishEvents(): Promise<void> {
-    await forEach([...this.#given], AT_ONCE, async (run) => {
-      if (!run.hasBegun || !this.#isActive(run) || run.isEnding) return;
+    await forEach(this.queue.computing, AT_ONCE, async (run) => {
+      if (!this.queue.has(run) || run.isEnding) return;
       await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
     });
   }
 
   /** Reads what other servers have done to the runs of this one, and stores the progress of those that are computed. */
   async #syncAll(): Promise<void> {
-    await forEach([...this.#active.values()], AT_ONCE, async (run) => {
+    await forEach(this.queue.all, AT_ONCE, async (run) => {
       try {
         await this.#sync(run);
-        if (this.#isActive(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
+        if (this.queue.has(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
       } catch (error) {
         if (error instanceof StorageError || error instanceof UnreadableRun) return;
         this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
@@ -398,7 +362,7 @@ export class LongRuns {
   /** Gives a run up if another server has cancelled or forgotten it, or has taken this server for dead. */
   async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
-    if (this.#isActive(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
+    if (this.queue.has(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
   }
 
   /** The state of a run of another server. If that server has ended, this one takes the run over. */
@@ -409,7 +373,7 @@ export class LongRuns {
 
   /** Takes over a run of a server that has ended: queues it, or marks it as failed if it had begun. */
   async #takeUp(state: RunState): Promise<RunState | undefined> {
-    const own = this.#own(state);
+    const own = this.queue.find(state);
     if (own !== undefined) return own.state;
     const begunBy = state.status === "running" ? state.owner : await this.store.begunBy(state);
     if (begunBy !== undefined) {
@@ -420,7 +384,7 @@ export class LongRuns {
     if (this.#isStopping) return state;
     const taken = { ...state, owner: this.servers.own };
     await this.store.update(taken);
-    if (this.#own(taken) === undefined) this.#enqueue(taken);
+    if (this.queue.find(taken) === undefined) this.#enqueue(taken);
     return taken;
   }
 }

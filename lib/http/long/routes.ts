@@ -68,7 +68,7 @@ export class LongRunRoutes {
         return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
       }
       // Reserved before the body is read, because other requests arrive in the meantime.
-      using place = runs.reserve();
+      using place = runs.queue.reserve();
       if (place === undefined) return errorResponse(503, "The queue is full", RETRY);
       using room = await runs.keeper.reserve();
       if (room === undefined) return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);

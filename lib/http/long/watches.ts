@@ -14,8 +14,10 @@ const SILENCE = 15_000;
 
 /** How runs are found and polled. */
 export interface WatchOptions {
-  /** The state, and the local file of the events. */
-  load(run: RunKey): Promise<{ readonly state: RunState | undefined; readonly events: string }>;
+  /** The state. When this resolves, the events that the run had before are in its local file. */
+  load(run: RunKey): Promise<RunState | undefined>;
+  /** The local file of its events. */
+  path(run: RunKey): string;
   /** Is it a run of this server? Then every change is reported by `changed`, and its state need not be polled. */
   isOwn(run: RunKey): boolean;
   /** Called when no client watches a run any more, nor is about to. */
@@ -27,11 +29,14 @@ export interface WatchOptions {
 interface Watched {
   readonly run: RunKey;
   state: RunState | undefined;
-  path: string;
-  file: EventFile;
+  readonly file: EventFile;
   size: number;
-  /** How many clients watch it. */
+  /** How many clients watch it, or are about to: its state and events are being loaded. */
   users: number;
+  /** How often `changed` was called. */
+  changes: number;
+  /** The first load, which all clients that come during it wait for. */
+  loaded: Promise<void>;
   polledAt: number;
   isPolling: boolean;
   readonly wakes: Set<() => void>;
@@ -40,8 +45,6 @@ interface Watched {
 /** The runs that are watched, by UUID: a client that watches one is not told of a later run with the same run id. */
 export class Watches {
   readonly #watched = new Map<string, Watched>();
-  /** How many clients are about to watch a run: its state and events are being loaded. */
-  readonly #opening = new Map<string, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
@@ -49,48 +52,52 @@ export class Watches {
 
   /** Begins to watch a run. */
   async open({ run_id, uid }: RunKey): Promise<EventSource> {
-    const run = { run_id, uid };
-    let watched = this.#watched.get(uid);
-    if (watched === undefined) {
-      this.#opening.set(uid, (this.#opening.get(uid) ?? 0) + 1);
-      try {
-        const { state, events } = await this.options.load(run);
-        watched = this.#watched.get(uid) ?? {
-          run,
-          state,
-          path: events,
-          file: new EventFile(events),
-          size: 0,
-          users: 0,
-          polledAt: performance.now(),
-          isPolling: false,
-          wakes: new Set(),
-        };
-        this.#watched.set(uid, watched);
-      } finally {
-        const others = this.#opening.get(uid)! - 1;
-        if (others > 0) this.#opening.set(uid, others);
-        else this.#opening.delete(uid);
-        if (watched === undefined) this.#leave(run);
-      }
-    }
+    const watched = this.#watched.get(uid) ?? this.#add({ run_id, uid });
     watched.users++;
+    try {
+      await watched.loaded;
+    } catch (error) {
+      this.#leave(watched);
+      throw error;
+    }
     this.#timer ??= setInterval(() => this.#poll(), POLL);
     return this.#source(watched);
   }
 
-  #leave(run: RunKey): void {
-    if (!this.has(run)) this.options.left?.(run);
+  #add(run: RunKey): Watched {
+    const watched: Watched = {
+      run,
+      state: undefined,
+      file: new EventFile(this.options.path(run)),
+      size: 0,
+      users: 0,
+      changes: 0,
+      loaded: Promise.resolve(),
+      polledAt: 0,
+      isPolling: false,
+      wakes: new Set(),
+    };
+    this.#watched.set(run.uid, watched);
+    watched.loaded = this.#load(watched);
+    return watched;
+  }
+
+  /** A client does not watch the run any more. */
+  #leave(watched: Watched): void {
+    if (--watched.users > 0) return;
+    watched.file.close();
+    this.#watched.delete(watched.run.uid);
+    this.options.left?.(watched.run);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #source(watched: Watched): EventSource {
-    const { run } = watched;
     let isOpen = true;
     return {
       state: () => Promise.resolve(this.#isClosed || !isOpen ? undefined : watched.state),
-      get file() {
-        return watched.file;
-      },
+      file: watched.file,
       change: (milliseconds = SILENCE) =>
         new Promise((resolve) => {
           if (this.#isClosed) return resolve(true);
@@ -104,28 +111,22 @@ export class Watches {
           watched.wakes.add(wake);
         }),
       close: () => {
-        if (!isOpen) return;
+        if (isOpen) this.#leave(watched);
         isOpen = false;
-        if (--watched.users > 0) return;
-        watched.file.close();
-        if (this.#watched.get(run.uid) === watched) this.#watched.delete(run.uid);
-        this.#leave(run);
-        if (this.#watched.size > 0) return;
-        clearInterval(this.#timer);
-        this.#timer = undefined;
       },
     };
   }
 
   /** Does a client watch the run, or is one about to? */
   has({ uid }: RunKey): boolean {
-    return this.#watched.has(uid) || this.#opening.has(uid);
+    return this.#watched.has(uid);
   }
 
   /** The state of a run has changed; `undefined`: it is forgotten. */
   changed({ uid }: RunKey, state: RunState | undefined): void {
     const watched = this.#watched.get(uid);
     if (watched === undefined) return;
+    watched.changes++;
     watched.state = state;
     wakeAll(watched);
   }
@@ -148,34 +149,28 @@ export class Watches {
       if (this.options.isOwn(watched.run) || watched.isPolling || now - watched.polledAt < this.options.pollState) {
         continue;
       }
-      void this.#pollState(watched);
+      // If it fails, the next poll tries again.
+      void this.#load(watched).catch(() => {});
     }
   }
 
-  async #pollState(watched: Watched): Promise<void> {
+  async #load(watched: Watched): Promise<void> {
     watched.isPolling = true;
+    const { run, changes } = watched;
     try {
-      const { state, events } = await this.options.load(watched.run);
-      if (events !== watched.path) {
-        watched.file.close();
-        watched.path = events;
-        watched.file = new EventFile(events);
-      }
-      if (!this.options.isOwn(watched.run)) this.#compare(watched, state);
-    } catch {
-      // The next poll tries again.
+      const state = await this.options.load(run);
+      // A change that was reported meanwhile may be newer than what was loaded.
+      if (watched.changes === changes && differ(state, watched.state)) this.changed(run, state);
+    } finally {
+      watched.polledAt = performance.now();
+      watched.isPolling = false;
     }
-    watched.polledAt = performance.now();
-    watched.isPolling = false;
-  }
-
-  #compare(watched: Watched, state: RunState | undefined): void {
-    const hasChanged = state?.status !== watched.state?.status ||
-      state?.progress?.fraction !== watched.state?.progress?.fraction ||
-      state?.progress?.message !== watched.state?.progress?.message;
-    if (hasChanged) this.changed(watched.run, state);
   }
 }
+
+const differ = (one: RunState | undefined, other: RunState | undefined): boolean =>
+  one?.status !== other?.status || one?.progress?.fraction !== other?.progress?.fraction ||
+  one?.progress?.message !== other?.progress?.message;
 
 function wakeAll({ wakes }: Watched): void {
   for (const wake of [...wakes]) wake();

@@ -2,19 +2,18 @@
  * Removes what servers that were killed while they wrote have left in a local output path.
  * @module
  */
+import { isTemporary } from "../../storage/temporary_name.ts";
 import { isUri } from "../../uri.ts";
 import { isPart, PREFIX, runListedAs } from "./names.ts";
 
 /** Milliseconds: a file that was changed more recently than this may still be in use. */
 export const OLD = 86_400_000;
-/** The temporary files of this program, which are renamed when they are complete. Others may be those of users. */
-const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** Removes old temporary files, and, of runs that do not exist, old files and entries in the list of runs. */
 export async function removeLitter(outputPath: string): Promise<void> {
   if (isUri(outputPath)) return;
   const own = `${outputPath}/.tesseract`;
-  for (const folder of [own, `${own}/runs`, `${own}/servers`]) await removeOld(folder, (name) => TEMPORARY.test(name));
+  for (const folder of [own, `${own}/runs`, `${own}/servers`]) await removeOld(folder, isTemporary);
   for (const name of await namesIn(`${own}/runs`)) {
     const run = runListedAs(name);
     if (run === undefined || await isThere(`${outputPath}/${PREFIX}${run.run_id}/run.json`)) continue;
@@ -24,7 +23,7 @@ export async function removeLitter(outputPath: string): Promise<void> {
     const folder = `${outputPath}/${name}`;
     if (!name.startsWith(PREFIX) || !await isFolder(folder)) continue;
     const isRun = await isThere(`${folder}/run.json`);
-    const isRemoved = await removeOld(folder, (name) => TEMPORARY.test(name) || !isRun && isPart(name));
+    const isRemoved = await removeOld(folder, (name) => isTemporary(name) || !isRun && isPart(name));
     if (isRemoved) await removeIfEmpty(folder);
   }
 }

@@ -1,0 +1,96 @@
+/**
+ * The runs that are queued or computed by this server, and the places that are left.
+ * @module
+ */
+import type { RunKey } from "../../runs/long/state.ts";
+import type { ActiveRun } from "./active_run.ts";
+
+/** How many runs there may be. */
+export interface RunQueueOptions {
+  /** So many are given to the pool at a time. */
+  readonly workers: number;
+  /** So many more may wait. */
+  readonly maxQueue: number;
+}
+
+export class RunQueue {
+  /** By run id. */
+  readonly #active = new Map<string, ActiveRun>();
+  #waiting: ActiveRun[] = [];
+  /** Those that were given to the pool: each waits for a worker, or is computed. */
+  readonly #given = new Set<ActiveRun>();
+  /** Places that are reserved for runs whose bodies are still arriving. */
+  #reserved = 0;
+
+  constructor(private readonly options: RunQueueOptions) {}
+
+  /** How many wait here. (Those that were given to the pool are counted there.) */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  get all(): ActiveRun[] {
+    return [...this.#active.values()];
+  }
+
+  get given(): ActiveRun[] {
+    return [...this.#given];
+  }
+
+  /** Those that are being computed. */
+  get computing(): ActiveRun[] {
+    return this.given.filter(({ hasBegun }) => hasBegun);
+  }
+
+  /** Reserves a place until it is disposed of; `undefined`: the queue is full. */
+  reserve(): Disposable | undefined {
+    const { workers, maxQueue } = this.options;
+    if (this.#given.size + this.#waiting.length + this.#reserved >= workers + maxQueue) return undefined;
+    this.#reserved++;
+    return { [Symbol.dispose]: () => void this.#reserved-- };
+  }
+
+  withId(id: string): ActiveRun | undefined {
+    return this.#active.get(id);
+  }
+
+  find({ run_id, uid }: RunKey): ActiveRun | undefined {
+    const run = this.#active.get(run_id);
+    return run?.state.uid === uid ? run : undefined;
+  }
+
+  has(run: ActiveRun): boolean {
+    return this.#active.get(run.id) === run;
+  }
+
+  add(run: ActiveRun): void {
+    this.#active.set(run.id, run);
+    this.#waiting.push(run);
+  }
+
+  /** Takes the next run, which is to be given to the pool; `undefined`: none waits, or the pool has enough of them. */
+  take(): ActiveRun | undefined {
+    const run = this.#given.size < this.options.workers ? this.#waiting.shift() : undefined;
+    if (run !== undefined) this.#given.add(run);
+    return run;
+  }
+
+  /** The pool has done with a run. */
+  giveBack(run: ActiveRun): void {
+    this.#given.delete(run);
+  }
+
+  isGiven(run: ActiveRun): boolean {
+    return this.#given.has(run);
+  }
+
+  /** Has a run that was taken wait again, before all others. */
+  putBack(run: ActiveRun): void {
+    this.#waiting.unshift(run);
+  }
+
+  remove(run: ActiveRun): void {
+    this.#active.delete(run.id);
+    this.#waiting = this.#waiting.filter((other) => other !== run);
+  }
+}
