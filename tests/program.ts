@@ -3,7 +3,6 @@
  * gets no environment but what a test gives it.
  * @module
  */
-
 import { until } from "./until.ts";
 
 const executable = Deno.env.get("TESSERACT_TEST_PROGRAM");

@@ -20,7 +20,11 @@ interface Answer {
 }
 
 async function docker(...args: string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await new Deno.Command("docker", { args, stdin: "null" }).output();
+  const { code, stdout, stderr } = await new Deno.Command("docker", {
+    args,
+    stdin: "null",
+    signal: AbortSignal.timeout(300_000),
+  }).output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }

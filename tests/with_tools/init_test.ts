@@ -27,6 +27,7 @@ async function bash(command: string, { cwd, path }: Place): Promise<string> {
     clearEnv: true,
     env: { HOME: Deno.env.get("HOME")!, PATH: path, NO_COLOR: "1" },
     stdin: "null",
+    signal: AbortSignal.timeout(600_000),
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
   assert.equal(code, 0, `${command}\n${out}\n${err}`);

@@ -59,6 +59,7 @@ for (
           stdin: "null",
           stdout: port ? "null" : "piped",
           stderr: port ? "null" : "piped",
+          ...port ? {} : { signal: AbortSignal.timeout(300_000) },
         });
         if (port) {
           servers.push(bash.spawn());
