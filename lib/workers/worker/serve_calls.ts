@@ -23,8 +23,11 @@ export type Handle = (
 /** A copy, because user code may replace it. */
 const { exit } = Deno;
 
-/** After computing for so many milliseconds, a worker reads what the server has sent: it may have taken calls back. */
-const READ_AFTER = 2;
+/**
+ * After a call that took so many milliseconds, a worker reads all that the server has sent: it may have taken calls back.
+ * The server does that only behind calls that take 10 ms (LONG_CALL in pool/worker_process.ts).
+ */
+const READ_AFTER = 5;
 
 /** The answer if making or sending one has failed: made here, before user code can change what it is made with. */
 const FAILED_HEAD = '{"status":500,"contentType":"application/json"}';
@@ -97,8 +100,7 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
 
   async function runQueue(): Promise<void> {
     isRunning = true;
-    let since = performance.now();
-    let start = since;
+    let start = performance.now();
     for (let next; !connection.isEnding && (next = queue.shift()) !== undefined;) {
       const { call, answer } = next;
       current = call;
@@ -119,13 +121,12 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
       current = undefined;
       const now = performance.now();
       averageTime = averageTime * 0.9 + (now - start) * 0.1;
-      if (now - since >= READ_AFTER) {
-        // Reads all that the server has sent until now, as it may have taken calls back.
+      if (now - start >= READ_AFTER) {
+        // When the server's answer is here, so is all that it has sent before.
         const { promise, resolve } = Promise.withResolvers<void>();
         onSync = resolve;
         socket.send(FrameKind.SYNC, 0);
         await promise;
-        since = performance.now();
       } else if (queue.length > 0 && (averageTime > TINY_CALL || ++withoutTurn >= MOST_WITHOUT_TURN)) {
         withoutTurn = 0;
         await letLoopTurn();
