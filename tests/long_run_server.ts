@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { RunDocument } from "../lib/runs/long/state.ts";
-import { endChild, programCommand } from "./program.ts";
+import { endChild, programCommand, removeFolder } from "./program.ts";
 import { until } from "./until.ts";
 
 const MODULE = new URL("long_run_module.ts", import.meta.url).pathname;
@@ -177,7 +177,7 @@ export async function withRunsFolder(test: (folder: string) => Promise<void>): P
   try {
     await test(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

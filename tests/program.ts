@@ -53,3 +53,18 @@ export async function endChild(child: Deno.ChildProcess, signal: Deno.Signal = "
   }
   return await child.status;
 }
+
+/** Removes a folder into which programs that were killed, or their workers, may write for another moment. */
+export async function removeFolder(path: string): Promise<void> {
+  let reason: unknown;
+  const isRemoved = async () => {
+    try {
+      await Deno.remove(path, { recursive: true });
+      return true;
+    } catch (error) {
+      reason = error;
+      return error instanceof Deno.errors.NotFound;
+    }
+  };
+  await until(`${path} is removed`, isRemoved).catch((error) => Promise.reject(new Error(`${error}: ${reason}`)));
+}

@@ -38,8 +38,9 @@ export const payload = (id: string, more: Readonly<Record<string, unknown>> = {}
 export const callsIn = async (folder: string): Promise<string[]> =>
   (await linesIn(`${folder}/calls`)).filter((line) => !line.startsWith("begun "));
 
+/** The lines of a file, none if there is no file. One that is still being written is none. */
 export async function linesIn(path: string): Promise<string[]> {
-  return (await Deno.readTextFile(path).catch(() => "")).split("\n").filter((line) => line !== "");
+  return (await Deno.readTextFile(path).catch(() => "")).split("\n").slice(0, -1).filter((line) => line !== "");
 }
 
 /** The files in a folder, with their contents. */

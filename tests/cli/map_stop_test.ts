@@ -1,5 +1,6 @@
 /** `map` as a process that is stopped and started again. With `TESSERACT_NIGHTLY` set: 10,000 payloads, 20 stops. */
 import assert from "node:assert/strict";
+import { children, isRunning } from "../http/program.ts";
 import { programCommand } from "../program.ts";
 import { until } from "../until.ts";
 import { FILES, filesIn, linesIn, payload, recordsIn } from "./map_fixture.ts";
@@ -16,15 +17,28 @@ function start(folder: string, args: readonly string[], stdin: "null" | "piped" 
   return { child, ended };
 }
 
-const linesOf = (count: number, more: Readonly<Record<string, unknown>> = {}) =>
-  Array.from({ length: count }, (_, i) => `${payload(`${i + 1}`, { x: [i], ...more })}\n`).join("");
+/** Returns whether it had not ended. */
+function signalIfRunning(child: Deno.ChildProcess, signal: Deno.Signal): boolean {
+  try {
+    child.kill(signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const linesOf = (count: number, more: (i: number) => Readonly<Record<string, unknown>> = () => ({})) =>
+  Array.from({ length: count }, (_, i) => `${payload(`${i + 1}`, { x: [i], ...more(i) })}\n`).join("");
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   Deno.test(`${signal} ends it in order: what runs is finished, the rest is left to the next time`, async () => {
-    await withFolder({ ...FILES, "p.jsonl": linesOf(200, { ms: 60 }) }, async (folder) => {
+    // Most calls do not end before there is a file `go`: it is not done before it is told to stop.
+    const lines = linesOf(200, (i) => i < 20 ? { ms: 60 } : { ms: 60, mode: "wait" });
+    await withFolder({ ...FILES, "p.jsonl": lines }, async (folder) => {
       const { child, ended } = start(folder, ["p.jsonl", "-o", "out", "-w", "2"]);
       await until("some calls have ended", async () => (await linesIn(`${folder}/out/map.jsonl`)).length > 4);
       child.kill(signal);
+      await Deno.writeTextFile(`${folder}/go`, "");
       const first = await ended();
       assert.equal(first.code, code, first.stderr);
       const [, done] = /^200 payloads: (\d+) succeeded, 0 failed, \d+ left, in/.exec(first.stdout) ??
@@ -63,11 +77,16 @@ Deno.test("what does not end within the grace period is left to the next time", 
 
 Deno.test("a second signal ends it at once", async () => {
   await withFolder({ ...FILES, "p.jsonl": payload("1", { ms: 600_000 }) }, async (folder) => {
-    const { child, ended } = start(folder, ["p.jsonl", "-o", "out", "-w", "1"]);
+    const { child, ended } = start(folder, ["p.jsonl", "-o", "out", "-w", "1", "--grace-period", "600"]);
     await until("the call has begun", async () => (await linesIn(`${folder}/calls`)).includes("begun 1"));
-    child.kill("SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    child.kill("SIGTERM");
+    // Two signals that come at once are one; so there is one more until it has ended, long before its grace period.
+    let hasEnded = false;
+    void child.status.then(() => hasEnded = true);
+    await until("it has ended", async () => {
+      if (!hasEnded) signalIfRunning(child, "SIGTERM");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return hasEnded;
+    });
     assert.equal((await ended()).signal, "SIGTERM");
   });
 });
@@ -90,7 +109,7 @@ const COUNT = isNightly ? 10_000 : 300;
 const STOPS = isNightly ? 20 : 6;
 
 Deno.test(`${COUNT} payloads stopped at random ${STOPS} times give the files of one undisturbed run`, async () => {
-  await withFolder({ ...FILES, "p.jsonl": linesOf(COUNT, isNightly ? {} : { ms: 20 }) }, async (folder) => {
+  await withFolder({ ...FILES, "p.jsonl": linesOf(COUNT, () => isNightly ? {} : { ms: 20 }) }, async (folder) => {
     const run = (out: string) => start(folder, ["p.jsonl", "-o", out, "-w", "2"]);
     assert.equal((await run("undisturbed").ended()).code, 0);
     const expected = await filesIn(`${folder}/undisturbed/results`);
@@ -125,15 +144,13 @@ Deno.test(`${COUNT} payloads stopped at random ${STOPS} times give the files of 
         return hasEnded || await endedCalls() - before >= target;
       }, 120);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
-      try {
-        child.kill(Math.random() < 0.5 ? "SIGKILL" : "SIGTERM");
-        inTheMiddle++;
-      } catch (error) {
-        if (!hasEnded) throw error;
-      }
+      const workers = await children(child.pid).catch(() => []);
+      if (signalIfRunning(child, Math.random() < 0.5 ? "SIGKILL" : "SIGTERM")) inTheMiddle++;
       await ended();
       // The workers of a program that was killed end a moment later.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await until("its workers have ended", async () => {
+        return (await Promise.all(workers.map(isRunning))).every((runs) => !runs);
+      });
       for (const [name, count] of await begunOfThoseThere()) {
         if (seen.has(name)) assert.equal(count, seen.get(name), `${name} was there and was computed again`);
         seen.set(name, count);

@@ -1,6 +1,7 @@
 /** Runs the program in this process, on streams of its own. */
 import type { Io } from "../../lib/cli/io/io.ts";
 import { runProgram } from "../../lib/cli/program.ts";
+import { removeFolder } from "../program.ts";
 
 export interface World {
   readonly env?: Readonly<Record<string, string>>;
@@ -60,6 +61,6 @@ export async function withFolder(
     }
     await test(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }

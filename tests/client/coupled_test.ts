@@ -61,10 +61,11 @@ Deno.test("the signal and the run id of a call go on to the Tesseract that it ca
   });
   const controller = new AbortController();
   const call = connect(outer).apply({}, { signal: controller.signal, runId: "r7" });
-  assert.equal(await asked, "?run_id=r7");
+  const failed = call.catch((error) => error);
+  assert.equal(await Promise.race([asked, failed]), "?run_id=r7");
   controller.abort();
-  await assert.rejects(call, { name: "AbortError" });
-  await inTime(gone, 10_000, () => new Error("the Tesseract that was called was not told within 10 s"));
+  assert.equal((await failed as Error).name, "AbortError");
+  await inTime(gone, 60_000, () => new Error("the Tesseract that was called was not told within 60 s"));
   await server.shutdown();
 });
 
@@ -117,7 +118,7 @@ for (const direction of ["jacobian_vector_product", "vector_jacobian_product"] a
       assert.deepEqual(calls, ["/openapi.json", "/apply?run_id=r7", `/${direction}?run_id=r7`]);
       controller.abort();
       assert.equal((await failed as Error).name, "AbortError");
-      await inTime(gone, 30_000, () => new Error("the Tesseract that was called was not told within 30 s"));
+      await inTime(gone, 60_000, () => new Error("the Tesseract that was called was not told within 60 s"));
     });
     await server.shutdown();
   });

@@ -153,6 +153,9 @@ export const JOURNEYS: Readonly<Record<string, Journey>> = {
     equal(error.issues, []);
     // Python's server closes the connection after this answer. A call that is sent before that is noticed is lost.
     await new Promise((resolve) => setTimeout(resolve, 200));
+    for (let i = 0; i < 100 && await client.health().then(() => false, () => true); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   },
 
   "a call can be aborted, and has a time limit": async (client) => {

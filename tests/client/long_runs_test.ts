@@ -2,36 +2,32 @@
 import assert from "node:assert/strict";
 import { connect, type Run } from "../../client.ts";
 import { withFolder } from "../cli/run.ts";
+import { freePort } from "../free_port.ts";
 import { program } from "../golden/program.ts";
+import { endChild } from "../program.ts";
 import { until } from "../until.ts";
 import type long from "./long_module.ts";
 
 const MODULE = new URL("long_module.ts", import.meta.url).pathname;
 /** So many milliseconds a run may take at most, with all that a busy machine adds. */
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 180_000 };
 
 type Outputs = { readonly y: number };
 
-/** A port that is free now: a server that is started again has the same one. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-/** A server with one worker, which keeps its runs in the folder. */
+/** A server with one worker, which keeps its runs in the folder. One that is started again has the same port. */
 async function serve(folder: string, port = freePort()) {
   const args = ["--api-path", MODULE, "--output-path", folder, "serve", "--port", String(port), "--num-workers", "1"];
   const child = program([...args, "--grace-period", "0"], { cwd: folder }).spawn();
   const printed = Promise.all([child.stdout.cancel(), new Response(child.stderr).text()]);
   let isOver = false;
-  const status = child.status.finally(() => isOver = true);
+  void child.status.then(() => isOver = true);
   const stop = async () => {
-    if (!isOver) child.kill("SIGTERM");
-    await Promise.all([status, printed]);
+    await endChild(child, "SIGTERM");
+    await printed;
   };
   const url = `http://127.0.0.1:${port}`;
   const answers = () => fetch(`${url}/health`).then((answer) => answer.text().then(() => answer.ok), () => false);
-  await until("the server answers", async () => isOver || await answers(), 60);
+  await until("the server answers", async () => isOver || await answers(), 120);
   if (isOver) throw new Error(`the server did not start: ${(await printed)[1]}`);
   return { url, port, stop, [Symbol.asyncDispose]: stop };
 }

@@ -1,7 +1,9 @@
 /** `tesseract-runtime client URL`: the types that it writes, held by the compiler. */
 import assert from "node:assert/strict";
 import { writeTypes } from "../../lib/client/write_types.ts";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
+import { removeFolder } from "../program.ts";
 import { runCli } from "../cli/run.ts";
 
 const MODULES = ["vectoradd", "univariate", "nested", "dtypes", "minimal", "faulty"] as const;
@@ -149,7 +151,7 @@ Deno.test("the command asks a running server, with a key", async () => {
     assert.match(stdout, /readonly a: NdArray<"float64", readonly \[number\]> \| Float64Array \| readonly number\[\];/);
     assert.equal(await compile({ "types.ts": stdout }), "");
   }
-  await Deno.remove(folder, { recursive: true });
+  await removeFolder(folder);
 
   const keys: (string | null)[] = [];
   const locked = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ headers }) => {
@@ -167,7 +169,7 @@ Deno.test("the command asks a running server, with a key", async () => {
   assert.deepEqual(keys, ["Bearer k1", "Bearer k2"]);
   await locked.shutdown();
 
-  const nobody = await runCli(["client", url]);
+  const nobody = await runCli(["client", `http://127.0.0.1:${freePort()}`]);
   assert.equal(nobody.code, 1);
   assert.match(nobody.stderr, /^Error: openapi.json of http:\S+: no answer came/);
   assert.match((await runCli(["client", "foo"])).stderr, /expected the URL of a Tesseract/);

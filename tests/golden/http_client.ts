@@ -9,6 +9,9 @@ export interface HttpAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** Every answer is there after so many milliseconds. */
+const PATIENCE = 120_000;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -31,9 +34,20 @@ export async function request(
   const sent = new Uint8Array([...head, ...(body ?? [])]);
   for (let at = 0; at < sent.length;) at += await connection.write(sent.subarray(at));
   let answer = new Uint8Array();
-  for await (const piece of connection.readable) {
-    answer = new Uint8Array([...answer, ...piece]);
-    if (isWhole(answer)) break;
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    connection.close();
+  }, PATIENCE);
+  try {
+    for await (const piece of connection.readable) {
+      answer = new Uint8Array([...answer, ...piece]);
+      if (isWhole(answer)) break;
+    }
+  } catch (error) {
+    throw isLate ? new Error(`${method} ${target} is not answered after ${PATIENCE / 1000} s`) : error;
+  } finally {
+    clearTimeout(timer);
   }
   return parse(answer, method);
 }

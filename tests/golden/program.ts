@@ -2,7 +2,8 @@
  * The real program as a process.
  * @module
  */
-import { programCommand } from "../program.ts";
+import { endChild, programCommand } from "../program.ts";
+import { until } from "../until.ts";
 import type { ModuleName } from "./cases.ts";
 
 /** The twin of a recorded module. */
@@ -26,41 +27,41 @@ export interface Server extends AsyncDisposable {
   stop(): Promise<string>;
 }
 
-/** Starts `serve` on a free port for the twin of a module, or for a user module, and waits until it answers. */
+/** Starts `serve` for the twin of a module, or for a user module, and waits until it answers. */
 export async function serve(
   module: ModuleName | URL,
   folders: { cwd: string; inputs: string; outputs: string },
   env?: Readonly<Record<string, string>>,
 ): Promise<Server> {
-  const port = freePort();
   const apiPath = module instanceof URL ? module.pathname : twin(module);
   const args = ["--api-path", apiPath, "--input-path", folders.inputs, "--output-path", folders.outputs];
-  const child = program([...args, "serve", "--port", String(port)], { cwd: folders.cwd, env }).spawn();
+  const child = program([...args, "serve", "--port", "0"], { cwd: folders.cwd, env }).spawn();
+  let stderr = "";
+  const reading = (async () => {
+    const text = child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+    for await (const chunk of text) stderr += chunk;
+  })();
   const stdout = child.stdout.cancel();
-  const stderr = new Response(child.stderr).text();
-  let exited = false;
-  const status = child.status.then((status) => (exited = true, status));
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
   const stop = async () => {
-    if (!exited) child.kill("SIGTERM");
-    await Promise.all([stdout, status]);
-    return await stderr;
+    await endChild(child, "SIGTERM");
+    await Promise.all([stdout, reading]);
+    return stderr;
   };
-  const deadline = Date.now() + 120_000;
-  while (!await answers(port)) {
-    if (exited || Date.now() > deadline) throw new Error(`the server did not start: ${await stop()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return { port, stop, [Symbol.asyncDispose]: async () => void await stop() };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function answers(port: number): Promise<boolean> {
+  const url = () => /Listening on (http:[^\s"]+)[\s"]/.exec(stderr)?.[1];
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/health`);
+    await until("the server answers", async () => hasEnded || url() !== undefined && await answers(url()!), 120);
+    if (hasEnded) throw new Error("it has ended");
+  } catch (error) {
+    throw new Error(`the server did not start: ${await stop()}`, { cause: error });
+  }
+  return { port: Number(new URL(url()!).port), stop, [Symbol.asyncDispose]: async () => void await stop() };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/health`);
     await answer.body?.cancel();
     return answer.ok;
   } catch {

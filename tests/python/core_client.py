@@ -23,7 +23,7 @@ def check(what: str, condition: object) -> None:
 
 def source(example: str, **options: object) -> Tesseract:
     return Tesseract.from_source(
-        ROOT / "examples" / example / "tesseract_api.ts", python_executable=python, **options
+        ROOT / "examples" / example / "tesseract_api.ts", python_executable=python, startup_timeout=120, **options
     )
 
 

@@ -88,7 +88,7 @@ def batched(name, ours, theirs, arguments, tolerance):
         check(f"{name}: vmap of grad, {method}", grad(f), grad(theirs), tolerance)
 
 
-with Tesseract.from_source(ROOT / "examples/heat/tesseract_api.ts", python_executable=python) as tesseract:
+with Tesseract.from_source(ROOT / "examples/heat/tesseract_api.ts", python_executable=python, startup_timeout=120) as tesseract:
     shape = (3, 4)
     arguments = tuple(jnp.asarray(a) for a in (300 + random.normal(size=shape), random.uniform(0.5, 1, shape), random.normal(size=shape)))
 
@@ -100,7 +100,7 @@ with Tesseract.from_source(ROOT / "examples/heat/tesseract_api.ts", python_execu
     compare("heat", ours, heat, arguments, 1e-12)
     batched("heat", ours, heat, arguments, 1e-12)
 
-with Tesseract.from_source(ROOT / "examples/pendulum/tesseract_api.ts", python_executable=python) as tesseract:
+with Tesseract.from_source(ROOT / "examples/pendulum/tesseract_api.ts", python_executable=python, startup_timeout=120) as tesseract:
     arguments = tuple(jnp.asarray(x, "float64") for x in (2.0, -0.5, 1.2, 0.3))
 
     def ours(angle, speed, length, damping, **options):
@@ -111,7 +111,7 @@ with Tesseract.from_source(ROOT / "examples/pendulum/tesseract_api.ts", python_e
     compare("pendulum", ours, pendulum, arguments, 1e-12)
     batched("pendulum", ours, pendulum, arguments, 1e-12)
 
-with Tesseract.from_source(ROOT / "examples/vectoradd/tesseract_api.ts", python_executable=python) as tesseract:
+with Tesseract.from_source(ROOT / "examples/vectoradd/tesseract_api.ts", python_executable=python, startup_timeout=120) as tesseract:
     arguments = (
         jnp.asarray([1.0, 2.0, 3.0], "float32"),
         jnp.asarray([4.0, 5.0, 6.0], "float32"),

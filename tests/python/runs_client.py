@@ -34,12 +34,13 @@ def error_of(call) -> str:
 SLOW = """
 import { defineTesseract, z } from "@tesseract/runtime";
 export default defineTesseract({
-  InputSchema: z.object({ steps: z.int() }),
+  InputSchema: z.object({ steps: z.int(), gate: z.string() }),
   OutputSchema: z.object({}),
-  async apply({ steps }) {
+  async apply({ steps, gate }) {
+    const isOpen = () => Deno.stat(gate).then(() => true, () => false);
     for (let i = 0; i < steps; i++) {
       console.log(`step ${i}`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      while (!await isOpen()) await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return {};
   },
@@ -52,6 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
     with Tesseract.from_source(
         FILES / "tesseract_api.ts",
         python_executable=python,
+        startup_timeout=120,
         input_path=FILES,
         output_path=output,
         stream_logs=lines.append,
@@ -86,11 +88,14 @@ with tempfile.TemporaryDirectory() as folder:
         live.append(line)
         first.set()
 
-    with Tesseract.from_source(api, python_executable=python, output_path=output, stream_logs=sink) as slow:
-        call = threading.Thread(target=lambda: slow.apply({"steps": 5}))
+    with Tesseract.from_source(api, python_executable=python, startup_timeout=120, output_path=output, stream_logs=sink) as slow:
+        gate = Path(folder) / "gate"
+        call = threading.Thread(target=lambda: slow.apply({"steps": 5, "gate": str(gate)}))
         call.start()
-        first.wait(30)
-        check("prints are seen while the call runs", call.is_alive() and len(live) < 5)
+        first.wait(120)
+        seen = list(live)
+        gate.touch()
+        check("prints are seen while the call runs", seen == ["step 0"])
         call.join()
         check("and all of them in the end", live == [f"step {i}" for i in range(5)])
 

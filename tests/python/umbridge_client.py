@@ -45,7 +45,7 @@ def served(example: str, *options: str):
         yield line.split()[-1]
     finally:
         server.terminate()
-        server.communicate(timeout=60)
+        server.communicate(timeout=120)
 
 
 def error_of(response: requests.Response) -> tuple[int, str]:

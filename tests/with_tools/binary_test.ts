@@ -55,6 +55,9 @@ const PAYLOADS = [
   '{"inputs":{"x":[1,-2],"method":"sloppy"}}',
 ];
 
+/** What does not end within so many milliseconds is ended. */
+const PATIENCE = 600_000;
+
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -62,7 +65,8 @@ interface Ended {
 }
 
 async function run([command, ...before]: readonly string[], args: readonly string[], cwd: string): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command(command!, { args: [...before, ...args], cwd, stdin: "null" })
+  const options = { cwd, stdin: "null", signal: AbortSignal.timeout(PATIENCE) } as const;
+  const { code, stdout, stderr } = await new Deno.Command(command!, { args: [...before, ...args], ...options })
     .output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
@@ -169,7 +173,8 @@ Deno.test("it runs in an empty folder that it may not write to, as any user, wit
 /** Serves, sends the payloads, and stops the server by SIGTERM. Returns the answers' statuses and what was on stderr. */
 async function serve([command, ...before]: readonly string[], cwd: string) {
   const args = [...before, "serve", "--port", "0", "--num-workers", "2"];
-  const child = new Deno.Command(command!, { args, cwd, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+  const options = { stdin: "null", stdout: "null", stderr: "piped", signal: AbortSignal.timeout(PATIENCE) } as const;
+  const child = new Deno.Command(command!, { args, cwd, ...options }).spawn();
   const lines = child.stderr.pipeThrough(new TextDecoderStream()).values();
   const statuses: number[] = [];
   let stderr = "";

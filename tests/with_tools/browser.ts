@@ -3,7 +3,12 @@
  * tool of this kind works.
  * @module
  */
+import { inTime } from "../../lib/in_time.ts";
+import { endChild } from "../program.ts";
 import { until } from "../until.ts";
+
+/** The browser does whatever it is told within so many milliseconds. */
+const PATIENCE = 120_000;
 
 /** A page in the browser. */
 export class Browser implements AsyncDisposable {
@@ -13,6 +18,7 @@ export class Browser implements AsyncDisposable {
   readonly errors: string[] = [];
   /** The addresses that it asked for. */
   readonly requests: string[] = [];
+  readonly #closed: Promise<void>;
 
   private constructor(
     private readonly process: Deno.ChildProcess,
@@ -30,38 +36,28 @@ export class Browser implements AsyncDisposable {
         this.errors.push(JSON.stringify(message.params.exceptionDetails.exception?.description));
       }
     });
-    socket.addEventListener("close", () => {
+    this.#closed = new Promise((resolve) => socket.addEventListener("close", () => resolve(), { once: true }));
+    void this.#closed.then(() => {
       for (const answer of this.#waiting.values()) answer({ error: { message: "the browser has ended" } });
     });
   }
 
   static async open(): Promise<Browser> {
     const profile = await Deno.makeTempDir({ prefix: "browser-" });
-    const process = new Deno.Command("chromium", {
-      args: [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--remote-debugging-port=0",
-        `--user-data-dir=${profile}`,
-        // nothing but the server can be reached
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        "about:blank",
-      ],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const listening = async () =>
-      (await Deno.readTextFile(`${profile}/DevToolsActivePort`).catch(() => "")).split("\n");
-    await until("Chromium listens", async () => (await listening()).length > 1, 60);
-    const [port] = await listening();
-    const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-    const page = pages.find(({ type }: { type: string }) => type === "page");
-    const socket = new WebSocket(page.webSocketDebuggerUrl);
-    await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
-    const browser = new Browser(process, socket, profile);
-    for (const domain of ["Page", "Runtime", "Network", "Log"]) await browser.send(`${domain}.enable`);
-    return browser;
+    const process = startChromium(profile, [
+      "--remote-debugging-port=0",
+      // nothing but the server can be reached
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      "about:blank",
+    ]);
+    try {
+      const browser = new Browser(process, await connectTo(profile), profile);
+      for (const domain of ["Page", "Runtime", "Network", "Log"]) await browser.send(`${domain}.enable`);
+      return browser;
+    } catch (error) {
+      await endBrowser(process, profile);
+      throw error;
+    }
   }
 
   async send(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<Record<string, unknown>> {
@@ -69,8 +65,8 @@ export class Browser implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: { message: string } }>();
     this.#waiting.set(id, resolve);
     this.socket.send(JSON.stringify({ id, method, params }));
-    const { result, error } = await promise;
-    this.#waiting.delete(id);
+    const late = () => new Error(`${method} takes longer than ${PATIENCE / 1000} s`);
+    const { result, error } = await inTime(promise, PATIENCE, late).finally(() => this.#waiting.delete(id));
     if (error) throw new Error(`${method}: ${error.message}`);
     return result as Record<string, unknown>;
   }
@@ -103,30 +99,33 @@ export class Browser implements AsyncDisposable {
 
   /** Clicks in the middle of the element, which must be what is on top there. */
   async click(selector: string): Promise<void> {
-    await this.see(`document.querySelector(${JSON.stringify(selector)})`);
     const find = `(async () => {
       const element = document.querySelector(${JSON.stringify(selector)});
+      if (!element) return;
       element.scrollIntoView({ block: "center" });
-      // what is still unfolding moves
+      // what is still unfolding moves, and what is drawn above it in the next frame moves it
       const place = () => JSON.stringify(element.getBoundingClientRect());
       for (let before; before !== place();) {
         before = place();
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
       }
       const { left, top, width, height } = element.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
       const found = document.elementFromPoint(x, y);
-      return { x, y, onTop: element === found || element.contains(found) };
+      if (element !== found && !element.contains(found)) return;
+      globalThis.isClicked = false;
+      element.addEventListener("click", () => globalThis.isClicked = true, { capture: true, once: true });
+      return { x, y };
     })()`;
-    // what is drawn above it may still move it out of the window
-    let [x, y, onTop] = [0, 0, false];
-    await until(`nothing covers ${selector}`, async () => {
-      ({ x, y, onTop } = await this.evaluate<{ x: number; y: number; onTop: boolean }>(find));
-      return onTop;
+    // It may still have moved away before the mouse is there, or is another element now.
+    await until(`${selector} is clicked`, async () => {
+      const place = await this.evaluate<{ x: number; y: number } | undefined>(find);
+      if (place === undefined) return false;
+      for (const type of ["mousePressed", "mouseReleased"]) {
+        await this.send("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
+      }
+      return await this.evaluate<boolean>("globalThis.isClicked");
     });
-    for (const type of ["mousePressed", "mouseReleased"]) {
-      await this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
-    }
   }
 
   /** Puts a text into a field, in place of what is there. */
@@ -158,8 +157,50 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.close();
-    this.process.kill("SIGTERM");
-    await this.process.status;
-    await Deno.remove(this.profile, { recursive: true }).catch(() => {});
+    await endBrowser(this.process, this.profile);
+    await this.#closed;
   }
+}
+
+/** Starts a browser without a window, whose files are in a folder of its own. */
+export const startChromium = (profile: string, args: readonly string[]): Deno.ChildProcess =>
+  new Deno.Command("chromium", {
+    args: [
+      ...["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`],
+      // the memory for that is small in a container
+      "--disable-dev-shm-usage",
+      ...args,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+
+export async function endBrowser(process: Deno.ChildProcess, profile: string): Promise<void> {
+  await inTime(endChild(process, "SIGTERM"), PATIENCE, () => "late").catch(() => endChild(process));
+  await Deno.remove(profile, { recursive: true }).catch(() => {});
+}
+
+/** A connection to the page of a browser that was just started. */
+async function connectTo(profile: string): Promise<WebSocket> {
+  let port: string | undefined;
+  await until("Chromium listens", async () => {
+    port = /^(\d+)\n/.exec(await Deno.readTextFile(`${profile}/DevToolsActivePort`).catch(() => ""))?.[1];
+    return port !== undefined;
+  }, PATIENCE / 1000);
+  let page: { type: string; webSocketDebuggerUrl: string } | undefined;
+  // It listens before it has its first page.
+  await until("Chromium has a page", async () => {
+    const targets: { type: string; webSocketDebuggerUrl: string }[] =
+      await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+    page = targets.find(({ type }) => type === "page");
+    return page !== undefined;
+  });
+  const socket = new WebSocket(page!.webSocketDebuggerUrl);
+  const opened = new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(), { once: true });
+    socket.addEventListener("error", () => reject(new Error("Chromium takes no connection")), { once: true });
+  });
+  await inTime(opened, PATIENCE, () => new Error("Chromium does not take a connection"));
+  return socket;
 }

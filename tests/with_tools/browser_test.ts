@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ModuleName } from "../golden/cases.ts";
 import { serve, type Server } from "../golden/program.ts";
+import { until } from "../until.ts";
 import { Browser } from "./browser.ts";
 
 const heat = new URL("../../examples/heat/tesseract_api.ts", import.meta.url);
@@ -34,8 +35,23 @@ function test(
   });
 }
 
-const loaded = `!document.body.hasAttribute("aria-busy")`;
+/** (The page before it is none that is busy, either.) */
+const loaded = `document.getElementById("form") && !document.body.hasAttribute("aria-busy")`;
 const done = `document.getElementById("status").textContent.startsWith("Done")`;
+
+/** Runs, and waits until that is done. What stands there of an earlier run is no end of this one. */
+async function run(browser: Browser): Promise<void> {
+  await browser.evaluate(`document.getElementById("status").textContent = ""`);
+  await browser.click("#run");
+  await browser.see(done);
+}
+
+/** Runs until a run was fast: then each change computes at once. */
+const runFast = (browser: Browser) =>
+  until("a run takes less than a second", async () => {
+    await run(browser);
+    return await browser.evaluate(`!document.getElementById("live-label").hidden`);
+  }, 120);
 
 /** The selector of a field's control by its label, marked in the page so that it can be clicked. */
 async function control(browser: Browser, label: string, within = "input, select, textarea"): Promise<string> {
@@ -74,8 +90,7 @@ const colors = (place: string) =>
 
 test("heat: Run shows the plate; a change of an input changes it at once", { module: heat }, async (browser) => {
   await browser.see(loaded);
-  await browser.click("#run");
-  await browser.see(done);
+  await runFast(browser);
   const before = await browser.evaluate<string>(colors(output("temperature")));
   await browser.fill("[aria-label='temperature row 2, column 3']", "900");
   await browser.see(`${colors(output("temperature"))} !== ${JSON.stringify(before)}`);
@@ -96,7 +111,8 @@ test("heat: derivatives of the chosen output by the chosen input", { module: hea
     })()`);
     const size = way === "jacobian" ? "[6, 6]" : "[2, 3]";
     await browser.click("#derivatives button");
-    await browser.see(`document.querySelector("#derivatives .output .type")?.textContent === "float64 ${size}"`);
+    await browser.see(`document.querySelector("#derivatives .output .type")?.textContent === "float64 ${size}" &&
+      !document.querySelector("#derivatives [aria-busy]")`);
   }
 });
 
@@ -227,8 +243,40 @@ test("each kind of field: what is put in is what comes out", { module: everythin
   assert.match(await browser.evaluate(`${output("half")}.querySelector("[role=img]").ariaLabel`), /from 0.25 to 2/);
   await browser.fill(await control(browser, "x"), "3");
   await browser.click("#derivatives button");
+  // However fast a run is here: the derivatives follow the last one.
+  await run(browser);
   await browser.see(`document.querySelector("#derivatives .value")?.textContent === "6"`);
 });
+
+test(
+  "derivatives are those of the last run, also where their answers come late",
+  { module: everything },
+  async (browser) => {
+    await browser.see(loaded);
+    await run(browser);
+    await browser.evaluate(`{
+    const { fetch } = globalThis;
+    let isFirst = true;
+    globalThis.fetch = async (url, init) => {
+      if (!url.endsWith("vector_jacobian_product") || !isFirst) return await fetch(url, init);
+      isFirst = false;
+      await new Promise((resolve) => globalThis.release = resolve);
+      return await fetch(url, init);
+    };
+  }`);
+    await browser.click("#derivatives button");
+    await browser.see("globalThis.release");
+    await browser.fill(await control(browser, "x"), "3");
+    await run(browser);
+    const shown = `document.querySelector("#derivatives .value")?.textContent`;
+    await browser.see(`${shown} === "6"`);
+    const late = `performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("_product")).length`;
+    const before = await browser.evaluate<number>(late);
+    await browser.evaluate("globalThis.release()");
+    await browser.see(`${late} > ${before}`);
+    assert.equal(await browser.evaluate(`new Promise((go) => setTimeout(go, 300)).then(() => ${shown})`), "6");
+  },
+);
 
 test("an array from a file", { module: everything }, async (browser) => {
   await browser.see(loaded);
@@ -376,6 +424,7 @@ for (const width of [1280, 400]) {
       await browser.see(loaded);
       await browser.click("#run");
       await browser.see(done);
+      await browser.see(plotted("activations"));
       await browser.click("#call summary");
       assert.ok(await browser.evaluate<number>("document.documentElement.scrollWidth") <= width);
       assert.deepEqual(await browser.evaluate(nestedScrolls), []);

@@ -7,13 +7,16 @@
 import { build, type Plugin } from "esbuild";
 import assert from "node:assert/strict";
 import { connect } from "../../client.ts";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
+import { endChild } from "../program.ts";
+import { endBrowser, startChromium } from "./browser.ts";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 const COMPONENT = here("../client/component/tesseract_api");
 const JOURNEYS = here("../client/journeys.ts");
 /** All journeys of a place take so many milliseconds at most. */
-const DEADLINE = 120_000;
+const DEADLINE = 300_000;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -54,10 +57,7 @@ async function pythonServer(folder: string, module = `${COMPONENT}.py`): Promise
     stderr: "null",
   }).spawn();
   const url = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await child.status;
-  };
+  const stop = async () => void await endChild(child, "SIGTERM");
   for (const deadline = Date.now() + DEADLINE; !await answers(url);) {
     if (Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
     else await stop().then(() => assert.fail("Python's runtime does not answer"));
@@ -66,11 +66,6 @@ async function pythonServer(folder: string, module = `${COMPONENT}.py`): Promise
 }
 
 const answers = (url: string) => fetch(`${url}/health`).then((answer) => answer.text(), () => false);
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 const SERVERS: Readonly<Record<string, (folder: string) => Promise<Server>>> = {
   "our server": ourServer,
@@ -256,25 +251,14 @@ for (const [bundler, bundle] of Object.entries({ esbuild: bundleByEsbuild, Vite:
       });
       const origin = `http://127.0.0.1:${page.addr.port}`;
       await using server = await ourServer(folder, origin);
-      const browser = new Deno.Command("chromium", {
-        args: [
-          "--headless=new",
-          "--no-sandbox",
-          "--disable-gpu",
-          `--user-data-dir=${folder}/profile`,
-          `${origin}/?to=${server.url}`,
-        ],
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
+      const profile = `${folder}/profile`;
+      const browser = startChromium(profile, [`${origin}/?to=${server.url}`]);
       const timer = setTimeout(() => reject(new Error("the page did not report in time")), DEADLINE);
       try {
         assert.deepEqual(await done, []);
       } finally {
         clearTimeout(timer);
-        browser.kill("SIGTERM");
-        await browser.status;
+        await endBrowser(browser, profile);
         await page.shutdown();
       }
     });

@@ -4,6 +4,7 @@
  * Needs those shells, the package, and `script` of util-linux for the terminal.
  */
 import assert from "node:assert/strict";
+import { removeFolder } from "../program.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -62,7 +63,7 @@ async function inSandbox(test: (sandbox: Sandbox) => Promise<void>): Promise<voi
           stdin: "piped",
           stdout: "piped",
           stderr: "inherit",
-          signal: AbortSignal.timeout(60_000),
+          signal: AbortSignal.timeout(300_000),
         }).spawn();
         const keys = terminal.stdin.getWriter();
         await keys.write(new TextEncoder().encode([...lines, "exit", ""].join("\r")));
@@ -76,7 +77,7 @@ async function inSandbox(test: (sandbox: Sandbox) => Promise<void>): Promise<voi
       },
     });
   } finally {
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   }
 }
 

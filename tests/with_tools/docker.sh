@@ -19,7 +19,7 @@ finish() {
 }
 trap finish EXIT
 export DOCKER_HOST=unix://$state/socket
-for _ in $(seq 300); do
+for _ in $(seq 1200); do
   if docker info > /dev/null 2>&1; then
     "$@"
     exit

@@ -3,15 +3,11 @@
  * Needs `haproxy` on the PATH.
  */
 import assert from "node:assert/strict";
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 import { until } from "../until.ts";
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Its default settings, but for the checks. */
 const plain = (front: number, servers: readonly number[]) =>
@@ -31,6 +27,12 @@ ${servers.map((port, i) => `  server s${i} 127.0.0.1:${port} check`).join("\n")}
 async function deployed(front: number, [one, two]: readonly number[]): Promise<string> {
   const text = await Deno.readTextFile(new URL("../../deploy/haproxy.cfg", import.meta.url));
   return text.replace(":8000", `:${front}`).replace(":8001", `:${one}`).replace(":8002", `:${two}`);
+}
+
+/** How many calls a server has answered. */
+async function answered(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^tesseract_requests_total{endpoint="apply",code="200"} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 async function startHaproxy(config: string, front: number, folder: string) {
@@ -84,7 +86,10 @@ async function restartInTurn(
       servers[at]!.kill("SIGTERM");
       assert.equal(await servers[at]!.code(), 0);
       servers[at] = await start(ports[at]!);
-      await wait(5000); // By default HAProxy's health check takes 2 s to find it again.
+      // By default HAProxy's health check takes 2 s to find it again; longer, if it has noticed that it was away.
+      await wait(5000);
+      const before = await answered(ports[at]!);
+      await until("HAProxy sends calls to the new server", async () => await answered(ports[at]!) > before + 10);
     }
     running = false;
     await Promise.all(clients);
@@ -117,21 +122,25 @@ Deno.test("deploy/haproxy.cfg gives each server as many calls as the other", asy
     front,
     folder,
   );
-  const waiting = async (url: string) => {
+  const gauge = async (url: string, name: string) => {
     const text = await (await fetch(`${url}/metrics`)).text();
-    return Number(/^tesseract_queue_length (\S+)$/m.exec(text)![1]);
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)![1]);
   };
+  const gauges = async (name: string) => await Promise.all(urls.map((url) => gauge(url, name)));
   const stop = new AbortController();
   const body = JSON.stringify({ inputs: { x: [1], mode: "sleep", ms: 300_000 } });
+  const calls: Promise<void>[] = [];
   try {
-    const calls = Array.from(
-      { length: 8 },
-      () =>
-        fetch(`http://127.0.0.1:${front}/apply`, { method: "POST", body, signal: stop.signal })
-          .then((response) => response.body?.cancel(), () => {}),
-    );
+    // One after the other: of those that come at once HAProxy's threads may send two to the same server.
+    for (let count = 1; count <= 8; count++) {
+      const answer = fetch(`http://127.0.0.1:${front}/apply`, { method: "POST", body, signal: stop.signal });
+      calls.push(answer.then((response) => response.body?.cancel(), () => {}));
+      // The request for the metrics is one, too.
+      const inFlight = async () => (await gauges("tesseract_requests_in_flight")).reduce((sum, n) => sum + n - 1, 0);
+      await until(`${count} calls have arrived`, async () => await inFlight() === count);
+    }
     // One of four is computed.
-    await until("three calls wait at each", async () => (await Promise.all(urls.map(waiting))).join() === "3,3", 60);
+    await until("three calls wait at each", async () => (await gauges("tesseract_queue_length")).join() === "3,3");
     stop.abort();
     await Promise.all(calls);
   } finally {

@@ -3,6 +3,7 @@
  * that a test mounts. Run by .ci/image.
  */
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
+import { until } from "../until.ts";
 
 const IMAGE = "vectoradd:1.0.0";
 const PAYLOAD = JSON.stringify({ inputs: { a: [1, 2, 3], b: [4, 5, 6], s: 10 } });
@@ -19,7 +20,11 @@ interface Answer {
 }
 
 async function docker(...args: string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await new Deno.Command("docker", { args, stdin: "null" }).output();
+  const { code, stdout, stderr } = await new Deno.Command("docker", {
+    args,
+    stdin: "null",
+    signal: AbortSignal.timeout(300_000),
+  }).output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
@@ -55,7 +60,7 @@ class Served implements AsyncDisposable {
       ...[IMAGE, "serve", "--port", "8000", "--host", "0.0.0.0", ...args],
     );
     const served = new Served(id, `http://${(await done("port", id, "8000")).split("\n")[0]}`);
-    for (const end = Date.now() + 60_000; Date.now() < end;) {
+    for (const end = Date.now() + 120_000; Date.now() < end;) {
       const ready = await fetch(`${served.url}/health/ready`).then(async (response) => {
         await response.body?.cancel();
         return response.ok;
@@ -153,7 +158,7 @@ for (
     equal(pid, await served.state("Pid"));
     equal(owner, String(uid));
     equal(program, "/usr/local/bin/tesseract-runtime");
-    await done("stop", "--time=20", served.id);
+    await done("stop", "--time=60", served.id);
     equal(await served.state("ExitCode"), "0");
     await Deno.remove(folder, { recursive: true });
   });
@@ -174,10 +179,8 @@ Deno.test("without the folders mounted it works as well, and has nothing to comp
 
 Deno.test("Docker's health check finds it healthy, by the program itself", async () => {
   await using served = await Served.start("9999:9999", ["--health-interval=1s"]);
-  for (const end = Date.now() + 30_000; Date.now() < end && await served.state("Health.Status") === "starting";) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  equal(await served.state("Health.Status"), "healthy");
+  // Where it takes long to start, the first checks may have failed.
+  await until("it is healthy", async () => await served.state("Health.Status") === "healthy", 120);
 });
 
 Deno.test("SIGTERM lets the call that runs end, with its answer", async () => {
@@ -197,10 +200,8 @@ Deno.test("SIGTERM lets the call that runs end, with its answer", async () => {
   const env = "--env=TESSERACT_API_PATH=/tesseract/input_data/tesseract_api.ts";
   await using served = await Served.start("9999:9999", [env, ...mounts(folder)]);
   const answer = fetch(`${served.url}/apply`, { method: "POST", body: '{"inputs": {}}' });
-  while (!(await docker("logs", served.id)).stderr.includes("it has begun")) {
-    await new Promise((go) => setTimeout(go, 50));
-  }
-  const stop = done("stop", "--time=20", served.id);
+  await until("the call has begun", async () => (await docker("logs", served.id)).stderr.includes("it has begun"));
+  const stop = done("stop", "--time=60", served.id);
   const response = await answer;
   equal(response.status, 200);
   deepStrictEqual(await response.json(), { y: 1 });

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { RECIPES } from "../../lib/cli/commands.ts";
 import { withFolder } from "../cli/run.ts";
 import { PACKAGES_FILES, PACKAGES_PAYLOAD, PACKAGES_RESULT } from "../packages_fixture.ts";
+import { endChild } from "../program.ts";
+import { until } from "../until.ts";
 import { commandsOf } from "./readme.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -25,6 +27,7 @@ async function bash(command: string, { cwd, path }: Place): Promise<string> {
     clearEnv: true,
     env: { HOME: Deno.env.get("HOME")!, PATH: path, NO_COLOR: "1" },
     stdin: "null",
+    signal: AbortSignal.timeout(600_000),
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
   assert.equal(code, 0, `${command}\n${out}\n${err}`);
@@ -141,14 +144,20 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
         env: { HOME: Deno.env.get("HOME")!, PATH: path },
         stderr: "piped",
       }).spawn();
-      const url = await firstUrl(server.stderr);
-      const response = await fetch(`${url}/apply`, {
-        method: "POST",
-        body: '{"inputs": {"velocity": [1, 0], "time": 0}}',
-      });
-      assert.equal(response.status, 200, await response.text());
-      server.kill("SIGTERM");
-      assert.equal((await server.status).code, 0);
+      let printed = "";
+      const reading = (async () => {
+        for await (const text of server.stderr.pipeThrough(new TextDecoderStream())) printed += text;
+      })();
+      const url = () => /Listening on (http:\S+)\s/.exec(printed)?.[1];
+      try {
+        await until("the server listens", url, 120).catch(() => assert.fail(printed));
+        const body = '{"inputs": {"velocity": [1, 0], "time": 0}}';
+        const response = await fetch(`${url()}/apply`, { method: "POST", body });
+        assert.equal(response.status, 200, await response.text());
+      } finally {
+        assert.equal((await endChild(server, "SIGTERM")).code, 0);
+        await reading;
+      }
     });
 
     await step.step("mod.js and client.js can be imported by Node", async () => {
@@ -161,23 +170,6 @@ Deno.test("the npm package works where Node alone is installed", async (step) =>
     });
   });
 });
-
-/** The URL in what a server prints when it is ready. */
-async function firstUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  const reader = stderr.getReader();
-  const deadline = setTimeout(() => reader.cancel(), 120_000);
-  for (let done = false; !done && !text.includes("http:");) {
-    const read = await reader.read();
-    done = read.done;
-    text += new TextDecoder().decode(read.value);
-  }
-  clearTimeout(deadline);
-  reader.cancel();
-  const url = /http:\S+/.exec(text)?.[0];
-  assert.ok(url, `the server printed no URL within 120 s, but ${text}`);
-  return url;
-}
 
 const DIFFERENCES = `import { array, differentiable, finiteDifferences, z } from "@tesseract/runtime";
 export const InputSchema = z.object({ x: differentiable(array(["n"], "float64")) });

@@ -4,31 +4,28 @@ import type { NdArray } from "../../lib/arrays/ndarray.ts";
 import { type FormatName, loadFormat } from "../../lib/formats/registry.ts";
 import type { Chunks } from "../../lib/storage/backend.ts";
 import { children } from "../http/program.ts";
-import { programCommand } from "../program.ts";
+import { endChild, programCommand } from "../program.ts";
+import { until } from "../until.ts";
 
 const MODULE = new URL("large_module.ts", import.meta.url).pathname;
 
-/** A server, until its address is known. */
+/** A server that listens. */
 async function startServer(folder: string) {
   const args = ["--api-path", MODULE, "-i", folder, "-o", folder, "serve", "--port", "0"];
   const process = programCommand(args, { stdin: "null", stdout: "null", stderr: "piped" }).spawn();
-  const reader = process.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    .getReader();
   let heard = "";
-  let url: string | undefined;
-  while (url === undefined) {
-    const { value, done } = await reader.read();
-    assert(!done, heard);
-    heard += value;
-    url = /Listening on (\S+)/.exec(heard)?.[1];
-  }
+  const reading = (async () => {
+    const text = process.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+    for await (const chunk of text) heard += chunk;
+  })();
+  const url = () => /Listening on (\S+)\s/.exec(heard)?.[1];
+  await until("the server listens", url, 120).catch(() => assert.fail(heard));
   return {
-    url,
+    url: url()!,
     pid: process.pid,
     async [Symbol.asyncDispose]() {
-      process.kill("SIGTERM");
-      await reader.cancel();
-      await process.status;
+      await endChild(process, "SIGTERM");
+      await reading;
     },
   };
 }

@@ -2,13 +2,9 @@
  * What the autoscalers in deploy/ ask Prometheus for, asked of a real one that reads two servers. Needs `prometheus` on
  * the PATH.
  */
+import { freePort } from "../free_port.ts";
 import { Program } from "../http/program.ts";
 import { until } from "../until.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 const queries = async (): Promise<string[]> =>
   await Promise.all(["queue.yaml", "kserve_queue.yaml"].map(async (name) => {

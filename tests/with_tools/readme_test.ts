@@ -3,6 +3,7 @@
  * what stands there. Needs bash and curl, and installs versitygw.
  */
 import assert from "node:assert/strict";
+import { endChild } from "../program.ts";
 import { commandsOf } from "./readme.ts";
 import { installedS3 } from "./versitygw.ts";
 
@@ -58,6 +59,7 @@ for (
           stdin: "null",
           stdout: port ? "null" : "piped",
           stderr: port ? "null" : "piped",
+          ...port ? {} : { signal: AbortSignal.timeout(300_000) },
         });
         if (port) {
           servers.push(bash.spawn());
@@ -70,10 +72,7 @@ for (
         assert.equal(printed.trim(), output, command);
       }
     } finally {
-      for (const server of servers) {
-        server.kill("SIGTERM");
-        await server.status;
-      }
+      for (const server of servers) await endChild(server, "SIGTERM");
       for (const folder of [bin, ...folders]) await Deno.remove(folder, { recursive: true });
     }
   });

@@ -19,14 +19,15 @@ work=$(mktemp -d)
 deno run -A --quiet cli.ts --api-path "$1" --output-path "$work" serve --port 0 2> "$work/stderr" &
 server=$!
 trap 'kill -KILL $server 2> /dev/null || true; rm -rf "$work"' EXIT
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
   url=$(grep -oE 'http://[0-9.]+:[0-9]+' "$work/stderr" || true)
   [ -z "$url" ] || break
+  kill -0 $server || { cat "$work/stderr"; exit 1; }
   sleep 0.1
 done
 cd "$work"
 code=0
-"$folder/bin/schemathesis" run "$url/openapi.json" --no-color --seed 1 --max-examples 25 --max-time 60 \
+"$folder/bin/schemathesis" run "$url/openapi.json" --no-color --seed 1 --max-examples 25 --max-time 60 --request-timeout 60 \
   --exclude-checks positive_data_acceptance --warnings off || code=$?
 # A server that has logged an error of its own is no success either.
 if grep -E 'Error|Uncaught|replaced' "$work/stderr"; then code=1; fi

@@ -2,6 +2,8 @@
  * A Slurm cluster of one machine for tests: Debian's slurm-wlm and munge, without systemd. It needs root.
  * @module
  */
+import { freePort } from "../free_port.ts";
+import { removeFolder } from "../program.ts";
 import { until } from "../until.ts";
 
 /** A running cluster. */
@@ -35,6 +37,7 @@ SlurmdParameters=config_overrides
 MpiDefault=none
 ReturnToService=2
 KillWait=5
+MinJobAge=86400
 NodeName=localhost NodeAddr=127.0.0.1 CPUs=4
 PartitionName=cpu Nodes=localhost Default=YES MaxTime=INFINITE State=UP
 `;
@@ -73,22 +76,22 @@ export async function startSlurm(): Promise<Slurm> {
   let controller = startController();
   start("slurmd", "-D", "-N", "localhost");
   const isIdle = async () => /^idle/m.test(await command("sinfo", "-h", "-o", "%T").catch(() => ""));
-  await until("the node of the cluster is idle", isIdle, 60);
+  await until("the node of the cluster is idle", isIdle, 180);
   return {
     env,
     command,
     async restartController() {
       await end(controller);
       controller = startController();
-      await until("the controller answers again", () => command("squeue").then(() => true, () => false), 60);
+      await until("the controller answers again", () => command("squeue").then(() => true, () => false), 180);
     },
     async [Symbol.asyncDispose]() {
       await command("scancel", "--state=PENDING", "-u", "root").catch(() => {});
       await command("scancel", "-u", "root").catch(() => {});
-      await until("no job runs", async () => await command("squeue", "-h").catch(() => "") === "", 60);
+      await until("no job runs", async () => await command("squeue", "-h").catch(() => "") === "", 180);
       // The first one last: the others need its credentials to end.
       for (const child of children.reverse()) await end(child);
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -113,9 +116,4 @@ async function startMunge(
   const user = ["--reuid=munge", "--regid=munge", "--clear-groups"];
   start("setpriv", ...user, "munged", "-F", `--socket=${folder}/socket/munge`, ...files);
   await until("munge listens", () => Deno.stat(`${folder}/socket/munge`).then(() => true, () => false));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -11,10 +11,10 @@ Deno.test.beforeAll(async () => void (slurm = await startSlurm()));
 Deno.test.afterAll(async () => await slurm[Symbol.asyncDispose]());
 
 const COUNT = 200;
-/** The first task has the `waiting`-th, which does not end before there is a file `go`. */
-const lines = (ms: number, waiting = -1) =>
+/** Those at the positions in `waiting` do not end before there is a file `go`. */
+const lines = (ms: number, waiting: readonly number[] = []) =>
   Array.from({ length: COUNT }, (_, i) => {
-    return `${payload(`${i + 1}`, { x: [i], ms, mode: i === waiting ? "wait" : "" })}\n`;
+    return `${payload(`${i + 1}`, { x: [i], ms, mode: waiting.includes(i) ? "wait" : "" })}\n`;
   }).join("");
 
 interface Jobs {
@@ -62,35 +62,41 @@ async function processOf(folder: string, task: number): Promise<number> {
   throw new Error(`task ${task} does not run`);
 }
 
-/** A task that is requeued would wait for two minutes, so long as its old credential is valid. */
-async function startAtOnce(job: string): Promise<void> {
-  await until(
-    `${job} is queued again`,
-    async () => /JobState=PENDING/.test(await slurm.command("scontrol", "show", "job", job)),
-    60,
-  );
-  await slurm.command("scontrol", "update", `JobId=${job}`, "StartTime=now");
+/**
+ * A task that is requeued would wait for two minutes, so long as its old credential is valid. (On a slow machine they may
+ * be over.) A new one must be of a later second than the end of the task: else it counts as old, and the task fails.
+ */
+async function startSoon(job: string): Promise<void> {
+  let shown = "";
+  await until(`${job} is queued again`, async () => {
+    shown = await slurm.command("scontrol", "show", "job", job);
+    return /Restarts=[1-9]/.test(shown) && !/JobState=COMPLETING/.test(shown);
+  }, 120).catch((error) => assert.fail(`${error}\n${shown}`));
+  if (!/JobState=PENDING/.test(shown)) return;
+  // If that fails it has begun just now.
+  await slurm.command("scontrol", "update", `JobId=${job}`, "StartTime=now+3").catch(() => {});
 }
 
 Deno.test("tasks that are killed and requeued, and a controller that is restarted, leave no gap and no duplicate", async () => {
-  await withFolder({ ...FILES, "p.jsonl": lines(100, 196) }, async (folder) => {
+  // The last payload of the first task, and that of the second: neither has ended when the others have begun.
+  await withFolder({ ...FILES, "p.jsonl": lines(100, [196, 197]) }, async (folder) => {
     const jobs = await submit(folder, "--slurm", "4", "--sbatch", "--cpus-per-task=1 --partition=cpu");
     await until("all four tasks have computed something", async () => {
       const counts = await Promise.all([0, 1, 2, 3].map((task) => recordsOf(folder, task)));
       return counts.every(({ length }) => length >= 3);
-    }, 120);
+    }, 240);
 
     Deno.kill(await processOf(`${folder}/out`, 1), "SIGKILL");
     await slurm.command("scontrol", "requeue", `${jobs.array}_2`);
     await slurm.restartController();
     await until("the killed task has failed", async () => {
       return /JobState=FAILED/.test(await slurm.command("scontrol", "show", "job", `${jobs.array}_1`));
-    }, 60);
+    }, 120);
     const thereBefore = (await recordsOf(folder, 1)).map(({ name }) => name);
     assert.ok(thereBefore.length < COUNT / 4, "it was killed in the middle");
     await slurm.command("scontrol", "requeue", `${jobs.array}_1`);
-    await startAtOnce(`${jobs.array}_1`);
-    await startAtOnce(`${jobs.array}_2`);
+    await startSoon(`${jobs.array}_1`);
+    await startSoon(`${jobs.array}_2`);
     // Until now the array had not ended.
     await Deno.writeTextFile(`${folder}/go`, "");
 
@@ -112,8 +118,8 @@ Deno.test("tasks that are killed and requeued, and a controller that is restarte
     const calls = await linesIn(`${folder}/calls`);
     const begun = (name: string) => calls.filter((line) => line === `begun ${name}`).length;
     for (const name of thereBefore) assert.equal(begun(name), 1, `${name} was there and was computed again`);
-    // One that was in the middle of its call when its task was killed, and perhaps one that its worker still began.
-    assert.ok(calls.filter((line) => line.startsWith("begun ")).length <= COUNT + 2);
+    // Of each task that was ended one that was in the middle of its call, and perhaps one that its worker still began.
+    assert.ok(calls.filter((line) => line.startsWith("begun ")).length <= COUNT + 4);
 
     const again = await submit(folder, "--slurm", "2");
     assert.match((await untilGathered(folder, again)).text, /\(200 of them before\)/);
@@ -123,7 +129,9 @@ Deno.test("tasks that are killed and requeued, and a controller that is restarte
 
 Deno.test("a task whose time is up finishes what runs; what is left is said, and done the next time", async () => {
   await withFolder({ ...FILES, "p.jsonl": lines(500) }, async (folder) => {
-    // The warning comes a minute before the end, which is at once, when Slurm looks next: it does so every 30 s.
+    // The warning comes a minute before the end, which is at once, when Slurm looks next: 30 s after the controller's
+    // start, when the tasks listen to it.
+    await slurm.restartController();
     const first = await submit(folder, "--slurm", "2", "--sbatch", "--time=1");
     const { code, text } = await untilGathered(folder, first);
     const [, succeeded, left] = /^200 payloads: (\d+) succeeded, 0 failed .*, (\d+) left, in/m.exec(text) ??
@@ -132,11 +140,16 @@ Deno.test("a task whose time is up finishes what runs; what is left is said, and
     assert.equal(code, 1);
     const task = await slurm.command("scontrol", "show", "job", `${first.array}_0`);
     assert.match(task, /ExitCode=143:0/);
-    const calls = await linesIn(`${folder}/calls`);
-    assert.equal(calls.length, 2 * Number(succeeded), "what has begun is finished");
+    const countCalls = async () => {
+      const calls = await linesIn(`${folder}/calls`);
+      return calls.filter((line) => line.startsWith("begun ")).length;
+    };
+    // A call that begins while the signal is on its way may be left to the next time: one for each worker.
+    const more = await countCalls() - Number(succeeded);
+    assert.ok(more >= 0 && more <= 2, `what has begun is finished, but for ${more}`);
 
     const second = await submit(folder, "--slurm", "4");
     assert.equal((await untilGathered(folder, second)).code, 0);
-    assert.equal((await linesIn(`${folder}/calls`)).length, 2 * COUNT, "each was called once");
+    assert.equal(await countCalls(), COUNT + more, "each that was finished was called once");
   });
 });

@@ -43,8 +43,10 @@ Deno.test("under all faults at once every call is answered once, with its own an
   let next = 0, killed = 0;
 
   async function client(): Promise<void> {
-    while (performance.now() < end) {
+    // On a slow machine longer, so that there are calls of each kind.
+    while (performance.now() < end || next < 10 * MODES.length) {
       const n = ++next;
+      const begun = performance.now();
       const mode = MODES[n % MODES.length]!;
       const isAborted = Math.random() < 0.1;
       const signal = AbortSignal.any([
@@ -65,7 +67,7 @@ Deno.test("under all faults at once every call is answered once, with its own an
         assert.deepEqual([shape[0], buffer[0], buffer.at(-1)], expected, `${mode} ${n} got the answer of another call`);
       } catch (error) {
         if (!isAborted || !signal.aborted) throw new Error(`call ${n}, ${mode}: ${error}`, { cause: error });
-        assert(performance.now() < end + DEADLINE, "hangs");
+        assert(performance.now() < begun + DEADLINE, "hangs");
       }
     }
   }
@@ -100,7 +102,7 @@ Deno.test("under all faults at once every call is answered once, with its own an
   server.kill("SIGTERM");
   let code: number | undefined;
   void server.code().then((ended) => code = ended);
-  await until("it has ended, after the grace period of 30 s at the latest", () => code !== undefined, 60);
+  await until("it has ended, after the grace period of 30 s at the latest", () => code !== undefined, 120);
   assert.equal(code, 0, server.stderr.slice(-2000));
 });
 
@@ -114,11 +116,14 @@ Deno.test("workers killed in turn under load: every call has its own answer or a
   const count: Record<number, number> = {};
   let next = 0, isOver = false;
 
+  // Its connections are closed at the end: how many it opens depends on when answers come.
+  const connections = Deno.createHttpClient({});
   async function client(): Promise<void> {
     while (!isOver) {
       const n = ++next;
       const body = JSON.stringify({ inputs: { x: [n], mode: "wait" } });
-      const response = await fetch(`${url}/apply`, { method: "POST", body, signal: AbortSignal.timeout(DEADLINE) });
+      const signal = AbortSignal.timeout(DEADLINE);
+      const response = await fetch(`${url}/apply`, { method: "POST", body, signal, client: connections });
       const text = await response.text();
       count[response.status] = (count[response.status] ?? 0) + 1;
       assert([200, 500, 503].includes(response.status), text);
@@ -141,9 +146,12 @@ Deno.test("workers killed in turn under load: every call has its own answer or a
   }
   isOver = true;
   await clients;
+  connections.close();
   const late = await memoryOf(server.pid);
   console.log(`${KILLS} kills, memory ${early.memory >> 20} -> ${late >> 20} MiB, ${JSON.stringify(count)}`);
-  assert(late < 1.1 * early.memory + 32 * 2 ** 20, `memory grew from ${early.memory} to ${late} bytes`);
+  // A little more may be garbage that is not collected yet.
+  const garbage = (isNightly ? 32 : 64) * 2 ** 20;
+  assert(late < 1.1 * early.memory + garbage, `memory grew from ${early.memory} to ${late} bytes`);
   await until("as many descriptors are open as before", () => descriptorsOf(server.pid) <= early.descriptors);
   server.kill("SIGTERM");
   assert.equal(await server.code(), 0);

@@ -57,7 +57,7 @@ def group(what: str):
 
 
 def tool(*args: object) -> subprocess.CompletedProcess:
-    return subprocess.run([TOOL, *map(str, args)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([TOOL, *map(str, args)], capture_output=True, text=True, timeout=300)
 
 
 def run(*args: object) -> str:
@@ -160,7 +160,7 @@ def served(*args: object) -> dict:
 
 
 def apply(address: str) -> list:
-    answer = requests.post(f"http://{address}/apply", data=PAYLOAD.read_text(), timeout=30)
+    answer = requests.post(f"http://{address}/apply", data=PAYLOAD.read_text(), timeout=120)
     return decoded(answer.json()["result"])
 
 
@@ -191,19 +191,19 @@ with group("tesseract apidoc"):
         while "http" not in lines[-1]:
             lines.append(next(apidoc.stderr))
         url = "http" + lines[-1].split("http", 1)[1].strip()
-        page = requests.get(url, timeout=30)
+        page = requests.get(url, timeout=120)
         check("tesseract apidoc", page.status_code == 200 and "html" in page.headers["content-type"], url)
         apidoc.send_signal(signal.SIGINT)
         apidoc.stderr.read()
 
 for output_format in ("json", "json+base64", "json+binref"):
     with group(f"Tesseract.from_image ({output_format})"):
-        with Tesseract.from_image(IMAGE, output_format=output_format, num_workers=2, memory="2g") as vectoradd:
+        with Tesseract.from_image(IMAGE, output_format=output_format, num_workers=2, memory="2g", startup_timeout=120) as vectoradd:
             result = vectoradd.apply(INPUTS)["result"]
             check(f"from_image: apply ({output_format})", result.dtype == np.float32 and result.tolist() == expected, result)
 
 with group("Tesseract.from_image"):
-    with Tesseract.from_image(IMAGE, runtime_config={"profiling": True}) as vectoradd:
+    with Tesseract.from_image(IMAGE, runtime_config={"profiling": True}, startup_timeout=120) as vectoradd:
         check("from_image: health", vectoradd.health() == {"status": "ok"})
         check("from_image: available_endpoints", {"apply", "jacobian", "test"} <= set(vectoradd.available_endpoints))
         jacobian = vectoradd.jacobian(INPUTS, ["a", "s"], ["result"])["result"]
@@ -225,7 +225,7 @@ with group("Tesseract.from_image"):
 
 with group("a Tesseract that cannot start"):
     try:
-        with Tesseract.from_image(IMAGE, environment={"TESSERACT_API_PATH": "/nowhere.ts"}, startup_timeout=10):
+        with Tesseract.from_image(IMAGE, environment={"TESSERACT_API_PATH": "/nowhere.ts"}, startup_timeout=120):
             message = ""
     except (RuntimeError, TimeoutError) as error:
         message = str(error)

@@ -2,6 +2,8 @@
  * A real S3 server for tests.
  * @module
  */
+import { freePort } from "../free_port.ts";
+import { removeFolder } from "../program.ts";
 
 /** A running versitygw, with one bucket in a folder of its own. */
 export interface S3Server extends AsyncDisposable {
@@ -40,7 +42,7 @@ export async function startS3(): Promise<S3Server> {
     async [Symbol.asyncDispose]() {
       server.kill("SIGKILL");
       await server.status;
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -51,13 +53,6 @@ export async function installedS3(): Promise<string> {
   const { success, stdout } = await new Deno.Command("bash", { args: [script], stderr: "inherit" }).output();
   if (!success) throw new Error("versitygw cannot be installed");
   return new TextDecoder().decode(stdout).trim();
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 async function untilListening(port: number): Promise<void> {

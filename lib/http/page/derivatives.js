@@ -77,6 +77,8 @@ export function derivativesSection(document, schemas) {
   way.label.append(about);
   let point;
   let isChosen = false;
+  /** How often derivatives were asked for: an answer to an earlier question than the last one is not shown. */
+  let asked = 0;
   way.select.addEventListener("change", () => {
     isChosen = true;
     explain();
@@ -85,6 +87,10 @@ export function derivativesSection(document, schemas) {
     const chosen = ways[way.select.selectedIndex];
     const [from, of] = [point.inputs[input.select.selectedIndex], point.outputs[output.select.selectedIndex]];
     if (!from || !of) return;
+    const turn = ++asked;
+    const showIt = (element) => {
+      if (turn === asked) place.replaceChildren(element);
+    };
     try {
       if (
         chosen.endpoint === "jacobian" && sizeOf(of.value.shape) * sizeOf(shapeOf(from.value) ?? []) > MOST_ELEMENTS
@@ -93,12 +99,12 @@ export function derivativesSection(document, schemas) {
       }
       place.setAttribute("aria-busy", "true");
       const answer = await call(chosen.endpoint, jsonText(chosen.payload(point.payload, from, of)));
-      place.replaceChildren(outputElement(`∂ ${of.path} / ∂ ${from.path}`, chosen.result(answer, from, of)));
+      showIt(outputElement(`∂ ${of.path} / ∂ ${from.path}`, chosen.result(answer, from, of)));
     } catch (error) {
       const text = error instanceof Refused && error.faults[0] ? error.faults[0].msg : error.message;
-      place.replaceChildren(element("p", { class: "fault", role: "alert" }, text));
+      showIt(element("p", { class: "fault", role: "alert" }, text));
     } finally {
-      place.removeAttribute("aria-busy");
+      if (turn === asked) place.removeAttribute("aria-busy");
     }
   };
   const go = button("Differentiate", show, { disabled: true });
@@ -133,7 +139,7 @@ export function derivativesSection(document, schemas) {
       explain();
       section.hidden = false; // before the first run there is nothing to choose from
       go.disabled = point.inputs.length === 0 || point.outputs.length === 0;
-      if (place.hasChildNodes()) show();
+      if (asked > 0) show();
     },
   };
 }
