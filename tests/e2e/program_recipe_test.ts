@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { copy } from "../../tools/files.ts";
 import { isRunning } from "../http/program.ts";
-import { endChild, programCommand } from "../program.ts";
+import { endChild, programCommand, removeFolder } from "../program.ts";
 import { until } from "../until.ts";
 
 const RECIPE = new URL("../../examples/program", import.meta.url).pathname;
@@ -46,7 +46,7 @@ async function withSolver(
   } finally {
     await endChild(child);
     await reading;
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

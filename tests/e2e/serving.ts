@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endChild, programCommand } from "../program.ts";
+import { endChild, programCommand, removeFolder } from "../program.ts";
 
 /** Runs `serve` of a module with these options while `use` works with its address; returns what it wrote to stderr. */
 export async function serving(
@@ -35,7 +35,7 @@ export async function serving(
     await endChild(child);
     await read;
     listening.promise.catch(() => {});
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
   return stderr;
 }
