@@ -44,7 +44,7 @@ export function runOf(ask: Ask, id: string): Run {
   async function result(given: CallOptions = {}): Promise<unknown> {
     const options = withLimit(given);
     for (;;) {
-      const asked = Date.now();
+      const asked = performance.now();
       const { status: now } = await patiently(() => status({ ...options, wait: WAIT, timeout: LOST }), options.signal);
       if (hasEnded(now)) {
         const ask = () => send({ name: `${name}/result`, scalars: true }, options);
@@ -53,7 +53,7 @@ export function runOf(ask: Ask, id: string): Run {
         if (answer.response.status !== 202) return answer.value();
       }
       // The server may have answered at once, without waiting.
-      if (Date.now() - asked < PAUSE.least) await pause(PAUSE.least, options.signal);
+      if (performance.now() - asked < PAUSE.least) await pause(PAUSE.least, options.signal);
     }
   }
 
@@ -116,14 +116,14 @@ async function patiently<T>(
   signal: AbortSignal | undefined,
   passing = OF_PROXIES,
 ): Promise<T> {
-  const begun = Date.now();
+  const begun = performance.now();
   for (let wait = PAUSE.least;; wait = Math.min(2 * wait, PAUSE.most)) {
     try {
       return await ask();
     } catch (error) {
       const isLost = error instanceof TypeError || (error as Error)?.name === "TimeoutError";
       const isPassing = isLost || error instanceof TesseractError && passing.includes(error.status);
-      if (signal?.aborted || !isPassing || Date.now() - begun > PATIENCE) throw error;
+      if (signal?.aborted || !isPassing || performance.now() - begun > PATIENCE) throw error;
       await pause(wait, signal);
     }
   }

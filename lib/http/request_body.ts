@@ -160,7 +160,7 @@ let sweeper: ReturnType<typeof setInterval> | undefined;
 const SWEEP = 250;
 
 function sweep(): void {
-  const now = Date.now();
+  const now = performance.now();
   // From the end, because `check` may remove the one that it checks.
   for (let i = waiting.length - 1; i >= 0; i--) waiting[i]!.check(now);
   if (waiting.length > 0) return;
@@ -182,7 +182,7 @@ class Pace {
   constructor(private readonly longestPause: number, private readonly giveUp: (error: BodyTooSlow) => void) {}
 
   startWaiting(): void {
-    this.#since = Date.now();
+    this.#since = performance.now();
     if (this.longestPause === Infinity) return;
     this.#at = waiting.push(this) - 1;
     sweeper ??= setInterval(sweep, SWEEP);
@@ -192,7 +192,7 @@ class Pace {
   received(bytes: number): void {
     this.stopWaiting();
     if (this.#error !== undefined) throw this.#error;
-    this.#waited += Date.now() - this.#since;
+    this.#waited += performance.now() - this.#since;
     this.#received += bytes;
     if (this.#received < LEAST_RATE.bytes) return;
     this.#waited = this.#received = 0;
