@@ -20,9 +20,9 @@ const DROP_SYN = new Uint8Array([
   0x06, 0, 0, 0,  0xff, 0xff, 0xff, 0xff,
 ]);
 
-/** Milliseconds to wait for handshakes that have begun, and then again and again for Deno to accept their connections. */
+/** Milliseconds to wait for handshakes that have begun, and between looks whether Deno has accepted their connections. */
 const HANDSHAKE = 10;
-/** After so many milliseconds Deno is taken not to accept them: too many files are open. */
+/** Milliseconds after which it is not waited for any more: Deno accepts none while too many files are open. */
 const LONGEST_WAIT = 3000;
 
 /**
@@ -35,9 +35,8 @@ export async function refuseConnections(port: number): Promise<boolean> {
   withLibc(({ setsockopt }) => setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram(), 16));
   const own = targetOf(String(listener));
   const deadline = performance.now() + LONGEST_WAIT;
-  do await new Promise((resolve) => setTimeout(resolve, HANDSHAKE)); while (
-    hasUnaccepted(own, port) && performance.now() < deadline
-  );
+  const pause = () => new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
+  do await pause(); while (hasUnaccepted(own, port) && performance.now() < deadline);
   // Deno goes on to use its descriptor, so point that at an unused socket, to which nobody can connect.
   return withLibc(({ socket, listen, dup2, close }) => {
     const unused = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
@@ -85,7 +84,11 @@ function descriptorOf(port: number): number | undefined {
 
 /** Has the socket connections that were made and are not accepted? They would be reset if it were closed now. */
 function hasUnaccepted(socket: string, port: number): boolean {
-  return listeningSockets(port).some((other) => other.socket === socket && other.unaccepted > 0);
+  try {
+    return listeningSockets(port).some((other) => other.socket === socket && other.unaccepted > 0);
+  } catch {
+    return true; // Too many files are open to ask, and to accept connections.
+  }
 }
 
 /** The sockets of all processes that listen at a port. */
