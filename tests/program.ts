@@ -44,13 +44,19 @@ export async function deliver(child: Deno.ChildProcess, signal: keyof typeof NUM
   });
 }
 
-/** Sends a signal to a child, unless it has ended, and waits for its end. */
-export async function endChild(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): Promise<Deno.CommandStatus> {
+/** Sends a signal to a child, unless it has ended. Returns whether it was sent. */
+export function signalIfRunning(child: Deno.ChildProcess, signal: Deno.Signal): boolean {
   try {
     child.kill(signal);
+    return true;
   } catch {
-    // it has ended
+    return false;
   }
+}
+
+/** The same, and waits for its end. */
+export async function endChild(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): Promise<Deno.CommandStatus> {
+  signalIfRunning(child, signal);
   return await child.status;
 }
 

@@ -1,7 +1,7 @@
 /** `map` as a process that is stopped and started again. With `TESSERACT_NIGHTLY` set: 10,000 payloads, 20 stops. */
 import assert from "node:assert/strict";
 import { children, isRunning } from "../http/program.ts";
-import { programCommand } from "../program.ts";
+import { programCommand, signalIfRunning } from "../program.ts";
 import { until } from "../until.ts";
 import { FILES, filesIn, linesIn, payload, recordsIn } from "./map_fixture.ts";
 import { withFolder } from "./run.ts";
@@ -15,16 +15,6 @@ function start(folder: string, args: readonly string[], stdin: "null" | "piped" 
     return { code, signal, stdout, stderr };
   };
   return { child, ended };
-}
-
-/** Returns whether it had not ended. */
-function signalIfRunning(child: Deno.ChildProcess, signal: Deno.Signal): boolean {
-  try {
-    child.kill(signal);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const linesOf = (count: number, more: (i: number) => Readonly<Record<string, unknown>> = () => ({})) =>

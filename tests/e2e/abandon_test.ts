@@ -1,7 +1,7 @@
 /** SIGINT and SIGTERM while the real program has something to clear away. */
 import { deepStrictEqual, equal } from "node:assert/strict";
 import { withFolder } from "../cli/run.ts";
-import { endChild, programCommand } from "../program.ts";
+import { endChild, programCommand, signalIfRunning } from "../program.ts";
 import { FakeS3 } from "../storage/fake_s3.ts";
 import { until } from "../until.ts";
 
@@ -54,15 +54,8 @@ async function signalled(signal: Signal, args: readonly string[], { cwd, env = {
     await sleep(20);
     kill();
   };
-  const kill = () => {
-    try {
-      child.kill(signal);
-    } catch {
-      // It has ended, which its code says.
-    }
-  };
   try {
-    await Promise.race([when(kill, () => hasEnded), child.status]);
+    await Promise.race([when(() => void signalIfRunning(child, signal), () => hasEnded), child.status]);
   } catch (error) {
     await endChild(child);
     throw error;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { ServeOptions } from "../../lib/http/server.ts";
+import { endChild } from "../program.ts";
 import { until } from "../until.ts";
 
 /** So much of stderr is kept at least: a test of ten minutes whose calls print megabytes would not fit into a string. */
@@ -87,13 +88,8 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
+    await endChild(this.#child);
     await this.#read;
-    await this.status;
   }
 }
 

@@ -1,39 +1,12 @@
-/** The pages in a real browser, by real clicks and keys. Needs chromium. */
+/** A component's own page in a real browser, by real clicks and keys. Needs chromium. */
 import assert from "node:assert/strict";
-import type { ModuleName } from "../golden/cases.ts";
-import { serve, type Server } from "../golden/program.ts";
 import { until } from "../until.ts";
-import { Browser } from "./browser.ts";
+import type { Browser } from "./browser.ts";
+import { test } from "./test_page.ts";
 
 const heat = new URL("../../examples/heat/tesseract_api.ts", import.meta.url);
 const long = new URL("../client/long_module.ts", import.meta.url);
 const everything = new URL("./page_module.ts", import.meta.url);
-
-/** Opens a page of a server of this module. At the end it has asked nobody but the server, and has had no error. */
-function test(
-  name: string,
-  { module, path = "/", env }: { module: ModuleName | URL; path?: string; env?: Record<string, string> },
-  use: (browser: Browser, server: Server) => Promise<void>,
-) {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await using server = await serve(module, { cwd: folder, inputs: folder, outputs: folder }, env);
-      await using browser = await Browser.open();
-      await browser.look(1280, 900, "light");
-      await browser.goto(`http://127.0.0.1:${server.port}${path}`);
-      await use(browser, server);
-      const elsewhere = browser.requests.filter((url) =>
-        !/^(data|blob|about):/.test(url) && !url.includes(`:${server.port}/`)
-      );
-      assert.deepEqual(elsewhere, []);
-      // a refused call is an answer like any other
-      assert.deepEqual(browser.errors.filter((text) => !/status of 4(22|01)/.test(text)), []);
-    } finally {
-      await Deno.remove(folder, { recursive: true }).catch(() => {});
-    }
-  });
-}
 
 /** (The page before it is none that is busy, either.) */
 const loaded = `document.getElementById("form") && !document.body.hasAttribute("aria-busy")`;
@@ -437,57 +410,3 @@ for (const width of [1280, 400]) {
     },
   );
 }
-
-test("the API reference: Try it out, Execute, and the result is there", {
-  module: "vectoradd",
-  path: "/docs",
-}, async (browser) => {
-  await browser.see(`document.querySelector("#operations-Derivatives-jacobian_jacobian_post")`);
-  for (const path of ["/apply", "/vector_jacobian_product", "/health"]) {
-    await browser.see(`document.querySelector('[data-path="${path}"]')`);
-  }
-  for (
-    const operation of [
-      "Computation-apply_apply_post",
-      "Derivatives-vector_jacobian_product_vector_jacobian_product_post",
-    ]
-  ) {
-    const place = `#operations-${operation}`;
-    await browser.click(`${place} .opblock-summary-control`);
-    await browser.click(`${place} .try-out__btn`);
-    await browser.click(`${place} .execute`);
-    await browser.see(
-      `document.querySelector("${place} .live-responses-table tbody .response-col_status")?.textContent.startsWith("200")`,
-    );
-  }
-});
-
-test("the API reference: where the shape of an output is open, words stand for what must be filled in", {
-  module: new URL("./open_shape_module.ts", import.meta.url),
-  path: "/docs",
-}, async (browser) => {
-  const place = "#operations-Derivatives-vector_jacobian_product_vector_jacobian_product_post";
-  await browser.click(`${place} .opblock-summary-control`);
-  await browser.see(`document.querySelector("${place} .body-param__example")?.innerText.includes("cotangent_vector")`);
-  assert.deepEqual(
-    JSON.parse(await browser.evaluate(`document.querySelector("${place} .body-param__example").innerText`)),
-    {
-      inputs: { x: [1, 2, 3] },
-      vjp_inputs: ["x"],
-      vjp_outputs: ["y"],
-      cotangent_vector: { y: "an array of the shape of y" },
-    },
-  );
-});
-
-test("the API reference asks for the key of a server that needs one", {
-  module: "vectoradd",
-  path: "/docs",
-  env: { TESSERACT_API_KEY: "secret" },
-}, async (browser) => {
-  await browser.see(`!document.getElementById("key").hidden`);
-  assert.ok(!await browser.evaluate(`!!document.querySelector("[data-path]")`));
-  await browser.fill("#key input", "secret");
-  await browser.press("Enter");
-  await browser.see(`document.querySelector("[data-path='/apply']") && document.getElementById("key").hidden`);
-});

@@ -3,7 +3,7 @@
  * @module
  */
 import { freePort } from "../free_port.ts";
-import { removeFolder } from "../program.ts";
+import { endChild, removeFolder } from "../program.ts";
 import { until } from "../until.ts";
 
 /** A running cluster. */
@@ -56,14 +56,7 @@ export async function startSlurm(): Promise<Slurm> {
     children.push(child);
     return child;
   };
-  const end = async (child: Deno.ChildProcess) => {
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // It has ended.
-    }
-    await child.status;
-  };
+  const end = (child: Deno.ChildProcess) => endChild(child, "SIGTERM");
   const startController = () => start("slurmctld", "-D");
   const command = async (name: string, ...args: readonly string[]) => {
     const { success, stdout, stderr } = await new Deno.Command(name, { args: [...args], env }).output();

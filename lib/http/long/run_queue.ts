@@ -4,15 +4,9 @@
  */
 import type { RunKey } from "../../runs/long/state.ts";
 import type { ActiveRun } from "./active_run.ts";
+import type { LongRunOptions } from "./options.ts";
 
-/** How many runs there may be. */
-export interface RunQueueOptions {
-  /** So many are given to the pool at a time. */
-  readonly workers: number;
-  /** So many more may wait. */
-  readonly maxQueue: number;
-}
-
+/** So many runs as there are workers are given to the pool at a time, and `maxQueue` more may wait. */
 export class RunQueue {
   /** By run id. */
   readonly #active = new Map<string, ActiveRun>();
@@ -22,7 +16,7 @@ export class RunQueue {
   /** Places that are reserved for runs whose bodies are still arriving. */
   #reserved = 0;
 
-  constructor(private readonly options: RunQueueOptions) {}
+  constructor(private readonly options: Pick<LongRunOptions, "workers" | "maxQueue">) {}
 
   /** How many wait here. (Those that were given to the pool are counted there.) */
   get waiting(): number {
