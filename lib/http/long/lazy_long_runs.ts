@@ -9,7 +9,8 @@ import { StorageError } from "../../storage/error.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./options.ts";
-import type { LongRunRoutes, Submission } from "./routes.ts";
+import type { LongRunRoutes } from "./routes.ts";
+import type { Submission } from "./submit.ts";
 
 /** Milliseconds between searches for other servers in the output path, until the code is loaded. */
 const SEARCH_EVERY = 4000;
@@ -46,14 +47,11 @@ export class LazyLongRuns {
   }
 
   /** Loads the code. Rejects with `StorageError` if nothing can be stored in the output path. */
-  async load(): Promise<LongRunRoutes> {
-    this.#loading ??= this.#load();
-    try {
-      return await this.#loading;
-    } catch (error) {
+  load(): Promise<LongRunRoutes> {
+    return this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
       throw error;
-    }
+    });
   }
 
   async #load(): Promise<LongRunRoutes> {

@@ -18,7 +18,7 @@ import { type Ending, endingOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
 import { RunQueue } from "./run_queue.ts";
-import { bodyForPool } from "./submit.ts";
+import { wholeIfSmall } from "./submit.ts";
 import { POLL_STATE, Watches } from "./watches.ts";
 
 const LOST = "The server ended while it worked on this run";
@@ -120,7 +120,7 @@ export class LongRuns {
     }
     const state = await this.store.read(id);
     if (state === undefined) return undefined;
-    if (!hasEnded(state)) return await this.#checked(state);
+    if (!hasEnded(state)) return await this.servers.isAlive(state.owner) ? state : await this.#takeUp(state);
     if (Date.now() - Date.parse(state.finished!) < this.options.runTtl) return state;
     await this.forget(state);
     return undefined;
@@ -212,7 +212,7 @@ export class LongRuns {
     const { options } = this;
     let response: Response;
     try {
-      const body = await bodyForPool(await this.store.stream(run.state, "request"));
+      const body = await wholeIfSmall(await this.store.stream(run.state, "request"));
       const answer = await options.pool.call({
         head: JSON.stringify(run.head),
         body,
@@ -255,11 +255,7 @@ export class LongRuns {
     const mayPass = error instanceof StorageError && error.kind !== "not-found" && error.kind !== "refused" ||
       error instanceof CallRefused && error.reason !== "died";
     if (this.#isStopping) return;
-    if (mayPass) {
-      await pause();
-      if (this.queue.has(run)) this.queue.putBack(run);
-      return;
-    }
+    if (mayPass) return await pause();
     const reason = `${error instanceof StorageError ? "its request cannot be read: " : ""}${reasonOf(error)}`;
     await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
   }
@@ -363,12 +359,6 @@ export class LongRuns {
   async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
     if (this.queue.has(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
-  }
-
-  /** The state of a run of another server. If that server has ended, this one takes the run over. */
-  async #checked(state: RunState): Promise<RunState | undefined> {
-    if (await this.servers.isAlive(state.owner)) return state;
-    return await this.#takeUp(state);
   }
 
   /** Takes over a run of a server that has ended: queues it, or marks it as failed if it had begun. */
