@@ -6,6 +6,7 @@ import { importLater } from "../../import_later.ts";
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
+import { isThere } from "../../storage/regular_file.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./options.ts";
@@ -112,14 +113,5 @@ export class LazyLongRuns {
   async stop(): Promise<void> {
     this.drain();
     await this.#routes?.runs.stop();
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
