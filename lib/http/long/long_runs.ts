@@ -3,7 +3,6 @@
  * other servers see it.
  * @module
  */
-import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
@@ -14,7 +13,7 @@ import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventFiles } from "./event_files.ts";
-import { type Ending, endingOf } from "./ending.ts";
+import { type Ending, endingOf, failed, reasonOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
 import { RunQueue } from "./run_queue.ts";
@@ -189,7 +188,7 @@ export class LongRuns {
     for (const timer of this.#timers) clearInterval(timer);
     const { computing } = this.queue;
     for (const run of computing) run.controller.abort();
-    await Promise.all(computing.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
+    await Promise.all(computing.map((run) => this.#end(run, failed(STOPPED))));
     if (computing.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP)));
     }
@@ -199,8 +198,8 @@ export class LongRuns {
 
   #schedule(): void {
     for (let run: ActiveRun | undefined; !this.#isStopping && (run = this.queue.take()) !== undefined;) {
-      const failed = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
-      void this.#run(run).catch(failed).finally(() => {
+      const report = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
+      void this.#run(run).catch(report).finally(() => {
         this.queue.giveBack(run);
         if (run.controller.signal.aborted) void this.#clear(run);
         this.#schedule();
@@ -257,7 +256,7 @@ export class LongRuns {
     if (this.#isStopping) return;
     if (mayPass) return await pause();
     const reason = `${error instanceof StorageError ? "its request cannot be read: " : ""}${reasonOf(error)}`;
-    await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
+    await this.#end(run, failed(`The run could not begin: ${reason}`));
   }
 
   /** Stores the final state of a run, however often that fails: until then it is known to this server alone. */
@@ -338,7 +337,7 @@ export class LongRuns {
   async #publishEvents(): Promise<void> {
     await forEach(this.queue.computing, AT_ONCE, async (run) => {
       if (!this.queue.has(run) || run.isEnding) return;
-      await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
+      await this.#events.publishIfDue(run.state, run.published).catch(() => {}); // The timer tries again.
     });
   }
 
@@ -369,7 +368,7 @@ export class LongRuns {
     if (begunBy !== undefined) {
       if (begunBy !== state.owner && await this.servers.isAlive(begunBy)) return state;
       const finished = new Date().toISOString();
-      return await this.store.end({ ...state, status: "failed", error: LOST, finished });
+      return await this.store.end({ ...state, ...failed(LOST), finished });
     }
     if (this.#isStopping) return state;
     const taken = { ...state, owner: this.servers.own };
@@ -380,6 +379,3 @@ export class LongRuns {
 }
 
 const pause = () => new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, RETRY_AFTER)));
-
-const reasonOf = (error: unknown): string =>
-  error instanceof StorageError ? error.reason : error instanceof UnreadableRun ? error.message : String(error);
