@@ -83,7 +83,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
-    const { keepDocuments } = await importLater<typeof import("./documents.ts")>("http/documents.ts");
     const slow = setTimeout(() => void log.lines(STILL_IMPORTING), 5000);
     const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
@@ -108,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       umbridge: options.umbridge && await loadUmBridge(callOptions),
       access,
       page,
-      documents: keepDocuments({ pool, debug: options.debug, log }),
+      documentsNow: true,
       isStopping: () => stop.isAsked,
       metrics: () => observer.respond(),
       observe: (exchange, status) => observer.observe(exchange, status),
