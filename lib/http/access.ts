@@ -4,6 +4,7 @@
  */
 import { errorResponse } from "./responses.ts";
 import { pathOf } from "./path.ts";
+import { remember } from "./remember.ts";
 
 /** Whom an operator lets in. */
 export interface AccessRules {
@@ -31,7 +32,6 @@ export interface Access {
 
 /** Makes the checks. `/health` is open to everyone, and the static pages need no key. */
 export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
-  const hosts = new HostCheck();
   const allowed = new Set(corsOrigins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
   const isAllowed = (origin: string) => allowed.has("*") || allowed.has(origin.toLowerCase());
   const keyMatches = apiKey === undefined ? undefined : keyCheck(apiKey);
@@ -39,7 +39,7 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
     refuse(request) {
       const { headers } = request;
       const host = headers.get("host");
-      if (host !== null && !hosts.isValid(host)) return errorResponse(400, "The Host header is malformed");
+      if (host !== null && !isValidHost(host)) return errorResponse(400, "The Host header is malformed");
       // RFC 9112, 3.2.2: the request line may name the host itself.
       if (!request.url.startsWith(`http://${host}/`) && !URL.canParse(request.url)) {
         return errorResponse(400, "The host in the request line is malformed");
@@ -81,17 +81,7 @@ function isSame(origin: string, host: string | null): boolean {
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
 
 /** Deno makes the URL of a request from its Host header and its path: `Host: x/apply?` would change the path. */
-class HostCheck {
-  /** Nearly all requests name the same host, which is not parsed again. */
-  #lastValid: string | undefined;
-
-  isValid(host: string): boolean {
-    if (host === this.#lastValid) return true;
-    if (!HOST.test(host) || !URL.canParse(`http://${host}/`)) return false;
-    this.#lastValid = host;
-    return true;
-  }
-}
+const isValidHost = remember((host) => HOST.test(host) && URL.canParse(`http://${host}/`));
 
 /** Compares keys in constant time: how long it takes does not depend on how much of a key is right. */
 function keyCheck(apiKey: string): (headers: Headers) => boolean {
