@@ -31,7 +31,7 @@ export function readBody(
     return readAtOnce(request, count);
   }
   if (request.body === null) return new Uint8Array();
-  const reader = new BodyReader(request.body, length, limits, count);
+  const reader = new BodyReader(request.body, limits, count);
   return length !== undefined && length > SMALL_BODY ? reader.chunks([]) : readSmall(reader, length);
 }
 
@@ -61,8 +61,7 @@ async function readSmall(reader: BodyReader, length = Infinity): Promise<Body> {
   while (size < length) {
     const piece = await reader.read();
     if (piece === undefined) break;
-    // With a known length the chunks are buffers of Deno's; else they lie in the reader's buffer, which is reused.
-    beginning.push(length === Infinity ? piece.slice() : piece);
+    beginning.push(piece.slice());
     size += piece.length;
     if (size > SMALL_BODY) return reader.chunks(beginning);
   }
@@ -76,11 +75,10 @@ class BodyReader {
 
   constructor(
     body: ReadableStream<Uint8Array<ArrayBuffer>>,
-    length: number | undefined,
     private readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
     private readonly count: (bytes: number) => void,
   ) {
-    this.#source = sourceOf(body, length !== undefined && length <= SMALL_BODY);
+    this.#source = sourceOf(body);
     this.#pace = new Pace(limits.bodyTimeout, () => void this.cancel());
   }
 
@@ -126,8 +124,8 @@ const SMALLEST_BUFFER = 2 ** 14;
 /** The buffer grows up to this size while it is filled: the 64 KiB chunks of a plain stream take twice as long. */
 const LARGEST_BUFFER = 2 ** 19;
 
-function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolean): ByteSource {
-  const reader = isSmall ? undefined : byteReader(body);
+function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): ByteSource {
+  const reader = byteReader(body);
   if (reader === undefined) {
     const reader = body.getReader();
     return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };

@@ -2,8 +2,7 @@
  * When a server is told to stop.
  * @module
  */
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+import { exitCodeOfSignal } from "../host/signals.ts";
 
 /** Whether, and how often, the server was told to stop. */
 export interface Stop {
@@ -27,9 +26,9 @@ export function listenForStop(parentPipeFd?: number): Stop {
     isAsked = true;
     asked.resolve();
   };
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
-      if (isAsked) demanded.resolve(128 + number);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (isAsked) demanded.resolve(exitCodeOfSignal(signal));
       else ask();
     });
   }
