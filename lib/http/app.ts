@@ -29,7 +29,7 @@ export interface AppOptions extends CallOptions {
   /** Was the server told to stop? Then `/health/ready` is 503, and each connection is closed after its answer. */
   readonly isStopping?: () => boolean;
   /** The metrics in Prometheus's text format. */
-  readonly metrics?: () => Promise<Response>;
+  readonly metrics?: () => Response;
   /** Called with the status of an answer when the last byte of its body was handed over for sending. */
   readonly observe?: (exchange: Exchange, status: number) => void;
 }

@@ -116,7 +116,6 @@ export async function serve(options: ServeOptions): Promise<number> {
     void log.lines(`Listening on ${listener.url}\n`);
     const fault = denoFault(Deno.version.deno);
     if (fault !== undefined) void log.lines(fault);
-    observer.loadSoon();
     longRuns.lookLater();
     await stop.asked;
     longRuns.drain();
