@@ -4,20 +4,16 @@
  * @module
  */
 import { BUCKETS, type Counts, type Durations, type RouteCounts } from "./counts.ts";
+import { contentHeaders } from "./responses.ts";
 
-/** The current state of a server. */
-export interface ServerState {
-  /** Requests that are being read or computed. */
-  readonly active: number;
-  /** Calls that wait for a worker. */
-  readonly queued: number;
-  /** Workers that were replaced so far. */
-  readonly restarts: number;
-}
+const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-export function metricsText({ routes, received, sent }: Counts, { active, queued, restarts }: ServerState): string {
+/**
+ * The response to `GET /metrics`. `active`: how many requests are being read or computed; `queued`: how many calls wait
+ * for a worker; `restarts`: how many workers were replaced.
+ */
+export function metricsResponse(counts: Counts, active: number, queued: number, restarts: number): Response {
+  const { routes, received, sent } = counts;
   const histogram = (name: string, help: string, durationsOf: (route: RouteCounts) => Durations) => {
     const samples = [...routes].flatMap(([route, counts]) => histogramOf(`endpoint="${route}"`, durationsOf(counts)));
     return metric(name, "histogram", help, samples);
@@ -26,7 +22,7 @@ export function metricsText({ routes, received, sent }: Counts, { active, queued
     [...statuses].map(([code, count]) => `{endpoint="${route}",code="${code}"} ${count}`)
   );
   const single = (name: string, type: string, help: string, value: number) => metric(name, type, help, [` ${value}`]);
-  return [
+  const metrics = [
     metric(
       "tesseract_requests_total",
       "counter",
@@ -44,7 +40,8 @@ export function metricsText({ routes, received, sent }: Counts, { active, queued
     single("tesseract_worker_restarts_total", "counter", "Workers that ended and were replaced.", restarts),
     single("tesseract_requests_in_flight", "gauge", "Requests that are being read or computed.", active),
     single("tesseract_queue_length", "gauge", "Calls that wait for a worker.", queued),
-  ].join("\n");
+  ];
+  return new Response(metrics.join("\n"), { headers: contentHeaders(TYPE) });
 }
 
 /** A metric with its samples: what follows the name on the line of each. Names of endpoints need no escapes. */

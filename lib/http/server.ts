@@ -12,13 +12,14 @@ import type { WorkerHello, WorkerSettings } from "../workers/protocol/messages.t
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
 import type { CallOptions } from "./call.ts";
+import { Counts } from "./counts.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { LazyLongRuns } from "./long/lazy_long_runs.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
-import { Observer } from "./observer.ts";
+import { metricsResponse } from "./metrics.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 import type { UmBridge } from "./umbridge.ts";
 
@@ -87,19 +88,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
+    const counts = new Counts();
     const longRuns = new LazyLongRuns(options.outputPath, {
       pool,
       workers,
       debug: options.debug,
       log,
       ...limits,
-      ran: (endpoint, queued, ran) => observer.ran(endpoint, queued, ran),
+      ran: (endpoint, queued, ran) => counts.ran(endpoint, queued, ran),
     });
-    const observer = new Observer(log, () => ({
-      active: app.active,
-      queued: pool.queued + longRuns.queued,
-      restarts: pool.restarts,
-    }));
     const callOptions = { pool, format, compression, debug: options.debug, limits, log, longRuns };
     const app: App = createApp({
       ...callOptions,
@@ -109,8 +106,11 @@ export async function serve(options: ServeOptions): Promise<number> {
       page,
       documentsNow: true,
       isStopping: () => stop.isAsked,
-      metrics: () => observer.respond(),
-      observe: (exchange, status) => observer.observe(exchange, status),
+      metrics: () => metricsResponse(counts, app.active, pool.queued + longRuns.queued, pool.restarts),
+      observe: (exchange, status) => {
+        counts.add(exchange, status);
+        log.access?.(exchange, status);
+      },
     });
     const listener = new Listener(host, port, app.fetch, log.lines);
     void log.lines(`Listening on ${listener.url}\n`);
