@@ -82,12 +82,13 @@ export class LongRuns {
       );
     }
     await this.servers.renew();
+    const attempt = (action: () => unknown) => this.#attempt(action);
     const every = (milliseconds: number, action: () => unknown) => {
       let isBusy = false;
       const timer = setInterval(async () => {
         if (isBusy) return;
         isBusy = true;
-        await action();
+        await attempt(action);
         isBusy = false;
       }, milliseconds);
       Deno.unrefTimer(timer);
@@ -97,7 +98,17 @@ export class LongRuns {
     every(RENEWAL, () => this.#syncAll());
     every(READ_PROGRESS_EVERY, () => this.#readProgress());
     if (this.#events.isRemote) every(PUBLISH_EVERY, () => this.#publishEvents());
-    this.keeper.start(every);
+    this.keeper.start(attempt, every);
+  }
+
+  /** Performs an action in the background. Errors of the storage are ignored: it is tried again, or matters to nobody. */
+  async #attempt(action: () => unknown, runId?: string): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (error instanceof StorageError || error instanceof UnreadableRun) return;
+      this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId });
+    }
   }
 
   get isStopping(): boolean {
@@ -198,8 +209,7 @@ export class LongRuns {
 
   #schedule(): void {
     for (let run: ActiveRun | undefined; !this.#isStopping && (run = this.queue.take()) !== undefined;) {
-      const report = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
-      void this.#run(run).catch(report).finally(() => {
+      void this.#attempt(() => this.#run(run), run.id).then(() => {
         this.queue.giveBack(run);
         if (run.controller.signal.aborted) void this.#clear(run);
         this.#schedule();
@@ -308,12 +318,10 @@ export class LongRuns {
 
   /** Removes what this server has written of a run that was forgotten meanwhile. */
   async #clear({ state, published }: ActiveRun): Promise<void> {
-    try {
-      await published.writing.catch(() => {});
+    await published.writing.catch(() => {});
+    await this.#attempt(async () => {
       if (!await this.store.isKept(state)) await this.store.clear(state);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-    }
+    }, state.run_id);
   }
 
   /** Stores the state of a run if it has changed. If that fails, it is tried again with the next renewal. */
@@ -337,20 +345,17 @@ export class LongRuns {
   async #publishEvents(): Promise<void> {
     await forEach(this.queue.computing, AT_ONCE, async (run) => {
       if (!this.queue.has(run) || run.isEnding) return;
-      await this.#events.publishIfDue(run.state, run.published).catch(() => {}); // The timer tries again.
+      await this.#attempt(() => this.#events.publishIfDue(run.state, run.published), run.id);
     });
   }
 
   /** Reads what other servers have done to the runs of this one, and stores the progress of those that are computed. */
   async #syncAll(): Promise<void> {
     await forEach(this.queue.all, AT_ONCE, async (run) => {
-      try {
+      await this.#attempt(async () => {
         await this.#sync(run);
         if (this.queue.has(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
-      } catch (error) {
-        if (error instanceof StorageError || error instanceof UnreadableRun) return;
-        this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
-      }
+      }, run.id);
     });
   }
 
