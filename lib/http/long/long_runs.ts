@@ -11,17 +11,19 @@ import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
+import { wholeIfSmall } from "../whole_if_small.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventFiles } from "./event_files.ts";
 import { type Ending, endingOf, failed, reasonOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
 import { RunQueue } from "./run_queue.ts";
-import { wholeIfSmall } from "./submit.ts";
 import { POLL_STATE, Watches } from "./watches.ts";
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
+/** Bytes. A stored request of at most this size is read whole: if the worker ends before the run begins, another gets it. */
+const LARGEST_WHOLE = 1 << 20;
 /** Milliseconds until the next attempt, if a run cannot begin or its end cannot be stored. */
 const RETRY_AFTER = 3000;
 /** Milliseconds between two looks at the progress of runs. */
@@ -221,7 +223,7 @@ export class LongRuns {
     const { options } = this;
     let response: Response;
     try {
-      const body = await wholeIfSmall(await this.store.stream(run.state, "request"));
+      const body = await wholeIfSmall(await this.store.stream(run.state, "request"), LARGEST_WHOLE);
       const answer = await options.pool.call({
         head: JSON.stringify(run.head),
         body,

@@ -11,12 +11,13 @@ import { faultJson, orList } from "../../schema/messages.ts";
 import { BadEncoding, BodyAborted, BodyTooLarge } from "../../workers/body_errors.ts";
 import { refusal } from "../call.ts";
 import type { Exchange } from "../exchange.ts";
-import { RETRY_AFTER } from "../limits.ts";
+import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
 import { errorResponse, jsonResponse } from "../responses.ts";
+import { wholeIfSmall } from "../whole_if_small.ts";
 import { LongRuns } from "./long_runs.ts";
 import type { LongRunOptions } from "./options.ts";
 import { preferredWait } from "./prefer.ts";
-import { digesting, type Submission, wholeIfSmall } from "./submit.ts";
+import { digesting, type Submission } from "./submit.ts";
 
 const RUN_ID = new RegExp(RUN_ID_PATTERN);
 const LARGEST_LIMIT = 999_999_999;
@@ -188,7 +189,7 @@ export class LongRunRoutes {
     if (status === "cancelled") return errorResponse(410, "The run was cancelled");
     if (answer === null) return errorResponse(500, error ?? "The run was lost");
     // As with calls, a small answer is sent in one piece, and so with its length.
-    const body = await wholeIfSmall(await this.runs.store.stream(state, "answer"));
+    const body = await wholeIfSmall(await this.runs.store.stream(state, "answer"), SMALL_BODY);
     return new Response(body instanceof Uint8Array ? body : exchange.count(ReadableStream.from(body)), answer);
   }
 

@@ -3,13 +3,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { concat } from "../../formats/chunks.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { BodyAborted } from "../../workers/body_errors.ts";
 import { gunzip } from "../../workers/worker/gunzip.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Body } from "../request_body.ts";
+import type { Body } from "../whole_if_small.ts";
 
 /** A call that is to become a long run. */
 export interface Submission {
@@ -48,25 +47,4 @@ async function* copies(read: Submission["read"]): AsyncGenerator<Uint8Array<Arra
   } catch (cause) {
     throw new BodyAborted("the body could not be read", { cause });
   }
-}
-
-/** At most so many bytes are read into memory. */
-const SMALL = 1 << 20;
-
-/** What is stored of a run, a body or an answer: a small one whole. */
-export async function wholeIfSmall(
-  stored: AsyncIterable<Uint8Array>,
-): Promise<Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>> {
-  const reader = stored[Symbol.asyncIterator]();
-  const beginning: Uint8Array[] = [];
-  for (let size = 0; size <= SMALL;) {
-    const { done, value } = await reader.next();
-    if (done) return concat(beginning) as Uint8Array<ArrayBuffer>;
-    beginning.push(value);
-    size += value.length;
-  }
-  return (async function* () {
-    yield* beginning;
-    for (let next; !(next = await reader.next()).done;) yield next.value;
-  })();
 }
