@@ -22,21 +22,14 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "3600",
 };
 
-/** Refuses requests, and adds the CORS headers to responses. */
-export interface Access {
-  /** The response to a request that must not go on. */
-  refuse(request: Request): Response | undefined;
-  /** Lets a page of an allowed site read the response. */
-  allow(request: Request, response: Response): void;
-}
-
 /** Makes the checks. `/health` is open to everyone, and the static pages need no key. */
-export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
+export function createAccess({ apiKey, corsOrigins }: AccessRules) {
   const allowed = new Set(corsOrigins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
   const isAllowed = (origin: string) => allowed.has("*") || allowed.has(origin.toLowerCase());
   const keyMatches = apiKey === undefined ? undefined : keyCheck(apiKey);
   return {
-    refuse(request) {
+    /** The response to a request that must not go on. */
+    refuse(request: Request): Response | undefined {
       const { headers } = request;
       const host = headers.get("host");
       if (host !== null && !isValidHost(host)) return errorResponse(400, "The Host header is malformed");
@@ -58,7 +51,8 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
       const detail = "This server needs a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
       return errorResponse(401, detail, { "www-authenticate": "Bearer" });
     },
-    allow({ headers }, response) {
+    /** Lets a page of an allowed site read the response. */
+    allow({ headers }: Request, response: Response): void {
       if (allowed.size === 0) return;
       const origin = headers.get("origin");
       if (origin === null || !isAllowed(origin)) return;

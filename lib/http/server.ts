@@ -20,7 +20,7 @@ import { LazyLongRuns } from "./long/lazy_long_runs.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
 import { metricsResponse } from "./metrics.ts";
-import { listenForStop, type Stop } from "./stop.ts";
+import { Stop } from "./stop.ts";
 import type { UmBridge } from "./umbridge.ts";
 
 /** What is served, and where. */
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     ...given,
     ...isChild && { drainDelay: 0 },
   };
-  const stop = listenForStop(parentPipeFd);
+  const stop = new Stop(parentPipeFd);
   const log = createLog(logFormat, writeStderr);
   const command = workerCommand({ ...settings, maxBodySize: limits.maxBodySize } satisfies WorkerSettings);
   const pool = new Pool({
