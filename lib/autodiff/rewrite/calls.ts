@@ -89,7 +89,7 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
       (object) => method(rewriter, plain, callee, object, node["optional"] === true, use),
     );
   }
-  if ((isFunction(callee) || rewriter.isOwn(callee, "function")) && node["optional"] !== true) {
+  if ((isFunction(callee) || rewriter.scopes.functionOf(callee)) && node["optional"] !== true) {
     return use(`${rewriter.operand(callee)}(${args().join(", ")})`);
   }
   return inChain(
@@ -141,7 +141,7 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, is
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
   const callee = child(node, "callee");
-  if (rewriter.isOwn(callee, "class")) {
+  if (rewriter.scopes.classOf(callee)) {
     return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
   }
   if (isThrownError(rewriter, node)) {

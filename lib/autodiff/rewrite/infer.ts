@@ -2,7 +2,7 @@
  * The kinds of expressions and variables, from a profile.
  * @module
  */
-import { child, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
 import { join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Binding } from "./scopes.ts";
@@ -113,23 +113,13 @@ function arithmetic(...kinds: Kind[]): Kind {
 
 /** The function of a call that can be inlined: its body is one expression without effects. */
 export function inlined(
-  rewriter: Rewriter,
+  { scopes }: Rewriter,
   callee: Node,
-): { params: readonly Node[]; body: Node; function: Node } | undefined {
-  if (callee.type !== "Identifier" || !rewriter.isOwn(callee, "function")) return undefined;
-  const binding = rewriter.scopes.of(callee)!;
-  const f = binding.node ?? binding.writes[0];
-  if (!f || !isFunction(f) || f["async"] === true || f["generator"] === true) return undefined;
-  const params = nodes(f, "params");
-  if (!params.every((param) => param.type === "Identifier")) return undefined;
-  let body = child(f, "body");
-  if (body.type === "BlockStatement") {
-    const [only, ...others] = nodes(body, "body");
-    const argument = only?.type === "ReturnStatement" && others.length === 0 ? optional(only, "argument") : null;
-    if (argument === null) return undefined;
-    body = argument;
-  }
-  return isPure(body) ? { params, body, function: f } : undefined;
+): { params: readonly Node[]; body: Node } | undefined {
+  const f = callee.type === "Identifier" ? scopes.functionOf(callee) : undefined;
+  if (!f || f["async"] === true || f["generator"] === true) return undefined;
+  const params = nodes(f, "params"), body = returnedBy(f);
+  return body && params.every(({ type }) => type === "Identifier") && isPure(body) ? { params, body } : undefined;
 }
 
 const PURE = new Set([

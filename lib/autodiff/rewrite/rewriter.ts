@@ -5,11 +5,11 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { Passive } from "./passive.ts";
 import type { Kind, Profile } from "./profile.ts";
 import { Refused } from "./refused.ts";
-import { type Binding, namesIn, Scopes } from "./scopes.ts";
+import { type Binding, Scopes } from "./scopes.ts";
 import { hasLoop, specialise } from "./specialise.ts";
 import { SYNTAX } from "./syntax.ts";
 import { beginsWith, mark, type Marked } from "./text.ts";
@@ -275,17 +275,6 @@ export class Rewriter {
       }
       return text + this.source.slice(at, body.start);
     });
-  }
-
-  /** Is it the name of a function or class of this module that is never assigned another value? */
-  isOwn(node: Node, what: "function" | "class"): boolean {
-    const binding = this.scopes.of(node);
-    if (!binding) return false;
-    if (binding.kind === what) return binding.writes.length === 0;
-    if (binding.kind !== "const" || binding.writes.length !== 1) return false;
-    const [value] = binding.writes;
-    return value !== null && value !== undefined &&
-      (what === "function" ? isFunction(value) : value.type === "ClassExpression");
   }
 }
 

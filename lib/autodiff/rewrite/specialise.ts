@@ -6,11 +6,11 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { entryOf, namesIn } from "./scopes.ts";
+import { entryOf } from "./scopes.ts";
 import { Assignments, contains, isChange, isSplit } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
@@ -90,7 +90,7 @@ class Specialiser extends Assignments {
   }
 
   private isHarmless(callee: Node): boolean {
-    if (callee.type === "Identifier") return this.rewriter.isOwn(callee, "function");
+    if (callee.type === "Identifier") return this.rewriter.scopes.functionOf(callee) !== undefined;
     if (this.rewriter.passive.isMath(callee)) return true;
     return callee.type === "MemberExpression" && callee["computed"] === false &&
       this.kinds.of(child(callee, "object")) === "floats" &&

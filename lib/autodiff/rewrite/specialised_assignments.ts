@@ -5,13 +5,13 @@
 import { Emitter, Unsupported } from "./emitter.ts";
 import { Expressions, isNumber } from "./expressions.ts";
 import type { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
 import type { Kind } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { type Binding, namesIn, pairsOf } from "./scopes.ts";
+import { type Binding, pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** Is there such a node in it, outside functions and classes in it? */

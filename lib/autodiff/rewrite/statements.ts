@@ -4,10 +4,9 @@
  */
 import { MARK } from "../runtime/kinds.ts";
 import { update } from "./assignments.ts";
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { check, sourceOf, target } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { namesIn } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** An import. In TypeScript an unused name may be a type, which does not exist at run time: it is blanked out. */
@@ -140,7 +139,7 @@ export function object(rewriter: Rewriter, node: Node): Marked {
 
 export function classOf(rewriter: Rewriter, node: Node): Marked {
   const parent = optional(node, "superClass");
-  if (!parent || rewriter.isOwn(parent, "class")) return rewriter.copy(node);
+  if (!parent || rewriter.scopes.classOf(parent)) return rewriter.copy(node);
   return copyWith(rewriter, node, new Map([[parent, (part: Node) => rewriter.op("base", rewriter.make(part))]]));
 }
 
