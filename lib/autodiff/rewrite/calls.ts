@@ -155,12 +155,7 @@ export function construct(rewriter: Rewriter, node: Node): Marked {
 export function taggedTemplate(rewriter: Rewriter, node: Node): Marked {
   const tag = child(node, "tag"), quasi = child(node, "quasi");
   // The values in it are given to the tag unchanged.
-  let text = "", at = quasi.start;
-  for (const part of nodes(quasi, "expressions")) {
-    text += rewriter.source.slice(at, part.start) + rewriter.make(part);
-    at = part.end;
-  }
-  text += rewriter.source.slice(at, quasi.end);
+  const text = rewriter.copy(quasi);
   if (tag.type !== "MemberExpression" || child(tag, "object").type === "Super") {
     const self = tag.type === "MemberExpression" ? "this" : "void 0";
     return `${rewriter.op("tagged", rewriter.make(tag), self)}${text}`;

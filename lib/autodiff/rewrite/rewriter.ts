@@ -102,7 +102,7 @@ export class Rewriter {
 
   /** The whole module. */
   module(): Marked {
-    const body = this.copy(this.program, 0, this.source.length);
+    const body = this.copy(this.program);
     return this.declared(this.temporaries[0]!) + body;
   }
 
@@ -118,11 +118,15 @@ export class Rewriter {
     return this.op("rec", String(way.profile.place(way.url, node)), made);
   }
 
-  /** The text of the node as it stands, with the nodes in it rewritten. */
-  copy(node: Node, start = node.start, end = node.end): Marked {
-    let text = "", at = start;
+  /**
+   * The text of the node as it stands, up to `end`, with the nodes in it rewritten: those of `how` by its functions, all
+   * others as usual.
+   */
+  copy(node: Node, how?: ReadonlyMap<Node | null, (part: Node) => Marked>, end = node.end): Marked {
+    let text = "", at = node.start;
     for (const part of childrenOf(node)) {
-      text += this.source.slice(at, part.start) + this.make(part);
+      if (part.start >= end) break;
+      text += this.source.slice(at, part.start) + (how?.get(part)?.(part) ?? this.make(part));
       at = part.end;
     }
     return text + this.source.slice(at, end);
@@ -242,11 +246,11 @@ export class Rewriter {
   private dynamic(node: Node): Marked {
     const body = child(node, "body");
     const params = nodes(node, "params");
-    const head = node.type === "ArrowFunctionExpression"
-      ? `${node["async"] === true ? "async " : ""}(${
-        this.withoutTemporaries(() => params.map((part) => this.make(part)).join(", "))
-      }) => `
-      : this.head(node, body);
+    const head = this.withoutTemporaries(() =>
+      node.type === "ArrowFunctionExpression"
+        ? `${node["async"] === true ? "async " : ""}(${params.map((part) => this.make(part)).join(", ")}) => `
+        : this.copy(node, undefined, body.start)
+    );
     const names: string[] = [];
     this.temporaries.push(names);
     try {
@@ -262,19 +266,6 @@ export class Rewriter {
     } finally {
       this.temporaries.pop();
     }
-  }
-
-  /** What stands before the body of a function: `async function* name(a, b) `. */
-  private head(node: Node, body: Node): Marked {
-    return this.withoutTemporaries(() => {
-      let text = "", at = node.start;
-      for (const part of childrenOf(node)) {
-        if (part === body) continue;
-        text += this.source.slice(at, part.start) + this.make(part);
-        at = part.end;
-      }
-      return text + this.source.slice(at, body.start);
-    });
   }
 }
 
