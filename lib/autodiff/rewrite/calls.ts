@@ -2,7 +2,7 @@
  * Members and calls.
  * @module
  */
-import * as math from "../runtime/math.ts";
+import { math } from "../runtime/math.ts";
 import { child, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
 import { isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";

@@ -2,7 +2,7 @@
  * Expressions of specialised code.
  * @module
  */
-import { partials } from "../runtime/math.ts";
+import { DERIVATIVES } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
@@ -306,13 +306,13 @@ export class Expressions {
         v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`),
       };
     }
-    if (args.length === 1 && Object.hasOwn(partials, name)) {
+    if (args.length === 1 && Object.hasOwn(DERIVATIVES, name)) {
       const operand = this.number(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
       if (operand.tree === undefined) return { kind: "plain", v: y };
       return this.emitter.combined(y, [[
         operand,
-        this.emitter.temp(partialOf(name as keyof typeof partials, operand.v, y, ad)),
+        this.emitter.temp(partialOf(name, operand.v, y)),
       ]], !BOUNDED.has(name));
     }
     if (args.length === 2 && MATH[name] !== undefined) {

@@ -11,7 +11,7 @@ import { clone } from "./clone.ts";
 import { objectOf } from "./checks.ts";
 import { hasActive } from "./deep.ts";
 import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
-import * as math from "./math.ts";
+import { math } from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
 import { operand, v } from "./operators.ts";
 import { changed } from "./shared_objects.ts";
@@ -246,10 +246,8 @@ export function knowBuiltIns(): void {
   });
 
   for (const name of Object.getOwnPropertyNames(Math)) {
-    const own = (math as Table)[name];
-    if (typeof own === "function") {
-      setKind((Math as unknown as Table)[name], (_self, args) => (own as Callable)(...args));
-    }
+    const own = math[name];
+    if (own !== undefined) setKind((Math as unknown as Table)[name], (_self, args) => own(...args));
   }
   looks(Number, "isFinite isInteger isNaN isSafeInteger");
   looks(globalThis, "isFinite isNaN");
