@@ -85,15 +85,10 @@ function aboutObjects(owner: unknown, names: string): void {
   }
 }
 
-/** Registers methods of maps and sets: an active number may be a value, but not a key or a member of a set. */
-function keyed(type: { prototype: unknown }, names: string): void {
-  for (const name of names.split(" ")) {
-    const f = (type.prototype as Table)[name];
-    setKind(f, (self, args) => {
-      if (args[0] instanceof Active) throw notFollowed("is used as a key here");
-      return Reflect.apply(f as Callable, self, args);
-    });
-  }
+/** For methods of maps and sets: an active number may be a value, but not a key or a member of a set. */
+function keyed(args: unknown[]): unknown[] {
+  if (args[0] instanceof Active) throw notFollowed("is used as a key here");
+  return args;
 }
 
 /** The arguments of a call that are given as a list or an array: `f.apply(self, list)`. */
@@ -106,12 +101,8 @@ const listOf = (x: unknown): unknown[] =>
 
 const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
 
-let known = false;
-
-/** Registers all built-in functions; once is enough. */
+/** Registers all built-in functions. */
 export function knowBuiltIns(): void {
-  if (known) return;
-  known = true;
   const lists = Array.prototype;
   register(
     lists,
@@ -142,24 +133,10 @@ export function knowBuiltIns(): void {
     setKind(f, (self, args) => args[0] instanceof Active ? args[0] : native(f)(self, args));
   }
   // These read the properties of an object; those of a typed array would be plain numbers.
-  for (
-    const f of [
-      Object.assign,
-      Object.values,
-      Object.entries,
-      Object.getOwnPropertyDescriptor,
-      Object.getOwnPropertyDescriptors,
-      Reflect.getOwnPropertyDescriptor,
-    ]
-  ) {
-    setKind(f, (self, args) => {
-      return Reflect.apply(
-        f as Callable,
-        self,
-        args.map((x, i) => f === Object.assign && i === 0 ? changed(x) : objectOf(x)),
-      );
-    });
-  }
+  const seen = (args: unknown[]) => args.map(objectOf);
+  register(Object, "values entries getOwnPropertyDescriptor getOwnPropertyDescriptors", seen);
+  register(Reflect, "getOwnPropertyDescriptor", seen);
+  register(Object, "assign", ([target, ...sources]) => [changed(target), ...seen(sources)]);
   setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));
   setKind(Reflect.get, (_self, [o, k]) => get(o, k));
   setKind(Reflect.set, (_self, [o, k, x]) => (set(o, k, x), true));
@@ -203,9 +180,9 @@ export function knowBuiltIns(): void {
       if (key instanceof Active) throw notFollowed("is used as a key here");
       return key;
     }));
-  keyed(Map, "get set has delete");
-  keyed(Set, "add has delete");
-  keyed(WeakMap, "get set has delete");
+  register(Map.prototype, "get set has delete", keyed);
+  register(Set.prototype, "add has delete", keyed);
+  register(WeakMap.prototype, "get set has delete", keyed);
   for (const { prototype } of [Map, Set]) {
     register(prototype, "clear entries keys values", unchanged);
     register(prototype, "forEach", followed);
@@ -277,12 +254,8 @@ export function knowBuiltIns(): void {
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {
     if (type === undefined) throw new TypeError("Constructor DataView requires 'new'");
-    return viewOfBytes(args);
+    // Its bytes can be read from now on, as by any view of integers.
+    if (args[0] instanceof ArrayBuffer) construct(Uint8Array, args[0]);
+    return new DataView(...args.map(strip) as [ArrayBuffer, number, number]);
   });
-}
-
-function viewOfBytes([buffer, ...rest]: unknown[]): unknown {
-  return buffer instanceof ArrayBuffer
-    ? construct(Uint8Array, buffer) && new DataView(buffer, ...rest.map(strip) as [number, number])
-    : new DataView(buffer as ArrayBuffer, ...rest.map(strip) as [number, number]);
 }
