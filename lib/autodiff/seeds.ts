@@ -4,7 +4,7 @@
  */
 import { DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
-import { getPath, parsePath } from "../schema/paths.ts";
+import { getPath, parsePath, setPath } from "../schema/paths.ts";
 import { Active, state } from "./runtime/active.ts";
 import { isPlainObject } from "./runtime/deep.ts";
 import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
@@ -62,11 +62,8 @@ export function seed(inputs: unknown, places: readonly Place[], partsOf: (place:
   };
   const result = copy(inputs);
   for (const [path, place] of numbers) {
-    const segments = parsePath(path)!;
-    const last = segments.at(-1)!, key = typeof last === "object" ? last.key : last;
-    const holder = getPath(result, segments.slice(0, -1)) as Record<string | number, unknown>;
-    const d = partsOf(place)[0]!;
-    if (d !== 0) holder[key] = new Active(holder[key] as number, d, state.block);
+    const segments = parsePath(path)!, d = partsOf(place)[0]!;
+    if (d !== 0) setPath(result, segments, new Active(getPath(result, segments) as number, d, state.block));
   }
   return result;
 }

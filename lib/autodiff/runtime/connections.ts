@@ -3,21 +3,21 @@
  * @module
  */
 import type { Connection } from "../marks.ts";
-import { getPath, parsePath } from "../../schema/paths.ts";
+import { expandPattern, getPath, parsePath, setPath } from "../../schema/paths.ts";
 import { askAnother } from "../run.ts";
-import { expandOpen } from "./expand.ts";
 import { callWithRule } from "./custom_rules.ts";
 import { copyPlain, hasActive } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 
-type Tree = Record<string, unknown>;
+/** Arrays may be lists, and numbers active. */
+const isThere = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** Calls `apply` of a client: `args` are the inputs, and options of the call, which hold for its derivatives, too. */
 export async function callConnection(connection: Connection, [inputs, ...options]: unknown[]): Promise<unknown> {
   if (!hasActive(inputs)) return await connection.apply(inputs, ...options);
   const place = callerPlace() ?? "a call of another Tesseract";
   const patterns = await connection.patterns(...options);
-  const paths = patterns.inputs.flatMap((pattern) => expandOpen(pattern, inputs));
+  const paths = patterns.inputs.flatMap((pattern) => expandPattern(pattern, inputs, isThere));
   const active = paths.filter((path) => hasActive(at(inputs, path)));
   const rest = structureWithout(inputs, new Set(active));
   if (hasActive(rest)) {
@@ -34,7 +34,7 @@ export async function callConnection(connection: Connection, [inputs, ...options
   let outputPaths: string[] = [];
   const f = async () => {
     outputs = await connection.apply(plain, ...options);
-    outputPaths = patterns.outputs.flatMap((pattern) => expandOpen(pattern, outputs));
+    outputPaths = patterns.outputs.flatMap((pattern) => expandPattern(pattern, outputs, isThere));
     return outputPaths.map((path) => numbersOf(at(outputs, path)));
   };
   const vectorOf = (tree: unknown, paths: readonly string[], numbers: readonly unknown[]) =>
@@ -57,7 +57,9 @@ export async function callConnection(connection: Connection, [inputs, ...options
   }, args) as unknown[];
   // A copy, for the rule needs the outputs unchanged in the reverse sweep.
   const result = copyPlain(outputs);
-  for (const [i, path] of outputPaths.entries()) put(result, path, withNumbers(at(outputs, path), followed[i]));
+  for (const [i, path] of outputPaths.entries()) {
+    setPath(result, parsePath(path)!, withNumbers(at(outputs, path), followed[i]));
+  }
   return result;
 }
 
@@ -76,12 +78,6 @@ const withNumbers = (value: unknown, numbers: unknown): unknown =>
   isArrayValue(value) ? { ...value, data: numbers } : numbers;
 
 const at = (tree: unknown, path: string): unknown => getPath(tree, parsePath(path)!);
-
-function put(tree: unknown, path: string, value: unknown): void {
-  const segments = parsePath(path)!;
-  const last = segments.at(-1)!;
-  (getPath(tree, segments.slice(0, -1)) as Tree)[typeof last === "object" ? last.key : last] = value;
-}
 
 /** The tree with `null` at some paths. */
 function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {

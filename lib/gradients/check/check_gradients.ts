@@ -1,6 +1,6 @@
 import { indexOf } from "../../arrays/fault.ts";
 import { describeThrown, framesOf } from "../../api/stack.ts";
-import { copyOf } from "../input_array.ts";
+import { copyOf } from "../../arrays/ndarray.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { ROUNDING } from "../real_array.ts";

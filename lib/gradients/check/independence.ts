@@ -1,6 +1,6 @@
 import type { Node } from "../../schema/node.ts";
 import { differentiablePatterns, patternRegExp } from "../../schema/paths.ts";
-import { copyOf } from "../input_array.ts";
+import { copyOf } from "../../arrays/ndarray.ts";
 import { Probe, type Values } from "../probe.ts";
 import { Random } from "../random.ts";
 import { randomTangent } from "./line.ts";
