@@ -4,7 +4,7 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, dynamicCopyOf, keepsState, reconsider, setOf } from "./copy.ts";
+import { copyOf, keepsState, reconsider, setOf } from "./copy.ts";
 import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
@@ -97,7 +97,7 @@ async function runOnce<T>(
   by: string,
 ): Promise<T> {
   const backward = mode !== "forwards", twice = mode === "twice";
-  const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
+  const { apply, self } = await copyOf(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
   again.keepsState = await keepsState(module, []);
   const block = new Block();
   Object.assign(state, { mode, backward, twice });

@@ -9,7 +9,6 @@ import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import type { Kind } from "./profile.ts";
-import type { Binding } from "./scopes.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
@@ -18,9 +17,7 @@ const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", 
 
 export class Expressions {
   /** Set where an expression contains an assignment: variables that it reads before are copied, for they may change. */
-  careful = false;
-  /** In an inlined call: the arguments, by the parameters that they stand for. */
-  private readonly inlinedNames = new Map<Binding, Operand>();
+  private careful = false;
   private depth = 0;
   /** Members of parameters that are read once, before the loops (`hoist`), by their source text. */
   readonly hoisted = new Map<string, Operand>();
@@ -31,35 +28,21 @@ export class Expressions {
     return this.kinds.rewriter;
   }
 
-  kindOf(node: Node): Kind {
-    const binding = node.type === "Identifier" ? this.rewriter.scopes.of(node) : undefined;
-    const operand = binding && this.inlinedNames.get(binding);
-    if (operand) return operand.kind;
-    if (this.inlinedNames.size === 0) return this.kinds.of(node);
-    // In an inlined call, kinds follow from those of the arguments.
-    switch (node.type) {
-      case "BinaryExpression": {
-        if (COMPARISONS.has(node["operator"] as string)) return "plain";
-        return sum(this.kindOf(child(node, "left")), this.kindOf(child(node, "right")));
-      }
-      case "UnaryExpression":
-        return this.kindOf(child(node, "argument"));
-      case "ConditionalExpression":
-        return sum(this.kindOf(child(node, "consequent")), this.kindOf(child(node, "alternate")));
-      case "CallExpression":
-        if (this.rewriter.passive.isMath(child(node, "callee"))) {
-          return nodes(node, "arguments").map((part) => this.kindOf(part)).reduce(sum, "plain");
-        }
-        return this.kinds.of(node) === "none" ? "any" : this.kinds.of(node);
-      default:
-        return this.kinds.of(node);
+  /** Makes something with `careful` set, or not. */
+  carefully<T>(isCareful: boolean, make: () => T): T {
+    const before = this.careful;
+    this.careful = isCareful;
+    try {
+      return make();
+    } finally {
+      this.careful = before;
     }
   }
 
   /** Writes the code that computes an expression. */
   make(node: Node): Operand {
     if (this.isPlain(node)) return this.plain(node);
-    const kind = this.kindOf(node);
+    const kind = this.kinds.of(node);
     switch (node.type) {
       case "Identifier":
         return this.identifier(node);
@@ -95,7 +78,7 @@ export class Expressions {
 
   private identifier(node: Node): Operand {
     const binding = this.rewriter.scopes.of(node);
-    const given = binding && this.inlinedNames.get(binding);
+    const given = binding && this.kinds.inlined.get(binding);
     if (given) return given;
     const kind = binding ? this.rewriter.splitKind(binding) : undefined;
     if (binding === undefined || kind === undefined || kind === "any" || kind === "none") {
@@ -110,7 +93,7 @@ export class Expressions {
 
   /** An expression that dynamic code computes, as an operand of a kind. */
   private source(node: Node, kind: Kind): Operand {
-    if (this.inlinedNames.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
+    if (this.kinds.inlined.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
     if (node.type !== "Identifier") this.emitter.end();
     // Not checked to be a number: `a < b` is passive whatever a and b are.
     if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
@@ -159,11 +142,11 @@ export class Expressions {
   /** The text of the value of a number, without derivative; `undefined` if it is not known to be a number. */
   value(node: Node): string | undefined {
     if (this.isPlain(node)) return this.plain(node).v;
-    const kind = this.kindOf(node);
+    const kind = this.kinds.of(node);
     if (kind !== "plain" && kind !== "active") return undefined;
     if (
       node.type === "BinaryExpression" &&
-      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kinds.of(part)))
     ) {
       const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
       return `(${left} ${node["operator"]} ${right})`;
@@ -174,7 +157,7 @@ export class Expressions {
   private unary(node: Node, kind: Kind): Operand {
     const operator = node["operator"] as string, argument = child(node, "argument");
     if (operator === "!" || operator === "~") {
-      const of = this.kindOf(argument);
+      const of = this.kinds.of(argument);
       if (of !== "plain" && of !== "active") return this.source(node, "any");
       return { kind: "plain", v: this.emitter.temp(`${operator}${this.value(argument)}`) };
     }
@@ -192,7 +175,7 @@ export class Expressions {
   private binary(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
     if (COMPARISONS.has(operator)) {
-      if (![left, right].every((part) => isNumber(this.kindOf(part)))) return this.source(node, "any");
+      if (![left, right].every((part) => isNumber(this.kinds.of(part)))) return this.source(node, "any");
       const [a, b] = [this.value(left)!, this.value(right)!];
       return { kind: "plain", v: this.emitter.temp(`${a} ${operator} ${b}`) };
     }
@@ -217,8 +200,8 @@ export class Expressions {
   private member(node: Node, kind: Kind): Operand {
     const object = child(node, "object"), key = child(node, "property");
     if (object.type === "Super" || node["optional"] === true) return this.source(node, kind);
-    if (this.kindOf(object) === "floats") {
-      if (node["computed"] === true && isNumber(this.kindOf(key))) {
+    if (this.kinds.of(object) === "floats") {
+      if (node["computed"] === true && isNumber(this.kinds.of(key))) {
         return this.element(this.array(object), this.index(key));
       }
       if (nameOf(key) === "length" && node["computed"] === false) {
@@ -260,7 +243,7 @@ export class Expressions {
       : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
       const writeOut = () => {
-        if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
+        if (!args.every((part) => isNumber(this.kinds.of(part)))) return undefined;
         const operands = args.map((part) => this.make(part));
         return operands.every(({ kind }) => isNumber(kind))
           ? this.written(whole.params, whole.body, operands)
@@ -275,19 +258,16 @@ export class Expressions {
 
   /** An inlined call: the body of the function, with these arguments. */
   private written(params: readonly Node[], body: Node, operands: readonly Operand[]): Operand {
-    const bindings = params.map((param) => this.rewriter.scopes.of(param)!);
-    const before = bindings.map((binding) => this.inlinedNames.get(binding));
+    const outer = this.kinds.inlined;
     // What is used several times is computed once.
-    for (const [i, binding] of bindings.entries()) this.inlinedNames.set(binding, this.settled(operands[i]!));
+    const given = params.map((param, i) => [this.rewriter.scopes.of(param)!, this.settled(operands[i]!)] as const);
+    this.kinds.inlined = new Map([...outer, ...given]);
     this.depth++;
     try {
       return this.make(body);
     } finally {
       this.depth--;
-      for (const [i, binding] of bindings.entries()) {
-        if (before[i]) this.inlinedNames.set(binding, before[i]);
-        else this.inlinedNames.delete(binding);
-      }
+      this.kinds.inlined = outer;
     }
   }
 
@@ -298,7 +278,7 @@ export class Expressions {
   }
 
   private math(name: string, args: readonly Node[]): Operand | undefined {
-    if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
+    if (!args.every((part) => isNumber(this.kinds.of(part)))) return undefined;
     const { ad } = this.emitter;
     if (CONSTANT_BY_PIECES.has(name)) {
       return {
@@ -327,10 +307,10 @@ export class Expressions {
   /** `a && b`, `a || b` of numbers: the second is computed only where it is needed. */
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
-    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) {
+    if (operator === "??" || ![left, right].every((part) => isNumber(this.kinds.of(part)))) {
       return this.source(node, kind);
     }
-    const both = [this.kindOf(left), this.kindOf(right)].includes("active") ? "active" : "plain";
+    const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
     const first = this.as(this.make(left), both);
     const [v, part] = [this.emitter.name(), this.emitter.name()];
     this.emitter.line(`let ${v} = ${first.v}${both === "active" ? `, ${part} = ${this.emitter.part(first)}` : ""};`);
@@ -369,7 +349,7 @@ export class Expressions {
     }
     if (
       node.type === "BinaryExpression" &&
-      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
+      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kinds.of(part)))
     ) {
       return this.source(node, "any").v;
     }
@@ -381,6 +361,3 @@ export class Expressions {
 }
 
 export const isNumber = (kind: Kind): boolean => kind === "plain" || kind === "active";
-
-const sum = (a: Kind, b: Kind): Kind =>
-  !isNumber(a) || !isNumber(b) ? "any" : a === "active" || b === "active" ? "active" : "plain";

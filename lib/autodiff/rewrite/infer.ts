@@ -3,6 +3,7 @@
  * @module
  */
 import { child, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
+import type { Operand } from "./operands.ts";
 import { join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Binding } from "./scopes.ts";
@@ -10,6 +11,8 @@ import type { Binding } from "./scopes.ts";
 /** Kinds of the expressions of one module. */
 export class Kinds {
   private readonly known = new Map<Binding, Kind>();
+  /** In an inlined call: the arguments, by the parameters that they stand for. */
+  inlined: ReadonlyMap<Binding, Operand> = new Map();
 
   constructor(readonly rewriter: Rewriter, private readonly profile: Profile, private readonly url: string) {
     // Variables are assigned each other's values: repeated until no kind changes any more.
@@ -31,6 +34,8 @@ export class Kinds {
 
   /** The kind of a variable: of all values that it is given. */
   variable(binding: Binding): Kind {
+    const argument = this.inlined.get(binding);
+    if (argument) return argument.kind;
     if (["function", "class", "import", "other"].includes(binding.kind)) return "any";
     return this.known.get(binding) ?? "none";
   }

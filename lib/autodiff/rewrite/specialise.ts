@@ -11,7 +11,7 @@ import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { entryOf } from "./scopes.ts";
-import { Assignments, contains, isChange, isSplit } from "./specialised_assignments.ts";
+import { Assignments, changes, contains, isSplit } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoWhileStatement", "ForOfStatement"]);
@@ -61,12 +61,12 @@ class Specialiser extends Assignments {
   /** Arrays that are members of parameters are looked up once, where nothing can change the members. */
   private hoist(names: readonly Node[]): void {
     const body = child(this.node, "body"), { rewriter } = this;
-    const changes = contains(body, (part) =>
+    const mayChange = contains(body, (part) =>
       part.type === "AwaitExpression" ||
       (part.type === "CallExpression" && !this.isHarmless(child(part, "callee"))) ||
       (part.type === "AssignmentExpression" && child(part, "left").type === "MemberExpression" &&
         child(part, "left")["computed"] === false));
-    if (changes) return;
+    if (mayChange) return;
     const bindings = new Set(
       names.map((name) => rewriter.scopes.of(name)!).filter(({ writes }) => writes.length === 1),
     );
@@ -204,7 +204,7 @@ class Specialiser extends Assignments {
   }
 
   private test(node: Node): string {
-    if (isChange(node) || contains(node, isChange)) {
+    if (changes(node)) {
       // By dynamic code, whose result is computed now, before the tape is loaded for what comes next.
       this.emitter.end();
       return this.emitter.temp(this.rewriter.condition(node));

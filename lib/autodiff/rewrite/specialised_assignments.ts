@@ -25,8 +25,10 @@ export function contains(node: Node, is: (node: Node) => boolean): boolean {
 export const isSplit = (kind: Kind): boolean => kind === "active" || kind === "floats";
 
 /** Is it an assignment, `++` or `--`? */
-export const isChange = (node: Node): boolean =>
-  node.type === "AssignmentExpression" || node.type === "UpdateExpression";
+const isChange = (node: Node): boolean => node.type === "AssignmentExpression" || node.type === "UpdateExpression";
+
+/** Is a variable changed in an expression? */
+export const changes = (node: Node): boolean => isChange(node) || contains(node, isChange);
 
 /** Declarations and assignments of a function that is specialised. */
 export class Assignments {
@@ -70,13 +72,7 @@ export class Assignments {
 
   /** An expression that may contain assignments. */
   protected careful(node: Node): Operand {
-    const before = this.expressions.careful;
-    this.expressions.careful = [node].some((part) => isChange(part) || contains(part, isChange));
-    try {
-      return this.expressions.make(node);
-    } finally {
-      this.expressions.careful = before;
-    }
+    return this.expressions.carefully(changes(node), () => this.expressions.make(node));
   }
 
   protected declaration(node: Node): void {
@@ -123,26 +119,15 @@ export class Assignments {
 
   /** A value that stays what it is, whatever is assigned next. */
   private settled(node: Node): Operand {
-    const before = this.expressions.careful;
-    this.expressions.careful = true;
-    try {
-      return this.expressions.settled(this.expressions.make(node));
-    } finally {
-      this.expressions.careful = before;
-    }
+    return this.expressions.carefully(true, () => this.expressions.settled(this.expressions.make(node)));
   }
 
   /** `x = v`, for both variables if x is split. */
   protected pair(binding: Binding, kind: Kind, operand: Operand, separator: string): string {
-    const { name } = binding;
-    if (kind === "active") {
-      const part = this.emitter.part(operand);
-      return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${part}`;
-    }
-    if (kind === "floats") {
-      return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${operand.parts}`;
-    }
-    return `${name} = ${operand.v}`;
+    const value = `${binding.name} = ${operand.v}`;
+    if (!isSplit(kind)) return value;
+    const part = kind === "active" ? this.emitter.part(operand) : operand.parts;
+    return `${value}${separator}${this.rewriter.partName(binding)} = ${part}`;
   }
 
   protected expressionStatement(node: Node): void {
@@ -164,13 +149,13 @@ export class Assignments {
     if (!pairs || contains(node, isChange)) return false;
     // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
     const possible = pairs.every(([target, value]) => {
-      if (!isNumber(this.expressions.kindOf(value))) return false;
+      if (!isNumber(this.kinds.of(value))) return false;
       if (target.type === "Identifier") {
         const binding = this.rewriter.scopes.of(target);
         return binding !== undefined && isNumber(this.rewriter.splitKind(binding) ?? "any");
       }
-      return target["computed"] === true && this.expressions.kindOf(child(target, "object")) === "floats" &&
-        isNumber(this.expressions.kindOf(child(target, "property")));
+      return target["computed"] === true && this.kinds.of(child(target, "object")) === "floats" &&
+        isNumber(this.kinds.of(child(target, "property")));
     });
     if (!possible) return false;
     const operands = pairs.map(([, value]) => this.settled(value));
@@ -186,6 +171,10 @@ export class Assignments {
     }
     const array = this.expressions.array(child(target, "object")),
       index = this.expressions.index(child(target, "property"));
+    this.store(array, index, value);
+  }
+
+  private store(array: Operand, index: string, value: Operand): void {
     const part = this.emitter.part(value);
     this.emitter.line(`${array.v}[${index}] = ${value.v}; ${array.parts}[${index}] = ${part};`);
   }
@@ -197,9 +186,7 @@ export class Assignments {
       (node["operator"] as string).slice(0, -1),
     ];
     if (["&&", "||", "??", "&", "|", "^", "<<", ">>", ">>>"].includes(operator)) return false;
-    const before = this.expressions.careful;
-    this.expressions.careful = isChange(right) || [left, right].some((part) => contains(part, isChange));
-    try {
+    return this.expressions.carefully(changes(right) || contains(left, isChange), () => {
       const compute = (old: () => Operand): Operand =>
         operator === ""
           ? this.expressions.make(right)
@@ -207,7 +194,7 @@ export class Assignments {
       if (left.type === "Identifier") {
         const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
         if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
-        if (operator !== "" && !(isNumber(kind) && isNumber(this.expressions.kindOf(right)))) {
+        if (operator !== "" && !(isNumber(kind) && isNumber(this.kinds.of(right)))) {
           // By a dynamic operation, whose result is then checked.
           const old = this.expressions.dynamic(this.expressions.make(left)),
             by = this.expressions.dynamic(this.expressions.make(right));
@@ -222,22 +209,19 @@ export class Assignments {
       }
       if (left.type !== "MemberExpression" || left["computed"] === false) return false;
       const object = child(left, "object"), key = child(left, "property");
-      if (this.expressions.kindOf(object) !== "floats" || !isNumber(this.expressions.kindOf(key))) return false;
-      if (!isNumber(this.expressions.kindOf(right))) return false;
+      if (this.kinds.of(object) !== "floats" || !isNumber(this.kinds.of(key))) return false;
+      if (!isNumber(this.kinds.of(right))) return false;
       const array = this.expressions.array(object), index = this.expressions.index(key);
       const operand = this.expressions.as(compute(() => this.expressions.element(array, index)), "active");
-      const part = this.emitter.part(operand);
-      this.emitter.line(`${array.v}[${index}] = ${operand.v}; ${array.parts}[${index}] = ${part};`);
+      this.store(array, index, operand);
       return true;
-    } finally {
-      this.expressions.careful = before;
-    }
+    });
   }
 
   private update(node: Node, target: Node): boolean {
     const one = { type: "Literal", start: node.start, end: node.start, value: 1, raw: "1" } as unknown as Node;
     const operator = node["operator"] === "++" ? "+" : "-";
-    const numeric = isNumber(this.expressions.kindOf(target));
+    const numeric = isNumber(this.kinds.of(target));
     return numeric &&
       this.assignment(
         { ...node, type: "AssignmentExpression", left: target, right: one, operator: `${operator}=` } as Node,
