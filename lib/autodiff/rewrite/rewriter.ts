@@ -177,11 +177,6 @@ export class Rewriter {
     return `${this.ad}${++this.count}`;
   }
 
-  /** Can temporary variables be declared here? */
-  get hasTemporaries(): boolean {
-    return this.temporaries.at(-1) !== undefined;
-  }
-
   private temporary(): string | undefined {
     const names = this.temporaries.at(-1);
     if (names === undefined) return undefined;

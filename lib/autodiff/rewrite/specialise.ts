@@ -109,6 +109,12 @@ class Specialiser extends Assignments {
     else this.statement(node);
   }
 
+  private block(node: Node): void {
+    this.emitter.line("{");
+    this.inside(node);
+    this.emitter.line("}");
+  }
+
   private statement(node: Node): void {
     const { emitter, rewriter } = this;
     emitter.line(mark(node.start));
@@ -116,9 +122,7 @@ class Specialiser extends Assignments {
       case "EmptyStatement":
         return;
       case "BlockStatement":
-        emitter.line("{");
-        this.inside(node);
-        return emitter.line("}");
+        return this.block(node);
       case "VariableDeclaration":
         return this.declaration(node);
       case "ExpressionStatement":
@@ -233,9 +237,7 @@ class Specialiser extends Assignments {
         this.emitter.branches((branch) => this.emitter.line(`if (!${first}) {\n${branch(() => leave(test))}\n}`));
       }
       // In a block of its own, for its names are not seen by the condition.
-      this.emitter.line("{");
-      this.inside(body);
-      this.emitter.line("}");
+      this.block(body);
     }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
   }
 
@@ -284,9 +286,7 @@ class Specialiser extends Assignments {
     const write = (head: string, enter: () => void) =>
       this.emitter.loop(() => {
         enter();
-        this.emitter.line("{");
-        this.inside(child(node, "body"));
-        this.emitter.line("}");
+        this.block(child(node, "body"));
       }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     const items = this.items(id, right);
     if (items) {
@@ -303,9 +303,7 @@ class Specialiser extends Assignments {
     const source = this.rewriter.make(right), pattern = this.renamed(id);
     this.emitter.loopWithoutTape(() => {
       for (const name of namesIn(id)) this.enter(name);
-      this.emitter.line("{");
-      this.inside(child(node, "body"));
-      this.emitter.line("}");
+      this.block(child(node, "body"));
     }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
   }
 

@@ -6,7 +6,7 @@ import { knowBuiltIns } from "./builtins.ts";
 
 export * from "./operators.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
-export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
+export { bufferOf, get, ref, set } from "./shadows.ts";
 export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { changed } from "./shared_objects.ts";
 export { objectOf } from "./checks.ts";

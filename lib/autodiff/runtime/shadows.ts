@@ -248,18 +248,6 @@ export function ref(o: unknown, k: unknown): { v: unknown } {
   };
 }
 
-/** `o[k] op= x`, where no temporary variables can be declared. */
-export function update(o: unknown, k: unknown, change: (old: unknown) => unknown): unknown {
-  return set(o, k, change(get(o, k)));
-}
-
-/** `o[k]++`: what it was before. */
-export function postfix(o: unknown, k: unknown, toNumeric: (x: unknown) => unknown, step: (x: unknown) => unknown) {
-  const old = toNumeric(get(o, k));
-  set(o, k, step(old));
-  return old;
-}
-
 // Bytes. A buffer has one shadow for all of its elements, if they are all of one type.
 
 interface Whole {
