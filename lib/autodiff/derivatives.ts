@@ -53,29 +53,18 @@ export function jacobianVectorProduct(
         if (!(error instanceof StartAgain)) throw error;
       }
     }
-    return await productOnTape(module, inputs, by, outputPaths, tangents, context);
+    return await recorded(module, inputs, new Set(by), outputPaths, context, async (places, outputs) => {
+      const dots = makeBars(1);
+      for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
+      await sweepForwards(dots);
+      const products = outputs.map(({ path, shape, parts }) => {
+        const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
+        for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
+        return [path, float64(shape, product)];
+      });
+      return Object.fromEntries(products);
+    }, "forwards on tape");
   });
-}
-
-function productOnTape(
-  module: TesseractModule,
-  inputs: unknown,
-  by: readonly string[],
-  outputPaths: Paths,
-  tangents: Vectors,
-  context: unknown,
-): Promise<Record<string, NdArray>> {
-  return recorded(module, inputs, new Set(by), outputPaths, context, async (places, outputs) => {
-    const dots = makeBars(1);
-    for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
-    await sweepForwards(dots);
-    const products = outputs.map(({ path, shape, parts }) => {
-      const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
-      for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
-      return [path, float64(shape, product)];
-    });
-    return Object.fromEntries(products);
-  }, "forwards on tape");
 }
 
 /** A cotangent vector times the Jacobian. */
@@ -155,9 +144,8 @@ export function recorded<R>(
       const place = placeOf(inputs, path);
       return { ...place, first: leaves(place.size) };
     });
-    const firsts = new Map(places.map((place) => [place.path, place.first]));
-    return seed(inputs, places, (place) => {
-      const parts = new Float64Array(place.size), first = firsts.get(place.path)!;
+    return seed(inputs, places, ({ size, first }) => {
+      const parts = new Float64Array(size);
       for (let i = 0; i < parts.length; i++) parts[i] = first + i;
       return parts;
     });

@@ -30,9 +30,13 @@ export function placeOf(inputs: unknown, path: string): Place {
 }
 
 /** A copy of the inputs in which each element at these places has a derivative part, from `partsOf`; 0: passive. */
-export function seed(inputs: unknown, places: readonly Place[], partsOf: (place: Place) => Float64Array): unknown {
-  const byValue = new Map<unknown, Place>();
-  const numbers = new Map<string, Place>();
+export function seed<P extends Place>(
+  inputs: unknown,
+  places: readonly P[],
+  partsOf: (place: P) => Float64Array,
+): unknown {
+  const byValue = new Map<unknown, P>();
+  const numbers = new Map<string, P>();
   for (const place of places) {
     if (place.isNumber) numbers.set(place.path, place);
     else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
@@ -52,7 +56,7 @@ export function seed(inputs: unknown, places: readonly Place[], partsOf: (place:
     for (const key of Object.keys(value)) result[key] = copy(value[key]);
     return result;
   };
-  const array = (data: FloatArray, place: Place | undefined): FloatArray => {
+  const array = (data: FloatArray, place: P | undefined): FloatArray => {
     const own = allocateLike(data, data.length);
     own.set(data);
     if (place) {
