@@ -6,6 +6,7 @@ import { Unsupported } from "./emitter.ts";
 import { child, type Node } from "./nodes.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
+import { isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Marked } from "./text.ts";
 
@@ -96,7 +97,7 @@ function chosen(rewriter: Rewriter, op: string, old: Marked, assign: () => Marke
 /** `x++` and the like; `used`: is its value used? */
 export function update(rewriter: Rewriter, node: Node, used: boolean): Marked {
   const target = child(node, "argument"), step = node["operator"] === "++" ? "inc" : "dec";
-  if (target.type === "Identifier" && rewriter.isSplit(target)) throw new Unsupported();
+  if (target.type === "Identifier" && isSplit(rewriter.kindOf(target))) throw new Unsupported();
   if (rewriter.passive.is(target)) return rewriter.copy(node);
   return placed(rewriter, target, (old, assign) => {
     if (!used) return assign(rewriter.op(step, old));

@@ -8,7 +8,7 @@ import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
-import type { Kind } from "./profile.ts";
+import { isNumber, type Kind } from "./profile.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
@@ -80,10 +80,8 @@ export class Expressions {
     const binding = this.rewriter.scopes.of(node);
     const given = binding && this.kinds.inlined.get(binding);
     if (given) return given;
-    const kind = binding ? this.rewriter.splitKind(binding) : undefined;
-    if (binding === undefined || kind === undefined || kind === "any" || kind === "none") {
-      return this.source(node, this.kinds.of(node));
-    }
+    const kind = this.rewriter.kindOf(node);
+    if (binding === undefined || kind === undefined) return this.source(node, this.kinds.of(node));
     const [v, parts] = [binding.name, this.rewriter.partName(binding)];
     if (kind === "floats") return { kind, v, parts };
     if (kind === "plain") return { kind, v: this.careful ? this.emitter.temp(v) : v };
@@ -126,9 +124,9 @@ export class Expressions {
   }
 
   /** An operand as one of a kind. */
-  as(operand: Operand, kind: Kind): Operand {
+  as(operand: Operand, kind: Kind | undefined): Operand {
     if (operand.kind === kind || kind === "active" && operand.kind === "plain") return operand;
-    return kind === "any" || kind === "none"
+    return kind === undefined || kind === "any" || kind === "none"
       ? { kind: "any", v: this.dynamic(operand) }
       : this.of(this.dynamic(operand), kind);
   }
@@ -142,8 +140,7 @@ export class Expressions {
   /** The text of the value of a number, without derivative; `undefined` if it is not known to be a number. */
   value(node: Node): string | undefined {
     if (this.isPlain(node)) return this.plain(node).v;
-    const kind = this.kinds.of(node);
-    if (kind !== "plain" && kind !== "active") return undefined;
+    if (!isNumber(this.kinds.of(node))) return undefined;
     if (
       node.type === "BinaryExpression" &&
       [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kinds.of(part)))
@@ -157,17 +154,12 @@ export class Expressions {
   private unary(node: Node, kind: Kind): Operand {
     const operator = node["operator"] as string, argument = child(node, "argument");
     if (operator === "!" || operator === "~") {
-      const of = this.kinds.of(argument);
-      if (of !== "plain" && of !== "active") return this.source(node, "any");
+      if (!isNumber(this.kinds.of(argument))) return this.source(node, "any");
       return { kind: "plain", v: this.emitter.temp(`${operator}${this.value(argument)}`) };
     }
-    if (operator === "-" && isNumber(kind)) {
-      const operand = this.number(argument);
-      return this.emitter.combined(this.emitter.temp(`-${operand.v}`), [[operand, "-1"]]);
-    }
-    if (operator === "+" && isNumber(kind)) {
-      const operand = this.number(argument);
-      return this.emitter.combined(this.emitter.temp(`+${operand.v}`), [[operand, "1"]]);
+    if ((operator === "-" || operator === "+") && isNumber(kind)) {
+      const operand = this.number(argument), value = this.emitter.temp(`${operator}${operand.v}`);
+      return this.emitter.combined(value, [[operand, operator === "-" ? "-1" : "1"]]);
     }
     return this.source(node, operator === "typeof" ? "any" : kind);
   }
@@ -359,5 +351,3 @@ export class Expressions {
     return this.emitter.temp(this.rewriter.condition(node));
   }
 }
-
-export const isNumber = (kind: Kind): boolean => kind === "plain" || kind === "active";

@@ -7,7 +7,7 @@ import { Unsupported } from "./emitter.ts";
 import { Kinds } from "./infer.ts";
 import { child, childrenOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { Passive } from "./passive.ts";
-import type { Kind, Profile } from "./profile.ts";
+import { isSplit, type Kind, type Profile } from "./profile.ts";
 import { Refused } from "./refused.ts";
 import { type Binding, Scopes } from "./scopes.ts";
 import { hasLoop, specialise } from "./specialise.ts";
@@ -23,7 +23,7 @@ export type Way =
 
 /** Rewrites one module. */
 export class Rewriter {
-  /** Variables of specialised functions, with their kinds. */
+  /** Variables of specialised functions that are not dynamic, with their kinds. */
   readonly split = new Map<Binding, Kind>();
   /** Names in the patterns and parameters of specialised functions: they receive dynamic values (`givenName`). */
   readonly renamed = new Set<Node>();
@@ -52,27 +52,15 @@ export class Rewriter {
     }
   }
 
-  /** The kind of a variable of a specialised function. */
-  splitKind(binding: Binding): Kind | undefined {
-    return this.split.get(binding);
-  }
-
-  /** Is it the name of a variable with a second one beside it, for its derivative parts? */
-  isSplit(node: Node): boolean {
-    const kind = this.split.get(this.scopes.of(node)!);
-    return kind === "active" || kind === "floats";
-  }
-
-  /** Is it the name of a variable of a specialised function that is not dynamic? */
-  isSpecial(node: Node): boolean {
-    const kind = this.split.get(this.scopes.of(node)!);
-    return kind !== undefined && kind !== "any" && kind !== "none";
+  /** The kind of the variable that a name means, if it is one of a specialised function; `undefined` for dynamic ones. */
+  kindOf(name: Node): Kind | undefined {
+    return this.split.get(this.scopes.of(name)!);
   }
 
   /** May dynamic code assign this value to a variable? Not if it is split; if it is plain, only a passive value. */
   mayAssign(name: Node, value: Node): boolean {
-    const kind = this.split.get(this.scopes.of(name)!);
-    return !this.isSplit(name) && (kind !== "plain" || this.passive.is(value));
+    const kind = this.kindOf(name);
+    return !isSplit(kind) && (kind !== "plain" || this.passive.is(value));
   }
 
   /** The name of the variable with the derivative parts of another one. */

@@ -9,9 +9,10 @@ import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
+import { isNumber, isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { entryOf } from "./scopes.ts";
-import { Assignments, changes, contains, isSplit } from "./specialised_assignments.ts";
+import { Assignments, changes, contains } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoWhileStatement", "ForOfStatement"]);
@@ -44,7 +45,10 @@ class Specialiser extends Assignments {
   function(): { params: Marked; body: Marked } {
     const { rewriter, emitter } = this;
     const own = [...rewriter.scopes.all].filter(({ owner }) => owner === this.node);
-    for (const binding of own) rewriter.split.set(binding, this.kinds.variable(binding));
+    for (const binding of own) {
+      const kind = this.kinds.variable(binding);
+      if (isNumber(kind) || isSplit(kind)) rewriter.split.set(binding, kind);
+    }
     const params = nodes(this.node, "params");
     const text = rewriter.withoutTemporaries(() => params.map((part) => this.renamed(part)).join(", "));
     // A default value that reads a split parameter: its two variables do not exist yet.
@@ -250,7 +254,7 @@ class Specialiser extends Assignments {
       const plain = parts.every((part) => {
         const value = optional(part, "init");
         return nameOf(child(part, "id")) !== undefined && (value === null || this.rewriter.passive.is(value)) &&
-          !isSplit(this.kindOf(child(part, "id")));
+          !isSplit(this.rewriter.kindOf(child(part, "id")));
       });
       if (plain) head = this.rewriter.make(init).replace(/;$/, "");
       else if (parts.some((part) => this.rewriter.scopes.of(child(part, "id"))?.captures.size !== 0)) {
@@ -316,7 +320,7 @@ class Specialiser extends Assignments {
 
   /** Declares the variable of a loop for one pass. */
   private item(name: Node, value: Operand): void {
-    const binding = this.rewriter.scopes.of(name)!, kind = this.kindOf(name);
+    const binding = this.rewriter.scopes.of(name)!, kind = this.rewriter.kindOf(name);
     this.emitter.line(`let ${this.pair(binding, kind, this.expressions.as(value, kind), ", ")};`);
   }
 }

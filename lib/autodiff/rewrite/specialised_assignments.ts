@@ -3,13 +3,13 @@
  * @module
  */
 import { Emitter, Unsupported } from "./emitter.ts";
-import { Expressions, isNumber } from "./expressions.ts";
+import { Expressions } from "./expressions.ts";
 import type { Kinds } from "./infer.ts";
 import { child, childrenOf, isFunction, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
-import type { Kind } from "./profile.ts";
+import { isNumber, isSplit, type Kind } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { type Binding, pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
@@ -20,9 +20,6 @@ export function contains(node: Node, is: (node: Node) => boolean): boolean {
     !isFunction(part) && !part.type.startsWith("Class") && (is(part) || contains(part, is))
   );
 }
-
-/** Has a variable of this kind a second one beside it, for its derivative parts? */
-export const isSplit = (kind: Kind): boolean => kind === "active" || kind === "floats";
 
 /** Is it an assignment, `++` or `--`? */
 const isChange = (node: Node): boolean => node.type === "AssignmentExpression" || node.type === "UpdateExpression";
@@ -45,10 +42,6 @@ export class Assignments {
     this.expressions = new Expressions(this.emitter, kinds, where);
   }
 
-  protected kindOf(name: Node): Kind {
-    return this.rewriter.split.get(this.rewriter.scopes.of(name)!) ?? "any";
-  }
-
   /** A pattern in which active variables have other names, for `enter` to split them. */
   protected renamed(pattern: Node): Marked {
     for (const name of namesIn(pattern)) this.rewriter.renamed.add(name);
@@ -57,7 +50,7 @@ export class Assignments {
 
   /** Checks what a pattern gave a variable, and splits it in two if it is active or a float array. */
   protected enter(name: Node): void {
-    const kind = this.kindOf(name), binding = this.rewriter.scopes.of(name)!;
+    const kind = this.rewriter.kindOf(name), binding = this.rewriter.scopes.of(name)!;
     const { ad } = this.emitter,
       where = this.expressions.guard(name),
       v = binding.name,
@@ -93,7 +86,7 @@ export class Assignments {
         for (const name of namesIn(id)) this.enter(name);
         continue;
       }
-      const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
+      const kind = this.rewriter.kindOf(id), binding = this.rewriter.scopes.of(id)!;
       if (init === null) {
         if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
         this.emitter.line(
@@ -109,7 +102,7 @@ export class Assignments {
 
   /** `const x = …` */
   private declare(id: Node, value: Operand, word: string): void {
-    const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
+    const kind = this.rewriter.kindOf(id), binding = this.rewriter.scopes.of(id)!;
     if (word === "var" && isSplit(kind)) throw new Unsupported();
     const operand = this.expressions.as(value, kind);
     this.emitter.line(
@@ -123,7 +116,7 @@ export class Assignments {
   }
 
   /** `x = v`, for both variables if x is split. */
-  protected pair(binding: Binding, kind: Kind, operand: Operand, separator: string): string {
+  protected pair(binding: Binding, kind: Kind | undefined, operand: Operand, separator: string): string {
     const value = `${binding.name} = ${operand.v}`;
     if (!isSplit(kind)) return value;
     const part = kind === "active" ? this.emitter.part(operand) : operand.parts;
@@ -151,8 +144,7 @@ export class Assignments {
     const possible = pairs.every(([target, value]) => {
       if (!isNumber(this.kinds.of(value))) return false;
       if (target.type === "Identifier") {
-        const binding = this.rewriter.scopes.of(target);
-        return binding !== undefined && isNumber(this.rewriter.splitKind(binding) ?? "any");
+        return isNumber(this.rewriter.kindOf(target));
       }
       return target["computed"] === true && this.kinds.of(child(target, "object")) === "floats" &&
         isNumber(this.kinds.of(child(target, "property")));
@@ -166,7 +158,7 @@ export class Assignments {
   /** Assigns to a number or an element. */
   private assign(target: Node, value: Operand): void {
     if (target.type === "Identifier") {
-      const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.splitKind(binding)!;
+      const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.kindOf(target)!;
       return this.emitter.line(`${this.pair(binding, kind, this.expressions.as(value, kind), "; ")};`);
     }
     const array = this.expressions.array(child(target, "object")),
@@ -192,8 +184,8 @@ export class Assignments {
           ? this.expressions.make(right)
           : this.expressions.operate(operator, old(), this.expressions.number(right));
       if (left.type === "Identifier") {
-        const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
-        if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
+        const binding = this.rewriter.scopes.of(left)!, kind = this.rewriter.kindOf(left);
+        if (kind === undefined) return false;
         if (operator !== "" && !(isNumber(kind) && isNumber(this.kinds.of(right)))) {
           // By a dynamic operation, whose result is then checked.
           const old = this.expressions.dynamic(this.expressions.make(left)),
