@@ -57,11 +57,8 @@ export function seed<P extends Place>(
     return result;
   };
   const array = (data: FloatArray, place: P | undefined): FloatArray => {
-    const own = allocateLike(data, data.length);
-    own.set(data);
-    if (place) {
-      own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
-    }
+    const own = allocateLike(data, data);
+    if (place) own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
     return own;
   };
   const result = copy(inputs);

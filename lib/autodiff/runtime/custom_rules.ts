@@ -4,9 +4,8 @@
  */
 import type { Rule } from "../marks.ts";
 import { type Block, state, withoutDerivatives } from "./active.ts";
-import { activate, copyPlain, hasActive, leavesOf, mapLeaves, partsIn, visitBoth } from "./deep.ts";
+import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
-import { own } from "./own.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
 import { type Bars, leaf, T } from "./tape.ts";
 

@@ -80,9 +80,12 @@ export function plainLeaf(x: unknown): unknown {
   if (x instanceof Active) return x[V];
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
   if (!isFloatArray(x)) return (x as Float64Array).slice();
-  const copy = new (x.constructor as Float64ArrayConstructor)(x.length);
-  copy.set(x);
-  return copy;
+  return new (x.constructor as Float64ArrayConstructor)(x);
+}
+
+/** The value with float arrays that may become active: those that followed code did not make are copied. */
+export function own(x: unknown): unknown {
+  return mapLeaves(x, (leaf) => isFloatArray(leaf) && leaf[SHADOW] === undefined ? allocateLike(leaf, leaf) : leaf);
 }
 
 /** The derivative parts of a value, in its structure: a number for a number, an array or `null` for an array. */
@@ -102,8 +105,7 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
       return d === 0 ? leaf : new Active(leaf, d, state.block);
     }
     if (!isFloatArray(leaf)) return leaf;
-    const copy = allocateLike(leaf, leaf.length);
-    copy.set(leaf);
+    const copy = allocateLike(leaf, leaf);
     const parts = new Float64Array(leaf.length);
     for (let i = 0; i < parts.length; i++) parts[i] = part(leaf[i]!);
     copy[SHADOW] = new Shadow(parts, new Memory(state.block));
