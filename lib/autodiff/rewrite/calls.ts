@@ -80,14 +80,8 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
     const name = nameOf(child(callee, "property"))!;
     if (Object.hasOwn(math, name)) return use(at + mathCall(rewriter, node, name));
   }
-  // Once it is known that there is a function, an optional call is an ordinary one.
-  const plain = { ...node, optional: false } as Node;
   if (callee.type === "MemberExpression") {
-    return onObject(
-      rewriter,
-      callee,
-      (object) => method(rewriter, plain, callee, object, node["optional"] === true, use),
-    );
+    return onObject(rewriter, callee, (object) => method(rewriter, node, callee, object, use));
   }
   if ((isFunction(callee) || rewriter.scopes.functionOf(callee)) && node["optional"] !== true) {
     return use(`${rewriter.operand(callee)}(${args().join(", ")})`);
@@ -106,30 +100,16 @@ function mathCall(rewriter: Rewriter, node: Node, name: string): Marked {
 }
 
 /** `object.name(…)` */
-function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, isOptional: boolean, use: Use): Marked {
+function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, use: Use): Marked {
   const key = child(callee, "property"), isSuper = child(callee, "object").type === "Super";
   const at = mark(key.start);
-  const args = () => argumentsOf(rewriter, node);
-  if (isOptional || isSuper || key.type === "PrivateIdentifier") {
-    if (isSuper) {
-      const f = access(rewriter, callee, "super");
-      return whereThere(
-        rewriter,
-        { ...node, optional: isOptional } as Node,
-        f,
-        (f) => use(at + rewriter.op("c", f, "this", ...args())),
-      );
-    }
-    return rewriter.whenUsed(
-      object,
-      (first, self) =>
-        whereThere(
-          rewriter,
-          { ...node, optional: isOptional } as Node,
-          access(rewriter, callee, first),
-          (f) => use(at + rewriter.op("c", f, self, ...args())),
-        ),
-    );
+  // Once it is known that there is a function, an optional call is an ordinary one.
+  const args = () => argumentsOf(rewriter, { ...node, optional: false } as Node);
+  const callOf = (f: Marked, self: Marked) =>
+    whereThere(rewriter, node, f, (f) => use(at + rewriter.op("c", f, self, ...args())));
+  if (isSuper) return callOf(access(rewriter, callee, "super"), "this");
+  if (node["optional"] === true || key.type === "PrivateIdentifier") {
+    return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
   }
   if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
   const name = JSON.stringify(nameOf(key));

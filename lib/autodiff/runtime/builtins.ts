@@ -8,14 +8,13 @@ import { Active, strip } from "./active.ts";
 import { knowArrayMakers } from "./array_makers.ts";
 import { call, construct, truth } from "./calls.ts";
 import { clone } from "./clone.ts";
-import { objectOf } from "./checks.ts";
 import { hasActive } from "./deep.ts";
 import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
 import { math } from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
 import { operand, v } from "./operators.ts";
 import { changed } from "./shared_objects.ts";
-import { element, get, isActiveArray, ownBuffer, set } from "./shadows.ts";
+import { element, get, isActiveArray, objectOf, ownBuffer, set } from "./shadows.ts";
 import { knowTypedArrays } from "./typed_arrays.ts";
 
 type Callable = (...args: unknown[]) => unknown;

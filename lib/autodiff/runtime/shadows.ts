@@ -2,7 +2,7 @@
  * Float typed arrays of the copy: real ones, with a shadow that says what their elements depend on (README.md).
  * @module
  */
-import { Active, type Block, partOf, partOfOther, staleDerivative, state, V } from "./active.ts";
+import { Active, type Block, partOf, partOfOther, staleDerivative, state, strip, V } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 import { changed } from "./shared_objects.ts";
@@ -221,6 +221,21 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
   array[i] = x as number;
   const parts = clearableParts(array);
   if (parts !== null) parts[i] = 0;
+}
+
+/**
+ * What an object pattern, a spread into an object or `Object.values` reads from: for an active typed array an object
+ * with its elements as properties, for other values themselves.
+ */
+export function objectOf(x: unknown): unknown {
+  if (!isActiveArray(x)) return strip(x);
+  const array = x as Float64Array, { length } = array;
+  const seen: Record<string, unknown> = {};
+  for (let i = 0; i < length; i++) seen[i] = element(array, i);
+  for (const name of ["length", "byteLength", "byteOffset", "BYTES_PER_ELEMENT"] as const) {
+    Object.defineProperty(seen, name, { value: array[name], enumerable: false });
+  }
+  return seen;
 }
 
 type Indexed = Record<PropertyKey, unknown>;
