@@ -2,7 +2,7 @@
  * The kinds of expressions and variables, from a profile.
  * @module
  */
-import { child, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
+import { child, childrenOf, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -141,14 +141,8 @@ function isPure(node: Node): boolean {
   if (!PURE.has(node.type)) return false;
   if (node.type === "CallExpression") {
     const callee = child(node, "callee");
-    return (callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math" ||
-      callee.type === "Identifier") &&
-      nodes(node, "arguments").every(isPure);
+    const isMath = callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math";
+    if (!isMath && callee.type !== "Identifier") return false;
   }
-  if (node.type === "MemberExpression") {
-    return isPure(child(node, "object")) && (node["computed"] === false || isPure(child(node, "property")));
-  }
-  return Object.values(node).every((value) =>
-    typeof value !== "object" || value === null || !("type" in value) || isPure(value as Node)
-  );
+  return childrenOf(node).every(isPure);
 }

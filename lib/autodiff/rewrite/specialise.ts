@@ -320,7 +320,6 @@ class Specialiser extends Assignments {
 
   /** Declares the variable of a loop for one pass. */
   private item(name: Node, value: Operand): void {
-    const binding = this.rewriter.scopes.of(name)!, kind = this.rewriter.kindOf(name);
-    this.emitter.line(`let ${this.pair(binding, kind, this.expressions.as(value, kind), ", ")};`);
+    this.emitter.line(`let ${this.pair(name, value, ", ")};`);
   }
 }

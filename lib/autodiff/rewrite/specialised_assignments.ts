@@ -9,9 +9,9 @@ import { child, childrenOf, isFunction, namesIn, type Node, nodes, optional } fr
 import type { Operand } from "./operands.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
-import { isNumber, isSplit, type Kind } from "./profile.ts";
+import { isNumber, isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { type Binding, pairsOf } from "./scopes.ts";
+import { pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** Is there such a node in it, outside functions and classes in it? */
@@ -69,45 +69,32 @@ export class Assignments {
   }
 
   protected declaration(node: Node): void {
+    const word = node["kind"] as string;
     for (const part of nodes(node, "declarations")) {
       const id = child(part, "id"), init = optional(part, "init");
-      const pairs = init === null ? undefined : pairsOf(id, init);
+      if (id.type === "Identifier") {
+        this.declare(id, init && this.careful(init), word);
+        continue;
+      }
+      const pairs = pairsOf(id, init!);
       if (pairs?.every(([name]) => name.type === "Identifier")) {
         const operands = pairs.map(([, value]) => this.settled(value));
-        for (const [i, [name]] of pairs.entries()) this.declare(name, operands[i]!, node["kind"] as string);
+        for (const [i, [name]] of pairs.entries()) this.declare(name, operands[i]!, word);
         continue;
       }
-      if (id.type !== "Identifier") {
-        this.emitter.end();
-        check(id);
-        this.emitter.line(
-          `${node["kind"]} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`,
-        );
-        for (const name of namesIn(id)) this.enter(name);
-        continue;
-      }
-      const kind = this.rewriter.kindOf(id), binding = this.rewriter.scopes.of(id)!;
-      if (init === null) {
-        if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
-        this.emitter.line(
-          isSplit(kind)
-            ? `let ${binding.name}, ${this.rewriter.partName(binding)} = 0;`
-            : `${node["kind"]} ${binding.name};`,
-        );
-        continue;
-      }
-      this.declare(id, this.careful(init), node["kind"] as string);
+      this.emitter.end();
+      check(id);
+      this.emitter.line(`${word} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`);
+      for (const name of namesIn(id)) this.enter(name);
     }
   }
 
-  /** `const x = …` */
-  private declare(id: Node, value: Operand, word: string): void {
-    const kind = this.rewriter.kindOf(id), binding = this.rewriter.scopes.of(id)!;
-    if (word === "var" && isSplit(kind)) throw new Unsupported();
-    const operand = this.expressions.as(value, kind);
-    this.emitter.line(
-      `${word === "const" && isSplit(kind) ? "let" : word} ${this.pair(binding, kind, operand, ", ")};`,
-    );
+  /** `const x = …`, or `let x` where there is no value. */
+  private declare(id: Node, value: Operand | null, word: string): void {
+    const binding = this.rewriter.scopes.of(id)!, split = isSplit(this.rewriter.kindOf(id));
+    if (word === "var" && split) throw new Unsupported();
+    if (value) this.emitter.line(`${word === "const" && split ? "let" : word} ${this.pair(id, value, ", ")};`);
+    else this.emitter.line(`${word} ${binding.name}${split ? `, ${this.rewriter.partName(binding)} = 0` : ""};`);
   }
 
   /** A value that stays what it is, whatever is assigned next. */
@@ -116,21 +103,19 @@ export class Assignments {
   }
 
   /** `x = v`, for both variables if x is split. */
-  protected pair(binding: Binding, kind: Kind | undefined, operand: Operand, separator: string): string {
-    const value = `${binding.name} = ${operand.v}`;
-    if (!isSplit(kind)) return value;
+  protected pair(name: Node, value: Operand, separator: string): string {
+    const binding = this.rewriter.scopes.of(name)!, kind = this.rewriter.kindOf(name);
+    const operand = this.expressions.as(value, kind), whole = `${binding.name} = ${operand.v}`;
+    if (!isSplit(kind)) return whole;
     const part = kind === "active" ? this.emitter.part(operand) : operand.parts;
-    return `${value}${separator}${this.rewriter.partName(binding)} = ${part}`;
+    return `${whole}${separator}${this.rewriter.partName(binding)} = ${part}`;
   }
 
   protected expressionStatement(node: Node): void {
     if (this.expressions.isPlain(node)) {
       return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
     }
-    if (node.type === "UpdateExpression") {
-      const target = child(node, "argument");
-      if (this.update(node, target)) return;
-    }
+    if (node.type === "UpdateExpression" && this.update(node)) return;
     if (node.type === "AssignmentExpression" && (this.swap(node) || this.assignment(node))) return;
     this.emitter.end();
     this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
@@ -141,29 +126,27 @@ export class Assignments {
     const pairs = pairsOf(child(node, "left"), child(node, "right"));
     if (!pairs || contains(node, isChange)) return false;
     // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
-    const possible = pairs.every(([target, value]) => {
-      if (!isNumber(this.kinds.of(value))) return false;
-      if (target.type === "Identifier") {
-        return isNumber(this.rewriter.kindOf(target));
-      }
-      return target["computed"] === true && this.kinds.of(child(target, "object")) === "floats" &&
-        isNumber(this.kinds.of(child(target, "property")));
-    });
+    const possible = pairs.every(([target, value]) =>
+      isNumber(this.kinds.of(value)) &&
+      (target.type === "Identifier" ? isNumber(this.rewriter.kindOf(target)) : this.isElement(target))
+    );
     if (!possible) return false;
     const operands = pairs.map(([, value]) => this.settled(value));
-    for (const [i, [target]] of pairs.entries()) this.assign(target, operands[i]!);
+    for (const [i, [target]] of pairs.entries()) {
+      if (target.type === "Identifier") this.emitter.line(`${this.pair(target, operands[i]!, "; ")};`);
+      else {this.store(
+          this.expressions.array(child(target, "object")),
+          this.expressions.index(child(target, "property")),
+          operands[i]!,
+        );}
+    }
     return true;
   }
 
-  /** Assigns to a number or an element. */
-  private assign(target: Node, value: Operand): void {
-    if (target.type === "Identifier") {
-      const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.kindOf(target)!;
-      return this.emitter.line(`${this.pair(binding, kind, this.expressions.as(value, kind), "; ")};`);
-    }
-    const array = this.expressions.array(child(target, "object")),
-      index = this.expressions.index(child(target, "property"));
-    this.store(array, index, value);
+  /** Is it an element of a float array? */
+  private isElement(node: Node): boolean {
+    return node.type === "MemberExpression" && node["computed"] === true &&
+      this.kinds.of(child(node, "object")) === "floats" && isNumber(this.kinds.of(child(node, "property")));
   }
 
   private store(array: Operand, index: string, value: Operand): void {
@@ -184,39 +167,32 @@ export class Assignments {
           ? this.expressions.make(right)
           : this.expressions.operate(operator, old(), this.expressions.number(right));
       if (left.type === "Identifier") {
-        const binding = this.rewriter.scopes.of(left)!, kind = this.rewriter.kindOf(left);
+        const kind = this.rewriter.kindOf(left);
         if (kind === undefined) return false;
-        if (operator !== "" && !(isNumber(kind) && isNumber(this.kinds.of(right)))) {
-          // By a dynamic operation, whose result is then checked.
-          const old = this.expressions.dynamic(this.expressions.make(left)),
-            by = this.expressions.dynamic(this.expressions.make(right));
-          this.emitter.end();
-          const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
-          this.emitter.line(`${this.pair(binding, kind, this.expressions.of(found, kind), "; ")};`);
+        if (operator === "" || isNumber(kind) && isNumber(this.kinds.of(right))) {
+          this.emitter.line(`${this.pair(left, compute(() => this.expressions.make(left)), "; ")};`);
           return true;
         }
-        const operand = this.expressions.as(compute(() => this.expressions.make(left)), kind);
-        this.emitter.line(`${this.pair(binding, kind, operand, "; ")};`);
+        // By a dynamic operation, whose result is then checked.
+        const old = this.expressions.dynamic(this.expressions.make(left)),
+          by = this.expressions.dynamic(this.expressions.make(right));
+        this.emitter.end();
+        const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
+        this.emitter.line(`${this.pair(left, { kind: "any", v: found }, "; ")};`);
         return true;
       }
-      if (left.type !== "MemberExpression" || left["computed"] === false) return false;
-      const object = child(left, "object"), key = child(left, "property");
-      if (this.kinds.of(object) !== "floats" || !isNumber(this.kinds.of(key))) return false;
-      if (!isNumber(this.kinds.of(right))) return false;
-      const array = this.expressions.array(object), index = this.expressions.index(key);
-      const operand = this.expressions.as(compute(() => this.expressions.element(array, index)), "active");
-      this.store(array, index, operand);
+      if (!this.isElement(left) || !isNumber(this.kinds.of(right))) return false;
+      const array = this.expressions.array(child(left, "object"));
+      const index = this.expressions.index(child(left, "property"));
+      this.store(array, index, this.expressions.as(compute(() => this.expressions.element(array, index)), "active"));
       return true;
     });
   }
 
-  private update(node: Node, target: Node): boolean {
+  private update(node: Node): boolean {
     const one = { type: "Literal", start: node.start, end: node.start, value: 1, raw: "1" } as unknown as Node;
-    const operator = node["operator"] === "++" ? "+" : "-";
-    const numeric = isNumber(this.kinds.of(target));
-    return numeric &&
-      this.assignment(
-        { ...node, type: "AssignmentExpression", left: target, right: one, operator: `${operator}=` } as Node,
-      );
+    const left = child(node, "argument"), operator = node["operator"] === "++" ? "+=" : "-=";
+    return isNumber(this.kinds.of(left)) &&
+      this.assignment({ ...node, type: "AssignmentExpression", left, right: one, operator } as Node);
   }
 }
