@@ -141,10 +141,7 @@ export class Expressions {
   value(node: Node): string | undefined {
     if (this.isPlain(node)) return this.plain(node).v;
     if (!isNumber(this.kinds.of(node))) return undefined;
-    if (
-      node.type === "BinaryExpression" &&
-      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kinds.of(part)))
-    ) {
+    if (node.type === "BinaryExpression" && this.kinds.areNumbers(child(node, "left"), child(node, "right"))) {
       const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
       return `(${left} ${node["operator"]} ${right})`;
     }
@@ -167,7 +164,7 @@ export class Expressions {
   private binary(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
     if (COMPARISONS.has(operator)) {
-      if (![left, right].every((part) => isNumber(this.kinds.of(part)))) return this.source(node, "any");
+      if (!this.kinds.areNumbers(left, right)) return this.source(node, "any");
       const [a, b] = [this.value(left)!, this.value(right)!];
       return { kind: "plain", v: this.emitter.temp(`${a} ${operator} ${b}`) };
     }
@@ -235,7 +232,7 @@ export class Expressions {
       : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
       const writeOut = () => {
-        if (!args.every((part) => isNumber(this.kinds.of(part)))) return undefined;
+        if (!this.kinds.areNumbers(...args)) return undefined;
         const operands = args.map((part) => this.make(part));
         return operands.every(({ kind }) => isNumber(kind))
           ? this.written(whole.params, whole.body, operands)
@@ -270,7 +267,7 @@ export class Expressions {
   }
 
   private math(name: string, args: readonly Node[]): Operand | undefined {
-    if (!args.every((part) => isNumber(this.kinds.of(part)))) return undefined;
+    if (!this.kinds.areNumbers(...args)) return undefined;
     const { ad } = this.emitter;
     if (CONSTANT_BY_PIECES.has(name)) {
       return {
@@ -296,42 +293,39 @@ export class Expressions {
     return undefined;
   }
 
+  /** A new variable of a kind, as an operand; `set` writes what gives it a value. */
+  private variable(kind: Kind): { operand: Operand; set: (value: Operand) => void } {
+    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    this.emitter.line(`let ${v}, ${part};`);
+    const set = (value: Operand) => {
+      const operand = this.as(value, kind), isActive = kind === "active";
+      this.emitter.line(`${v} = ${operand.v};${isActive ? ` ${part} = ${this.emitter.part(operand)};` : ""}`);
+    };
+    return { operand: kind === "active" ? { kind, v, tree: { leaf: part } } : { kind, v }, set };
+  }
+
   /** `a && b`, `a || b` of numbers: the second is computed only where it is needed. */
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
-    if (operator === "??" || ![left, right].every((part) => isNumber(this.kinds.of(part)))) {
-      return this.source(node, kind);
-    }
+    if (operator === "??" || !this.kinds.areNumbers(left, right)) return this.source(node, kind);
     const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
-    const first = this.as(this.make(left), both);
-    const [v, part] = [this.emitter.name(), this.emitter.name()];
-    this.emitter.line(`let ${v} = ${first.v}${both === "active" ? `, ${part} = ${this.emitter.part(first)}` : ""};`);
+    const first = this.make(left), { operand, set } = this.variable(both);
+    set(first);
     this.emitter.branches((branch) => {
-      const text = branch(() => {
-        const second = this.as(this.make(right), both);
-        this.emitter.line(`${v} = ${second.v};${both === "active" ? ` ${part} = ${this.emitter.part(second)};` : ""}`);
-      });
-      this.emitter.line(`if (${operator === "&&" ? v : `!${v}`}) {\n${text}\n}`);
+      const text = branch(() => set(this.make(right)));
+      this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
     });
-    return both === "active" ? { kind: both, v, tree: { leaf: part } } : { kind: both, v };
+    return operand;
   }
 
   private conditional(node: Node, kind: Kind): Operand {
     if (!isNumber(kind)) return this.source(node, kind);
-    const test = this.condition(child(node, "test"));
-    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    const test = this.condition(child(node, "test")), { operand, set } = this.variable(kind);
     this.emitter.branches((branch) => {
-      const write = (field: string) =>
-        branch(() => {
-          const operand = this.as(this.make(child(node, field)), kind);
-          this.emitter.line(
-            `${v} = ${operand.v};${kind === "active" ? ` ${part} = ${this.emitter.part(operand)};` : ""}`,
-          );
-        });
-      const [yes, no] = [write("consequent"), write("alternate")];
-      this.emitter.line(`let ${v}, ${part}; if (${test}) {\n${yes}\n} else {\n${no}\n}`);
+      const [yes, no] = ["consequent", "alternate"].map((field) => branch(() => set(this.make(child(node, field)))));
+      this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
     });
-    return kind === "active" ? { kind, v, tree: { leaf: part } } : { kind, v };
+    return operand;
   }
 
   /** The text of a condition. */
@@ -339,10 +333,7 @@ export class Expressions {
     if (node.type === "UnaryExpression" && node["operator"] === "!") {
       return `!${this.condition(child(node, "argument"))}`;
     }
-    if (
-      node.type === "BinaryExpression" &&
-      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kinds.of(part)))
-    ) {
+    if (node.type === "BinaryExpression" && !this.kinds.areNumbers(child(node, "left"), child(node, "right"))) {
       return this.source(node, "any").v;
     }
     const value = this.value(node);

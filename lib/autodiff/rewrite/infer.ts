@@ -4,7 +4,7 @@
  */
 import { child, childrenOf, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
-import { join, type Kind, type Profile } from "./profile.ts";
+import { isNumber, join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Binding } from "./scopes.ts";
 
@@ -98,6 +98,11 @@ export class Kinds {
       default:
         return "any";
     }
+  }
+
+  /** Are all of these numbers, active or not? */
+  areNumbers(...parts: readonly Node[]): boolean {
+    return parts.every((part) => isNumber(this.of(part)));
   }
 
   private member(node: Node): Kind {
