@@ -126,7 +126,9 @@ export function inlined(
   { scopes }: Rewriter,
   callee: Node,
 ): { params: readonly Node[]; body: Node } | undefined {
-  const f = callee.type === "Identifier" ? scopes.functionOf(callee) : undefined;
+  // A variable that is not constant may not have its value yet.
+  const isThere = ["const", "function"].includes(scopes.of(callee)?.kind ?? "");
+  const f = isThere ? scopes.functionOf(callee) : undefined;
   if (!f || f["async"] === true || f["generator"] === true) return undefined;
   const params = nodes(f, "params"), body = returnedBy(f);
   return body && params.every(({ type }) => type === "Identifier") && isPure(body) ? { params, body } : undefined;
