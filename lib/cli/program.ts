@@ -4,42 +4,37 @@ import { aliasesOf, type Command, optionsOf, PROGRAM, runCommand } from "./comma
 import { COMMANDS } from "./commands.ts";
 import { exitCodeOf, formatError, UsageError } from "./errors.ts";
 import type { Surroundings } from "./io/io.ts";
-import { hasOption, normalize, splitArguments } from "./options/arguments.ts";
 import { fromEnvironment } from "./options/environment.ts";
 import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, type GlobalValues, RESULT_ALIASES } from "./options/global.ts";
 import { didYouMean, parse } from "./options/parse.ts";
 import { given, readSettings } from "./options/settings.ts";
 
 const FRONT_OPTIONS = { ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS };
-const SWITCHES = new Set(["-h", "--help", "--version"]);
-for (const [name, { kind }] of Object.entries(GLOBAL_OPTIONS)) if (kind === "boolean") SWITCHES.add(`--${name}`);
 
 /** Runs the program. Returns its exit code; every error has been reported on stderr by then. */
-export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io } = surroundings;
   try {
-    const split = splitArguments(args, SWITCHES);
-    const front = normalize(split.front, RESULT_ALIASES);
-    if (front.includes("--help")) {
+    const { options: global, args: [name, ...rest], isHelp } = await parse(words, FRONT_OPTIONS, RESULT_ALIASES);
+    if (isHelp) {
       io.print(await help(undefined, {}, surroundings));
       return 0;
     }
-    if (front.includes("--version")) {
+    if (global.version === "") {
       io.print(`${PROGRAM} ${(await importLater<typeof import("./version.ts")>("cli/version.ts")).VERSION}\n`);
       return 0;
     }
-    const { options: global } = await parse(front, FRONT_OPTIONS, RESULT_ALIASES, []);
     const { installCompletion, showCompletion, uninstallCompletion } = global;
     if ((installCompletion ?? showCompletion ?? uninstallCompletion) !== undefined) {
       const { manage } = await importLater<typeof import("./completion/manage.ts")>("cli/completion/manage.ts");
       await manage(global, surroundings);
       return 0;
     }
-    if (split.command === undefined) {
+    if (name === undefined) {
       io.writeError(await help(undefined, {}, surroundings));
       return 2;
     }
-    return await run(await findCommand(split.command), split.rest, global, surroundings);
+    return await run(await findCommand(name), rest, global, surroundings);
   } catch (error) {
     return report(error, surroundings);
   }
@@ -49,11 +44,8 @@ type NamedCommand = readonly [name: string, command: Command];
 
 async function findCommand(name: string): Promise<NamedCommand> {
   if (Object.hasOwn(COMMANDS, name)) return [name, COMMANDS[name]!];
-  const { suggest } = await importLater<typeof import("../suggest.ts")>("suggest.ts");
-  const nearest = suggest(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
-  throw new UsageError(
-    `No such command '${escapeControls(name)}'${didYouMean(nearest === undefined ? [] : [nearest])}`,
-  );
+  const hint = await didYouMean(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
+  throw new UsageError(`No such command '${escapeControls(name)}'${hint}`);
 }
 
 async function run(
@@ -62,15 +54,14 @@ async function run(
   global: GlobalValues,
   surroundings: Surroundings,
 ): Promise<number> {
-  const aliases = aliasesOf(command);
-  const normal = normalize(rest, aliases, command.options);
-  if (hasOption(normal, "--help")) {
-    surroundings.io.print(await help([name, command], global, surroundings));
-    return 0;
-  }
   let debug = false;
   try {
-    const { options: flags, args } = await parse(normal, optionsOf(command), aliases, command.arguments);
+    const parsed = await parse(rest, optionsOf(command), aliasesOf(command), command.arguments);
+    if (parsed.isHelp) {
+      surroundings.io.print(await help([name, command], global, surroundings));
+      return 0;
+    }
+    const { options: flags, args } = parsed;
     const settings = readSettings(surroundings, name, global, command.hasResult ? flags : {});
     debug = settings.debug;
     const options = { ...fromEnvironment(surroundings.env, name, command.options, false), ...given(flags) };
