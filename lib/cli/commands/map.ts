@@ -100,7 +100,7 @@ async function compute(
     );
     const workers = Math.min(workersOf(context), counts.total ?? Infinity) || 1;
     const moduleDigest = await digestOfModule(apiPath);
-    const { retryFailed = false, failFast = false, gracePeriod } = options;
+    const { retryFailed = false, failFast = false, gracePeriod = DEFAULT_LIMITS.gracePeriod } = options;
     signalCode = await runMap({
       payloads: payloads.read(share ?? ALL),
       job: {
@@ -113,7 +113,7 @@ async function compute(
       },
       checkWorkers: (hello) => checkEndpoint(entry, hello, apiPath),
       failFast,
-      gracePeriod: gracePeriod === undefined ? DEFAULT_LIMITS.gracePeriod : gracePeriod * 1000,
+      gracePeriod,
       counts,
       failed,
     });
@@ -186,7 +186,7 @@ function commandOf(
     ...[Deno.execPath(), ...program, "--api-path", apiPath, ...flags(front), "map", commandName(entry)],
     ...["-o", folder, "-f", format, "--compression", compression, ...value("input-path", inputPath)],
     ...value("num-workers", numWorkers),
-    ...value("grace-period", gracePeriod),
+    ...value("grace-period", gracePeriod && gracePeriod / 1000),
     ...flags({ "retry-failed": retryFailed, "fail-fast": failFast }),
     ...more,
     "--",

@@ -38,7 +38,7 @@ export type Options = Readonly<Record<string, Option>>;
 type OptionValue<O> = O extends ListOption<infer T> ? readonly T[] : O extends Option<infer T> ? T : never;
 
 /** The values of options; those that are not given are missing. */
-export type Values<O extends Options> = { readonly [Name in keyof O]?: OptionValue<O[Name]> | undefined };
+export type Values<O extends Options> = { readonly [Name in keyof O]?: OptionValue<O[Name]> };
 
 /** Short names: `{ o: "outputPath" }`. */
 export type Aliases = Readonly<Record<string, string>>;
