@@ -28,7 +28,6 @@ export class CommandFailed extends Failure {
   override name = "CommandFailed";
 }
 
-/** The exit code for an error that a command threw. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }

@@ -14,10 +14,11 @@ const FRONT_OPTIONS = { ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS };
 /** Runs the program. Returns its exit code; every error has been reported on stderr by then. */
 export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io } = surroundings;
+  let debug = false;
   try {
     const { options: global, args: [name, ...rest], isHelp } = await parse(words, FRONT_OPTIONS, RESULT_ALIASES);
     if (isHelp) {
-      io.print(await help(undefined, {}, surroundings));
+      io.print(await help());
       return 0;
     }
     if (global.version === "") {
@@ -31,34 +32,13 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
       return 0;
     }
     if (name === undefined) {
-      io.writeError(await help(undefined, {}, surroundings));
+      io.writeError(await help());
       return 2;
     }
-    return await run(await findCommand(name), rest, global, surroundings);
-  } catch (error) {
-    return report(error, surroundings);
-  }
-}
-
-type NamedCommand = readonly [name: string, command: Command];
-
-async function findCommand(name: string): Promise<NamedCommand> {
-  if (Object.hasOwn(COMMANDS, name)) return [name, COMMANDS[name]!];
-  const hint = await didYouMean(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
-  throw new UsageError(`No such command '${escapeControls(name)}'${hint}`);
-}
-
-async function run(
-  [name, command]: NamedCommand,
-  rest: readonly string[],
-  global: GlobalValues,
-  surroundings: Surroundings,
-): Promise<number> {
-  let debug = false;
-  try {
+    const command = await findCommand(name);
     const parsed = await parse(rest, optionsOf(command), aliasesOf(command), command.arguments);
     if (parsed.isHelp) {
-      surroundings.io.print(await help([name, command], global, surroundings));
+      io.print(await helpOf(name, command, global, surroundings));
       return 0;
     }
     const { options: flags, args } = parsed;
@@ -67,18 +47,29 @@ async function run(
     const options = { ...fromEnvironment(surroundings.env, name, command.options, false), ...given(flags) };
     return await runCommand(command, { ...surroundings, command: name, settings, options }, args) ?? 0;
   } catch (error) {
-    return report(error, surroundings, debug);
+    io.writeError(`${formatError(error, debug)}\n`);
+    return exitCodeOf(error);
   }
 }
 
-function report(error: unknown, { io }: Surroundings, debug = false): number {
-  io.writeError(`${formatError(error, debug)}\n`);
-  return exitCodeOf(error);
+async function findCommand(name: string): Promise<Command> {
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!;
+  const hint = await didYouMean(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
+  throw new UsageError(`No such command '${escapeControls(name)}'${hint}`);
 }
 
-async function help(named: NamedCommand | undefined, global: GlobalValues, surroundings: Surroundings) {
-  const { commandHelp, programHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
-  if (named === undefined) return programHelp(COMMANDS);
+const loadHelp = () => importLater<typeof import("./help.ts")>("cli/help.ts");
+
+async function help(): Promise<string> {
+  return (await loadHelp()).programHelp(COMMANDS);
+}
+
+async function helpOf(
+  name: string,
+  command: Command,
+  global: GlobalValues,
+  surroundings: Surroundings,
+): Promise<string> {
   const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
-  return commandHelp(...named) + await moduleHelp(surroundings, global, named[0]);
+  return (await loadHelp()).commandHelp(name, command) + await moduleHelp(surroundings, global, name);
 }

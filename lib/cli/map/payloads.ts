@@ -14,7 +14,6 @@ import { openPayload, type Payload } from "../io/payload.ts";
 import { isBlank, linesOf } from "./lines.ts";
 import type { Share } from "./share.ts";
 
-/** One payload. */
 export interface NamedPayload {
   /** The name of its result. */
   readonly name: string;

@@ -13,7 +13,6 @@ import {
   type Values,
 } from "./option.ts";
 
-/** Parsed options and arguments. */
 export interface Parsed<O extends Options> {
   readonly options: Values<O>;
   readonly args: readonly string[];
