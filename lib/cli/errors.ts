@@ -3,7 +3,7 @@
  * @module
  */
 
-import { escapeControls } from "../escape_controls.ts";
+import { escapeControls } from "../message_text.ts";
 
 /** A failure with one message for each thing that is wrong. */
 abstract class Failure extends Error {

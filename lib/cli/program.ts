@@ -1,4 +1,4 @@
-import { escapeControls } from "../escape_controls.ts";
+import { escapeControls } from "../message_text.ts";
 import { importLater } from "../import_later.ts";
 import { aliasesOf, type Command, optionsOf, PROGRAM, runCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";

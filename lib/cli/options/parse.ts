@@ -1,3 +1,4 @@
+import { cut } from "../../message_text.ts";
 import { importLater } from "../../import_later.ts";
 import { messageOf, quote, UsageError } from "../errors.ts";
 import { GLOBAL_OPTIONS } from "./global.ts";
@@ -100,7 +101,7 @@ function wrongNumber(args: readonly string[], positional: readonly Argument[]): 
   }
   const further = positional.at(-1)?.takes === "repeated" ? undefined : args[positional.length];
   if (further === undefined) return [];
-  return [`unexpected argument ${quote(further.length > 80 ? `${further.slice(0, 80)}…` : further)}`];
+  return [`unexpected argument ${quote(cut(further, 80))}`];
 }
 
 /** `. Did you mean apply?`; empty if no known name is near. */
