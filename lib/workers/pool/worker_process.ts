@@ -15,13 +15,13 @@ import { PrintWriter } from "./print_writer.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Upload } from "./upload.ts";
 
-/** A worker is sent calls for so many milliseconds of work in advance, */
+/** A worker is sent calls in advance, for so many milliseconds of work. */
 const WORK_AHEAD = 2;
-/** but at most so many calls, */
+/** It has at most so many calls at a time, however short they are. */
 const MOST_CALLS_AHEAD = 32;
-/** and at least two if a call takes less than so many milliseconds: then it need not wait for the next one. */
+/** A call of fewer milliseconds is short: of these it has at least two, so that it need not wait for the next one. */
 const SHORT_CALL = 5;
-/** A call that takes more milliseconds is a long one: calls that wait behind it are given to other workers. */
+/** A call of more milliseconds is long: those that wait behind it are given to other workers. */
 export const LONG_CALL = 10;
 
 /** A worker that has closed its connection has so many milliseconds to end. */
