@@ -138,8 +138,9 @@ export class LongRuns {
     return undefined;
   }
 
-  /** Counts and queues a run that this server has just created. */
-  created(state: RunState): void {
+  /** Counts and queues a run that this server has just created, in the places that were `reserved` for it. */
+  created(state: RunState, reserved: DisposableStack): void {
+    reserved.dispose();
     this.keeper.created();
     this.#enqueue(state);
   }
@@ -149,14 +150,14 @@ export class LongRuns {
    * that it is accepted, and leave it to this one. Finds out whether it is there; if so, it is queued, else its files are
    * removed. If the store fails again, that is tried again later.
    */
-  async settle(state: RunState, attempt = 1): Promise<void> {
+  async settle(state: RunState, reserved: DisposableStack, attempt = 1): Promise<void> {
     try {
-      if (await this.store.isKept(state)) this.created(state);
+      if (await this.store.isKept(state)) this.created(state, reserved);
       else await this.store.clear(state);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (attempt === MOST_ATTEMPTS || this.#isStopping) return;
-      void pause().then(() => this.settle(state, attempt + 1));
+      void pause().then(() => this.settle(state, reserved, attempt + 1));
     }
   }
 

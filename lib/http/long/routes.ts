@@ -91,12 +91,11 @@ export class LongRunRoutes {
     try {
       isNew = await store.create(state);
     } catch (error) {
-      await this.runs.settle(state);
+      await this.runs.settle(state, reserved);
       throw error;
     }
     if (isNew) {
-      reserved.dispose(); // From now on the run itself counts.
-      this.runs.created(state);
+      this.runs.created(state, reserved);
       return accepted(state);
     }
     // Another request with this run id was first.
