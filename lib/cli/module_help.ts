@@ -3,7 +3,7 @@ import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
-import { quoteForShell } from "./completion/installed_files.ts";
+import { quoteForShell } from "./quote_for_shell.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
@@ -40,7 +40,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
+  return `  ${PROGRAM} apply ${quoteForShell(from === "payload.json" ? `@${file}` : JSON.stringify(payload, plain))}`;
 }
 
 /**

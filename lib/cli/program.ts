@@ -21,7 +21,7 @@ export async function runProgram(args: readonly string[], surroundings: Surround
     const split = splitArguments(args, SWITCHES);
     const front = normalize(split.front, RESULT_ALIASES);
     if (front.includes("--help")) {
-      io.print(await help(undefined, {}, surroundings));
+      io.print(await help());
       return 0;
     }
     if (front.includes("--version")) {
@@ -36,7 +36,7 @@ export async function runProgram(args: readonly string[], surroundings: Surround
       return 0;
     }
     if (split.command === undefined) {
-      io.writeError(await help(undefined, {}, surroundings));
+      io.writeError(await help());
       return 2;
     }
     return await run(await findCommand(split.command), split.rest, global, surroundings);
@@ -65,7 +65,11 @@ async function run(
   const aliases = aliasesOf(command);
   const normal = normalize(rest, aliases, command.options);
   if (hasOption(normal, "--help")) {
-    surroundings.io.print(await help([name, command], global, surroundings));
+    const { commandHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
+    surroundings.io.print(commandHelp(name, command));
+    // After it, because the user module may end the process, or wait for ever, when it is imported.
+    const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
+    surroundings.io.print(await moduleHelp(surroundings, global, name));
     return 0;
   }
   let debug = false;
@@ -85,9 +89,6 @@ function report(error: unknown, { io }: Surroundings, debug = false): number {
   return exitCodeOf(error);
 }
 
-async function help(named: NamedCommand | undefined, global: GlobalValues, surroundings: Surroundings) {
-  const { commandHelp, programHelp } = await importLater<typeof import("./help.ts")>("cli/help.ts");
-  if (named === undefined) return programHelp(COMMANDS);
-  const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
-  return commandHelp(...named) + await moduleHelp(surroundings, global, named[0]);
+async function help(): Promise<string> {
+  return (await importLater<typeof import("./help.ts")>("cli/help.ts")).programHelp(COMMANDS);
 }
