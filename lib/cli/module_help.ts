@@ -51,7 +51,7 @@ export function listFields(node: Node, indent = "  ", others: Readonly<Record<st
   const object = readField(node).object;
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const { description = others[name], byDefault, type } = readField(field);
+    const { description = Object.hasOwn(others, name) ? others[name] : undefined, byDefault, type } = readField(field);
     const words = [`${name}:`, description, byDefault, type].filter((word) => word !== undefined);
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];
   });
