@@ -4,6 +4,7 @@
  */
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
+import { StorageError } from "../../storage/error.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
 import { linesOf } from "./lines.ts";
 
@@ -86,7 +87,11 @@ export class Records {
   add(record: MapRecord): void {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
+    try {
+      for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
+    } catch (error) {
+      throw new StorageError("failed", this.#location, (error as Error).message);
+    }
     if (this.#copy === undefined) return;
     this.#isAhead = true;
     this.#publishSoon();
