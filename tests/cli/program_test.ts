@@ -68,7 +68,7 @@ const MISTAKES: [string, string[], RegExp][] = [
   [
     "two mistakes at once",
     ["apply", "-f"],
-    /^Error: .*JSON_PAYLOAD.* is missing\nError: --output-format needs a value\n$/,
+    /^Error: --output-format needs a value\nError: .*JSON_PAYLOAD.* is missing\n$/,
   ],
   ["two payloads", ["apply", "{}", "{}"], /unexpected argument/],
   ["a payload where there is none", ["health", "{}"], /unexpected argument/],

@@ -6,6 +6,7 @@ import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
+import { writeAll } from "../io/io.ts";
 import { linesOf } from "./lines.ts";
 
 /** How one call ended: a line. */
@@ -88,7 +89,7 @@ export class Records {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
     try {
-      for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
+      writeAll(this.#file!, line);
     } catch (error) {
       throw new StorageError("failed", this.#location, (error as Error).message);
     }
@@ -112,23 +113,20 @@ export class Records {
     this.#isAhead = false; // What follows stores all lines.
     this.#file.close();
     if (this.#copy === undefined) return;
-    await this.#published.catch(() => {});
+    await this.#published;
     await this.#publish().finally(() => Deno.remove(this.#copy!));
   }
 
   #publishSoon(): void {
-    this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
-  }
-
-  async #publishLater(): Promise<void> {
-    const start = performance.now();
-    this.#isAhead = false;
-    this.#published = this.#publish();
-    // If this fails, `close` tries again, and reports the error.
-    await this.#published.catch(() => {});
-    this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
-    this.#timer = undefined;
-    if (this.#isAhead) this.#publishSoon(); // Lines were added meanwhile.
+    this.#timer ??= setTimeout(async () => {
+      const start = performance.now();
+      this.#isAhead = false;
+      // If this fails, `close` tries again, and reports the error.
+      await (this.#published = this.#publish().catch(() => {}));
+      this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
+      this.#timer = undefined;
+      if (this.#isAhead) this.#publishSoon(); // Lines were added meanwhile.
+    }, this.#pause);
   }
 
   async #publish(): Promise<void> {
