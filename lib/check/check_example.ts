@@ -41,7 +41,9 @@ export async function checkAtExample(
   const hasDerivatives = DERIVATIVE_NAMES.some((name) => module.functions[name]);
   if (example.isMadeUp) {
     return hasDerivatives
-      ? warning("the gradient check was skipped, because there is no example: write one into payload.json beside it")
+      ? warning(
+        "the gradient check was skipped, because there is no example: payload.json beside it has to be a JSON object with inputs",
+      )
       : { faults: [], warnings: [] };
   }
   const skipped = hasDerivatives ? "the gradient check" : `the check of apply at ${example.from}`;
