@@ -44,7 +44,7 @@ type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
  * libraries of C and Fortran, packages, other programs), or where there is a better rule than to differentiate the code
  * (solvers, by the implicit function theorem). Returns a function that computes the same.
  *
- * The function takes and returns numbers, typed arrays, and lists and plain objects of them. Every value that it uses
+ * The function takes and returns numbers, typed arrays, arrays (`NdArray`), and lists and plain objects of them. Every value that it uses
  * and that depends on inputs must be an argument, and it may not return an array that it was given. `jvp` returns the
  * tangent of the result, of the result's shape; `vjp` a list of the cotangents of the arguments, one for each. With
  * only one of them, the direction that needs the other throws. Throws a `TypeError` where there is neither.

@@ -4,7 +4,7 @@
  */
 import type { Rule } from "../marks.ts";
 import { type Block, state, withoutDerivatives } from "./active.ts";
-import { activate, copyPlain, hasActive, mapLeaves, partsIn, visitBoth } from "./deep.ts";
+import { activate, copyPlain, fieldsOf, hasActive, isPlainObject, mapLeaves, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { own } from "./own.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
@@ -236,18 +236,17 @@ function likeValues(x: unknown, parts: unknown): unknown {
     return parts === null ? new type(x.length) : new type(parts as Float64Array);
   }
   if (Array.isArray(x)) return x.map((part, i) => likeValues(part, (parts as unknown[])[i]));
-  if (typeof x !== "object" || x === null) return undefined;
+  if (!isPlainObject(x)) return undefined;
   const known = parts as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, likeValues(part, known[key])]));
+  return { ...x, ...Object.fromEntries(fieldsOf(x).map((key) => [key, likeValues(x[key], known[key])])) };
 }
 
 /** A tangent as it was given, with zeros where nothing was. */
 function filled(x: unknown, given: unknown): unknown {
   if (given === undefined || given === null) return zerosLike(x);
   if (Array.isArray(x) && Array.isArray(given)) return x.map((part, i) => filled(part, given[i]));
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || Array.isArray(x)) return given;
-  const known = given as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, filled(part, known[key])]));
+  if (!isPlainObject(x) || !isPlainObject(given)) return given;
+  return { ...given, ...Object.fromEntries(fieldsOf(x).map((key) => [key, filled(x[key], given[key])])) };
 }
 
 /** The same structure with other derivative parts. */

@@ -2,6 +2,8 @@
  * Walks through values: the numbers and arrays in lists and plain objects.
  * @module
  */
+import { isDType } from "../../arrays/dtypes.ts";
+import { inWords } from "../../arrays/fault.ts";
 import { Active, partOf, state, V } from "./active.ts";
 import {
   allocateLike,
@@ -56,12 +58,17 @@ export function isPlainObject(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** The fields of an object that derivatives are of: of an array, only its data. */
+export function fieldsOf(x: Record<string, unknown>): string[] {
+  return isDType(x["dtype"]) && Array.isArray(x["shape"]) && "data" in x ? ["data"] : Object.keys(x);
+}
+
 /** A copy of a value with other leaves: its numbers (also active ones) and typed arrays; `other`: what is none of these. */
 export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown, other = (x: unknown) => x): unknown {
   if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return leaf(x);
   if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf, other));
   if (!isPlainObject(x)) return other(x);
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf, other)]));
+  return { ...x, ...Object.fromEntries(fieldsOf(x).map((key) => [key, mapLeaves(x[key], leaf, other)])) };
 }
 
 /** A copy without derivatives. */
@@ -114,26 +121,33 @@ export function visitBoth(
 ): void {
   if (y === undefined || y === null || x === null) return;
   if (typeof x === "number") {
-    if (typeof y !== "number") throw new TypeError(`${what}: expected a number, got ${kindOfValue(y)}`);
+    if (typeof y !== "number") throw new TypeError(`${what}: expected a number, got ${inWords(y)}`);
     visit(x, y);
   } else if (ArrayBuffer.isView(x)) {
     const list = y as ArrayLike<number>, { length } = x as Float64Array;
     if (list.length !== length) {
-      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? kindOfValue(y)}`);
+      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? inWords(y)}`);
     }
     for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
   } else if (Array.isArray(x)) {
     if (!Array.isArray(y) && !ArrayBuffer.isView(y)) {
-      throw new TypeError(`${what}: expected a list of ${x.length}, got ${kindOfValue(y)}`);
+      throw new TypeError(`${what}: expected a list of ${x.length}, got ${inWords(y)}`);
     }
     const list = y as unknown[];
     if (list.length !== x.length) throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
     for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
   } else if (isPlainObject(x)) {
-    for (const [key, part] of Object.entries(x)) {
-      visitBoth(part, (y as Record<string, unknown>)[key], `${what}.${key}`, visit);
+    // Of an array, the data alone may be given.
+    if ("data" in x && (Array.isArray(y) || ArrayBuffer.isView(y))) return visitBoth(x["data"], y, what, visit);
+    if (!isPlainObject(y)) throw new TypeError(`${what}: expected an object, got ${inWords(y)}`);
+    const surplus = Object.keys(y).find((key) => !Object.hasOwn(x, key));
+    if (surplus !== undefined) {
+      throw new TypeError(`${what}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
     }
+    const fields = fieldsOf(x);
+    if (!fields.includes("shape") && Array.isArray(y["shape"]) && `${y["shape"]}` !== `${x["shape"]}`) {
+      throw new TypeError(`${what}: expected the shape [${x["shape"]}], got [${y["shape"]}]`);
+    }
+    for (const key of fields) visitBoth(x[key], y[key], `${what}.${key}`, visit);
   }
 }
-
-const kindOfValue = (x: unknown): string => x === null ? "null" : Array.isArray(x) ? "a list" : `a ${typeof x}`;
