@@ -1,15 +1,17 @@
+import type { NdArray } from "../arrays/ndarray.ts";
 import { RULE, type Rule } from "./marks.ts";
 
 /** The tangent or cotangent of a value, in its structure: `undefined` in the place of text and integer arrays. */
 type Like<T> = T extends number ? number
-  : T extends ArrayBufferView ? T
+  : T extends ArrayBufferView | NdArray ? T
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Like<T[K]> }
   : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
   : unknown;
 
-/** What a rule may return for it: `undefined` and `null` are zeros, arrays may be lists of numbers. */
+/** What a rule may return for it: `undefined` and `null` are zeros, the elements of arrays may be lists of numbers. */
 type Given<T> = T extends number ? number | null | undefined
   : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
+  : T extends NdArray ? NdArray | { readonly data: ArrayLike<number> } | ArrayLike<number> | null | undefined
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Given<T[K]> } | null | undefined
   : T extends object ? { readonly [K in keyof T]?: Given<T[K]> } | null | undefined
   : unknown;
