@@ -59,7 +59,7 @@ export function isPlainObject(x: unknown): x is Record<string, unknown> {
 }
 
 /** The fields of an object that derivatives are of: of an array, only its data. */
-export function fieldsOf(x: Record<string, unknown>): string[] {
+function fieldsOf(x: Record<string, unknown>): string[] {
   return isDType(x["dtype"]) && Array.isArray(x["shape"]) && "data" in x ? ["data"] : Object.keys(x);
 }
 
@@ -69,6 +69,13 @@ export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown, other = (x:
   if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf, other));
   if (!isPlainObject(x)) return other(x);
   return { ...x, ...Object.fromEntries(fieldsOf(x).map((key) => [key, mapLeaves(x[key], leaf, other)])) };
+}
+
+/** These leaves, in order. */
+export function leavesOf(x: unknown): unknown[] {
+  if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return [x];
+  const parts = Array.isArray(x) ? x : isPlainObject(x) ? fieldsOf(x).map((key) => x[key]) : [];
+  return parts.flatMap((part) => leavesOf(part));
 }
 
 /** A copy without derivatives. */
@@ -81,9 +88,12 @@ export function plainLeaf(x: unknown): unknown {
   if (x instanceof Active) return x[V];
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
   if (!isFloatArray(x)) return (x as Float64Array).slice();
-  const copy = new (x.constructor as Float64ArrayConstructor)(x.length);
-  copy.set(x);
-  return copy;
+  return new (x.constructor as Float64ArrayConstructor)(x);
+}
+
+/** The value with float arrays that may become active: those that followed code did not make are copied. */
+export function own(x: unknown): unknown {
+  return mapLeaves(x, (leaf) => isFloatArray(leaf) && leaf[SHADOW] === undefined ? allocateLike(leaf, leaf) : leaf);
 }
 
 /** The derivative parts of a value, in its structure: a number for a number, an array or `null` for an array. */
@@ -103,8 +113,7 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
       return d === 0 ? leaf : new Active(leaf, d, state.block);
     }
     if (!isFloatArray(leaf)) return leaf;
-    const copy = allocateLike(leaf, leaf.length);
-    copy.set(leaf);
+    const copy = allocateLike(leaf, leaf);
     const parts = new Float64Array(leaf.length);
     for (let i = 0; i < parts.length; i++) parts[i] = part(leaf[i]!);
     copy[SHADOW] = new Shadow(parts, new Memory(state.block));
@@ -112,42 +121,46 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
   });
 }
 
-/** Calls `visit` for each number and each float array's element in two values of one structure. */
+/**
+ * Calls `visit` for each number and each array's element in two values of one structure. Where the second value has
+ * nothing, its numbers are 0; `null` in the first value stands for what is not visited.
+ */
 export function visitBoth(
   x: unknown,
   y: unknown,
   what: string,
   visit: (x: number, y: number) => void,
 ): void {
-  if (y === undefined || y === null || x === null) return;
+  const isMissing = y === undefined || y === null;
+  const wrong = (expected: string) => new TypeError(`${what}: expected ${expected}, got ${inWords(y)}`);
   if (typeof x === "number") {
-    if (typeof y !== "number") throw new TypeError(`${what}: expected a number, got ${inWords(y)}`);
-    visit(x, y);
+    if (!isMissing && typeof y !== "number") throw wrong("a number");
+    visit(x, isMissing ? 0 : y as number);
   } else if (ArrayBuffer.isView(x)) {
-    const list = y as ArrayLike<number>, { length } = x as Float64Array;
+    const { length } = x as Float64Array, list = isMissing ? new Float64Array(length) : y as ArrayLike<number>;
     if (list.length !== length) {
       throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? inWords(y)}`);
     }
     for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
   } else if (Array.isArray(x)) {
-    if (!Array.isArray(y) && !ArrayBuffer.isView(y)) {
-      throw new TypeError(`${what}: expected a list of ${x.length}, got ${inWords(y)}`);
+    if (!isMissing && !Array.isArray(y) && !ArrayBuffer.isView(y)) throw wrong(`a list of ${x.length}`);
+    const list = isMissing ? [] : y as unknown[];
+    if (!isMissing && list.length !== x.length) {
+      throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
     }
-    const list = y as unknown[];
-    if (list.length !== x.length) throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
     for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
   } else if (isPlainObject(x)) {
     // Of an array, the data alone may be given.
     if ("data" in x && (Array.isArray(y) || ArrayBuffer.isView(y))) return visitBoth(x["data"], y, what, visit);
-    if (!isPlainObject(y)) throw new TypeError(`${what}: expected an object, got ${inWords(y)}`);
-    const surplus = Object.keys(y).find((key) => !Object.hasOwn(x, key));
+    if (!isMissing && !isPlainObject(y)) throw wrong("an object");
+    const parts = (y ?? {}) as Record<string, unknown>, fields = fieldsOf(x);
+    const surplus = Object.keys(parts).find((key) => !Object.hasOwn(x, key));
     if (surplus !== undefined) {
       throw new TypeError(`${what}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
     }
-    const fields = fieldsOf(x);
-    if (!fields.includes("shape") && Array.isArray(y["shape"]) && `${y["shape"]}` !== `${x["shape"]}`) {
-      throw new TypeError(`${what}: expected the shape [${x["shape"]}], got [${y["shape"]}]`);
+    if (!fields.includes("shape") && Array.isArray(parts["shape"]) && `${parts["shape"]}` !== `${x["shape"]}`) {
+      throw new TypeError(`${what}: expected the shape [${x["shape"]}], got [${parts["shape"]}]`);
     }
-    for (const key of fields) visitBoth(x[key], y[key], `${what}.${key}`, visit);
+    for (const key of fields) visitBoth(x[key], parts[key], `${what}.${key}`, visit);
   }
 }
