@@ -41,6 +41,8 @@ export const T = {
   n: 0,
   m: 0,
   events: [] as Event[],
+  /** In a function of `checkpoint`: a checksum of the statements that its events use, which are in no entry. */
+  used: 0,
   /** Where this run first used what an earlier one had computed. */
   stalePlace: undefined as string | undefined,
 };
@@ -117,7 +119,14 @@ function clearTape(): void {
   T.n = STALE;
   T.s[1] = T.s[2] = 0;
   T.events = [];
+  T.used = 0;
   T.stalePlace = undefined;
+}
+
+/** Adds statements to a checksum of them. */
+export function checksum(sum: number, statements: ArrayLike<number>, from = 0, to = statements.length): number {
+  for (let e = from; e < to; e++) sum = Math.imul(sum, 31) + statements[e]! | 0;
+  return sum;
 }
 
 /** Makes room for a statement of k entries. */
