@@ -8,7 +8,7 @@ type Like<T> = T extends number ? number
   : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
   : unknown;
 
-/** What a rule may return for it: `undefined` and `null` are zeros, the elements of arrays may be lists of numbers. */
+/** What a rule may return for it: `undefined` and `null` are zeros (for a whole result `null` only), the elements of arrays may be lists of numbers. */
 type Given<T> = T extends number ? number | null | undefined
   : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
   : T extends NdArray ? NdArray | { readonly data: ArrayLike<number> } | ArrayLike<number> | null | undefined

@@ -88,6 +88,17 @@ Deno.test("what a rule gives must have the structure of the value, and the shape
   );
 });
 
+Deno.test("a rule without a return is an error, null is zero", async () => {
+  const rule = "(a) => a * 2, { jvp: ([a], [d]) => { 2 * d }, vjp: ([a], c) => { [2 * c] } }";
+  await refuses(
+    { forgotten: `return customDerivative(${rule})(x[0])` },
+    /tesseract_api\.ts:\d+:\d+: (jvp gives undefined; is a return missing\?|vjp is to return a list)/,
+  );
+  await follows({
+    zero: "return customDerivative((a) => Math.floor(a), { jvp: () => null, vjp: () => [null] })(x[0]) + x[1]",
+  });
+});
+
 Deno.test("what a function of customDerivative leaves outside and other code reads is an error of check", async (t) => {
   const rule = "{ jvp: (_, [d]) => d, vjp: (_, c) => [c] }";
   const copy = (top: string, body: string) =>

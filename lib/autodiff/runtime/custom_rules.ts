@@ -144,7 +144,12 @@ function tangentsOf(
   place: string,
 ): number[] | Promise<number[]> {
   if (jvp === undefined) throw missing("jvp", "forwards", place);
-  const flat = (tangent: unknown) => numbersOf(result, tangent, `${place}: what jvp gives`);
+  const flat = (tangent: unknown) => {
+    if (tangent === undefined && leavesOf(result).length > 0) {
+      throw new TypeError(`${place}: jvp gives undefined; is a return missing? (null is zero)`);
+    }
+    return numbersOf(result, tangent, `${place}: what jvp gives`);
+  };
   const tangent = withoutDerivatives(() =>
     (jvp as RuleFunction)(copyPlain(args), withNumbers(args, dots), copyPlain(result))
   );
