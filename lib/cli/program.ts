@@ -50,10 +50,10 @@ type NamedCommand = readonly [name: string, command: Command];
 async function findCommand(name: string): Promise<NamedCommand> {
   if (Object.hasOwn(COMMANDS, name)) return [name, COMMANDS[name]!];
   const { suggest } = await importLater<typeof import("../suggest.ts")>("suggest.ts");
-  const nearest = suggest(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
-  throw new UsageError(
-    `No such command '${escapeControls(name)}'${didYouMean(nearest === undefined ? [] : [nearest])}`,
-  );
+  const names = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden);
+  const nearest = suggest(name, [...names, "--help", "--version"]);
+  const advice = nearest === undefined ? "; --help lists the commands" : didYouMean([nearest]);
+  throw new UsageError(`No such command '${escapeControls(name)}'${advice}`);
 }
 
 async function run(

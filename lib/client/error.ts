@@ -88,7 +88,10 @@ export function webPage(body: string): string | undefined {
  */
 export function lostError(what: string, base: string, error: TypeError): TypeError {
   const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
-  const why = [error.message, message || code].filter(Boolean).join(": ");
+  const cause = message || code;
+  const all = cause === undefined || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  // Deno's message begins with the address, which is in `what`.
+  const why = all.replace(/^.*client error \(\w+\): /s, "");
   const page = globalThis.location?.origin;
   const hint = page === undefined || new URL(base, page).origin === page
     ? "is it running there?"

@@ -53,7 +53,10 @@ const badPrefix = (text: string) =>
 const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
   ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
-  ["an unknown command, far", ["frobnicate"], /^Error: No such command 'frobnicate'\n$/],
+  ["an unknown command, far", ["frobnicate"], /^Error: No such command 'frobnicate'; --help lists the commands\n$/],
+  ["a command of four letters, near", ["tset"], /Did you mean test\?/],
+  ["help as a command", ["help"], /Did you mean --help\?/],
+  ["version as a command", ["version"], /Did you mean --version\?/],
   ["a command that is a key of every object", ["constructor"], /No such command 'constructor'/],
   ["an unknown option", ["apply", "{}", "--nope"], /no option "--nope"/],
   ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option "--to-string"/],
@@ -63,6 +66,7 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown global option", ["--nope", "apply", "{}"], /no option "--nope"/],
   ["an unknown short option", ["-z", "apply", "{}"], /no option "-z"/],
   ["a global option after the command", ["apply", "{}", "--name", "x"], /--name stands before the command/],
+  ["a short global option after the command", ["serve", "-o", "x"], /-o stands before the command/],
   ["no payload", ["apply"], /JSON_PAYLOAD/],
   ["two payloads", ["apply", "{}", "{}"], /unexpected argument/],
   ["a payload where there is none", ["health", "{}"], /unexpected argument/],
@@ -211,7 +215,7 @@ Deno.test("health --url asks a server, without a user module", async () => {
   const { code, stdout, stderr } = await runCli(["health", "--url", NOBODY]);
   equal(code, 1);
   equal(stdout, "");
-  match(stderr, /^Error: /);
+  match(stderr, /^Error: http:\S+\/health: no answer came \((?!error sending).*\); is it running there\?\n$/);
 });
 
 Deno.test("client says what may be wrong with the address, or that a key is needed", async () => {

@@ -10,7 +10,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { messageOf, quote, UsageError } from "../errors.ts";
-import { GLOBAL_OPTIONS } from "./global.ts";
+import { GLOBAL_OPTIONS, RESULT_ALIASES } from "./global.ts";
 import { type Aliases, type Argument, kebab, type Options, type Values } from "./option.ts";
 
 /** Parsed options and arguments. */
@@ -76,7 +76,10 @@ function scannerMessage(error: ArgumentScannerError, positional: readonly Argume
       Object.hasOwn(GLOBAL_OPTIONS, camel(input))
         ? `--${input} stands before the command`
         : `there is no option ${quote(`--${input}`)}${didYouMean(corrections.map((name) => `--${kebab(name)}`))}`,
-    AliasNotFoundError: ({ input }) => `there is no option ${quote(`-${input}`)}`,
+    AliasNotFoundError: ({ input }) =>
+      Object.hasOwn(RESULT_ALIASES, input)
+        ? `-${input} stands before the command`
+        : `there is no option ${quote(`-${input}`)}`,
     EnumValidationError: (error) => {
       const suggestion = / did you mean (.*)$/.exec(error.message)?.[1]?.replaceAll('"', "") ?? "";
       const expected = `expected one of ${error.values.join(", ")}, got ${quote(error.input)}`;
