@@ -50,7 +50,8 @@ function optionRows(options: Options, aliases: Aliases, withHelp = false): Row[]
   const shortNames = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
   const rows = Object.entries(options).filter(([, { hidden }]) => !hidden).map(([name, option]): Row => {
     const choices = option.kind === "enum" ? `: ${option.values.join(", ")}` : "";
-    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(name, option)}`, option.brief + choices];
+    const brief = option.brief.replace(/(?= \[default: |$)/, choices);
+    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(name, option)}`, brief];
   });
   return withHelp ? [...rows, [`${"h" in aliases ? "    " : "-h, "}--help`, HELP_BRIEF]] : rows;
 }

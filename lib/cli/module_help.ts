@@ -1,4 +1,5 @@
-import { ENDPOINTS } from "../endpoints/endpoints.ts";
+import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
+import { examplePayloads } from "../endpoints/examples.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
@@ -22,8 +23,9 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
     const { inputs: _, ...others } = openapi.fields;
     const outputs = result === undefined ? [] : listFields(result);
+    const example = await exampleLine(module, entry);
     return [
-      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
+      ...example === undefined ? [] : ["", "Example:", example],
       ...module.description === "" ? [] : ["", module.description],
       "",
       "Input schema:",
@@ -36,11 +38,20 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
   }
 }
 
-/** A command line to try: it works if the example of the component is valid. */
-async function exampleLine(module: TesseractModule): Promise<string> {
-  const { payload, from } = await exampleOf(module);
-  const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
+/** Longer payloads do not help anybody who reads them. */
+const LONGEST_EXAMPLE = 2000;
+
+/**
+ * A command line to try: it works if the example of the component is valid. `undefined` if no payload is known, or only
+ * a long one.
+ */
+async function exampleLine(module: TesseractModule, entry: EndpointEntry): Promise<string | undefined> {
+  const { from } = await exampleOf(module);
+  const isFile = entry.name === "apply" && from === "payload.json";
+  const payload = isFile ? undefined : JSON.stringify((await examplePayloads(module))[entry.name], plain);
+  if (payload === undefined ? !isFile : payload.length > LONGEST_EXAMPLE) return undefined;
+  const file = `@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`;
+  return `  ${PROGRAM} ${commandName(entry)} ${payload === undefined ? file : quoteForShell(payload)}`;
 }
 
 /**

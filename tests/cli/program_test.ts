@@ -231,3 +231,22 @@ Deno.test("client says what may be wrong with the address, or that a key is need
   match(await error(`${url}/apply`), /is it the address of a Tesseract, without the path of an endpoint\?\n$/);
   match(await error(NOBODY), /no answer came .*is it running there\?\n$/);
 });
+
+const EXAMPLES = new URL("../../examples", import.meta.url).pathname;
+
+Deno.test("the help of each endpoint has an example that works", async () => {
+  const global = ["--api-path", `${EXAMPLES}/vectoradd/tesseract_api.ts`];
+  for (const command of ["apply", "jacobian", "jacobian-vector-product", "vector-jacobian-product", "abstract-eval"]) {
+    const { stdout } = await runCli([...global, command, "--help"]);
+    const [, line] = /^Example:\n {2}tesseract-runtime (.*)$/m.exec(stdout) ?? [];
+    const [, name, payload] = /^(\S+) '?([^']*)'?$/.exec(line ?? "") ?? [];
+    equal(name, command, stdout);
+    equal((await runCli([...global, name!, payload!])).code, 0, line);
+  }
+});
+
+Deno.test("check reads the files that payload.json names beside it, from any folder", async () => {
+  const { code, stderr } = await runCli(["--api-path", `${EXAMPLES}/files/tesseract_api.ts`, "check"], { cwd: "/" });
+  equal(code, 0);
+  ok(!stderr.includes("Warning"), stderr);
+});
