@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { freePort } from "../free_port.ts";
-import { runCli } from "./run.ts";
+import { runCli, withFolder } from "./run.ts";
 
 /** Where no server is. */
 const NOBODY = `http://127.0.0.1:${freePort()}`;
@@ -75,6 +75,11 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["a mistyped format", ["-f", "jsn", "apply", "{}"], /Did you mean json\?/],
   ["a compression that is not there", ["apply", "{}", "--compression", "zip"], /--compression: .*lz4.*"zip"/],
   ["an option without its value", ["serve", "--port"], /--port needs a value/],
+  [
+    "two mistakes at once",
+    ["test", "--record"],
+    /^Error: the argument .* is missing\nError: --record needs a value\n$/,
+  ],
   ["a global option without its value", ["--name", "--debug", "check"], /--name needs a value/],
   ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],
   ["a port out of range", ["serve", "--port", "99999"], /--port: .*65535/],
@@ -198,6 +203,11 @@ Deno.test("a missing user module exits 1 and says what to do", async () => {
   const folder = await runCli(["health"], { cwd: "/", env: { TESSERACT_API_PATH: "/tmp" } });
   equal(folder.code, 1);
   match(folder.stderr, /"\/tmp" is not a file/);
+  await withFolder({ "tesseract_api.py": "import numpy" }, async (cwd) => {
+    const { code, stderr } = await runCli(["--api-path", "tesseract_api.py", "check"], { cwd });
+    equal(code, 1);
+    match(stderr, /tesseract_api\.py" is no TypeScript or JavaScript file/);
+  });
 });
 
 Deno.test("health --url asks a server, without a user module", async () => {

@@ -45,7 +45,7 @@ export async function parse<O extends Options>(
   // Below a route, stricli looks only for the options of the command, and for none of its own, such as `--version`.
   const root = buildRouteMap({ routes: { command }, docs: { brief: "" } });
   await run(buildApplication(root, configuration(positional), {}), ["command", ...args], { process });
-  if (parsed === undefined) throw new UsageError(message.trimEnd());
+  if (parsed === undefined) throw new UsageError(...message.trimEnd().split("\n"));
   return parsed;
 }
 
