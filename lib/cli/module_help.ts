@@ -1,6 +1,7 @@
 import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
 import { examplePayloads } from "../endpoints/examples.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
+import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
@@ -46,12 +47,12 @@ const LONGEST_EXAMPLE = 2000;
  * a long one.
  */
 async function exampleLine(module: TesseractModule, entry: EndpointEntry): Promise<string | undefined> {
-  const { from } = await exampleOf(module);
-  const isFile = entry.name === "apply" && from === "payload.json";
-  const payload = isFile ? undefined : JSON.stringify((await examplePayloads(module))[entry.name], plain);
-  if (payload === undefined ? !isFile : payload.length > LONGEST_EXAMPLE) return undefined;
-  const file = `@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`;
-  return `  ${PROGRAM} ${commandName(entry)} ${payload === undefined ? file : quoteForShell(payload)}`;
+  const command = `  ${PROGRAM} ${commandName(entry)} `;
+  if (entry.name === "apply" && (await exampleOf(module)).from === "payload.json") {
+    return `${command}@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`;
+  }
+  const payload = JSON.stringify((await examplePayloads(module))[entry.name]);
+  return payload === undefined || payload.length > LONGEST_EXAMPLE ? undefined : command + quoteForShell(payload);
 }
 
 /**
@@ -85,7 +86,8 @@ function readField(node: Node): Field {
   for (let at: Node | undefined = node; at !== undefined; at = below(at)) {
     if (!isSeveral) field.description ??= at.description?.replaceAll("\n", " ");
     if (at.kind === "list" || at.kind === "record") isSeveral = true;
-    if (at.kind === "default" && !isSeveral) field.byDefault ??= `[default: ${JSON.stringify(at.value(), plain)}]`;
+    const value = at.kind === "default" && !isSeveral ? asJson(at.value()) : undefined;
+    if (value !== undefined) field.byDefault ??= `[default: ${JSON.stringify(value)}]`;
     if (at.kind === "object") field.object = at;
     const type = typeOf(at);
     if (type !== undefined) field.type = `(${type}${isSeveral ? ", several" : ""})`;
@@ -112,10 +114,4 @@ function typeOf(node: Node): string | undefined {
     ? ""
     : `, shape [${shape.map((n) => n ?? "any").join(", ")}]`;
   return `${dtype ?? "any dtype"}${sizes}`;
-}
-
-/** A replacer for `JSON.stringify`: typed arrays become lists, and bigints strings. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<unknown>) : value;
 }
