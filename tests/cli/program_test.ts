@@ -78,7 +78,7 @@ const MISTAKES: [string, string[], RegExp][] = [
   [
     "two mistakes at once",
     ["test", "--record"],
-    /^Error: the argument .* is missing\nError: --record needs a value\n$/,
+    /^Error: --record needs a value\nError: the argument .* is missing\n$/,
   ],
   ["a global option without its value", ["--name", "--debug", "check"], /--name needs a value/],
   ["a port that is no number", ["serve", "--port", "abc"], /--port: .*"abc"/],
