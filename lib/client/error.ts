@@ -90,8 +90,8 @@ export function lostError(what: string, base: string, error: TypeError): TypeErr
   const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
   const cause = message || code;
   const all = cause === undefined || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
-  // Deno's message begins with the address, which is in `what`.
-  const why = all.replace(/^.*client error \(\w+\): /s, "");
+  // Deno's message begins with the address, which is in `what`; that of 2.4 ends with the same words twice.
+  const why = all.replace(/^.*client error \(\w+\): /s, "").replace(/(: .+)\1$/s, "$1");
   const page = globalThis.location?.origin;
   const hint = page === undefined || new URL(base, page).origin === page
     ? "is it running there?"
