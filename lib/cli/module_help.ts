@@ -5,7 +5,7 @@ import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
-import { quoteForShell } from "./completion/installed_files.ts";
+import { quoteForShell } from "./quote_for_shell.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
@@ -49,7 +49,7 @@ const LONGEST_EXAMPLE = 2000;
 async function exampleLine(module: TesseractModule, entry: EndpointEntry): Promise<string | undefined> {
   const command = `  ${PROGRAM} ${commandName(entry)} `;
   if (entry.name === "apply" && (await exampleOf(module)).from === "payload.json") {
-    return `${command}@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`;
+    return command + quoteForShell(`@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`);
   }
   const payload = JSON.stringify((await examplePayloads(module))[entry.name]);
   return payload === undefined || payload.length > LONGEST_EXAMPLE ? undefined : command + quoteForShell(payload);
@@ -63,7 +63,7 @@ export function listFields(node: Node, indent = "  ", others: Readonly<Record<st
   const object = readField(node).object;
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const { description = others[name], byDefault, type } = readField(field);
+    const { description = Object.hasOwn(others, name) ? others[name] : undefined, byDefault, type } = readField(field);
     const words = [`${name}:`, description, byDefault, type].filter((word) => word !== undefined);
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];
   });

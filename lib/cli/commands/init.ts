@@ -4,9 +4,9 @@
  * @module
  */
 import { absolutePath, folderOf } from "../../storage/location.ts";
-import { quoteForShell } from "../completion/installed_files.ts";
 import type { CommandContext } from "../command.ts";
 import { UsageError } from "../errors.ts";
+import { quoteForShell } from "../quote_for_shell.ts";
 import config from "../../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -64,7 +64,7 @@ export async function run(
   }
   io.print([...files.keys()].map((path) => `${folder}/${path}\n`).join(""));
   io.writeError(`\nA component of the recipe ${recipe}. Next:\n`);
-  if (target !== cwd) io.writeError(`    cd ${/^[\w./-]+$/.test(folder) ? folder : quoteForShell(folder)}\n`);
+  if (target !== cwd) io.writeError(`    cd ${quoteForShell(folder)}\n`);
   if ([...files.keys()].some((path) => path.endsWith(".c"))) {
     io.writeError("    (compile the library, as README.md says)\n");
   }

@@ -62,7 +62,8 @@ export async function parse<O extends Options>(
     const mistake = await store(values, named, text);
     if (mistake !== undefined) mistakes.push(mistake);
   }
-  if (positional !== undefined) mistakes.push(...wrongNumber(args, positional));
+  // What follows a mistyped option may be its value, and no argument.
+  if (positional !== undefined && mistakes.length === 0) mistakes.push(...wrongNumber(args, positional));
   if (mistakes.length > 0) throw new UsageError(...mistakes);
   return { options: Object.fromEntries(values) as Values<O>, args, isHelp: false };
 }
