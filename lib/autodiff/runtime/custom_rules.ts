@@ -7,7 +7,7 @@ import { type Block, state, withoutDerivatives } from "./active.ts";
 import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
-import { type Bars, leaf, T } from "./tape.ts";
+import { type Bars, checksum, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -158,6 +158,7 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
   const first = T.n + 1;
   const followed = activate(result, () => leaf());
   const last = T.n;
+  if (state.block.outer) T.used = checksum(T.used, numbersOf(args, parts, place));
   if (last >= first) T.events.push({ from: first - 1, at: last, back, forth });
   return followed;
 
