@@ -16,10 +16,13 @@ Deno.test("suggest() forgives a slip or two, fewer in short names", () => {
   assert.equal(suggest("jacobien", KNOWN), "jacobian");
   assert.equal(suggest("jacobianVektorProdukt", KNOWN), "jacobianVectorProduct");
   assert.equal(suggest("OutputScheme", KNOWN), "OutputSchema");
+  assert.equal(suggest("tme", ["time", "mass"]), "time");
 });
 
 Deno.test("suggest() leaves other names alone", () => {
   for (const name of ["", "a", "helper", "supply", "solve", "Schema", "vectorProduct"]) {
     assert.equal(suggest(name, KNOWN), undefined, name);
   }
+  assert.equal(suggest("b", ["a", "map"]), undefined);
+  assert.equal(suggest("mop", ["a", "map"]), undefined);
 });

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Plugin, stop } from "esbuild";
-import { copy, sourcesIn } from "./files.ts";
+import { copy, filesIn } from "./files.ts";
 import { licensesOf, PAGE_PACKAGES } from "./licenses.ts";
 import { bundle, withPackages } from "./bundle_packages.ts";
 import { PUBLIC } from "./declarations.ts";
@@ -82,9 +82,9 @@ const AFTER_CALL = "after-call:";
 async function lateModules(): Promise<Set<string>> {
   const late = new Set<string>();
   for (const folder of ["lib/cli/commands", "lib/endpoints"]) {
-    for (const path of sourcesIn(join(root, folder))) late.add(relative(join(root, "lib"), path));
+    for (const path of filesIn(join(root, folder), ".ts")) late.add(relative(join(root, "lib"), path));
   }
-  for (const path of sourcesIn(join(root, "lib"))) {
+  for (const path of filesIn(join(root, "lib"), ".ts")) {
     const calls = (await Deno.readTextFile(path)).matchAll(/importLater<.*?>\(\s*"(.*?)"/gs);
     for (const [, target] of calls) late.add(target!);
   }

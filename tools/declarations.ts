@@ -7,7 +7,7 @@ import ts from "typescript";
 import { dirname, join, relative } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { withPackages } from "./bundle_packages.ts";
-import { sourcesIn } from "./files.ts";
+import { filesIn } from "./files.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -24,7 +24,7 @@ export async function writeDeclarations(folder: string): Promise<void> {
     await Deno.writeFile(globals, (await new Deno.Command(Deno.execPath(), { args: ["types"] }).output()).stdout);
     const emitted = emit({ zod: [join(zod, "index.d.ts")], "zod/v4/core": [join(zod, "v4/core/index.d.ts")] }, globals);
     for (const [path, text] of emitted) await write(join(folder, path), withRelativeImports(path, text));
-    for (const path of sourcesIn(zod)) {
+    for (const path of filesIn(zod, ".ts")) {
       if (path.endsWith(".d.ts")) await write(join(folder, "zod", relative(zod, path)), await Deno.readTextFile(path));
     }
   });

@@ -1,11 +1,11 @@
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** The TypeScript files below a folder. */
-export function* sourcesIn(folder: string): Generator<string> {
+/** The files below a folder whose names end so. */
+export function* filesIn(folder: string, extension: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* sourcesIn(join(folder, name));
-    else if (name.endsWith(".ts")) yield join(folder, name);
+    if (isDirectory) yield* filesIn(join(folder, name), extension);
+    else if (name.endsWith(extension)) yield join(folder, name);
   }
 }
 

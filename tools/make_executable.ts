@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { bareName } from "../lib/api/package_name.ts";
 import { RECIPES } from "../lib/cli/commands.ts";
 import { bundle, packagesOf, withPackages } from "./bundle_packages.ts";
-import { copy, sourcesIn } from "./files.ts";
+import { copy, filesIn } from "./files.ts";
 import { licensesOf, PAGE_PACKAGES } from "./licenses.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -44,7 +44,7 @@ export async function makeExecutable(
 
 /** Bundles the packages of the program into the folder. Returns an import map that finds them there. */
 async function bundledImports(folder: string): Promise<Record<string, string>> {
-  const packages = (await packagesOf([join(root, "mod.ts"), ...sourcesIn(join(root, "lib"))]))
+  const packages = (await packagesOf([join(root, "mod.ts"), ...filesIn(join(root, "lib"), ".ts")]))
     .filter((specifier) => !/^node:|^@tesseract\//.test(specifier));
   const names = new Map(packages.map((name) => [name, name.replace(/^@/, "").replaceAll("/", "_")]));
   await withPackages(config.imports, async (installed) => {

@@ -5,12 +5,12 @@
  * (`node --test`); and declarations, Zod's among them, for every editor.
  * @module
  */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { bundleProgram } from "./bundle_program.ts";
 import { PUBLIC, writeDeclarations } from "./declarations.ts";
-import { RECIPES } from "../lib/cli/commands.ts";
-import { copy } from "./files.ts";
+import { copy, filesIn } from "./files.ts";
 
 /** The Deno that the program is tested with; docs/decisions.md says why this one. */
 const DENO = "2.8.2";
@@ -49,6 +49,18 @@ if [ -z "\${HOME-}\${XDG_CACHE_HOME-}\${DENO_DIR-}" ]; then export DENO_DIR="$he
 exec "$deno" run -A --quiet --v8-flags=--min-semi-space-size=8 --config "$here/deno.json" "$here/packages/cli.js" "$@"
 `;
 
+/** Pages that only those who change the program need. */
+const FOR_DEVELOPERS = ["docs/architecture.md", "docs/decisions.md"];
+
+/** Makes a link to a file that is not in the package plain text. */
+async function removeDeadLinks(page: string): Promise<void> {
+  const text = await Deno.readTextFile(page);
+  const live = text.replace(/(?<!!)\[([^\]]*)\]\(([^)\s#]+)[^)\s]*\)/g, (link, words, target) => {
+    return /^\w+:/.test(target) || existsSync(join(dirname(page), target)) ? link : words;
+  });
+  await Deno.writeTextFile(page, live);
+}
+
 async function fill(folder: string): Promise<void> {
   const write = async (path: string, text: string, mode = 0o644) => {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
@@ -56,9 +68,11 @@ async function fill(folder: string): Promise<void> {
   };
   await bundleProgram(folder, config.imports);
   await writeDeclarations(join(folder, "types"));
-  for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "docs", ...RECIPES.map((name) => `examples/${name}`)]) {
+  for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "docs", "deploy", "examples"]) {
     await copy(join(root, path), join(folder, path));
   }
+  for (const path of FOR_DEVELOPERS) await Deno.remove(join(folder, path));
+  for (const path of filesIn(folder, ".md")) await removeDeadLinks(path);
   await write("bin/tesseract-runtime", LAUNCHER, 0o755);
   const exports = Object.fromEntries(
     [...PUBLIC].map(([name, path]) => [name, {

@@ -15,6 +15,9 @@ interface Serving {
   serveInProcess(definition: object, made: Error): Promise<InProcess>;
 }
 
+const NEEDS_DENO = "connect(module) computes in this process, which needs Deno: run it by deno, " +
+  "or start `tesseract-runtime serve` and connect to its address";
+
 /** Adds the function to a definition, as a property that is not enumerable. */
 export function addInProcess(definition: object): void {
   if (!Object.isExtensible(definition) || IN_PROCESS in definition) return;
@@ -22,6 +25,8 @@ export function addInProcess(definition: object): void {
   const made = new Error();
   let serving: Promise<InProcess> | undefined;
   const answer: InProcess = async (request) => {
+    // With Node alone: types are there, and the client, but not what a server is made of.
+    if (typeof Deno === "undefined") throw new Error(NEEDS_DENO);
     serving ??= importLater<Serving>("http/in_process.ts").then(({ serveInProcess }) =>
       serveInProcess(definition, made)
     );

@@ -15,11 +15,13 @@ const CHECKS: readonly Check[] = [checkFollowed, checkAtExample];
 
 /**
  * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. If a file that
- * it requires is missing from the input path, no function of the module is run.
+ * it requires is missing from the input path, no function of the module is run. `exampleFolder` is where references in
+ * its example start from.
  */
 export async function checkModule(
   path: string,
   inputPath: string,
+  exampleFolder = inputPath,
 ): Promise<Inspection & { readonly missing?: Error | undefined }> {
   const inspection = await inspectModule(path, inputPath);
   const { module, faults, warnings } = inspection;
@@ -27,7 +29,7 @@ export async function checkModule(
   if (module === undefined || missing) return { ...inspection, missing };
   const found: Findings[] = [{ faults, warnings }];
   for (const check of CHECKS) {
-    const findings = await check(module, inputPath);
+    const findings = await check(module, exampleFolder);
     found.push(findings);
     if (findings.faults.length > 0) break;
   }

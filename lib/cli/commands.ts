@@ -5,7 +5,7 @@
  * @module
  */
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
-import { type Command, commandName } from "./command.ts";
+import { type Command, commandName, PROGRAM } from "./command.ts";
 import { CHECK_GRADIENTS_DESCRIPTION, CHECK_GRADIENTS_OPTIONS } from "./options/check_gradients.ts";
 import { MAP_ALIASES, MAP_DESCRIPTION, MAP_OPTIONS } from "./options/map.ts";
 import { type Argument, choice, text, value } from "./options/option.ts";
@@ -85,6 +85,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
   serve: {
     brief: "Start the HTTP server.",
+    description: `Options of all commands stand before it: ${PROGRAM} --output-path runs serve`,
     options: SERVE_OPTIONS,
     aliases: SERVE_ALIASES,
     arguments: [],

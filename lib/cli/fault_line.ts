@@ -30,7 +30,7 @@ async function placeInFile({ loc: [at] }: Fault, argument: string, cwd: string):
   return `${path}:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
 
-/** A hint for the case that the `@` was forgotten. */
+/** A hint for the case that the `@` was forgotten, or that a file is not there. */
 async function hint(argument: string, cwd: string): Promise<string> {
   if (argument.startsWith("@")) return "";
   if (argument === "-") return "; to read standard input, write @-";
@@ -39,5 +39,6 @@ async function hint(argument: string, cwd: string): Promise<string> {
     return `; there is a folder of this name: to read a file in it, write @${argument.replace(/\/+$/, "")}/NAME`;
   }
   const isName = found !== undefined || /^[^{}[\]"]+\.(?:json|msgpack)$/.test(argument);
-  return isName ? `; to read a file, write @${argument}` : "";
+  if (isName) return `; to read a file, write @${argument}`;
+  return /^[\w./-]{1,200}$/.test(argument) ? "; nor is there a file or folder of this name" : "";
 }

@@ -50,7 +50,10 @@ function optionRows(options: Options, aliases: Aliases, withHelp = false): Row[]
   const shortNames = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
   const rows = Object.entries(options).filter(([, { hidden }]) => !hidden).map(([name, option]): Row => {
     const choices = option.values === undefined ? "" : `: ${option.values.join(", ")}`;
-    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(option)}`, option.brief + choices];
+    return [
+      `${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(option)}`,
+      option.brief.replace(/(?= \[default: |$)/, choices),
+    ];
   });
   return withHelp ? [...rows, [`${"h" in aliases ? "    " : "-h, "}--help`, HELP.brief]] : rows;
 }

@@ -1,4 +1,5 @@
-import { ENDPOINTS } from "../endpoints/endpoints.ts";
+import { type EndpointEntry, ENDPOINTS } from "../endpoints/endpoints.ts";
+import { examplePayloads } from "../endpoints/examples.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
@@ -23,8 +24,9 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
     const result = openapi.result?.(module) ?? (command === "apply" ? module.outputs : undefined);
     const { inputs: _, ...others } = openapi.fields;
     const outputs = result === undefined ? [] : listFields(result);
+    const example = await exampleLine(module, entry);
     return [
-      ...command === "apply" ? ["", "Example:", await exampleLine(module)] : [],
+      ...example === undefined ? [] : ["", "Example:", example],
       ...module.description === "" ? [] : ["", module.description],
       "",
       "Input schema:",
@@ -37,11 +39,20 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
   }
 }
 
-/** A command line to try: it works if the example of the component is valid. */
-async function exampleLine(module: TesseractModule): Promise<string> {
-  const { payload, from } = await exampleOf(module);
-  const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${quoteForShell(from === "payload.json" ? `@${file}` : JSON.stringify(payload))}`;
+/** Longer payloads do not help anybody who reads them. */
+const LONGEST_EXAMPLE = 2000;
+
+/**
+ * A command line to try: it works if the example of the component is valid. `undefined` if no payload is known, or only
+ * a long one.
+ */
+async function exampleLine(module: TesseractModule, entry: EndpointEntry): Promise<string | undefined> {
+  const command = `  ${PROGRAM} ${commandName(entry)} `;
+  if (entry.name === "apply" && (await exampleOf(module)).from === "payload.json") {
+    return command + quoteForShell(`@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`);
+  }
+  const payload = JSON.stringify((await examplePayloads(module))[entry.name]);
+  return payload === undefined || payload.length > LONGEST_EXAMPLE ? undefined : command + quoteForShell(payload);
 }
 
 /**

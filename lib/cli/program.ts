@@ -57,7 +57,8 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
 
 async function findCommand(name: string): Promise<Command> {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!;
-  const hint = await didYouMean(name, Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden));
+  const known = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]!.hidden);
+  const hint = await didYouMean(name, [...known, "--help", "--version"]) || "; --help lists the commands";
   throw new UsageError(`No such command '${escapeControls(name)}'${hint}`);
 }
 

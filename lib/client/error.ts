@@ -88,7 +88,10 @@ export function webPage(body: string): string | undefined {
  */
 export function lostError(what: string, base: string, error: TypeError): TypeError {
   const { code, message = "" } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
-  const why = [error.message, message || code].filter(Boolean).join(": ");
+  const cause = message || code;
+  const all = cause === undefined || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  // Deno's message begins with the address, which is in `what`; that of 2.4 ends with the same words twice.
+  const why = all.replace(/^.*client error \(\w+\): /s, "").replace(/(: .+)\1$/s, "$1");
   const page = globalThis.location?.origin;
   const hint = page === undefined || new URL(base, page).origin === page
     ? "is it running there?"

@@ -204,6 +204,8 @@ async function hasRequestWithin(app: App, milliseconds: number): Promise<boolean
 
 function explain(error: unknown, host: string, port: number): string {
   if (error instanceof WorkerFailed) return error.message.split("\n").map((line) => `Error: ${line}\n`).join("");
-  if (error instanceof Deno.errors.AddrInUse) return `Error: address already in use: ${host}:${port}\n`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Error: address already in use: ${host}:${port}; choose another by --port, or any free one by --port 0\n`;
+  }
   return `Error: cannot serve at ${host}:${port}: ${error instanceof Error ? error.message : error}\n`;
 }

@@ -163,8 +163,13 @@ export function faultLine(fault: Fault): string {
   const words = describeFault(fault);
   // The location of a syntax error is its position in the text.
   if (fault.type === "json_invalid") return fault.loc.length === 0 ? words : `${words} (at character ${fault.loc[0]})`;
-  return `${fault.loc.length === 0 ? "payload" : dotted(fault.loc)}: ${words}`;
+  const isMissing = fault.type === "missing";
+  if (isMissing && fault.loc.length === 0) return `The payload is empty; ${FORM}`;
+  const place = fault.loc.length === 0 ? "payload" : dotted(fault.loc);
+  return `${place}: ${words}${isMissing && place === "inputs" ? `; ${FORM}` : ""}`;
 }
+
+const FORM = 'a payload has the form {"inputs": {…}}';
 
 /** The same for the faults in the `detail` of a 422, whose places begin with "body". */
 export const faultLines = (detail: readonly FaultJson[]): string =>

@@ -172,7 +172,8 @@ function elementsFor(vector: Vector, given: NdArray<"float64"> | undefined, loc:
   const size = sizeOfVector(vector), found = given?.data.length ?? 0;
   if (given !== undefined && found === size) return given.data;
   const places = vector.map(({ path }) => path).join(", ");
-  throw fault("InvalidInput", loc, `Expected ${size} numbers (${places}), got ${given === undefined ? "none" : found}`);
+  const expected = `${size} number${size === 1 ? "" : "s"} (${places})`;
+  throw fault("InvalidInput", loc, `Expected ${expected}, got ${given === undefined ? "none" : found}`);
 }
 
 const pathsOf = (vector: Vector): string[] => vector.map(({ path }) => path);

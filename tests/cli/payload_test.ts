@@ -1,4 +1,4 @@
-import { deepStrictEqual, equal, rejects } from "node:assert/strict";
+import { deepStrictEqual, equal, match, rejects } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { openPayload } from "../../lib/cli/io/payload.ts";
 import type { Chunks } from "../../lib/storage/backend.ts";
@@ -99,3 +99,33 @@ Deno.test("openPayload() knows a msgpack file by its name", () =>
 Deno.test("openPayload() says why an object cannot be read", async () => {
   await rejects(open("@s3://"), UsageError);
 });
+
+Deno.test("a payload that is none is told with what was meant", () =>
+  withFolder({ "tesseract_api.ts": MODULE, "empty.json": "", "cases/a.json": "{}" }, async (cwd) => {
+    const form = String.raw`a payload has the form \{"inputs": \{…\}\}`;
+    const told: [string[], string][] = [
+      [["apply", ""], `The payload is empty; ${form}`],
+      [["apply", "@empty.json"], `The payload is empty; ${form}`],
+      [["apply", "@-"], `The payload is empty; ${form}`],
+      [["apply", '{"time": 1}'], `inputs: Field required; ${form}`],
+      [["apply", "empty.json"], "is not valid JSON.*; to read a file, write @empty.json"],
+      [["apply", "nowhere.json"], "is not valid JSON.*; to read a file, write @nowhere.json"],
+      [["apply", "cases"], "is not valid JSON.*; there is a folder of this name"],
+      [["apply", "case"], "is not valid JSON.*; nor is there a file or folder of this name"],
+      [["test", "case"], "is not valid JSON.*; nor is there a file or folder of this name"],
+      [["test", ""], "The payload is empty"],
+    ];
+    for (const [args, words] of told) {
+      const { code, stderr } = await runCli(args, { cwd });
+      match(stderr, new RegExp(`^Error: .*${words}`), args.join(" "));
+      equal(code, 2, args.join(" "));
+    }
+  }));
+
+const MODULE = `import { defineTesseract, scalar, z } from "@tesseract/runtime";
+export default defineTesseract({
+  InputSchema: z.object({ time: scalar("float64") }),
+  OutputSchema: z.object({ time: scalar("float64") }),
+  apply: ({ time }) => ({ time }),
+});
+`;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { freePort } from "../free_port.ts";
-import { runCli } from "./run.ts";
+import { runCli, withFolder } from "./run.ts";
 
 /** Where no server is. */
 const NOBODY = `http://127.0.0.1:${freePort()}`;
@@ -53,7 +53,10 @@ const badPrefix = (text: string) =>
 const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown command, near", ["aply"], /^Error: .*aply.*Did you mean apply\?\n$/],
   ["an unknown command with underscores", ["abstract_eval"], /Did you mean abstract-eval\?/],
-  ["an unknown command, far", ["frobnicate"], /^Error: No such command 'frobnicate'\n$/],
+  ["an unknown command, far", ["frobnicate"], /^Error: No such command 'frobnicate'; --help lists the commands\n$/],
+  ["a command of four letters, near", ["tset"], /Did you mean test\?/],
+  ["help as a command", ["help"], /Did you mean --help\?/],
+  ["version as a command", ["version"], /Did you mean --version\?/],
   ["a command that is a key of every object", ["constructor"], /No such command 'constructor'/],
   ["an unknown option", ["apply", "{}", "--nope"], /no option "--nope"/],
   ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option "--to-string"/],
@@ -201,6 +204,11 @@ Deno.test("a missing user module exits 1 and says what to do", async () => {
   const folder = await runCli(["health"], { cwd: "/", env: { TESSERACT_API_PATH: "/tmp" } });
   equal(folder.code, 1);
   match(folder.stderr, /"\/tmp" is not a file/);
+  await withFolder({ "tesseract_api.py": "import numpy" }, async (cwd) => {
+    const { code, stderr } = await runCli(["--api-path", "tesseract_api.py", "check"], { cwd });
+    equal(code, 1);
+    match(stderr, /tesseract_api\.py" is no TypeScript or JavaScript file/);
+  });
 });
 
 Deno.test("health --url asks a server, without a user module", async () => {
@@ -218,7 +226,7 @@ Deno.test("health --url asks a server, without a user module", async () => {
   const { code, stdout, stderr } = await runCli(["health", "--url", NOBODY]);
   equal(code, 1);
   equal(stdout, "");
-  match(stderr, /^Error: /);
+  match(stderr, /^Error: http:\S+\/health: no answer came \((?!error sending).*\); is it running there\?\n$/);
 });
 
 Deno.test("client says what may be wrong with the address, or that a key is needed", async () => {
@@ -233,4 +241,23 @@ Deno.test("client says what may be wrong with the address, or that a key is need
   match(await error(`${url}/keyed`, "--api-key", "wrong"), /the key was not accepted/);
   match(await error(`${url}/apply`), /is it the address of a Tesseract, without the path of an endpoint\?\n$/);
   match(await error(NOBODY), /no answer came .*is it running there\?\n$/);
+});
+
+const EXAMPLES = new URL("../../examples", import.meta.url).pathname;
+
+Deno.test("the help of each endpoint has an example that works", async () => {
+  const global = ["--api-path", `${EXAMPLES}/vectoradd/tesseract_api.ts`];
+  for (const command of ["apply", "jacobian", "jacobian-vector-product", "vector-jacobian-product", "abstract-eval"]) {
+    const { stdout } = await runCli([...global, command, "--help"]);
+    const [, line] = /^Example:\n {2}tesseract-runtime (.*)$/m.exec(stdout) ?? [];
+    const [, name, payload] = /^(\S+) '?([^']*)'?$/.exec(line ?? "") ?? [];
+    equal(name, command, stdout);
+    equal((await runCli([...global, name!, payload!])).code, 0, line);
+  }
+});
+
+Deno.test("check reads the files that payload.json names beside it, from any folder", async () => {
+  const { code, stderr } = await runCli(["--api-path", `${EXAMPLES}/files/tesseract_api.ts`, "check"], { cwd: "/" });
+  equal(code, 0);
+  ok(!stderr.includes("Warning"), stderr);
 });

@@ -71,7 +71,7 @@ Deno.test("the result has status, headers and body of the answer as the call wou
     assert.match((await server.status("run-4")).error!, /^inputs\.x: /);
     // The words of the command line, also where the place is none, or one in the text.
     for (
-      const [id, body, error] of [["none", "", /^payload: Field required/], [
+      const [id, body, error] of [["none", "", /^The payload is empty; a payload has the form/], [
         "text",
         "{",
         /^The payload is not valid JSON/,

@@ -109,7 +109,7 @@ def rosenbrock(url: str) -> None:
         message = ""
     except Exception as error:
         message = str(error)
-    check("the client says what is wrong", "InvalidInput" in message and "input.1: Expected 1 numbers (y), got 2" in message, message)
+    check("the client says what is wrong", "InvalidInput" in message and "input.1: Expected 1 number (y), got 2" in message, message)
 
     # ∫∫ (1 − x)² + 100·(y − x²)² over the unit square = 1/3 + 20
     measure = qmcpy.Uniform(qmcpy.DigitalNetB2(2, seed=7), lower_bound=0, upper_bound=1)

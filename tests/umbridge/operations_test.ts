@@ -158,7 +158,7 @@ Deno.test("what is wrong with a request is InvalidInput, and named with its plac
     await refused("ApplyJacobian", { inWrt: 7 }, /^inWrt: Expected a position from 0 to 6, got 7$/);
     await refused("ApplyHessian", { inWrt1: 7 }, /^inWrt1: /);
     await refused("ApplyHessian", { inWrt2: 7 }, /^inWrt2: /);
-    await refused("Gradient", { sens: [1, 1] }, /^sens: Expected 1 numbers \(sum\), got 2$/);
+    await refused("Gradient", { sens: [1, 1] }, /^sens: Expected 1 number \(sum\), got 2$/);
     await refused("Gradient", { sens: undefined }, /^sens: .*got none$/);
     await refused("ApplyJacobian", { vec: ["a"] }, /^vec: /);
     await refused("ApplyHessian", { vec: [] }, /^vec: /);

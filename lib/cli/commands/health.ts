@@ -1,3 +1,4 @@
+import { lostError } from "../../client/error.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, messageOf, quote } from "../errors.ts";
 import { checkOutput, writeValue } from "../io/output.ts";
@@ -25,7 +26,9 @@ async function askServer(url: string): Promise<void> {
       throw new Error(`it answered ${response.status}: ${quote(body.slice(0, 200))}`);
     }
   } catch (error) {
-    throw new CommandFailed(`${address}: expected {"status":"ok"}: ${messageOf(error)}`);
+    if (error instanceof TypeError) throw new CommandFailed(lostError(address.href, address.href, error).message);
+    const words = error instanceof DOMException ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error);
+    throw new CommandFailed(`${address}: expected {"status":"ok"}: ${words}`);
   }
 }
 

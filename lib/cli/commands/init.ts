@@ -40,14 +40,14 @@ export async function run(
 ): Promise<void> {
   const target = absolutePath(folder, cwd);
   const name = target.slice(target.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "-").toLowerCase() || "component";
-  const installation = await findInstallation();
+  const installation = await findInstallation(target, cwd);
   const files = new Map<string, Uint8Array>([
     ...await recipeFiles(recipe, name, installation),
     ...generatedFiles(recipe, name, installation).map(([path, text]) => [path, encode(text)] as const),
     ...installation.archive === undefined ? [] : [[installation.archive.path, installation.archive.bytes] as const],
   ]);
   for (const path of files.keys()) {
-    if (await Deno.lstat(`${target}/${path}`).then(() => true, () => false)) {
+    if (await exists(`${target}/${path}`)) {
       throw new UsageError(`${folder}/${path} exists already; nothing was written`);
     }
   }
@@ -64,10 +64,11 @@ export async function run(
   }
   io.print([...files.keys()].map((path) => `${folder}/${path}\n`).join(""));
   io.writeError(`\nA component of the recipe ${recipe}. Next:\n`);
-  if (folder !== ".") io.writeError(`    cd ${quoteForShell(folder)}\n`);
+  if (target !== cwd) io.writeError(`    cd ${quoteForShell(folder)}\n`);
   if ([...files.keys()].some((path) => path.endsWith(".c"))) {
     io.writeError("    (compile the library, as README.md says)\n");
   }
+  if (installation.isElsewhere) io.writeError("    npm install\n");
   io.writeError(`    ${installation.command.join(" ")} apply @payload.json\nREADME.md says more.\n`);
 }
 
@@ -81,26 +82,38 @@ interface Installation {
   readonly imports?: Readonly<Record<string, string>>;
   /** The archive that it was installed from. It is copied into the new folder, since it may not be published. */
   readonly archive?: { readonly path: string; readonly bytes: Uint8Array };
+  /** Is it in a node_modules where `npx` in the new folder does not find it? */
+  readonly isElsewhere?: boolean;
 }
 
-async function findInstallation(): Promise<Installation> {
+async function findInstallation(target: string, cwd: string): Promise<Installation> {
   const version = `^${config.version}`;
-  const npm = { "@tesseract/runtime": `npm:@tesseract/runtime@${version}` };
-  if (Deno.build.standalone) return { command: ["tesseract-runtime"], version, imports: npm };
+  const onPath = {
+    command: ["tesseract-runtime"],
+    version,
+    imports: { "@tesseract/runtime": `npm:@tesseract/runtime@${version}` },
+  };
+  if (Deno.build.standalone) return onPath;
   const path = decodeURIComponent(ROOT.pathname);
-  const project = /^(.*)\/node_modules\/@tesseract\/runtime\/$/.exec(path)?.[1];
+  const project = /^(.*?)\/node_modules\/(?:.*\/)?@tesseract\/runtime\/$/.exec(path)?.[1];
   if (project === undefined) {
     const { zod, "zod/v4/core": core } = config.imports; // which mod.ts imports
     const own = { "@tesseract/runtime": `${path}mod.ts`, "@tesseract/runtime/client": `${path}client.ts` };
     const imports = { ...own, zod, "zod/v4/core": core };
     return { command: ["deno", "run", "-A", `${path}cli.ts`], version, imports };
   }
+  // `npm install --global` writes no package.json.
+  if (!await exists(`${project}/package.json`)) return onPath;
+  const folder = `${target}/`.startsWith(`${cwd}/`) ? `${await Deno.realPath(cwd)}/` : `${target}/`;
+  const isElsewhere = !folder.startsWith(`${await Deno.realPath(project)}/`);
   const command = ["npx", "tesseract-runtime"];
   const source = await installedFrom(project);
-  if (source === undefined) return { command, version };
+  if (source === undefined) return { command, version, isElsewhere };
   const archive = { path: `vendor/${source.slice(source.lastIndexOf("/") + 1)}`, bytes: await Deno.readFile(source) };
-  return { command, version: `file:${archive.path}`, archive };
+  return { command, version: `file:${archive.path}`, archive, isElsewhere };
 }
+
+const exists = (path: string): Promise<boolean> => Deno.lstat(path).then(() => true, () => false);
 
 /** The archive that package.json names, if there is one and it still exists. */
 async function installedFrom(project: string): Promise<string | undefined> {

@@ -78,6 +78,7 @@ async function verdictOf(
 /** The test cases in a folder; `undefined` if the argument is not a folder. */
 async function casesInFolder(argument: string, cwd: string): Promise<string[] | undefined> {
   const path = argument.replace(/^@/, "");
+  if (path === "") return undefined;
   const folder = absolutePath(path, cwd);
   const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
   if (!isFolder) return undefined;

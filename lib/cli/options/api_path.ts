@@ -10,7 +10,10 @@ export async function findModule({ settings, cwd }: Pick<CommandContext, "settin
   if (settings.apiPath !== undefined) {
     const path = absolutePath(settings.apiPath, cwd);
     const kind = await kindOf(path);
-    if (kind === "file") return path;
+    if (kind === "file") {
+      if (/\.[cm]?[jt]sx?$/.test(path)) return path;
+      throw new CommandFailed(`the user module ${quote(path)} is no TypeScript or JavaScript file (.ts, .js, .mjs)`);
+    }
     throw new CommandFailed(
       `the user module ${quote(path)} ${kind === "none" ? "does not exist" : "is not a file"}. ${ADVICE}`,
     );
@@ -19,7 +22,9 @@ export async function findModule({ settings, cwd }: Pick<CommandContext, "settin
     const path = absolutePath(name, cwd);
     if (await kindOf(path) === "file") return path;
   }
-  throw new CommandFailed(`there is no user module (${DEFAULT_NAMES.join(", ")}) in ${quote(cwd)}. ${ADVICE}`);
+  throw new CommandFailed(
+    `there is no user module (${DEFAULT_NAMES.join(", ")}) in ${quote(cwd)}. ${ADVICE} init writes a new one.`,
+  );
 }
 
 async function kindOf(path: string): Promise<"file" | "other" | "none"> {

@@ -30,8 +30,8 @@ export const GLOBAL_OPTIONS = {
   }),
   description: text("TEXT", "description in the OpenAPI document"),
   debug: toggle("stack traces in errors"),
-  profiling: toggle("print where the time of a call went"),
-  tracing: toggle("print what a call is asked for"),
+  profiling: toggle("log where the time of a call went"),
+  tracing: toggle("log the name of each call, and its inputs, shortened"),
 };
 export type GlobalValues = Values<typeof GLOBAL_OPTIONS>;
 

@@ -22,6 +22,11 @@ export const SERVE_OPTIONS = {
     parseOrigins,
   ),
   timeout: value("SECONDS", "how long a call may take [default: as long as it likes]", seconds()),
+  abortGrace: value(
+    "SECONDS",
+    "how long a call that was cancelled, or is out of time, has to end before its worker is killed [default: 5]",
+    seconds(0),
+  ),
   runTimeout: value("SECONDS", "how long a long run may take [default: as long as it likes]", seconds()),
   runTtl: value("SECONDS", "how long a long run is kept after its end [default: 86400]", seconds()),
   maxRuns: value(
@@ -29,10 +34,13 @@ export const SERVE_OPTIONS = {
     "how many long runs are kept: the oldest that have ended make room, then new ones get 503 [default: 10000]",
     integer(1),
   ),
-  abortGrace: value("SECONDS", "then how long it has to end, before its worker is killed [default: 5]", seconds(0)),
   maxQueue: value("N", "how many calls may wait for a worker [default: 1024]", integer(0)),
-  maxBodySize: value("SIZE", "of a request, in bytes or as in 500MB, 4GiB [default: 4GiB]", parseSize),
-  bodyTimeout: value("SECONDS", "how long a request's body may bring nothing [default: 60]", seconds()),
+  maxBodySize: value(
+    "SIZE",
+    "how large the body of a request may be, in bytes or as in 500MB, 4GiB [default: 4GiB]",
+    parseSize,
+  ),
+  bodyTimeout: value("SECONDS", "how long nothing of a request's body may arrive [default: 60]", seconds()),
   gracePeriod: value("SECONDS", "how long running calls have to finish at a stop [default: 30]", seconds(0)),
   drainDelay: value("SECONDS", "how long connections are still accepted after a stop signal [default: 0]", seconds(0)),
   umbridge: text(
@@ -42,7 +50,7 @@ export const SERVE_OPTIONS = {
   noPage: toggle("leave out the component's own page: / leads to the API reference"),
   logFormat: choice(
     "FORMAT",
-    "of what is written to stderr; json adds a line for each request [default: text]",
+    "how stderr is written (json: with a line for each request) [default: text]",
     LOG_FORMATS,
   ),
   parentPipeFd: value("FD", "stop when this inherited pipe reaches its end", integer(0, 2 ** 31 - 1), { hidden: true }),

@@ -20,7 +20,10 @@ export function plannedEndpoints(
 ): GradientEndpoint[] {
   const defined = GRADIENT_ENDPOINTS.filter((name) => functions[name] !== undefined);
   if (defined.length === 0) {
-    throw new NoGradients(`the module defines no gradients: none of ${GRADIENT_ENDPOINTS.join(", ")}`);
+    throw new NoGradients(
+      `the module defines no gradients: none of ${GRADIENT_ENDPOINTS.join(", ")}; ` +
+        'derivatives: "auto" makes all of them',
+    );
   }
   if (asked === undefined || asked.length === 0) return defined;
   for (const name of asked) {
