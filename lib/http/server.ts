@@ -122,7 +122,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await stop.asked;
     longRuns.drain();
     const code = await finish({ app, pool, longRuns, listener, log, stop, limits, isChild });
-    await longRuns.stop();
+    await longRuns.stop(stop.demanded);
     // Calls that still run are refused: their clients get a 503.
     await pool.stop();
     await inTime(listener.shutdown(), LAST_ANSWERS, () => "late").catch(() => {});

@@ -166,14 +166,17 @@ test("pages of sites that --cors-origin names may call, and read the answers", a
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("access-control-allow-origin"), origin);
     assert.match(response.headers.get("vary") ?? "", /origin/i);
-    const preflight = await request("/apply", {
-      method: "OPTIONS",
-      headers: { host, origin, "access-control-request-method": "POST" },
-    });
-    assert.equal(preflight.status, 204);
-    assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
-    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /POST/);
-    assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /content-type/);
+    // Also health, which needs no key: a client may send its key everywhere.
+    for (const path of ["/apply", "/health", "/health/ready", "/openapi.json"]) {
+      const preflight = await request(path, {
+        method: "OPTIONS",
+        headers: { host, origin, "access-control-request-method": "POST" },
+      });
+      assert.equal(preflight.status, 204, path);
+      assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+      assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /POST/);
+      assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /authorization, content-type/);
+    }
   }
   for (const origin of ["https://lab.example.evil.org", "http://lab.example", "null"]) {
     const response = await post("{}", { host, origin });
