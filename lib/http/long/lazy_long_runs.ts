@@ -110,10 +110,10 @@ export class LazyLongRuns {
     this.#routes?.runs.drain();
   }
 
-  /** Ends the runs that are being computed; without a moment for user code when `demanded` resolves. */
-  async stop(demanded: Promise<unknown>): Promise<void> {
+  /** Ends the runs that are being computed. */
+  async stop(): Promise<void> {
     this.drain();
-    await this.#routes?.runs.stop(demanded);
+    await this.#routes?.runs.stop();
   }
 }
 

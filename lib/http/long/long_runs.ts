@@ -183,18 +183,15 @@ export class LongRuns {
     this.watches.close();
   }
 
-  /**
-   * Ends the runs that are being computed, and leaves the queued ones to other servers. User code has a moment to react,
-   * unless `demanded` resolves: then the server is to end at once.
-   */
-  async stop(demanded: Promise<unknown>): Promise<void> {
+  /** Ends the runs that are being computed, and leaves the queued ones to other servers. */
+  async stop(): Promise<void> {
     this.drain();
     for (const timer of this.#timers) clearInterval(timer);
     const { computing } = this.queue;
     for (const run of computing) run.controller.abort();
     await Promise.all(computing.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
     if (computing.length > 0) {
-      await inTime(demanded, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP), () => "late").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP)));
     }
     await this.servers.leave(this.queue.all.length > 0).catch(() => {});
     await this.#events.close();
