@@ -64,28 +64,32 @@ async function readSmall(reader: BodyReader, length = Infinity): Promise<Body> {
     // With a known length the chunks are buffers of Deno's; else they lie in the reader's buffer, which is reused.
     beginning.push(length === Infinity ? piece.slice() : piece);
     size += piece.length;
-    if (size > SMALL_BODY) return reader.chunks(beginning);
+    if (size > SMALL_BODY) {
+      reader.release();
+      return reader.chunks(beginning);
+    }
   }
   return beginning.length === 1 ? beginning[0]! : concat(beginning);
 }
 
 class BodyReader {
-  readonly #source: ByteSource;
+  /** Made when the first bytes are asked for. */
+  #source: ByteSource | undefined;
   readonly #pace: Pace;
   #size = 0;
 
   constructor(
-    body: ReadableStream<Uint8Array<ArrayBuffer>>,
-    length: number | undefined,
+    private readonly body: ReadableStream<Uint8Array<ArrayBuffer>>,
+    private readonly length: number | undefined,
     private readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
     private readonly count: (bytes: number) => void,
   ) {
-    this.#source = sourceOf(body, length !== undefined && length <= SMALL_BODY);
-    this.#pace = new Pace(limits.bodyTimeout, () => void this.cancel());
+    this.#pace = new Pace(limits.bodyTimeout, () => void this.#source?.cancel().catch(() => {}));
   }
 
   /** The next bytes, which are valid until the ones after them are read; `undefined` after the last. */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.#source ??= sourceOf(this.body, this.length !== undefined && this.length <= SMALL_BODY);
     this.#pace.startWaiting();
     let bytes: Uint8Array<ArrayBuffer> | undefined;
     try {
@@ -106,19 +110,21 @@ class BodyReader {
       yield* beginning;
       for (let piece; (piece = await this.read()) !== undefined;) yield piece;
     } finally {
-      // A rest that is neither read nor cancelled would block the connection.
-      await this.cancel();
+      this.release();
     }
   }
 
-  async cancel(): Promise<void> {
-    await this.#source.cancel().catch(() => {});
+  /** Until the next bytes are asked for, others may read the body: if it is refused, `discardBody` does. */
+  release(): void {
+    this.#source?.release();
+    this.#source = undefined;
   }
 }
 
 interface ByteSource {
   read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   cancel(): Promise<void>;
+  release(): void;
 }
 
 /** The size of the buffer at first, and when chunks are small: a client may send nothing for long. */
@@ -130,7 +136,8 @@ function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolea
   const reader = isSmall ? undefined : byteReader(body);
   if (reader === undefined) {
     const reader = body.getReader();
-    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+    const read = async () => (await reader.read()).value;
+    return { read, cancel: () => reader.cancel(), release: () => reader.releaseLock() };
   }
   let buffer = new ArrayBuffer(SMALLEST_BUFFER);
   const read = async () => {
@@ -141,7 +148,7 @@ function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolea
     else if (value.length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
     return value;
   };
-  return { read, cancel: () => reader.cancel() };
+  return { read, cancel: () => reader.cancel(), release: () => reader.releaseLock() };
 }
 
 /** A reader that fills our buffer; `undefined`: Deno makes no byte stream of a body that arrived with its head. */
