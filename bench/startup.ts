@@ -15,7 +15,6 @@ type Step = readonly [what: string, code: string];
 /** What `apply` does until it calls; `here` is the URL of the folder with lib/. */
 const STEPS: readonly Step[] = [
   ["the run-time", ""],
-  ["stricli, for the command line", 'await import("@stricli/core");'],
   ["Zod", 'await import("zod");'],
   [
     "our modules",

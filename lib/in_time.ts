@@ -3,8 +3,8 @@
  * behind the promise goes on; its outcome is ignored.
  */
 export async function inTime<T>(awaited: Promise<T>, milliseconds: number, late: () => unknown): Promise<T> {
-  const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(late()), milliseconds);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const givenUp = new Promise<never>((_, reject) => timer = setTimeout(() => reject(late()), milliseconds));
   try {
     return await Promise.race([awaited, givenUp]);
   } finally {

@@ -1,6 +1,6 @@
 /**
  * The known name that `name` is probably a misspelling of: the same in another style (`abstract_eval`, `inputSchema`),
- * or with at most one wrong letter in five. `undefined` if there is none.
+ * or with at most one wrong letter in four. `undefined` if there is none.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   let best: { name: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(written, plain(candidate));
-    if (distance <= candidate.length / 5 && distance < (best?.distance ?? Infinity)) {
+    if (distance <= candidate.length / 4 && distance < (best?.distance ?? Infinity)) {
       best = { name: candidate, distance };
     }
   }

@@ -85,7 +85,7 @@ Deno.test("lib/workers/pool/ knows bytes only, nothing of endpoints", () => {
 });
 
 Deno.test("lib/client/ runs anywhere: of the rest it imports types, and what needs no platform and imports nothing", () => {
-  const shared = ["arrays/numbers.ts", "formats/lz4/frame.ts"];
+  const shared = ["arrays/numbers.ts", "formats/lz4/frame.ts", "in_time.ts"];
   const imported = [...sources(join(lib, "client"))].filter((path) => !/(write_types|array_schema)\.ts$/.test(path))
     .flatMap((
       path,

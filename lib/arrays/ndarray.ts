@@ -55,3 +55,17 @@ export function isNdArray(value: unknown): value is NdArray {
   return isDType(dtype) && Array.isArray(shape) && data instanceof DTYPES[dtype].array &&
     data.length === sizeOf(shape) * DTYPES[dtype].components;
 }
+
+/** A copy of a value that may hold arrays, lists and plain objects, with the data of all arrays. */
+export function copyOf<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return (value as Float64Array).slice();
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]));
+}

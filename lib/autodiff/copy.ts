@@ -78,36 +78,35 @@ function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, b
 }
 
 /**
- * The copy of a module for forward or reverse mode and a set of differentiated inputs. Throws a `SyntaxError` for what
- * cannot be followed.
+ * The copy of a module for forward or reverse mode, or one of which nothing is specialised, and for a set of
+ * differentiated inputs. Throws a `SyntaxError` for what cannot be followed.
  */
-export function copyOf(module: TesseractModule, backward = false, by = ""): Promise<Copy> {
+export function copyOf(
+  module: TesseractModule,
+  mode: "forward" | "backward" | "dynamic" = "forward",
+  by = "",
+): Promise<Copy> {
   const copies = copiesOf(module), all = editionsOf(module, copies, by);
   const { profile, isRecorded } = copies;
-  const name = !isRecorded ? "recording" : backward ? "backward" : "forward";
-  again.isSpecialised = isRecorded && !profile.dynamic.has("*");
+  const name = isRecorded || mode === "dynamic" ? mode : "recording";
+  again.isSpecialised = name !== "recording" && name !== "dynamic" && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
-  const wayOf = (url: string): Way =>
-    isRecorded ? { name: "specialise", profile, url, backward } : { name: "record", profile, url };
+  const wayOf = (url: string): Way | undefined => {
+    if (name === "dynamic") return undefined;
+    return name === "recording"
+      ? { name: "record", profile, url }
+      : { name: "specialise", profile, url, backward: name === "backward" };
+  };
   const copy = all[name] ??= makeCopy(module.file, wayOf, copies);
   copy.catch(() => all[name] = undefined);
-  return copy;
-}
-
-/** The copy of a module of which nothing is specialised. */
-export function dynamicCopyOf(module: TesseractModule, by: string): Promise<Copy> {
-  const copies = copiesOf(module), all = editionsOf(module, copies, by);
-  again.isSpecialised = false;
-  const copy = all.dynamic ??= makeCopy(module.file, () => undefined, copies);
-  copy.catch(() => all.dynamic = undefined);
   return copy;
 }
 
 /** Does the module keep state? Known when its first copy is made, or later when a call is seen to keep some. */
 export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
   const copies = copiesOf(module);
-  if (copies.editions.size === 0) await copyOf(module, false, setOf(by));
+  if (copies.editions.size === 0) await copyOf(module, undefined, setOf(by));
   return copies.keepsState;
 }
 

@@ -53,29 +53,18 @@ export function jacobianVectorProduct(
         if (!(error instanceof StartAgain)) throw error;
       }
     }
-    return await productOnTape(module, inputs, by, outputPaths, tangents, context);
+    return await recorded(module, inputs, new Set(by), outputPaths, context, async (places, outputs) => {
+      const dots = makeBars(1);
+      for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
+      await sweepForwards(dots);
+      const products = outputs.map(({ path, shape, parts }) => {
+        const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
+        for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
+        return [path, float64(shape, product)];
+      });
+      return Object.fromEntries(products);
+    }, "forwards on tape");
   });
-}
-
-function productOnTape(
-  module: TesseractModule,
-  inputs: unknown,
-  by: readonly string[],
-  outputPaths: Paths,
-  tangents: Vectors,
-  context: unknown,
-): Promise<Record<string, NdArray>> {
-  return recorded(module, inputs, new Set(by), outputPaths, context, async (places, outputs) => {
-    const dots = makeBars(1);
-    for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
-    await sweepForwards(dots);
-    const products = outputs.map(({ path, shape, parts }) => {
-      const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
-      for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
-      return [path, float64(shape, product)];
-    });
-    return Object.fromEntries(products);
-  }, "forwards on tape");
 }
 
 /** A cotangent vector times the Jacobian. */
@@ -155,9 +144,8 @@ export function recorded<R>(
       const place = placeOf(inputs, path);
       return { ...place, first: leaves(place.size) };
     });
-    const firsts = new Map(places.map((place) => [place.path, place.first]));
-    return seed(inputs, places, (place) => {
-      const parts = new Float64Array(place.size), first = firsts.get(place.path)!;
+    return seed(inputs, places, ({ size, first }) => {
+      const parts = new Float64Array(size);
       for (let i = 0; i < parts.length; i++) parts[i] = first + i;
       return parts;
     });
@@ -184,22 +172,25 @@ async function fill(
   }
   const rows = outputs.reduce((sum, { parts }) => sum + parts.length, 0);
   const columns = places.reduce((sum, { size }) => sum + size, 0);
+  const byColumns = T.events.length === 0 && columns < rows;
+  const elements = byColumns
+    ? places.flatMap(({ path, size, first }) => Array.from({ length: size }, (_, k) => ({ path, id: first + k, k })))
+    : outputs.flatMap(({ path, parts }) => Array.from(parts, (id, k) => ({ path, id, k })));
   const width = Math.max(1, Math.min(WIDTH, Math.floor(MOST_BYTES / (8 * (T.n + 1)))));
-  if (T.events.length === 0 && columns < rows) {
-    await forwards(blocks, places, outputs, width);
-    return undefined;
-  }
-  const all = outputs.flatMap(({ path, parts }) => Array.from(parts, (id, k) => ({ path, id, k })));
-  for (let from = start; from < rows; from += width) {
-    const some = all.slice(from, from + width);
-    const bars = makeBars(some.length);
+  for (let from = start; from < elements.length; from += width) {
+    const some = elements.slice(from, from + width), bars = makeBars(some.length);
     for (const [c, { id }] of some.entries()) if (id !== 0) bars.data[id * some.length + c] = 1;
     const readOnce = T.events.length > 0;
-    await sweep(bars);
+    await (byColumns ? sweepForwards(bars) : sweep(bars));
     for (const [c, { path, k }] of some.entries()) {
-      for (const { path: input, size, first } of places) {
-        const { data } = blocks[path]![input]!;
-        for (let i = 0; i < size; i++) data[k * size + i] = bars.data[(first + i) * some.length + c]!;
+      const found = (id: number): number => id === 0 ? 0 : bars.data[id * some.length + c]!;
+      if (byColumns) {
+        for (const { path: output, parts } of outputs) setColumn(blocks[output]![path]!, k, parts, found);
+      } else {
+        for (const { path: input, size, first } of places) {
+          const { data } = blocks[path]![input]!;
+          for (let i = 0; i < size; i++) data[k * size + i] = found(first + i);
+        }
       }
     }
     if (readOnce && from + width < rows) return from + width;
@@ -207,31 +198,13 @@ async function fill(
   return undefined;
 }
 
-async function forwards(
-  blocks: Record<string, Record<string, NdArray>>,
-  places: readonly Recorded[],
-  outputs: readonly Output[],
-  width: number,
-): Promise<void> {
-  const all = places.flatMap(({ path, size, first }) =>
-    Array.from({ length: size }, (_, i) => ({ path, size, id: first + i, i }))
-  );
-  for (let from = 0; from < all.length; from += width) {
-    const some = all.slice(from, from + width);
-    const dots = makeBars(some.length);
-    for (const [c, { id }] of some.entries()) dots.data[id * some.length + c] = 1;
-    await sweepForwards(dots);
-    for (const { path: output, parts } of outputs) {
-      for (const [c, { path, size, i }] of some.entries()) {
-        const { data } = blocks[output]![path]!;
-        for (const [k, id] of parts.entries()) {
-          if (id === 0) continue;
-          const dot = dots.data[id * some.length + c]!;
-          if (Number.isNaN(dot)) checkStale(dot);
-          data[k * size + i] = dot;
-        }
-      }
-    }
+/** Puts the derivatives of all elements of an output by the k-th element of an input into their block. */
+function setColumn({ data }: NdArray, k: number, parts: Float64Array, found: (id: number) => number): void {
+  const size = data.length / parts.length;
+  for (const [row, id] of parts.entries()) {
+    const d = found(id);
+    if (Number.isNaN(d)) checkStale(d);
+    data[row * size + k] = d;
   }
 }
 

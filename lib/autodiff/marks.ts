@@ -48,17 +48,3 @@ export interface Rule {
   /** The function that it is the rule of. */
   readonly f?: (...args: never) => unknown;
 }
-
-/** A copy of a value that may hold arrays, lists and plain objects. */
-export function copyOf<T>(value: T): T {
-  return copy(value) as T;
-}
-
-function copy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copy);
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return (value as Float64Array).slice();
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]));
-}

@@ -4,7 +4,7 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, dynamicCopyOf, keepsState, reconsider, setOf } from "./copy.ts";
+import { copyOf, keepsState, reconsider, setOf } from "./copy.ts";
 import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
@@ -60,12 +60,29 @@ export async function run<T>(
   use: (outputs: unknown) => T | Promise<T>,
   inputPaths: Iterable<string> = [],
 ): Promise<T> {
-  const by = setOf(inputPaths);
+  const by = setOf(inputPaths), backward = mode !== "forwards", twice = mode === "twice";
+  const runOnce = async (): Promise<T> => {
+    const { apply, self } = await copyOf(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
+    again.keepsState = await keepsState(module, []);
+    const block = new Block();
+    Object.assign(state, { mode, backward, twice, block });
+    beginTape();
+    clearCurvature();
+    try {
+      return await use(await call(apply, self, [seeded(), contextOf(context)]));
+    } finally {
+      block.state = "over";
+      state.block = block;
+      // How much of the tape an interrupted run used says nothing about the next.
+      if (again.reason === undefined) endTape();
+      clearCurvature();
+    }
+  };
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     beginAgain();
     let result: T | undefined, failure: unknown, failed = false;
     try {
-      result = await runOnce(module, mode, seeded, context, use, by);
+      result = await runOnce();
     } catch (error) {
       [failure, failed] = [error, true];
     }
@@ -86,33 +103,6 @@ export async function run<T>(
     `the derivatives of ${module.file} were begun ${MOST_RUNS} times, and every time needed another copy of the code; ` +
       "this is a fault of the runtime: please report it",
   );
-}
-
-async function runOnce<T>(
-  module: TesseractModule,
-  mode: Mode,
-  seeded: () => unknown,
-  context: unknown,
-  use: (outputs: unknown) => T | Promise<T>,
-  by: string,
-): Promise<T> {
-  const backward = mode !== "forwards", twice = mode === "twice";
-  const { apply, self } = await (twice ? dynamicCopyOf(module, by) : copyOf(module, backward, by));
-  again.keepsState = await keepsState(module, []);
-  const block = new Block();
-  Object.assign(state, { mode, backward, twice });
-  state.block = block;
-  beginTape();
-  clearCurvature();
-  try {
-    return await use(await call(apply, self, [seeded(), contextOf(context)]));
-  } finally {
-    block.state = "over";
-    state.block = block;
-    // How much of the tape an interrupted run used says nothing about the next.
-    if (again.reason === undefined) endTape();
-    clearCurvature();
-  }
 }
 
 /** The context with functions that accept active values: they are passed the plain ones. */

@@ -4,7 +4,7 @@
  */
 import { DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
-import { getPath, parsePath } from "../schema/paths.ts";
+import { getPath, parsePath, setPath } from "../schema/paths.ts";
 import { Active, state } from "./runtime/active.ts";
 import { isPlainObject } from "./runtime/deep.ts";
 import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
@@ -30,9 +30,13 @@ export function placeOf(inputs: unknown, path: string): Place {
 }
 
 /** A copy of the inputs in which each element at these places has a derivative part, from `partsOf`; 0: passive. */
-export function seed(inputs: unknown, places: readonly Place[], partsOf: (place: Place) => Float64Array): unknown {
-  const byValue = new Map<unknown, Place>();
-  const numbers = new Map<string, Place>();
+export function seed<P extends Place>(
+  inputs: unknown,
+  places: readonly P[],
+  partsOf: (place: P) => Float64Array,
+): unknown {
+  const byValue = new Map<unknown, P>();
+  const numbers = new Map<string, P>();
   for (const place of places) {
     if (place.isNumber) numbers.set(place.path, place);
     else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
@@ -52,21 +56,15 @@ export function seed(inputs: unknown, places: readonly Place[], partsOf: (place:
     for (const key of Object.keys(value)) result[key] = copy(value[key]);
     return result;
   };
-  const array = (data: FloatArray, place: Place | undefined): FloatArray => {
-    const own = allocateLike(data, data.length);
-    own.set(data);
-    if (place) {
-      own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
-    }
+  const array = (data: FloatArray, place: P | undefined): FloatArray => {
+    const own = allocateLike(data, data);
+    if (place) own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
     return own;
   };
   const result = copy(inputs);
   for (const [path, place] of numbers) {
-    const segments = parsePath(path)!;
-    const last = segments.at(-1)!, key = typeof last === "object" ? last.key : last;
-    const holder = getPath(result, segments.slice(0, -1)) as Record<string | number, unknown>;
-    const d = partsOf(place)[0]!;
-    if (d !== 0) holder[key] = new Active(holder[key] as number, d, state.block);
+    const segments = parsePath(path)!, d = partsOf(place)[0]!;
+    if (d !== 0) setPath(result, segments, new Active(getPath(result, segments) as number, d, state.block));
   }
   return result;
 }

@@ -1,4 +1,5 @@
-import { copyOf, STOP } from "./marks.ts";
+import { copyOf } from "../arrays/ndarray.ts";
+import { STOP } from "./marks.ts";
 
 /**
  * A copy of a number, an array, or a list or plain object of them, that counts as a constant in derivatives.

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { escapeControls } from "../escape_controls.ts";
+import { escapeControls } from "../message_text.ts";
 
 /** A failure with one message for each thing that is wrong. */
 abstract class Failure extends Error {
@@ -28,7 +28,6 @@ export class CommandFailed extends Failure {
   override name = "CommandFailed";
 }
 
-/** The exit code for an error that a command threw. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }

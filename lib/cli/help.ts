@@ -3,8 +3,8 @@
  * @module
  */
 import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
-import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, HELP_BRIEF, RESULT_ALIASES } from "./options/global.ts";
-import { type Aliases, kebab, type Option, type Options } from "./options/option.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "./options/global.ts";
+import { type Aliases, HELP, kebab, type Option, type Options } from "./options/option.ts";
 
 type Row = readonly [string, string];
 
@@ -49,16 +49,16 @@ export function commandHelp(name: string, command: Command): string {
 function optionRows(options: Options, aliases: Aliases, withHelp = false): Row[] {
   const shortNames = new Map(Object.entries(aliases).map(([short, name]) => [name, `-${short}, `]));
   const rows = Object.entries(options).filter(([, { hidden }]) => !hidden).map(([name, option]): Row => {
-    const choices = option.kind === "enum" ? `: ${option.values.join(", ")}` : "";
-    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(name, option)}`, option.brief + choices];
+    const choices = option.values === undefined ? "" : `: ${option.values.join(", ")}`;
+    return [`${shortNames.get(name) ?? "    "}--${kebab(name)}${valueOf(option)}`, option.brief + choices];
   });
-  return withHelp ? [...rows, [`${"h" in aliases ? "    " : "-h, "}--help`, HELP_BRIEF]] : rows;
+  return withHelp ? [...rows, [`${"h" in aliases ? "    " : "-h, "}--help`, HELP.brief]] : rows;
 }
 
-function valueOf(name: string, option: Option): string {
-  if (option.placeholder === undefined) return "";
-  if (name === "version") return `[=${option.placeholder}]`;
-  return "inferEmpty" in option ? ` [${option.placeholder}]` : ` ${option.placeholder}`;
+function valueOf({ placeholder, mayLackValue }: Option): string {
+  if (placeholder === undefined) return "";
+  if (mayLackValue === "=") return `[=${placeholder}]`;
+  return mayLackValue ? ` [${placeholder}]` : ` ${placeholder}`;
 }
 
 function section(title: string, rows: readonly Row[]): string[] {

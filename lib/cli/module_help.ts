@@ -1,5 +1,6 @@
 import { ENDPOINTS } from "../endpoints/endpoints.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
+import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
@@ -40,7 +41,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload, plain))}`;
+  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload))}`;
 }
 
 /**
@@ -74,7 +75,8 @@ function readField(node: Node): Field {
   for (let at: Node | undefined = node; at !== undefined; at = below(at)) {
     if (!isSeveral) field.description ??= at.description?.replaceAll("\n", " ");
     if (at.kind === "list" || at.kind === "record") isSeveral = true;
-    if (at.kind === "default" && !isSeveral) field.byDefault ??= `[default: ${JSON.stringify(at.value(), plain)}]`;
+    const value = at.kind === "default" && !isSeveral ? asJson(at.value()) : undefined;
+    if (value !== undefined) field.byDefault ??= `[default: ${JSON.stringify(value)}]`;
     if (at.kind === "object") field.object = at;
     const type = typeOf(at);
     if (type !== undefined) field.type = `(${type}${isSeveral ? ", several" : ""})`;
@@ -101,10 +103,4 @@ function typeOf(node: Node): string | undefined {
     ? ""
     : `, shape [${shape.map((n) => n ?? "any").join(", ")}]`;
   return `${dtype ?? "any dtype"}${sizes}`;
-}
-
-/** A replacer for `JSON.stringify`: typed arrays become lists, and bigints strings. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<unknown>) : value;
 }

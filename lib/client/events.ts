@@ -3,6 +3,7 @@
  * `EventSource` of browsers cannot send an API key, and Node has none.
  * @module
  */
+import { inTime } from "../in_time.ts";
 
 /** An event as it was sent. */
 export interface SentEvent {
@@ -15,6 +16,7 @@ export interface SentEvent {
  * A server sends something at least every 15 seconds. After this many milliseconds of silence, the connection is lost.
  */
 const SILENCE = 60_000;
+const lost = () => new TypeError("the connection brings nothing any more");
 
 /**
  * The events of an answer, as they arrive. An incomplete one at the end is dropped. Throws a `TypeError` when the
@@ -29,7 +31,7 @@ export async function* readEvents(
   let text = "";
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read(), silence);
+      const { done, value } = await inTime(reader.read(), silence, lost);
       if (done) return;
       text += decoder.decode(value, { stream: true });
       for (let end; (end = /\r\n\r\n|\n\n|\r\r/.exec(text)) !== null;) {
@@ -41,18 +43,6 @@ export async function* readEvents(
   } finally {
     // Closes the connection if the caller has stopped reading before its end.
     await reader.cancel().catch(() => {});
-  }
-}
-
-async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let timer;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TypeError("the connection brings nothing any more")), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

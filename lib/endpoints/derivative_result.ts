@@ -54,7 +54,6 @@ export function bindSizes(sizes: NamedSizes, type: Shape, found: readonly number
   if (mismatch) throw new BadResult(`${what}: ${describeMismatch(mismatch)}`);
 }
 
-/** The error for a result of the wrong shape. */
 export function wrongShape(what: string, found: readonly number[], expected: readonly (number | null)[]): BadResult {
   const words = expected.map((size) => size ?? "any").join(", ");
   return new BadResult(`${what} has the shape [${found.join(", ")}]; expected [${words}]`);

@@ -8,7 +8,7 @@ import { describeFault, dotted } from "../schema/messages.ts";
 import type { CallContext, Endpoint } from "./endpoint.ts";
 import { availableEndpoints } from "./endpoints.ts";
 import { compute, type Outcome } from "./pipeline.ts";
-import { namesOf, VALIDATION_ERROR } from "./thrown_names.ts";
+import { messageOf, namesOf, VALIDATION_ERROR } from "./thrown_names.ts";
 
 /**
  * `test`: calls another endpoint as a recorded test case says, and compares the result. It needs no user function of
@@ -97,10 +97,6 @@ function judgeException(outcome: Outcome, testCase: TestCase): [TestResult["stat
     ];
   }
   return ["passed", ""];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function faultLines(faults: readonly Fault[], indent: string): string {

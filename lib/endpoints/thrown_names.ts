@@ -25,3 +25,8 @@ export function namesOf(thrown: unknown): readonly string[] {
   names.add(thrown.name);
   return [...names, "Exception"];
 }
+
+/** The message that a test case compares. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

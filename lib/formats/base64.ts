@@ -23,7 +23,6 @@ export function base64Bytes(text: string): number {
   return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
 }
 
-/** The base64 string of the bytes. */
 export function toBase64(bytes: Uint8Array): string {
   return NodeBuffer === undefined
     ? (bytes as unknown as NativeBase64).toBase64()

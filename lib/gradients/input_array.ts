@@ -1,6 +1,6 @@
 import { type DataOf, DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
-import { getPath, parsePath, type Segment } from "../schema/paths.ts";
+import { getPath, parsePath, type Segment, setPath } from "../schema/paths.ts";
 import { type FloatDType, isFloat } from "./real_array.ts";
 
 /** An array of real numbers inside inputs. */
@@ -32,21 +32,6 @@ export function inputArrayAt(inputs: unknown, path: string, scalarDType: FloatDT
 
 /** Replaces the elements at one place. */
 export function replace(inputs: unknown, array: InputArray, values: DataOf<FloatDType>): void {
-  const last = array.segments.at(-1)!;
-  const holder = getPath(inputs, array.segments.slice(0, -1)) as Record<string | number, unknown>;
-  const key = typeof last === "object" ? last.key : last;
   const replacement: NdArray = { dtype: array.dtype, shape: [...array.shape], data: values };
-  holder[key] = typeof holder[key] === "number" ? values[0] : replacement;
-}
-
-/** A copy of inputs, with the data of all arrays. */
-export function copyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf);
-  if (ArrayBuffer.isView(value)) return (value as Float64Array).slice();
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = copyOf((value as Record<string, unknown>)[key]);
-  return copy;
+  setPath(inputs, array.segments, typeof getPath(inputs, array.segments) === "number" ? values[0] : replacement);
 }

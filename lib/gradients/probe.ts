@@ -1,5 +1,6 @@
+import { copyOf } from "../arrays/ndarray.ts";
 import { getPath, parsePath, type Segment } from "../schema/paths.ts";
-import { copyOf, type InputArray, replace } from "./input_array.ts";
+import { type InputArray, replace } from "./input_array.ts";
 import { type RealArray, toRealArray } from "./real_array.ts";
 
 /** What is added to each element of an input. */

@@ -4,6 +4,7 @@
  */
 import { errorResponse } from "./responses.ts";
 import { pathOf } from "./path.ts";
+import { remember } from "./remember.ts";
 
 /** Whom an operator lets in. */
 export interface AccessRules {
@@ -21,25 +22,17 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "3600",
 };
 
-/** Refuses requests, and adds the CORS headers to responses. */
-export interface Access {
-  /** The response to a request that must not go on. */
-  refuse(request: Request): Response | undefined;
-  /** Lets a page of an allowed site read the response. */
-  allow(request: Request, response: Response): void;
-}
-
 /** Makes the checks. `/health` is open to everyone, and the static pages need no key. */
-export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
-  const hosts = new HostCheck();
+export function createAccess({ apiKey, corsOrigins }: AccessRules) {
   const allowed = new Set(corsOrigins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
   const isAllowed = (origin: string) => allowed.has("*") || allowed.has(origin.toLowerCase());
   const keyMatches = apiKey === undefined ? undefined : keyCheck(apiKey);
   return {
-    refuse(request) {
+    /** The response to a request that must not go on. */
+    refuse(request: Request): Response | undefined {
       const { headers } = request;
       const host = headers.get("host");
-      if (host !== null && !hosts.isValid(host)) return errorResponse(400, "The Host header is malformed");
+      if (host !== null && !isValidHost(host)) return errorResponse(400, "The Host header is malformed");
       // RFC 9112, 3.2.2: the request line may name the host itself.
       if (!request.url.startsWith(`http://${host}/`) && !URL.canParse(request.url)) {
         return errorResponse(400, "The host in the request line is malformed");
@@ -60,7 +53,8 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules): Access {
       const detail = "This server needs a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
       return errorResponse(401, detail, { "www-authenticate": "Bearer" });
     },
-    allow({ headers }, response) {
+    /** Lets a page of an allowed site read the response. */
+    allow({ headers }: Request, response: Response): void {
       if (allowed.size === 0) return;
       const origin = headers.get("origin");
       if (origin === null || !isAllowed(origin)) return;
@@ -83,17 +77,7 @@ function isSame(origin: string, host: string | null): boolean {
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
 
 /** Deno makes the URL of a request from its Host header and its path: `Host: x/apply?` would change the path. */
-class HostCheck {
-  /** Nearly all requests name the same host, which is not parsed again. */
-  #lastValid: string | undefined;
-
-  isValid(host: string): boolean {
-    if (host === this.#lastValid) return true;
-    if (!HOST.test(host) || !URL.canParse(`http://${host}/`)) return false;
-    this.#lastValid = host;
-    return true;
-  }
-}
+const isValidHost = remember((host) => HOST.test(host) && URL.canParse(`http://${host}/`));
 
 /** Compares keys in constant time: how long it takes does not depend on how much of a key is right. */
 function keyCheck(apiKey: string): (headers: Headers) => boolean {

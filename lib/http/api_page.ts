@@ -11,32 +11,10 @@ const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
 };
 
-/** The component's page: `/` is index.html, which refers to the others as `page/<name>`. */
-export const PAGE_FILES: readonly string[] = [
-  "index.html",
-  "style.css",
-  "uplot.css",
-  "uplot.js",
-  "arrays.js",
-  "derivatives.js",
-  "dom.js",
-  "errors.js",
-  "field.js",
-  "files.js",
-  "form.js",
-  "form_arrays.js",
-  "heat_map.js",
-  "json.js",
-  "line_plot.js",
-  "main.js",
-  "outputs.js",
-  "page.js",
-  "paths.js",
-  "run_view.js",
-  "runs.js",
-  "server.js",
-  "snippets.js",
-];
+/** The files of the component's page: `/` is index.html, which refers to the others as `page/<name>`. */
+export function pageFiles(): string[] {
+  return [...Deno.readDirSync(new URL("page/", import.meta.url))].map(({ name }) => name);
+}
 
 /** Nothing from other servers, no inline scripts or styles, and no frame may show the page. */
 const POLICY = [

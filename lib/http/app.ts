@@ -6,10 +6,10 @@ import { Hono } from "hono";
 import type { Pool } from "../workers/pool/pool.ts";
 import { DOCUMENTS } from "../workers/protocol/messages.ts";
 import { type AccessRules, createAccess } from "./access.ts";
-import { apiPage, PAGE_FILES, pageFile } from "./api_page.ts";
+import { apiPage, pageFile, pageFiles } from "./api_page.ts";
 import { type CallOptions, createCalls } from "./call.ts";
 import { discardBody } from "./discard_body.ts";
-import { type Documents, makeDocuments } from "./documents.ts";
+import { createDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
 import { errorResponse, jsonResponse } from "./responses.ts";
@@ -25,12 +25,12 @@ export interface AppOptions extends CallOptions {
   readonly page?: boolean;
   /** Missing: UM-Bridge clients are not served. */
   readonly umbridge?: UmBridge | undefined;
-  /** Default: a worker makes them each time. */
-  readonly documents?: Documents;
+  /** Are the documents made now, before the first call is queued? By default when a client first asks for them. */
+  readonly documentsNow?: boolean;
   /** Was the server told to stop? Then `/health/ready` is 503, and each connection is closed after its answer. */
   readonly isStopping?: () => boolean;
   /** The metrics in Prometheus's text format. */
-  readonly metrics?: () => Promise<Response>;
+  readonly metrics?: () => Response;
   /** Called with the status of an answer when the last byte of its body was handed over for sending. */
   readonly observe?: (exchange: Exchange, status: number) => void;
 }
@@ -109,15 +109,18 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
     hono.all(path, () => methodNotAllowed("GET"));
   };
   const status = (isOk: boolean) => jsonResponse(isOk ? 200 : 503, `{"status":"${isOk ? "ok" : "unavailable"}"}`);
-  const documents = options.documents ?? makeDocuments(options);
+  const documents = createDocuments(options);
   get("/health", () => status(true));
   get("/health/live", () => status(true));
   get("/health/ready", () => status(options.pool.ready && !options.isStopping?.()));
-  for (const name of DOCUMENTS) get(`/${name}`, () => documents(name));
+  for (const name of DOCUMENTS) {
+    get(`/${name}`, () => documents(name));
+    if (options.documentsNow) void documents(name);
+  }
   const encodings = (request: Request) => request.headers.get("accept-encoding");
   if (options.page ?? true) {
     get("/", (request) => pageFile("index.html", encodings(request)));
-    for (const name of PAGE_FILES) get(`/page/${name}`, (request) => pageFile(name, encodings(request)));
+    for (const name of pageFiles()) get(`/page/${name}`, (request) => pageFile(name, encodings(request)));
   } else {
     get("/", () => new Response(null, { status: 307, headers: { location: "docs" } }));
   }

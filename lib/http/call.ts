@@ -13,6 +13,7 @@ import { prefersAsync } from "./long/prefer.ts";
 import type { Log, LogContext } from "./log.ts";
 import { negotiate, notAcceptable } from "./negotiation.ts";
 import { BodyTooSlow, readBody } from "./request_body.ts";
+import { remember } from "./remember.ts";
 import { readBodyKind } from "./request_head.ts";
 import { contentHeaders, errorResponse, jsonResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
@@ -141,18 +142,6 @@ export function refusal(
     500,
     JSON.stringify({ detail: "Internal Server Error", message: debug ? error.message : undefined }),
   );
-}
-
-/** Caches the results of a function for the first 64 short arguments: clients send the same few again and again. */
-function remember<T>(compute: (text: string) => T): (text: string) => T {
-  const results = new Map<string, T>();
-  return (text) => {
-    const known = results.get(text);
-    if (known !== undefined || results.has(text)) return known!;
-    const result = compute(text);
-    if (results.size < 64 && text.length < 256) results.set(text, result);
-    return result;
-  };
 }
 
 const cachedAnswerHead = remember((text) => {

@@ -1,44 +1,37 @@
 /**
- * The documents that describe the module. Workers make them.
+ * The documents that describe the module.
  * @module
  */
-import { type AnswerHead, type DocumentName, DOCUMENTS } from "../workers/protocol/messages.ts";
+import type { PoolAnswer } from "../workers/pool/pool.ts";
+import type { DocumentName } from "../workers/protocol/messages.ts";
 import { type CallOptions, refusal, respond } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
-/** Answers requests for documents. */
-export type Documents = (name: DocumentName) => Promise<Response>;
-
-type Options = Pick<CallOptions, "pool" | "debug" | "log">;
-
-const ask = ({ pool }: Options, name: DocumentName) =>
-  pool.call({ head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" });
-
-/** Has a worker make a document each time it is asked for. */
-export function makeDocuments(options: Options): Documents {
+/**
+ * Answers requests for documents. A worker makes each of them once, so that they can be read while all workers are busy.
+ * One that failed is made again when a client asks for it.
+ */
+export function createDocuments(
+  options: Pick<CallOptions, "pool" | "debug" | "log">,
+): (name: DocumentName) => Promise<Response> {
+  const kept = new Map<DocumentName, Promise<PoolAnswer & { body: Uint8Array<ArrayBuffer> }>>();
+  const make = async (name: DocumentName) => {
+    const call = { head: JSON.stringify({ document: name }), body: new Uint8Array(), runId: "" };
+    const { head, body } = await options.pool.call(call);
+    return { head, body: await new Response(body).bytes() };
+  };
   return async (name) => {
+    const answer = kept.get(name) ?? make(name);
+    kept.set(name, answer);
     try {
-      return respond(await ask(options, name), options.log, {});
+      const { head, body } = await answer;
+      const response = respond({ head, body }, options.log, {});
+      if (response.status === 200) return jsonResponse(200, body);
+      kept.delete(name);
+      return response;
     } catch (error) {
+      kept.delete(name);
       return refusal(error, options, {});
     }
-  };
-}
-
-/**
- * Has workers make all documents at start, before the first call is queued, and caches them: they can then be read
- * while all workers are busy. One that failed is made again when a client asks for it.
- */
-export function keepDocuments(options: Options): Documents {
-  const keep = async (name: DocumentName): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-    const { head, body } = await ask(options, name);
-    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-    return (JSON.parse(head) as AnswerHead).status === 200 ? bytes : undefined;
-  };
-  const kept = new Map(DOCUMENTS.map((name) => [name, keep(name).catch(() => undefined)]));
-  const make = makeDocuments(options);
-  return async (name) => {
-    const document = await kept.get(name);
-    return document === undefined ? await make(name) : jsonResponse(200, document);
   };
 }

@@ -1,10 +1,8 @@
-import type { LogContext } from "./log.ts";
-
 /** What a browser or a tracing client sends: version, trace id, parent id, flags (W3C Trace Context). */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 
 /** What metrics and the log record of one request and its response. */
-export class Exchange implements LogContext {
+export class Exchange {
   /** The route: an endpoint's name, `runs`, `health`, a document; `other` for paths that do not exist. */
   route = "other";
   runId: string | undefined;

@@ -66,6 +66,7 @@ export async function serveInProcess(definition: object, made: Error): Promise<I
     // No timeout: the body comes from this process, not from a slow client.
     limits: { ...DEFAULT_LIMITS, bodyTimeout: Infinity },
     access: { apiKey: undefined, corsOrigins: [] },
+    page: false,
     log: createLog("text", (text) => Promise.resolve(console.error(text.trimEnd()))),
   });
   return async (request) => {

@@ -2,7 +2,9 @@
  * What the server writes to stderr: lines for people, or one JSON object a line (`--log-format json`).
  * @module
  */
+import type { Exchange } from "./exchange.ts";
 import type { LogFormat } from "./log_format.ts";
+import { pathOf } from "./path.ts";
 
 /** The call that a line belongs to. */
 export interface LogContext {
@@ -11,24 +13,14 @@ export interface LogContext {
   readonly traceparent?: string | undefined;
 }
 
-/** One request and its response. */
-export interface AccessEntry extends LogContext {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly seconds: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
 /** The log. */
 export interface Log {
   /** Whole lines that need no more context: of the server itself, or printed by a run (`[run id] text`). */
   lines(text: string): Promise<void>;
   /** An error of a call, of one line or several. */
   error(text: string, context: LogContext): void;
-  /** A request was answered. Only in JSON. */
-  readonly access?: (entry: AccessEntry) => void;
+  /** A request was answered with this status. Only in JSON. */
+  readonly access?: (exchange: Exchange, status: number) => void;
 }
 
 /** Makes a log of whole lines, which `write` writes. */
@@ -62,9 +54,11 @@ function jsonLog(write: (text: string) => Promise<void>): Log {
     error(text, about) {
       void write(entry("error", { message: text, ...context(about) }));
     },
-    access({ method, path, status, seconds, bytesIn, bytesOut, ...about }) {
+    access(exchange, status) {
+      const { request: { method, url }, seconds, bytesIn, bytesOut } = exchange;
+      const path = pathOf(url);
       const message = `${method} ${path} ${status}`;
-      const fields = { method, path, status, seconds, bytes_in: bytesIn, bytes_out: bytesOut, ...context(about) };
+      const fields = { method, path, status, seconds, bytes_in: bytesIn, bytes_out: bytesOut, ...context(exchange) };
       void write(entry(status < 500 ? "info" : "error", { message, ...fields }));
     },
   };

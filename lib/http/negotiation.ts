@@ -19,14 +19,6 @@ export interface AnswerFormat {
   readonly compression: Compression | undefined;
 }
 
-/** The detail of a response 406. */
-export interface NotAcceptable {
-  readonly message: string;
-  readonly available_formats: readonly string[];
-  readonly available_gpu_transports: readonly string[];
-  readonly available_compressions: readonly string[];
-}
-
 /**
  * The format that a client prefers among those that this program writes; `undefined` if it accepts none of them.
  *
@@ -55,8 +47,8 @@ export function negotiate(accept: string | null, byDefault: FormatName): AnswerF
   return undefined;
 }
 
-/** The detail for a client that accepts nothing that this program writes. */
-export function notAcceptable(accept: string): NotAcceptable {
+/** The detail of a response 406, to a client that accepts nothing that this program writes. */
+export function notAcceptable(accept: string) {
   const shown = accept.length > 200 ? `${accept.slice(0, 200)}…` : accept;
   return {
     message: `Cannot produce any encoding accepted by '${shown}'`,

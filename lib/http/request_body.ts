@@ -3,12 +3,9 @@
  * or the client too slow.
  * @module
  */
-import { concat } from "../formats/chunks.ts";
 import { BodyTooLarge } from "../workers/body_errors.ts";
 import { LEAST_RATE, type Limits, SMALL_BODY } from "./limits.ts";
-
-/** A body whole, or as a stream: then each chunk is valid until the next one is asked for. */
-export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+import { type Body, wholeIfSmall } from "./whole_if_small.ts";
 
 /** The client sends its body too slowly. */
 export class BodyTooSlow extends Error {
@@ -31,15 +28,15 @@ export function readBody(
     return readAtOnce(request, count);
   }
   if (request.body === null) return new Uint8Array();
-  const reader = new BodyReader(request.body, length, limits, count);
-  return length !== undefined && length > SMALL_BODY ? reader.chunks([]) : readSmall(reader, length);
+  const chunks = chunksOf(request.body, limits, count);
+  return length !== undefined && length > SMALL_BODY ? chunks : wholeIfSmall(chunks, SMALL_BODY);
 }
 
 /**
  * Reads a body by `request.bytes()`, which takes less than half the time. Single chunks are not seen, but a body of at
  * most `LEAST_RATE.bytes` keeps both limits if it is complete within `LEAST_RATE.milliseconds`.
  */
-function readAtOnce(request: Request, count: (bytes: number) => void): Promise<Uint8Array> {
+function readAtOnce(request: Request, count: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const pace = new Pace(LEAST_RATE.milliseconds, reject);
     pace.startWaiting();
@@ -54,77 +51,32 @@ function readAtOnce(request: Request, count: (bytes: number) => void): Promise<U
   });
 }
 
-/** Reads a body of at most `SMALL_BODY` bytes whole. One of unknown length may turn out to be larger. */
-async function readSmall(reader: BodyReader, length = Infinity): Promise<Body> {
-  const beginning: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  while (size < length) {
-    const piece = await reader.read();
-    if (piece === undefined) break;
-    // With a known length the chunks are buffers of Deno's; else they lie in the reader's buffer, which is reused.
-    beginning.push(length === Infinity ? piece.slice() : piece);
-    size += piece.length;
-    if (size > SMALL_BODY) {
-      reader.release();
-      return reader.chunks(beginning);
-    }
-  }
-  return beginning.length === 1 ? beginning[0]! : concat(beginning);
-}
-
-class BodyReader {
-  /** Made when the first bytes are asked for. */
-  #source: ByteSource | undefined;
-  readonly #pace: Pace;
-  #size = 0;
-
-  constructor(
-    private readonly body: ReadableStream<Uint8Array<ArrayBuffer>>,
-    private readonly length: number | undefined,
-    private readonly limits: Pick<Limits, "maxBodySize" | "bodyTimeout">,
-    private readonly count: (bytes: number) => void,
-  ) {
-    this.#pace = new Pace(limits.bodyTimeout, () => void this.#source?.cancel().catch(() => {}));
-  }
-
-  /** The next bytes, which are valid until the ones after them are read; `undefined` after the last. */
-  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.#source ??= sourceOf(this.body, this.length !== undefined && this.length <= SMALL_BODY);
-    this.#pace.startWaiting();
-    let bytes: Uint8Array<ArrayBuffer> | undefined;
+async function* chunksOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { maxBodySize, bodyTimeout }: Pick<Limits, "maxBodySize" | "bodyTimeout">,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const source = sourceOf(body);
+  const pace = new Pace(bodyTimeout, () => void source.cancel().catch(() => {}));
+  for (let size = 0;;) {
+    pace.startWaiting();
+    let bytes: Uint8Array | undefined;
     try {
-      bytes = await this.#source.read();
+      bytes = await source.read();
     } finally {
-      this.#pace.received(bytes?.length ?? 0);
+      pace.received(bytes?.length ?? 0);
     }
-    if (bytes === undefined || bytes.length === 0) return undefined;
-    this.count(bytes.length);
-    this.#size += bytes.length;
-    if (this.#size > this.limits.maxBodySize) throw new BodyTooLarge(this.limits.maxBodySize);
-    return bytes;
-  }
-
-  /** What was read already, and then the rest. */
-  async *chunks(beginning: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-    try {
-      yield* beginning;
-      for (let piece; (piece = await this.read()) !== undefined;) yield piece;
-    } finally {
-      this.release();
-    }
-  }
-
-  /** Until the next bytes are asked for, others may read the body: if it is refused, `discardBody` does. */
-  release(): void {
-    this.#source?.release();
-    this.#source = undefined;
+    if (bytes === undefined || bytes.length === 0) return;
+    count(bytes.length);
+    size += bytes.length;
+    if (size > maxBodySize) throw new BodyTooLarge(maxBodySize);
+    yield bytes;
   }
 }
 
 interface ByteSource {
   read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   cancel(): Promise<void>;
-  release(): void;
 }
 
 /** The size of the buffer at first, and when chunks are small: a client may send nothing for long. */
@@ -132,31 +84,36 @@ const SMALLEST_BUFFER = 2 ** 14;
 /** The buffer grows up to this size while it is filled: the 64 KiB chunks of a plain stream take twice as long. */
 const LARGEST_BUFFER = 2 ** 19;
 
-function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, isSmall: boolean): ByteSource {
-  const reader = isSmall ? undefined : byteReader(body);
-  if (reader === undefined) {
-    const reader = body.getReader();
-    const read = async () => (await reader.read()).value;
-    return { read, cancel: () => reader.cancel(), release: () => reader.releaseLock() };
-  }
+/** The body is locked only while bytes are waited for: where it is refused, `discardBody` reads the rest. */
+function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): ByteSource {
   let buffer = new ArrayBuffer(SMALLEST_BUFFER);
+  let reader: Reader;
   const read = async () => {
-    const { value } = await reader.read(new Uint8Array(buffer));
-    if (value === undefined) return undefined;
-    buffer = value.buffer;
-    if (value.length === buffer.byteLength && value.length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * value.length);
-    else if (value.length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
-    return value;
+    reader = readerOf(body);
+    try {
+      if (reader instanceof ReadableStreamDefaultReader) return (await reader.read()).value;
+      const { value } = await reader.read(new Uint8Array(buffer));
+      if (value === undefined) return undefined;
+      buffer = value.buffer;
+      const { length } = value;
+      if (length === buffer.byteLength && length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * length);
+      else if (length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
+      return value;
+    } finally {
+      reader.releaseLock();
+    }
   };
-  return { read, cancel: () => reader.cancel(), release: () => reader.releaseLock() };
+  return { read, cancel: () => reader.cancel() };
 }
 
-/** A reader that fills our buffer; `undefined`: Deno makes no byte stream of a body that arrived with its head. */
-function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
+type Reader = ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+/** A reader that fills our buffer, if there is one: Deno makes no byte stream of a body that arrived with its head. */
+function readerOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Reader {
   try {
     return body.getReader({ mode: "byob" });
   } catch {
-    return undefined;
+    return body.getReader();
   }
 }
 

@@ -12,14 +12,15 @@ import type { WorkerHello, WorkerSettings } from "../workers/protocol/messages.t
 import type { AccessRules } from "./access.ts";
 import type { App } from "./app.ts";
 import type { CallOptions } from "./call.ts";
+import { Counts } from "./counts.ts";
 import { denoFault } from "./deno_fault.ts";
 import { DEFAULT_LIMITS, GRACE_PERIOD_OF_CHILD, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { LazyLongRuns } from "./long/lazy_long_runs.ts";
 import { createLog, type Log } from "./log.ts";
 import type { LogFormat } from "./log_format.ts";
-import { Observer } from "./observer.ts";
-import { listenForStop, type Stop } from "./stop.ts";
+import { metricsResponse } from "./metrics.ts";
+import { Stop } from "./stop.ts";
 import type { UmBridge } from "./umbridge.ts";
 
 /** What is served, and where. */
@@ -69,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     ...given,
     ...isChild && { drainDelay: 0 },
   };
-  const stop = listenForStop(parentPipeFd);
+  const stop = new Stop(parentPipeFd);
   const log = createLog(logFormat, writeStderr);
   const command = workerCommand({ ...settings, maxBodySize: limits.maxBodySize } satisfies WorkerSettings);
   const pool = new Pool({
@@ -83,24 +84,19 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   try {
     const { createApp } = await importLater<typeof import("./app.ts")>("http/app.ts");
-    const { keepDocuments } = await importLater<typeof import("./documents.ts")>("http/documents.ts");
     const slow = setTimeout(() => void log.lines(STILL_IMPORTING), 5000);
     const ready = await Promise.race([pool.started, stop.asked]).finally(() => clearTimeout(slow));
     if (ready === undefined) return 0;
     const { endpoints } = JSON.parse(new TextDecoder().decode(ready)) as WorkerHello;
+    const counts = new Counts();
     const longRuns = new LazyLongRuns(options.outputPath, {
       pool,
       workers,
       debug: options.debug,
       log,
       ...limits,
-      ran: (endpoint, queued, ran) => observer.ran(endpoint, queued, ran),
+      ran: (endpoint, queued, ran) => counts.ran(endpoint, queued, ran),
     });
-    const observer = new Observer(log, () => ({
-      active: app.active,
-      queued: pool.queued + longRuns.queued,
-      restarts: pool.restarts,
-    }));
     const callOptions = { pool, format, compression, debug: options.debug, limits, log, longRuns };
     const app: App = createApp({
       ...callOptions,
@@ -108,16 +104,18 @@ export async function serve(options: ServeOptions): Promise<number> {
       umbridge: options.umbridge && await loadUmBridge(callOptions),
       access,
       page,
-      documents: keepDocuments({ pool, debug: options.debug, log }),
+      documentsNow: true,
       isStopping: () => stop.isAsked,
-      metrics: () => observer.respond(),
-      observe: (exchange, status) => observer.observe(exchange, status),
+      metrics: () => metricsResponse(counts, app.active, pool.queued + longRuns.queued, pool.restarts),
+      observe: (exchange, status) => {
+        counts.add(exchange, status);
+        log.access?.(exchange, status);
+      },
     });
     const listener = new Listener(host, port, app.fetch, log.lines);
     void log.lines(`Listening on ${listener.url}\n`);
     const fault = denoFault(Deno.version.deno);
     if (fault !== undefined) void log.lines(fault);
-    observer.loadSoon();
     longRuns.lookLater();
     await stop.asked;
     longRuns.drain();

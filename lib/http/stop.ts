@@ -2,46 +2,37 @@
  * When a server is told to stop.
  * @module
  */
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+import { exitCodeOfSignal } from "../host/signals.ts";
 
 /** Whether, and how often, the server was told to stop. */
-export interface Stop {
+export class Stop {
   /** Was it told to stop? */
-  readonly isAsked: boolean;
+  isAsked = false;
+  readonly #asked = Promise.withResolvers<void>();
+  readonly #demanded = Promise.withResolvers<number>();
   /** Resolves when it is told to finish what runs, and end. */
-  readonly asked: Promise<void>;
+  readonly asked = this.#asked.promise;
   /** Resolves when it is told so again, to end at once: with the exit code. */
-  readonly demanded: Promise<number>;
-}
+  readonly demanded = this.#demanded.promise;
 
-/**
- * Listens to SIGINT and SIGTERM, and to the end of an inherited pipe: nobody writes to it, but its other end is closed
- * when the process that started this one ends.
- */
-export function listenForStop(parentPipeFd?: number): Stop {
-  const asked = Promise.withResolvers<void>();
-  const demanded = Promise.withResolvers<number>();
-  let isAsked = false;
-  const ask = () => {
-    isAsked = true;
-    asked.resolve();
-  };
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
-      if (isAsked) demanded.resolve(128 + number);
-      else ask();
-    });
-  }
-  if (parentPipeFd !== undefined) {
+  /**
+   * Listens to SIGINT and SIGTERM, and to the end of an inherited pipe: nobody writes to it, but its other end is closed
+   * when the process that started this one ends.
+   */
+  constructor(parentPipeFd?: number) {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        if (this.isAsked) this.#demanded.resolve(exitCodeOfSignal(signal));
+        else this.#ask();
+      });
+    }
+    if (parentPipeFd === undefined) return;
     const pipe = Deno.openSync(`/dev/fd/${parentPipeFd}`);
-    void pipe.readable.pipeTo(new WritableStream()).catch(() => {}).then(ask);
+    void pipe.readable.pipeTo(new WritableStream()).catch(() => {}).then(() => this.#ask());
   }
-  return {
-    get isAsked() {
-      return isAsked;
-    },
-    asked: asked.promise,
-    demanded: demanded.promise,
-  };
+
+  #ask(): void {
+    this.isAsked = true;
+    this.#asked.resolve();
+  }
 }

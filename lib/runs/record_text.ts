@@ -2,6 +2,7 @@
  * How the records of a run are written as text.
  * @module
  */
+import { cut } from "../message_text.ts";
 
 /** The local time without a zone, to the millisecond: what `datetime.fromisoformat` and spreadsheets read. */
 export function timestamp(date: Date): string {
@@ -38,19 +39,4 @@ export const shown = (value: unknown): string => Deno.inspect(value, { colors: f
 /** How many characters of a progress message or of an error are kept. */
 const LONGEST = 4000;
 
-/**
- * The text; of a long one the beginning, cut between characters.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(shortened("step 1"), "step 1");
- * assert.equal(shortened("x".repeat(5000)).length, 4001);
- * assert.ok(shortened(`x${"\u{1F600}".repeat(5000)}`).isWellFormed());
- * ```
- */
-export function shortened(text: string): string {
-  if (text.length <= LONGEST) return text;
-  // A cut between the two halves of a surrogate pair leaves out the first half, too.
-  return `${text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "")}…`;
-}
+export const shortened = (text: string): string => cut(text, LONGEST);

@@ -70,7 +70,7 @@ export class ProgressTeller {
  * that cannot be written (the disk is full, or the path is not a regular file) is lost, and the run goes on. An event
  * after `close`, as from a timer of user code, is dropped, since the run has ended.
  */
-export function eventFile(path: string): TakeEvent & { readonly close: () => void } {
+export function eventWriter(path: string): TakeEvent & { readonly close: () => void } {
   const encoder = new TextEncoder();
   let file: Deno.FsFile | undefined;
   let isClosed = false;

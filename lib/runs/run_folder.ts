@@ -5,7 +5,7 @@
 import { importLater } from "../import_later.ts";
 import { join } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
-import { whyNoFile } from "../storage/regular_file.ts";
+import { isThere, whyNoFile } from "../storage/regular_file.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
@@ -16,6 +16,8 @@ export class RunFolder {
   #local: string | undefined;
   /** The folders in it that are known to exist, by their paths relative to it; `""` is the folder itself. */
   readonly #made = new Set<string>();
+  /** Has `make` created the folder? */
+  #isNew = false;
   /** Removes the temporary folder; `undefined` if there is none. */
   #clear: (() => void) | undefined;
 
@@ -26,6 +28,7 @@ export class RunFolder {
 
   /** Makes the folder, and everything above it. */
   make(): void {
+    this.#isNew ||= this.#made.size === 0 && !isThere(this.location);
     this.#make("");
   }
 
@@ -43,9 +46,9 @@ export class RunFolder {
     if (parent !== "" && remove(`${local}/${parent}`)) this.#made.delete(parent);
   }
 
-  /** Removes the folder if `make` was called and nothing was put into it. */
+  /** Removes the folder if `make` has created it, and nothing was put into it. */
   removeIfEmpty(): void {
-    if (this.#made.size === 1 && this.#made.has("") && remove(this.location)) this.#made.clear();
+    if (this.#isNew && remove(this.location)) this.#made.clear();
   }
 
   /** To be called when no more files come: uploads them if the folder is remote, and removes a temporary folder. */

@@ -2,6 +2,7 @@
  * Paths of files in payloads and results: finds the files, and refuses paths that leave the allowed folder.
  * @module
  */
+import { cut } from "../message_text.ts";
 import { isUri } from "../uri.ts";
 import { inputSide, type Node } from "./node.ts";
 
@@ -123,5 +124,5 @@ function findIn(folder: string, path: string): LocatedFile | "outside" | undefin
 }
 
 function shown(path: string): string {
-  return `'${path.length > 200 ? `${path.slice(0, 200)}…` : path}'`;
+  return `'${cut(path, 200)}'`;
 }

@@ -4,7 +4,7 @@
  */
 import { ArrayFault } from "../arrays/fault.ts";
 import { NumberList } from "../arrays/number_list.ts";
-import { escapeControls } from "../escape_controls.ts";
+import { cut, escapeControls } from "../message_text.ts";
 import type { Fault, Loc } from "./faults.ts";
 import { describeMismatch, type SizeMismatch } from "./named_sizes.ts";
 import { STRING_FORMATS } from "./string_formats.ts";
@@ -131,8 +131,6 @@ function cutInside(text: string): string {
   if (text.length <= LONGEST_TEXT) return text;
   return `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}`;
 }
-
-const cut = (text: string, length: number) => text.length > length ? `${text.slice(0, length)}…` : text;
 
 /** A place as text: `inputs.layers.0.weight`. */
 export const dotted = (loc: Loc): string =>

@@ -24,19 +24,11 @@ interface Common {
   readonly hasArrays: boolean;
 }
 
-export interface ArrayNode extends Common {
-  readonly kind: "array";
-  readonly type: ArrayType;
-}
 export interface ObjectNode extends Common {
   readonly kind: "object";
   readonly fields: ReadonlyMap<string, Node>;
   /** What keys besides the fields may hold; `undefined`: there may be none. */
   readonly extra?: Node | undefined;
-}
-export interface ListNode extends Common {
-  readonly kind: "list";
-  readonly item: Node;
 }
 export interface TupleNode extends Common {
   readonly kind: "tuple";
@@ -60,11 +52,6 @@ export interface UnionNode extends Common {
   /** Exactly one option must fit (`z.xor`). */
   readonly exclusive: boolean;
 }
-/** "optional" may be left out, "nullable" may be `null`, "catch" replaces an invalid value. */
-export interface WrapperNode extends Common {
-  readonly kind: "optional" | "nullable" | "catch";
-  readonly inner: Node;
-}
 /** May be left out, and then has a value. */
 export interface DefaultNode extends Common {
   readonly kind: "default";
@@ -79,10 +66,6 @@ export interface PipeNode extends Common {
   readonly in: Node;
   readonly out: Node;
   readonly transform?: ((value: unknown, payload: z.core.ParsePayload) => unknown) | undefined;
-}
-/** A function of the author: `.transform`, `z.preprocess`. */
-export interface TransformNode extends Common {
-  readonly kind: "transform";
 }
 /** A list of differentiable paths without order or duplicates, such as `jac_inputs`. Its value is a `PathList`. */
 export interface PathsNode extends Common {
@@ -126,20 +109,22 @@ export interface LeafNode extends Common {
 
 /** A schema, as far as this program looks at it. */
 export type Node =
-  | ArrayNode
   | ObjectNode
-  | ListNode
   | TupleNode
   | RecordNode
   | UnionNode
-  | WrapperNode
   | DefaultNode
   | PipeNode
-  | TransformNode
   | PathsNode
   | VectorNode
   | PathNode
-  | LeafNode;
+  | LeafNode
+  | (Common & { readonly kind: "array"; readonly type: ArrayType })
+  | (Common & { readonly kind: "list"; readonly item: Node })
+  /** "optional" may be left out, "nullable" may be `null`, "catch" replaces an invalid value. */
+  | (Common & { readonly kind: "optional" | "nullable" | "catch"; readonly inner: Node })
+  /** A function of the author: `.transform`, `z.preprocess`. */
+  | (Common & { readonly kind: "transform" });
 
 /** An object schema of our own making, for the envelopes around the user's schemas. */
 export function objectNode(fields: Readonly<Record<string, Node>>, description?: string): ObjectNode {

@@ -148,9 +148,16 @@ export function getPath(value: unknown, segments: readonly Segment[]): unknown {
   return value;
 }
 
+/** Puts something at a path, where what is around it exists. */
+export function setPath(root: unknown, segments: readonly Segment[], value: unknown): void {
+  const last = segments.at(-1)!, holder = getPath(root, segments.slice(0, -1)) as Record<string | number, unknown>;
+  holder[typeof last === "object" ? last.key : last] = value;
+}
+
 /**
  * The paths that match a pattern and at which a validated value has an array or a scalar, in the value's order. Absent
- * and `null` values have no path, nor has the empty key of a record.
+ * and `null` values have no path, nor has the empty key of a record. `isThere` says instead what counts as an array, for
+ * a value that was not validated.
  *
  * @example
  * ```ts
@@ -159,14 +166,14 @@ export function getPath(value: unknown, segments: readonly Segment[]): unknown {
  * assert.deepEqual(expandPattern("params.{}", { params: { rate: 0.5, "a.b": 1 } }), ["params.{rate}", "params.{a.b}"]);
  * ```
  */
-export function expandPattern(pattern: string, value: unknown): string[] {
+export function expandPattern(pattern: string, value: unknown, isThere = isArrayValue): string[] {
   let found: { path: Segment[]; value: unknown }[] = [{ path: [], value }];
   for (const step of pattern.split(".")) {
     found = found.flatMap(({ path, value }) =>
       stepsInto(step, value).map((segment) => ({ path: [...path, segment], value: getPath(value, [segment]) }))
     );
   }
-  return found.filter(({ value }) => isArrayValue(value)).map(({ path }) => formatPath(path));
+  return found.filter(({ value }) => isThere(value)).map(({ path }) => formatPath(path));
 }
 
 function stepsInto(step: string, value: unknown): Segment[] {

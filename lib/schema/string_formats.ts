@@ -1,4 +1,3 @@
-/** A format of strings. */
 interface StringFormat {
   /** Its name in JSON Schema. */
   readonly json: string;

@@ -52,7 +52,6 @@ export interface ValidateOptions {
   readonly sizes?: NamedSizes | undefined;
 }
 
-/** Validates `value`. */
 export function validate(node: Node, value: unknown, mode: Mode, options: ValidateOptions = {}): Validated {
   const walk = new Walk(mode, options);
   const result = walk.visit(node, value);

@@ -15,3 +15,13 @@ export function whyNoFile(path: string): "is a symbolic link" | "is not a file" 
     return undefined; // Nothing is there.
   }
 }
+
+/** Is there anything at a local path? */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

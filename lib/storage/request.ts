@@ -53,89 +53,71 @@ export interface HttpRequest {
   readonly namedBy: string;
 }
 
-/** Sends a request, once. Every status is fine; throws a `StorageError` where no response comes. */
-export async function request(request: HttpRequest): Promise<HttpResponse> {
-  const timeout = new SilenceTimeout(request);
-  try {
-    const response = await timeout.over(fetch(request.url, { ...request.init, signal: timeout.signal }));
-    return new HttpResponse(response, timeout);
-  } catch (error) {
-    throw timeout.faultOf(error);
-  }
-}
-
 /** A response whose body is still to come. The body has to be read or discarded. */
-export class HttpResponse {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  readonly #body: ReadableStream<Uint8Array> | null;
-
-  constructor(response: Response, private readonly timeout: SilenceTimeout) {
-    this.status = response.status;
-    this.headers = response.headers;
-    this.#body = response.body;
-  }
-
   /** The body, as it arrives. */
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    if (this.#body === null) return;
-    const reader = this.#body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await this.timeout.over(reader.read());
-        if (done) return;
-        yield value;
-      }
-    } catch (error) {
-      throw this.timeout.faultOf(error);
-    } finally {
-      // A caller that stops early does not want the rest of the body.
-      await reader.cancel().catch(() => {});
-    }
-  }
-
-  async discard(): Promise<void> {
-    await this.#body?.cancel().catch(() => {});
-  }
+  chunks(): AsyncGenerator<Uint8Array>;
+  discard(): Promise<void>;
 }
 
-/** Aborts a request when nothing arrives for too long while a caller waits for it. */
-class SilenceTimeout {
-  readonly #controller = new AbortController();
-
-  constructor(private readonly request: HttpRequest) {}
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
+/** Sends a request, once. Every status is fine; throws a `StorageError` where no response comes. */
+export async function request(request: HttpRequest): Promise<HttpResponse> {
+  const controller = new AbortController();
+  const { signal } = controller;
   /**
-   * Waits for `awaited`, but not longer than the limit. (The signal alone is not enough: once a response has begun,
-   * Deno may garbage-collect it.)
+   * Waits for something to arrive, but not longer than the limit. (The signal alone is not enough: once a response has
+   * begun, Deno may garbage-collect it.)
    */
-  over<T>(awaited: Promise<T>): Promise<T> {
-    return inTime(awaited, this.request.silence, () => {
-      this.#controller.abort();
-      return this.signal.reason;
-    });
-  }
+  const inSilence = async <T>(awaited: Promise<T>): Promise<T> => {
+    try {
+      return await inTime(awaited, request.silence, () => {
+        controller.abort();
+        return signal.reason;
+      });
+    } catch (error) {
+      throw signal.aborted ? silenceFault(request, error) : connectionFault(request, error);
+    }
+  };
+  const { status, headers, body } = await inSilence(fetch(request.url, { ...request.init, signal }));
+  return {
+    status,
+    headers,
+    async *chunks() {
+      if (body === null) return;
+      const reader = body.getReader();
+      try {
+        for (;;) {
+          const { done, value } = await inSilence(reader.read());
+          if (done) return;
+          yield value;
+        }
+      } finally {
+        // A caller that stops early does not want the rest of the body.
+        await reader.cancel().catch(() => {});
+      }
+    },
+    async discard() {
+      await body?.cancel().catch(() => {});
+    },
+  };
+}
 
-  faultOf(cause: unknown): unknown {
-    const { location, silence, namedBy } = this.request;
-    if (cause instanceof StorageError || cause instanceof Deno.errors.NotCapable) return cause;
-    const fault = (kind: StorageError["kind"], words: string) => new StorageError(kind, location, words, { cause });
-    if (this.signal.aborted) {
-      return fault("timeout", `no answer within ${silence / 1000} s; is the server reachable?`);
-    }
-    // Whether the reason is in the error or in its cause depends on the version of Deno.
-    const reason = cause instanceof Error ? `${cause.message} ${(cause.cause as Error | undefined)?.message}` : "";
-    if (reason.includes("invalid peer certificate")) return fault("failed", UNTRUSTED);
-    if (/\b(?:gzip|brotli|deflate|zlib)\b/i.test(reason)) return fault("unsupported", COMPRESSED);
-    if (reason.includes("dns error")) {
-      return fault("network", `no server of this name is known; look at ${namedBy}`);
-    }
-    return fault("network", "the connection failed; is the server running and reachable?");
-  }
+function silenceFault({ location, silence }: HttpRequest, cause: unknown): StorageError {
+  const reason = `no answer within ${silence / 1000} s; is the server reachable?`;
+  return new StorageError("timeout", location, reason, { cause });
+}
+
+function connectionFault({ location, namedBy }: HttpRequest, cause: unknown): unknown {
+  if (cause instanceof Deno.errors.NotCapable) return cause;
+  const fault = (kind: StorageError["kind"], words: string) => new StorageError(kind, location, words, { cause });
+  // Whether the reason is in the error or in its cause depends on the version of Deno.
+  const reason = cause instanceof Error ? `${cause.message} ${(cause.cause as Error | undefined)?.message}` : "";
+  if (reason.includes("invalid peer certificate")) return fault("failed", UNTRUSTED);
+  if (/\b(?:gzip|brotli|deflate|zlib)\b/i.test(reason)) return fault("unsupported", COMPRESSED);
+  if (reason.includes("dns error")) return fault("network", `no server of this name is known; look at ${namedBy}`);
+  return fault("network", "the connection failed; is the server running and reachable?");
 }
 
 const UNTRUSTED = "the server's certificate is not trusted: " +

@@ -13,12 +13,19 @@ export interface Tolerance {
 /** How many differing elements are listed at most. */
 const MOST_ROWS = 100;
 
-/** Are two numbers equal within the tolerance? NaN equals NaN. */
-export function isClose(obtained: number, expected: number, { atol, rtol }: Tolerance): boolean {
-  if (Object.is(obtained, expected) || obtained === expected) return true;
+/** Are two numbers equal within the tolerance? Of complex numbers the distance counts. NaN equals NaN. */
+export function isClose(obtained: number | Complex, expected: number | Complex, { atol, rtol }: Tolerance): boolean {
+  if (isSame(obtained, expected)) return true;
+  const distance = magnitude(difference(obtained, expected));
   // rtol·|∞| is infinite: without this line ∞ would equal every number.
-  if (!Number.isFinite(expected) || !Number.isFinite(obtained)) return false;
-  return Math.abs(obtained - expected) <= atol + rtol * Math.abs(expected);
+  if (!Number.isFinite(distance)) return false;
+  return distance <= atol + rtol * magnitude(expected);
+}
+
+function isSame(a: number | Complex, b: number | Complex): boolean {
+  if (typeof a === "number" || typeof b === "number") return a === b || Number.isNaN(a) && Number.isNaN(b);
+  const isNaNs = ({ re, im }: Complex) => Number.isNaN(re) || Number.isNaN(im);
+  return a.re === b.re && a.im === b.im || isNaNs(a) && isNaNs(b);
 }
 
 /** What differs between two arrays of one dtype and shape, in words; `undefined` if nothing does. */
@@ -42,28 +49,15 @@ export function compareArrays(obtained: NdArray, expected: NdArray, tolerance: T
 }
 
 function differingElements(obtained: NdArray, expected: NdArray, tolerance: Tolerance): number[] {
-  const [a, b] = [obtained.data, expected.data];
-  const { kind } = DTYPES[expected.dtype];
+  const isInexact = ["float", "complex"].includes(DTYPES[expected.dtype].kind);
   const differing: number[] = [];
   const size = sizeOf(expected.shape);
   for (let i = 0; i < size; i++) {
-    const equal = kind === "float"
-      ? isClose(a[i] as number, b[i] as number, tolerance)
-      : kind === "complex"
-      ? isCloseComplex(elementAt(obtained, i) as Complex, elementAt(expected, i) as Complex, tolerance)
-      : a[i] === b[i];
-    if (!equal) differing.push(i);
+    const a = elementAt(obtained, i);
+    const b = elementAt(expected, i);
+    if (isInexact ? !isClose(a as number, b as number, tolerance) : a !== b) differing.push(i);
   }
   return differing;
-}
-
-function isCloseComplex(obtained: Complex, expected: Complex, { atol, rtol }: Tolerance): boolean {
-  const isSame = (a: number, b: number) => Object.is(a, b) || a === b;
-  if (isSame(obtained.re, expected.re) && isSame(obtained.im, expected.im)) return true;
-  const isNaNs = ({ re, im }: Complex) => Number.isNaN(re) || Number.isNaN(im);
-  if (isNaNs(obtained) && isNaNs(expected)) return true;
-  const distance = Math.hypot(obtained.re - expected.re, obtained.im - expected.im);
-  return Number.isFinite(distance) && distance <= atol + rtol * Math.hypot(expected.re, expected.im);
 }
 
 function statistics(obtained: NdArray, expected: NdArray, differing: readonly number[]): string[] {

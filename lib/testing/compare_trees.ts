@@ -1,6 +1,7 @@
 import { toArray } from "../arrays/coerce.ts";
 import { ArrayFault, orFault } from "../arrays/fault.ts";
 import { ANY_ARRAY, isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { cut } from "../message_text.ts";
 import { describeFault } from "../schema/messages.ts";
 import { type Node, objectNode, unwrap } from "../schema/node.ts";
 import { compareArrays, isClose, type Tolerance } from "./compare_arrays.ts";
@@ -153,8 +154,7 @@ const place = (path: string) => path === "" ? "the result" : path;
 const indent = (lines: string) => lines.replace(/^/gm, "  ");
 
 function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return cut(typeof value === "string" ? value : JSON.stringify(value), 200);
 }
 
 function kindOf(value: unknown): string {

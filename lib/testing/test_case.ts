@@ -35,7 +35,6 @@ export type TestResult = z.infer<typeof testResult>;
 /** The schema of test cases. Arrays in the payload and the result are found later, by the schemas of the endpoint. */
 export const TEST_CASE = read(testCase);
 
-/** The schema of test results. */
 export const TEST_RESULT = read(testResult);
 
 function read(schema: z.ZodObject): ObjectNode {

@@ -2,7 +2,7 @@
  * A Tesseract's differentiable arrays as the vectors of UM-Bridge.
  * @module
  */
-import { type ArrayType, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { type ArrayType, copyOf, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { expandPattern, getPath, parsePath, type Segment } from "../schema/paths.ts";
 
 /** An array of the inputs or outputs. */
@@ -79,11 +79,4 @@ export function withArrays(inputs: unknown, validated: unknown, arrays: Iterable
     holder[key] = array;
   }
   return result.inputs;
-}
-
-function copyOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyOf);
-  if (isNdArray(value)) return { ...value, data: value.data.slice() };
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
 }

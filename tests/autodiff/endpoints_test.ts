@@ -218,11 +218,14 @@ Deno.test("a call of another Tesseract is followed by its derivative endpoints",
     remote:
       "async (x) => { const { y, n } = await client.apply({ a: { u: [...x] }, k: 3 }); return y.data.map((v, i) => v * x[0] * n); }",
     refused: "async (x) => { const { y } = await client.apply({ a: { u: [1, 2] }, k: x[0] }); return y.data; }",
+    "the same array twice": "async (x) => { const { y } = await client.apply({ a: { u: x }, k: x }); return y.data; }",
   };
   await Functions.with(bodies, async (functions) => {
     await functions.check("remote", [0.4, 1.5, -0.7]);
     assert.deepEqual(asked, new Set(["jvp", "vjp"]));
-    await assert.rejects(functions.jvp("refused", [1, 2], [1, 1]), /is not differentiable there/);
+    for (const name of ["refused", "the same array twice"]) {
+      await assert.rejects(functions.jvp(name, [1, 2], [1, 1]), /is not differentiable there/, name);
+    }
   }, { shared });
 });
 

@@ -37,7 +37,7 @@ Deno.test("listFields() lists descriptions and defaults, indented as the objects
     "    value: (number)",
     "layers: Layers.",
     "    weight: Its weight. (number)",
-    '    bias: Its bias. [default: [0,"1"]] (number)',
+    "    bias: Its bias. [default: [0,1]] (number)",
     "tables: (number, several)",
   ]);
 });

@@ -47,7 +47,7 @@ function echo(
     limits: { ...DEFAULT_LIMITS, ...limits },
     access: { apiKey: undefined, corsOrigins: [], ...access },
     isStopping: () => false,
-    metrics: () => Promise.resolve(new Response("")),
+    metrics: () => new Response(""),
     observe: ({ route }, status) => observed.push([route, status]),
     log: createLog("text", (text) => Promise.resolve(void logged.push(text))),
   });

@@ -1,6 +1,6 @@
 /** Many listeners to the events of a run, and slow ones. */
 import assert from "node:assert/strict";
-import { eventFile } from "../../lib/runs/run_events.ts";
+import { eventWriter } from "../../lib/runs/run_events.ts";
 import { EventFile, type EventSource, eventStream, positionOf } from "../../lib/runs/long/events.ts";
 import type { RunState } from "../../lib/runs/long/state.ts";
 import { Watches } from "../../lib/http/long/watches.ts";
@@ -22,9 +22,9 @@ const STATE: RunState = {
 };
 const ENDED: RunState = { ...STATE, status: "succeeded", finished: "2026-01-01T00:00:01.000Z" };
 
-async function withEvents(test: (path: string, tell: ReturnType<typeof eventFile>) => Promise<void>): Promise<void> {
+async function withEvents(test: (path: string, tell: ReturnType<typeof eventWriter>) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const tell = eventFile(`${folder}/events.jsonl`);
+  const tell = eventWriter(`${folder}/events.jsonl`);
   try {
     await test(`${folder}/events.jsonl`, tell);
   } finally {

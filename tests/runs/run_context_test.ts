@@ -23,6 +23,14 @@ Deno.test("a run that keeps nothing leaves no folder", () =>
     assert.deepEqual(list(folder), [], "and goes if nobody puts any there");
   }));
 
+Deno.test("an empty folder that was there before the run stays", () =>
+  withOutput(async (folder, context) => {
+    Deno.mkdirSync(`${folder}/run_7`);
+    assert.equal(context.outputPath, `${folder}/run_7`);
+    await context.end();
+    assert.deepEqual(list(folder), ["run_7"]);
+  }));
+
 Deno.test("what is put into the folder stays", () =>
   withOutput(async (folder, context) => {
     Deno.writeTextFileSync(`${context.outputPath}/a.txt`, "a");

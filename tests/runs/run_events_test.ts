@@ -1,6 +1,6 @@
 /** What a call tells of its progress. */
 import assert from "node:assert/strict";
-import { eventFile, ProgressTeller, type RunEvent } from "../../lib/runs/run_events.ts";
+import { eventWriter, ProgressTeller, type RunEvent } from "../../lib/runs/run_events.ts";
 import { until } from "../until.ts";
 
 Deno.test("progress takes a fraction from 0 to 1 and a message, and says what is wrong with others", () => {
@@ -43,7 +43,7 @@ Deno.test("of what is told in a loop only the newest counts, and the last is nev
 
 Deno.test("in the file of events a number that is not finite is a string", async () => {
   const path = await Deno.makeTempFile();
-  const take = eventFile(path);
+  const take = eventWriter(path);
   try {
     for (const value of [1.5, NaN, Infinity, -Infinity, -0]) {
       take({ type: "metric", data: { key: "loss", value, step: 0, timestamp: "" } });

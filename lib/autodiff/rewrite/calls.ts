@@ -2,7 +2,7 @@
  * Members and calls.
  * @module
  */
-import * as math from "../runtime/math.ts";
+import { math } from "../runtime/math.ts";
 import { child, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
 import { isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
@@ -80,16 +80,10 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
     const name = nameOf(child(callee, "property"))!;
     if (Object.hasOwn(math, name)) return use(at + mathCall(rewriter, node, name));
   }
-  // Once it is known that there is a function, an optional call is an ordinary one.
-  const plain = { ...node, optional: false } as Node;
   if (callee.type === "MemberExpression") {
-    return onObject(
-      rewriter,
-      callee,
-      (object) => method(rewriter, plain, callee, object, node["optional"] === true, use),
-    );
+    return onObject(rewriter, callee, (object) => method(rewriter, node, callee, object, use));
   }
-  if ((isFunction(callee) || rewriter.isOwn(callee, "function")) && node["optional"] !== true) {
+  if ((isFunction(callee) || rewriter.scopes.functionOf(callee)) && node["optional"] !== true) {
     return use(`${rewriter.operand(callee)}(${args().join(", ")})`);
   }
   return inChain(
@@ -106,30 +100,16 @@ function mathCall(rewriter: Rewriter, node: Node, name: string): Marked {
 }
 
 /** `object.name(…)` */
-function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, isOptional: boolean, use: Use): Marked {
+function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, use: Use): Marked {
   const key = child(callee, "property"), isSuper = child(callee, "object").type === "Super";
   const at = mark(key.start);
-  const args = () => argumentsOf(rewriter, node);
-  if (isOptional || isSuper || key.type === "PrivateIdentifier") {
-    if (isSuper) {
-      const f = access(rewriter, callee, "super");
-      return whereThere(
-        rewriter,
-        { ...node, optional: isOptional } as Node,
-        f,
-        (f) => use(at + rewriter.op("c", f, "this", ...args())),
-      );
-    }
-    return rewriter.whenUsed(
-      object,
-      (first, self) =>
-        whereThere(
-          rewriter,
-          { ...node, optional: isOptional } as Node,
-          access(rewriter, callee, first),
-          (f) => use(at + rewriter.op("c", f, self, ...args())),
-        ),
-    );
+  // Once it is known that there is a function, an optional call is an ordinary one.
+  const args = () => argumentsOf(rewriter, { ...node, optional: false } as Node);
+  const callOf = (f: Marked, self: Marked) =>
+    whereThere(rewriter, node, f, (f) => use(at + rewriter.op("c", f, self, ...args())));
+  if (isSuper) return callOf(access(rewriter, callee, "super"), "this");
+  if (node["optional"] === true || key.type === "PrivateIdentifier") {
+    return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
   }
   if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
   const name = JSON.stringify(nameOf(key));
@@ -141,7 +121,7 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, is
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
   const callee = child(node, "callee");
-  if (rewriter.isOwn(callee, "class")) {
+  if (rewriter.scopes.classOf(callee)) {
     return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
   }
   if (isThrownError(rewriter, node)) {
@@ -155,12 +135,7 @@ export function construct(rewriter: Rewriter, node: Node): Marked {
 export function taggedTemplate(rewriter: Rewriter, node: Node): Marked {
   const tag = child(node, "tag"), quasi = child(node, "quasi");
   // The values in it are given to the tag unchanged.
-  let text = "", at = quasi.start;
-  for (const part of nodes(quasi, "expressions")) {
-    text += rewriter.source.slice(at, part.start) + rewriter.make(part);
-    at = part.end;
-  }
-  text += rewriter.source.slice(at, quasi.end);
+  const text = rewriter.copy(quasi);
   if (tag.type !== "MemberExpression" || child(tag, "object").type === "Super") {
     const self = tag.type === "MemberExpression" ? "this" : "void 0";
     return `${rewriter.op("tagged", rewriter.make(tag), self)}${text}`;

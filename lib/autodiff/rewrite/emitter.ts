@@ -7,8 +7,8 @@
  */
 import { type Operand, product, type Tree } from "./operands.ts";
 
-/** Thrown in an `attempt` to keep the tape loaded or a segment open, where that turns out to be impossible. */
-export class EndsInside extends Error {}
+/** Thrown while something is written with the tape loaded throughout, where that turns out to be impossible. */
+class EndsInside extends Error {}
 
 /** Syntax that specialised code does not know: the function stays dynamic. */
 export class Unsupported extends Error {}
@@ -25,8 +25,8 @@ export class Emitter {
   private segment: Segment | undefined;
   /** Are the fields of the tape in local variables? */
   private isLoaded = false;
-  /** What the current `attempt` is to keep: the tape in local variables, or even the segment open. */
-  private kept: "nothing" | "tape" | "segment" = "nothing";
+  /** Is the tape to stay in local variables through all that is written now? */
+  private keepsTape = false;
   /** Does the tape stay in local variables through the innermost loop? */
   private inKeptLoop = false;
   private count = 0;
@@ -68,7 +68,7 @@ export class Emitter {
 
   /** Ends the segment and writes the position on the tape back, before code that may use the tape. */
   end(): void {
-    if (this.kept !== "nothing") throw new EndsInside();
+    if (this.keepsTape) throw new EndsInside();
     this.closeSegment();
     if (this.isLoaded) this.store();
     this.isLoaded = false;
@@ -105,7 +105,6 @@ export class Emitter {
   /** Writes the check for the room that the statements since `begin` need. */
   private closeSegment(): void {
     if (!this.segment) return;
-    if (this.kept === "segment") throw new EndsInside();
     const { ad, segment: { at, entries, statements } } = this;
     if (statements > 0) {
       this.lines[at] = `if (${ad}m + ${entries} > ${ad}pl || ${ad}n + ${statements + 2} >= ${ad}sl) ${ad}.grow();`;
@@ -115,28 +114,13 @@ export class Emitter {
 
   /** Returns a function that undoes all that is written from now on. */
   private restore(): () => void {
-    const { lines, segment, isLoaded, kept, inKeptLoop, count } = this;
+    const { lines, segment, isLoaded, keepsTape, inKeptLoop, count } = this;
     const { length } = lines, counts = { ...segment };
     return () => {
-      Object.assign(this, { lines, segment, isLoaded, kept, inKeptLoop, count });
+      Object.assign(this, { lines, segment, isLoaded, keepsTape, inKeptLoop, count });
       if (segment) Object.assign(segment, counts);
       lines.length = length;
     };
-  }
-
-  /** Tries to write something while keeping the tape or segment. Where that is impossible, undoes it: `false`. */
-  private attempt(kept: Emitter["kept"], write: () => void): boolean {
-    const before = this.kept, restore = this.restore();
-    try {
-      this.kept = kept;
-      write();
-      this.kept = before;
-      return true;
-    } catch (error) {
-      if (!(error instanceof EndsInside)) throw error;
-      restore();
-      return false;
-    }
   }
 
   /** Tries to write something. Where it is unsupported, or gives `undefined`, undoes it: `undefined`. */
@@ -153,40 +137,29 @@ export class Emitter {
     }
   }
 
-  /**
-   * Writes branches, keeping the segment and the tape where that is possible. `write` may be called several times.
-   */
+  /** Writes branches; keeps the tape through them where possible. `write` may be called several times. */
   branches(write: (branch: (inside: () => void) => string) => void): void {
-    if (!this.backward) return write((inside) => this.block(inside));
-    const isKept = this.attempt("segment", () => {
-      this.begin();
-      write((inside) => this.block(inside));
-    });
-    if (!isKept) {
-      this.keepingTape(() =>
-        write((inside) =>
-          this.block(() => {
-            inside();
-            this.pause();
-          })
-        )
-      );
-    }
+    this.keepingTape(() =>
+      write((inside) =>
+        this.block(() => {
+          inside();
+          this.pause();
+        })
+      )
+    );
   }
 
   /** Writes a loop, whose text `write` makes of the text of its body; keeps the tape through it where possible. */
   loop(body: () => void, write: (body: string) => void): void {
     const outer = this.inKeptLoop;
-    const whole = (isKept: boolean) => {
+    this.keepingTape((isKept) => {
       this.inKeptLoop = isKept;
       write(this.block(() => {
         body();
         this.pause();
       }));
       this.inKeptLoop = outer;
-    };
-    if (this.backward) this.keepingTape(whole);
-    else whole(true);
+    });
   }
 
   /** Writes a loop, a `switch` or a `try`: the tape is written back before it and at the end of its body. */
@@ -203,20 +176,26 @@ export class Emitter {
 
   /** Writes something with the tape loaded throughout or, where that is impossible, written back before it. */
   private keepingTape(write: (isKept: boolean) => void): void {
-    const isKept = this.attempt(this.kept === "segment" ? "segment" : "tape", () => {
+    if (!this.backward) return write(true);
+    const before = this.keepsTape, restore = this.restore();
+    try {
+      this.keepsTape = true;
       this.closeSegment();
       this.load();
       write(true);
-    });
-    if (isKept) return;
-    this.end();
-    write(false);
+      this.keepsTape = before;
+    } catch (error) {
+      if (!(error instanceof EndsInside)) throw error;
+      restore();
+      this.end();
+      write(false);
+    }
   }
 
   /** Ends a block of code in the state in which it began: with the tape loaded, or written back. */
   private pause(): void {
-    if (this.kept === "nothing") this.end();
-    else this.closeSegment();
+    if (this.keepsTape) this.closeSegment();
+    else this.end();
   }
 
   /**

@@ -2,14 +2,13 @@
  * Expressions of specialised code.
  * @module
  */
-import { partials } from "../runtime/math.ts";
+import { DERIVATIVES } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
 import { child, nameOf, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
-import type { Kind } from "./profile.ts";
-import type { Binding } from "./scopes.ts";
+import { isNumber, type Kind } from "./profile.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
@@ -18,9 +17,7 @@ const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", 
 
 export class Expressions {
   /** Set where an expression contains an assignment: variables that it reads before are copied, for they may change. */
-  careful = false;
-  /** In an inlined call: the arguments, by the parameters that they stand for. */
-  private readonly inlinedNames = new Map<Binding, Operand>();
+  private careful = false;
   private depth = 0;
   /** Members of parameters that are read once, before the loops (`hoist`), by their source text. */
   readonly hoisted = new Map<string, Operand>();
@@ -31,35 +28,21 @@ export class Expressions {
     return this.kinds.rewriter;
   }
 
-  kindOf(node: Node): Kind {
-    const binding = node.type === "Identifier" ? this.rewriter.scopes.of(node) : undefined;
-    const operand = binding && this.inlinedNames.get(binding);
-    if (operand) return operand.kind;
-    if (this.inlinedNames.size === 0) return this.kinds.of(node);
-    // In an inlined call, kinds follow from those of the arguments.
-    switch (node.type) {
-      case "BinaryExpression": {
-        if (COMPARISONS.has(node["operator"] as string)) return "plain";
-        return sum(this.kindOf(child(node, "left")), this.kindOf(child(node, "right")));
-      }
-      case "UnaryExpression":
-        return this.kindOf(child(node, "argument"));
-      case "ConditionalExpression":
-        return sum(this.kindOf(child(node, "consequent")), this.kindOf(child(node, "alternate")));
-      case "CallExpression":
-        if (this.rewriter.passive.isMath(child(node, "callee"))) {
-          return nodes(node, "arguments").map((part) => this.kindOf(part)).reduce(sum, "plain");
-        }
-        return this.kinds.of(node) === "none" ? "any" : this.kinds.of(node);
-      default:
-        return this.kinds.of(node);
+  /** Makes something with `careful` set, or not. */
+  carefully<T>(isCareful: boolean, make: () => T): T {
+    const before = this.careful;
+    this.careful = isCareful;
+    try {
+      return make();
+    } finally {
+      this.careful = before;
     }
   }
 
   /** Writes the code that computes an expression. */
   make(node: Node): Operand {
     if (this.isPlain(node)) return this.plain(node);
-    const kind = this.kindOf(node);
+    const kind = this.kinds.of(node);
     switch (node.type) {
       case "Identifier":
         return this.identifier(node);
@@ -95,12 +78,10 @@ export class Expressions {
 
   private identifier(node: Node): Operand {
     const binding = this.rewriter.scopes.of(node);
-    const given = binding && this.inlinedNames.get(binding);
+    const given = binding && this.kinds.inlined.get(binding);
     if (given) return given;
-    const kind = binding ? this.rewriter.splitKind(binding) : undefined;
-    if (binding === undefined || kind === undefined || kind === "any" || kind === "none") {
-      return this.source(node, this.kinds.of(node));
-    }
+    const kind = this.rewriter.kindOf(node);
+    if (binding === undefined || kind === undefined) return this.source(node, this.kinds.of(node));
     const [v, parts] = [binding.name, this.rewriter.partName(binding)];
     if (kind === "floats") return { kind, v, parts };
     if (kind === "plain") return { kind, v: this.careful ? this.emitter.temp(v) : v };
@@ -110,7 +91,7 @@ export class Expressions {
 
   /** An expression that dynamic code computes, as an operand of a kind. */
   private source(node: Node, kind: Kind): Operand {
-    if (this.inlinedNames.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
+    if (this.kinds.inlined.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
     if (node.type !== "Identifier") this.emitter.end();
     // Not checked to be a number: `a < b` is passive whatever a and b are.
     if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
@@ -143,9 +124,9 @@ export class Expressions {
   }
 
   /** An operand as one of a kind. */
-  as(operand: Operand, kind: Kind): Operand {
+  as(operand: Operand, kind: Kind | undefined): Operand {
     if (operand.kind === kind || kind === "active" && operand.kind === "plain") return operand;
-    return kind === "any" || kind === "none"
+    return kind === undefined || kind === "any" || kind === "none"
       ? { kind: "any", v: this.dynamic(operand) }
       : this.of(this.dynamic(operand), kind);
   }
@@ -159,12 +140,8 @@ export class Expressions {
   /** The text of the value of a number, without derivative; `undefined` if it is not known to be a number. */
   value(node: Node): string | undefined {
     if (this.isPlain(node)) return this.plain(node).v;
-    const kind = this.kindOf(node);
-    if (kind !== "plain" && kind !== "active") return undefined;
-    if (
-      node.type === "BinaryExpression" &&
-      [child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
-    ) {
+    if (!isNumber(this.kinds.of(node))) return undefined;
+    if (node.type === "BinaryExpression" && this.kinds.areNumbers(child(node, "left"), child(node, "right"))) {
       const left = this.value(child(node, "left")), right = this.value(child(node, "right"));
       return `(${left} ${node["operator"]} ${right})`;
     }
@@ -174,17 +151,12 @@ export class Expressions {
   private unary(node: Node, kind: Kind): Operand {
     const operator = node["operator"] as string, argument = child(node, "argument");
     if (operator === "!" || operator === "~") {
-      const of = this.kindOf(argument);
-      if (of !== "plain" && of !== "active") return this.source(node, "any");
+      if (!isNumber(this.kinds.of(argument))) return this.source(node, "any");
       return { kind: "plain", v: this.emitter.temp(`${operator}${this.value(argument)}`) };
     }
-    if (operator === "-" && isNumber(kind)) {
-      const operand = this.number(argument);
-      return this.emitter.combined(this.emitter.temp(`-${operand.v}`), [[operand, "-1"]]);
-    }
-    if (operator === "+" && isNumber(kind)) {
-      const operand = this.number(argument);
-      return this.emitter.combined(this.emitter.temp(`+${operand.v}`), [[operand, "1"]]);
+    if ((operator === "-" || operator === "+") && isNumber(kind)) {
+      const operand = this.number(argument), value = this.emitter.temp(`${operator}${operand.v}`);
+      return this.emitter.combined(value, [[operand, operator === "-" ? "-1" : "1"]]);
     }
     return this.source(node, operator === "typeof" ? "any" : kind);
   }
@@ -192,7 +164,7 @@ export class Expressions {
   private binary(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
     if (COMPARISONS.has(operator)) {
-      if (![left, right].every((part) => isNumber(this.kindOf(part)))) return this.source(node, "any");
+      if (!this.kinds.areNumbers(left, right)) return this.source(node, "any");
       const [a, b] = [this.value(left)!, this.value(right)!];
       return { kind: "plain", v: this.emitter.temp(`${a} ${operator} ${b}`) };
     }
@@ -217,8 +189,8 @@ export class Expressions {
   private member(node: Node, kind: Kind): Operand {
     const object = child(node, "object"), key = child(node, "property");
     if (object.type === "Super" || node["optional"] === true) return this.source(node, kind);
-    if (this.kindOf(object) === "floats") {
-      if (node["computed"] === true && isNumber(this.kindOf(key))) {
+    if (this.kinds.of(object) === "floats") {
+      if (node["computed"] === true && isNumber(this.kinds.of(key))) {
         return this.element(this.array(object), this.index(key));
       }
       if (nameOf(key) === "length" && node["computed"] === false) {
@@ -260,7 +232,7 @@ export class Expressions {
       : inlined(this.rewriter, callee);
     if (whole && whole.params.length === args.length) {
       const writeOut = () => {
-        if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
+        if (!this.kinds.areNumbers(...args)) return undefined;
         const operands = args.map((part) => this.make(part));
         return operands.every(({ kind }) => isNumber(kind))
           ? this.written(whole.params, whole.body, operands)
@@ -275,19 +247,16 @@ export class Expressions {
 
   /** An inlined call: the body of the function, with these arguments. */
   private written(params: readonly Node[], body: Node, operands: readonly Operand[]): Operand {
-    const bindings = params.map((param) => this.rewriter.scopes.of(param)!);
-    const before = bindings.map((binding) => this.inlinedNames.get(binding));
+    const outer = this.kinds.inlined;
     // What is used several times is computed once.
-    for (const [i, binding] of bindings.entries()) this.inlinedNames.set(binding, this.settled(operands[i]!));
+    const given = params.map((param, i) => [this.rewriter.scopes.of(param)!, this.settled(operands[i]!)] as const);
+    this.kinds.inlined = new Map([...outer, ...given]);
     this.depth++;
     try {
       return this.make(body);
     } finally {
       this.depth--;
-      for (const [i, binding] of bindings.entries()) {
-        if (before[i]) this.inlinedNames.set(binding, before[i]);
-        else this.inlinedNames.delete(binding);
-      }
+      this.kinds.inlined = outer;
     }
   }
 
@@ -298,7 +267,7 @@ export class Expressions {
   }
 
   private math(name: string, args: readonly Node[]): Operand | undefined {
-    if (!args.every((part) => isNumber(this.kindOf(part)))) return undefined;
+    if (!this.kinds.areNumbers(...args)) return undefined;
     const { ad } = this.emitter;
     if (CONSTANT_BY_PIECES.has(name)) {
       return {
@@ -306,13 +275,13 @@ export class Expressions {
         v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`),
       };
     }
-    if (args.length === 1 && Object.hasOwn(partials, name)) {
+    if (args.length === 1 && Object.hasOwn(DERIVATIVES, name)) {
       const operand = this.number(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
       if (operand.tree === undefined) return { kind: "plain", v: y };
       return this.emitter.combined(y, [[
         operand,
-        this.emitter.temp(partialOf(name as keyof typeof partials, operand.v, y, ad)),
+        this.emitter.temp(partialOf(name, operand.v, y)),
       ]], !BOUNDED.has(name));
     }
     if (args.length === 2 && MATH[name] !== undefined) {
@@ -324,42 +293,39 @@ export class Expressions {
     return undefined;
   }
 
+  /** A new variable of a kind, as an operand; `set` writes what gives it a value. */
+  private variable(kind: Kind): { operand: Operand; set: (value: Operand) => void } {
+    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    this.emitter.line(`let ${v}, ${part};`);
+    const set = (value: Operand) => {
+      const operand = this.as(value, kind), isActive = kind === "active";
+      this.emitter.line(`${v} = ${operand.v};${isActive ? ` ${part} = ${this.emitter.part(operand)};` : ""}`);
+    };
+    return { operand: kind === "active" ? { kind, v, tree: { leaf: part } } : { kind, v }, set };
+  }
+
   /** `a && b`, `a || b` of numbers: the second is computed only where it is needed. */
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
-    if (operator === "??" || ![left, right].every((part) => isNumber(this.kindOf(part)))) {
-      return this.source(node, kind);
-    }
-    const both = [this.kindOf(left), this.kindOf(right)].includes("active") ? "active" : "plain";
-    const first = this.as(this.make(left), both);
-    const [v, part] = [this.emitter.name(), this.emitter.name()];
-    this.emitter.line(`let ${v} = ${first.v}${both === "active" ? `, ${part} = ${this.emitter.part(first)}` : ""};`);
+    if (operator === "??" || !this.kinds.areNumbers(left, right)) return this.source(node, kind);
+    const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
+    const first = this.make(left), { operand, set } = this.variable(both);
+    set(first);
     this.emitter.branches((branch) => {
-      const text = branch(() => {
-        const second = this.as(this.make(right), both);
-        this.emitter.line(`${v} = ${second.v};${both === "active" ? ` ${part} = ${this.emitter.part(second)};` : ""}`);
-      });
-      this.emitter.line(`if (${operator === "&&" ? v : `!${v}`}) {\n${text}\n}`);
+      const text = branch(() => set(this.make(right)));
+      this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
     });
-    return both === "active" ? { kind: both, v, tree: { leaf: part } } : { kind: both, v };
+    return operand;
   }
 
   private conditional(node: Node, kind: Kind): Operand {
     if (!isNumber(kind)) return this.source(node, kind);
-    const test = this.condition(child(node, "test"));
-    const [v, part] = [this.emitter.name(), this.emitter.name()];
+    const test = this.condition(child(node, "test")), { operand, set } = this.variable(kind);
     this.emitter.branches((branch) => {
-      const write = (field: string) =>
-        branch(() => {
-          const operand = this.as(this.make(child(node, field)), kind);
-          this.emitter.line(
-            `${v} = ${operand.v};${kind === "active" ? ` ${part} = ${this.emitter.part(operand)};` : ""}`,
-          );
-        });
-      const [yes, no] = [write("consequent"), write("alternate")];
-      this.emitter.line(`let ${v}, ${part}; if (${test}) {\n${yes}\n} else {\n${no}\n}`);
+      const [yes, no] = ["consequent", "alternate"].map((field) => branch(() => set(this.make(child(node, field)))));
+      this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
     });
-    return kind === "active" ? { kind, v, tree: { leaf: part } } : { kind, v };
+    return operand;
   }
 
   /** The text of a condition. */
@@ -367,10 +333,7 @@ export class Expressions {
     if (node.type === "UnaryExpression" && node["operator"] === "!") {
       return `!${this.condition(child(node, "argument"))}`;
     }
-    if (
-      node.type === "BinaryExpression" &&
-      ![child(node, "left"), child(node, "right")].every((part) => isNumber(this.kindOf(part)))
-    ) {
+    if (node.type === "BinaryExpression" && !this.kinds.areNumbers(child(node, "left"), child(node, "right"))) {
       return this.source(node, "any").v;
     }
     const value = this.value(node);
@@ -379,8 +342,3 @@ export class Expressions {
     return this.emitter.temp(this.rewriter.condition(node));
   }
 }
-
-export const isNumber = (kind: Kind): boolean => kind === "plain" || kind === "active";
-
-const sum = (a: Kind, b: Kind): Kind =>
-  !isNumber(a) || !isNumber(b) ? "any" : a === "active" || b === "active" ? "active" : "plain";

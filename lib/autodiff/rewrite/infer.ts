@@ -2,14 +2,17 @@
  * The kinds of expressions and variables, from a profile.
  * @module
  */
-import { child, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
-import { join, type Kind, type Profile } from "./profile.ts";
+import { child, childrenOf, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
+import type { Operand } from "./operands.ts";
+import { isNumber, join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Binding } from "./scopes.ts";
 
 /** Kinds of the expressions of one module. */
 export class Kinds {
   private readonly known = new Map<Binding, Kind>();
+  /** In an inlined call: the arguments, by the parameters that they stand for. */
+  inlined: ReadonlyMap<Binding, Operand> = new Map();
 
   constructor(readonly rewriter: Rewriter, private readonly profile: Profile, private readonly url: string) {
     // Variables are assigned each other's values: repeated until no kind changes any more.
@@ -31,6 +34,8 @@ export class Kinds {
 
   /** The kind of a variable: of all values that it is given. */
   variable(binding: Binding): Kind {
+    const argument = this.inlined.get(binding);
+    if (argument) return argument.kind;
     if (["function", "class", "import", "other"].includes(binding.kind)) return "any";
     return this.known.get(binding) ?? "none";
   }
@@ -95,6 +100,11 @@ export class Kinds {
     }
   }
 
+  /** Are all of these numbers, active or not? */
+  areNumbers(...parts: readonly Node[]): boolean {
+    return parts.every((part) => isNumber(this.of(part)));
+  }
+
   private member(node: Node): Kind {
     if (this.of(child(node, "object")) === "floats") {
       if (node["computed"] === true) return arithmetic(this.of(child(node, "property"))) === "any" ? "any" : "active";
@@ -113,23 +123,15 @@ function arithmetic(...kinds: Kind[]): Kind {
 
 /** The function of a call that can be inlined: its body is one expression without effects. */
 export function inlined(
-  rewriter: Rewriter,
+  { scopes }: Rewriter,
   callee: Node,
-): { params: readonly Node[]; body: Node; function: Node } | undefined {
-  if (callee.type !== "Identifier" || !rewriter.isOwn(callee, "function")) return undefined;
-  const binding = rewriter.scopes.of(callee)!;
-  const f = binding.node ?? binding.writes[0];
-  if (!f || !isFunction(f) || f["async"] === true || f["generator"] === true) return undefined;
-  const params = nodes(f, "params");
-  if (!params.every((param) => param.type === "Identifier")) return undefined;
-  let body = child(f, "body");
-  if (body.type === "BlockStatement") {
-    const [only, ...others] = nodes(body, "body");
-    const argument = only?.type === "ReturnStatement" && others.length === 0 ? optional(only, "argument") : null;
-    if (argument === null) return undefined;
-    body = argument;
-  }
-  return isPure(body) ? { params, body, function: f } : undefined;
+): { params: readonly Node[]; body: Node } | undefined {
+  // A variable that is not constant may not have its value yet.
+  const isThere = ["const", "function"].includes(scopes.of(callee)?.kind ?? "");
+  const f = isThere ? scopes.functionOf(callee) : undefined;
+  if (!f || f["async"] === true || f["generator"] === true) return undefined;
+  const params = nodes(f, "params"), body = returnedBy(f);
+  return body && params.every(({ type }) => type === "Identifier") && isPure(body) ? { params, body } : undefined;
 }
 
 const PURE = new Set([
@@ -146,14 +148,8 @@ function isPure(node: Node): boolean {
   if (!PURE.has(node.type)) return false;
   if (node.type === "CallExpression") {
     const callee = child(node, "callee");
-    return (callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math" ||
-      callee.type === "Identifier") &&
-      nodes(node, "arguments").every(isPure);
+    const isMath = callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math";
+    if (!isMath && callee.type !== "Identifier") return false;
   }
-  if (node.type === "MemberExpression") {
-    return isPure(child(node, "object")) && (node["computed"] === false || isPure(child(node, "property")));
-  }
-  return Object.values(node).every((value) =>
-    typeof value !== "object" || value === null || !("type" in value) || isPure(value as Node)
-  );
+  return childrenOf(node).every(isPure);
 }

@@ -6,7 +6,18 @@
  * all that is not known to keep nothing.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import {
+  child,
+  childrenOf,
+  isFunction,
+  nameOf,
+  type Node,
+  nodes,
+  optional,
+  returnedBy,
+  rootOf,
+  targetsOf,
+} from "./nodes.ts";
 import type { Scopes } from "./scopes.ts";
 import { Tables } from "./tables.ts";
 import type { Uses } from "./uses.ts";
@@ -29,42 +40,28 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
   /** Is it a variable of the module, or a global one? */
   const isShared = (node: Node): boolean => nameOf(node) !== undefined && (scopes.of(node)?.owner ?? null) === null;
 
-  /** The object that a chain of members begins with. */
-  const rootOf = (node: Node): Node => {
-    if (node.type === "MemberExpression") return rootOf(child(node, "object"));
-    return node.type === "CallExpression" ? rootOf(child(node, "callee")) : node;
-  };
+  /** What a chain of members and calls begins with. */
+  const startOf = (node: Node): Node => rootOf(node, () => true);
 
   const givesData = (node: Node): boolean =>
     node.type === "CallExpression" ? givesData(child(node, "callee")) : node.type === "MemberExpression" &&
       (GIVES_DATA.test(nameOf(child(node, "property")) ?? "") || givesData(child(node, "object")));
 
   /** The function of the module that a call is of, where it is of one. */
-  const functionOf = (call: Node): Node | undefined => {
-    const binding = scopes.of(rootOf(child(call, "callee")));
-    const f = binding?.kind === "const" && binding.writes.length === 1 ? binding.writes[0] : binding?.node;
-    return f && isFunction(f) ? f : undefined;
-  };
-
-  /** The expression that a function returns, if it does nothing else: const field = () => differentiable(…). */
-  const valueOf = (f: Node): Node | undefined => {
-    const body = child(f, "body"), [only, ...others] = body.type === "BlockStatement" ? nodes(body, "body") : [body];
-    const value = only?.type === "ReturnStatement" ? optional(only, "argument") : only;
-    return value != null && others.length === 0 && !value.type.endsWith("Statement") ? value : undefined;
-  };
+  const functionOf = (call: Node): Node | undefined => scopes.functionOf(startOf(child(call, "callee")));
 
   /** May a call return what it is given? Not if the runtime or zod makes its value. */
   const givesBack = (call: Node): boolean => {
-    const f = functionOf(call), value = f && valueOf(f);
+    const f = functionOf(call), value = f && returnedBy(f);
     return value !== undefined && !(value.type === "CallExpression" && functionOf(value) === undefined);
   };
 
   const asked = new Set<Node>();
   const makesNothing = (call: Node, isGiven: boolean): boolean => {
-    const root = rootOf(child(call, "callee")), name = nameOf(root), binding = scopes.of(root);
+    const root = startOf(child(call, "callee")), name = nameOf(root), binding = scopes.of(root);
     if (!isShared(root)) return false;
     if (binding === undefined ? name === "Math" : known.has(name)) return !givesData(call);
-    const f = functionOf(call), value = f && valueOf(f);
+    const f = functionOf(call), value = f && returnedBy(f);
     if (!f || !value || asked.has(f)) return false;
     // Functions in its body may keep something in its parameters.
     if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) return false;
@@ -113,6 +110,7 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
 
   /** Does any code change what outlives a call? `ofObject`: is `this` an object that a class made? */
   const changes = (node: Node, ofObject: boolean): boolean => {
+    if (targetsOf(node).some((target) => target.type === "MemberExpression" && isShared(startOf(target)))) return true;
     switch (node.type) {
       case "ThisExpression":
         return !ofObject;
@@ -123,16 +121,10 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
       case "PropertyDefinition":
         if (node.type === "StaticBlock" || node["static"] === true) return true;
         break;
-      case "AssignmentExpression":
-      case "UpdateExpression": {
-        const target = child(node, node.type === "UpdateExpression" ? "argument" : "left");
-        if (target.type === "MemberExpression" && isShared(rootOf(target))) return true;
-        break;
-      }
       case "CallExpression": {
         // Object.assign(f, …) and the like.
-        const root = nameOf(rootOf(child(node, "callee"))), [first] = nodes(node, "arguments");
-        if ((root === "Object" || root === "Reflect") && first !== undefined && isShared(rootOf(first))) return true;
+        const root = nameOf(startOf(child(node, "callee"))), [first] = nodes(node, "arguments");
+        if ((root === "Object" || root === "Reflect") && first !== undefined && isShared(startOf(first))) return true;
       }
     }
     const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";

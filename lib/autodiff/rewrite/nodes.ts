@@ -53,3 +53,59 @@ export const isFunction = (node: Node): boolean =>
 /** A name, if the node is one. */
 export const nameOf = (node: Node | null): string | undefined =>
   node?.type === "Identifier" ? node["name"] as string : undefined;
+
+/** What a chain of members begins with; it goes on through the calls for which `follows` says so. */
+export function rootOf(node: Node, follows: (call: Node) => boolean = () => false): Node {
+  if (node.type === "MemberExpression") return rootOf(child(node, "object"), follows);
+  return node.type === "CallExpression" && follows(node) ? rootOf(child(node, "callee"), follows) : node;
+}
+
+/** The expression that a function returns, if it does nothing else. */
+export function returnedBy(f: Node): Node | undefined {
+  const body = child(f, "body");
+  if (body.type !== "BlockStatement") return body;
+  const [only, ...others] = nodes(body, "body");
+  return only?.type === "ReturnStatement" && others.length === 0 ? optional(only, "argument") ?? undefined : undefined;
+}
+
+/** The names and members that a pattern assigns to, or the names that it declares. */
+export function targetsIn(pattern: Node): Node[] {
+  switch (pattern.type) {
+    case "ObjectPattern":
+      return nodes(pattern, "properties").flatMap((part) =>
+        targetsIn(part.type === "RestElement" ? part : child(part, "value"))
+      );
+    case "ArrayPattern":
+      return nodes(pattern, "elements").flatMap(targetsIn);
+    case "AssignmentPattern":
+      return targetsIn(child(pattern, "left"));
+    case "RestElement":
+      return targetsIn(child(pattern, "argument"));
+    default:
+      return [pattern];
+  }
+}
+
+/** The names that a pattern declares, or assigns to. */
+export const namesIn = (pattern: Node): Node[] => targetsIn(pattern).filter(({ type }) => type === "Identifier");
+
+/** The names and members that a node assigns to, counts up or down, or deletes. */
+export function targetsOf(node: Node): Node[] {
+  switch (node.type) {
+    case "AssignmentExpression":
+    case "ForOfStatement":
+    case "ForInStatement": {
+      const left = child(node, "left");
+      return left.type === "VariableDeclaration" ? [] : targetsIn(left);
+    }
+    case "UpdateExpression":
+      return [child(node, "argument")];
+    case "UnaryExpression": {
+      if (node["operator"] !== "delete") return [];
+      const argument = child(node, "argument");
+      return [argument.type === "ChainExpression" ? child(argument, "expression") : argument];
+    }
+    default:
+      return [];
+  }
+}

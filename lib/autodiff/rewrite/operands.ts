@@ -2,7 +2,7 @@
  * The parts of an expression in specialised code, and the partial derivatives of operations as texts.
  * @module
  */
-import { partials } from "../runtime/math.ts";
+import { DERIVATIVES } from "../runtime/math.ts";
 import type { Kind } from "./profile.ts";
 
 /** How an active number depends on variables and elements. */
@@ -35,13 +35,11 @@ export function product(a: string, b: string): string {
 const negative = (text: string): string => text.startsWith("-") ? text.slice(1) : `-${text}`;
 
 /**
- * The derivative of a function of one number, as a text: the body of the arrow function in `partials`, inlined here. In
- * a long function the engine does not inline even short calls, and allocates an object for each number passed to them.
+ * The derivative of a function of one number, as a text: the body of its arrow function in `DERIVATIVES`. In a long
+ * function the engine does not inline even short calls, and allocates an object for each number passed to them.
  */
-export function partialOf(name: keyof typeof partials, x: string, y: string, ad: string): string {
-  const found = /^\((\w*)(?:,\s*(\w+))?\)\s*=>\s*([^{}]+)$/.exec(String(partials[name]));
-  if (!found) return `${ad}.partials.${name}(${x}, ${y})`;
-  const [, first, second, body] = found;
+export function partialOf(name: string, x: string, y: string): string {
+  const [, first, second, body] = /^\((\w*)(?:,\s*(\w+))?\)\s*=>\s*([^{}]+)$/.exec(String(DERIVATIVES[name]![0]))!;
   return body!.replace(/(?<!\.)\b[a-z_]\w*\b/gi, (word) => word === first ? x : word === second ? y : word);
 }
 

@@ -99,15 +99,9 @@ export function conditional(rewriter: Rewriter, node: Node): Marked {
 }
 
 export function template(rewriter: Rewriter, node: Node): Marked {
-  let text = "", at = node.start;
-  for (const part of nodes(node, "expressions")) {
-    text += rewriter.source.slice(at, part.start);
-    text += rewriter.passive.is(part)
-      ? rewriter.make(part)
-      : mark(part.start) + rewriter.op("text", rewriter.make(part));
-    at = part.end;
-  }
-  return text + rewriter.source.slice(at, node.end);
+  const text = (part: Node) =>
+    rewriter.passive.is(part) ? rewriter.make(part) : mark(part.start) + rewriter.op("text", rewriter.make(part));
+  return rewriter.copy(node, new Map(nodes(node, "expressions").map((part) => [part, text])));
 }
 
 /** `...x`, in a list or in arguments; in an object, object() of statements.ts sees to it. */

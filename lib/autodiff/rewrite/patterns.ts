@@ -82,7 +82,7 @@ export function target(rewriter: Rewriter, node: Node): Marked {
     return `${target(rewriter, child(node, "left"))} = ${rewriter.make(child(node, "right"))}`;
   }
   if (node.type === "RestElement") return `...${target(rewriter, child(node, "argument"))}`;
-  if (node.type === "Identifier" && !rewriter.renamed.has(node) && rewriter.isSpecial(node)) throw new Unsupported();
+  if (node.type === "Identifier" && !rewriter.renamed.has(node) && rewriter.kindOf(node)) throw new Unsupported();
   if (node.type !== "MemberExpression") return rewriter.make(node);
   const object = child(node, "object"), key = child(node, "property");
   if (node["computed"] === false || object.type === "Super") {

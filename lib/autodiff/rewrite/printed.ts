@@ -36,21 +36,13 @@ export function isThrownError(rewriter: Rewriter, node: Node): boolean {
 
 /** An argument of which only the text is seen. */
 export function printed(rewriter: Rewriter, node: Node): Marked {
+  const inText = (part: Node) => rewriter.op("printed", printed(rewriter, part));
   switch (node.type) {
-    case "TemplateLiteral": {
-      let text = "", at = node.start;
-      for (const part of nodes(node, "expressions")) {
-        text += rewriter.source.slice(at, part.start) + rewriter.op("printed", printed(rewriter, part));
-        at = part.end;
-      }
-      return text + rewriter.source.slice(at, node.end);
-    }
+    case "TemplateLiteral":
+      return rewriter.copy(node, new Map(nodes(node, "expressions").map((part) => [part, inText])));
     case "BinaryExpression":
       if (node["operator"] !== "+") break;
-      return rewriter.op(
-        "add",
-        ...[child(node, "left"), child(node, "right")].map((part) => rewriter.op("printed", printed(rewriter, part))),
-      );
+      return rewriter.op("add", inText(child(node, "left")), inText(child(node, "right")));
     case "ConditionalExpression":
       return `(${rewriter.condition(child(node, "test"))} ? ${printed(rewriter, child(node, "consequent"))} : ${
         printed(rewriter, child(node, "alternate"))
@@ -66,7 +58,7 @@ export function printed(rewriter: Rewriter, node: Node): Marked {
       if (rewriter.passive.isGlobal(callee, "String") && node["optional"] !== true) {
         const [part, ...others] = nodes(node, "arguments");
         if (part === undefined || part.type === "SpreadElement" || others.length > 0) break;
-        return rewriter.op("c", rewriter.make(callee), "void 0", rewriter.op("printed", printed(rewriter, part)));
+        return rewriter.op("c", rewriter.make(callee), "void 0", inText(part));
       }
       if (callee.type !== "MemberExpression" || callee["computed"] === true || callee["optional"] === true) break;
       const name = nameOf(child(callee, "property")) ?? "";

@@ -11,6 +11,12 @@ import type { Node } from "./nodes.ts";
  */
 export type Kind = "none" | "plain" | "active" | "floats" | "any";
 
+/** Is it a number, active or not? */
+export const isNumber = (kind: Kind | undefined): boolean => kind === "plain" || kind === "active";
+
+/** Has a variable of this kind a second one beside it, for its derivative parts? */
+export const isSplit = (kind: Kind | undefined): boolean => kind === "active" || kind === "floats";
+
 /** The kind that covers values of two kinds. */
 export function join(a: Kind, b: Kind): Kind {
   if (a === b || b === "none") return a;

@@ -5,11 +5,11 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { Passive } from "./passive.ts";
-import type { Kind, Profile } from "./profile.ts";
+import { isSplit, type Kind, type Profile } from "./profile.ts";
 import { Refused } from "./refused.ts";
-import { type Binding, namesIn, Scopes } from "./scopes.ts";
+import { type Binding, Scopes } from "./scopes.ts";
 import { hasLoop, specialise } from "./specialise.ts";
 import { SYNTAX } from "./syntax.ts";
 import { beginsWith, mark, type Marked } from "./text.ts";
@@ -23,7 +23,7 @@ export type Way =
 
 /** Rewrites one module. */
 export class Rewriter {
-  /** Variables of specialised functions, with their kinds. */
+  /** Variables of specialised functions that are not dynamic, with their kinds. */
   readonly split = new Map<Binding, Kind>();
   /** Names in the patterns and parameters of specialised functions: they receive dynamic values (`givenName`). */
   readonly renamed = new Set<Node>();
@@ -52,27 +52,15 @@ export class Rewriter {
     }
   }
 
-  /** The kind of a variable of a specialised function. */
-  splitKind(binding: Binding): Kind | undefined {
-    return this.split.get(binding);
-  }
-
-  /** Is it the name of a variable with a second one beside it, for its derivative parts? */
-  isSplit(node: Node): boolean {
-    const kind = this.split.get(this.scopes.of(node)!);
-    return kind === "active" || kind === "floats";
-  }
-
-  /** Is it the name of a variable of a specialised function that is not dynamic? */
-  isSpecial(node: Node): boolean {
-    const kind = this.split.get(this.scopes.of(node)!);
-    return kind !== undefined && kind !== "any" && kind !== "none";
+  /** The kind of the variable that a name means, if it is one of a specialised function; `undefined` for dynamic ones. */
+  kindOf(name: Node): Kind | undefined {
+    return this.split.get(this.scopes.of(name)!);
   }
 
   /** May dynamic code assign this value to a variable? Not if it is split; if it is plain, only a passive value. */
   mayAssign(name: Node, value: Node): boolean {
-    const kind = this.split.get(this.scopes.of(name)!);
-    return !this.isSplit(name) && (kind !== "plain" || this.passive.is(value));
+    const kind = this.kindOf(name);
+    return !isSplit(kind) && (kind !== "plain" || this.passive.is(value));
   }
 
   /** The name of the variable with the derivative parts of another one. */
@@ -102,7 +90,7 @@ export class Rewriter {
 
   /** The whole module. */
   module(): Marked {
-    const body = this.copy(this.program, 0, this.source.length);
+    const body = this.copy(this.program);
     return this.declared(this.temporaries[0]!) + body;
   }
 
@@ -118,11 +106,15 @@ export class Rewriter {
     return this.op("rec", String(way.profile.place(way.url, node)), made);
   }
 
-  /** The text of the node as it stands, with the nodes in it rewritten. */
-  copy(node: Node, start = node.start, end = node.end): Marked {
-    let text = "", at = start;
+  /**
+   * The text of the node as it stands, up to `end`, with the nodes in it rewritten: those of `how` by its functions, all
+   * others as usual.
+   */
+  copy(node: Node, how?: ReadonlyMap<Node | null, (part: Node) => Marked>, end = node.end): Marked {
+    let text = "", at = node.start;
     for (const part of childrenOf(node)) {
-      text += this.source.slice(at, part.start) + this.make(part);
+      if (part.start >= end) break;
+      text += this.source.slice(at, part.start) + (how?.get(part)?.(part) ?? this.make(part));
       at = part.end;
     }
     return text + this.source.slice(at, end);
@@ -171,11 +163,6 @@ export class Rewriter {
 
   private name(): string {
     return `${this.ad}${++this.count}`;
-  }
-
-  /** Can temporary variables be declared here? */
-  get hasTemporaries(): boolean {
-    return this.temporaries.at(-1) !== undefined;
   }
 
   private temporary(): string | undefined {
@@ -242,11 +229,11 @@ export class Rewriter {
   private dynamic(node: Node): Marked {
     const body = child(node, "body");
     const params = nodes(node, "params");
-    const head = node.type === "ArrowFunctionExpression"
-      ? `${node["async"] === true ? "async " : ""}(${
-        this.withoutTemporaries(() => params.map((part) => this.make(part)).join(", "))
-      }) => `
-      : this.head(node, body);
+    const head = this.withoutTemporaries(() =>
+      node.type === "ArrowFunctionExpression"
+        ? `${node["async"] === true ? "async " : ""}(${params.map((part) => this.make(part)).join(", ")}) => `
+        : this.copy(node, undefined, body.start)
+    );
     const names: string[] = [];
     this.temporaries.push(names);
     try {
@@ -262,30 +249,6 @@ export class Rewriter {
     } finally {
       this.temporaries.pop();
     }
-  }
-
-  /** What stands before the body of a function: `async function* name(a, b) `. */
-  private head(node: Node, body: Node): Marked {
-    return this.withoutTemporaries(() => {
-      let text = "", at = node.start;
-      for (const part of childrenOf(node)) {
-        if (part === body) continue;
-        text += this.source.slice(at, part.start) + this.make(part);
-        at = part.end;
-      }
-      return text + this.source.slice(at, body.start);
-    });
-  }
-
-  /** Is it the name of a function or class of this module that is never assigned another value? */
-  isOwn(node: Node, what: "function" | "class"): boolean {
-    const binding = this.scopes.of(node);
-    if (!binding) return false;
-    if (binding.kind === what) return binding.writes.length === 0;
-    if (binding.kind !== "const" || binding.writes.length !== 1) return false;
-    const [value] = binding.writes;
-    return value !== null && value !== undefined &&
-      (what === "function" ? isFunction(value) : value.type === "ClassExpression");
   }
 }
 

@@ -3,7 +3,7 @@
  * without derivatives, so what it leaves would be a constant. What only the function and its rule use may stay there.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional, rootOf, targetsOf } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 import type { Uses } from "./uses.ts";
@@ -49,15 +49,9 @@ class RuleWrites {
 
   /** Finds the functions of the module that are named in a part of it. */
   private follow(node: Node): void {
-    const f = this.functionOf(node);
+    const f = this.scopes.functionOf(node);
     if (f) this.running.add(f);
     for (const part of childrenOf(node)) this.follow(part);
-  }
-
-  private functionOf(node: Node): Node | undefined {
-    const binding = node.type === "Identifier" ? this.scopes.of(node) : undefined;
-    const value = binding?.kind === "function" ? binding.node : binding?.writes.length === 1 ? binding.writes[0] : null;
-    return value && isFunction(value) ? value : undefined;
   }
 
   /** Is a function named only inside those in `own`? */
@@ -73,25 +67,16 @@ class RuleWrites {
     [...parts].some((part) => part.start <= start && end <= part.end);
 
   private visit(node: Node, hasThis: boolean): void {
-    switch (node.type) {
-      case "AssignmentExpression":
-      case "ForOfStatement":
-      case "ForInStatement":
-        this.assign(child(node, "left"), hasThis);
-        break;
-      case "UpdateExpression":
-        this.assign(child(node, "argument"), hasThis);
-        break;
-      case "CallExpression": {
-        const callee = child(node, "callee"), args = nodes(node, "arguments"), f = this.functionOf(callee);
-        if (callee.type === "MemberExpression") {
-          const object = child(callee, "object");
-          if (CHANGES.has(nameOf(child(callee, "property")) ?? "")) this.change(object, hasThis);
-          // Object.assign(x, …) and the like.
-          if (/^(?:Object|Reflect)$/.test(nameOf(object) ?? "") && args[0]) this.change(args[0], hasThis);
-        }
-        for (const [i, part] of args.entries()) if (f && this.changesParameter(f, i)) this.change(part, hasThis);
+    for (const target of targetsOf(node)) this.assign(target, hasThis);
+    if (node.type === "CallExpression") {
+      const callee = child(node, "callee"), args = nodes(node, "arguments"), f = this.scopes.functionOf(callee);
+      if (callee.type === "MemberExpression") {
+        const object = child(callee, "object");
+        if (CHANGES.has(nameOf(child(callee, "property")) ?? "")) this.change(object, hasThis);
+        // Object.assign(x, …) and the like.
+        if (/^(?:Object|Reflect)$/.test(nameOf(object) ?? "") && args[0]) this.change(args[0], hasThis);
       }
+      for (const [i, part] of args.entries()) if (f && this.changesParameter(f, i)) this.change(part, hasThis);
     }
     const inner = hasThis || node.type === "ClassBody" || (isFunction(node) && node.type !== "ArrowFunctionExpression");
     for (const part of childrenOf(node)) this.visit(part, inner);
@@ -114,26 +99,14 @@ class RuleWrites {
   private readonly asked = new Set<Binding>();
 
   private assign(target: Node, hasThis: boolean): void {
-    switch (target.type) {
-      case "MemberExpression":
-        return this.change(child(target, "object"), hasThis);
-      case "Identifier":
-        if (this.scopes.of(target)) this.found(this.scopes.of(target)!, true);
-        return;
-      case "AssignmentPattern":
-        return this.assign(child(target, "left"), hasThis);
-      case "ArrayPattern":
-      case "ObjectPattern":
-      case "RestElement":
-        for (const part of childrenOf(target)) {
-          this.assign(part.type === "Property" ? child(part, "value") : part, hasThis);
-        }
-    }
+    if (target.type === "MemberExpression") return this.change(child(target, "object"), hasThis);
+    const binding = this.scopes.of(target);
+    if (binding) this.found(binding, true);
   }
 
   /** Something in an object or array is changed. */
   private change(node: Node, hasThis: boolean): void {
-    const root = rootOf(node), binding = this.scopes.of(root);
+    const root = rootOf(node, givesParts), binding = this.scopes.of(root);
     if (root.type === "ThisExpression" && !hasThis) {
       throw new Refused(
         "a function of customDerivative(…) changes `this` here, where derivatives cannot follow it; let it return the value",
@@ -187,10 +160,8 @@ class RuleWrites {
   }
 }
 
-/** What a chain of members begins with, through methods that give parts of an object. */
-function rootOf(node: Node): Node {
-  if (node.type === "MemberExpression") return rootOf(child(node, "object"));
-  if (node.type !== "CallExpression" || child(node, "callee").type !== "MemberExpression") return node;
-  const callee = child(node, "callee");
-  return PARTS.has(nameOf(child(callee, "property")) ?? "") ? rootOf(child(callee, "object")) : node;
+/** Is it a call of a method that gives parts of its object? */
+function givesParts(call: Node): boolean {
+  const callee = child(call, "callee");
+  return callee.type === "MemberExpression" && PARTS.has(nameOf(child(callee, "property")) ?? "");
 }

@@ -2,7 +2,7 @@
  * Which variable a name means, and what is assigned to it.
  * @module
  */
-import { child, childrenOf, isFunction, list, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, list, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 
 /** A variable of a module. */
 export interface Binding {
@@ -29,7 +29,7 @@ export class Scopes {
   readonly all = new Set<Binding>();
 
   constructor(program: Node) {
-    this.visit(program, new Scope(null, null), null);
+    this.visit(program, new Scope(null, null));
     for (const settle of this.references) settle();
   }
 
@@ -40,31 +40,51 @@ export class Scopes {
     return this.bindings.get(identifier);
   }
 
-  private visit(node: Node, scope: Scope, owner: Node | null): void {
+  /** The function that a name means, if it is never assigned another value. */
+  functionOf(name: Node): Node | undefined {
+    const value = this.valueOf(name);
+    return value && isFunction(value) ? value : undefined;
+  }
+
+  /** The class that a name means, if it is never assigned another value. */
+  classOf(name: Node): Node | undefined {
+    const value = this.valueOf(name);
+    return value?.type.startsWith("Class") ? value : undefined;
+  }
+
+  private valueOf(name: Node): Node | undefined {
+    const binding = this.of(name);
+    if (!binding) return undefined;
+    const { kind, node, writes } = binding;
+    if (kind === "function" || kind === "class") return writes.length === 0 ? node ?? undefined : undefined;
+    return ["const", "let", "var"].includes(kind) && writes.length === 1 ? writes[0] ?? undefined : undefined;
+  }
+
+  private visit(node: Node, scope: Scope): void {
     switch (node.type) {
       case "Program":
       case "BlockStatement":
       case "StaticBlock": {
-        const inner = node.type === "Program" ? scope : new Scope(scope, owner);
-        this.declareIn(nodes(node, "body"), inner, owner);
-        if (node.type !== "BlockStatement") this.declareVars(node, inner, owner);
-        for (const part of nodes(node, "body")) this.visit(part, inner, owner);
+        const inner = node.type === "Program" ? scope : new Scope(scope, scope.owner);
+        this.declareIn(nodes(node, "body"), inner);
+        if (node.type !== "BlockStatement") this.declareVars(node, inner);
+        for (const part of nodes(node, "body")) this.visit(part, inner);
         return;
       }
       case "SwitchStatement": {
-        this.visit(child(node, "discriminant"), scope, owner);
-        const inner = new Scope(scope, owner);
-        this.declareIn(nodes(node, "cases").flatMap((part) => nodes(part, "consequent")), inner, owner);
-        for (const part of nodes(node, "cases")) this.visit(part, inner, owner);
+        this.visit(child(node, "discriminant"), scope);
+        const inner = new Scope(scope, scope.owner);
+        this.declareIn(nodes(node, "cases").flatMap((part) => nodes(part, "consequent")), inner);
+        for (const part of nodes(node, "cases")) this.visit(part, inner);
         return;
       }
       case "ForStatement":
       case "ForInStatement":
       case "ForOfStatement": {
-        const inner = new Scope(scope, owner);
+        const inner = new Scope(scope, scope.owner);
         const head = optional(node, node.type === "ForStatement" ? "init" : "left");
-        if (head?.type === "VariableDeclaration") this.declareIn([head], inner, owner);
-        else if (head && node.type !== "ForStatement") this.assign(head, null, inner, owner);
+        if (head?.type === "VariableDeclaration") this.declareIn([head], inner);
+        else if (head && node.type !== "ForStatement") this.write(head, null, inner);
         if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
           const right = child(node, "right");
           for (const part of nodes(head, "declarations")) {
@@ -75,58 +95,58 @@ export class Scopes {
             } else this.write(id, node.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), inner);
           }
         }
-        for (const part of childrenOf(node)) this.visit(part, inner, owner);
+        for (const part of childrenOf(node)) this.visit(part, inner);
         return;
       }
       case "CatchClause": {
-        const inner = new Scope(scope, owner);
+        const inner = new Scope(scope, scope.owner);
         const param = optional(node, "param");
-        if (param) this.declarePattern(param, "other", inner, owner);
-        for (const part of childrenOf(node)) this.visit(part, inner, owner);
+        if (param) this.declarePattern(param, "other", inner);
+        for (const part of childrenOf(node)) this.visit(part, inner);
         return;
       }
       case "FunctionDeclaration":
       case "FunctionExpression":
       case "ArrowFunctionExpression": {
-        const inner = new Scope(scope, node);
+        const id = optional(node, "id"), named = new Scope(scope, scope.owner);
+        if (id && node.type === "FunctionExpression") this.declare(id, "function", named, node);
+        const inner = new Scope(named, node);
         inner.isFunction = true;
-        const id = optional(node, "id");
-        if (id && node.type === "FunctionExpression") this.declare(id, "function", inner, owner, node);
-        for (const part of nodes(node, "params")) this.declarePattern(part, "parameter", inner, node);
-        for (const part of nodes(node, "params")) this.visit(part, inner, node);
+        for (const part of nodes(node, "params")) this.declarePattern(part, "parameter", inner);
+        for (const part of nodes(node, "params")) this.visit(part, inner);
         const body = child(node, "body");
         if (body.type === "BlockStatement") {
-          this.declareIn(nodes(body, "body"), inner, node);
-          this.declareVars(body, inner, node);
-          for (const part of nodes(body, "body")) this.visit(part, inner, node);
-        } else this.visit(body, inner, node);
+          this.declareIn(nodes(body, "body"), inner);
+          this.declareVars(body, inner);
+          for (const part of nodes(body, "body")) this.visit(part, inner);
+        } else this.visit(body, inner);
         return;
       }
       case "ClassDeclaration":
       case "ClassExpression": {
-        const inner = new Scope(scope, owner);
+        const inner = new Scope(scope, scope.owner);
         const id = optional(node, "id");
-        if (id && node.type === "ClassExpression") this.declare(id, "class", inner, owner, node);
-        for (const part of childrenOf(node)) if (part !== id) this.visit(part, inner, owner);
+        if (id && node.type === "ClassExpression") this.declare(id, "class", inner, node);
+        for (const part of childrenOf(node)) if (part !== id) this.visit(part, inner);
         return;
       }
       case "VariableDeclaration": {
         for (const part of nodes(node, "declarations")) {
           const init = optional(part, "init");
           if (init) this.write(child(part, "id"), init, scope, true);
-          this.visit(child(part, "id"), scope, owner);
-          if (init) this.visit(init, scope, owner);
+          this.visit(child(part, "id"), scope);
+          if (init) this.visit(init, scope);
         }
         return;
       }
       case "AssignmentExpression":
-        this.assign(child(node, "left"), node["operator"] === "=" ? child(node, "right") : node, scope, owner);
+        this.write(child(node, "left"), node["operator"] === "=" ? child(node, "right") : node, scope);
         break;
       case "UpdateExpression":
-        this.assign(child(node, "argument"), node, scope, owner);
+        this.write(child(node, "argument"), node, scope);
         break;
       case "Identifier":
-        this.refer(node, scope, owner);
+        this.refer(node, scope);
         return;
       case "MemberExpression":
       case "PropertyDefinition":
@@ -135,13 +155,13 @@ export class Scopes {
         for (const part of childrenOf(node)) {
           const isName = part === node["key"] || part === node["property"];
           if (!isName || node["computed"] === true || (node.type === "Property" && node["shorthand"] === true)) {
-            this.visit(part, scope, owner);
+            this.visit(part, scope);
           }
         }
         return;
       }
       case "LabeledStatement":
-        this.visit(child(node, "body"), scope, owner);
+        this.visit(child(node, "body"), scope);
         return;
       case "BreakStatement":
       case "ContinueStatement":
@@ -149,7 +169,7 @@ export class Scopes {
       case "ImportDeclaration":
         return;
       case "ExportSpecifier":
-        if (child(node, "local").type === "Identifier") this.refer(child(node, "local"), scope, owner);
+        if (child(node, "local").type === "Identifier") this.refer(child(node, "local"), scope);
         return;
       case "ExportNamedDeclaration":
         if (node["source"]) return;
@@ -157,22 +177,19 @@ export class Scopes {
       case "ExportAllDeclaration":
         return;
     }
-    for (const part of childrenOf(node)) this.visit(part, scope, owner);
+    for (const part of childrenOf(node)) this.visit(part, scope);
   }
 
   /** A name that is used. It is looked up once all are declared, for functions may use what is declared later. */
-  private refer(identifier: Node, scope: Scope, owner: Node | null): void {
+  private refer(identifier: Node, scope: Scope): void {
     this.references.push(() => {
       const binding = scope.find(identifier["name"] as string);
       if (!binding) return;
       this.bindings.set(identifier, binding);
       binding.isUsed = true;
+      const { owner } = scope;
       if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
     });
-  }
-
-  private assign(target: Node, value: Node | null, scope: Scope, _owner: Node | null): void {
-    this.write(target, value, scope);
   }
 
   /** Notes that the variables of a pattern are given (parts of) a value. */
@@ -188,51 +205,49 @@ export class Scopes {
       return;
     }
     for (const part of namesIn(pattern)) {
-      {
-        this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
-      }
+      this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
     }
   }
 
   /** Declares what statements declare here: all but `var`. */
-  private declareIn(statements: readonly Node[], scope: Scope, owner: Node | null): void {
+  private declareIn(statements: readonly Node[], scope: Scope): void {
     for (const statement of statements) {
       const node = statement.type.startsWith("Export") ? optional(statement, "declaration") : statement;
       if (!node) continue;
       if (node.type === "VariableDeclaration" && node["kind"] !== "var") {
         for (const part of nodes(node, "declarations")) {
-          this.declarePattern(child(part, "id"), node["kind"] as "let" | "const", scope, owner);
+          this.declarePattern(child(part, "id"), node["kind"] as "let" | "const", scope);
         }
       } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
         const id = optional(node, "id");
-        if (id) this.declare(id, node.type === "FunctionDeclaration" ? "function" : "class", scope, owner, node);
+        if (id) this.declare(id, node.type === "FunctionDeclaration" ? "function" : "class", scope, node);
       } else if (node.type === "ImportDeclaration") {
-        for (const part of nodes(node, "specifiers")) this.declare(child(part, "local"), "import", scope, owner, part);
+        for (const part of nodes(node, "specifiers")) this.declare(child(part, "local"), "import", scope, part);
       }
     }
   }
 
   /** Declares each `var` of a function or module, wherever it stands in it. */
-  private declareVars(node: Node, scope: Scope, owner: Node | null): void {
+  private declareVars(node: Node, scope: Scope): void {
     if (node.type === "VariableDeclaration" && node["kind"] === "var") {
       for (const part of nodes(node, "declarations")) {
-        this.declarePattern(child(part, "id"), "var", scope.ofFunction(), owner);
+        this.declarePattern(child(part, "id"), "var", scope.ofFunction());
       }
     }
     for (const part of childrenOf(node)) {
-      if (!isFunction(part) && !part.type.startsWith("Class")) this.declareVars(part, scope, owner);
+      if (!isFunction(part) && !part.type.startsWith("Class")) this.declareVars(part, scope);
     }
   }
 
-  private declarePattern(pattern: Node, kind: Binding["kind"], scope: Scope, owner: Node | null): void {
-    for (const name of namesIn(pattern)) this.declare(name, kind, scope, owner, null);
+  private declarePattern(pattern: Node, kind: Binding["kind"], scope: Scope): void {
+    for (const name of namesIn(pattern)) this.declare(name, kind, scope, null);
   }
 
-  private declare(id: Node, kind: Binding["kind"], scope: Scope, owner: Node | null, node: Node | null): void {
+  private declare(id: Node, kind: Binding["kind"], scope: Scope, node: Node | null): void {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, id, kind, owner, node, writes: [], captures: new Set(), isUsed: false };
+      binding = { name, id, kind, owner: scope.owner, node, writes: [], captures: new Set(), isUsed: false };
       // The kind of what a parameter is given is found by recording.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
@@ -271,26 +286,6 @@ export function entryOf(id: Node, right: Node): { index: Node; element: Node; ar
 
 /** A node that stands for any text. */
 const TEXT = { type: "Literal", start: 0, end: 0, value: "", raw: '""' } as unknown as Node;
-
-/** The names that a pattern declares, or assigns to. */
-export function namesIn(pattern: Node): Node[] {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern];
-    case "ObjectPattern":
-      return nodes(pattern, "properties").flatMap((part) =>
-        part.type === "RestElement" ? namesIn(child(part, "argument")) : namesIn(child(part, "value"))
-      );
-    case "ArrayPattern":
-      return list(pattern, "elements").flatMap((part) => part ? namesIn(part) : []);
-    case "AssignmentPattern":
-      return namesIn(child(pattern, "left"));
-    case "RestElement":
-      return namesIn(child(pattern, "argument"));
-    default:
-      return [];
-  }
-}
 
 class Scope {
   readonly names = new Map<string, Binding>();

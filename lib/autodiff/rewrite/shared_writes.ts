@@ -3,7 +3,7 @@
  * export. What a call left there would be a constant for the next, whatever it was computed from.
  * @module
  */
-import { child, childrenOf, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, nameOf, type Node, nodes, rootOf, targetsOf } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
@@ -20,44 +20,19 @@ export function refuseSharedWrites(program: Node, scopes: Scopes, source: string
   }
 
   const check = (target: Node): void => {
-    if (target.type !== "MemberExpression") {
-      if (/Pattern$/.test(target.type) || target.type === "RestElement") {
-        for (const part of childrenOf(target)) check(part.type === "Property" ? child(part, "value") : part);
-      }
-      if (nameOf(target) === undefined || scopes.of(target) !== undefined) return;
-    }
-    const root = rootOf(target), binding = scopes.of(root);
-    const name = nameOf(root);
+    const root = rootOf(target), name = nameOf(root), binding = scopes.of(root);
+    if (target === root && binding !== undefined) return;
     if (name === undefined || name === "arguments" || HARMLESS.test(source.slice(target.start, target.end))) return;
     if (binding === undefined) throw refused("a global object", target);
     if (foreign.has(binding)) throw refused("what another package gives", target);
   };
 
   const visit = (node: Node): void => {
-    switch (node.type) {
-      case "AssignmentExpression":
-        check(child(node, "left"));
-        break;
-      case "ForOfStatement":
-      case "ForInStatement":
-        if (child(node, "left").type !== "VariableDeclaration") check(child(node, "left"));
-        break;
-      case "UpdateExpression":
-        check(child(node, "argument"));
-        break;
-      case "UnaryExpression":
-        if (node["operator"] === "delete") {
-          check(optional(child(node, "argument"), "expression") ?? child(node, "argument"));
-        }
-        break;
-    }
+    for (const target of targetsOf(node)) check(target);
     for (const part of childrenOf(node)) visit(part);
   };
   visit(program);
 }
-
-/** What a chain of members begins with. */
-const rootOf = (node: Node): Node => node.type === "MemberExpression" ? rootOf(child(node, "object")) : node;
 
 const refused = (what: string, { start }: Node) =>
   new Refused(

@@ -6,12 +6,13 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
+import { isNumber, isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { entryOf, namesIn } from "./scopes.ts";
-import { Assignments, contains, isChange, isSplit } from "./specialised_assignments.ts";
+import { entryOf } from "./scopes.ts";
+import { Assignments, changes, contains } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoWhileStatement", "ForOfStatement"]);
@@ -44,7 +45,10 @@ class Specialiser extends Assignments {
   function(): { params: Marked; body: Marked } {
     const { rewriter, emitter } = this;
     const own = [...rewriter.scopes.all].filter(({ owner }) => owner === this.node);
-    for (const binding of own) rewriter.split.set(binding, this.kinds.variable(binding));
+    for (const binding of own) {
+      const kind = this.kinds.variable(binding);
+      if (isNumber(kind) || isSplit(kind)) rewriter.split.set(binding, kind);
+    }
     const params = nodes(this.node, "params");
     const text = rewriter.withoutTemporaries(() => params.map((part) => this.renamed(part)).join(", "));
     // A default value that reads a split parameter: its two variables do not exist yet.
@@ -61,12 +65,12 @@ class Specialiser extends Assignments {
   /** Arrays that are members of parameters are looked up once, where nothing can change the members. */
   private hoist(names: readonly Node[]): void {
     const body = child(this.node, "body"), { rewriter } = this;
-    const changes = contains(body, (part) =>
+    const mayChange = contains(body, (part) =>
       part.type === "AwaitExpression" ||
       (part.type === "CallExpression" && !this.isHarmless(child(part, "callee"))) ||
       (part.type === "AssignmentExpression" && child(part, "left").type === "MemberExpression" &&
         child(part, "left")["computed"] === false));
-    if (changes) return;
+    if (mayChange) return;
     const bindings = new Set(
       names.map((name) => rewriter.scopes.of(name)!).filter(({ writes }) => writes.length === 1),
     );
@@ -90,7 +94,7 @@ class Specialiser extends Assignments {
   }
 
   private isHarmless(callee: Node): boolean {
-    if (callee.type === "Identifier") return this.rewriter.isOwn(callee, "function");
+    if (callee.type === "Identifier") return this.rewriter.scopes.functionOf(callee) !== undefined;
     if (this.rewriter.passive.isMath(callee)) return true;
     return callee.type === "MemberExpression" && callee["computed"] === false &&
       this.kinds.of(child(callee, "object")) === "floats" &&
@@ -109,6 +113,12 @@ class Specialiser extends Assignments {
     else this.statement(node);
   }
 
+  private block(node: Node): void {
+    this.emitter.line("{");
+    this.inside(node);
+    this.emitter.line("}");
+  }
+
   private statement(node: Node): void {
     const { emitter, rewriter } = this;
     emitter.line(mark(node.start));
@@ -116,9 +126,7 @@ class Specialiser extends Assignments {
       case "EmptyStatement":
         return;
       case "BlockStatement":
-        emitter.line("{");
-        this.inside(node);
-        return emitter.line("}");
+        return this.block(node);
       case "VariableDeclaration":
         return this.declaration(node);
       case "ExpressionStatement":
@@ -204,7 +212,7 @@ class Specialiser extends Assignments {
   }
 
   private test(node: Node): string {
-    if (isChange(node) || contains(node, isChange)) {
+    if (changes(node)) {
       // By dynamic code, whose result is computed now, before the tape is loaded for what comes next.
       this.emitter.end();
       return this.emitter.temp(this.rewriter.condition(node));
@@ -233,9 +241,7 @@ class Specialiser extends Assignments {
         this.emitter.branches((branch) => this.emitter.line(`if (!${first}) {\n${branch(() => leave(test))}\n}`));
       }
       // In a block of its own, for its names are not seen by the condition.
-      this.emitter.line("{");
-      this.inside(body);
-      this.emitter.line("}");
+      this.block(body);
     }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
   }
 
@@ -248,7 +254,7 @@ class Specialiser extends Assignments {
       const plain = parts.every((part) => {
         const value = optional(part, "init");
         return nameOf(child(part, "id")) !== undefined && (value === null || this.rewriter.passive.is(value)) &&
-          !isSplit(this.kindOf(child(part, "id")));
+          !isSplit(this.rewriter.kindOf(child(part, "id")));
       });
       if (plain) head = this.rewriter.make(init).replace(/;$/, "");
       else if (parts.some((part) => this.rewriter.scopes.of(child(part, "id"))?.captures.size !== 0)) {
@@ -284,9 +290,7 @@ class Specialiser extends Assignments {
     const write = (head: string, enter: () => void) =>
       this.emitter.loop(() => {
         enter();
-        this.emitter.line("{");
-        this.inside(child(node, "body"));
-        this.emitter.line("}");
+        this.block(child(node, "body"));
       }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     const items = this.items(id, right);
     if (items) {
@@ -303,9 +307,7 @@ class Specialiser extends Assignments {
     const source = this.rewriter.make(right), pattern = this.renamed(id);
     this.emitter.loopWithoutTape(() => {
       for (const name of namesIn(id)) this.enter(name);
-      this.emitter.line("{");
-      this.inside(child(node, "body"));
-      this.emitter.line("}");
+      this.block(child(node, "body"));
     }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
   }
 
@@ -318,7 +320,6 @@ class Specialiser extends Assignments {
 
   /** Declares the variable of a loop for one pass. */
   private item(name: Node, value: Operand): void {
-    const binding = this.rewriter.scopes.of(name)!, kind = this.kindOf(name);
-    this.emitter.line(`let ${this.pair(binding, kind, this.expressions.as(value, kind), ", ")};`);
+    this.emitter.line(`let ${this.pair(name, value, ", ")};`);
   }
 }

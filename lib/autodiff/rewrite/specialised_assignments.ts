@@ -3,15 +3,15 @@
  * @module
  */
 import { Emitter, Unsupported } from "./emitter.ts";
-import { Expressions, isNumber } from "./expressions.ts";
+import { Expressions } from "./expressions.ts";
 import type { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { OPERATIONS } from "./operators.ts";
 import { check, sourceOf } from "./patterns.ts";
-import type { Kind } from "./profile.ts";
+import { isNumber, isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { type Binding, namesIn, pairsOf } from "./scopes.ts";
+import { pairsOf } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** Is there such a node in it, outside functions and classes in it? */
@@ -21,12 +21,11 @@ export function contains(node: Node, is: (node: Node) => boolean): boolean {
   );
 }
 
-/** Has a variable of this kind a second one beside it, for its derivative parts? */
-export const isSplit = (kind: Kind): boolean => kind === "active" || kind === "floats";
-
 /** Is it an assignment, `++` or `--`? */
-export const isChange = (node: Node): boolean =>
-  node.type === "AssignmentExpression" || node.type === "UpdateExpression";
+const isChange = (node: Node): boolean => node.type === "AssignmentExpression" || node.type === "UpdateExpression";
+
+/** Is a variable changed in an expression? */
+export const changes = (node: Node): boolean => isChange(node) || contains(node, isChange);
 
 /** Declarations and assignments of a function that is specialised. */
 export class Assignments {
@@ -43,10 +42,6 @@ export class Assignments {
     this.expressions = new Expressions(this.emitter, kinds, where);
   }
 
-  protected kindOf(name: Node): Kind {
-    return this.rewriter.split.get(this.rewriter.scopes.of(name)!) ?? "any";
-  }
-
   /** A pattern in which active variables have other names, for `enter` to split them. */
   protected renamed(pattern: Node): Marked {
     for (const name of namesIn(pattern)) this.rewriter.renamed.add(name);
@@ -55,7 +50,7 @@ export class Assignments {
 
   /** Checks what a pattern gave a variable, and splits it in two if it is active or a float array. */
   protected enter(name: Node): void {
-    const kind = this.kindOf(name), binding = this.rewriter.scopes.of(name)!;
+    const kind = this.rewriter.kindOf(name), binding = this.rewriter.scopes.of(name)!;
     const { ad } = this.emitter,
       where = this.expressions.guard(name),
       v = binding.name,
@@ -70,89 +65,57 @@ export class Assignments {
 
   /** An expression that may contain assignments. */
   protected careful(node: Node): Operand {
-    const before = this.expressions.careful;
-    this.expressions.careful = [node].some((part) => isChange(part) || contains(part, isChange));
-    try {
-      return this.expressions.make(node);
-    } finally {
-      this.expressions.careful = before;
-    }
+    return this.expressions.carefully(changes(node), () => this.expressions.make(node));
   }
 
   protected declaration(node: Node): void {
+    const word = node["kind"] as string;
     for (const part of nodes(node, "declarations")) {
       const id = child(part, "id"), init = optional(part, "init");
-      const pairs = init === null ? undefined : pairsOf(id, init);
+      if (id.type === "Identifier") {
+        this.declare(id, init && this.careful(init), word);
+        continue;
+      }
+      const pairs = pairsOf(id, init!);
       if (pairs?.every(([name]) => name.type === "Identifier")) {
         const operands = pairs.map(([, value]) => this.settled(value));
-        for (const [i, [name]] of pairs.entries()) this.declare(name, operands[i]!, node["kind"] as string);
+        for (const [i, [name]] of pairs.entries()) this.declare(name, operands[i]!, word);
         continue;
       }
-      if (id.type !== "Identifier") {
-        this.emitter.end();
-        check(id);
-        this.emitter.line(
-          `${node["kind"]} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`,
-        );
-        for (const name of namesIn(id)) this.enter(name);
-        continue;
-      }
-      const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
-      if (init === null) {
-        if (node["kind"] === "var" && isSplit(kind)) throw new Unsupported();
-        this.emitter.line(
-          isSplit(kind)
-            ? `let ${binding.name}, ${this.rewriter.partName(binding)} = 0;`
-            : `${node["kind"]} ${binding.name};`,
-        );
-        continue;
-      }
-      this.declare(id, this.careful(init), node["kind"] as string);
+      this.emitter.end();
+      check(id);
+      this.emitter.line(`${word} ${this.renamed(id)} = ${sourceOf(this.rewriter, id, this.rewriter.make(init!))};`);
+      for (const name of namesIn(id)) this.enter(name);
     }
   }
 
-  /** `const x = …` */
-  private declare(id: Node, value: Operand, word: string): void {
-    const kind = this.kindOf(id), binding = this.rewriter.scopes.of(id)!;
-    if (word === "var" && isSplit(kind)) throw new Unsupported();
-    const operand = this.expressions.as(value, kind);
-    this.emitter.line(
-      `${word === "const" && isSplit(kind) ? "let" : word} ${this.pair(binding, kind, operand, ", ")};`,
-    );
+  /** `const x = …`, or `let x` where there is no value. */
+  private declare(id: Node, value: Operand | null, word: string): void {
+    const binding = this.rewriter.scopes.of(id)!, split = isSplit(this.rewriter.kindOf(id));
+    if (word === "var" && split) throw new Unsupported();
+    if (value) this.emitter.line(`${word === "const" && split ? "let" : word} ${this.pair(id, value, ", ")};`);
+    else this.emitter.line(`${word} ${binding.name}${split ? `, ${this.rewriter.partName(binding)} = 0` : ""};`);
   }
 
   /** A value that stays what it is, whatever is assigned next. */
   private settled(node: Node): Operand {
-    const before = this.expressions.careful;
-    this.expressions.careful = true;
-    try {
-      return this.expressions.settled(this.expressions.make(node));
-    } finally {
-      this.expressions.careful = before;
-    }
+    return this.expressions.carefully(true, () => this.expressions.settled(this.expressions.make(node)));
   }
 
   /** `x = v`, for both variables if x is split. */
-  protected pair(binding: Binding, kind: Kind, operand: Operand, separator: string): string {
-    const { name } = binding;
-    if (kind === "active") {
-      const part = this.emitter.part(operand);
-      return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${part}`;
-    }
-    if (kind === "floats") {
-      return `${name} = ${operand.v}${separator}${this.rewriter.partName(binding)} = ${operand.parts}`;
-    }
-    return `${name} = ${operand.v}`;
+  protected pair(name: Node, value: Operand, separator: string): string {
+    const binding = this.rewriter.scopes.of(name)!, kind = this.rewriter.kindOf(name);
+    const operand = this.expressions.as(value, kind), whole = `${binding.name} = ${operand.v}`;
+    if (!isSplit(kind)) return whole;
+    const part = kind === "active" ? this.emitter.part(operand) : operand.parts;
+    return `${whole}${separator}${this.rewriter.partName(binding)} = ${part}`;
   }
 
   protected expressionStatement(node: Node): void {
     if (this.expressions.isPlain(node)) {
       return this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
     }
-    if (node.type === "UpdateExpression") {
-      const target = child(node, "argument");
-      if (this.update(node, target)) return;
-    }
+    if (node.type === "UpdateExpression" && this.update(node)) return;
     if (node.type === "AssignmentExpression" && (this.swap(node) || this.assignment(node))) return;
     this.emitter.end();
     this.emitter.line(`${this.rewriter.statement(this.rewriter.make(node))};`);
@@ -163,29 +126,30 @@ export class Assignments {
     const pairs = pairsOf(child(node, "left"), child(node, "right"));
     if (!pairs || contains(node, isChange)) return false;
     // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
-    const possible = pairs.every(([target, value]) => {
-      if (!isNumber(this.expressions.kindOf(value))) return false;
-      if (target.type === "Identifier") {
-        const binding = this.rewriter.scopes.of(target);
-        return binding !== undefined && isNumber(this.rewriter.splitKind(binding) ?? "any");
-      }
-      return target["computed"] === true && this.expressions.kindOf(child(target, "object")) === "floats" &&
-        isNumber(this.expressions.kindOf(child(target, "property")));
-    });
+    const possible = pairs.every(([target, value]) =>
+      isNumber(this.kinds.of(value)) &&
+      (target.type === "Identifier" ? isNumber(this.rewriter.kindOf(target)) : this.isElement(target))
+    );
     if (!possible) return false;
     const operands = pairs.map(([, value]) => this.settled(value));
-    for (const [i, [target]] of pairs.entries()) this.assign(target, operands[i]!);
+    for (const [i, [target]] of pairs.entries()) {
+      if (target.type === "Identifier") this.emitter.line(`${this.pair(target, operands[i]!, "; ")};`);
+      else {this.store(
+          this.expressions.array(child(target, "object")),
+          this.expressions.index(child(target, "property")),
+          operands[i]!,
+        );}
+    }
     return true;
   }
 
-  /** Assigns to a number or an element. */
-  private assign(target: Node, value: Operand): void {
-    if (target.type === "Identifier") {
-      const binding = this.rewriter.scopes.of(target)!, kind = this.rewriter.splitKind(binding)!;
-      return this.emitter.line(`${this.pair(binding, kind, this.expressions.as(value, kind), "; ")};`);
-    }
-    const array = this.expressions.array(child(target, "object")),
-      index = this.expressions.index(child(target, "property"));
+  /** Is it an element of a float array? */
+  private isElement(node: Node): boolean {
+    return node.type === "MemberExpression" && node["computed"] === true &&
+      this.kinds.of(child(node, "object")) === "floats" && isNumber(this.kinds.of(child(node, "property")));
+  }
+
+  private store(array: Operand, index: string, value: Operand): void {
     const part = this.emitter.part(value);
     this.emitter.line(`${array.v}[${index}] = ${value.v}; ${array.parts}[${index}] = ${part};`);
   }
@@ -197,50 +161,38 @@ export class Assignments {
       (node["operator"] as string).slice(0, -1),
     ];
     if (["&&", "||", "??", "&", "|", "^", "<<", ">>", ">>>"].includes(operator)) return false;
-    const before = this.expressions.careful;
-    this.expressions.careful = isChange(right) || [left, right].some((part) => contains(part, isChange));
-    try {
+    return this.expressions.carefully(changes(right) || contains(left, isChange), () => {
       const compute = (old: () => Operand): Operand =>
         operator === ""
           ? this.expressions.make(right)
           : this.expressions.operate(operator, old(), this.expressions.number(right));
       if (left.type === "Identifier") {
-        const binding = this.rewriter.scopes.of(left), kind = binding && this.rewriter.splitKind(binding);
-        if (binding === undefined || kind === undefined || kind === "any" || kind === "none") return false;
-        if (operator !== "" && !(isNumber(kind) && isNumber(this.expressions.kindOf(right)))) {
-          // By a dynamic operation, whose result is then checked.
-          const old = this.expressions.dynamic(this.expressions.make(left)),
-            by = this.expressions.dynamic(this.expressions.make(right));
-          this.emitter.end();
-          const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
-          this.emitter.line(`${this.pair(binding, kind, this.expressions.of(found, kind), "; ")};`);
+        const kind = this.rewriter.kindOf(left);
+        if (kind === undefined) return false;
+        if (operator === "" || isNumber(kind) && isNumber(this.kinds.of(right))) {
+          this.emitter.line(`${this.pair(left, compute(() => this.expressions.make(left)), "; ")};`);
           return true;
         }
-        const operand = this.expressions.as(compute(() => this.expressions.make(left)), kind);
-        this.emitter.line(`${this.pair(binding, kind, operand, "; ")};`);
+        // By a dynamic operation, whose result is then checked.
+        const old = this.expressions.dynamic(this.expressions.make(left)),
+          by = this.expressions.dynamic(this.expressions.make(right));
+        this.emitter.end();
+        const found = this.emitter.temp(this.rewriter.op(OPERATIONS[operator]!, old, by));
+        this.emitter.line(`${this.pair(left, { kind: "any", v: found }, "; ")};`);
         return true;
       }
-      if (left.type !== "MemberExpression" || left["computed"] === false) return false;
-      const object = child(left, "object"), key = child(left, "property");
-      if (this.expressions.kindOf(object) !== "floats" || !isNumber(this.expressions.kindOf(key))) return false;
-      if (!isNumber(this.expressions.kindOf(right))) return false;
-      const array = this.expressions.array(object), index = this.expressions.index(key);
-      const operand = this.expressions.as(compute(() => this.expressions.element(array, index)), "active");
-      const part = this.emitter.part(operand);
-      this.emitter.line(`${array.v}[${index}] = ${operand.v}; ${array.parts}[${index}] = ${part};`);
+      if (!this.isElement(left) || !isNumber(this.kinds.of(right))) return false;
+      const array = this.expressions.array(child(left, "object"));
+      const index = this.expressions.index(child(left, "property"));
+      this.store(array, index, this.expressions.as(compute(() => this.expressions.element(array, index)), "active"));
       return true;
-    } finally {
-      this.expressions.careful = before;
-    }
+    });
   }
 
-  private update(node: Node, target: Node): boolean {
+  private update(node: Node): boolean {
     const one = { type: "Literal", start: node.start, end: node.start, value: 1, raw: "1" } as unknown as Node;
-    const operator = node["operator"] === "++" ? "+" : "-";
-    const numeric = isNumber(this.expressions.kindOf(target));
-    return numeric &&
-      this.assignment(
-        { ...node, type: "AssignmentExpression", left: target, right: one, operator: `${operator}=` } as Node,
-      );
+    const left = child(node, "argument"), operator = node["operator"] === "++" ? "+=" : "-=";
+    return isNumber(this.kinds.of(left)) &&
+      this.assignment({ ...node, type: "AssignmentExpression", left, right: one, operator } as Node);
   }
 }

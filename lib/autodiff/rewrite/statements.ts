@@ -4,10 +4,9 @@
  */
 import { MARK } from "../runtime/kinds.ts";
 import { update } from "./assignments.ts";
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { check, sourceOf, target } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { namesIn } from "./scopes.ts";
 import type { Marked } from "./text.ts";
 
 /** An import. In TypeScript an unused name may be a type, which does not exist at run time: it is blanked out. */
@@ -36,16 +35,6 @@ export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
   return text + source.slice(at, node.end);
 }
 
-/** The text of a node, in which the nodes of `how` are rewritten by its functions, and all others as usual. */
-function copyWith(rewriter: Rewriter, node: Node, how: ReadonlyMap<Node | null, (part: Node) => Marked>): Marked {
-  let text = "", at = node.start;
-  for (const part of childrenOf(node)) {
-    text += rewriter.source.slice(at, part.start) + (how.get(part) ?? ((part) => rewriter.make(part)))(part);
-    at = part.end;
-  }
-  return text + rewriter.source.slice(at, node.end);
-}
-
 export function expressionStatement(rewriter: Rewriter, node: Node): Marked {
   const expression = child(node, "expression");
   const rest = rewriter.source.slice(expression.end, node.end);
@@ -72,7 +61,7 @@ export function loop(rewriter: Rewriter, node: Node): Marked {
     const left = child(node, "left");
     if (left.type !== "VariableDeclaration") how.set(left, (part) => target(rewriter, part));
   }
-  return copyWith(rewriter, node, how);
+  return rewriter.copy(node, how);
 }
 
 export function switchStatement(rewriter: Rewriter, node: Node): Marked {
@@ -83,10 +72,10 @@ export function switchStatement(rewriter: Rewriter, node: Node): Marked {
   for (const part of nodes(node, "cases")) {
     how.set(
       part,
-      (part) => copyWith(rewriter, part, new Map([[optional(part, "test"), value]])),
+      (part) => rewriter.copy(part, new Map([[optional(part, "test"), value]])),
     );
   }
-  return copyWith(rewriter, node, how);
+  return rewriter.copy(node, how);
 }
 
 /** Declarations in the head of a loop: no statement can follow them there. */
@@ -135,13 +124,13 @@ export function property(rewriter: Rewriter, node: Node): Marked {
 export function object(rewriter: Rewriter, node: Node): Marked {
   const spreads = nodes(node, "properties").filter((part) => part.type === "SpreadElement");
   const how = (part: Node) => `...${rewriter.op("objectOf", rewriter.make(child(part, "argument")))}`;
-  return copyWith(rewriter, node, new Map(spreads.map((part) => [part, how])));
+  return rewriter.copy(node, new Map(spreads.map((part) => [part, how])));
 }
 
 export function classOf(rewriter: Rewriter, node: Node): Marked {
   const parent = optional(node, "superClass");
-  if (!parent || rewriter.isOwn(parent, "class")) return rewriter.copy(node);
-  return copyWith(rewriter, node, new Map([[parent, (part: Node) => rewriter.op("base", rewriter.make(part))]]));
+  if (!parent || rewriter.scopes.classOf(parent)) return rewriter.copy(node);
+  return rewriter.copy(node, new Map([[parent, (part: Node) => rewriter.op("base", rewriter.make(part))]]));
 }
 
 export function classBody(rewriter: Rewriter, node: Node): Marked {

@@ -2,7 +2,7 @@
  * Tables: arrays and objects of a module that are constant, since all uses of them only read.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 import type { Uses } from "./uses.ts";
 
@@ -116,7 +116,7 @@ export class Tables {
         if (name === "buffer") return false;
         const around = this.uses.around(parent)!;
         if (around.type === "CallExpression" && around["callee"] === parent) return this.isReadBy(name, around, depth);
-        return !this.isTarget(parent, around) && this.isRead(parent, name === "length" ? 0 : depth - 1);
+        return !this.uses.isTarget(parent) && this.isRead(parent, name === "length" ? 0 : depth - 1);
       }
       case "ChainExpression":
         return this.isRead(parent, depth);
@@ -153,26 +153,9 @@ export class Tables {
       nodes(f, "params").every(({ type }) => type === "Identifier");
   }
 
-  /** Is a member assigned to, or deleted? */
-  private isTarget(node: Node, around: Node): boolean {
-    switch (around.type) {
-      case "AssignmentExpression":
-      case "AssignmentPattern":
-      case "ForOfStatement":
-      case "ForInStatement":
-        return around["left"] === node;
-      case "Property":
-        return this.uses.around(around)!.type === "ObjectPattern";
-      case "UnaryExpression":
-        return around["operator"] === "delete";
-      default:
-        return ["UpdateExpression", "ArrayPattern", "RestElement"].includes(around.type);
-    }
-  }
-
   /** Is the parameter for an argument only read? */
   private isArgument(call: Node, at: number, depth: number): boolean {
-    const callee = child(call, "callee"), binding = this.scopes.of(callee);
+    const callee = child(call, "callee");
     // Object.keys(table), Float64Array.from(table)
     if (
       callee.type === "MemberExpression" &&
@@ -180,12 +163,8 @@ export class Tables {
     ) {
       return depth === 1 && /Array$|^Object$/.test(this.globalName(child(callee, "object"))) && at === 0;
     }
-    const f = binding?.kind === "function" && binding.writes.length === 0
-      ? binding.node
-      : binding?.kind === "const" && binding.writes.length === 1
-      ? binding.writes[0]
-      : undefined;
-    if (!f || !isFunction(f) || nodes(call, "arguments").some(({ type }) => type === "SpreadElement")) return false;
+    const f = this.scopes.functionOf(callee);
+    if (!f || nodes(call, "arguments").some(({ type }) => type === "SpreadElement")) return false;
     if (namesArguments(f) || nodes(f, "params").slice(0, at + 1).some(({ type }) => type === "RestElement")) {
       return false;
     }

@@ -1,10 +1,11 @@
-import { childrenOf, type Node } from "./nodes.ts";
+import { childrenOf, type Node, targetsOf } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
 /** Where the variables of a module are named, and the nodes around each node. Found when first needed. */
 export class Uses {
   private uses: Map<Binding, Node[]> | undefined;
   private readonly parents = new Map<Node, Node>();
+  private readonly targets = new Set<Node>();
 
   constructor(private readonly program: Node, private readonly scopes: Scopes) {}
 
@@ -18,6 +19,12 @@ export class Uses {
   around(node: Node): Node | undefined {
     this.look();
     return this.parents.get(node);
+  }
+
+  /** Is it a name or a member that is assigned to, counted up or down, or deleted? */
+  isTarget(node: Node): boolean {
+    this.look();
+    return this.targets.has(node);
   }
 
   /** Is it declared by `export const x = …` or the like? */
@@ -40,6 +47,7 @@ export class Uses {
       if (uses) uses.push(node);
       else this.uses!.set(binding, [node]);
     }
+    for (const target of targetsOf(node)) this.targets.add(target);
     for (const part of childrenOf(node)) {
       this.parents.set(part, node);
       this.visit(part);

@@ -61,31 +61,23 @@ export class Active {
     this[D] = d;
     this[B] = b;
   }
+}
 
-  // All ways in which JavaScript converts an object to a number or text.
-  [Symbol.toPrimitive](): never {
-    throw notFollowed("is read as a plain number or text here");
-  }
-  valueOf(): never {
-    throw notFollowed("is read as a plain number here");
-  }
-  toString(): never {
-    throw notFollowed("is turned into text here");
-  }
-  toLocaleString(): never {
-    throw notFollowed("is turned into text here");
-  }
-  toFixed(): never {
-    throw notFollowed("is turned into text here");
-  }
-  toPrecision(): never {
-    throw notFollowed("is turned into text here");
-  }
-  toExponential(): never {
-    throw notFollowed("is turned into text here");
-  }
-  toJSON(): never {
-    throw notFollowed("is written as JSON here");
+/** All ways in which JavaScript converts an object to a number or text. */
+const READS: Readonly<Record<string, readonly PropertyKey[]>> = {
+  "is read as a plain number or text here": [Symbol.toPrimitive],
+  "is read as a plain number here": ["valueOf"],
+  "is turned into text here": ["toString", "toLocaleString", "toFixed", "toPrecision", "toExponential"],
+  "is written as JSON here": ["toJSON"],
+};
+for (const [what, names] of Object.entries(READS)) {
+  for (const name of names as readonly string[]) {
+    const methods = {
+      [name](): never {
+        throw notFollowed(what);
+      },
+    };
+    Object.defineProperty(Active.prototype, name, { value: methods[name] });
   }
 }
 

@@ -4,10 +4,9 @@
  */
 import { like, ndarray } from "../../api/make_array.ts";
 import type { NdArray } from "../../arrays/ndarray.ts";
-import { copyPlain, hasActive } from "./deep.ts";
+import { copyPlain, hasActive, own } from "./deep.ts";
 import { setKind } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
-import { own } from "./own.ts";
 import { isFloatArray, set } from "./shadows.ts";
 
 /** Registers them. */

@@ -8,14 +8,13 @@ import { Active, strip } from "./active.ts";
 import { knowArrayMakers } from "./array_makers.ts";
 import { call, construct, truth } from "./calls.ts";
 import { clone } from "./clone.ts";
-import { objectOf } from "./checks.ts";
 import { hasActive } from "./deep.ts";
 import { type BuiltIn, kindOf, setKind } from "./kinds.ts";
-import * as math from "./math.ts";
+import { math } from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
 import { operand, v } from "./operators.ts";
 import { changed } from "./shared_objects.ts";
-import { element, get, isActiveArray, ownBuffer, set } from "./shadows.ts";
+import { element, get, isActiveArray, objectOf, ownBuffer, set } from "./shadows.ts";
 import { knowTypedArrays } from "./typed_arrays.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -24,106 +23,71 @@ type Table = Readonly<Record<PropertyKey, unknown>>;
 const native = (f: unknown): BuiltIn => (self, args, type) =>
   type === undefined ? Reflect.apply(f as Callable, self, args) : Reflect.construct(f as new () => object, args);
 
-/** Registers functions that move values without looking at them. They throw when called on an active typed array. */
-function moves(owner: unknown, names: string): void {
+/** Registers functions, called with the arguments that `given` makes. They throw when called on an active typed array. */
+function register(
+  owner: unknown,
+  names: string,
+  given: (args: unknown[]) => unknown[],
+  selfOf = (self: unknown) => self,
+): void {
   for (const name of names.split(" ")) {
-    const f = (owner as Table)[name];
-    const isGiven = CALLS_BACK.has(name);
+    const f = (owner as Table)[name] as Callable;
     setKind(f, (self, args) => {
-      if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, self, isGiven ? args.map(followedCallback) : args);
+      if (!isActiveArray(self)) return Reflect.apply(f, selfOf(self), given(args));
+      throw notFollowed(
+        `has its elements read by ${name}(…) here`,
+        "use a method of the array itself",
+        "An array that depends on a differentiable input",
+      );
     });
   }
 }
 
-/** Those among them that call functions which they are given. */
-const CALLS_BACK = new Set("map forEach reduce reduceRight flatMap from fromAsync".split(" "));
+/** For functions that move values without looking at them. */
+const unchanged = (args: unknown[]) => args;
 
-/** A callback of a built-in function: where it is not rewritten code (`Math.sin`, a rule), it is called by `call`. */
-function followedCallback(f: unknown): unknown {
-  if (typeof f !== "function" || kindOf(f) === "followed") return f;
-  return function (this: unknown, ...args: unknown[]): unknown {
-    return call(f, this, args);
-  };
-}
+/** For functions of numbers that are piecewise constant, and for searches: numbers count by their value. */
+const stripped = (args: unknown[]) => args.map(strip);
 
-/** Registers functions that call the functions which they are given. */
-function callsBack(...functions: readonly unknown[]): void {
-  for (const f of functions) {
-    setKind(f, (self, args) => Reflect.apply(f as Callable, self, args.map(followedCallback)));
-  }
-}
-
-const readsElements = (name: string) =>
-  notFollowed(
-    `has its elements read by ${name}(…) here`,
-    "use a method of the array itself",
-    "An array that depends on a differentiable input",
+/** For functions that call the functions which they are given: one that is not rewritten (`Math.sin`) is called by `call`. */
+const followed = (args: unknown[]) =>
+  args.map((f) =>
+    typeof f !== "function" || kindOf(f) === "followed" ? f : function (this: unknown, ...args: unknown[]): unknown {
+      return call(f, this, args);
+    }
   );
 
-/** Registers functions with a callback that answers true or false. */
-function tests(owner: unknown, names: string): void {
-  for (const name of names.split(" ")) {
-    const f = (owner as Table)[name];
-    setKind(f, (self, [test, ...rest]) => {
-      if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, self, [truthOf(test), ...rest]);
-    });
-  }
-}
-
-function truthOf(test: unknown): unknown {
-  if (typeof test !== "function") return test;
-  return function (this: unknown, ...args: unknown[]): boolean {
+/** For functions with a callback that answers true or false. */
+const tested = ([test, ...rest]: unknown[]) => [
+  typeof test !== "function" ? test : function (this: unknown, ...args: unknown[]): boolean {
     return truth(call(test, this, args));
-  };
-}
+  },
+  ...rest,
+];
 
-/** Registers functions of numbers that are piecewise constant: they are given the plain values. */
-function looks(owner: unknown, names: string): void {
+/** For sorting: the answer of the comparison function counts by its value. */
+const compared = ([compare]: unknown[]) => [
+  typeof compare !== "function" ? compare : (a: unknown, b: unknown) => strip(call(compare, undefined, [a, b])),
+];
+
+/**
+ * Registers functions that read or change which properties an object has, not their values. About an active number they
+ * answer as about a plain one.
+ */
+function aboutObjects(owner: unknown, names: string): void {
   for (const name of names.split(" ")) {
-    const f = (owner as Table)[name];
-    setKind(f, (self, args) => {
-      if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, self, owner === Number ? args.map(strip) : args.map(v));
+    const f = (owner as Table)[name], changes = /^(?:define|delete|setPrototypeOf)/.test(name);
+    setKind(f, (self, [first, ...rest], type) => {
+      if (changes) changed(first);
+      return native(f)(strip(self), [strip(first), ...rest], type);
     });
   }
 }
 
-/** Registers searches of a list for an element: numbers are compared by value. */
-function finds(names: string): void {
-  for (const name of names.split(" ")) {
-    const f = (Array.prototype as unknown as Table)[name];
-    setKind(f, (self, args) => {
-      if (isActiveArray(self)) throw readsElements(name);
-      return Reflect.apply(f as Callable, Array.isArray(self) ? self.map(strip) : self, args.map(strip));
-    });
-  }
-}
-
-/** Registers sorting: the answer of the comparison function counts by its value. */
-function compares(names: string): void {
-  for (const name of names.split(" ")) {
-    const f = (Array.prototype as unknown as Table)[name];
-    setKind(f, (self, [compare]) => {
-      if (isActiveArray(self)) throw readsElements(name);
-      const by = typeof compare === "function"
-        ? (a: unknown, b: unknown) => strip(call(compare, undefined, [a, b]))
-        : compare;
-      return Reflect.apply(f as Callable, self, [by]);
-    });
-  }
-}
-
-/** Registers methods of maps and sets: an active number may be a value, but not a key or a member of a set. */
-function keyed(type: { prototype: unknown }, names: string): void {
-  for (const name of names.split(" ")) {
-    const f = (type.prototype as Table)[name];
-    setKind(f, (self, args) => {
-      if (args[0] instanceof Active) throw notFollowed("is used as a key here");
-      return Reflect.apply(f as Callable, self, args);
-    });
-  }
+/** For methods of maps and sets: an active number may be a value, but not a key or a member of a set. */
+function keyed(args: unknown[]): unknown[] {
+  if (args[0] instanceof Active) throw notFollowed("is used as a key here");
+  return args;
 }
 
 /** The arguments of a call that are given as a list or an array: `f.apply(self, list)`. */
@@ -136,95 +100,42 @@ const listOf = (x: unknown): unknown[] =>
 
 const prototypeOf = (x: unknown): Table => Object.getPrototypeOf(x) as Table;
 
-/** These change their first argument. */
-const CHANGERS = new Set<unknown>([
-  Object.defineProperty,
-  Object.defineProperties,
-  Object.setPrototypeOf,
-  Reflect.defineProperty,
-  Reflect.deleteProperty,
-  Reflect.setPrototypeOf,
-]);
-const KEEPERS = new Set<unknown>([Object.freeze, Object.seal, Object.preventExtensions]);
-
-let known = false;
-
-/** Registers all built-in functions; once is enough. */
+/** Registers all built-in functions. */
 export function knowBuiltIns(): void {
-  if (known) return;
-  known = true;
-  moves(
-    Array.prototype,
-    "push pop shift unshift concat slice splice reverse map forEach reduce reduceRight fill flat flatMap entries keys values at copyWithin with toReversed toSpliced",
+  const lists = Array.prototype;
+  register(
+    lists,
+    "push pop shift unshift concat slice splice reverse fill flat entries keys values at copyWithin with toReversed toSpliced",
+    unchanged,
   );
-  moves(Array, "from fromAsync of isArray");
-  tests(Array.prototype, "every some find findIndex findLast findLastIndex filter");
-  finds("indexOf lastIndexOf includes");
-  compares("sort toSorted");
+  register(lists, "map forEach reduce reduceRight flatMap", followed);
+  register(lists, "every some find findIndex findLast findLastIndex filter", tested);
+  register(lists, "indexOf lastIndexOf includes", stripped, (self) => Array.isArray(self) ? self.map(strip) : self);
+  register(lists, "sort toSorted", compared);
+  register(Array, "of isArray", unchanged);
+  register(Array, "from fromAsync", followed);
   setKind(Array, (_self, args, type) => native(Array)(undefined, args.length === 1 ? args.map(strip) : args, type));
 
-  for (
-    const f of [
-      Object.freeze,
-      Object.seal,
-      Object.preventExtensions,
-      Object.isFrozen,
-      Object.isSealed,
-      Object.isExtensible,
-      Object.getPrototypeOf,
-      Object.setPrototypeOf,
-      Object.create,
-      Object.keys,
-      Object.getOwnPropertyNames,
-      Object.getOwnPropertySymbols,
-      Object.hasOwn,
-      Object.defineProperty,
-      Object.defineProperties,
-      Object.fromEntries,
-      Object.prototype.hasOwnProperty,
-      Object.prototype.isPrototypeOf,
-      Object.prototype.propertyIsEnumerable,
-      Reflect.ownKeys,
-      Reflect.has,
-      Reflect.getPrototypeOf,
-      Reflect.setPrototypeOf,
-      Reflect.isExtensible,
-      Reflect.defineProperty,
-      Reflect.deleteProperty,
-      Reflect.preventExtensions,
-      ArrayBuffer.isView,
-      WeakMap,
-      WeakSet,
-      WeakRef,
-    ]
-  ) {
-    setKind(f, (self, args, type) => {
-      if (CHANGERS.has(f)) changed(args[0]);
-      if (!(self instanceof Active || args[0] instanceof Active)) return native(f)(self, args, type);
-      // Given an active number, they return it, or answer as for a plain number.
-      if (KEEPERS.has(f)) return args[0];
-      return native(f)(strip(self), [strip(args[0]), ...args.slice(1)], type);
-    });
+  aboutObjects(
+    Object,
+    "isFrozen isSealed isExtensible getPrototypeOf setPrototypeOf create keys getOwnPropertyNames " +
+      "getOwnPropertySymbols hasOwn defineProperty defineProperties fromEntries",
+  );
+  aboutObjects(Object.prototype, "hasOwnProperty isPrototypeOf propertyIsEnumerable");
+  aboutObjects(
+    Reflect,
+    "ownKeys has getPrototypeOf setPrototypeOf isExtensible defineProperty deleteProperty preventExtensions",
+  );
+  aboutObjects(ArrayBuffer, "isView");
+  aboutObjects(globalThis, "WeakMap WeakSet WeakRef");
+  for (const f of [Object.freeze, Object.seal, Object.preventExtensions]) {
+    setKind(f, (self, args) => args[0] instanceof Active ? args[0] : native(f)(self, args));
   }
   // These read the properties of an object; those of a typed array would be plain numbers.
-  for (
-    const f of [
-      Object.assign,
-      Object.values,
-      Object.entries,
-      Object.getOwnPropertyDescriptor,
-      Object.getOwnPropertyDescriptors,
-      Reflect.getOwnPropertyDescriptor,
-    ]
-  ) {
-    setKind(f, (self, args) => {
-      return Reflect.apply(
-        f as Callable,
-        self,
-        args.map((x, i) => f === Object.assign && i === 0 ? changed(x) : objectOf(x)),
-      );
-    });
-  }
+  const seen = (args: unknown[]) => args.map(objectOf);
+  register(Object, "values entries getOwnPropertyDescriptor getOwnPropertyDescriptors", seen);
+  register(Reflect, "getOwnPropertyDescriptor", seen);
+  register(Object, "assign", ([target, ...sources]) => [changed(target), ...seen(sources)]);
   setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));
   setKind(Reflect.get, (_self, [o, k]) => get(o, k));
   setKind(Reflect.set, (_self, [o, k, x]) => (set(o, k, x), true));
@@ -246,13 +157,11 @@ export function knowBuiltIns(): void {
   });
 
   for (const name of Object.getOwnPropertyNames(Math)) {
-    const own = (math as Table)[name];
-    if (typeof own === "function") {
-      setKind((Math as unknown as Table)[name], (_self, args) => (own as Callable)(...args));
-    }
+    const own = math[name];
+    if (own !== undefined) setKind((Math as unknown as Table)[name], (_self, args) => own(...args));
   }
-  looks(Number, "isFinite isInteger isNaN isSafeInteger");
-  looks(globalThis, "isFinite isNaN");
+  register(Number, "isFinite isInteger isNaN isSafeInteger", stripped);
+  register(globalThis, "isFinite isNaN", (args) => args.map(v));
   setKind(
     Number,
     (_self, args, type) => {
@@ -270,11 +179,13 @@ export function knowBuiltIns(): void {
       if (key instanceof Active) throw notFollowed("is used as a key here");
       return key;
     }));
-  keyed(Map, "get set has delete");
-  keyed(Set, "add has delete");
-  keyed(WeakMap, "get set has delete");
-  moves(Map.prototype, "clear forEach entries keys values");
-  moves(Set.prototype, "clear forEach entries keys values");
+  register(Map.prototype, "get set has delete", keyed);
+  register(Set.prototype, "add has delete", keyed);
+  register(WeakMap.prototype, "get set has delete", keyed);
+  for (const { prototype } of [Map, Set]) {
+    register(prototype, "clear entries keys values", unchanged);
+    register(prototype, "forEach", followed);
+  }
   for (const [type, what] of [[Map, "a key"], [Set, "a member of a Set"]] as const) {
     setKind(type, (_self, [source], by) => {
       if (by === undefined) return native(type)(undefined, []);
@@ -302,26 +213,13 @@ export function knowBuiltIns(): void {
       if (Object.hasOwn(owner, name)) setKind(owner[name], native(owner[name]));
     }
   }
-  for (const name of ["map", "take", "drop", "flatMap", "reduce", "toArray", "forEach"]) {
-    callsBack((Iterator.prototype as unknown as Table)[name]);
-  }
-  tests(Iterator.prototype, "filter some every find");
-  setKind(Iterator.from, native(Iterator.from));
-
-  for (
-    const f of [
-      Promise.all,
-      Promise.allSettled,
-      Promise.any,
-      Promise.race,
-      Promise.resolve,
-      Promise.reject,
-    ]
-  ) {
-    setKind(f, native(f));
-  }
-  const { then, catch: caught, finally: ended } = Promise.prototype;
-  callsBack(then, caught, ended, Object.groupBy, globalThis.setTimeout, globalThis.setInterval, queueMicrotask);
+  register(Iterator.prototype, "map take drop flatMap reduce toArray forEach", followed);
+  register(Iterator.prototype, "filter some every find", tested);
+  register(Iterator, "from", unchanged);
+  register(Promise, "all allSettled any race resolve reject", unchanged);
+  register(Promise.prototype, "then catch finally", followed);
+  register(Object, "groupBy", followed);
+  register(globalThis, "setTimeout setInterval queueMicrotask", followed);
   setKind(
     Promise,
     (_self, [executor], type) =>
@@ -355,12 +253,8 @@ export function knowBuiltIns(): void {
   knowTypedArrays();
   setKind(DataView, (_self, args, type) => {
     if (type === undefined) throw new TypeError("Constructor DataView requires 'new'");
-    return viewOfBytes(args);
+    // Its bytes can be read from now on, as by any view of integers.
+    if (args[0] instanceof ArrayBuffer) construct(Uint8Array, args[0]);
+    return new DataView(...args.map(strip) as [ArrayBuffer, number, number]);
   });
-}
-
-function viewOfBytes([buffer, ...rest]: unknown[]): unknown {
-  return buffer instanceof ArrayBuffer
-    ? construct(Uint8Array, buffer) && new DataView(buffer, ...rest.map(strip) as [number, number])
-    : new DataView(buffer as ArrayBuffer, ...rest.map(strip) as [number, number]);
 }

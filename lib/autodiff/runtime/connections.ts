@@ -3,43 +3,44 @@
  * @module
  */
 import type { Connection } from "../marks.ts";
-import { getPath, parsePath } from "../../schema/paths.ts";
+import { expandPattern, getPath, parsePath, setPath } from "../../schema/paths.ts";
 import { askAnother } from "../run.ts";
-import { expandOpen } from "./expand.ts";
 import { callWithRule } from "./custom_rules.ts";
-import { copyPlain, hasActive } from "./deep.ts";
+import { copyPlain, hasActive, leavesOf } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 
-type Tree = Record<string, unknown>;
+/** Arrays may be lists, and numbers active. */
+const isThere = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** Calls `apply` of a client: `args` are the inputs, and options of the call, which hold for its derivatives, too. */
 export async function callConnection(connection: Connection, [inputs, ...options]: unknown[]): Promise<unknown> {
   if (!hasActive(inputs)) return await connection.apply(inputs, ...options);
   const place = callerPlace() ?? "a call of another Tesseract";
   const patterns = await connection.patterns(...options);
-  const paths = patterns.inputs.flatMap((pattern) => expandOpen(pattern, inputs));
+  const paths = patterns.inputs.flatMap((pattern) => expandPattern(pattern, inputs, isThere));
   const active = paths.filter((path) => hasActive(at(inputs, path)));
-  const rest = structureWithout(inputs, new Set(active));
-  if (hasActive(rest)) {
+  const plain = copyPlain(inputs);
+  const count = (value: unknown) => leavesOf(value).filter((leaf) => hasActive(leaf)).length;
+  const followed = active.reduce((sum, path) => sum + count(at(inputs, path)), 0);
+  if (count(inputs) > followed || hasActive(plain)) {
     throw failRun(
       new TypeError(
         `${place}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
       ),
     );
   }
-  const plain = copyPlain(inputs);
   // The call is a function with a rule, from the numbers of the active arrays to those of the differentiable outputs.
   const args = active.map((path) => numbersOf(at(inputs, path)));
   let outputs: unknown;
   let outputPaths: string[] = [];
   const f = async () => {
     outputs = await connection.apply(plain, ...options);
-    outputPaths = patterns.outputs.flatMap((pattern) => expandOpen(pattern, outputs));
+    outputPaths = patterns.outputs.flatMap((pattern) => expandPattern(pattern, outputs, isThere));
     return outputPaths.map((path) => numbersOf(at(outputs, path)));
   };
   const vectorOf = (tree: unknown, paths: readonly string[], numbers: readonly unknown[]) =>
     Object.fromEntries(paths.map((path, i) => [path, withNumbers(at(tree, path), numbers[i])]));
-  const followed = await callWithRule(f, {
+  const numbers = await callWithRule(f, {
     jvp: async (_args: unknown, tangents: readonly unknown[]) => {
       const vector = vectorOf(plain, active, tangents);
       const products = await askAnother(() =>
@@ -57,7 +58,9 @@ export async function callConnection(connection: Connection, [inputs, ...options
   }, args) as unknown[];
   // A copy, for the rule needs the outputs unchanged in the reverse sweep.
   const result = copyPlain(outputs);
-  for (const [i, path] of outputPaths.entries()) put(result, path, withNumbers(at(outputs, path), followed[i]));
+  for (const [i, path] of outputPaths.entries()) {
+    setPath(result, parsePath(path)!, withNumbers(at(outputs, path), numbers[i]));
+  }
   return result;
 }
 
@@ -76,26 +79,6 @@ const withNumbers = (value: unknown, numbers: unknown): unknown =>
   isArrayValue(value) ? { ...value, data: numbers } : numbers;
 
 const at = (tree: unknown, path: string): unknown => getPath(tree, parsePath(path)!);
-
-function put(tree: unknown, path: string, value: unknown): void {
-  const segments = parsePath(path)!;
-  const last = segments.at(-1)!;
-  (getPath(tree, segments.slice(0, -1)) as Tree)[typeof last === "object" ? last.key : last] = value;
-}
-
-/** The tree with `null` at some paths. */
-function structureWithout(tree: unknown, paths: ReadonlySet<string>): unknown {
-  const values = new Set([...paths].map((path) => at(tree, path)));
-  const walk = (x: unknown): unknown => {
-    if (values.has(x)) return null;
-    if (Array.isArray(x)) return x.map(walk);
-    if (typeof x !== "object" || x === null || ArrayBuffer.isView(x)) return x;
-    return Object.getPrototypeOf(x) === Object.prototype
-      ? Object.fromEntries(Object.entries(x).map(([key, part]) => [key, walk(part)]))
-      : x;
-  };
-  return walk(tree);
-}
 
 /** A product that the other side computed, in the form that the numbers have here: a number, data, or lists. */
 function likeNumbers(numbers: unknown, product: unknown): unknown {

@@ -4,9 +4,8 @@
  */
 import type { Rule } from "../marks.ts";
 import { type Block, state, withoutDerivatives } from "./active.ts";
-import { activate, copyPlain, hasActive, mapLeaves, partsIn, visitBoth } from "./deep.ts";
+import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
-import { own } from "./own.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
 import { type Bars, leaf, T } from "./tape.ts";
 
@@ -95,11 +94,8 @@ function parameters(f: Rule["f"]): number | undefined {
 }
 
 /** The memory of the arrays in a value. */
-function memoryOf(x: unknown): Set<unknown> {
-  const found = new Set<unknown>();
-  mapLeaves(x, (leaf) => ArrayBuffer.isView(leaf) ? found.add(leaf.buffer) : leaf);
-  return found;
-}
+const memoryOf = (x: unknown): Set<unknown> =>
+  new Set(leavesOf(x).flatMap((leaf) => ArrayBuffer.isView(leaf) ? [leaf.buffer] : []));
 
 /**
  * Arrays that functions returned in a block, by their memory and their place in it: for each the array that followed
@@ -109,8 +105,7 @@ const given = new WeakMap<Block, WeakMap<ArrayBufferLike, Map<string, FloatArray
 
 /** Where a function returns memory that it returned before, the earlier array gets the new values, as in `apply`. */
 function inSameMemory(found: unknown, followed: unknown): unknown {
-  const arrays: FloatArray[] = [];
-  mapLeaves(found, (leaf) => isFloatArray(leaf) ? arrays.push(leaf) : leaf);
+  const arrays = leavesOf(found).filter(isFloatArray);
   let next = 0;
   return arrays.length === 0 ? followed : mapLeaves(followed, (leaf) => {
     if (!isFloatArray(leaf)) return leaf;
@@ -132,31 +127,26 @@ function inSameMemory(found: unknown, followed: unknown): unknown {
 type RuleFunction = (args: unknown, vector: unknown, result: unknown) => unknown;
 
 function forwards(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
-  const assemble = (flat: readonly number[]) => {
+  const assemble = (tangents: readonly number[]) => {
     let next = 0;
-    return activate(result, () => flat[next++]!);
+    return activate(result, () => tangents[next++]!);
   };
-  const tangent = tangentOf(rule, args, parts, result, place);
-  return tangent instanceof Promise ? tangent.then(assemble) : assemble(tangent);
+  const tangents = tangentsOf(rule, args, numbersOf(args, parts, place), result, place);
+  return tangents instanceof Promise ? tangents.then(assemble) : assemble(tangents);
 }
 
-/** The tangents of all numbers of the result. */
-function tangentOf(
+/** The tangents of all numbers of the result, from those of all numbers of the arguments. */
+function tangentsOf(
   { jvp }: Rule,
   args: unknown[],
-  parts: unknown,
+  dots: readonly number[],
   result: unknown,
   place: string,
 ): number[] | Promise<number[]> {
   if (jvp === undefined) throw missing("jvp", "forwards", place);
-  const flat = (tangent: unknown): number[] => {
-    const found: number[] = [];
-    visitBoth(zerosLike(result), filled(result, tangent), `${place}: what jvp gives`, (_, d) => found.push(d));
-    return found;
-  };
-  const tangents = likeValues(args, parts);
+  const flat = (tangent: unknown) => numbersOf(result, tangent, `${place}: what jvp gives`);
   const tangent = withoutDerivatives(() =>
-    (jvp as RuleFunction)(copyPlain(args) as unknown[], tangents, copyPlain(result))
+    (jvp as RuleFunction)(copyPlain(args), withNumbers(args, dots), copyPlain(result))
   );
   return tangent instanceof Promise ? tangent.then(flat) : flat(tangent);
 }
@@ -172,10 +162,11 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
   return followed;
 
   async function forth({ width, data }: Bars): Promise<void> {
+    const ids = numbersOf(args, parts, place);
     for (let c = 0; c < width; c++) {
-      const dots = mapParts(parts, (id) => data[id * width + c]!);
-      if (!hasPart(dots)) continue;
-      for (const [k, d] of (await tangentOf(rule, args, dots, result, place)).entries()) {
+      const dots = ids.map((id) => data[id * width + c]!);
+      if (dots.every((d) => d === 0)) continue;
+      for (const [k, d] of (await tangentsOf(rule, args, dots, result, place)).entries()) {
         data[(first + k) * width + c] = d;
       }
     }
@@ -188,15 +179,14 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
       const cotangents: number[] = [];
       for (let n = first; n <= last; n++) cotangents.push(bars.data[n * width + c]!);
       if (cotangents.every((x) => x === 0)) continue;
-      let next = 0;
-      const cotangent = mapNumbers(result, () => cotangents[next++]!);
+      const cotangent = withNumbers(result, cotangents);
       const add = (given: unknown) => {
         if (!Array.isArray(given)) {
           throw new TypeError(`${place}: vjp is to return a list, of the cotangent of each argument`);
         }
         // The cotangents of passive arguments at the end of the list may be left out.
         const list = parts as unknown[];
-        const needed = list.findLastIndex((part) => hasPart(part)) + 1;
+        const needed = list.findLastIndex((part) => leavesOf(part).some(isActive)) + 1;
         const some = given.length >= needed ? list.slice(0, given.length) : list;
         visitBoth(some, given, `${place}: what vjp gives for argument`, (id, bar) => {
           if (id !== 0) bars.data[id * width + c]! += bar;
@@ -214,56 +204,27 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
   }
 }
 
-/** A value of the structure of another, with other numbers, and nothing besides numbers. */
-function mapNumbers(x: unknown, number: (x: number) => number): unknown {
+/** A value of the structure of another with these numbers, in order, and nothing besides. */
+function withNumbers(x: unknown, numbers: readonly number[]): unknown {
+  let next = 0;
+  const number = () => numbers[next++]!;
   return mapLeaves(x, (leaf) => {
-    if (typeof leaf === "number") return number(leaf);
-    return isFloat(leaf) ? new (leaf.constructor as Float64ArrayConstructor)(Array.from(leaf, number)) : undefined;
+    if (typeof leaf === "number") return number();
+    return isFloatArray(leaf) ? (leaf.constructor as Float64ArrayConstructor).from(leaf, number) : undefined;
   }, () => undefined);
 }
 
-const isFloat = (x: unknown): x is Float64Array =>
-  x instanceof Float64Array || x instanceof Float32Array || x instanceof Float16Array;
-
-const zerosLike = (x: unknown): unknown => mapNumbers(x, () => 0);
-
-/** Tangents in the structure of values: 0 where there are none. */
-function likeValues(x: unknown, parts: unknown): unknown {
-  if (typeof x === "number") return parts;
-  if (ArrayBuffer.isView(x)) {
-    if (!isFloat(x)) return undefined;
-    const type = x.constructor as Float64ArrayConstructor;
-    return parts === null ? new type(x.length) : new type(parts as Float64Array);
-  }
-  if (Array.isArray(x)) return x.map((part, i) => likeValues(part, (parts as unknown[])[i]));
-  if (typeof x !== "object" || x === null) return undefined;
-  const known = parts as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, likeValues(part, known[key])]));
+/** The numbers in a value that has the structure of another, in order; 0 where nothing was given. */
+function numbersOf(x: unknown, given: unknown, what: string): number[] {
+  const found: number[] = [];
+  const floats = mapLeaves(x, (leaf) => typeof leaf === "number" || isFloatArray(leaf) ? leaf : null, () => null);
+  visitBoth(floats, given, what, (_, d) => found.push(d));
+  return found;
 }
 
-/** A tangent as it was given, with zeros where nothing was. */
-function filled(x: unknown, given: unknown): unknown {
-  if (given === undefined || given === null) return zerosLike(x);
-  if (Array.isArray(x) && Array.isArray(given)) return x.map((part, i) => filled(part, given[i]));
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || Array.isArray(x)) return given;
-  const known = given as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, filled(part, known[key])]));
-}
-
-/** The same structure with other derivative parts. */
-function mapParts(parts: unknown, part: (x: number) => number): unknown {
-  return mapLeaves(parts, (leaf) => typeof leaf === "number" ? part(leaf) : (leaf as Float64Array).map(part));
-}
-
-/** Is there a number in it that is not 0? */
-function hasPart(parts: unknown): boolean {
-  let has = false;
-  mapLeaves(
-    parts,
-    (leaf) => has ||= typeof leaf === "number" ? leaf !== 0 : (leaf as Float64Array).some((x) => x !== 0),
-  );
-  return has;
-}
+/** Is a derivative part not 0, or one of several? */
+const isActive = (part: unknown): boolean =>
+  typeof part === "number" ? part !== 0 : (part as Float64Array).some((d) => d !== 0);
 
 const missing = (name: string, way: string, place: string) =>
   new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`);

@@ -64,6 +64,12 @@ export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown, other = (x:
   return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf, other)]));
 }
 
+/** These leaves, in order. */
+export function leavesOf(x: unknown): unknown[] {
+  if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return [x];
+  return (Array.isArray(x) ? x : isPlainObject(x) ? Object.values(x) : []).flatMap((part) => leavesOf(part));
+}
+
 /** A copy without derivatives. */
 export function copyPlain(x: unknown): unknown {
   return mapLeaves(x, plainLeaf);
@@ -74,9 +80,12 @@ export function plainLeaf(x: unknown): unknown {
   if (x instanceof Active) return x[V];
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return x;
   if (!isFloatArray(x)) return (x as Float64Array).slice();
-  const copy = new (x.constructor as Float64ArrayConstructor)(x.length);
-  copy.set(x);
-  return copy;
+  return new (x.constructor as Float64ArrayConstructor)(x);
+}
+
+/** The value with float arrays that may become active: those that followed code did not make are copied. */
+export function own(x: unknown): unknown {
+  return mapLeaves(x, (leaf) => isFloatArray(leaf) && leaf[SHADOW] === undefined ? allocateLike(leaf, leaf) : leaf);
 }
 
 /** The derivative parts of a value, in its structure: a number for a number, an array or `null` for an array. */
@@ -96,8 +105,7 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
       return d === 0 ? leaf : new Active(leaf, d, state.block);
     }
     if (!isFloatArray(leaf)) return leaf;
-    const copy = allocateLike(leaf, leaf.length);
-    copy.set(leaf);
+    const copy = allocateLike(leaf, leaf);
     const parts = new Float64Array(leaf.length);
     for (let i = 0; i < parts.length; i++) parts[i] = part(leaf[i]!);
     copy[SHADOW] = new Shadow(parts, new Memory(state.block));
@@ -105,34 +113,37 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
   });
 }
 
-/** Calls `visit` for each number and each float array's element in two values of one structure. */
+/**
+ * Calls `visit` for each number and each array's element in two values of one structure. Where the second value has
+ * nothing, its numbers are 0; `null` in the first value stands for what is not visited.
+ */
 export function visitBoth(
   x: unknown,
   y: unknown,
   what: string,
   visit: (x: number, y: number) => void,
 ): void {
-  if (y === undefined || y === null || x === null) return;
+  const isMissing = y === undefined || y === null;
+  const wrong = (expected: string) => new TypeError(`${what}: expected ${expected}, got ${kindOfValue(y)}`);
   if (typeof x === "number") {
-    if (typeof y !== "number") throw new TypeError(`${what}: expected a number, got ${kindOfValue(y)}`);
-    visit(x, y);
+    if (!isMissing && typeof y !== "number") throw wrong("a number");
+    visit(x, isMissing ? 0 : y as number);
   } else if (ArrayBuffer.isView(x)) {
-    const list = y as ArrayLike<number>, { length } = x as Float64Array;
+    const { length } = x as Float64Array, list = isMissing ? new Float64Array(length) : y as ArrayLike<number>;
     if (list.length !== length) {
       throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? kindOfValue(y)}`);
     }
     for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
   } else if (Array.isArray(x)) {
-    if (!Array.isArray(y) && !ArrayBuffer.isView(y)) {
-      throw new TypeError(`${what}: expected a list of ${x.length}, got ${kindOfValue(y)}`);
+    if (!isMissing && !Array.isArray(y) && !ArrayBuffer.isView(y)) throw wrong(`a list of ${x.length}`);
+    const list = isMissing ? [] : y as unknown[];
+    if (!isMissing && list.length !== x.length) {
+      throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
     }
-    const list = y as unknown[];
-    if (list.length !== x.length) throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
     for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
   } else if (isPlainObject(x)) {
-    for (const [key, part] of Object.entries(x)) {
-      visitBoth(part, (y as Record<string, unknown>)[key], `${what}.${key}`, visit);
-    }
+    const parts = (y ?? {}) as Record<string, unknown>;
+    for (const [key, part] of Object.entries(x)) visitBoth(part, parts[key], `${what}.${key}`, visit);
   }
 }
 

@@ -6,12 +6,10 @@ import { knowBuiltIns } from "./builtins.ts";
 
 export * from "./operators.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
-export { bufferOf, get, postfix, ref, set, update } from "./shadows.ts";
+export { bufferOf, get, objectOf, ref, set } from "./shadows.ts";
 export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { changed } from "./shared_objects.ts";
-export { objectOf } from "./checks.ts";
-export * as Math from "./math.ts";
-export { partials } from "./math.ts";
+export { math as Math } from "./math.ts";
 export { box, grow, num, own, part, rec, T, val, writable } from "./specialised.ts";
 
 knowBuiltIns();

@@ -2,7 +2,7 @@
  * Float typed arrays of the copy: real ones, with a shadow that says what their elements depend on (README.md).
  * @module
  */
-import { Active, type Block, partOf, partOfOther, staleDerivative, state, V } from "./active.ts";
+import { Active, type Block, partOf, partOfOther, staleDerivative, state, strip, V } from "./active.ts";
 import { callerPlace, notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 import { changed } from "./shared_objects.ts";
@@ -77,10 +77,11 @@ export function isFloatType(type: unknown): type is FloatArrayType {
 export const isFloatArray = (x: unknown): x is FloatArray & Shadowed =>
   x instanceof Float64Array || x instanceof Float32Array || x instanceof Float16Array;
 
-/** A new array of the type of an array. */
-export function allocateLike(array: FloatArray, length: number): FloatArray & Shadowed {
-  if (array instanceof Float64Array) return new Float64(length);
-  return array instanceof Float32Array ? new Float32(length) : new Float16(length);
+/** A new array of the type of an array: zeros, or the elements of another one without derivatives. */
+export function allocateLike(array: FloatArray, from: number | FloatArray): FloatArray & Shadowed {
+  const source = from as number;
+  if (array instanceof Float64Array) return new Float64(source);
+  return array instanceof Float32Array ? new Float32(source) : new Float16(source);
 }
 
 /** A new array of a type, by the arguments of its constructor, of which none may be active. */
@@ -222,6 +223,21 @@ export function store(array: FloatArray & Shadowed, i: number, x: unknown): void
   if (parts !== null) parts[i] = 0;
 }
 
+/**
+ * What an object pattern, a spread into an object or `Object.values` reads from: for an active typed array an object
+ * with its elements as properties, for other values themselves.
+ */
+export function objectOf(x: unknown): unknown {
+  if (!isActiveArray(x)) return strip(x);
+  const array = x as Float64Array, { length } = array;
+  const seen: Record<string, unknown> = {};
+  for (let i = 0; i < length; i++) seen[i] = element(array, i);
+  for (const name of ["length", "byteLength", "byteOffset", "BYTES_PER_ELEMENT"] as const) {
+    Object.defineProperty(seen, name, { value: array[name], enumerable: false });
+  }
+  return seen;
+}
+
 type Indexed = Record<PropertyKey, unknown>;
 
 const isIndex = (key: PropertyKey): boolean => typeof key === "string" && /^(?:0|[1-9]\d*)$/.test(key);
@@ -246,18 +262,6 @@ export function ref(o: unknown, k: unknown): { v: unknown } {
       return get(o, k);
     },
   };
-}
-
-/** `o[k] op= x`, where no temporary variables can be declared. */
-export function update(o: unknown, k: unknown, change: (old: unknown) => unknown): unknown {
-  return set(o, k, change(get(o, k)));
-}
-
-/** `o[k]++`: what it was before. */
-export function postfix(o: unknown, k: unknown, toNumeric: (x: unknown) => unknown, step: (x: unknown) => unknown) {
-  const old = toNumeric(get(o, k));
-  set(o, k, step(old));
-  return old;
 }
 
 // Bytes. A buffer has one shadow for all of its elements, if they are all of one type.
@@ -299,30 +303,23 @@ export function ownBuffer(buffer: ArrayBuffer): ArrayBuffer {
 /** A view on a buffer, by the arguments of its constructor. */
 export function viewOn(type: unknown, buffer: ArrayBufferLike, ...rest: unknown[]): ArrayBufferView {
   const known = buffers.get(buffer);
-  if (!isFloatType(type)) {
-    if (known !== undefined && known !== "exposed") {
-      if (known !== "owned") expose(known.shadow);
-      else buffers.set(buffer, "exposed");
-    }
-    return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
-  }
-  if (known === undefined || known === "exposed") {
-    return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+  const withoutShadow = () => new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+  if (known === undefined || known === "exposed") return withoutShadow();
+  if (!isFloatType(type) || known !== "owned" && known.type !== type) {
+    if (known === "owned") buffers.set(buffer, "exposed");
+    else expose(known.shadow);
+    return withoutShadow();
   }
   const view = allocate(type, buffer, ...rest);
-  if (known === "owned" || known.type === type) {
-    let whole = known;
-    if (whole === "owned") {
-      const size = Math.ceil(buffer.byteLength / type.BYTES_PER_ELEMENT);
-      whole = { type, shadow: new Shadow(new Float64Array(size), new Memory(state.block)) };
-      buffers.set(buffer, whole);
-    }
-    const start = view.byteOffset / type.BYTES_PER_ELEMENT;
-    view[SHADOW] = new Shadow(whole.shadow.t!.subarray(start, start + view.length), whole.shadow.memory);
-    return view;
+  let whole = known;
+  if (whole === "owned") {
+    const size = Math.ceil(buffer.byteLength / type.BYTES_PER_ELEMENT);
+    whole = { type, shadow: new Shadow(new Float64Array(size), new Memory(state.block)) };
+    buffers.set(buffer, whole);
   }
-  expose(known.shadow);
-  return new (type as new (...args: unknown[]) => ArrayBufferView)(buffer, ...rest);
+  const start = view.byteOffset / type.BYTES_PER_ELEMENT;
+  view[SHADOW] = new Shadow(whole.shadow.t!.subarray(start, start + view.length), whole.shadow.memory);
+  return view;
 }
 
 /** Notes that the bytes of an array can be read from here on; throws if some of its memory is active now. */
@@ -349,23 +346,12 @@ export function subarray(array: FloatArray & Shadowed, begin?: number, end?: num
   return own;
 }
 
-/** A copy of an array with its parts. Faster than to allocate zeros and fill them. */
-function copyOf(array: FloatArray & Shadowed): FloatArray & Shadowed {
-  const copy = array instanceof Float64Array
-    ? new Float64(array)
-    : array instanceof Float32Array
-    ? new Float32(array)
-    : new Float16(array);
-  const parts = partsOf(array);
-  if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(), new Memory(state.block));
-  return copy;
-}
-
 /** A copy of elements with their parts. */
 export function sliceOf(array: FloatArray & Shadowed, begin = 0, end = array.length): FloatArray & Shadowed {
-  if (begin === 0 && end === array.length) return copyOf(array);
-  const copy = allocateLike(array, end - begin);
-  copy.set(Float64Array.prototype.subarray.call(array as Float64Array, begin, end));
+  // Of the whole array at once, which is faster than to fill zeros.
+  const isWhole = begin === 0 && end === array.length;
+  const copy = allocateLike(array, isWhole ? array : end - begin);
+  if (!isWhole) copy.set(Float64Array.prototype.subarray.call(array as Float64Array, begin, end));
   const parts = partsOf(array);
   if (parts !== null) copy[SHADOW] = new Shadow(parts.slice(begin, end), new Memory(state.block));
   return copy;

@@ -7,9 +7,8 @@ import { sink } from "./calls.ts";
 import { callCheckpoint } from "./checkpoints.ts";
 import { callConnection } from "./connections.ts";
 import { callWithRule } from "./custom_rules.ts";
-import { copyPlain, hasActive } from "./deep.ts";
+import { copyPlain, hasActive, own } from "./deep.ts";
 import { notFollowed } from "./not_followed.ts";
-import { own } from "./own.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 type Marked = Callable & {

@@ -224,30 +224,27 @@ export function extendBars(bars: Bars, from: number): void {
   } else bars.data.fill(0, (from + 1) * bars.width, size);
 }
 
-/** The reverse sweep, from the last statement to the one after `to`. */
-export async function sweep(bars: Bars, to = 0): Promise<void> {
-  const events = T.events.filter(({ at }) => at > to);
-  let n = T.n;
-  for (const event of events.reverse()) {
-    sweepStatements(bars, n, event.at);
-    n = event.from;
-    const waits = event.back(bars);
-    if (waits !== undefined) await waits;
-  }
-  sweepStatements(bars, n, to);
+/** The reverse sweep. */
+export async function sweep(bars: Bars): Promise<void> {
+  for (const waits of sweepBack(bars, 0)) await waits;
   for (let c = 0; c < bars.width; c++) checkStale(bars.data[STALE * bars.width + c]!);
 }
 
-/** The same, synchronously: throws where an event has to wait. */
+/** The reverse sweep, to the statement after `to`; synchronous: throws where an event has to wait. */
 export function sweepNow(bars: Bars, to: number): void {
-  const events = T.events.filter(({ at }) => at > to);
+  for (const _ of sweepBack(bars, to)) {
+    throw new TypeError("what is asynchronous cannot be called in a function given to checkpoint(…)");
+  }
+}
+
+/** The same; gives the promises that its events return, each to be awaited before it goes on. */
+function* sweepBack(bars: Bars, to: number): Generator<Promise<void>> {
   let n = T.n;
-  for (const event of events.reverse()) {
+  for (const event of T.events.filter(({ at }) => at > to).reverse()) {
     sweepStatements(bars, n, event.at);
     n = event.from;
-    if (event.back(bars) !== undefined) {
-      throw new TypeError("what is asynchronous cannot be called in a function given to checkpoint(…)");
-    }
+    const waits = event.back(bars);
+    if (waits !== undefined) yield waits;
   }
   sweepStatements(bars, n, to);
 }

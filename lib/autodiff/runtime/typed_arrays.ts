@@ -77,12 +77,10 @@ function reduce(array: Any, [f, ...initial]: unknown[], fromEnd: boolean): unkno
 function sortedOrder(array: Any, compare: unknown): number[] {
   const order = Array.from(array, (_, i) => i);
   if (compare === undefined) {
+    const rank = (x: number) => Number.isNaN(x) ? 2 : Object.is(x, -0) ? 0 : 1;
     return order.sort((i, j) => {
       const [a, b] = [array[i]!, array[j]!];
-      if (a < b) return -1;
-      if (a > b) return 1;
-      if (a === b) return a === 0 ? Number(Object.is(b, -0)) - Number(Object.is(a, -0)) : 0;
-      return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+      return a < b ? -1 : a > b ? 1 : rank(a) - rank(b);
     });
   }
   if (typeof compare !== "function") {

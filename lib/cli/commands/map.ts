@@ -4,7 +4,6 @@
  */
 import { type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { DEFAULT_LIMITS } from "../../http/limits.ts";
-import { suggest } from "../../suggest.ts";
 import { StorageError } from "../../storage/error.ts";
 import { workerCommand } from "../../workers/pool/command.ts";
 import { WorkerFailed } from "../../workers/pool/pool.ts";
@@ -34,7 +33,7 @@ const MOST_SHOWN = 10;
 /** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
 export async function run(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
   const { settings, options, io } = context;
-  const entry = findEndpoint(endpoint!);
+  const entry = await findEndpoint(endpoint!);
   const folder = settings.outputPath;
   if (folder === undefined) throw new UsageError("name the folder for the results by -o FOLDER");
   await checkOutputPath(folder);
@@ -54,15 +53,12 @@ export async function run(context: MapContext, [endpoint, ...args]: readonly str
   return 0;
 }
 
-function findEndpoint(name: string): EndpointEntry {
+async function findEndpoint(name: string): Promise<EndpointEntry> {
   const entry = ENDPOINTS.find((entry) => commandName(entry) === name);
   if (entry !== undefined) return entry;
   const names = ENDPOINTS.map(commandName);
-  const nearest = suggest(name, names);
-  throw new UsageError(
-    `there is no endpoint ${quote(name)}; expected one of ${names.join(", ")}` +
-      didYouMean(nearest === undefined ? [] : [nearest]),
-  );
+  const hint = await didYouMean(name, names);
+  throw new UsageError(`there is no endpoint ${quote(name)}; expected one of ${names.join(", ")}${hint}`);
 }
 
 async function compute(
@@ -104,7 +100,7 @@ async function compute(
     );
     const workers = Math.min(workersOf(context), counts.total ?? Infinity) || 1;
     const moduleDigest = await digestOfModule(apiPath);
-    const { retryFailed = false, failFast = false, gracePeriod } = options;
+    const { retryFailed = false, failFast = false, gracePeriod = DEFAULT_LIMITS.gracePeriod } = options;
     signalCode = await runMap({
       payloads: payloads.read(share ?? ALL),
       job: {
@@ -117,7 +113,7 @@ async function compute(
       },
       checkWorkers: (hello) => checkEndpoint(entry, hello, apiPath),
       failFast,
-      gracePeriod: gracePeriod === undefined ? DEFAULT_LIMITS.gracePeriod : gracePeriod * 1000,
+      gracePeriod,
       counts,
       failed,
     });
@@ -190,7 +186,7 @@ function commandOf(
     ...[Deno.execPath(), ...program, "--api-path", apiPath, ...flags(front), "map", commandName(entry)],
     ...["-o", folder, "-f", format, "--compression", compression, ...value("input-path", inputPath)],
     ...value("num-workers", numWorkers),
-    ...value("grace-period", gracePeriod),
+    ...value("grace-period", gracePeriod && gracePeriod / 1000),
     ...flags({ "retry-failed": retryFailed, "fail-fast": failFast }),
     ...more,
     "--",

@@ -1,8 +1,10 @@
 import type { TesseractModule } from "../../api/tesseract.ts";
 import { availableEndpoints, type EndpointEntry } from "../../endpoints/endpoints.ts";
 import type { Answer } from "../../endpoints/pipeline.ts";
-import { namesOf, VALIDATION_ERROR } from "../../endpoints/thrown_names.ts";
+import { messageOf, namesOf, VALIDATION_ERROR } from "../../endpoints/thrown_names.ts";
+import { concat, decodeUtf8 } from "../../formats/chunks.ts";
 import { describeFault } from "../../schema/messages.ts";
+import { folderOf, join } from "../../storage/location.ts";
 import { type CommandContext, commandName } from "../command.ts";
 import { CommandFailed, quote, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
@@ -23,7 +25,7 @@ export async function recordTest(context: CommandContext, name: string, args: re
   if (!/^\w[\w.-]*$/.test(name)) throw new UsageError(`--record: expected the name of a file, got ${quote(name)}`);
   const payload = await openPayload(argument, context);
   if (payload.format !== "json") throw new UsageError(`${argument}: a test case is recorded from a JSON payload`);
-  const body = new Uint8Array(await new Blob(await Array.fromAsync(payload.chunks) as BlobPart[]).arrayBuffer());
+  const body = concat(await Array.fromAsync(payload.chunks));
   const inputPath = inputPathOf(payload, context);
   const module = await openModule(context, inputPath);
   const entry = findEndpoint(command, module);
@@ -36,10 +38,10 @@ export async function recordTest(context: CommandContext, name: string, args: re
   // Payload and result are copied as text: to parse and write them again could change numbers.
   const lines = [
     `  "endpoint": ${JSON.stringify(entry.name)}`,
-    `  "payload": ${new TextDecoder().decode(body).trim()}`,
+    `  "payload": ${decodeUtf8(body).trim()}`,
     ...await expectationOf(answer),
   ];
-  const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/test_cases/${name}.json`;
+  const file = join(folderOf(module.file), `test_cases/${name}.json`);
   await write(file, `{\n${lines.join(",\n")}\n}\n`);
   io.print(`${file}\n`);
 }
@@ -55,12 +57,11 @@ function findEndpoint(command: string, module: TesseractModule): EndpointEntry {
 
 async function expectationOf(answer: Answer): Promise<string[]> {
   if (answer.status === "done") {
-    const chunks = await Array.fromAsync(answer.chunks, (chunk) => chunk.slice());
-    return [`  "expected_outputs": ${await new Blob(chunks as BlobPart[]).text()}`];
+    return [`  "expected_outputs": ${decodeUtf8(concat(await Array.fromAsync(answer.chunks)))}`];
   }
   const [name, message] = answer.status === "invalid"
     ? [VALIDATION_ERROR[0]!, describeFault(answer.faults[0]!)]
-    : [namesOf(answer.error)[0]!, answer.error instanceof Error ? answer.error.message : String(answer.error)];
+    : [namesOf(answer.error)[0]!, messageOf(answer.error)];
   const pattern = message.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return [
     `  "expected_exception": ${JSON.stringify(name)}`,
@@ -70,7 +71,7 @@ async function expectationOf(answer: Answer): Promise<string[]> {
 
 async function write(file: string, text: string): Promise<void> {
   try {
-    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    await Deno.mkdir(folderOf(file), { recursive: true });
     await Deno.writeTextFile(file, text, { createNew: true });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw new UsageError(`${file} exists already; nothing was written`);

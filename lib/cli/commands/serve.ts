@@ -1,5 +1,4 @@
 import type { FormatName } from "../../formats/registry.ts";
-import type { Limits } from "../../http/limits.ts";
 import { importLater } from "../../import_later.ts";
 import type { CommandContext } from "../command.ts";
 import { checkOutputPath } from "../io/output.ts";
@@ -13,14 +12,24 @@ type ServeValues = Values<typeof SERVE_OPTIONS>;
 
 /** `serve`: the HTTP server, until it is told to stop. It never loads the user module itself; its workers do. */
 export async function run(context: CommandContext<ServeValues>): Promise<number> {
-  const { settings, options, cwd } = context;
-  const { port = 8000, host = "127.0.0.1", numWorkers = 1, allowRemoteInputs = [], parentPipeFd, noPage = false } =
-    options;
-  const { logFormat = "text", corsOrigin: corsOrigins = [], apiKey = context.env("TESSERACT_API_KEY") || undefined } =
-    options;
+  const { settings, cwd, env } = context;
+  const {
+    port = 8000,
+    host = "127.0.0.1",
+    numWorkers = 1,
+    allowRemoteInputs = [],
+    apiKey = env("TESSERACT_API_KEY") || undefined,
+    corsOrigin: corsOrigins = [],
+    umbridge: argument,
+    noPage = false,
+    logFormat = "text",
+    parentPipeFd,
+    // All others are limits of the server, by the same names.
+    ...limits
+  } = context.options;
   await checkOutputPath(settings.outputPath);
   const apiPath = await findModule(context);
-  const payload = options.umbridge === undefined ? undefined : await openUmBridge(options.umbridge, context);
+  const payload = argument === undefined ? undefined : await openUmBridge(argument, context);
   const umbridge = payload && await keepPayload(payload);
   const { serve } = await importLater<typeof import("../../http/server.ts")>("http/server.ts");
   return await serve({
@@ -35,7 +44,7 @@ export async function run(context: CommandContext<ServeValues>): Promise<number>
     outputPath: settings.outputPath ?? cwd,
     format: settings.format,
     compression: settings.compression,
-    limits: limitsOf(options),
+    limits,
     access: { apiKey, corsOrigins },
     page: !noPage,
     logFormat,
@@ -59,22 +68,4 @@ async function keepPayload({ chunks, format }: Payload): Promise<{ file: string;
   if (fd === undefined) addEventListener("unload", () => Deno.removeSync(file));
   await Deno.writeFile(file, ReadableStream.from(chunks));
   return { file, format };
-}
-
-/** The limits that were given as options; times in milliseconds. */
-function limitsOf({ maxQueue, maxBodySize, maxRuns, ...times }: ServeValues): Partial<Limits> {
-  const milliseconds = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000;
-  const limits = {
-    maxQueue,
-    maxBodySize,
-    maxRuns,
-    timeout: milliseconds(times.timeout),
-    runTimeout: milliseconds(times.runTimeout),
-    runTtl: milliseconds(times.runTtl),
-    abortGrace: milliseconds(times.abortGrace),
-    bodyTimeout: milliseconds(times.bodyTimeout),
-    gracePeriod: milliseconds(times.gracePeriod),
-    drainDelay: milliseconds(times.drainDelay),
-  };
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }

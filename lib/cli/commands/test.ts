@@ -48,7 +48,11 @@ async function runAll(
 ): Promise<void> {
   const counts = { passed: 0, failed: 0, error: 0 };
   for (const [i, name] of cases.entries()) {
-    const { status, message } = await verdictOf(() => run(i), name, cwd);
+    // One that cannot be run must not keep the others from running.
+    const { status, message } = await verdictOf(run(i), name, cwd).catch((error) => ({
+      status: "error" as const,
+      message: messageOf(error),
+    }));
     counts[status]++;
     const lines = message === "" ? [] : message.trimEnd().split("\n").map((line) => line && `    ${line}`);
     io.print([`${status}  ${name.replace(/^@/, "")}`, ...lines, ""].join("\n"));
@@ -57,6 +61,18 @@ async function runAll(
   const errors = error > 0 ? `, ${error} error${error > 1 ? "s" : ""}` : "";
   io.print(`${passed} passed, ${failed} failed${errors}\n`);
   if (passed < cases.length) throw new CommandFailed(`${cases.length - passed} of ${cases.length} did not pass`);
+}
+
+async function verdictOf(
+  running: Promise<CaseResult>,
+  argument: string,
+  cwd: string,
+): Promise<Pick<TestResult, "status" | "message">> {
+  const { answer, verdict } = await running;
+  if (answer.status === "done") return verdict!;
+  if (answer.status === "failed") throw answer.error;
+  const { message } = await payloadError(answer, argument, cwd);
+  return { status: "error", message: `This is not a test case:\n${message}` };
 }
 
 /** The test cases in a folder; `undefined` if the argument is not a folder. */
@@ -86,7 +102,7 @@ async function openFirst(cases: readonly string[], context: CommandContext): Pro
 
 interface CaseResult {
   readonly answer: Answer;
-  /** `undefined` if the payload is not a test case. */
+  /** `undefined` if the case could not be run. */
   readonly verdict: TestResult | undefined;
 }
 
@@ -100,25 +116,4 @@ async function runCase(module: TesseractModule, payload: Payload, context: Comma
   // "scratch": nobody needs the files of a case after the comparison.
   const answer = await runCall(module, keepingVerdict, payload, inputPathOf(payload, context), settings, "scratch");
   return { answer, verdict };
-}
-
-/** Among several cases, one that cannot be run must not keep the others from running. */
-async function verdictOf(
-  run: () => Promise<CaseResult>,
-  argument: string,
-  cwd: string,
-): Promise<Pick<TestResult, "status" | "message">> {
-  try {
-    const { answer, verdict } = await run();
-    if (answer.status === "failed") throw answer.error;
-    if (verdict) return verdict;
-    const { message } = await payloadError(
-      answer.status === "invalid" ? answer : { faults: [], omitted: 0 },
-      argument,
-      cwd,
-    );
-    return { status: "error", message: `This is not a test case:\n${message}` };
-  } catch (error) {
-    return { status: "error", message: messageOf(error) };
-  }
 }

@@ -10,30 +10,17 @@ import type { InstalledFiles } from "./installed_files.ts";
 /** Ends each line that is added to a file of the user, so that it can be found and removed. */
 const MARK = " # tesseract-runtime completion";
 
-/** Installs a script, and returns the files that changed: none, if it was there already. */
-export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
-  // The startup file first: if one of them is not writable, it is probably this one.
-  return await changeFiles(startup, (before) => withLines(before, startup!.lines), script, text);
-}
-
 /**
- * Removes the script and our lines, and returns the files that changed. A startup file that had only ours goes, too.
+ * Installs a script, and returns the files that changed: none, if it was there already. An empty script is removed, with
+ * our lines in the startup file; a startup file that had only ours goes, too.
  */
-export async function uninstall({ script, startup }: InstalledFiles): Promise<string[]> {
-  return await changeFiles(startup, withoutLines, script, "");
-}
-
-async function changeFiles(
-  startup: InstalledFiles["startup"],
-  edit: (before: string) => string,
-  script: string,
-  text: string,
-): Promise<string[]> {
-  const changed: string[] = [];
+export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
   const edits: [file: string, edit: (before: string) => string][] = [[script, () => text]];
-  if (startup !== undefined) edits.unshift([startup.file, edit]);
+  // The startup file first: if one of them is not writable, it is probably this one.
+  if (startup) edits.unshift([startup.file, (before) => withLines(before, text === "" ? [] : startup.lines)]);
+  const changed: string[] = [];
   for (const [file, edit] of edits) {
-    const before = await read(file) ?? "";
+    const before = await read(file);
     const after = edit(before);
     if (after === before) continue;
     await (after === "" ? remove(file) : write(file, after));
@@ -52,31 +39,26 @@ async function changeFiles(
  * const installed = withLines("alias l=ls\n", ["one"]);
  * assert.equal(installed, "alias l=ls\none # tesseract-runtime completion\n");
  * assert.equal(withLines(installed, ["one"]), installed);
- * assert.equal(withoutLines(installed), "alias l=ls\n");
+ * assert.equal(withLines(installed, []), "alias l=ls\n");
  * ```
  */
 export function withLines(text: string, lines: readonly string[]): string {
   const ours = lines.map((line) => `${line}${MARK}\n`).join("");
-  const found = text.split(/(?<=\n)/).filter(isOurs).join("");
-  if (found === ours) return text;
-  const others = withoutLines(text);
+  const all = text.split(/(?<=\n)/);
+  if (all.filter(isOurs).join("") === ours) return text;
+  const others = all.filter((line) => !isOurs(line)).join("");
   return others + (others === "" || others.endsWith("\n") ? "" : "\n") + ours;
-}
-
-/** A startup file without our lines. */
-export function withoutLines(text: string): string {
-  return text.split(/(?<=\n)/).filter((line) => !isOurs(line)).join("");
 }
 
 function isOurs(line: string): boolean {
   return line.trimEnd().endsWith(MARK);
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function read(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw refusal("read", path, error);
   }
 }

@@ -1,6 +1,6 @@
 import type { Surroundings } from "../io/io.ts";
 import type { CompletionValues } from "../options/global.ts";
-import { install, uninstall } from "./install.ts";
+import { install } from "./install.ts";
 import { filesFor } from "./installed_files.ts";
 import { scriptFor } from "./scripts.ts";
 import { currentShell, type Shell } from "./shells.ts";
@@ -18,7 +18,7 @@ export async function manage(options: CompletionValues, { io, env }: Surrounding
   };
   if (uninstallCompletion !== undefined) {
     const shell = shellOf(uninstallCompletion);
-    const changed = await uninstall(filesFor(shell, env));
+    const changed = await install(filesFor(shell, env), "");
     report(changed, `Completion for ${shell} is removed.`, `Completion for ${shell} was not installed.`);
   }
   if (installCompletion !== undefined) {

@@ -1,6 +1,6 @@
 import { aliasesOf, type Command, optionsOf } from "../command.ts";
-import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, HELP_BRIEF, RESULT_ALIASES } from "../options/global.ts";
-import { type Aliases, type Argument, type Completion, kebab, type Option, type Options } from "../options/option.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "../options/global.ts";
+import { type Argument, isOptionName, type NamedOption, namesOf, type Option, takesWord } from "../options/option.ts";
 
 type Commands = Readonly<Record<string, Command>>;
 
@@ -15,24 +15,15 @@ export interface Proposal {
 
 type Word = readonly [word: string, brief: string];
 
-/** A name of an option, as it is typed. One option may have several. */
-interface OptionName {
-  readonly name: string;
-  readonly brief: string;
-  /** `undefined` for `--help`. */
-  readonly option?: Option;
-  readonly takesValue: boolean;
-}
-
 /** What has been typed before the last word. */
 interface TypedLine {
   command: string | undefined;
-  /** The names of options that may still be given. */
-  names: OptionName[];
+  /** The options that may still be given. */
+  options: Map<string, NamedOption>;
   /** The arguments that may still come, the next one first. */
   arguments: readonly Argument[];
   /** The option whose value comes next. */
-  waiting: OptionName | undefined;
+  waiting: Option | undefined;
 }
 
 /**
@@ -50,14 +41,13 @@ interface TypedLine {
 export function propose(words: readonly string[], commands: Commands): Proposal {
   // A shell passes on the quotation mark of a word that is not closed yet.
   const typed = words.at(-1)?.replace(/^['"]/, "") ?? "";
-  const { command, names, arguments: [argument], waiting } = readLine(words.slice(0, -1), commands);
+  const { command, options, arguments: [argument], waiting } = readLine(words.slice(0, -1), commands);
   const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
-  if (name !== undefined) return valuesOf(names.find((each) => each.name === name)?.option, value!);
-  const mayLackValue = waiting?.option !== undefined && "inferEmpty" in waiting.option;
-  if (waiting !== undefined && !(mayLackValue && typed.startsWith("-"))) return valuesOf(waiting.option, typed);
+  if (name !== undefined) return valuesOf(options.get(name)?.option, value!);
+  if (waiting !== undefined && !(waiting.mayLackValue && typed.startsWith("-"))) return valuesOf(waiting, typed);
   if (typed.startsWith("-")) {
-    const shown = names.filter(({ option }) => !option?.hidden);
-    return fitting(shown.map(({ name, brief }) => [name, brief]), typed);
+    const shown = [...options].filter(([, { option }]) => !option.hidden);
+    return fitting(shown.map(([name, { option }]) => [name, option.brief]), typed);
   }
   if (command !== undefined) return valuesOf(argument, typed);
   const shown = Object.entries(commands).filter(([, { hidden }]) => !hidden);
@@ -65,21 +55,22 @@ export function propose(words: readonly string[], commands: Commands): Proposal 
 }
 
 function readLine(words: readonly string[], commands: Commands): TypedLine {
-  const names = namesOf({ ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS }, RESULT_ALIASES);
-  const line: TypedLine = { command: undefined, names, arguments: [], waiting: undefined };
+  const options = namesOf({ ...GLOBAL_OPTIONS, ...COMPLETION_OPTIONS }, RESULT_ALIASES);
+  const line: TypedLine = { command: undefined, options, arguments: [], waiting: undefined };
   for (const word of words) {
-    if (line.waiting !== undefined && !/^--?[a-z]/i.test(word)) {
+    if (line.waiting !== undefined && !isOptionName(word)) {
       line.waiting = undefined;
     } else if (word.startsWith("-")) {
-      const found = line.names.find(({ name }) => name === word.split("=")[0]);
-      line.waiting = found?.takesValue && !word.includes("=") ? found : undefined;
-      const option = found?.option;
+      const option = line.options.get(word.split("=")[0]!)?.option;
+      line.waiting = option && takesWord(option) && !word.includes("=") ? option : undefined;
       // An option that is given is not proposed again, by any of its names.
-      if (option && !("variadic" in option)) line.names = line.names.filter((each) => each.option !== option);
+      if (option && !option.isList) {
+        line.options = new Map([...line.options].filter(([, other]) => other.option !== option));
+      }
     } else if (line.command === undefined) {
       line.command = word;
       const command = Object.hasOwn(commands, word) && !commands[word]!.hidden ? commands[word]! : undefined;
-      line.names = command ? namesOf(optionsOf(command), aliasesOf(command)) : [];
+      line.options = command ? namesOf(optionsOf(command), aliasesOf(command)) : new Map();
       line.arguments = command?.arguments ?? [];
     } else if (line.arguments[0]?.takes !== "repeated") {
       line.arguments = line.arguments.slice(1);
@@ -88,24 +79,11 @@ function readLine(words: readonly string[], commands: Commands): TypedLine {
   return line;
 }
 
-function namesOf(options: Options, aliases: Aliases): OptionName[] {
-  const names = Object.entries(options).flatMap(([flag, option]) => {
-    // `--version` takes its value by `=` only.
-    const takesValue = option.kind !== "boolean" && flag !== "version";
-    const all = [`--${kebab(flag)}`];
-    if (option.kind === "boolean" && option.withNegated) all.push(`--no-${kebab(flag)}`);
-    all.push(...Object.keys(aliases).filter((short) => aliases[short] === flag).map((short) => `-${short}`));
-    return all.map((name): OptionName => ({ name, brief: option.brief, option, takesValue }));
-  });
-  return [...names, { name: "--help", brief: HELP_BRIEF, takesValue: false }];
-}
-
 function valuesOf(of: Option | Argument | undefined, typed: string): Proposal {
-  const completes: Completion | undefined = of?.completes;
+  const completes = of?.completes;
   if (completes === "files" || completes === "folders") return { words: [], then: completes };
   if (completes === "payload") return { ...fitting([["@", of!.brief]], typed), then: "text" };
-  const values = completes?.() ?? (of !== undefined && "values" in of ? of.values : []);
-  return fitting(values.map((word) => [word, ""]), typed);
+  return fitting((completes?.() ?? []).map((word) => [word, ""]), typed);
 }
 
 function fitting(words: readonly Word[], typed: string): Proposal {

@@ -11,7 +11,6 @@ import { script } from "@bomb.sh/tab";
 import { PROGRAM } from "../command.ts";
 import type { Shell } from "./shells.ts";
 
-/** The script for a shell. */
 export async function scriptFor(shell: Shell): Promise<string> {
   const ours = await Deno.readTextFile(new URL(`tesseract-runtime.${EXTENSIONS[shell]}`, import.meta.url));
   return shell === "bash" ? ours : `${tabScript(shell)}\n${ours}`;

@@ -4,7 +4,6 @@ export const SHELLS = ["bash", "zsh", "fish", "pwsh"] as const;
 
 export type Shell = typeof SHELLS[number];
 
-/** The shell of this name. */
 export function parseShell(name: string): Shell {
   if (isShell(name)) return name;
   throw new SyntaxError(`expected one of ${SHELLS.join(", ")}`);

@@ -10,7 +10,6 @@ import { isUri } from "../../uri.ts";
 import { unlessAbandoned } from "../../storage/unfinished.ts";
 import { quote, UsageError } from "../errors.ts";
 import type { CommandContext } from "../command.ts";
-import type { Io } from "./io.ts";
 import type { Settings } from "../options/settings.ts";
 
 const loadStorage = () => importLater<typeof import("../../storage/storage.ts")>("storage/storage.ts");
@@ -58,20 +57,16 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes the result of a command to stdout or to the file that the settings name. */
-export async function writeResult({ io, settings, cwd }: CommandContext, result: Result): Promise<void> {
-  const file = resultFile(settings, cwd);
-  if (file === undefined) await writeToStdout(io, result);
-  else await writeToFile(file, result.chunks);
-}
-
 /** An encoded result and its format. */
 interface Result {
   readonly format: Pick<Format, "extension">;
   readonly chunks: Encoded;
 }
 
-async function writeToStdout(io: Io, { format, chunks }: Result): Promise<void> {
+/** Writes the result of a command to stdout or to the file that the settings name. */
+export async function writeResult({ io, settings, cwd }: CommandContext, { format, chunks }: Result): Promise<void> {
+  const file = resultFile(settings, cwd);
+  if (file !== undefined) return await writeToFile(file, chunks);
   for await (const chunk of chunks) io.write(chunk);
   if (io.terminal && format.extension === "json") io.print("\n");
 }

@@ -2,13 +2,14 @@
  * The progress of a call on a terminal.
  * @module
  */
+import { cut } from "../../message_text.ts";
 import { interceptPrints } from "../../host/intercept_prints.ts";
 import type { RunEvent } from "../../runs/run_events.ts";
 import { barOf } from "./progress_bars.ts";
 
 const CLEAR = "\r\x1b[2K";
 /** A message is cut here, so that the bar stays one line. */
-const LONGEST = 40;
+const LONGEST = 39;
 
 /** A bar, drawn when user code first reports its progress. What user code prints meanwhile appears above the bar. */
 export class ProgressLine {
@@ -33,8 +34,7 @@ export class ProgressLine {
       this.#clear();
       return print();
     });
-    const shown = message.length > LONGEST ? `${message.slice(0, LONGEST - 1)}…` : message;
-    this.write(`${CLEAR}${barOf(fraction, 1)} ${shown.replace(/\p{Cc}/gu, " ")}`);
+    this.write(`${CLEAR}${barOf(fraction, 1)} ${cut(message, LONGEST).replace(/\p{Cc}/gu, " ")}`);
     this.#isShown = true;
   }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { EndpointEntry } from "../../endpoints/endpoints.ts";
+import { cut } from "../../message_text.ts";
 import type { Compression, FormatName } from "../../formats/registry.ts";
 import { type FaultJson, faultLines } from "../../schema/messages.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../../workers/pool/pool.ts";
@@ -178,5 +179,5 @@ async function errorOf({ status, log }: AnswerHead, { body }: PoolAnswer, debug:
   const text = await new Response(body).text();
   const { detail } = JSON.parse(text) as { detail: string | readonly FaultJson[] };
   const words = typeof detail === "string" ? log ?? detail : faultLines(detail);
-  return debug || status !== 500 || words.length <= LONGEST_ERROR ? words : `${words.slice(0, LONGEST_ERROR)}…`;
+  return debug || status !== 500 ? words : cut(words, LONGEST_ERROR);
 }

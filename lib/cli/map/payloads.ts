@@ -2,7 +2,7 @@
  * The payloads of `map`: files, and lines of a file or of standard input.
  * @module
  */
-import { escapeControls } from "../../escape_controls.ts";
+import { cut, escapeControls } from "../../message_text.ts";
 import { formatOfFile } from "../../formats/registry.ts";
 import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
@@ -14,7 +14,6 @@ import { openPayload, type Payload } from "../io/payload.ts";
 import { isBlank, linesOf } from "./lines.ts";
 import type { Share } from "./share.ts";
 
-/** One payload. */
 export interface NamedPayload {
   /** The name of its result. */
   readonly name: string;
@@ -87,7 +86,7 @@ function sourceOf(argument: string, cwd: string): PayloadSource {
   if (argument === STDIN) return { argument, location: STDIN, name: undefined };
   if (/^\s*[{[]/.test(argument)) {
     throw new UsageError(
-      `${quote(beginningOf(argument))}: expected a file; write payloads to files, or as lines to ${STDIN}`,
+      `${quote(cut(argument, 40))}: expected a file; write payloads to files, or as lines to ${STDIN}`,
     );
   }
   const location = isUri(place) ? place : absolutePath(place, cwd);
@@ -97,8 +96,6 @@ function sourceOf(argument: string, cwd: string): PayloadSource {
   if (base.endsWith(".jsonl")) return { argument, location: `@${location}`, name: undefined };
   return { argument, location: `@${location}`, name: base.replace(/(?<=.)\.(?:json|msgpack)$/, "") };
 }
-
-const beginningOf = (text: string) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 
 async function checkReadable(source: PayloadSource): Promise<void> {
   const { argument, location } = source;

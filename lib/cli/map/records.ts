@@ -5,6 +5,7 @@
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
+import { writeAll } from "../io/io.ts";
 import { linesOf } from "./lines.ts";
 
 /** How one call ended: a line. */
@@ -86,7 +87,7 @@ export class Records {
   add(record: MapRecord): void {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    for (let done = 0; done < line.length;) done += this.#file!.writeSync(line.subarray(done));
+    writeAll(this.#file!, line);
     if (this.#copy === undefined) return;
     this.#isAhead = true;
     this.#publishSoon();
@@ -107,23 +108,20 @@ export class Records {
     this.#isAhead = false; // What follows stores all lines.
     this.#file.close();
     if (this.#copy === undefined) return;
-    await this.#published.catch(() => {});
+    await this.#published;
     await this.#publish().finally(() => Deno.remove(this.#copy!));
   }
 
   #publishSoon(): void {
-    this.#timer ??= setTimeout(() => void this.#publishLater(), this.#pause);
-  }
-
-  async #publishLater(): Promise<void> {
-    const start = performance.now();
-    this.#isAhead = false;
-    this.#published = this.#publish();
-    // If this fails, `close` tries again, and reports the error.
-    await this.#published.catch(() => {});
-    this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
-    this.#timer = undefined;
-    if (this.#isAhead) this.#publishSoon(); // Lines were added meanwhile.
+    this.#timer ??= setTimeout(async () => {
+      const start = performance.now();
+      this.#isAhead = false;
+      // If this fails, `close` tries again, and reports the error.
+      await (this.#published = this.#publish().catch(() => {}));
+      this.#pause = Math.max(PUBLISH_AFTER, PUBLISH_PAUSE * (performance.now() - start));
+      this.#timer = undefined;
+      if (this.#isAhead) this.#publishSoon(); // Lines were added meanwhile.
+    }, this.#pause);
   }
 
   async #publish(): Promise<void> {

@@ -4,9 +4,8 @@
  * clients set many.
  * @module
  */
-import { looseBooleanParser } from "@stricli/core";
 import { GPU_TRANSPORTS } from "../../formats/registry.ts";
-import { quote, UsageError } from "../errors.ts";
+import { messageOf, quote, UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
 import { choice, kebab, type Option, type Options, type Values } from "./option.ts";
 
@@ -19,7 +18,7 @@ type Env = Surroundings["env"];
 export function fromEnvironment<O extends Options>(env: Env, command: string, options: O, plain: boolean): Values<O> {
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(options)) {
-    if ("variadic" in option) continue;
+    if (option.isList) continue;
     const suffix = constantCase(kebab(name));
     const variables = [`RUNTIME_${constantCase(command)}_${suffix}`, `RUNTIME_${suffix}`, ...plain ? [suffix] : []];
     const variable = variables.map((variable) => `TESSERACT_${variable}`).find(env);
@@ -33,15 +32,10 @@ function constantCase(kebabCase: string): string {
 }
 
 function parseVariable(option: Option, name: string, text: string): unknown {
-  const badValue = (expected: string) => new UsageError(`${name}: ${expected}, got ${quote(text)}`);
-  if (option.kind === "enum") {
-    if (!option.values.includes(text)) throw badValue(`expected one of ${option.values.join(", ")}`);
-    return text;
-  }
   try {
-    return option.kind === "boolean" ? looseBooleanParser(text) : option.parse(text);
+    return option.parse(text);
   } catch (error) {
-    throw badValue(option.kind === "boolean" ? "expected true or false" : (error as Error).message);
+    throw new UsageError(`${name}: ${messageOf(error)}, got ${quote(text)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { COMPRESSIONS, FORMAT_NAMES } from "../../formats/registry.ts";
 import { parseShell, type Shell, SHELLS } from "../completion/shells.ts";
-import { choice, text, toggle, value, type ValueOption, type Values } from "./option.ts";
+import { choice, type Option, text, toggle, value, type Values } from "./option.ts";
 
 /** The options of all commands that print a result. They may also be given before the command. */
 export const RESULT_OPTIONS = {
@@ -25,7 +25,9 @@ export const GLOBAL_OPTIONS = {
   apiPath: text("PATH", "the user module; default: tesseract_api.ts, .js or .mjs here", { completes: "files" }),
   ...RESULT_OPTIONS,
   name: text("TEXT", "title in the OpenAPI document"),
-  version: text("TEXT", "version in the OpenAPI document; without TEXT, print the program's own"),
+  version: text("TEXT", "version in the OpenAPI document; without TEXT, print the program's own", {
+    mayLackValue: "=",
+  }),
   description: text("TEXT", "description in the OpenAPI document"),
   debug: toggle("stack traces in errors"),
   profiling: toggle("print where the time of a call went"),
@@ -41,10 +43,7 @@ export const COMPLETION_OPTIONS = {
 };
 export type CompletionValues = Values<typeof COMPLETION_OPTIONS>;
 
-function shell(brief: string): ValueOption<Shell | ""> {
+function shell(brief: string): Option<Shell | ""> {
   const parse = (name: string) => name === "" ? "" : parseShell(name);
-  return { ...value("SHELL", brief, parse, { completes: () => SHELLS }), inferEmpty: true };
+  return value("SHELL", brief, parse, { completes: () => SHELLS, mayLackValue: true });
 }
-
-/** How help and completion describe `--help`, which is not in the tables of options. */
-export const HELP_BRIEF = "show this help";

@@ -1,108 +1,113 @@
-import {
-  ArgumentScannerError,
-  buildApplication,
-  buildCommand,
-  buildRouteMap,
-  type CommandContext,
-  type FlagParametersForType,
-  formatMessageForArgumentScannerError,
-  run,
-  text_en,
-} from "@stricli/core";
+import { cut } from "../../message_text.ts";
+import { importLater } from "../../import_later.ts";
 import { messageOf, quote, UsageError } from "../errors.ts";
 import { GLOBAL_OPTIONS } from "./global.ts";
-import { type Aliases, type Argument, kebab, type Options, type Values } from "./option.ts";
+import {
+  type Aliases,
+  type Argument,
+  isOptionName,
+  kebab,
+  type NamedOption,
+  namesOf,
+  type Options,
+  takesWord,
+  type Values,
+} from "./option.ts";
 
-/** Parsed options and arguments. */
 export interface Parsed<O extends Options> {
   readonly options: Values<O>;
   readonly args: readonly string[];
+  /** Is the help asked for? Then nothing else is there, and mistakes are not reported. */
+  readonly isHelp: boolean;
 }
 
-/** Parses `args`. Throws a `UsageError` if they do not fit. */
+/**
+ * Parses the words of a command line. Options may stand before, between and behind the arguments; what follows `--` are
+ * arguments. Without `positional` the options end at the first argument, and all that follows is returned in `args`.
+ * Throws a `UsageError` that names every mistake.
+ */
 export async function parse<O extends Options>(
-  args: readonly string[],
+  words: readonly string[],
   options: O,
   aliases: Aliases,
-  positional: readonly Argument[],
+  positional?: readonly Argument[],
 ): Promise<Parsed<O>> {
-  let parsed: Parsed<O> | undefined;
-  // The options have no prototype, in which stricli would find options named `constructor` and `toString`.
-  const command = buildCommand<Record<string, unknown>, string[], CommandContext>({
-    func: (options, ...args) => {
-      parsed = { options: options as Values<O>, args };
-    },
-    parameters: {
-      flags: { __proto__: null, ...options } as FlagParametersForType<Record<string, unknown>>,
-      aliases,
-      positional: numberOf(positional),
-    },
-    docs: { brief: "" },
-  });
-  let message = "";
-  const ignore = { write() {} };
-  const process = { stdout: ignore, stderr: { write: (text: string) => message += text } };
-  // Below a route, stricli looks only for the options of the command, and for none of its own, such as `--version`.
-  const root = buildRouteMap({ routes: { command }, docs: { brief: "" } });
-  await run(buildApplication(root, configuration(positional), {}), ["command", ...args], { process });
-  if (parsed === undefined) throw new UsageError(message.trimEnd());
-  return parsed;
+  const names = namesOf(options, aliases);
+  const values = new Map<string, unknown>();
+  const args: string[] = [];
+  const mistakes: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "--" || positional === undefined && !isOptionName(word)) {
+      args.push(...words.slice(word === "--" ? i + 1 : i));
+      break;
+    }
+    if (!isOptionName(word)) {
+      args.push(word);
+      continue;
+    }
+    // `--name`, `--name=value`, `-n`, `-n=value`, `-nvalue`
+    const [, name, byEquals, attached] = /^(--[^=]+|-[^-])(?:=(.*)|(.+))?$/s.exec(word)!;
+    const named = names.get(name!);
+    const next = words[i + 1];
+    const isNextValue = next !== undefined && (named?.option.takesDashes || next !== "--" && !isOptionName(next));
+    // Python's 0.9 has `-h HOST` for serve, and `-h` for the help everywhere.
+    if (name === "--help" || word === "-h" && !(named && isNextValue)) return { options: {}, args: [], isHelp: true };
+    if (named === undefined) {
+      mistakes.push(await unknown(name!, [...names.keys()]));
+      continue;
+    }
+    let text = byEquals ?? attached;
+    if (text === undefined && isNextValue && takesWord(named.option)) text = words[++i];
+    const mistake = await store(values, named, text);
+    if (mistake !== undefined) mistakes.push(mistake);
+  }
+  if (positional !== undefined) mistakes.push(...wrongNumber(args, positional));
+  if (mistakes.length > 0) throw new UsageError(...mistakes);
+  return { options: Object.fromEntries(values) as Values<O>, args, isHelp: false };
 }
 
-/** Only the number of arguments is checked here, so all are described to stricli as one array of strings. */
-function numberOf(positional: readonly Argument[]) {
-  const placeholder = positional.map(({ placeholder }) => placeholder).join(" ");
-  const minimum = positional.filter(({ takes }) => takes !== "optional").length;
-  const maximum = positional.at(-1)?.takes === "repeated" ? Infinity : positional.length;
-  return { kind: "array", minimum, maximum, parameter: { brief: "", placeholder, parse: String } } as const;
+/** Adds the value that an option was given by `text`. Resolves with what is wrong with it, if anything is. */
+async function store(
+  values: Map<string, unknown>,
+  { key, option, isNegated }: NamedOption,
+  text: string | undefined,
+): Promise<string | undefined> {
+  const name = `--${isNegated ? "no-" : ""}${kebab(key)}`;
+  const isSwitch = option.placeholder === undefined;
+  if (text === undefined && !isSwitch && !option.mayLackValue) return `${name} needs a value`;
+  if (text !== undefined && isNegated) return `${name} takes no value`;
+  if (values.has(key) && !option.isList) return `${name} is given twice`;
+  const given = text ?? (isSwitch ? String(!isNegated) : "");
+  try {
+    const value = option.parse(given);
+    values.set(key, option.isList ? [...values.get(key) as unknown[] ?? [], value] : value);
+  } catch (error) {
+    return `${name}: ${messageOf(error)}, got ${quote(given)}${await didYouMean(given, option.values ?? [])}`;
+  }
 }
 
-const configuration = (positional: readonly Argument[]) => ({
-  name: "",
-  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-  documentation: { disableAnsiColor: true },
-  localization: {
-    text: {
-      ...text_en,
-      exceptionWhileParsingArguments: (error: unknown) =>
-        error instanceof ArgumentScannerError ? scannerMessage(error, positional) : messageOf(error),
-    },
-  },
-} as const);
-
-function scannerMessage(error: ArgumentScannerError, positional: readonly Argument[]): string {
-  return formatMessageForArgumentScannerError(error, {
-    FlagNotFoundError: ({ input, corrections }) =>
-      Object.hasOwn(GLOBAL_OPTIONS, camel(input))
-        ? `--${input} stands before the command`
-        : `there is no option ${quote(`--${input}`)}${didYouMean(corrections.map((name) => `--${kebab(name)}`))}`,
-    AliasNotFoundError: ({ input }) => `there is no option ${quote(`-${input}`)}`,
-    EnumValidationError: (error) => {
-      const suggestion = / did you mean (.*)$/.exec(error.message)?.[1]?.replaceAll('"', "") ?? "";
-      const expected = `expected one of ${error.values.join(", ")}, got ${quote(error.input)}`;
-      return `--${error.externalFlagName}: ${expected}${suggestion && `. Did you mean ${suggestion}`}`;
-    },
-    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) =>
-      `--${name}: ${messageOf(exception)}, got ${quote(input)}`,
-    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
-    UnsatisfiedPositionalError: ({ limit }) => missing(positional.slice(limit?.[1] ?? 0)),
-    UnexpectedPositionalError: ({ input }) =>
-      `unexpected argument ${quote(input.length > 80 ? `${input.slice(0, 80)}…` : input)}`,
-    UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given twice`,
-    InvalidNegatedFlagSyntaxError: ({ externalFlagName }) => `--${externalFlagName} takes no value`,
-  });
+async function unknown(name: string, names: readonly string[]): Promise<string> {
+  const isGlobal = Object.keys(GLOBAL_OPTIONS).some((key) => name === `--${kebab(key)}`);
+  if (isGlobal) return `${name} stands before the command`;
+  return `there is no option ${quote(name)}${name.startsWith("--") ? await didYouMean(name, names) : ""}`;
 }
 
-function missing(all: readonly Argument[]): string {
-  const needed = all.filter(({ takes }) => takes !== "optional");
-  const words = needed.map(({ placeholder, brief }) => `${placeholder} (${brief})`).join(" and ");
-  return needed.length === 1 ? `the argument ${words} is missing` : `the arguments ${words} are missing`;
+function wrongNumber(args: readonly string[], positional: readonly Argument[]): string[] {
+  const missing = positional.slice(args.length).filter(({ takes }) => takes !== "optional");
+  if (missing.length > 0) {
+    const words = missing.map(({ placeholder, brief }) => `${placeholder} (${brief})`).join(" and ");
+    return [missing.length === 1 ? `the argument ${words} is missing` : `the arguments ${words} are missing`];
+  }
+  const further = positional.at(-1)?.takes === "repeated" ? undefined : args[positional.length];
+  if (further === undefined) return [];
+  return [`unexpected argument ${quote(cut(further, 80))}`];
 }
 
-export function didYouMean(names: readonly string[]): string {
-  return names.length === 0 ? "" : `. Did you mean ${names.join(" or ")}?`;
-}
-
-function camel(name: string): string {
-  return name.replace(/-./g, (match) => match[1]!.toUpperCase());
+/** `. Did you mean apply?`; empty if no known name is near. */
+export async function didYouMean(name: string, known: readonly string[]): Promise<string> {
+  const { suggest } = await importLater<typeof import("../../suggest.ts")>("suggest.ts");
+  // A payload in the wrong place may be of any length.
+  const nearest = name.length > 80 ? undefined : suggest(name, known);
+  return nearest === undefined ? "" : `. Did you mean ${nearest}?`;
 }

@@ -61,10 +61,11 @@ export function parseWorkers(text: string): number | "auto" {
   }
 }
 
-/** A parser of seconds that a timer can count; `min`: may it be 0? */
+/** A parser of seconds that a timer can count, which returns milliseconds; `min`: may it be 0? */
 export function seconds(min?: 0): (text: string) => number {
   const fits = (value: number) => (min === 0 ? value >= 0 : value > 0) && value <= LONGEST;
-  return decimal(fits, `a number of seconds ${min === 0 ? "from 0" : "above 0"} to ${LONGEST}`);
+  const parse = decimal(fits, `a number of seconds ${min === 0 ? "from 0" : "above 0"} to ${LONGEST}`);
+  return (text) => 1000 * parse(text);
 }
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -70,9 +70,7 @@ function defaultFile(format: FormatName): string {
   return `results.${infoOf(format).extension}`;
 }
 
-/** Without the options that were not given or given as empty, which is the same. */
+/** Without the options that were given as empty, which is the same as not given. */
 export function given<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== ""),
-  ) as Partial<T>;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")) as Partial<T>;
 }

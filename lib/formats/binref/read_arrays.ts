@@ -2,6 +2,7 @@ import { type DataOf, type DType, DTYPES } from "../../arrays/dtypes.ts";
 import { allocate, bytesOf, dataOf, release } from "../../arrays/data.ts";
 import { ArrayFault } from "../../arrays/fault.ts";
 import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
+import { cut } from "../../message_text.ts";
 import { forEach } from "../../for_each.ts";
 import { importLater } from "../../import_later.ts";
 import { type InputFiles, openInput } from "../../storage/access.ts";
@@ -56,8 +57,7 @@ async function readArray(array: PendingArray, open: () => Promise<Source>): Prom
     if (error instanceof ArrayFault) return error;
     if (error instanceof StorageError && isFile) {
       // The path as it is in the payload: clients must not see the folder that it is relative to.
-      const path = source.path.length > 200 ? `${source.path.slice(0, 200)}…` : source.path;
-      return binrefError(error.kind === "refused" ? error.reason : `${path}: ${error.reason}`);
+      return binrefError(error.kind === "refused" ? error.reason : `${cut(source.path, 200)}: ${error.reason}`);
     }
     if (error instanceof RangeError) {
       return decodeError(isFile ? "binref" : "base64", "the array does not fit into memory");

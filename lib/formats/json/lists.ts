@@ -19,7 +19,6 @@ function weight(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * Math.max(size, 1), 1);
 }
 
-/** The text of a small array. */
 export function listText(array: NdArray): string {
   return JSON.stringify(nest(elements(array, 0, sizeOf(array.shape)), array.shape));
 }

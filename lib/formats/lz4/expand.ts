@@ -98,15 +98,8 @@ export function expandBlock(block: Uint8Array, out: Uint8Array, start: number, o
 /** Copies word by word, up to 7 bytes too many. */
 function copyWords(to: DataView, at: number, distance: number, length: number) {
   const end = (at + length) | 0;
-  const first = (at - distance) | 0;
-  if (distance === 8) {
-    // The same word repeated. Reading it each time would have to wait for the write before.
-    const word = to.getBigInt64(first, true);
-    for (; at < end; at = (at + 8) | 0) to.setBigInt64(at, word, true);
-  } else {
-    for (let before = first; at < end; at = (at + 8) | 0, before = (before + 8) | 0) {
-      to.setBigInt64(at, to.getBigInt64(before, true), true);
-    }
+  for (let before = (at - distance) | 0; at < end; at = (at + 8) | 0, before = (before + 8) | 0) {
+    to.setBigInt64(at, to.getBigInt64(before, true), true);
   }
 }
 

@@ -1,6 +1,5 @@
-import { indexOf } from "../../arrays/fault.ts";
 import { describeThrown, framesOf } from "../../api/stack.ts";
-import { copyOf } from "../input_array.ts";
+import { copyOf } from "../../arrays/ndarray.ts";
 import { Probe } from "../probe.ts";
 import { Random } from "../random.ts";
 import { ROUNDING } from "../real_array.ts";
@@ -182,30 +181,12 @@ class GradientCheck {
         }
       }
     }
-    const unit = unitOf(array);
     for (const { output, derivatives, taylorResults } of pairs) {
       for (const [endpoint, derivative] of derivatives) {
-        const found = tests.get(derivative)?.result(rtol);
+        const found = tests.get(derivative)?.result(rtol, unitOf(array), output.center.shape);
         if (!found) continue;
         taylorResults.set(endpoint, found);
-        const { status, slope, range, bestStep, noise, worst } = found;
-        this.taylor.push({
-          input: array.path,
-          output: output.path,
-          endpoint,
-          status,
-          slope,
-          range: range && [range[0] * unit, range[1] * unit],
-          bestEps: bestStep && bestStep * unit,
-          noise,
-          ...(worst && {
-            worst: {
-              outputIndex: indexOf(output.center.shape, worst.row),
-              value: worst.value,
-              measured: worst.measured,
-            },
-          }),
-        });
+        this.taylor.push({ input: array.path, output: output.path, endpoint, ...found.report });
       }
     }
   }

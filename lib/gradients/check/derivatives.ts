@@ -1,5 +1,4 @@
-import { type NdArray, sizeOf } from "../../arrays/ndarray.ts";
-import { copyOf } from "../input_array.ts";
+import { copyOf, type NdArray, sizeOf } from "../../arrays/ndarray.ts";
 import { dot, toFloat, toRealArray, unitVector } from "../real_array.ts";
 import type { PlannedInput, PlannedOutput } from "./plan.ts";
 import type { GradientEndpoint, GradientFunctions } from "./types.ts";

@@ -1,6 +1,5 @@
-import type { Node } from "../../schema/node.ts";
-import { differentiablePatterns, patternRegExp } from "../../schema/paths.ts";
-import { copyOf } from "../input_array.ts";
+import { parsePath } from "../../schema/paths.ts";
+import { copyOf } from "../../arrays/ndarray.ts";
 import { Probe, type Values } from "../probe.ts";
 import { Random } from "../random.ts";
 import { randomTangent } from "./line.ts";
@@ -34,8 +33,7 @@ export async function findIndependence(
   const outputs = plannedOutputs(schemas.outputs, await functions.apply(copyOf(inputs)), {}, seed);
   const probe = new Probe((moved) => functions.apply(moved), inputs, outputs.map(({ path }) => path));
   const random = new Random(seed, 3);
-  const [inputPattern, outputPattern] = [schemas.inputs, schemas.outputs].map(patternsOf) as [PatternOf, PatternOf];
-  const all = new Set(outputs.map(({ path }) => outputPattern(path)));
+  const all = new Set(outputs.map(({ path }) => patternOf(path)));
   const untouched = new Map<string, Set<string>>();
   for (const { array } of plannedInputs(schemas.inputs, inputs, {}, seed)) {
     if (signal.aborted) break;
@@ -43,20 +41,16 @@ export async function findIndependence(
     const by = randomTangent(array, random).map((x) => STEP * x);
     const moved = await probe.evaluate([{ array, by }]).catch(() => undefined); // out of the function's domain
     const touched = moved ? outputs.filter((output) => !isSame(output, moved.outputs)) : outputs;
-    const pattern = inputPattern(array.path), rest = new Set(untouched.get(pattern) ?? all);
-    for (const { path } of touched) rest.delete(outputPattern(path));
+    const pattern = patternOf(array.path), rest = new Set(untouched.get(pattern) ?? all);
+    for (const { path } of touched) rest.delete(patternOf(path));
     untouched.set(pattern, rest);
   }
   return [...untouched].filter(([, rest]) => rest.size > 0).map(([input, rest]) => ({ input, outputs: [...rest] }));
 }
 
-type PatternOf = (path: string) => string;
-
 /** The pattern of a path: `layers.[].weight` of `layers.[0].weight`. */
-function patternsOf(node: Node): PatternOf {
-  const patterns = [...differentiablePatterns(node).keys()];
-  return (path) => patterns.find((pattern) => new RegExp(patternRegExp(pattern)).test(path)) ?? path;
-}
+const patternOf = (path: string): string =>
+  parsePath(path)!.map((step) => typeof step === "string" ? step : typeof step === "number" ? "[]" : "{}").join(".");
 
 /** An output without elements depends on no input, and is not worth a warning. */
 function isSame({ path, center: { data } }: PlannedOutput, values: Values): boolean {

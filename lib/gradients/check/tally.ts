@@ -111,7 +111,7 @@ export class Tally {
  * right, and each deviation is either within the noise of the difference, or an error that the test would have found.
  */
 function overrules({ value, difference, rows, rtol, step, taylorResult, smallestTangent }: Comparison): boolean {
-  if (taylorResult?.status !== "right" || !value || !difference) return false;
+  if (taylorResult?.report.status !== "right" || !value || !difference) return false;
   for (let r = 0; r < rows.length; r++) {
     if (!differs(value[r]!, difference[r]!, rtol)) continue;
     if (Number.isNaN(difference[r])) continue; // beyond the function's domain: claims nothing

@@ -7,23 +7,20 @@
  * only shown.
  * @module
  */
+import { indexOf } from "../../arrays/fault.ts";
 import type { Curve, Measured } from "./line.ts";
+import type { TaylorReport } from "./types.ts";
 
 /** How many random directions are tried, and in how many of them an element must be off to be wrong. */
 export const DIRECTIONS = 3;
 const WRONG_IN = 2;
 
-/** The result of the test for one endpoint. Steps are in units of the input's magnitude. */
+/** The result of the test for one endpoint. */
 export interface TaylorResult {
-  readonly status: "right" | "wrong" | "undecided";
-  readonly slope: number | null;
-  readonly range: readonly [number, number] | null;
-  readonly bestStep: number | null;
-  readonly noise: number;
+  readonly report: Omit<TaylorReport, "input" | "output" | "endpoint">;
   /** For each element: the noise, and the smallest error of a derivative along a direction that the test can find. */
   readonly noises: Float64Array;
   readonly bars: Float64Array;
-  readonly worst?: { readonly row: number; readonly value: number; readonly measured: number };
 }
 
 /** The test of one endpoint for one output by one input; rows are the elements of the output that it is about. */
@@ -79,8 +76,11 @@ export class TaylorTest {
     }
   }
 
-  /** `rtol`: a measurement with a larger relative error decides nothing. */
-  result(rtol: number): TaylorResult {
+  /**
+   * `rtol`: a measurement with a larger relative error decides nothing. `unit`: that of the steps; `shape`: that of the
+   * output.
+   */
+  result(rtol: number, unit: number, shape: readonly number[]): TaylorResult {
     const wrong = this.misses.findIndex((count) => count >= WRONG_IN);
     const vague = Math.max(rtol * this.derivative, 1e-3 * this.value);
     const undecided = this.bars.some((bar) => !(bar <= vague));
@@ -92,19 +92,25 @@ export class TaylorTest {
       if (counts && (worst < 0 || this.worst[r]!.ratio > this.worst[worst]!.ratio)) worst = r;
     }
     const finite = this.noises.filter((x) => x !== Infinity);
-    return {
+    const remainders = this.squares.map(Math.sqrt);
+    const { slope, range } = slopeOf(this.steps, remainders, Math.sqrt(this.floor), status !== "wrong");
+    const report: TaylorResult["report"] = {
       status,
-      ...slopeOf(this.steps, this.squares.map(Math.sqrt), Math.sqrt(this.floor), status !== "wrong"),
-      bestStep: best >= 0 ? this.steps[best]! : null,
+      slope,
+      range: range && [range[0] * unit, range[1] * unit],
+      bestEps: best >= 0 ? this.steps[best]! * unit : null,
       noise: finite.length > 0 ? Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length) : Infinity,
-      noises: this.noises,
-      bars: this.bars,
-      ...(worst >= 0 && { worst: { row: this.rows[worst]!, ...pick(this.worst[worst]!) } }),
+    };
+    const { noises, bars } = this;
+    if (worst < 0) return { report, noises, bars };
+    const { value, measured } = this.worst[worst]!;
+    return {
+      report: { ...report, worst: { outputIndex: indexOf(shape, this.rows[worst]!), value, measured } },
+      noises,
+      bars,
     };
   }
 }
-
-const pick = ({ value, measured }: { value: number; measured: number }) => ({ value, measured });
 
 /** A remainder counts only if it is this many times as large as its noise. */
 const ABOVE_NOISE = 4;

@@ -2,7 +2,7 @@
  * A run that is queued or computed by this server.
  * @module
  */
-import { eventFile } from "../../runs/run_events.ts";
+import { eventWriter } from "../../runs/run_events.ts";
 import { EventFile } from "../../runs/long/events.ts";
 import type { RunState } from "../../runs/long/state.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
@@ -23,14 +23,14 @@ export class ActiveRun {
   answeredAt = 0;
   /** How much of its events is in the store. */
   readonly published = new PublishedEvents();
-  readonly #events: EventFile;
+  readonly #reader: EventFile;
   #readTo = 0;
-  readonly #tell: ReturnType<typeof eventFile>;
+  readonly #writer: ReturnType<typeof eventWriter>;
 
   /** `path`: the local file of its events. */
   constructor(public state: RunState, readonly path: string) {
-    this.#events = new EventFile(path);
-    this.#tell = eventFile(path);
+    this.#reader = new EventFile(path);
+    this.#writer = eventWriter(path);
   }
 
   get id(): string {
@@ -45,11 +45,11 @@ export class ActiveRun {
 
   /** Appends lines that user code prints to the events. */
   readonly printed = (lines: readonly string[]): void =>
-    this.#tell(...lines.map((line) => ({ type: "log", data: { line } } as const)));
+    this.#writer(...lines.map((line) => ({ type: "log", data: { line } } as const)));
 
   /** Reads the progress that the worker has appended to the events. Returns whether there is any. */
   readProgress(): boolean {
-    const { progress, next } = this.#events.progress(this.#readTo);
+    const { progress, next } = this.#reader.progress(this.#readTo);
     this.#readTo = next;
     if (progress === undefined) return false;
     this.state = { ...this.state, progress };
@@ -57,7 +57,7 @@ export class ActiveRun {
   }
 
   close(): void {
-    this.#events.close();
-    this.#tell.close();
+    this.#reader.close();
+    this.#writer.close();
   }
 }

@@ -11,8 +11,6 @@ import type { Chunks } from "../../storage/backend.ts";
 /** The part of the state that is final. */
 export type Ending = Pick<RunState, "status" | "error" | "answer">;
 
-const NOT_STORED = "The answer could not be stored";
-
 /** Stores the answer, and returns the final state: if the answer cannot be stored, the run has failed. */
 export async function endingOf(response: Response, store: (chunks: Chunks) => Promise<void>): Promise<Ending> {
   const { status } = response;
@@ -31,14 +29,16 @@ export async function endingOf(response: Response, store: (chunks: Chunks) => Pr
     await store([bytes]);
     return { status: "failed", error, answer };
   } catch (error) {
-    const reason = error instanceof StorageError
-      ? error.reason
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    return { status: "failed", error: shortened(`${NOT_STORED}: ${reason}`), answer: null };
+    return failed(`The answer could not be stored: ${reasonOf(error)}`);
   }
 }
+
+/** The end of a run that has no answer. */
+export const failed = (reason: string): Ending => ({ status: "failed", error: shortened(reason), answer: null });
+
+/** An error in words for clients, which must not learn where something is stored. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof StorageError ? error.reason : error instanceof Error ? error.message : String(error);
 
 /** The detail of an error's body, in one line for people. */
 function errorIn(text: string): string {

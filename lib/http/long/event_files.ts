@@ -67,7 +67,7 @@ export class EventFiles {
   }
 
   /** Publishes the events, unless they were published too recently. */
-  async publishNow(run: RunKey, published: PublishedEvents): Promise<void> {
+  async publishIfDue(run: RunKey, published: PublishedEvents): Promise<void> {
     if (performance.now() >= published.nextAt) await this.publish(run, published);
   }
 

@@ -9,13 +9,11 @@ import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import { isUri } from "../../uri.ts";
-import type { Log } from "../log.ts";
 
 /** What the long runs of a server give to the upkeep. */
 export interface KeeperOptions {
   readonly maxRuns: number;
   readonly runTtl: number;
-  readonly log: Log;
   /** The state of a run that is queued or computed by this server; `undefined` for others. */
   active(run: RunKey): RunState | undefined;
   /** Deals with a run whose server has ended. */
@@ -45,7 +43,6 @@ export class Keeper {
   /** For how many runs, whose bodies are still arriving, room is reserved. */
   #reserved = 0;
   #reserving: Promise<unknown> = Promise.resolve();
-  #isBusy = false;
 
   constructor(
     private readonly store: RunStore,
@@ -53,15 +50,17 @@ export class Keeper {
     private readonly options: KeeperOptions,
   ) {}
 
-  /** `every`: calls an action at an interval. */
-  start(every: (milliseconds: number, action: () => unknown) => void): void {
-    const tidy = () => this.#tidy().catch(() => {}); // The timer tries again.
+  /** `attempt` performs an action now, `every` at an interval; both deal with its errors. */
+  start(
+    attempt: (action: () => Promise<unknown>) => Promise<void>,
+    every: (milliseconds: number, action: () => Promise<unknown>) => void,
+  ): void {
+    const tidy = () => this.#tidy();
     // `#tidy` comes second: it skips the runs that have ended, which `#takeUpAll` finds out.
-    void this.#alone(() => this.#takeUpAll(() => true)).then(tidy);
-    every(FIND_DEAD_EVERY, () => void this.#alone(() => this.#findDead()));
+    void attempt(() => this.#takeUpAll(() => true)).then(() => attempt(tidy));
+    every(FIND_DEAD_EVERY, () => this.#findDead());
     every(TIDY, tidy);
-    const sweep = Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2));
-    every(sweep, () => void this.#alone(() => this.#sweep()));
+    every(Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2)), () => this.#sweep());
   }
 
   /** May this server accept runs? If the storage has no exclusive creation, only while there is no other server. */
@@ -168,19 +167,6 @@ export class Keeper {
       if (finished !== null && Date.parse(finished) < old && this.options.active(state) === undefined) {
         await this.options.forget(state);
       }
-    }
-  }
-
-  /** Runs an action, unless another one is under way. Errors of the storage are ignored, as the timer tries again. */
-  async #alone(action: () => Promise<unknown>): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof StorageError)) this.options.log.error(`Long runs: ${Deno.inspect(error)}`, {});
-    } finally {
-      this.#isBusy = false;
     }
   }
 }

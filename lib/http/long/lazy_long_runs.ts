@@ -6,10 +6,12 @@ import { importLater } from "../../import_later.ts";
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
+import { isThere } from "../../storage/regular_file.ts";
 import type { Exchange } from "../exchange.ts";
 import { errorResponse } from "../responses.ts";
 import type { LongRunOptions } from "./options.ts";
-import type { LongRunRoutes, Submission } from "./routes.ts";
+import type { LongRunRoutes } from "./routes.ts";
+import type { Submission } from "./submit.ts";
 
 /** Milliseconds between searches for other servers in the output path, until the code is loaded. */
 const SEARCH_EVERY = 4000;
@@ -46,14 +48,11 @@ export class LazyLongRuns {
   }
 
   /** Loads the code. Rejects with `StorageError` if nothing can be stored in the output path. */
-  async load(): Promise<LongRunRoutes> {
-    this.#loading ??= this.#load();
-    try {
-      return await this.#loading;
-    } catch (error) {
+  load(): Promise<LongRunRoutes> {
+    return this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
       throw error;
-    }
+    });
   }
 
   async #load(): Promise<LongRunRoutes> {
@@ -114,14 +113,5 @@ export class LazyLongRuns {
   async stop(): Promise<void> {
     this.drain();
     await this.#routes?.runs.stop();
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

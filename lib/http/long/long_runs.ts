@@ -3,7 +3,6 @@
  * other servers see it.
  * @module
  */
-import { shortened } from "../../runs/record_text.ts";
 import { type RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { RENEWAL, type Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
@@ -12,17 +11,19 @@ import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
+import { wholeIfSmall } from "../whole_if_small.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventFiles } from "./event_files.ts";
-import { type Ending, endingOf } from "./ending.ts";
+import { type Ending, endingOf, failed, reasonOf } from "./ending.ts";
 import { AT_ONCE, Keeper } from "./keeper.ts";
 import type { LongRunOptions } from "./options.ts";
 import { RunQueue } from "./run_queue.ts";
-import { bodyForPool } from "./submit.ts";
 import { POLL_STATE, Watches } from "./watches.ts";
 
 const LOST = "The server ended while it worked on this run";
 const STOPPED = "The server was stopped before this run had ended";
+/** Bytes. A stored request of at most this size is read whole: if the worker ends before the run begins, another gets it. */
+const LARGEST_WHOLE = 1 << 20;
 /** Milliseconds until the next attempt, if a run cannot begin or its end cannot be stored. */
 const RETRY_AFTER = 3000;
 /** Milliseconds between two looks at the progress of runs. */
@@ -83,12 +84,13 @@ export class LongRuns {
       );
     }
     await this.servers.renew();
+    const attempt = (action: () => unknown) => this.#attempt(action);
     const every = (milliseconds: number, action: () => unknown) => {
       let isBusy = false;
       const timer = setInterval(async () => {
         if (isBusy) return;
         isBusy = true;
-        await action();
+        await attempt(action);
         isBusy = false;
       }, milliseconds);
       Deno.unrefTimer(timer);
@@ -98,7 +100,17 @@ export class LongRuns {
     every(RENEWAL, () => this.#syncAll());
     every(READ_PROGRESS_EVERY, () => this.#readProgress());
     if (this.#events.isRemote) every(PUBLISH_EVERY, () => this.#publishEvents());
-    this.keeper.start(every);
+    this.keeper.start(attempt, every);
+  }
+
+  /** Performs an action in the background. Errors of the storage are ignored: it is tried again, or matters to nobody. */
+  async #attempt(action: () => unknown, runId?: string): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (error instanceof StorageError || error instanceof UnreadableRun) return;
+      this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId });
+    }
   }
 
   get isStopping(): boolean {
@@ -120,7 +132,7 @@ export class LongRuns {
     }
     const state = await this.store.read(id);
     if (state === undefined) return undefined;
-    if (!hasEnded(state)) return await this.#checked(state);
+    if (!hasEnded(state)) return await this.servers.isAlive(state.owner) ? state : await this.#takeUp(state);
     if (Date.now() - Date.parse(state.finished!) < this.options.runTtl) return state;
     await this.forget(state);
     return undefined;
@@ -189,7 +201,7 @@ export class LongRuns {
     for (const timer of this.#timers) clearInterval(timer);
     const { computing } = this.queue;
     for (const run of computing) run.controller.abort();
-    await Promise.all(computing.map((run) => this.#end(run, { status: "failed", error: STOPPED, answer: null })));
+    await Promise.all(computing.map((run) => this.#end(run, failed(STOPPED))));
     if (computing.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(this.options.abortGrace, ABORT_GRACE_AT_STOP)));
     }
@@ -199,8 +211,7 @@ export class LongRuns {
 
   #schedule(): void {
     for (let run: ActiveRun | undefined; !this.#isStopping && (run = this.queue.take()) !== undefined;) {
-      const failed = (error: unknown) => this.options.log.error(Deno.inspect(error), { runId: run.id });
-      void this.#run(run).catch(failed).finally(() => {
+      void this.#attempt(() => this.#run(run), run.id).then(() => {
         this.queue.giveBack(run);
         if (run.controller.signal.aborted) void this.#clear(run);
         this.#schedule();
@@ -212,7 +223,7 @@ export class LongRuns {
     const { options } = this;
     let response: Response;
     try {
-      const body = await bodyForPool(await this.store.stream(run.state, "request"));
+      const body = await wholeIfSmall(await this.store.stream(run.state, "request"), LARGEST_WHOLE);
       const answer = await options.pool.call({
         head: JSON.stringify(run.head),
         body,
@@ -255,13 +266,9 @@ export class LongRuns {
     const mayPass = error instanceof StorageError && error.kind !== "not-found" && error.kind !== "refused" ||
       error instanceof CallRefused && error.reason !== "died";
     if (this.#isStopping) return;
-    if (mayPass) {
-      await pause();
-      if (this.queue.has(run)) this.queue.putBack(run);
-      return;
-    }
+    if (mayPass) return await pause();
     const reason = `${error instanceof StorageError ? "its request cannot be read: " : ""}${reasonOf(error)}`;
-    await this.#end(run, { status: "failed", error: shortened(`The run could not begin: ${reason}`), answer: null });
+    await this.#end(run, failed(`The run could not begin: ${reason}`));
   }
 
   /** Stores the final state of a run, however often that fails: until then it is known to this server alone. */
@@ -313,12 +320,10 @@ export class LongRuns {
 
   /** Removes what this server has written of a run that was forgotten meanwhile. */
   async #clear({ state, published }: ActiveRun): Promise<void> {
-    try {
-      await published.writing.catch(() => {});
+    await published.writing.catch(() => {});
+    await this.#attempt(async () => {
       if (!await this.store.isKept(state)) await this.store.clear(state);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-    }
+    }, state.run_id);
   }
 
   /** Stores the state of a run if it has changed. If that fails, it is tried again with the next renewal. */
@@ -342,20 +347,17 @@ export class LongRuns {
   async #publishEvents(): Promise<void> {
     await forEach(this.queue.computing, AT_ONCE, async (run) => {
       if (!this.queue.has(run) || run.isEnding) return;
-      await this.#events.publishNow(run.state, run.published).catch(() => {}); // The timer tries again.
+      await this.#attempt(() => this.#events.publishIfDue(run.state, run.published), run.id);
     });
   }
 
   /** Reads what other servers have done to the runs of this one, and stores the progress of those that are computed. */
   async #syncAll(): Promise<void> {
     await forEach(this.queue.all, AT_ONCE, async (run) => {
-      try {
+      await this.#attempt(async () => {
         await this.#sync(run);
         if (this.queue.has(run) && run.hasBegun && !hasEnded(run.state)) await this.#store(run);
-      } catch (error) {
-        if (error instanceof StorageError || error instanceof UnreadableRun) return;
-        this.options.log.error(`Long runs: ${Deno.inspect(error)}`, { runId: run.id });
-      }
+      }, run.id);
     });
   }
 
@@ -363,12 +365,6 @@ export class LongRuns {
   async #sync(run: ActiveRun): Promise<void> {
     const found = await this.store.look(run.state);
     if (this.queue.has(run) && found !== "goes on") this.#giveUp(run, await this.store.stateOf(run.state));
-  }
-
-  /** The state of a run of another server. If that server has ended, this one takes the run over. */
-  async #checked(state: RunState): Promise<RunState | undefined> {
-    if (await this.servers.isAlive(state.owner)) return state;
-    return await this.#takeUp(state);
   }
 
   /** Takes over a run of a server that has ended: queues it, or marks it as failed if it had begun. */
@@ -379,7 +375,7 @@ export class LongRuns {
     if (begunBy !== undefined) {
       if (begunBy !== state.owner && await this.servers.isAlive(begunBy)) return state;
       const finished = new Date().toISOString();
-      return await this.store.end({ ...state, status: "failed", error: LOST, finished });
+      return await this.store.end({ ...state, ...failed(LOST), finished });
     }
     if (this.#isStopping) return state;
     const taken = { ...state, owner: this.servers.own };
@@ -390,6 +386,3 @@ export class LongRuns {
 }
 
 const pause = () => new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, RETRY_AFTER)));
-
-const reasonOf = (error: unknown): string =>
-  error instanceof StorageError ? error.reason : error instanceof UnreadableRun ? error.message : String(error);

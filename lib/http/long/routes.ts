@@ -8,26 +8,16 @@ import { RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { documentOf, hasEnded, RUN_STATUSES, type RunRequest, type RunState } from "../../runs/long/state.ts";
 import { RUN_ID_PATTERN } from "../../runs/run_id.ts";
 import { faultJson, orList } from "../../schema/messages.ts";
-import { BadEncoding, BodyTooLarge } from "../../workers/body_errors.ts";
+import { BadEncoding, BodyAborted, BodyTooLarge } from "../../workers/body_errors.ts";
 import { refusal } from "../call.ts";
 import type { Exchange } from "../exchange.ts";
 import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
-import type { Body } from "../request_body.ts";
 import { errorResponse, jsonResponse } from "../responses.ts";
+import { wholeIfSmall } from "../whole_if_small.ts";
 import { LongRuns } from "./long_runs.ts";
 import type { LongRunOptions } from "./options.ts";
 import { preferredWait } from "./prefer.ts";
-import { type CallPlan, digesting, UnreadBody } from "./submit.ts";
-
-/** A call that is to become a long run. */
-export interface Submission {
-  readonly plan: CallPlan;
-  readonly runId: string;
-  readonly maxBodySize: number;
-  readonly exchange: Exchange;
-  /** Reads the body. */
-  read(): Promise<Body> | Body;
-}
+import { digesting, type Submission } from "./submit.ts";
 
 const RUN_ID = new RegExp(RUN_ID_PATTERN);
 const LARGEST_LIMIT = 999_999_999;
@@ -67,20 +57,21 @@ export class LongRunRoutes {
       if (!await runs.keeper.isAllowed()) {
         return errorResponse(503, "Another server keeps the long runs of this output path", RETRY);
       }
-      // Reserved before the body is read, because other requests arrive in the meantime.
-      using place = runs.queue.reserve();
-      if (place === undefined) return errorResponse(503, "The queue is full", RETRY);
-      using room = await runs.keeper.reserve();
-      if (room === undefined) return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
-      return await this.#create(submission);
+      // Before the body is read, because other requests arrive in the meantime.
+      using reserved = new DisposableStack();
+      if (!reserved.use(runs.queue.reserve())) return errorResponse(503, "The queue is full", RETRY);
+      if (!reserved.use(await runs.keeper.reserve())) {
+        return errorResponse(503, "Too many runs are kept that have not ended yet", RETRY);
+      }
+      return await this.#create(submission, reserved);
     });
   }
 
-  async #create(submission: Submission): Promise<Response> {
+  async #create(submission: Submission, reserved: DisposableStack): Promise<Response> {
     const { runs: { store, servers } } = this;
     const { plan: { endpoint, bodyFormat, format, compression = "none" }, runId } = submission;
     const key = { run_id: runId, uid: crypto.randomUUID() };
-    const { chunks, digest } = await this.#body(submission);
+    const { chunks, digest } = digesting(submission);
     await store.write(key, "request", chunks);
     const request: RunRequest = { digest: digest(), bodyFormat, format, compression };
     const state: RunState = {
@@ -104,6 +95,7 @@ export class LongRunRoutes {
       throw error;
     }
     if (isNew) {
+      reserved.dispose(); // From now on the run itself counts.
       this.runs.created(state);
       return accepted(state);
     }
@@ -117,17 +109,9 @@ export class LongRunRoutes {
 
   /** Answers a request whose run id is taken: if it is the same request again, with that run. */
   async #resubmitted(state: RunState, submission: Submission): Promise<Response> {
-    const { chunks, digest } = await this.#body(submission);
+    const { chunks, digest } = digesting(submission);
     for await (const _ of chunks);
     return acceptedIfSame(await this.runs.find(state.run_id) ?? state, digest());
-  }
-
-  async #body({ plan, maxBodySize, read, exchange }: Submission) {
-    try {
-      return digesting(plan, await read(), maxBodySize);
-    } catch (cause) {
-      throw new UnreadBody(`run ${exchange.runId}: the body could not be read`, { cause });
-    }
   }
 
   /** Answers a request whose path begins with `/runs`. */
@@ -204,18 +188,9 @@ export class LongRunRoutes {
     if (!hasEnded(state)) return document(202, state, RETRY);
     if (status === "cancelled") return errorResponse(410, "The run was cancelled");
     if (answer === null) return errorResponse(500, error ?? "The run was lost");
-    const chunks = (await this.runs.store.stream(state, "answer"))[Symbol.asyncIterator]();
-    const first = await chunks.next();
-    if (first.done) return new Response(null, answer);
-    const second = first.value.length > SMALL_BODY ? undefined : await chunks.next();
     // As with calls, a small answer is sent in one piece, and so with its length.
-    if (second?.done) return new Response(first.value as Uint8Array<ArrayBuffer>, answer);
-    const all = (async function* () {
-      yield first.value;
-      if (second !== undefined) yield second.value;
-      for (let next; !(next = await chunks.next()).done;) yield next.value;
-    })();
-    return new Response(exchange.count(ReadableStream.from(all)) as ReadableStream<Uint8Array<ArrayBuffer>>, answer);
+    const body = await wholeIfSmall(await this.runs.store.stream(state, "answer"), SMALL_BODY);
+    return new Response(body instanceof Uint8Array ? body : exchange.count(ReadableStream.from(body)), answer);
   }
 
   async #events(state: RunState, exchange: Exchange): Promise<Response> {
@@ -252,12 +227,11 @@ export class LongRunRoutes {
     try {
       return await action();
     } catch (error) {
-      const cause = error instanceof BadEncoding && error.cause instanceof UnreadBody ? error.cause : error;
-      if (cause instanceof UnreadBody) return refusal(cause.cause, this.runs.options, exchange);
-      if (cause instanceof BodyTooLarge) return refusal(cause, this.runs.options, exchange);
-      if (cause instanceof BadEncoding) return errorResponse(400, `The content encoding: ${cause.message}`);
-      if (cause instanceof UnreadableRun) return errorResponse(500, "The record of the run is damaged; DELETE it");
-      throw cause;
+      if (error instanceof BodyAborted) return refusal(error.cause, this.runs.options, exchange);
+      if (error instanceof BodyTooLarge) return refusal(error, this.runs.options, exchange);
+      if (error instanceof BadEncoding) return errorResponse(400, `The content encoding: ${error.message}`);
+      if (error instanceof UnreadableRun) return errorResponse(500, "The record of the run is damaged; DELETE it");
+      throw error;
     }
   }
 }

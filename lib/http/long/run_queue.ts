@@ -8,10 +8,9 @@ import type { LongRunOptions } from "./options.ts";
 
 /** So many runs as there are workers are given to the pool at a time, and `maxQueue` more may wait. */
 export class RunQueue {
-  /** By run id. */
+  /** By run id, in the order in which they came. */
   readonly #active = new Map<string, ActiveRun>();
-  #waiting: ActiveRun[] = [];
-  /** Those that were given to the pool: each waits for a worker, or is computed. */
+  /** Those that the pool has: each waits for a worker, or is computed. One that was cancelled may still be computed. */
   readonly #given = new Set<ActiveRun>();
   /** Places that are reserved for runs whose bodies are still arriving. */
   #reserved = 0;
@@ -20,7 +19,7 @@ export class RunQueue {
 
   /** How many wait here. (Those that were given to the pool are counted there.) */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.all.filter((run) => this.#waits(run)).length;
   }
 
   get all(): ActiveRun[] {
@@ -39,7 +38,7 @@ export class RunQueue {
   /** Reserves a place until it is disposed of; `undefined`: the queue is full. */
   reserve(): Disposable | undefined {
     const { workers, maxQueue } = this.options;
-    if (this.#given.size + this.#waiting.length + this.#reserved >= workers + maxQueue) return undefined;
+    if (this.#given.size + this.waiting + this.#reserved >= workers + maxQueue) return undefined;
     this.#reserved++;
     return { [Symbol.dispose]: () => void this.#reserved-- };
   }
@@ -59,17 +58,21 @@ export class RunQueue {
 
   add(run: ActiveRun): void {
     this.#active.set(run.id, run);
-    this.#waiting.push(run);
   }
 
   /** Takes the next run, which is to be given to the pool; `undefined`: none waits, or the pool has enough of them. */
   take(): ActiveRun | undefined {
-    const run = this.#given.size < this.options.workers ? this.#waiting.shift() : undefined;
+    if (this.#given.size >= this.options.workers) return undefined;
+    const run = this.#active.values().find((run) => this.#waits(run));
     if (run !== undefined) this.#given.add(run);
     return run;
   }
 
-  /** The pool has done with a run. */
+  #waits(run: ActiveRun): boolean {
+    return !run.hasBegun && !this.#given.has(run);
+  }
+
+  /** The pool has done with a run. If it is not removed, it waits again. */
   giveBack(run: ActiveRun): void {
     this.#given.delete(run);
   }
@@ -78,13 +81,7 @@ export class RunQueue {
     return this.#given.has(run);
   }
 
-  /** Has a run that was taken wait again, before all others. */
-  putBack(run: ActiveRun): void {
-    this.#waiting.unshift(run);
-  }
-
   remove(run: ActiveRun): void {
     this.#active.delete(run.id);
-    this.#waiting = this.#waiting.filter((other) => other !== run);
   }
 }

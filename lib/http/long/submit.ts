@@ -3,22 +3,34 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { concat } from "../../formats/chunks.ts";
 import type { Chunks } from "../../storage/backend.ts";
+import { BodyAborted } from "../../workers/body_errors.ts";
 import { gunzip } from "../../workers/worker/gunzip.ts";
 import type { CallHead } from "../../workers/protocol/messages.ts";
-import type { Body } from "../request_body.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Body } from "../whole_if_small.ts";
 
-/** The part of a call's head that follows from the request. */
-export type CallPlan = Omit<CallHead, "runId" | "inputPath" | "events">;
+/** A call that is to become a long run. */
+export interface Submission {
+  /** The part of the call's head that follows from the request. */
+  readonly plan: Omit<CallHead, "runId" | "inputPath" | "events">;
+  readonly runId: string;
+  readonly maxBodySize: number;
+  readonly exchange: Exchange;
+  /** Reads the body. */
+  read(): Promise<Body> | Body;
+}
 
-/** The bytes of a body, decompressed, and the digest of the request when all of them have been read. */
-export function digesting(plan: CallPlan, body: Body, limit: number): { chunks: Chunks; digest(): string } {
+/**
+ * The bytes of the body, decompressed, and the digest of the request when all of them have been read. If the body cannot
+ * be read, the iteration fails with `BodyAborted`, whose cause is the error of `read`.
+ */
+export function digesting({ plan, maxBodySize, read }: Submission): { chunks: Chunks; digest(): string } {
   const { endpoint, bodyFormat, format, compression = "none" } = plan;
   const hash = createHash("sha256").update(`${endpoint}\n${bodyFormat}\n${format}\n${compression}\n`);
-  const received = copies(body);
+  const received = copies(read);
   const chunks = (async function* () {
-    for await (const chunk of plan.gzip ? gunzip(received, limit) : received) {
+    for await (const chunk of plan.gzip ? gunzip(received, maxBodySize) : received) {
       hash.update(chunk);
       yield chunk;
     }
@@ -27,35 +39,12 @@ export function digesting(plan: CallPlan, body: Body, limit: number): { chunks: 
 }
 
 /** Copies of the chunks, whose memory is reused. */
-async function* copies(body: Body): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (body instanceof Uint8Array) return yield new Uint8Array(body);
+async function* copies(read: Submission["read"]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   try {
-    for await (const chunk of body) yield chunk.slice() as Uint8Array<ArrayBuffer>;
+    const body = await read();
+    if (body instanceof Uint8Array) return yield new Uint8Array(body);
+    for await (const chunk of body) yield new Uint8Array(chunk);
   } catch (cause) {
-    throw new UnreadBody("the body could not be read", { cause });
+    throw new BodyAborted("the body could not be read", { cause });
   }
-}
-
-/** The body of a request could not be read. */
-export class UnreadBody extends Error {
-  override name = "UnreadBody";
-}
-
-/** A stored body of at most so many bytes is read into memory; a larger one is streamed. */
-const WHOLE = 1 << 20;
-
-/** A stored body as the pool takes it: a small one whole. */
-export async function bodyForPool(stored: AsyncIterable<Uint8Array>): Promise<Body> {
-  const reader = stored[Symbol.asyncIterator]();
-  const beginning: Uint8Array[] = [];
-  for (let size = 0; size <= WHOLE;) {
-    const { done, value } = await reader.next();
-    if (done) return concat(beginning);
-    beginning.push(value);
-    size += value.length;
-  }
-  return (async function* () {
-    yield* beginning;
-    for (let next; !(next = await reader.next()).done;) yield next.value;
-  })();
 }

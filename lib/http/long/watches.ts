@@ -26,20 +26,25 @@ export interface WatchOptions {
   readonly pollState: number;
 }
 
-interface Watched {
-  readonly run: RunKey;
+class Watched {
   state: RunState | undefined;
-  readonly file: EventFile;
-  size: number;
+  /** Of the file, when it was last looked at. */
+  size = 0;
   /** How many clients watch it, or are about to: its state and events are being loaded. */
-  users: number;
+  users = 0;
   /** How often `changed` was called. */
-  changes: number;
+  changes = 0;
   /** The first load, which all clients that come during it wait for. */
-  loaded: Promise<void>;
-  polledAt: number;
-  isPolling: boolean;
-  readonly wakes: Set<() => void>;
+  loaded: Promise<void> | undefined;
+  polledAt = 0;
+  isPolling = false;
+  readonly wakes = new Set<() => void>();
+
+  constructor(readonly run: RunKey, readonly file: EventFile) {}
+
+  wakeAll(): void {
+    for (const wake of [...this.wakes]) wake();
+  }
 }
 
 /** The runs that are watched, by UUID: a client that watches one is not told of a later run with the same run id. */
@@ -52,34 +57,18 @@ export class Watches {
 
   /** Begins to watch a run. */
   async open({ run_id, uid }: RunKey): Promise<EventSource> {
-    const watched = this.#watched.get(uid) ?? this.#add({ run_id, uid });
+    const run = { run_id, uid };
+    const watched = this.#watched.get(uid) ?? new Watched(run, new EventFile(this.options.path(run)));
+    this.#watched.set(uid, watched);
     watched.users++;
     try {
-      await watched.loaded;
+      await (watched.loaded ??= this.#load(watched));
     } catch (error) {
       this.#leave(watched);
       throw error;
     }
     this.#timer ??= setInterval(() => this.#poll(), POLL);
     return this.#source(watched);
-  }
-
-  #add(run: RunKey): Watched {
-    const watched: Watched = {
-      run,
-      state: undefined,
-      file: new EventFile(this.options.path(run)),
-      size: 0,
-      users: 0,
-      changes: 0,
-      loaded: Promise.resolve(),
-      polledAt: 0,
-      isPolling: false,
-      wakes: new Set(),
-    };
-    this.#watched.set(run.uid, watched);
-    watched.loaded = this.#load(watched);
-    return watched;
   }
 
   /** A client does not watch the run any more. */
@@ -128,13 +117,13 @@ export class Watches {
     if (watched === undefined) return;
     watched.changes++;
     watched.state = state;
-    wakeAll(watched);
+    watched.wakeAll();
   }
 
   /** Ends all streams and all waiting, because the server stops. */
   close(): void {
     this.#isClosed = true;
-    for (const watched of this.#watched.values()) wakeAll(watched);
+    for (const watched of this.#watched.values()) watched.wakeAll();
   }
 
   #poll(): void {
@@ -143,7 +132,7 @@ export class Watches {
       const { size } = watched.file;
       if (size !== watched.size) {
         watched.size = size;
-        wakeAll(watched);
+        watched.wakeAll();
       }
       if (watched.state !== undefined && hasEnded(watched.state)) continue;
       if (this.options.isOwn(watched.run) || watched.isPolling || now - watched.polledAt < this.options.pollState) {
@@ -171,7 +160,3 @@ export class Watches {
 const differ = (one: RunState | undefined, other: RunState | undefined): boolean =>
   one?.status !== other?.status || one?.progress?.fraction !== other?.progress?.fraction ||
   one?.progress?.message !== other?.progress?.message;
-
-function wakeAll({ wakes }: Watched): void {
-  for (const wake of [...wakes]) wake();
-}

@@ -11,6 +11,7 @@
 import { inTime } from "../../in_time.ts";
 import { closeDescriptor, createMemoryFile, descriptorPath, mayFilesGrow, punchHole } from "../../host/memory.ts";
 import type { Activity } from "../protocol/shared_memory.ts";
+import { PrintWriter } from "./print_writer.ts";
 import { RunPrints, type WriteLines } from "./run_prints.ts";
 
 /** An answer waits at most so many milliseconds until the log of its run is written. */
@@ -46,10 +47,7 @@ export class WorkerPrints {
   #position = 0;
   /** The size of the file when `read` was last called. */
   #seen = 0;
-  /** The call whose output was last read. */
-  #call: { readonly id: number; readonly prints: RunPrints } | undefined;
-  /** Takes what is printed between calls. */
-  #between: RunPrints | undefined;
+  readonly #writer: PrintWriter;
   /** The last of the actions on the file, which are done one after the other. */
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
@@ -62,6 +60,7 @@ export class WorkerPrints {
   private constructor(private readonly fd: number, private readonly target: PrintTarget) {
     this.path = descriptorPath(fd);
     this.#file = Deno.openSync(this.path);
+    this.#writer = new PrintWriter(target);
   }
 
   /** `undefined` if there are no files in memory here: then a worker prints to pipes. */
@@ -96,7 +95,7 @@ export class WorkerPrints {
     const written = this.#then(async () => {
       if (this.#position > to) this.#position = 0; // the file was truncated
       await this.#copy(from, to, call);
-      await this.#endCall();
+      await this.#writer.end();
     });
     this.#writing.set(call.id, inTime(written, LONGEST_WAIT, () => "late").catch(() => {}));
   }
@@ -123,7 +122,7 @@ export class WorkerPrints {
       if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
       if (this.#position >= to) return;
       const prints = new RunPrints(call, this.target, true);
-      await this.#copyTo(to, prints);
+      await this.#copyTo(to, (bytes) => prints.write(bytes));
       await prints.end();
     });
   }
@@ -133,8 +132,7 @@ export class WorkerPrints {
     const before = activity.printsBefore;
     await this.#then(async () => {
       await this.#copy(call === undefined ? this.#size : before, this.#size, call);
-      await this.#endCall();
-      await this.#endBetween();
+      await this.#writer.end();
       this.#file.close();
       closeDescriptor(this.fd);
     });
@@ -156,39 +154,18 @@ export class WorkerPrints {
   async #copy(from: number, to: number, call: PrintingCall | undefined): Promise<void> {
     // A program that opens /dev/stderr as a new file truncates it.
     if (this.#position > this.#size) this.#position = 0;
-    if (this.#position < from) {
-      await this.#endCall();
-      await this.#copyTo(from, this.#between ??= new RunPrints(undefined, this.target));
-    }
-    if (this.#position >= to || call === undefined) return;
-    if (this.#call?.id !== call.id) {
-      await this.#endCall();
-      await this.#endBetween();
-      this.#call = { id: call.id, prints: new RunPrints(call, this.target) };
-    }
-    await this.#copyTo(to, this.#call.prints);
+    if (this.#position < from) await this.#copyTo(from, (bytes) => this.#writer.write(undefined, bytes));
+    if (call !== undefined) await this.#copyTo(to, (bytes) => this.#writer.write(call, bytes));
   }
 
-  async #copyTo(end: number, prints: RunPrints): Promise<void> {
+  async #copyTo(end: number, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
     while (this.#position < end) {
       this.#file.seekSync(this.#position, Deno.SeekMode.Start);
       const count = this.#file.readSync(this.#buffer.subarray(0, end - this.#position));
       if (count === null) return;
       const page = this.#position - this.#position % PAGE;
       punchHole(this.fd, page, this.#position += count);
-      await prints.write(this.#buffer.subarray(0, count));
+      await write(this.#buffer.subarray(0, count));
     }
-  }
-
-  async #endCall(): Promise<void> {
-    const call = this.#call;
-    this.#call = undefined;
-    await call?.prints.end();
-  }
-
-  async #endBetween(): Promise<void> {
-    const between = this.#between;
-    this.#between = undefined;
-    await between?.end();
   }
 }

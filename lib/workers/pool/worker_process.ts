@@ -11,7 +11,7 @@ import { IncomingAnswers } from "./incoming_answers.ts";
 import { Health } from "./health.ts";
 import type { PendingCall, PoolAnswer } from "./pending_call.ts";
 import { type PrintTarget, WorkerPrints } from "./worker_prints.ts";
-import { PipedPrints } from "./piped_prints.ts";
+import { PrintWriter } from "./print_writer.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Upload } from "./upload.ts";
 
@@ -62,7 +62,8 @@ export class WorkerProcess {
   #health: Health | undefined;
   readonly #memory = takeMemory();
   readonly #prints: WorkerPrints | undefined;
-  readonly #pipedPrints: PipedPrints;
+  /** Writes what it prints through pipes: all before it has opened its print file, or everything where there is none. */
+  readonly #pipedPrints: PrintWriter;
   #child: Deno.ChildProcess | undefined;
   #socket: FrameSocket | undefined;
   #answers: IncomingAnswers | undefined;
@@ -84,7 +85,7 @@ export class WorkerProcess {
     target: PrintTarget,
   ) {
     this.#prints = this.#memory && WorkerPrints.create(target);
-    this.#pipedPrints = new PipedPrints(target);
+    this.#pipedPrints = new PrintWriter(target);
   }
 
   /** How many calls it may have at a time: the shorter they are, the more. */

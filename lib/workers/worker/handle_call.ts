@@ -9,7 +9,7 @@ import type { Operation } from "../../endpoints/endpoint.ts";
 import { answer } from "../../endpoints/pipeline.ts";
 import { importLater } from "../../import_later.ts";
 import { CallReport } from "../../runs/call_report.ts";
-import { eventFile } from "../../runs/run_events.ts";
+import { eventWriter } from "../../runs/run_events.ts";
 import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
@@ -48,7 +48,7 @@ export function createHandler(
       }
     }
     const placesOfCall = head.inputPath === undefined ? places : { ...places, inputPath: head.inputPath };
-    const events = head.events === undefined ? undefined : eventFile(head.events);
+    const events = head.events === undefined ? undefined : eventWriter(head.events);
     const context = new RunContext(head.runId, placesOfCall, `run_${head.runId}`, signal, events);
     const report = reports ? new CallReport(head.endpoint, settings) : undefined;
     try {

@@ -66,31 +66,19 @@ export class OutgoingAnswers {
       return this.socket.send(FrameKind.WHOLE, id, chunks[0], head);
     }
     const pieces = chunks.borrowed?.() ?? chunks;
-    if (Symbol.asyncIterator in pieces) {
-      const iterator = pieces[Symbol.asyncIterator]();
-      return iterator.next().then((first) => this.#sendPieces(id, head, first, iterator));
-    }
-    const iterator = pieces[Symbol.iterator]();
-    const first = iterator.next();
-    if (first.done) return this.socket.send(FrameKind.WHOLE, id, undefined, head);
-    if (first.value.length > SMALL) return this.#sendPieces(id, head, first, iterator);
-    const value = first.value.slice(); // The chunk is valid only until the next is asked for.
-    const second = iterator.next();
-    if (second.done) return this.socket.send(FrameKind.WHOLE, id, value, head);
-    return this.#sendPieces(id, head, second, iterator, value);
+    return this.#sendPieces(
+      id,
+      head,
+      Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator](),
+    );
   }
 
-  async #sendPieces(
-    id: number,
-    head: string,
-    next: IteratorResult<Uint8Array>,
-    iterator: Pieces,
-    first?: Uint8Array,
-  ): Promise<void> {
-    const beginning = first === undefined ? [] : [first];
-    let size = first?.length ?? 0;
+  async #sendPieces(id: number, head: string, iterator: Pieces): Promise<void> {
+    const beginning: Uint8Array[] = [];
+    let size = 0;
+    let next = await iterator.next();
     for (; !next.done && size + next.value.length <= SMALL; next = await iterator.next()) {
-      beginning.push(next.value.slice());
+      beginning.push(next.value.slice()); // The chunk is valid only until the next is asked for.
       size += next.value.length;
     }
     if (next.done) return this.socket.send(FrameKind.WHOLE, id, concat(beginning), head);

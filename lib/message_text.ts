@@ -1,3 +1,8 @@
+/**
+ * Text from outside, for use in messages.
+ * @module
+ */
+
 const NAMES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
@@ -17,4 +22,21 @@ export function escapeControls(text: string): string {
     /[\x00-\x1f\x7f-\x9f]/g,
     (char) => NAMES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/**
+ * The text; of a longer one its beginning, cut between characters.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(cut("step 1", 6), "step 1");
+ * assert.equal(cut("step 10", 6), "step 1…");
+ * assert.equal(cut("x\u{1F600}", 2), "x…");
+ * ```
+ */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // A cut between the two halves of a surrogate pair leaves out the first half, too.
+  return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -1,21 +1,20 @@
 /**
- * What a worker prints through pipes: all before it has opened its print file, and everything where there are no files in
- * memory.
+ * Writes what a worker prints, of one call after the other.
  * @module
  */
 import type { PrintingCall, PrintTarget } from "./worker_prints.ts";
 import { RunPrints } from "./run_prints.ts";
 
-/** What one worker prints through pipes. */
-export class PipedPrints {
+/** Writes what one worker prints. */
+export class PrintWriter {
   #call: PrintingCall | undefined;
   #prints: RunPrints | undefined;
 
   constructor(private readonly target: PrintTarget) {}
 
-  /** `call`: the one that the worker computes. */
+  /** `call`: the one that has printed the bytes; `undefined`: they were printed between calls. */
   async write(call: PrintingCall | undefined, bytes: Uint8Array): Promise<void> {
-    if (this.#prints === undefined || this.#call !== call) {
+    if (this.#prints === undefined || this.#call?.id !== call?.id) {
       await this.end();
       this.#call = call;
       this.#prints = new RunPrints(call, this.target);
@@ -25,7 +24,8 @@ export class PipedPrints {
 
   /** Nothing more comes, or nothing more of this call. */
   async end(): Promise<void> {
-    await this.#prints?.end();
+    const prints = this.#prints;
     this.#prints = undefined;
+    await prints?.end();
   }
 }
