@@ -50,7 +50,10 @@ export type Outputs<Schema extends z.core.$ZodType> = z.input<Schema>;
  */
 export type Path<Schema extends z.core.$ZodType> = EntriesOf<Schema>["path"];
 
-/** What a function of a Tesseract is given besides its inputs: the run, and ways to log. */
+/**
+ * What a function of a Tesseract is given besides its inputs: the run, and ways to log. Its parts are made when they
+ * are first used: take them out by name, as a copy (`{ ...context }`) lacks them.
+ */
 export interface Context {
   /** Names the call in logs and files. */
   readonly runId: string;

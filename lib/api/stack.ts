@@ -48,7 +48,7 @@ export function userFrames(error: unknown, moduleFile: string): string {
   const seen = new Set<unknown>();
   for (
     let thrown = error;
-    thrown !== undefined && !seen.has(thrown);
+    seen.size === 0 || (thrown !== undefined && !seen.has(thrown));
     thrown = thrown instanceof Error ? thrown.cause : undefined
   ) {
     lines.push(

@@ -81,7 +81,7 @@ function checkKind(value: unknown, shape: readonly number[], dtype: DType, found
 function existingArray(value: unknown): NdArray {
   if (ArrayBuffer.isView(value)) {
     const dtype = dtypeOfData(value);
-    if (dtype === undefined) throw new ArrayFault("array_non_numeric");
+    if (dtype === undefined) throw faultOfObject(value);
     const data = value as NdArray["data"];
     return { dtype, shape: [data.length], data };
   }

@@ -5,8 +5,7 @@
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
-import type { ArrayType, NdArray } from "../arrays/ndarray.ts";
-import { sizeOf } from "../arrays/ndarray.ts";
+import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { typeAtPath } from "../schema/path_list.ts";
 import { differentiablePatterns } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
@@ -208,11 +207,8 @@ function setColumn({ data }: NdArray, k: number, parts: Float64Array, found: (id
   }
 }
 
-const patterns = new WeakMap<TesseractModule, ReadonlyMap<string, ArrayType>>();
-
 function outputsAt(module: TesseractModule, outputs: unknown, paths: Paths): Output[] {
-  let known = patterns.get(module);
-  if (!known) patterns.set(module, known = differentiablePatterns(module.outputs));
+  const known = differentiablePatterns(module.outputs);
   return [...paths].map((path) => {
     const type = typeAtPath(known, path)!;
     const output = outputAt(outputs, path, type);

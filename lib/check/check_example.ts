@@ -5,6 +5,7 @@ import { DERIVATIVE_NAMES } from "../endpoints/auto_derivatives.ts";
 import { BadResult } from "../endpoints/bad_result.ts";
 import type { Endpoint } from "../endpoints/endpoint.ts";
 import { gradientFunctions } from "../endpoints/gradient_functions.ts";
+import { messageOf } from "../endpoints/thrown_names.ts";
 import { compute } from "../endpoints/pipeline.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { checkGradients } from "../gradients/check/check_gradients.ts";
@@ -40,7 +41,9 @@ export async function checkAtExample(
   const hasDerivatives = DERIVATIVE_NAMES.some((name) => module.functions[name]);
   if (example.isMadeUp) {
     return hasDerivatives
-      ? warning("the gradient check was skipped, because there is no example: write one into payload.json beside it")
+      ? warning(
+        "the gradient check was skipped, because there is no example: payload.json beside it has to be a JSON object with inputs",
+      )
       : { faults: [], warnings: [] };
   }
   const skipped = hasDerivatives ? "the gradient check" : `the check of apply at ${example.from}`;
@@ -67,7 +70,7 @@ export async function checkAtExample(
     if (error instanceof BadResult) {
       return { faults: [{ file, message: `at ${example.from}, ${error.message}` }], warnings: [] };
     }
-    return warning(`apply fails at ${example.from}: ${error instanceof Error ? error.message : String(error)}`);
+    return warning(`apply fails at ${example.from}: ${messageOf(error)}`);
   } finally {
     endLimit();
     await context.end();

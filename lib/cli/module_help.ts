@@ -4,7 +4,7 @@ import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
-import { quoteForShell } from "./completion/installed_files.ts";
+import { quoteForShell } from "./quote_for_shell.ts";
 import type { Surroundings } from "./io/io.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { readSettings } from "./options/settings.ts";
@@ -41,7 +41,7 @@ export async function moduleHelp(surroundings: Surroundings, global: GlobalValue
 async function exampleLine(module: TesseractModule): Promise<string> {
   const { payload, from } = await exampleOf(module);
   const file = `${module.file.slice(0, module.file.lastIndexOf("/"))}/${from}`;
-  return `  ${PROGRAM} apply ${from === "payload.json" ? `@${file}` : quoteForShell(JSON.stringify(payload))}`;
+  return `  ${PROGRAM} apply ${quoteForShell(from === "payload.json" ? `@${file}` : JSON.stringify(payload))}`;
 }
 
 /**
@@ -52,7 +52,7 @@ export function listFields(node: Node, indent = "  ", others: Readonly<Record<st
   const object = readField(node).object;
   if (object === undefined) return [];
   return [...object.fields].flatMap(([name, field]) => {
-    const { description = others[name], byDefault, type } = readField(field);
+    const { description = Object.hasOwn(others, name) ? others[name] : undefined, byDefault, type } = readField(field);
     const words = [`${name}:`, description, byDefault, type].filter((word) => word !== undefined);
     return [`${indent}${words.join(" ")}`, ...listFields(field, `${indent}    `)];
   });

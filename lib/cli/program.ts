@@ -5,7 +5,7 @@ import { COMMANDS } from "./commands.ts";
 import { exitCodeOf, formatError, UsageError } from "./errors.ts";
 import type { Surroundings } from "./io/io.ts";
 import { fromEnvironment } from "./options/environment.ts";
-import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, type GlobalValues, RESULT_ALIASES } from "./options/global.ts";
+import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "./options/global.ts";
 import { didYouMean, parse } from "./options/parse.ts";
 import { given, readSettings } from "./options/settings.ts";
 
@@ -38,7 +38,10 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     const command = await findCommand(name);
     const parsed = await parse(rest, optionsOf(command), aliasesOf(command), command.arguments);
     if (parsed.isHelp) {
-      io.print(await helpOf(name, command, global, surroundings));
+      io.print((await loadHelp()).commandHelp(name, command));
+      // After it, because the user module may end the process, or wait for ever, when it is imported.
+      const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
+      io.print(await moduleHelp(surroundings, global, name));
       return 0;
     }
     const { options: flags, args } = parsed;
@@ -62,14 +65,4 @@ const loadHelp = () => importLater<typeof import("./help.ts")>("cli/help.ts");
 
 async function help(): Promise<string> {
   return (await loadHelp()).programHelp(COMMANDS);
-}
-
-async function helpOf(
-  name: string,
-  command: Command,
-  global: GlobalValues,
-  surroundings: Surroundings,
-): Promise<string> {
-  const { moduleHelp } = await importLater<typeof import("./module_help.ts")>("cli/module_help.ts");
-  return (await loadHelp()).commandHelp(name, command) + await moduleHelp(surroundings, global, name);
 }

@@ -21,16 +21,9 @@ export interface Patterns {
   readonly outputs: ReadonlyMap<string, ArrayType>;
 }
 
-const known = new WeakMap<TesseractModule, Patterns>();
-
 /** The differentiable arrays of a module. */
-export function patternsOf(module: TesseractModule): Patterns {
-  let patterns = known.get(module);
-  if (!patterns) {
-    patterns = { inputs: differentiablePatterns(module.inputs), outputs: differentiablePatterns(module.outputs) };
-    known.set(module, patterns);
-  }
-  return patterns;
+export function patternsOf({ inputs, outputs }: TesseractModule): Patterns {
+  return { inputs: differentiablePatterns(inputs), outputs: differentiablePatterns(outputs) };
 }
 
 /** The schema of a payload: `inputs`, `<prefix>_inputs`, `<prefix>_outputs` and, if there is one, the vector. */

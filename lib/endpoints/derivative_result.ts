@@ -3,7 +3,7 @@
  * @module
  */
 import { toArray } from "../arrays/coerce.ts";
-import { ArrayFault, orFault } from "../arrays/fault.ts";
+import { ArrayFault, inWords, orFault } from "../arrays/fault.ts";
 import { ANY_ARRAY, type ArrayType, isNdArray, type NdArray, type Shape } from "../arrays/ndarray.ts";
 import { describeFault, quotedNames } from "../schema/messages.ts";
 import { describeMismatch, type NamedSizes } from "../schema/named_sizes.ts";
@@ -12,8 +12,7 @@ import { BadResult } from "./bad_result.ts";
 /** The entries of a result, which must have exactly the keys asked for. */
 export function entriesOf(result: unknown, asked: Iterable<string>, what: string): Record<string, unknown> {
   if (typeof result !== "object" || result === null || Array.isArray(result) || ArrayBuffer.isView(result)) {
-    const found = result === null ? "null" : Array.isArray(result) ? "a list" : `a ${typeof result}`;
-    throw new BadResult(`${what} is ${found}; expected an object with the keys ${quotedNames(asked)}`);
+    throw new BadResult(`${what} is ${inWords(result)}; expected an object with the keys ${quotedNames(asked)}`);
   }
   const wanted = new Set(asked);
   const entries = Object.entries(result).filter(([, value]) => value !== undefined);

@@ -28,5 +28,6 @@ export function namesOf(thrown: unknown): readonly string[] {
 
 /** The message that a test case compares. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === "string" ? thrown : Deno.inspect(thrown, { colors: false });
 }

@@ -1,6 +1,6 @@
 import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
-import { ArrayFault } from "../arrays/fault.ts";
+import { ArrayFault, inWords } from "../arrays/fault.ts";
 import { fill } from "../arrays/fill.ts";
 import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
@@ -51,12 +51,17 @@ function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): D
     ) {
       return fill(buffer, found, dtype === "complex64" ? "float32" : "float64");
     }
-    throw decodeError("json", `the buffer has ${count} elements, expected ${size} for ${shapeText(shape)}`);
+    const mismatch = found.length === 0
+      ? `is ${inWords(buffer)}, expected ${size} elements`
+      : `has ${count} elements, expected ${size}`;
+    throw decodeError("json", `the buffer ${mismatch} for ${shapeText(shape)}`);
   } catch (fault) {
     if (!(fault instanceof ArrayFault)) throw fault;
     if (fault.type === "value_error") throw decodeError("json", String(fault.ctx["error"]));
     if (fault.type === "array_non_numeric") {
-      throw decodeError("json", `the buffer has an element that is not a number for ${dtype}`);
+      const { index, got } = fault.ctx;
+      const where = index !== undefined ? `: [${(index as number[]).join(", ")}] is ${got}` : got ? `: ${got}` : "";
+      throw decodeError("json", `the buffer has an element that is not a number for ${dtype}${where}`);
     }
     throw fault;
   }

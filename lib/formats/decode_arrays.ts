@@ -62,7 +62,7 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
     case "array":
       if (isEncoded(value)) return orFault(() => decodeEncoded(value, walk.anyType ? ANY_ARRAY : node.type));
       // Binary data in msgpack do not say their dtype.
-      if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric");
+      if (value instanceof Uint8Array) return new ArrayFault("array_non_numeric", { got: "binary data" });
       if (walk.used && walk.listsAreArrays) addExtracted(value, walk.used);
       return value;
     case "optional":

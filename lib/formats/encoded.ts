@@ -5,7 +5,7 @@
 import { fitShape } from "../arrays/broadcast.ts";
 import { canCast } from "../arrays/cast.ts";
 import { isDType } from "../arrays/dtypes.ts";
-import { ArrayFault } from "../arrays/fault.ts";
+import { ArrayFault, inWords } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { base64Bytes, fillFromBase64 } from "./base64.ts";
 import { Base64String, toPlain } from "./extracted.ts";
@@ -23,7 +23,8 @@ const MAX_EMPTY_ROWS = 2 ** 20;
 /** Is this object meant as an encoded array? One key of it is enough; others that are missing are a fault then. */
 export function isEncoded(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isNdArray(value) &&
-    ("shape" in value || "dtype" in value || "data" in value);
+    ("shape" in value || "dtype" in value || "data" in value ||
+      ("object_type" in value && value.object_type === "array"));
 }
 
 /**
@@ -38,7 +39,11 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray | PendingAr
   const dtype = toPlain(value["dtype"]);
   const data = (typeof value["data"] === "object" && value["data"] !== null ? value["data"] : {}) as Keys;
   checkKeys(data, DATA_KEYS, ["buffer", "encoding"]);
-  if (objectType !== "array") throw new ArrayFault("array_non_numeric");
+  if (objectType !== "array") {
+    throw new ArrayFault("array_non_numeric", {
+      got: `an object whose object_type is ${inWords(toPlain(objectType))}`,
+    });
+  }
   const { decode, compression } = encodingOf(data);
   if (!isDType(dtype)) throw new ArrayFault("array_invalid_dtype", { dtype });
   const shape = readShape(toPlain(value["shape"]));

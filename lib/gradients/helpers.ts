@@ -228,7 +228,12 @@ const differences = new WeakSet<object>();
 /** Is a function one that `finiteDifferences` made? */
 export const isDifference = (f: unknown): boolean => typeof f === "function" && differences.has(f);
 
-function checkOptions({ method = "central", eps, samples = 1 }: DifferenceOptions): void {
+function checkOptions(options: DifferenceOptions): void {
+  // Authors who write JavaScript are not told by the compiler.
+  const { method = "central", eps, samples = 1 }: Partial<DifferenceOptions> = options ?? {};
+  if (eps === undefined || eps === null) {
+    throw new TypeError("finiteDifferences needs a step: finiteDifferences(apply, { eps: 1e-4 })");
+  }
   if (!["central", "forward", "stochastic"].includes(method)) {
     throw new TypeError(`there is no method '${method}': it is central, forward or stochastic`);
   }

@@ -12,7 +12,7 @@ import { discardBody } from "./discard_body.ts";
 import { createDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
-import { errorResponse, jsonResponse } from "./responses.ts";
+import { errorResponse, jsonResponse, methodNotAllowed } from "./responses.ts";
 import type { UmBridge } from "./umbridge.ts";
 
 /** What the routes are made of. */
@@ -133,8 +133,4 @@ function otherRoutes(options: AppOptions): { hono: Hono; paths: ReadonlySet<stri
     throw error;
   });
   return { hono, paths };
-}
-
-function methodNotAllowed(allow: string): Response {
-  return errorResponse(405, "Method Not Allowed", { allow });
 }

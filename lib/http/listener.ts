@@ -4,9 +4,6 @@
  */
 import { refuseConnections, watchListener } from "../host/listening_socket.ts";
 
-/** Answers requests. */
-export type Handle = (request: Request) => Promise<Response>;
-
 /** Milliseconds between attempts to listen again after there were too many open files. */
 const RETRY = 100;
 /** How often the listening socket is checked, in milliseconds. */
@@ -26,7 +23,7 @@ export class Listener {
   constructor(
     private readonly hostname: string,
     port: number,
-    private readonly handle: Handle,
+    private readonly handle: (request: Request) => Promise<Response>,
     private readonly warn: (text: string) => void,
   ) {
     this.#server = this.#listen(port);

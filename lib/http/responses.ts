@@ -32,3 +32,6 @@ export function jsonResponse(
 export function errorResponse(status: number, detail: unknown, headers?: Readonly<Record<string, string>>): Response {
   return jsonResponse(status, JSON.stringify({ detail }), headers);
 }
+
+/** The response to a method that a path does not have. `allow`: those that it has. */
+export const methodNotAllowed = (allow: string): Response => errorResponse(405, "Method Not Allowed", { allow });

@@ -2,7 +2,7 @@
  * UM-Bridge over HTTP: its operations (lib/umbridge) are called as endpoints are; errors are translated to its format.
  * @module
  */
-import { type ErrorType, INFO, OPERATIONS } from "../umbridge/protocol.ts";
+import { ERROR_TYPES, INFO, OPERATIONS } from "../umbridge/protocol.ts";
 import { type FaultJson, faultLines } from "../schema/messages.ts";
 import { type AnswerCall, type CallOptions, createCalls } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
@@ -31,13 +31,6 @@ export function createUmBridge({ longRuns, ...options }: CallOptions): UmBridge 
   };
 }
 
-const TYPES: readonly string[] = [
-  "ModelNotFound",
-  "UnsupportedFeature",
-  "InvalidInput",
-  "InvalidOutput",
-] satisfies ErrorType[];
-
 /** Every error becomes `{"error": {"type", "message"}}`. */
 async function translate(response: Response): Promise<Response> {
   if (response.status < 400) return response;
@@ -45,7 +38,7 @@ async function translate(response: Response): Promise<Response> {
   const faults = response.status === 422 ? detail as FaultJson[] : [];
   const message = faultLines(faults) || inFull ||
     (typeof detail === "string" ? detail : JSON.stringify(detail));
-  const type = TYPES.find((type) => type === faults[0]?.type) ??
+  const type = ERROR_TYPES.find((type) => type === faults[0]?.type) ??
     (response.status < 500 ? "InvalidInput" : "InvalidOutput");
   const status = response.status !== 422 ? response.status : type === "InvalidOutput" ? 500 : 400;
   const headers = Object.fromEntries(response.headers);

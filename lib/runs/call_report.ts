@@ -33,7 +33,7 @@ export class CallReport {
   /** Keeps the inputs as text: the user's function may change them in place. */
   takes(payload: unknown): void {
     const fields = Object.entries(payload ?? {});
-    this.#inputs = fields.map(([name, value]) => `${name}: ${shortened(value)}\n`).join("");
+    this.#inputs = fields.map(([name, value]) => `${name}: ${inOneLine(value)}\n`).join("");
   }
 
   /** The same module with functions that are timed. */
@@ -69,7 +69,7 @@ export class CallReport {
 }
 
 /** A value in one line, with long lists and strings cut. */
-function shortened(value: unknown): string {
+function inOneLine(value: unknown): string {
   return Deno.inspect(value, {
     iterableLimit: 10,
     strAbbreviateSize: 80,

@@ -14,9 +14,14 @@ export type Segment = string | number | { readonly key: string };
  * The differentiable arrays under a schema by their patterns, in alphabetical order. If one pattern has several types,
  * as in the branches of a union, its dtype and sizes are those on which they agree, and `null` otherwise.
  */
-export function differentiablePatterns(node: Node): Map<string, ArrayType> {
-  return arrayPatterns(node, ({ differentiable }) => differentiable);
+export function differentiablePatterns(node: Node): ReadonlyMap<string, ArrayType> {
+  let found = differentiable.get(node);
+  if (!found) differentiable.set(node, found = arrayPatterns(node, ({ differentiable }) => differentiable));
+  return found;
 }
+
+/** Those that have been asked for: every derivative asks for those of its module. */
+const differentiable = new WeakMap<Node, ReadonlyMap<string, ArrayType>>();
 
 /** Like `differentiablePatterns`, but for all arrays, or those whose type is `wanted`. */
 export function arrayPatterns(node: Node, wanted: (type: ArrayType) => boolean = () => true): Map<string, ArrayType> {

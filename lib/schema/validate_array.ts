@@ -34,7 +34,7 @@ export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace
     if (value instanceof ArrayFault) throw value;
     const complex = type.dtype === null || DTYPES[type.dtype].kind === "complex";
     if (complex && !output && !isDefault && !isNdArray(value) && holdsObjects(value)) {
-      throw new ArrayFault("array_non_numeric");
+      throw new ArrayFault("array_non_numeric", { got: Array.isArray(value) ? "a list with objects" : "an object" });
     }
     let array = toArray(value, type, hasNames(type.shape) ? (shape) => checkNames(type, shape, place) : undefined);
     if (abstract) return new ShapeDType(array.shape, array.dtype);

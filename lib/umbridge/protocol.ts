@@ -23,4 +23,5 @@ export const INFO = { protocolVersion: 1.0, models: ["forward", "flat"] } as con
 export type ModelName = typeof INFO.models[number];
 
 /** What an error may be called. */
-export type ErrorType = "ModelNotFound" | "UnsupportedFeature" | "InvalidInput" | "InvalidOutput";
+export const ERROR_TYPES = ["ModelNotFound", "UnsupportedFeature", "InvalidInput", "InvalidOutput"] as const;
+export type ErrorType = typeof ERROR_TYPES[number];

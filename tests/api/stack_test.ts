@@ -57,6 +57,9 @@ Deno.test("describeThrown() names the class, also of those who forgot to set nam
   assert.equal(describeThrown(new RangeError("x")), "RangeError: x");
   assert.equal(describeThrown(new RangeError()), "RangeError");
   assert.match(describeThrown({ code: 3 }), /^\{ code: 3 \} was thrown, which is no Error: throw new Error/);
+  for (const thrown of ["text", null, undefined]) {
+    assert.match(userFrames(thrown, "/x.ts"), /^("text"|null|undefined) was thrown, which is no Error: /);
+  }
 });
 
 Deno.test("userFrames() follows causes, and stops where they turn in a circle", () => {

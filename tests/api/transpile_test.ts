@@ -148,7 +148,7 @@ Deno.test("what is more than types is refused by name and place", () => {
       return error.message;
     }
   };
-  const why = "in the compiled program and in derivatives";
+  const why = "in the compiled program, in derivatives, and where a package is imported by its bare name";
   assert.equal(
     refused("const a = 1;\nexport namespace N.M { export const x = a; }"),
     `namespace N is not supported ${why}; use a module of its own\n    at file:///home/me/a.ts:2:8`,

@@ -28,7 +28,10 @@ Deno.test("toArray() takes a typed array as one dimension, without a copy", () =
   }
   assert.equal(toArray(new Float64Array(2), type("float32", [2])).dtype, "float32");
   assert.equal(faultOf(() => toArray(new Float64Array(2), type("int8", [2])))?.type, "array_dtype_mismatch");
-  assert.equal(faultOf(() => toArray(new DataView(new ArrayBuffer(2)), type("int8", [2])))?.type, "array_non_numeric");
+  for (const view of [new DataView(new ArrayBuffer(2)), new Uint8ClampedArray(2)]) {
+    const fault = faultOf(() => toArray(view, type("uint8", [2])));
+    assert.deepEqual([fault?.type, fault?.ctx["got"]], ["array_non_numeric", `a ${view.constructor.name}`]);
+  }
 });
 
 Deno.test("toArray() takes plain scalars of every kind", () => {

@@ -51,6 +51,54 @@ Deno.test("a function of customDerivative may not use or give what it was not gi
   );
 });
 
+Deno.test("a function of customDerivative takes and gives arrays, whose shape is no part of the derivative", async () => {
+  const shared = `
+    const row = (x) => ndarray("float64", [1, x.length], x);
+    const times = (a, k) => ({ ...a, data: a.data.map((v) => v * k) });
+    const scaled = customDerivative(times, {
+      jvp: ([a, k], [da, dk]) => like(da, da.data.map((d, i) => d * k + a.data[i] * dk)),
+      vjp: ([a, k], c) => [times(c, k), c.data.reduce((sum, bar, i) => sum + bar * a.data[i], 0)] });
+    const halved = customDerivative((a) => times(a, 0.5), {
+      jvp: (_, [d]) => d.data.map((v) => v / 2), vjp: (_, c) => [Array.from(c.data, (v) => v / 2)] });
+    const inObject = customDerivative((o) => ({ n: 7, all: [times(o.a, o.k)] }), {
+      jvp: ([{ a, k }], [d]) => ({ all: [{ data: d.a.data.map((v, i) => v * k + a.data[i] * d.k) }] }),
+      vjp: ([{ a, k }], { all: [c] }) =>
+        [{ a: times(c, k), k: c.data.reduce((sum, bar, i) => sum + bar * a.data[i], 0) }] });
+  `;
+  await follows({
+    "argument and result": "const r = scaled(row(x), x[0]); return [...r.data, r.shape[1] * x[1], r.data[r.shape[0]]]",
+    "a shape as text": "const r = scaled(row(x), x[1]); return [...r.data, JSON.stringify(r.shape).length]",
+    "its data alone": "const r = halved(row(x)); return [...r.data, r.shape[0] * x[0]]",
+    "in objects and lists":
+      "const { n, all: [r] } = inObject({ a: row(x), k: x[1] }); return [...r.data, r.shape[1] * n * x[0]]",
+  }, shared);
+});
+
+Deno.test("what a rule gives must have the structure of the value, and the shape of an array", async () => {
+  const given = (f: string, d: string) => `customDerivative(${f}, { jvp: (_, [d]) => ${d}, vjp: (_, d) => [${d}] })`;
+  const array = 'ndarray("float64", [1, x.length], x)';
+  await refuses(
+    {
+      shape: `return ${given("(a) => like(a)", "ndarray('float64', [d.shape[1], 1])")}(${array}).data`,
+      key: `return ${given("(a) => ({ v: a.v * 2 })", "({ w: 1 })")}({ v: x[0] }).v`,
+      number: `return ${given("(a) => ({ v: a.v * 2 })", "5")}({ v: x[0] }).v`,
+      list: `return ${given("(a) => ({ v: a.v * 2 })", "[5]")}({ v: x[0] }).v`,
+    },
+    /expected the shape \[1,\d\], got \[\d,1\]|there is no 'w'; expected v|expected an object, got (5|a list)/,
+  );
+});
+
+Deno.test("a rule without a return is an error, null is zero", async () => {
+  const rule = "(a) => a * 2, { jvp: ([a], [d]) => { 2 * d }, vjp: ([a], c) => { [2 * c] } }";
+  await refuses(
+    { forgotten: `return customDerivative(${rule})(x[0])` },
+    /tesseract_api\.ts:\d+:\d+: (jvp gives undefined; is a return missing\?|vjp is to return a list)/,
+  );
+  await follows({
+    zero: "return customDerivative((a) => Math.floor(a), { jvp: () => null, vjp: () => [null] })(x[0]) + x[1]",
+  });
+});
+
 Deno.test("what a function of customDerivative leaves outside and other code reads is an error of check", async (t) => {
   const rule = "{ jvp: (_, [d]) => d, vjp: (_, c) => [c] }";
   const copy = (top: string, body: string) =>

@@ -283,6 +283,40 @@ Deno.test("what an earlier call kept in an array is not used as a number of this
   }, { shared });
 });
 
+Deno.test("what a checkpoint takes from outside is another number when it runs again: an error, also if the value is the same", async () => {
+  // `same` has the value of x[0], but another derivative.
+  const shared = `
+    const square = customDerivative((a) => a * a, { jvp: ([a], [d]) => 2 * a * d, vjp: ([a], c) => [2 * a * c] });
+    const product = checkpoint((a, b) => a * b);
+  `;
+  const cases = {
+    variable: "let q = x[0]; const f = checkpoint((a) => a * q); const r = f(x[1]); q = same; return r",
+    "another value": "let q = x[0]; const f = checkpoint((a) => a * q); const r = f(x[1]); q = x[2]; return r",
+    array: "const q = x.slice(); const f = checkpoint((a) => a * q[0]); const r = f(x[1]); q[0] = same; return r",
+    object: "const o = { q: x[0] }; const f = checkpoint((a) => a * o.q); const r = f(x[1]); o.q = same; return r",
+    rule: "let q = x[0]; const f = checkpoint((a) => a * square(q)); const r = f(x[1]); q = same; return r",
+    nested: "let q = x[0]; const f = checkpoint((a) => product(a, q) * 2); const r = f(x[1]); q = same; return r",
+    loop:
+      "let q = x[0]; const f = checkpoint((a) => { for (let i = 0; i < 5; i++) a *= q; return a; }); const r = f(x[1]); q = same; return r",
+  };
+  const bodies = Object.entries(cases).map(([name, body]) => [name, `const same = x[2] - x[2] + x[0] * 1; ${body}`]);
+  await Functions.with(Object.fromEntries(bodies), async (functions) => {
+    for (const phase of ["dynamic", "specialised"]) {
+      for (const name of Object.keys(cases)) {
+        await assert.rejects(
+          functions.vjp(name, X, [1]),
+          /tesseract_api\.ts:\d+:\d+: a function given to checkpoint\(…\) computes with other numbers when it runs again/,
+          `${name}, ${phase}`,
+        );
+      }
+      functions.specialise();
+    }
+  }, { shared });
+  await follows({
+    "the same number": "const f = checkpoint((a) => a * square(x[0]) + product(a, x[2])); return f(x[1]) * f(x[2])",
+  }, shared);
+});
+
 Deno.test("a checkpoint may read and change arrays in objects of classes", async () => {
   const step =
     "checkpoint((v, { a }) => { const old = a[0]; a[0] = v * a[1]; a[1] += old; return 2 * v + old * a[1]; })";

@@ -1,6 +1,6 @@
 /** TypeScript in the copy: types go, and with them what only types are imported from. */
 import assert from "node:assert/strict";
-import { customDerivative } from "../../mod.ts";
+import { customDerivative, like, type NdArray, ndarray } from "../../mod.ts";
 import { Functions } from "./module.ts";
 
 const TYPES = `
@@ -53,11 +53,14 @@ const constants = customDerivative((a: number) => [a, 1, 2 * a] as const, { jvp:
 const later = customDerivative((a: number): Promise<[number, number]> => Promise.resolve([a, -a]), {
   jvp: async (_, [d]) => await Promise.resolve([d, -d]),
 });
+const twice = (a: NdArray<"float64">) => like(a, a.data.map((v) => 2 * v));
+const arrays = customDerivative(twice, { jvp: (_, [d]) => twice(d), vjp: (_, c) => [c.data.map((v) => 2 * v)] });
 // @ts-expect-error One tangent of two is missing.
 const missing = customDerivative((a: number): [number, number] => [a, a], { jvp: (_, [d]) => [d] });
 
 Deno.test("a function with a rule computes what it does without, with the types that it has", async () => {
   const [sin, cos]: [number, number] = sinCos(0.5), [one]: readonly [number, 1, number] = constants(1);
   const [a, b]: [number, number] = await later(2);
+  assert.deepEqual(arrays(ndarray("float64", [1], [4])).data[0], 8);
   assert.deepEqual([sin, cos, one, a, b, missing(3)], [Math.sin(0.5), Math.cos(0.5), 1, 2, -2, [3, 3]]);
 });

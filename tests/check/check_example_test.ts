@@ -61,7 +61,7 @@ Deno.test("a right derivative passes, and without an example of the author's not
   assert.deepEqual(await found({ "tesseract_api.js": square("x") }), {
     faults: [],
     warnings: [
-      "the gradient check was skipped, because there is no example: write one into payload.json beside it",
+      "the gradient check was skipped, because there is no example: payload.json beside it has to be a JSON object with inputs",
     ],
   });
 });

@@ -13,7 +13,7 @@ Deno.test("init prints the files that it writes into a new folder", () =>
     }
     equal(JSON.parse(await Deno.readTextFile(`${cwd}/My Pump/package.json`)).name, "my-pump");
     match(await Deno.readTextFile(`${cwd}/My Pump/README.md`), /^# my-pump\n/);
-    match(stderr, /cd My Pump\n/);
+    match(stderr, /cd 'My Pump'\n/); // as a shell understands it
   }));
 
 Deno.test("init without a folder writes into the current one, beside what is there", () =>

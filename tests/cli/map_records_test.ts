@@ -1,7 +1,9 @@
-/** The records of `map` in a remote store, without its calls. */
+/** The records of `map`, without its calls. */
+import { throws } from "node:assert/strict";
 import { type MapRecord, Records } from "../../lib/cli/map/records.ts";
 import { FakeS3 } from "../storage/fake_s3.ts";
 import { until } from "../until.ts";
+import { withFolder } from "./run.ts";
 
 const record = (name: string): MapRecord => ({
   name,
@@ -41,3 +43,12 @@ Deno.test("a record that is added while others are sent to the store follows the
     }
   }
 });
+
+Deno.test("a record that cannot be written says where", () =>
+  withFolder({}, async (folder) => {
+    await Deno.symlink("/dev/full", `${folder}/map.jsonl`);
+    const records = new Records(folder);
+    await records.open();
+    throws(() => records.add(record("first")), { name: "StorageError", location: `${folder}/map.jsonl` });
+    await records.close();
+  }));

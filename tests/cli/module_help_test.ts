@@ -43,10 +43,11 @@ Deno.test("listFields() lists descriptions and defaults, indented as the objects
 });
 
 Deno.test("listFields() takes the description of a field that has none from elsewhere", () => {
-  const payload = objectNode({ inputs: objectNode({ x: leaf() }), jac_inputs: leaf() });
+  const payload = objectNode({ inputs: objectNode({ x: leaf(), constructor: leaf() }), jac_inputs: leaf() });
   deepStrictEqual(listFields(payload, "", { jac_inputs: "By which.", x: "not this one" }), [
     "inputs:",
     "    x: (number)",
+    "    constructor: (number)",
     "jac_inputs: By which. (number)",
   ]);
 });

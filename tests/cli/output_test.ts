@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, rejects, throws } from "node:assert/strict";
 import { UsageError } from "../../lib/cli/errors.ts";
 import type { CommandContext } from "../../lib/cli/command.ts";
-import { resultFile, writeResult } from "../../lib/cli/io/output.ts";
+import { checkOutput, resultFile, writeResult } from "../../lib/cli/io/output.ts";
 import type { Settings } from "../../lib/cli/options/settings.ts";
 import { bytes, fakeIo, withFolder } from "./run.ts";
 
@@ -61,6 +61,14 @@ Deno.test("a file is written whole or not at all", () =>
     );
     equal(await Deno.readTextFile(`${cwd}/r.json`), "old");
     deepStrictEqual([...Deno.readDirSync(cwd)].map(({ name }) => name), ["r.json"]);
+  }));
+
+Deno.test("an output file that is a folder or a device is refused before anything is computed, and stays", () =>
+  withFolder({ "taken/x": "", "r.json": "" }, async (cwd) => {
+    await Deno.symlink("r.json", `${cwd}/link.json`);
+    for (const name of ["r.json", "link.json", "new.json"]) await checkOutput(settings(name, cwd), cwd);
+    await rejects(checkOutput(settings("taken", cwd), cwd), /taken: it is a directory$/);
+    await rejects(checkOutput(settings("null", "/dev"), cwd), /\/dev\/null: it is not a regular file$/);
   }));
 
 Deno.test("an output path that is a file is refused", () =>

@@ -58,12 +58,18 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["an unknown option", ["apply", "{}", "--nope"], /no option "--nope"/],
   ["an option that is a key of every object", ["apply", "{}", "--to-string"], /no option "--to-string"/],
   ["such an option before the command", ["--to-string", "apply", "{}"], /no option "--to-string"/],
-  ["a mistyped option", ["apply", "{}", "--output-fromat", "json"], /Did you mean --output-format\?/],
+  ["a mistyped option", ["apply", "{}", "--output-fromat", "json"], /^Error: .*Did you mean --output-format\?\n$/],
   ["a mistyped global option", ["--ouput-format", "json", "apply", "{}"], /Did you mean --output-format\?/],
   ["an unknown global option", ["--nope", "apply", "{}"], /no option "--nope"/],
   ["an unknown short option", ["-z", "apply", "{}"], /no option "-z"/],
   ["a global option after the command", ["apply", "{}", "--name", "x"], /--name stands before the command/],
+  ["a short one after a command without a result", ["check", "-o", "x"], /-o stands before the command/],
   ["no payload", ["apply"], /JSON_PAYLOAD/],
+  [
+    "two mistakes at once",
+    ["apply", "{}", "--nope", "-f"],
+    /^Error: there is no option "--nope"\nError: --output-format needs a value\n$/,
+  ],
   ["two payloads", ["apply", "{}", "{}"], /unexpected argument/],
   ["a payload where there is none", ["health", "{}"], /unexpected argument/],
   ["an unknown format", ["apply", "{}", "-f", "yaml"], /--output-format: .*json, json\+base64.*"yaml"/],
@@ -104,6 +110,7 @@ const MISTAKES: [string, string[], RegExp][] = [
   ["a missing payload file", ["apply", "@nowhere.json"], /@nowhere\.json: cannot be read: there is no such file/],
   ["an output file outside the output path", ["--output-file", "../x", "apply", "{}"], /output file/],
   ["a bad address", ["health", "--url", "localhost"], /--url: .*http/],
+  ["the types of what is at a bad address", ["client", "localhost"], /expected the URL of a Tesseract.*"localhost"/],
 ];
 for (const [name, args, words] of MISTAKES) {
   Deno.test(`${name} exits 2 and says so on stderr`, async () => {

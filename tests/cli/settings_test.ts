@@ -55,6 +55,7 @@ Deno.test("only an output path after the command implies an output file", () => 
   equal(read("apply", {}, { outputPath: "out" }).outputFile, undefined);
   equal(read("apply", { TESSERACT_OUTPUT_PATH: "out" }).outputFile, undefined);
   equal(read("apply", {}, {}, { outputPath: "out" }).outputFile, "results.json");
+  equal(read("apply", {}, {}, { outputPath: "" }).outputFile, undefined);
   equal(read("apply", { TESSERACT_OUTPUT_FILE: "x" }, {}, { outputPath: "out" }).outputFile, "x");
 });
 

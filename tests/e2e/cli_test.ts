@@ -208,6 +208,10 @@ Deno.test("a module that does not import exits 1, but not for help", () =>
     const { code, stdout, stderr } = await runProcess(["apply", "--help"], { cwd });
     deepStrictEqual([code, stderr], [0, ""]);
     match(stdout, /^Usage: tesseract-runtime apply /);
+    for (const source of ["Deno.exit(0);", "await new Promise(() => {});"]) {
+      await Deno.writeTextFile(`${cwd}/tesseract_api.ts`, source);
+      match((await runProcess(["apply", "--help"], { cwd })).stdout, /^Usage: tesseract-runtime apply /, source);
+    }
   }));
 
 Deno.test("an endpoint that the module has no function for exits 2, and says which there are", () =>
@@ -288,4 +292,19 @@ Deno.test("a reader that goes away is no mystery", () =>
     const stderr = await new Response(child.stderr).text();
     equal((await child.status).code, 1);
     match(stderr, /^Error: stdout was closed by its reader$/m);
+  }));
+
+Deno.test("the exit code says what happened also where stderr cannot be written", () =>
+  withFolder(FILES, async (cwd) => {
+    const fullDisk = ["sh", "-c", 'exec "$@" 2> /dev/full', "sh"];
+    const codes = [[["apply", "{}"], 2], [["aply"], 2], [[], 2], [["apply", "@nowhere"], 2], [
+      ["input-schema"],
+      0,
+    ]] as const;
+    await Deno.writeTextFile(`${cwd}/quiet.js`, MODULE.replace(/^console.*/m, "").replace(/\): never/g, ")"));
+    for (const [args, code] of codes) {
+      const output = await programCommand(["--api-path", "quiet.js", ...args], { cwd, stdin: "null" }, fullDisk)
+        .output();
+      equal(output.code, code, `${args}`);
+    }
   }));

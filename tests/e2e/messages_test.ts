@@ -120,3 +120,19 @@ Deno.test("apply --help lists dtype and shape of every field, and an example tha
     // There is nothing to say of the outputs of a jacobian.
     equal(/Output schema:/.test(await print(["jacobian", "--help"])), false);
   }));
+
+Deno.test("the example of the help is one that a shell understands, wherever the module lies", () =>
+  withFolder(
+    { "it's mine/tesseract_api.ts": MODULE, "it's mine/payload.json": '{"inputs":{"radius":2}}' },
+    async (cwd) => {
+      const args = ["--api-path", "it's mine/tesseract_api.ts", "apply"];
+      const { stdout } = await programCommand([...args, "--help"], { cwd }).output();
+      const [, words] = /^ {2}tesseract-runtime apply (.*)$/m.exec(new TextDecoder().decode(stdout))!;
+      const echo = await new Deno.Command("sh", { args: ["-c", `printf %s ${words}`] }).output();
+      const payload = new TextDecoder().decode(echo.stdout);
+      match(
+        new TextDecoder().decode((await programCommand([...args, payload], { cwd }).output()).stdout),
+        /^\{"area":/,
+      );
+    },
+  ));

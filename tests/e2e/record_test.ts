@@ -24,7 +24,7 @@ async function run(cwd: string, ...args: string[]) {
 Deno.test("test --record writes test cases that pass: of a result, of an error, of a payload that does not fit", () =>
   withFolder(FILES, async (cwd) => {
     for (
-      const [name, payload] of [["good", "@payload.json"], ["bad", '{"inputs":{}}'], [
+      const [name, payload] of [["good", "@payload.json"], ["bad (a wörd)", '{"inputs":{}}'], [
         "fail",
         '{"inputs":{"x":[1],"fail":true}}',
       ]]
@@ -47,7 +47,13 @@ Deno.test("test --record overwrites nothing, and writes nothing of what is no pa
   withFolder({ ...FILES, "test_cases/a.json": "mine" }, async (cwd) => {
     match((await run(cwd, "test", "--record", "a", "apply", "@payload.json")).stderr, /exists already/);
     equal(await Deno.readTextFile(`${cwd}/test_cases/a.json`), "mine");
-    for (const args of [["b"], ["b", "apply"], ["b", "apply", "{"], ["b", "nope", "{}"], ["../b", "apply", "{}"]]) {
+    for (
+      const args of [["b"], ["b", "apply"], ["b", "apply", "{"], ["b", "nope", "{}"], ["../b", "apply", "{}"], [
+        "..",
+        "apply",
+        "{}",
+      ]]
+    ) {
       const { code, stderr } = await run(cwd, "test", "--record", ...args);
       equal(code, 2, stderr);
       match(stderr, /^Error: /);

@@ -131,6 +131,8 @@ Deno.test("a wrong result is the module's fault, and names the paths, the shape 
     return (await call(scale({ jacobian: () => result }), "jacobian", payload) as { error: string }).error;
   };
   assert.match(await jacobian(null), /The result of jacobian is null; expected an object with the keys 'y'/);
+  assert.match(await jacobian(undefined), /The result of jacobian is undefined; expected an object/);
+  assert.match(await jacobian([1]), /The result of jacobian is a list; expected an object/);
   assert.match(await jacobian({ y: {} }), /The jacobian of 'y' has the keys nothing; expected 'x', 's'/);
   assert.match(await jacobian({ y: { x: [["a"]], s: [1] } }), /'y' with respect to 'x': Expected an array/);
   assert.match(

@@ -23,6 +23,7 @@ const MODULE = moduleOf({
   apply: ({ a, how }: { a: { data: Float64Array }; how: string }) => {
     if (how === "throw") throw new NoConvergence("after 100 steps");
     if (how === "throw text") throw "a text";
+    if (how === "throw object") throw { __proto__: null, code: 3 };
     if (how === "wrong") return { double: [[1]] };
     return { double: a.data.map((x) => 2 * x), sum: a.data.reduce((x, y) => x + y, 0), note: how };
   },
@@ -80,7 +81,10 @@ Deno.test("an exception is expected by a name of its class, as Python's test cas
     verdict({ ...thrown, expected_exception: "NoConvergence", expected_exception_regex: pattern });
   assert.equal((await regex("after \\d+ steps")).status, "passed");
   assert.match((await regex("^steps")).message, /Expected pattern: \^steps\n {2}Message: after 100 steps/);
-  assert.equal(await statusOf({ payload: inputs("throw text"), expected_exception: "Exception" }), "passed");
+  for (const [how, pattern] of [["throw text", "^a text$"], ["throw object", "code: 3"]] as const) {
+    const expected = { expected_exception: "Exception", expected_exception_regex: pattern };
+    assert.equal(await statusOf({ payload: inputs(how), ...expected }), "passed", how);
+  }
   assert.match((await verdict({ expected_exception: "RangeError" })).message, /but no exception was raised/);
 });
 

@@ -31,6 +31,7 @@ Deno.test("decodeEncoded() gives each fault its type", () => {
     [{ dtype, data }, "missing"],
     [{ shape, data }, "missing"],
     [{ shape, dtype }, "missing"],
+    [{ object_type: "array" }, "missing"],
     [{ shape, dtype, data: null }, "missing"],
     [{ shape, dtype, data: [] }, "missing"],
     [{ shape, dtype, data: { encoding: "json" } }, "missing"],
@@ -88,6 +89,23 @@ Deno.test("decodeEncoded() gives each fault its type", () => {
     assert.equal(fault?.type, expected, JSON.stringify(value, (_, v) => typeof v === "bigint" ? `${v}` : v));
     if (expected === "array_decode_error") assert.deepEqual(Object.keys(fault!.ctx), ["encoding", "error"]);
   }
+});
+
+Deno.test("decodeEncoded() says of a JSON buffer which element is wrong, and how", () => {
+  const reason = (buffer: unknown, shape: number[], dtype = "float32") =>
+    faultOf(() => decodeEncoded(lists(dtype, buffer, shape), type()))?.ctx["error"];
+  assert.equal(
+    reason([[1, 2], [3, "x"]], [2, 2]),
+    'the buffer has an element that is not a number for float32: [1, 1] is "x"',
+  );
+  assert.equal(
+    reason([1, null], [2], "int8"),
+    "the buffer has an element that is not a number for int8: [1] is null",
+  );
+  assert.equal(reason("x", []), 'the buffer has an element that is not a number for float32: "x"');
+  assert.equal(reason(null, [2, 3]), "the buffer is null, expected 6 elements for shape [2, 3]");
+  assert.equal(reason({}, [2]), "the buffer is an object, expected 2 elements for shape [2]");
+  assert.equal(reason([1, 2, 3], [2]), "the buffer has 3 elements, expected 2 for shape [2]");
 });
 
 Deno.test("decodeEncoded() asks for no more memory than the buffer can fill", () => {
@@ -158,7 +176,14 @@ Deno.test("decodeEncoded() keeps every bit of base64", () => {
 Deno.test("isEncoded() knows what was meant as an encoded array", () => {
   assert(isEncoded(good));
   assert(isEncoded({ shape: [1] }));
-  for (const value of [{}, { a: 1 }, [], null, 1, "x", { dtype: "int8", shape: [1], data: new Int8Array(1) }]) {
+  assert(isEncoded({ object_type: "array" }));
+  for (
+    const value of [{}, { a: 1 }, { object_type: "mesh" }, [], null, 1, "x", {
+      dtype: "int8",
+      shape: [1],
+      data: new Int8Array(1),
+    }]
+  ) {
     assert(!isEncoded(value));
   }
 });

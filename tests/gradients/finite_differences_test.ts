@@ -117,6 +117,9 @@ Deno.test("finiteDifferences() knows the shapes for an input without elements", 
 });
 
 Deno.test("finiteDifferences() says what is wrong with options and inputs", async () => {
+  for (const none of [undefined, {}, { method: "stochastic" }]) {
+    assert.throws(() => finiteDifferences(apply, none as never), /needs a step: finiteDifferences\(apply, \{ eps:/);
+  }
   assert.throws(() => finiteDifferences(apply, { eps: 0 }), /a finite number above 0, not 0/);
   assert.throws(() => finiteDifferences(apply, { eps: 1, samples: 0.5 }), /whole number/);
   assert.throws(() => finiteDifferences(apply, { eps: 1, method: "backward" as never }), /no method 'backward'/);

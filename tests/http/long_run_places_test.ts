@@ -1,49 +1,71 @@
 import assert from "node:assert/strict";
 import { ActiveRun } from "../../lib/http/long/active_run.ts";
-import type { LongRuns } from "../../lib/http/long/long_runs.ts";
+import { LongRuns } from "../../lib/http/long/long_runs.ts";
 import { LongRunRoutes } from "../../lib/http/long/routes.ts";
 import { RunQueue } from "../../lib/http/long/run_queue.ts";
 import type { Submission } from "../../lib/http/long/submit.ts";
+import { DEFAULT_LIMITS } from "../../lib/http/limits.ts";
+import { createLog } from "../../lib/http/log.ts";
+import { Servers } from "../../lib/runs/long/servers.ts";
 import type { RunState } from "../../lib/runs/long/state.ts";
+import { RunStore } from "../../lib/runs/long/store.ts";
+import { StorageError } from "../../lib/storage/error.ts";
 
 const run = (run_id: string): ActiveRun =>
   new ActiveRun({ run_id, uid: crypto.randomUUID() } as RunState, "/nowhere/events");
 
-Deno.test("a run that was accepted takes one place of the queue, also before its request is answered", async () => {
-  const queue = new RunQueue({ workers: 1, maxQueue: 1 });
-  let isFree: boolean | undefined;
-  const runs = {
-    queue,
-    isStopping: false,
-    find: () => Promise.resolve(undefined),
-    keeper: {
-      isAllowed: () => Promise.resolve(true),
-      reserve: () => Promise.resolve({ [Symbol.dispose]: () => {} }),
-    },
-    servers: { own: crypto.randomUUID() },
-    store: {
-      write: (_run: unknown, _part: unknown, chunks: AsyncIterable<unknown>) => Array.fromAsync(chunks),
-      create: () => Promise.resolve(true),
-    },
-    created: (state: RunState) => {
-      queue.add(new ActiveRun(state, "/nowhere/events"));
-      using place = queue.reserve();
-      isFree = place !== undefined;
-    },
-  };
-  const submission = {
-    plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
-    runId: "a",
-    maxBodySize: 100,
-    read: () => new Uint8Array([1]),
-  };
-  const routes = new LongRunRoutes(runs as unknown as LongRuns);
-  const response = await routes.submit(submission as unknown as Submission);
-  assert.equal(response.status, 202);
-  assert.equal(isFree, true);
-  assert.notEqual(queue.reserve(), undefined);
-  assert.equal(queue.reserve(), undefined, "the queue is full");
-});
+for (const isLost of [false, true]) {
+  const title = isLost ? "also when the answer of the store was lost" : "also before its request is answered";
+  Deno.test(`a run that was accepted takes one place of the queue, ${title}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const store = new RunStore(folder);
+      if (isLost) {
+        store.create = async (state) => {
+          await RunStore.prototype.create.call(store, state);
+          throw new StorageError("network", folder, "the connection was closed");
+        };
+      }
+      const { promise: begun, resolve } = Promise.withResolvers<void>();
+      const runs = new LongRuns(store, new Servers(folder, crypto.randomUUID()), {
+        ...DEFAULT_LIMITS,
+        maxQueue: 1,
+        workers: 1,
+        debug: false,
+        log: createLog("text", () => Promise.resolve()),
+        ran: () => {},
+        pool: {
+          call: () => {
+            resolve();
+            return new Promise(() => {});
+          },
+        },
+      });
+      let isFree: boolean | undefined;
+      runs.created = (...args) => {
+        LongRuns.prototype.created.apply(runs, args);
+        using place = runs.queue.reserve();
+        isFree = place !== undefined;
+      };
+      const submission = {
+        plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
+        runId: "a",
+        maxBodySize: 100,
+        read: () => new Uint8Array([1]),
+      };
+      const submitted = new LongRunRoutes(runs).submit(submission as unknown as Submission);
+      if (isLost) await assert.rejects(submitted, StorageError);
+      else assert.equal((await submitted).status, 202);
+      await begun;
+      assert.equal(isFree, true);
+      using second = runs.queue.reserve();
+      assert.notEqual(second, undefined);
+      assert.equal(runs.queue.reserve(), undefined, "the queue is full");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("the pool gets as many runs as there are workers, the oldest first; one that could not begin goes first again", () => {
   const queue = new RunQueue({ workers: 2, maxQueue: 3 });

@@ -39,7 +39,12 @@ const negative = (text: string): string => text.startsWith("-") ? text.slice(1) 
  * function the engine does not inline even short calls, and allocates an object for each number passed to them.
  */
 export function partialOf(name: string, x: string, y: string): string {
-  const [, first, second, body] = /^\((\w*)(?:,\s*(\w+))?\)\s*=>\s*([^{}]+)$/.exec(String(DERIVATIVES[name]![0]))!;
+  return bodyOf(String(DERIVATIVES[name]![0]), x, y);
+}
+
+/** The body of the text of an arrow function, for other names. In a bundled program it has no spaces, and few brackets. */
+export function bodyOf(f: string, x: string, y: string): string {
+  const [, first, second, body] = /^\(?(\w*)(?:,\s*(\w+))?\)?\s*=>\s*([^{}]+)$/.exec(f)!;
   return body!.replace(/(?<!\.)\b[a-z_]\w*\b/gi, (word) => word === first ? x : word === second ? y : word);
 }
 

@@ -26,7 +26,7 @@ import {
   sliceOf,
   writableParts,
 } from "./shadows.ts";
-import { type Bars, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
+import { type Bars, checksum, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 type OwnArray = FloatArray & Shadowed;
@@ -40,15 +40,17 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
   const { copy: before, kept } = snapshot<readonly [unknown, unknown[]]>([self, args]);
   // Put back when the function runs again.
   const contents = kept.map((array) => sliceOf(array));
-  const { n, m } = T;
+  const { n, m, used: usedBefore } = T;
   const inner = new Block();
+  T.used = 0;
   const { result, arrays } = runInside(inner, f, self, args, place);
   const found = new Outputs(inner, n, place);
   const followed = found.take(result, [self, ...args], arrays);
+  const sum = found.sum, used = found.statements(m);
   truncate(n, m);
+  T.used = checksum(usedBefore, [used]);
   inner.state = "discarded";
   const ids = found.renumber();
-  const sum = found.sum;
   if (ids.length > 0) T.events.push({ from: n, at: T.n, back });
   return followed;
 
@@ -59,6 +61,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     if (seeds.every((seed) => seed.every((bar) => bar === 0))) return;
     const again = new Block();
     truncate(n, m);
+    T.used = 0;
     const [self, args] = snapshot(before).copy;
     const found = new Outputs(again, n, place);
     const changed = kept.map((array) => sliceOf(array));
@@ -69,10 +72,11 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     } finally {
       putBack(kept, changed);
     }
-    if (!Object.is(found.sum, sum) || found.ids.length !== ids.length) {
+    if (!Object.is(found.sum, sum) || found.statements(m) !== used) {
       throw failRun(
         new TypeError(
-          `${place}: a function given to checkpoint(…) gives other values when it runs again; it may depend on its arguments only`,
+          `${place}: a function given to checkpoint(…) computes with other numbers when it runs again; it may depend on ` +
+            "its arguments only",
         ),
       );
     }
@@ -181,6 +185,14 @@ class Outputs {
       const d = parts?.[i] ?? 0;
       if (d > this.first) this.output(d, (id) => parts![i] = id);
     }
+  }
+
+  /**
+   * A checksum of the statements that entries from `m` on use, and of the outputs: a second run must have the same. A
+   * number from outside of the function may have the same value then, but be another statement.
+   */
+  statements(m: number): number {
+    return checksum(checksum(T.used, T.i, m, T.m), this.ids);
   }
 
   private count(x: number): void {

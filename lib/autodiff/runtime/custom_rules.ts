@@ -7,7 +7,7 @@ import { type Block, state, withoutDerivatives } from "./active.ts";
 import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
 import { callerPlace, failRun } from "./not_followed.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
-import { type Bars, leaf, T } from "./tape.ts";
+import { type Bars, checksum, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -144,7 +144,12 @@ function tangentsOf(
   place: string,
 ): number[] | Promise<number[]> {
   if (jvp === undefined) throw missing("jvp", "forwards", place);
-  const flat = (tangent: unknown) => numbersOf(result, tangent, `${place}: what jvp gives`);
+  const flat = (tangent: unknown) => {
+    if (tangent === undefined && leavesOf(result).length > 0) {
+      throw new TypeError(`${place}: jvp gives undefined; is a return missing? (null is zero)`);
+    }
+    return numbersOf(result, tangent, `${place}: what jvp gives`);
+  };
   const tangent = withoutDerivatives(() =>
     (jvp as RuleFunction)(copyPlain(args), withNumbers(args, dots), copyPlain(result))
   );
@@ -158,6 +163,7 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
   const first = T.n + 1;
   const followed = activate(result, () => leaf());
   const last = T.n;
+  if (state.block.outer) T.used = checksum(T.used, numbersOf(args, parts, place));
   if (last >= first) T.events.push({ from: first - 1, at: last, back, forth });
   return followed;
 

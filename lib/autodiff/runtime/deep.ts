@@ -2,6 +2,8 @@
  * Walks through values: the numbers and arrays in lists and plain objects.
  * @module
  */
+import { isDType } from "../../arrays/dtypes.ts";
+import { inWords } from "../../arrays/fault.ts";
 import { Active, partOf, state, V } from "./active.ts";
 import {
   allocateLike,
@@ -56,18 +58,24 @@ export function isPlainObject(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** The fields of an object that derivatives are of: of an array, only its data. */
+function fieldsOf(x: Record<string, unknown>): string[] {
+  return isDType(x["dtype"]) && Array.isArray(x["shape"]) && "data" in x ? ["data"] : Object.keys(x);
+}
+
 /** A copy of a value with other leaves: its numbers (also active ones) and typed arrays; `other`: what is none of these. */
 export function mapLeaves(x: unknown, leaf: (x: unknown) => unknown, other = (x: unknown) => x): unknown {
   if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return leaf(x);
   if (Array.isArray(x)) return x.map((part) => mapLeaves(part, leaf, other));
   if (!isPlainObject(x)) return other(x);
-  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, mapLeaves(part, leaf, other)]));
+  return { ...x, ...Object.fromEntries(fieldsOf(x).map((key) => [key, mapLeaves(x[key], leaf, other)])) };
 }
 
 /** These leaves, in order. */
 export function leavesOf(x: unknown): unknown[] {
   if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return [x];
-  return (Array.isArray(x) ? x : isPlainObject(x) ? Object.values(x) : []).flatMap((part) => leavesOf(part));
+  const parts = Array.isArray(x) ? x : isPlainObject(x) ? fieldsOf(x).map((key) => x[key]) : [];
+  return parts.flatMap((part) => leavesOf(part));
 }
 
 /** A copy without derivatives. */
@@ -124,14 +132,14 @@ export function visitBoth(
   visit: (x: number, y: number) => void,
 ): void {
   const isMissing = y === undefined || y === null;
-  const wrong = (expected: string) => new TypeError(`${what}: expected ${expected}, got ${kindOfValue(y)}`);
+  const wrong = (expected: string) => new TypeError(`${what}: expected ${expected}, got ${inWords(y)}`);
   if (typeof x === "number") {
     if (!isMissing && typeof y !== "number") throw wrong("a number");
     visit(x, isMissing ? 0 : y as number);
   } else if (ArrayBuffer.isView(x)) {
     const { length } = x as Float64Array, list = isMissing ? new Float64Array(length) : y as ArrayLike<number>;
     if (list.length !== length) {
-      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? kindOfValue(y)}`);
+      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? inWords(y)}`);
     }
     for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
   } else if (Array.isArray(x)) {
@@ -142,9 +150,17 @@ export function visitBoth(
     }
     for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
   } else if (isPlainObject(x)) {
-    const parts = (y ?? {}) as Record<string, unknown>;
-    for (const [key, part] of Object.entries(x)) visitBoth(part, parts[key], `${what}.${key}`, visit);
+    // Of an array, the data alone may be given.
+    if ("data" in x && (Array.isArray(y) || ArrayBuffer.isView(y))) return visitBoth(x["data"], y, what, visit);
+    if (!isMissing && !isPlainObject(y)) throw wrong("an object");
+    const parts = (y ?? {}) as Record<string, unknown>, fields = fieldsOf(x);
+    const surplus = Object.keys(parts).find((key) => !Object.hasOwn(x, key));
+    if (surplus !== undefined) {
+      throw new TypeError(`${what}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
+    }
+    if (!fields.includes("shape") && Array.isArray(parts["shape"]) && `${parts["shape"]}` !== `${x["shape"]}`) {
+      throw new TypeError(`${what}: expected the shape [${x["shape"]}], got [${parts["shape"]}]`);
+    }
+    for (const key of fields) visitBoth(x[key], parts[key], `${what}.${key}`, visit);
   }
 }
-
-const kindOfValue = (x: unknown): string => x === null ? "null" : Array.isArray(x) ? "a list" : `a ${typeof x}`;

@@ -41,6 +41,8 @@ export const T = {
   n: 0,
   m: 0,
   events: [] as Event[],
+  /** In a function of `checkpoint`: a checksum of the statements that its events use, which are in no entry. */
+  used: 0,
   /** Where this run first used what an earlier one had computed. */
   stalePlace: undefined as string | undefined,
 };
@@ -117,16 +119,23 @@ function clearTape(): void {
   T.n = STALE;
   T.s[1] = T.s[2] = 0;
   T.events = [];
+  T.used = 0;
   T.stalePlace = undefined;
 }
 
+/** Adds statements to a checksum of them. */
+export function checksum(sum: number, statements: ArrayLike<number>, from = 0, to = statements.length): number {
+  for (let e = from; e < to; e++) sum = Math.imul(sum, 31) + statements[e]! | 0;
+  return sum;
+}
+
 /** Makes room for a statement of k entries. */
-export function reserve(k: number): void {
+function reserve(k: number): void {
   if (T.m + k > T.p.length) growEntries(k);
   if (T.n + 2 >= T.s.length) growStatements();
 }
 
-export function growEntries(k: number): void {
+function growEntries(k: number): void {
   const size = Math.max(2 * T.p.length, T.m + k);
   if (size > 2 ** 31 - 1) throw outOfMemory();
   const [p, i] = [new Float64Array(size), new Int32Array(size)];
@@ -136,7 +145,7 @@ export function growEntries(k: number): void {
   T.i = i;
 }
 
-export function growStatements(): void {
+function growStatements(): void {
   const size = 2 * T.s.length;
   if (size > 2 ** 31 - 1) throw outOfMemory();
   const s = new Int32Array(size);
@@ -148,7 +157,7 @@ const outOfMemory = () =>
   new RangeError("the computation is too long to be recorded as a whole; use checkpoint(…) for parts of it");
 
 /** Ends a statement whose entries were written. */
-export function close(): number {
+function close(): number {
   const n = ++T.n;
   T.s[n + 1] = T.m;
   return n;
@@ -169,30 +178,22 @@ export function leaves(count: number): number {
   return first;
 }
 
+/** A statement with one entry. */
 export function record1(i: number, p: number): number {
-  const m = T.m;
-  if (m + 1 > T.p.length) growEntries(1);
-  if (T.n + 2 >= T.s.length) growStatements();
-  T.p[m] = p;
-  T.i[m] = i;
-  T.m = m + 1;
-  const n = ++T.n;
-  T.s[n + 1] = m + 1;
-  return n;
+  reserve(1);
+  T.p[T.m] = p;
+  T.i[T.m++] = i;
+  return close();
 }
 
+/** A statement with two entries. */
 export function record2(i: number, p: number, j: number, q: number): number {
-  const m = T.m;
-  if (m + 2 > T.p.length) growEntries(2);
-  if (T.n + 2 >= T.s.length) growStatements();
-  T.p[m] = p;
-  T.i[m] = i;
-  T.p[m + 1] = q;
-  T.i[m + 1] = j;
-  T.m = m + 2;
-  const n = ++T.n;
-  T.s[n + 1] = m + 2;
-  return n;
+  reserve(2);
+  T.p[T.m] = p;
+  T.i[T.m++] = i;
+  T.p[T.m] = q;
+  T.i[T.m++] = j;
+  return close();
 }
 
 /** Cuts off all statements after statement n, and all entries from entry m on. */

@@ -1,8 +1,9 @@
 import { TesseractError } from "../../client/error.ts";
+import type { Client } from "../../client/client_types.ts";
 import { connect } from "../../client/connect.ts";
 import { writeTypes } from "../../client/write_types.ts";
 import type { CommandContext } from "../command.ts";
-import { CommandFailed, messageOf } from "../errors.ts";
+import { CommandFailed, messageOf, UsageError } from "../errors.ts";
 
 /** How long a server may take to answer, in milliseconds. */
 const TIMEOUT = 10_000;
@@ -13,14 +14,22 @@ export async function run(
   [url]: readonly [string],
 ): Promise<void> {
   const apiKey = options.apiKey ?? env("TESSERACT_API_KEY");
+  const tesseract = open(url, apiKey);
   try {
-    const tesseract = connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
     io.print(writeTypes(await tesseract.openapi()));
   } catch (error) {
-    // TypeError: not a URL, or no answer; DOMException: no answer in time. All these messages name the address.
+    // TypeError: no answer; DOMException: no answer in time. All these messages name the address.
     const isExpected = error instanceof TesseractError || error instanceof DOMException || error instanceof TypeError;
     if (!isExpected) throw error;
     throw new CommandFailed(messageOf(error) + hintOn(error, apiKey));
+  }
+}
+
+function open(url: string, apiKey: string | undefined): Client {
+  try {
+    return connect(url, { timeout: TIMEOUT, ...apiKey ? { apiKey } : {} });
+  } catch (error) {
+    throw new UsageError(messageOf(error)); // It is not a URL.
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, messageOf, quote } from "../errors.ts";
-import { writeValue } from "../io/output.ts";
+import { checkOutput, writeValue } from "../io/output.ts";
 import { openModule } from "../user_module.ts";
 
 /** How long a server may take to answer. */
@@ -8,7 +8,8 @@ const TIMEOUT_MS = 10_000;
 
 /** `health`: succeeds if the user module can be loaded, or, with `--url`, if a server answers that it is well. */
 export async function run(context: CommandContext<{ readonly url?: string | undefined }>): Promise<void> {
-  const { url } = context.options;
+  const { settings, cwd, options: { url } } = context;
+  if (settings.outputFile !== undefined) await checkOutput(settings, cwd);
   if (url === undefined) await openModule(context);
   else await askServer(url);
   await writeValue(context, { status: "ok" });

@@ -6,6 +6,7 @@
 import { absolutePath, folderOf } from "../../storage/location.ts";
 import type { CommandContext } from "../command.ts";
 import { UsageError } from "../errors.ts";
+import { quoteForShell } from "../quote_for_shell.ts";
 import config from "../../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -63,7 +64,7 @@ export async function run(
   }
   io.print([...files.keys()].map((path) => `${folder}/${path}\n`).join(""));
   io.writeError(`\nA component of the recipe ${recipe}. Next:\n`);
-  if (folder !== ".") io.writeError(`    cd ${folder}\n`);
+  if (folder !== ".") io.writeError(`    cd ${quoteForShell(folder)}\n`);
   if ([...files.keys()].some((path) => path.endsWith(".c"))) {
     io.writeError("    (compile the library, as README.md says)\n");
   }

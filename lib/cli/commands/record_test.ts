@@ -22,7 +22,7 @@ export async function recordTest(context: CommandContext, name: string, args: re
   if (command === undefined || argument === undefined || args.length > 2) {
     throw new UsageError("--record NAME needs an endpoint and its payload: test --record small apply @payload.json");
   }
-  if (!/^\w[\w.-]*$/.test(name)) throw new UsageError(`--record: expected the name of a file, got ${quote(name)}`);
+  if (!/^[^/.][^/]*$/.test(name)) throw new UsageError(`--record: expected the name of a file, got ${quote(name)}`);
   const payload = await openPayload(argument, context);
   if (payload.format !== "json") throw new UsageError(`${argument}: a test case is recorded from a JSON payload`);
   const body = concat(await Array.fromAsync(payload.chunks));

@@ -82,8 +82,12 @@ async function casesInFolder(argument: string, cwd: string): Promise<string[] | 
   const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
   if (!isFolder) return undefined;
   const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (/\.(json|msgpack)$/.test(name)) names.push(`@${path.replace(/\/+$/, "")}/${name}`);
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (/\.(json|msgpack)$/.test(name)) names.push(`@${path.replace(/\/+$/, "")}/${name}`);
+    }
+  } catch (error) {
+    throw new UsageError(`${argument}: cannot be read: ${messageOf(error)}`);
   }
   if (names.length === 0) throw new UsageError(`${argument}: there are no test cases (.json files) in this folder`);
   return names.sort();

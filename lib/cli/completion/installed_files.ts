@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
+import { quoteForShell } from "../quote_for_shell.ts";
 import type { Shell } from "./shells.ts";
 
 /** Which files are changed to install a completion. */
@@ -57,11 +58,6 @@ const FILES: Readonly<Record<Shell, (folder: Folder) => InstalledFiles>> = {
     return { script, startup: { file: `${config}/Microsoft.PowerShell_profile.ps1`, lines: [line] } };
   },
 };
-
-/** Quotes a string so that a POSIX shell takes it for one word. */
-export function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 function quotePwsh(path: string): string {
   return `'${path.replaceAll("'", "''")}'`;

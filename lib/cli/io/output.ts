@@ -31,7 +31,15 @@ export function resultFile(settings: Settings, cwd: string): string | undefined 
 
 /** Throws a `UsageError` if no result could be written. To be called before anything is computed. */
 export async function checkOutput(settings: Settings, cwd: string): Promise<void> {
-  resultFile(settings, cwd);
+  const file = resultFile(settings, cwd);
+  if (file !== undefined && !isUri(file)) {
+    // The result is renamed to this name: a folder would refuse it, a device or a named pipe would be replaced.
+    const found = await Deno.lstat(file).catch(() => undefined);
+    if (found && !found.isFile && !found.isSymlink) {
+      const reason = found.isDirectory ? "it is a directory" : "it is not a regular file";
+      throw new UsageError(`output file: ${file}: ${reason}`);
+    }
+  }
   await checkOutputPath(settings.outputPath);
 }
 

@@ -8,7 +8,13 @@ const encoder = new TextEncoder();
 /** The streams of this process, and the way to end it. */
 export function processIo(): Io & { exit(code: number): never } {
   let write = (bytes: Uint8Array) => writeAll(Deno.stdout, bytes);
-  const writeError = (text: string) => writeAll(Deno.stderr, encoder.encode(text));
+  const writeError = (text: string) => {
+    try {
+      writeAll(Deno.stderr, encoder.encode(text));
+    } catch {
+      // Nobody reads stderr, or its disk is full: the exit code still says what happened.
+    }
+  };
   let stopWatching: (() => void) | undefined;
   const exit = (code: number): never => {
     stopWatching?.();

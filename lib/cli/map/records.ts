@@ -4,6 +4,7 @@
  */
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
+import { StorageError } from "../../storage/error.ts";
 import { exists, stream, write } from "../../storage/storage.ts";
 import { writeAll } from "../io/io.ts";
 import { linesOf } from "./lines.ts";
@@ -87,7 +88,11 @@ export class Records {
   add(record: MapRecord): void {
     this.latest.set(record.name, record);
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    writeAll(this.#file!, line);
+    try {
+      writeAll(this.#file!, line);
+    } catch (error) {
+      throw new StorageError("failed", this.#location, (error as Error).message);
+    }
     if (this.#copy === undefined) return;
     this.#isAhead = true;
     this.#publishSoon();

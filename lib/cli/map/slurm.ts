@@ -4,6 +4,7 @@
  */
 import { isUri } from "../../uri.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
+import { quoteForShell } from "../quote_for_shell.ts";
 
 /** What is submitted. */
 export interface Submission {
@@ -69,7 +70,7 @@ function jobScript(options: readonly string[], command: readonly string[]): stri
 /** Quotes a word for the shell. */
 function quoteWord(word: string): string {
   if (word.includes("\n")) throw new UsageError("the name of a payload has a line break");
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return quoteForShell(word);
 }
 
 /** Quotes a word for an #SBATCH line. */

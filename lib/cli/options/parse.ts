@@ -1,7 +1,7 @@
 import { cut } from "../../message_text.ts";
 import { importLater } from "../../import_later.ts";
 import { messageOf, quote, UsageError } from "../errors.ts";
-import { GLOBAL_OPTIONS } from "./global.ts";
+import { GLOBAL_OPTIONS, RESULT_ALIASES } from "./global.ts";
 import {
   type Aliases,
   type Argument,
@@ -62,7 +62,8 @@ export async function parse<O extends Options>(
     const mistake = await store(values, named, text);
     if (mistake !== undefined) mistakes.push(mistake);
   }
-  if (positional !== undefined) mistakes.push(...wrongNumber(args, positional));
+  // What follows a mistyped option may be its value, and no argument.
+  if (positional !== undefined && mistakes.length === 0) mistakes.push(...wrongNumber(args, positional));
   if (mistakes.length > 0) throw new UsageError(...mistakes);
   return { options: Object.fromEntries(values) as Values<O>, args, isHelp: false };
 }
@@ -88,8 +89,7 @@ async function store(
 }
 
 async function unknown(name: string, names: readonly string[]): Promise<string> {
-  const isGlobal = Object.keys(GLOBAL_OPTIONS).some((key) => name === `--${kebab(key)}`);
-  if (isGlobal) return `${name} stands before the command`;
+  if (namesOf(GLOBAL_OPTIONS, RESULT_ALIASES).has(name)) return `${name} stands before the command`;
   return `there is no option ${quote(name)}${name.startsWith("--") ? await didYouMean(name, names) : ""}`;
 }
 

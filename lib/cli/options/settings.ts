@@ -57,7 +57,7 @@ export function readSettings(
     inputPath: folder(values.inputPath),
     outputPath: folder(values.outputPath),
     // As Python's 0.9 does; before the command and in the environment the path only says where files go, as in 1.15.
-    outputFile: values.outputFile ?? (flags.outputPath !== undefined ? defaultFile(format) : undefined),
+    outputFile: values.outputFile ?? (given(flags).outputPath !== undefined ? defaultFile(format) : undefined),
   };
 }
 

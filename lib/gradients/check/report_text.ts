@@ -77,7 +77,7 @@ function taylorLines({ taylor }: Report): string[] {
     wrong === 0 ? `✅ Taylor test passed ✅ ${counts}` : `⚠️ Taylor test failed ⚠️ ${counts}`,
     ...groupedByEndpoint(taylor).map(({ endpoints, test: { input, output, status, slope, range, bestEps, noise } }) => {
       const found = slope === null || range === null
-        ? "the remainder is within the noise (linear)"
+        ? status === "right" ? "the remainder is within the noise (linear)" : "no slope is above the noise"
         : `slope ${slope.toFixed(2)} for h from ${shortNumber(range[0])} to ${shortNumber(range[1])}`;
       const eps = bestEps === null ? "" : `, best eps ${shortNumber(bestEps)}`;
       return `  '${output}' by '${input}', ${endpoints.join(", ")}: ${status}; ${found}, noise ${

@@ -12,6 +12,12 @@ function differs(value: number, difference: number, rtol: number): boolean {
   return value !== difference && !(Math.abs(difference - value) <= DIFFERENCE_ATOL + rtol * Math.abs(value));
 }
 
+/** How far apart they are; infinitely if one of them is NaN. */
+function distanceOf(value: number, difference: number): number {
+  const distance = value === difference ? 0 : Math.abs(value - difference);
+  return Number.isNaN(distance) ? Infinity : distance;
+}
+
 /**
  * The derivative of an output, or of some rows of it, by one element of an input: by an endpoint and by differences.
  */
@@ -90,14 +96,13 @@ export class Tally {
   private compare(pair: PairReport, comparison: Comparison): boolean {
     const { value, difference, rtol, rows, input: { array }, output, position } = comparison;
     let agrees = true;
-    let worst = pair.worst ? Math.abs(pair.worst.value - pair.worst.difference) : 0;
+    let worst = pair.worst ? distanceOf(pair.worst.value, pair.worst.difference) : -1;
     for (let r = 0; r < rows.length; r++) {
       const [v, d] = [value![r]!, difference![r]!];
-      if (v === d) continue;
       if (differs(v, d, rtol)) agrees = false;
-      const distance = Math.abs(v - d);
-      if (distance > worst || Number.isNaN(distance)) {
-        worst = Number.isNaN(distance) ? Infinity : distance;
+      const distance = distanceOf(v, d);
+      if (distance > worst) {
+        worst = distance;
         const index = indexOf(array.shape, position);
         pair.worst = { index, outputIndex: indexOf(output.center.shape, rows[r]!), value: v, difference: d };
       }

@@ -144,7 +144,7 @@ export interface TaylorReport {
   readonly endpoint: GradientEndpoint;
   /** `undecided`: the function is too noisy, not smooth, or not defined around the inputs. */
   readonly status: "right" | "wrong" | "undecided";
-  /** The slope of the remainder; `null` where it is never above the noise: the function is linear. */
+  /** The slope of the remainder; `null` where it is never above the noise: if `right`, the function is linear. */
   readonly slope: number | null;
   /** The steps between which it was found, smallest first, in the unit of the input. */
   readonly range: readonly [number, number] | null;

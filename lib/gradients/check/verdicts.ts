@@ -82,7 +82,9 @@ function taylorWords({ pair, taylor }: Evidence): string {
     `along a random direction element ${indexText(outputIndex)} of the output changes by ${shortNumber(measured)}, ` +
     `the endpoint says ${shortNumber(value)} (${sayOff(off, value, measured)})`;
   const worst = pair?.worst;
-  return worst ? `${words}; of the elements of the input, ${indexText(worst.index)} is furthest off` : words;
+  return worst && worst.value !== worst.difference
+    ? `${words}; of the elements of the input, ${indexText(worst.index)} is furthest off`
+    : words;
 }
 
 function overruledWords(pair: PairReport, { noise, bestEps }: TaylorReport): string {

@@ -138,8 +138,9 @@ export class LongRuns {
     return undefined;
   }
 
-  /** Counts and queues a run that this server has just created. */
-  created(state: RunState): void {
+  /** Counts and queues a run that this server has just created, in the places that were `reserved` for it. */
+  created(state: RunState, reserved: DisposableStack): void {
+    reserved.dispose();
     this.keeper.created();
     this.#enqueue(state);
   }
@@ -149,14 +150,14 @@ export class LongRuns {
    * that it is accepted, and leave it to this one. Finds out whether it is there; if so, it is queued, else its files are
    * removed. If the store fails again, that is tried again later.
    */
-  async settle(state: RunState, attempt = 1): Promise<void> {
+  async settle(state: RunState, reserved: DisposableStack, attempt = 1): Promise<void> {
     try {
-      if (await this.store.isKept(state)) this.created(state);
+      if (await this.store.isKept(state)) this.created(state, reserved);
       else await this.store.clear(state);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (attempt === MOST_ATTEMPTS || this.#isStopping) return;
-      void pause().then(() => this.settle(state, attempt + 1));
+      void pause().then(() => this.settle(state, reserved, attempt + 1));
     }
   }
 
@@ -283,7 +284,7 @@ export class LongRuns {
           if (attempt < MOST_ATTEMPTS && !this.#isStopping) throw error;
         });
         const ended = await this.store.end(state);
-        return ended === undefined ? this.#giveUp(run, undefined) : this.#leave(run, ended);
+        return ended === undefined ? this.#giveUp(run, undefined) : void this.#leave(run, ended);
       } catch (error) {
         this.options.log.error(`The end of the run cannot be stored: ${reasonOf(error)}`, { runId: run.id });
         // Clients are told before the end is stored only here: normally the store decides, as another server may have
@@ -296,24 +297,20 @@ export class LongRuns {
     }
   }
 
-  /** The run is no longer queued or computed here. */
-  #leave(run: ActiveRun, state: RunState | undefined): void {
+  /** The run is no longer queued or computed here. Resolves when all its events are stored. */
+  async #leave(run: ActiveRun, state: RunState | undefined): Promise<void> {
     if (!this.queue.has(run)) return;
     this.queue.remove(run);
     run.close();
     this.watches.changed(run.state, state);
-    void this.#leaveEvents(run, state);
-  }
-
-  /** Stores the last events, as is still to be done if another server ended the run; then the local copy may go. */
-  async #leaveEvents(run: ActiveRun, state: RunState | undefined): Promise<void> {
+    // The last events may not be stored yet, if another server has ended the run. After that the local copy may go.
     if (state !== undefined) await this.#events.publish(run.state, run.published).catch(() => {});
     if (!this.watches.has(run.state)) this.#events.drop(run.state);
   }
 
   /** As `#leave`, for a run that a client or another server has ended or forgotten: its call is aborted. */
   #giveUp(run: ActiveRun, state: RunState | undefined): void {
-    this.#leave(run, state);
+    void this.#leave(run, state);
     run.controller.abort();
     if (!this.queue.isGiven(run)) void this.#clear(run);
   }

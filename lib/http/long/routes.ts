@@ -6,20 +6,19 @@ import { eventStream, positionOf } from "../../runs/long/events.ts";
 import { Servers } from "../../runs/long/servers.ts";
 import { RunStore, UnreadableRun } from "../../runs/long/store.ts";
 import { documentOf, hasEnded, RUN_STATUSES, type RunRequest, type RunState } from "../../runs/long/state.ts";
-import { RUN_ID_PATTERN } from "../../runs/run_id.ts";
 import { faultJson, orList } from "../../schema/messages.ts";
 import { BadEncoding, BodyAborted, BodyTooLarge } from "../../workers/body_errors.ts";
 import { refusal } from "../call.ts";
 import type { Exchange } from "../exchange.ts";
 import { RETRY_AFTER, SMALL_BODY } from "../limits.ts";
-import { errorResponse, jsonResponse } from "../responses.ts";
+import { errorResponse, jsonResponse, methodNotAllowed } from "../responses.ts";
+import { isRunId } from "../run_id.ts";
 import { wholeIfSmall } from "../whole_if_small.ts";
 import { LongRuns } from "./long_runs.ts";
 import type { LongRunOptions } from "./options.ts";
 import { preferredWait } from "./prefer.ts";
 import { digesting, type Submission } from "./submit.ts";
 
-const RUN_ID = new RegExp(RUN_ID_PATTERN);
 const LARGEST_LIMIT = 999_999_999;
 const RETRY = { "retry-after": String(RETRY_AFTER) };
 
@@ -91,12 +90,11 @@ export class LongRunRoutes {
     try {
       isNew = await store.create(state);
     } catch (error) {
-      await this.runs.settle(state);
+      await this.runs.settle(state, reserved);
       throw error;
     }
     if (isNew) {
-      reserved.dispose(); // From now on the run itself counts.
-      this.runs.created(state);
+      this.runs.created(state, reserved);
       return accepted(state);
     }
     // Another request with this run id was first.
@@ -126,11 +124,11 @@ export class LongRunRoutes {
     const { request } = exchange;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const [, , id, part, ...more] = path.split("/");
-    if (id === undefined) return method === "GET" ? await this.#list(request.url) : notAllowed("GET");
+    if (id === undefined) return method === "GET" ? await this.#list(request.url) : methodNotAllowed("GET");
     const isPart = part === undefined || part === "result" || part === "events";
-    if (!RUN_ID.test(id) || !isPart || more.length > 0) return notFound();
+    if (!isRunId(id) || !isPart || more.length > 0) return notFound();
     const allowed = part === undefined ? ["GET", "DELETE"] : ["GET"];
-    if (!allowed.includes(method)) return notAllowed(allowed.join(", "));
+    if (!allowed.includes(method)) return methodNotAllowed(allowed.join(", "));
     exchange.runId = id;
     if (method === "DELETE") return await this.#delete(id);
     const state = await this.runs.find(id);
@@ -247,7 +245,5 @@ function acceptedIfSame(state: RunState, digest: string): Response {
     `There is a run ${id} of another request; give this one another run id, or DELETE that run`,
   );
 }
-
-const notAllowed = (allow: string): Response => errorResponse(405, "Method Not Allowed", { allow });
 
 const invalid = (fault: Parameters<typeof faultJson>[0]): Response => errorResponse(422, [faultJson(fault, ["query"])]);

@@ -14,7 +14,7 @@ export const RENEWAL = 2000;
 /** A server whose mark is older than this many milliseconds counts as ended. */
 const OLD = 10_000;
 /** For how many milliseconds the result of reading a mark is cached. */
-const BELIEVED = 1000;
+const CACHED_FOR = 1000;
 
 const encoder = new TextEncoder();
 
@@ -51,7 +51,7 @@ export class Servers {
     if (name === this.own) return true;
     const now = performance.now();
     const known = this.#known.get(name);
-    if (known !== undefined && now - known.at < BELIEVED) return known.isAlive;
+    if (known !== undefined && now - known.at < CACHED_FOR) return known.isAlive;
     const time = await readText(join(this.#folder, name));
     const isAlive = time !== undefined && Date.now() - Date.parse(time) < OLD;
     this.#known.set(name, { isAlive, at: now });

@@ -4,10 +4,11 @@
  */
 import { isStopped, memoryOf } from "../../host/process_state.ts";
 
-/** A worker is broken if the rest of a frame does not come within so many milliseconds, */
+/** A worker is broken if the rest of a frame does not come within so many milliseconds. */
 const MOST_PARTIAL_FRAME = 5000;
-/** or if it has been stopped (SIGSTOP) for so many. This is checked so often. */
+/** A worker is broken if it has been stopped (SIGSTOP) for so many milliseconds. */
 const MOST_STOPPED = 3000;
+/** Milliseconds between two checks whether it is stopped. */
 const CHECK_EVERY = 1000;
 
 /** A process that has grown by less than so many bytes need not release memory. */

@@ -13,27 +13,26 @@ function brokenOff(reason: string): Error {
   return error;
 }
 
-/** The body of one answer: pieces, perhaps a file that the worker has written, and then perhaps pieces again. */
+/** The body of one answer: pieces, and between two of them perhaps a file that the worker has written. */
 class IncomingAnswer {
-  readonly #beginning: IncomingBody;
+  readonly #pieces: IncomingBody;
+  /** How many bytes have arrived in pieces. */
+  #arrived = 0;
   #file: Deno.FsFile | undefined;
-  #afterFile: IncomingBody | undefined;
+  /** After how many bytes the file comes; `undefined`: there is none. */
+  #fileAt: number | undefined;
 
-  constructor(private readonly socket: FrameSocket, private readonly id: number) {
-    this.#beginning = new IncomingBody(socket, id);
-  }
-
-  /** Where the pieces go that arrive now. */
-  get #arriving(): IncomingBody {
-    return this.#afterFile ?? this.#beginning;
+  constructor(socket: FrameSocket, id: number) {
+    this.#pieces = new IncomingBody(socket, id);
   }
 
   get isKept(): boolean {
-    return this.#afterFile !== undefined;
+    return this.#fileAt !== undefined;
   }
 
   push(payload: Uint8Array<ArrayBuffer>): void {
-    this.#arriving.push({ payload });
+    this.#arrived += payload.length;
+    this.#pieces.push({ payload });
   }
 
   /** What follows is in a file, which the worker still writes until something else arrives. */
@@ -41,15 +40,14 @@ class IncomingAnswer {
     try {
       this.#file = Deno.openSync(path);
       Deno.removeSync(path);
+      this.#fileAt = this.#arrived;
     } catch (error) {
-      return this.end(brokenOff(`the kept answer cannot be read: ${error instanceof Error ? error.message : error}`));
+      this.end(brokenOff(`the kept answer cannot be read: ${error instanceof Error ? error.message : error}`));
     }
-    this.#afterFile = new IncomingBody(this.socket, this.id);
-    this.#beginning.end();
   }
 
   end(error?: Error): void {
-    this.#arriving.end(error);
+    this.#pieces.end(error);
   }
 
   close(): void {
@@ -58,18 +56,23 @@ class IncomingAnswer {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    yield* this.#beginning;
-    if (this.#afterFile === undefined) return;
-    // Whatever comes after the file says that the worker has written all of it.
-    const next = await this.#afterFile.next();
+    for (let sent = 0;;) {
+      // Whatever comes after the file, if only the end, says that the worker has written all of it.
+      const piece = await this.#pieces.next();
+      if (sent === this.#fileAt) yield* this.#inFile();
+      if (piece === undefined) return;
+      sent += piece.length;
+      yield piece;
+    }
+  }
+
+  async *#inFile(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const buffer = new Uint8Array(PIECE);
       const count = await this.#file?.read(buffer) ?? null;
-      if (count === null) break;
+      if (count === null) return;
       yield buffer.subarray(0, count);
     }
-    if (next !== undefined) yield next;
-    yield* this.#afterFile;
   }
 }
 

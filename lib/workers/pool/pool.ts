@@ -331,13 +331,9 @@ export class Pool {
     this.#restart(worker.wasReady);
     const again: PendingCall[] = [];
     for (const call of calls) {
-      if (call.id === worker.diedIn && worker.hasFailedForEarlierCall) {
-        call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
-      } else if (worker.hasDiedIn(call)) call.refuse("died", `The worker ${reason} while it worked on this call`);
-      else if (worker.mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
-      else if (call.attempts >= MOST_ATTEMPTS) {
-        call.refuse("interrupted", "Worker after worker was lost; send it again");
-      } else again.push(call);
+      if (worker.refuseIfBegun(call, reason)) continue;
+      if (call.attempts < MOST_ATTEMPTS) again.push(call);
+      else call.refuse("interrupted", "Worker after worker was lost; send it again");
     }
     this.#queue.unshift(...again);
     this.#progress();

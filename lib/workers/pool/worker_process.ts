@@ -15,13 +15,13 @@ import { PrintWriter } from "./print_writer.ts";
 import { describeStatus, spawnWorker } from "./spawn.ts";
 import { Upload } from "./upload.ts";
 
-/** A worker is sent calls for so many milliseconds of work in advance, */
+/** A worker is sent calls in advance, for so many milliseconds of work. */
 const WORK_AHEAD = 2;
-/** but at most so many calls, */
+/** It has at most so many calls at a time, however short they are. */
 const MOST_CALLS_AHEAD = 32;
-/** and at least two if a call takes less than so many milliseconds: then it need not wait for the next one. */
+/** A call of fewer milliseconds is short: of these it has at least two, so that it need not wait for the next one. */
 const SHORT_CALL = 5;
-/** A call that takes more milliseconds is a long one: calls that wait behind it are given to other workers. */
+/** A call of more milliseconds is long: those that wait behind it are given to other workers. */
 export const LONG_CALL = 10;
 
 /** A worker that has closed its connection has so many milliseconds to end. */
@@ -52,11 +52,11 @@ export class WorkerProcess {
   /** Was it ever ready? */
   wasReady = false;
   /** The call that it worked on when it ended. */
-  diedIn: number | undefined;
+  #diedIn: number | undefined;
   /** Did it end because of an error in code that an earlier call had started? */
-  hasFailedForEarlierCall = false;
+  #hasFailedForEarlierCall = false;
   /** Has it sent what is no valid frame, because user code wrote to the socket? Then its last frames cannot be trusted. */
-  isBroken = false;
+  #isBroken = false;
   /** Why the server ended it, if it did. */
   #endedFor: string | undefined;
   #health: Health | undefined;
@@ -116,15 +116,21 @@ export class WorkerProcess {
     return false;
   }
 
-  /** After its end: did it end while it worked on this call? */
-  hasDiedIn(call: PendingCall): boolean {
-    return call.id === (this.isBroken ? this.calls[0]?.id : this.diedIn);
+  /** After its end: refuses a call that it may have begun. Returns false for another, which can be repeated elsewhere. */
+  refuseIfBegun(call: PendingCall, reason: string): boolean {
+    if (call.id === this.#diedIn && this.#hasFailedForEarlierCall) {
+      call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
+    } else if (call.id === (this.#isBroken ? this.calls[0]?.id : this.#diedIn)) {
+      call.refuse("died", `The worker ${reason} while it worked on this call`);
+    } else if (this.#mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");
+    else return false;
+    return true;
   }
 
-  /** After its end: may it have begun this call? A broken worker may have begun all up to the one that it noted last. */
-  mayHaveBegun(call: PendingCall): boolean {
-    if (call.isUpload || !this.isBroken) return call.isUpload;
-    const last = this.calls.findIndex(({ id }) => id === this.diedIn);
+  /** Part of an upload is gone. A broken worker may have begun all calls up to the one that it noted last. */
+  #mayHaveBegun(call: PendingCall): boolean {
+    if (call.isUpload || !this.#isBroken) return call.isUpload;
+    const last = this.calls.findIndex(({ id }) => id === this.#diedIn);
     return last < 0 || this.calls.indexOf(call) <= last;
   }
 
@@ -158,7 +164,7 @@ export class WorkerProcess {
       // Its last output may still come through the pipes; but a program that it started may hold them open for long.
       await inTime(pipesEnded, EXIT_GRACE, () => "late").catch(() => {});
     } catch (error) {
-      this.isBroken = error instanceof RangeError;
+      this.#isBroken = error instanceof RangeError;
       this.kill();
       await this.#child?.status;
       reason = error instanceof Error ? error.message.replace(/^it /, "") : String(error);
@@ -220,7 +226,7 @@ export class WorkerProcess {
     if (this.#isSuspended) return;
     const fault = this.#health?.check(now, this.#socket?.partialFrameSince);
     if (fault === undefined) return;
-    this.isBroken = this.#socket?.partialFrameSince !== undefined;
+    this.#isBroken = this.#socket?.partialFrameSince !== undefined;
     this.#endedFor = fault;
     this.kill();
   }
@@ -277,10 +283,10 @@ export class WorkerProcess {
     for (const { outgoing } of this.uploads.values()) outgoing.stop();
     this.#answers?.breakOff();
     const memory = this.#memory;
-    if (memory === undefined) this.diedIn = this.calls[0]?.id;
+    if (memory === undefined) this.#diedIn = this.calls[0]?.id;
     else {
-      this.diedIn = memory.activity.answering;
-      this.hasFailedForEarlierCall = memory.activity.hasFailedForEarlierCall;
+      this.#diedIn = memory.activity.answering;
+      this.#hasFailedForEarlierCall = memory.activity.hasFailedForEarlierCall;
       const { computing } = memory.activity;
       await this.#prints?.finish(memory.activity, this.calls.find(({ id }) => id === computing));
       giveBackMemory(memory);

@@ -259,3 +259,20 @@ Deno.test("reportToJson() has all numbers of the report, as JSON", async () => {
   assert.equal(failure.difference.length, 3);
   assert.equal(json.taylor[0].status, "wrong");
 });
+
+Deno.test("reportToJson() has the values of every pair, also of one that is exact", async () => {
+  const linear = functionsOf(
+    (x) => x.map((v) => 2 * v),
+    (x) => Array.from(x, (_, i) => Float64Array.from(x, (_, j) => i === j ? 2 : 0)),
+  );
+  const report = await checkGradients(linear, SCHEMAS, { x: float64([2], [1, 2]) }, { seed: 1, eps: 0.5 });
+  const { endpoints } = JSON.parse(JSON.stringify(reportToJson(report)));
+  for (const { pairs: [{ worst }] } of endpoints) assert.equal(worst.value, worst.difference);
+});
+
+Deno.test("the Taylor test calls nothing linear that is not a number", async () => {
+  const functions = functionsOf((x) => x.map((v) => 2 * v), diagonal(NaN));
+  const text = formatReport(await checkGradients(functions, SCHEMAS, inputs, { seed: 1, taylor: true }));
+  assert.match(text, /'y' by 'x', .*: wrong; no slope is above the noise/);
+  assert.doesNotMatch(text, /linear/);
+});
