@@ -44,7 +44,7 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
     const bytes = encodePayload(payload, abstract ? "abstract" : format);
     init.body = RESENDS ? new Blob([bytes]) : bytes;
     headers.set("content-type", "application/json");
-  }
+  } else if (RESENDS && method === "DELETE") init.body = new Blob([]);
   const query = runId === undefined ? "" : `?run_id=${encodeURIComponent(runId)}`;
 
   const what = `${name} of ${place}`;
@@ -68,7 +68,7 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
 
 /**
  * Deno 2.8 (seen in 2.8.2, neither in 2.5.7 nor in 2.9.6) sends a request again by itself when the connection is closed
- * without an answer, unless its body is a stream or a blob; a blob has a length.
+ * without an answer, unless its body is a stream or a blob. (A DELETE that came twice would cancel a run and delete it.)
  */
 const RESENDS = /^2\.[678]\./.test(
   (globalThis as { Deno?: { version?: { deno?: string } } }).Deno?.version?.deno ?? "",

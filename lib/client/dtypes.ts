@@ -25,10 +25,11 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
 
 type ArrayConstructor = new (buffer: ArrayBuffer) => NdArray["data"];
 
-const isDType = (name: unknown): name is DType => typeof name === "string" && Object.hasOwn(ARRAYS, name);
+/** Is it the name of a dtype? */
+export const isDType = (name: unknown): name is DType => typeof name === "string" && Object.hasOwn(ARRAYS, name);
 
 /** The name of a typed array's class, also of one from another window or worker. */
-const classOf = (data: ArrayBufferView): string =>
+export const classOf = (data: ArrayBufferView): string =>
   (data as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag];
 
 /** The dtype of a typed array that is given without one; `undefined` for a view that has none, such as a `DataView`. */
@@ -37,18 +38,10 @@ export function dtypeOf(data: ArrayBufferView): DType | undefined {
   return (Object.keys(ARRAYS) as DType[]).find((dtype) => ARRAYS[dtype] === name);
 }
 
-/** The name of the class of an array's data. Throws an `Error` if `dtype` is not a dtype. */
-export function arrayNameOf(dtype: unknown): string {
-  if (!isDType(dtype)) throw new Error(`${JSON.stringify(dtype)} is not a dtype`);
-  return ARRAYS[dtype];
-}
-
-/** Is the data of the class that the dtype needs? */
-export const fits = (data: ArrayBufferView, dtype: unknown): boolean => classOf(data) === arrayNameOf(dtype);
-
 /** The class of an array's data. Throws an `Error` if `dtype` is not a dtype, or the platform lacks the class. */
 export function arrayClassOf(dtype: unknown): ArrayConstructor & { readonly BYTES_PER_ELEMENT: number } {
-  const name = arrayNameOf(dtype);
+  if (!isDType(dtype)) throw new Error(`${JSON.stringify(dtype)} is not a dtype`);
+  const name = ARRAYS[dtype];
   const found = (globalThis as Record<string, unknown>)[name];
   if (found === undefined) throw new Error(`arrays of ${dtype} need ${name}, which this platform does not have`);
   return found as ArrayConstructor & { readonly BYTES_PER_ELEMENT: number };

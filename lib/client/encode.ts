@@ -8,7 +8,7 @@
 import type { Complex } from "../arrays/dtypes.ts";
 import { complexText } from "../arrays/numbers.ts";
 import { base64Length, writeBase64 } from "./base64.ts";
-import { arrayNameOf, dtypeOf, fits } from "./dtypes.ts";
+import { ARRAYS, classOf, dtypeOf, isDType } from "./dtypes.ts";
 
 /** How arrays are written: as base64, as nested lists, or as nothing but `{shape, dtype}`. */
 export type ArrayEncoding = "json+base64" | "json" | "abstract";
@@ -119,9 +119,8 @@ class Writer {
       this.#text += `{"shape":${JSON.stringify(shape)},"dtype":${JSON.stringify(dtype)}}`;
       return;
     }
-    if (!fits(data, dtype)) {
-      return refuse(path, `data of dtype ${dtype} is a ${arrayNameOf(dtype)}, got a ${data.constructor.name}`);
-    }
+    const name = isDType(dtype) ? ARRAYS[dtype] : refuse(path, `${JSON.stringify(dtype)} is not a dtype`);
+    if (classOf(data) !== name) return refuse(path, `data of dtype ${dtype} is a ${name}, got a ${classOf(data)}`);
     this.#text += `${head},"data":{"buffer":`;
     if (this.arrays === "json+base64") {
       this.#text += '"';

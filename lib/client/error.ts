@@ -131,14 +131,14 @@ function issueOf(entry: Loose, payload: unknown): Issue {
 /**
  * The path in the payload for the `loc` of a fault. The first step of a `loc` names the part of the request, "body".
  * Some others name the branch of a union. These are left out: only steps that exist in the payload are kept, and the
- * last step of a missing field.
+ * last step of a missing field. All are kept where the payload is not known, as of a run.
  */
 function pathOf([, ...loc]: readonly (string | number)[], isMissing: boolean, payload: unknown): string {
   const steps: string[] = [];
   let at = payload;
   loc.forEach((step, i) => {
     const isThere = typeof at === "object" && at !== null && Object.hasOwn(at, step);
-    if (!isThere && !(isMissing && i === loc.length - 1)) return;
+    if (!isThere && !(isMissing && i === loc.length - 1) && payload !== undefined) return;
     at = isThere ? (at as Record<string | number, unknown>)[step] : undefined;
     steps.push(typeof step === "number" ? `[${step}]` : /^[^.[\]{}\\]+$/.test(step) ? step : `{${escapeKey(step)}}`);
   });

@@ -40,14 +40,16 @@ export function createAccess({ apiKey, corsOrigins }: AccessRules) {
       const origin = headers.get("origin");
       if (origin === null && keyMatches === undefined) return undefined;
       const path = pathOf(request.url);
-      if (path.startsWith("/health")) return undefined;
+      const isHealth = path.startsWith("/health");
       if (origin !== null && !isSame(origin, host)) {
-        if (!isAllowed(origin)) return errorResponse(403, "Pages of other sites may not call this server");
+        if (!isAllowed(origin)) {
+          return isHealth ? undefined : errorResponse(403, "Pages of other sites may not call this server");
+        }
         if (request.method === "OPTIONS" && headers.has("access-control-request-method")) {
           return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
         }
       }
-      if (keyMatches === undefined || isPublic(path) || keyMatches(headers)) return undefined;
+      if (isHealth || keyMatches === undefined || isPublic(path) || keyMatches(headers)) return undefined;
       const detail = "This server needs a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
       return errorResponse(401, detail, { "www-authenticate": "Bearer" });
     },

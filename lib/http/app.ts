@@ -8,6 +8,7 @@ import { DOCUMENTS } from "../workers/protocol/messages.ts";
 import { type AccessRules, createAccess } from "./access.ts";
 import { apiPage, pageFile, pageFiles } from "./api_page.ts";
 import { type CallOptions, createCalls } from "./call.ts";
+import { discardBody } from "./discard_body.ts";
 import { createDocuments } from "./documents.ts";
 import { Exchange } from "./exchange.ts";
 import { pathOf } from "./path.ts";
@@ -86,9 +87,9 @@ export function createApp(options: AppOptions): App {
       } catch (error) {
         options.log.error(error instanceof Error ? error.stack ?? error.message : String(error), exchange);
         response = errorResponse(500, "Internal Server Error");
-      } finally {
-        if (--app.active === 0) app.onIdle();
       }
+      if (response.status >= 400) await discardBody(request);
+      if (--app.active === 0) app.onIdle();
       access.allow(request, response);
       if (options.isStopping?.()) response.headers.set("connection", "close");
       if (options.observe) exchange.whenSent(response, options.observe);

@@ -15,7 +15,7 @@ import { negotiate, notAcceptable } from "./negotiation.ts";
 import { BodyTooSlow, readBody } from "./request_body.ts";
 import { remember } from "./remember.ts";
 import { readBodyKind } from "./request_head.ts";
-import { contentHeaders, errorResponse } from "./responses.ts";
+import { contentHeaders, errorResponse, jsonResponse } from "./responses.ts";
 import { readRunId } from "./run_id.ts";
 
 /** What answering calls needs. */
@@ -138,7 +138,10 @@ export function refusal(
   if (status === 503) return errorResponse(503, error.message, { "retry-after": String(RETRY_AFTER) });
   log.error(error.message, context);
   if (status !== 500) return errorResponse(status, error.message);
-  return errorResponse(500, debug ? `Internal Server Error: ${error.message}` : "Internal Server Error");
+  return jsonResponse(
+    500,
+    JSON.stringify({ detail: "Internal Server Error", message: debug ? error.message : undefined }),
+  );
 }
 
 const cachedAnswerHead = remember((text) => {

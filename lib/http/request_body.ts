@@ -57,26 +57,20 @@ async function* chunksOf(
   count: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const source = sourceOf(body);
-  // A rest that is neither read nor cancelled would block the connection.
-  const cancel = () => source.cancel().catch(() => {});
-  const pace = new Pace(bodyTimeout, () => void cancel());
-  try {
-    for (let size = 0;;) {
-      pace.startWaiting();
-      let bytes: Uint8Array | undefined;
-      try {
-        bytes = await source.read();
-      } finally {
-        pace.received(bytes?.length ?? 0);
-      }
-      if (bytes === undefined || bytes.length === 0) return;
-      count(bytes.length);
-      size += bytes.length;
-      if (size > maxBodySize) throw new BodyTooLarge(maxBodySize);
-      yield bytes;
+  const pace = new Pace(bodyTimeout, () => void source.cancel().catch(() => {}));
+  for (let size = 0;;) {
+    pace.startWaiting();
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await source.read();
+    } finally {
+      pace.received(bytes?.length ?? 0);
     }
-  } finally {
-    await cancel();
+    if (bytes === undefined || bytes.length === 0) return;
+    count(bytes.length);
+    size += bytes.length;
+    if (size > maxBodySize) throw new BodyTooLarge(maxBodySize);
+    yield bytes;
   }
 }
 
@@ -90,30 +84,36 @@ const SMALLEST_BUFFER = 2 ** 14;
 /** The buffer grows up to this size while it is filled: the 64 KiB chunks of a plain stream take twice as long. */
 const LARGEST_BUFFER = 2 ** 19;
 
+/** The body is locked only while bytes are waited for: where it is refused, `discardBody` reads the rest. */
 function sourceOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): ByteSource {
-  const reader = byteReader(body);
-  if (reader === undefined) {
-    const reader = body.getReader();
-    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
-  }
   let buffer = new ArrayBuffer(SMALLEST_BUFFER);
+  let reader: Reader;
   const read = async () => {
-    const { value } = await reader.read(new Uint8Array(buffer));
-    if (value === undefined) return undefined;
-    buffer = value.buffer;
-    if (value.length === buffer.byteLength && value.length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * value.length);
-    else if (value.length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
-    return value;
+    reader = readerOf(body);
+    try {
+      if (reader instanceof ReadableStreamDefaultReader) return (await reader.read()).value;
+      const { value } = await reader.read(new Uint8Array(buffer));
+      if (value === undefined) return undefined;
+      buffer = value.buffer;
+      const { length } = value;
+      if (length === buffer.byteLength && length < LARGEST_BUFFER) buffer = new ArrayBuffer(2 * length);
+      else if (length < buffer.byteLength / 4) buffer = new ArrayBuffer(SMALLEST_BUFFER);
+      return value;
+    } finally {
+      reader.releaseLock();
+    }
   };
   return { read, cancel: () => reader.cancel() };
 }
 
-/** A reader that fills our buffer; `undefined`: Deno makes no byte stream of a body that arrived with its head. */
-function byteReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
+type Reader = ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+/** A reader that fills our buffer, if there is one: Deno makes no byte stream of a body that arrived with its head. */
+function readerOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Reader {
   try {
     return body.getReader({ mode: "byob" });
   } catch {
-    return undefined;
+    return body.getReader();
   }
 }
 

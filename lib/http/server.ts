@@ -120,10 +120,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     await stop.asked;
     longRuns.drain();
     const code = await finish({ app, pool, longRuns, listener, log, stop, limits, isChild });
-    await longRuns.stop();
+    // Told to end at once, it does not wait for a slow store, nor for user code.
+    await Promise.race([longRuns.stop(), stop.demanded.then(() => wait(LAST_MOMENT))]);
     // Calls that still run are refused: their clients get a 503.
     await pool.stop();
-    await inTime(listener.shutdown(), LAST_ANSWERS, () => "late").catch(() => {});
+    await inTime(listener.shutdown(), LAST_MOMENT, () => "late").catch(() => {});
     return code;
   } catch (error) {
     await log.lines(explain(error, host, port));
@@ -134,8 +135,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-/** The last answers have so many milliseconds to be sent. */
-const LAST_ANSWERS = 500;
+/** So many milliseconds the last answers have to be sent, and, after a second signal, the ends of runs to be stored. */
+const LAST_MOMENT = 500;
 
 async function loadUmBridge(options: CallOptions): Promise<UmBridge> {
   const { createUmBridge } = await importLater<typeof import("./umbridge.ts")>("http/umbridge.ts");

@@ -3,7 +3,7 @@
  * @module
  */
 import { ERROR_TYPES, INFO, OPERATIONS } from "../umbridge/protocol.ts";
-import type { FaultJson } from "../schema/messages.ts";
+import { type FaultJson, faultLines } from "../schema/messages.ts";
 import { type AnswerCall, type CallOptions, createCalls } from "./call.ts";
 import { jsonResponse } from "./responses.ts";
 
@@ -36,7 +36,7 @@ async function translate(response: Response): Promise<Response> {
   if (response.status < 400) return response;
   const { detail, message: inFull } = JSON.parse(await response.text()) as { detail: unknown; message?: string };
   const faults = response.status === 422 ? detail as FaultJson[] : [];
-  const message = faults.map(sentence).join("; ") || inFull ||
+  const message = faultLines(faults) || inFull ||
     (typeof detail === "string" ? detail : JSON.stringify(detail));
   const type = ERROR_TYPES.find((type) => type === faults[0]?.type) ??
     (response.status < 500 ? "InvalidInput" : "InvalidOutput");
@@ -44,9 +44,4 @@ async function translate(response: Response): Promise<Response> {
   const headers = Object.fromEntries(response.headers);
   delete headers["content-length"];
   return jsonResponse(status, JSON.stringify({ error: { type, message } }), headers);
-}
-
-function sentence({ loc, msg }: FaultJson): string {
-  const place = loc.slice(1).join(".");
-  return place === "" ? msg : `${place}: ${msg}`;
 }

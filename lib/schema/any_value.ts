@@ -13,13 +13,22 @@ const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffe
 /**
  * A decoded value with the numbers that `JSON.parse` would give. (Decoding keeps whole numbers beyond ±(2^53−1) as
  * bigints, because it does not know whether the schema expects an int64.) Returns the same value if it has no bigints.
- * `onProto` is called for each key `__proto__`, which no object may have.
+ * `onProto` is called for each key `__proto__`, which no object may have: where it is, and with what value.
  */
-export function parsedJson(value: unknown, onProto: () => void = () => {}): unknown {
+export function parsedJson(
+  value: unknown,
+  onProto: (loc: readonly (string | number)[], value: unknown) => void = () => {},
+  loc: (string | number)[] = [],
+): unknown {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (!Array.isArray(value) && Object.hasOwn(value, "__proto__")) onProto();
-  return mapParts(value, (part) => parsedJson(part, onProto));
+  return mapParts(value, (part, key) => {
+    loc.push(key);
+    if (key === "__proto__") onProto(loc, part);
+    const parsed = parsedJson(part, onProto, loc);
+    loc.pop();
+    return parsed;
+  });
 }
 
 /**

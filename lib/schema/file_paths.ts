@@ -102,18 +102,23 @@ function checkLocal(path: string, side: "input" | "output"): void {
   if (path === "" || path.includes("\0")) throw new BadPath("Expected the path of a file or folder");
 }
 
-/** What an absolute path names, if it is in the folder. `undefined`: it does not exist, or cannot be accessed. */
+/**
+ * What an absolute path names, if it is in the folder. `undefined`: it does not exist, cannot be accessed, or is neither
+ * a file nor a folder: user code that opens a named pipe would wait forever.
+ */
 function findIn(folder: string, path: string): LocatedFile | "outside" | undefined {
-  let real, root;
+  let real, root, found;
   try {
     real = Deno.realPathSync(path);
     root = Deno.realPathSync(folder);
+    found = Deno.statSync(real);
   } catch {
     return undefined;
   }
   if (real === root) return { absolute: folder, relative: "." };
   const start = root === "/" ? root : `${root}/`;
   if (!real.startsWith(start)) return "outside";
+  if (!found.isFile && !found.isDirectory) return undefined;
   const relative = real.slice(start.length);
   return { absolute: `${folder === "/" ? "" : folder}/${relative}`, relative };
 }

@@ -30,10 +30,7 @@ function validateAny(value: unknown, loc: Loc, faults: Faults, output: boolean):
       faults.add("value_error", [...loc, ...at], { message: `JSON cannot hold ${what}` });
     });
   }
-  let hasProto = false;
-  const result = parsedJson(value, () => hasProto = true);
-  if (hasProto) faults.add("extra_forbidden", [...loc, "__proto__"], { input: value, ctx: { key: "__proto__" } });
-  return result;
+  return parsedJson(value, (at, input) => faults.add("extra_forbidden", [...loc, ...at], { input }));
 }
 
 const isCoerced = (node: LeafNode): boolean =>

@@ -351,7 +351,12 @@ class Walk implements ArrayPlace {
     if (this.origin === "default") return this.visit(node.out, value);
     const before = this.faults.count;
     const preprocessed = node.in.kind === "transform";
-    if (preprocessed && !node.out.hasArrays && !this.output && value !== NOT_GIVEN) value = parsedJson(value);
+    if (preprocessed && !this.output && value !== NOT_GIVEN) {
+      // Refuses keys `__proto__`: with one, the author's function could set a prototype.
+      const plain = this.visit(ANYTHING, value);
+      if (this.faults.count > before) return undefined;
+      if (!node.out.hasArrays) value = plain;
+    }
     let result = this.visit(node.in, value === NOT_GIVEN && preprocessed ? undefined : value);
     // Abstract evaluation stops before a transform: the shapes of what it returns are not known.
     if (this.faults.count > before || result === NOT_GIVEN || (this.abstract && !preprocessed)) return result;

@@ -26,6 +26,22 @@ Deno.test("the server reads every array that the client writes, in both formats"
   );
 });
 
+Deno.test("what is no array is refused with its place, before anything is sent", () => {
+  const data = new Float64Array(2);
+  for (
+    const [array, words] of [
+      [{ dtype: "float65", shape: [2], data }, 'inputs.a: "float65" is not a dtype'],
+      [{ dtype: 1, shape: [2], data }, "inputs.a: 1 is not a dtype"],
+      [{ dtype: "float32", shape: [2], data }, "inputs.a: data of dtype float32 is a Float32Array, got a Float64Array"],
+      [new DataView(data.buffer), "inputs.a: a DataView has no dtype"],
+    ] as const
+  ) {
+    for (const format of FORMATS) {
+      assert.throws(() => encodePayload({ inputs: { a: array } }, format), { name: "TypeError", message: words });
+    }
+  }
+});
+
 Deno.test("the client reads every array that the server writes, in all formats, compressed or not", async () => {
   const formats = fc.constantFrom(...FORMATS), compressions = fc.constantFrom(undefined, "lz4" as const);
   await fc.assert(

@@ -244,10 +244,13 @@ Deno.test("a connection that is lost is a TypeError, and nothing is sent a secon
         connection.close();
       }
     })();
-    await assert.rejects(connect(`http://127.0.0.1:${listener.addr.port}`).apply({ x: 1 }), { name: "TypeError" });
+    const tesseract = connect(`http://127.0.0.1:${listener.addr.port}`);
+    await assert.rejects(tesseract.apply({ x: 1 }), { name: "TypeError" });
+    // Sent twice, this would cancel a run, and then delete it.
+    await assert.rejects(tesseract.run("a").cancel(), { name: "TypeError" });
     // another request would come at once
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(requests, 1);
+    assert.equal(requests, 2);
     listener.close();
     await serving;
   }

@@ -125,6 +125,18 @@ Deno.test("a failed run rejects as the call would have, a cancelled one with 410
   assert.equal((await failed.status()).error, "RangeError: no");
   await assert.rejects(failed.result(), { name: "TesseractError", status: 500 });
 
+  // Whoever asks for a result may not know the payload: the places of faults are given all the same.
+  const places = [["inputs", "layers", 0, "weight"], ["inputs", "b"]];
+  const detail = places.map((loc) => ({ type: "float_type", loc: ["body", ...loc], msg: "m" }));
+  const refused = await tesseract.submit({ a: [7] }, { runId: "refused" });
+  server.change("refused", { status: "failed", error: "m", result: Response.json({ detail }, { status: 422 }) });
+  const error = await refused.result().catch((error) => error) as TesseractError;
+  assert.deepEqual([error.status, ...error.issues.map(({ path }) => path)], [
+    422,
+    "inputs.layers.[0].weight",
+    "inputs.b",
+  ]);
+
   const cancelled = await tesseract.submit({ a: [7] }, { runId: "cancelled" });
   const cancelling = new Promise((resolve) => setTimeout(() => resolve(cancelled.cancel()), 50));
   await assert.rejects(cancelled.result(), { name: "TesseractError", status: 410, message: /cancelled/ });

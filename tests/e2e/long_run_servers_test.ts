@@ -81,6 +81,21 @@ Deno.test("at the end of the grace period the signals fire, and what still runs 
   });
 });
 
+Deno.test("a second signal stops at once: what runs is failed, with the reason", async () => {
+  await withRunsFolder(async (folder) => {
+    {
+      await using server = await LongRunServer.start(folder);
+      await server.begin("stubborn", { mode: "stubborn", until: `${folder}/never` });
+      const end = server.end("SIGTERM");
+      await until("the server waits for the run", () => /second signal stops at once/.test(server.stderr), 30);
+      server.child.kill("SIGTERM");
+      assert.equal(await end, 143, server.stderr);
+    }
+    await using next = await LongRunServer.start(folder);
+    assert.match((await next.until("stubborn", "failed")).error ?? "", /^The server (was stopped|ended)/);
+  });
+});
+
 Deno.test("a worker that dies fails its own run only", async () => {
   await withRunsFolder(async (folder) => {
     await using server = await LongRunServer.start(folder);

@@ -147,6 +147,49 @@ test("a body that brings no bytes for too long is 408, whether small, large or o
   assert.equal(await response.text(), "{      }");
 });
 
+test("a refusal comes when the body was read, or fetch would not get it; a client that waits for it sends none", async () => {
+  const options = { limits: { maxBodySize: 3e6 }, access: { apiKey: "secret" } };
+  const { request } = echo(undefined, options);
+  const full = echo(() => Promise.reject(new CallRefused("full", "the queue is full")), options);
+  const MEGABYTE = new Uint8Array(2 ** 20);
+  /** Sends megabytes in chunks; resolves with the status, and how many were taken. */
+  const send = async (megabytes: number, path: string, headers: Record<string, string>, by = request) => {
+    let taken = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (taken === megabytes) return controller.close();
+        taken++;
+        controller.enqueue(MEGABYTE);
+      },
+    }, { highWaterMark: 0 });
+    const { status } = await by(path, { method: "POST", body, headers });
+    return [status, taken];
+  };
+  const key = { "x-api-key": "secret" };
+  const cases: [number, string, Record<string, string>][] = [
+    [401, "/apply", {}],
+    [403, "/apply", { ...key, origin: "https://evil.example" }],
+    [404, "/none", key],
+    [405, "/health", key],
+    [406, "/apply", { ...key, accept: "text/html" }],
+    [413, "/apply", key],
+    [413, "/apply", { ...key, "content-length": "9000000" }],
+    [415, "/apply", { ...key, "content-encoding": "br" }],
+    [422, "/apply?run_id=..", key],
+  ];
+  for (const [status, path, headers] of cases) {
+    assert.deepEqual(await send(9, path, headers), [status, 9], path);
+    const waits = await send(9, path, { ...headers, expect: "100-continue" });
+    // Without its length it is known to be too large when three are there.
+    assert.deepEqual(waits, [status, status === 413 && !("content-length" in headers) ? 3 : 0]);
+  }
+  for (const length of [{ "content-length": String(2 ** 21) }, {}]) {
+    assert.deepEqual(await send(2, "/apply", { ...key, ...length }, full.request), [503, 2]);
+  }
+  // One that does not end is not read for ever.
+  assert.deepEqual(await send(Infinity, "/none", key), [404, 256]);
+});
+
 test("pages of other sites may not call, those of this server may", async () => {
   const { post } = echo();
   const host = "localhost:8000";
@@ -166,14 +209,17 @@ test("pages of sites that --cors-origin names may call, and read the answers", a
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("access-control-allow-origin"), origin);
     assert.match(response.headers.get("vary") ?? "", /origin/i);
-    const preflight = await request("/apply", {
-      method: "OPTIONS",
-      headers: { host, origin, "access-control-request-method": "POST" },
-    });
-    assert.equal(preflight.status, 204);
-    assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
-    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /POST/);
-    assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /content-type/);
+    // Also health, which needs no key: a client may send its key everywhere.
+    for (const path of ["/apply", "/health", "/health/ready", "/openapi.json"]) {
+      const preflight = await request(path, {
+        method: "OPTIONS",
+        headers: { host, origin, "access-control-request-method": "POST" },
+      });
+      assert.equal(preflight.status, 204, path);
+      assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+      assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /POST/);
+      assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /authorization, content-type/);
+    }
   }
   for (const origin of ["https://lab.example.evil.org", "http://lab.example", "null"]) {
     const response = await post("{}", { host, origin });
@@ -361,9 +407,13 @@ test("calls that no worker answers have the status that says why", async () => {
   const silent = await echo(() => Promise.reject(new BodyTooSlow("nothing came of the body for 60 s"))).post("{}");
   assert.equal(silent.status, 408);
   assert.match(await detailOf(silent), /nothing came of the body for 60 s/);
-  assert.equal((await refused("died")).status, 500);
-  assert.equal(await detailOf(await refused("died")), "Internal Server Error");
-  assert.match(await detailOf(await refused("died", true)), /the worker ended/);
+  // In debug mode the message is beside the detail, as that of a function that throws is.
+  for (const debug of [false, true]) {
+    const died = await refused("died", debug);
+    assert.equal(died.status, 500);
+    const message = debug ? { message: "the worker ended" } : {};
+    assert.deepEqual(await died.json(), { detail: "Internal Server Error", ...message });
+  }
 });
 
 test("the API page is one document, compressed for those who understand that", async () => {

@@ -29,9 +29,9 @@ Deno.test("z.number() takes every JSON number as the nearest float64, z.any() as
   }
 });
 
-Deno.test("a key __proto__ under z.any() is refused", () => {
+Deno.test("a key __proto__ under z.any() is refused where it is", () => {
   const { faults } = run(z.object({ x: z.any() }), { x: [{ a: JSON.parse('{"__proto__": 1}') }] }, "input");
-  assert.deepEqual(faults.map(({ type, loc }) => [type, ...loc]), [["extra_forbidden", "x", "__proto__"]]);
+  assert.deepEqual(faults, [{ type: "extra_forbidden", loc: ["x", 0, "a", "__proto__"], input: 1 }]);
 });
 
 Deno.test("arrays and typed arrays under z.any() in a result are arrays; other values are as they were", () => {

@@ -93,6 +93,16 @@ Deno.test("an output path must exist, inside the output path", () =>
     }
   }));
 
+Deno.test("what is neither a file nor a folder is not there: user code that opens a pipe would wait forever", () =>
+  withFolders((folder) => {
+    for (const [side, type, path] of [["input", inputPath, "in"], ["output", outputPath, "out/run_7"]] as const) {
+      using _socket = Deno.listen({ transport: "unix", path: `${folder}/${path}/socket` });
+      const { faults } = run(z.object({ file: type() }), { file: "socket" }, side, folder);
+      assert.deepEqual(faults.map(({ type, loc }) => [type, ...loc]), [["value_error", "file"]], side);
+      assert.match(describeFault(faults[0]!), /There is no file or folder 'socket' in/);
+    }
+  }));
+
 Deno.test("an input file that is given back is sent relative to the input path", () =>
   withFolders((folder) => {
     const { value } = run(z.object({ file: inputPath() }), { file: `${folder}/in/sub/b.txt` }, "output", folder);

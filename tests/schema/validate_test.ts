@@ -223,6 +223,9 @@ Deno.test("loose objects and catchalls keep unknown keys; __proto__ is refused e
   assert.deepEqual(faultsOf(z.looseObject({}), hidden), [["extra_forbidden", "__proto__"]]);
   assert.deepEqual(faultsOf(z.record(z.string(), z.int()), hidden), [["extra_forbidden", "__proto__"]]);
   assert.deepEqual(faultsOf(z.any(), hidden), [["extra_forbidden", "__proto__"]]);
+  const unseen = z.preprocess(() => assert.fail("a function of the author got __proto__"), z.any());
+  assert.deepEqual(faultsOf(unseen, [hidden]), [["extra_forbidden", 0, "__proto__"]]);
+  assert.deepEqual(faultsOf(unseen.pipe(vector()), hidden), [["extra_forbidden", "__proto__"]]);
   assert.deepEqual(faultsOf(z.object({ constructor: z.int() }), JSON.parse('{"constructor": 2}')), []);
 });
 

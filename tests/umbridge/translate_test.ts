@@ -33,13 +33,16 @@ Deno.test("an answer that is no error stays what it is", async () => {
 
 Deno.test("faults of the payload are 400, by the first one's type if the protocol has it", async () => {
   const fault = { type: "missing", loc: ["body", "inputs", "x"], msg: "Field required" };
-  const other = { type: "json_invalid", loc: ["body"], msg: "The payload is not valid JSON" };
+  const other = { type: "json_invalid", loc: ["body", 3], msg: "The payload is not valid JSON" };
   assert.deepEqual(await translated(errorResponse(422, [fault, other])), [[422, 400], {
-    error: { type: "InvalidInput", message: "inputs.x: Field required; The payload is not valid JSON" },
+    error: {
+      type: "InvalidInput",
+      message: "inputs.x: Field required; The payload is not valid JSON (at character 3)",
+    },
   }]);
   for (const [type, status] of [["ModelNotFound", 400], ["UnsupportedFeature", 400], ["InvalidOutput", 500]] as const) {
     assert.deepEqual(await translated(errorResponse(422, [{ type, loc: ["body"], msg: "no" }])), [[422, status], {
-      error: { type, message: "no" },
+      error: { type, message: "payload: no" },
     }]);
   }
 });

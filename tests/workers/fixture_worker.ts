@@ -46,8 +46,17 @@ function freeSlots(slots: Slots | undefined): number {
   return taken.length;
 }
 
-const { symbols: libc } = Deno.dlopen("libc.so.6", { kill: { parameters: ["i32", "i32"], result: "i32" } });
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  kill: { parameters: ["i32", "i32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+});
 let kept: Uint8Array | undefined;
+
+/** Ends the connection at once, whatever this process does then. */
+function shutDown(): void {
+  const SHUT_RDWR = 2;
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) libc.shutdown(Number(name), SHUT_RDWR); // Fails for files.
+}
 
 /** Writes to the socket what is no frame. */
 const writeRaw = (...bytes: number[]) =>
@@ -61,6 +70,11 @@ const done = serveCalls(connection, async (head, body, signal) => {
   // So a test knows that the call is computed.
   if (file !== undefined) Deno.writeTextFileSync(file, "");
   if (what === "exit") Deno.exit(3);
+  if (what === "linger") {
+    shutDown();
+    spin(Number(argument));
+    Deno.exit(3);
+  }
   if (what === "spin") spin(Number(argument));
   if (what === "sleep") await new Promise((resolve) => setTimeout(resolve, Number(argument)));
   if (what === "print") console.log(argument.replaceAll("|", "\n"));

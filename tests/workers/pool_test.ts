@@ -164,6 +164,21 @@ Deno.test("an upload to a worker that ends for another call's sake may be sent a
     assert.equal((await call(pool, "echo")).head, "done echo");
   }));
 
+Deno.test("an upload to a worker that has closed its connection, and has not ended yet, may be sent again", () =>
+  withPool({}, async (pool) => {
+    async function* slow() {
+      yield new Uint8Array(1);
+      await until("the connection is closed", () => !pool.ready);
+      yield new Uint8Array(1);
+    }
+    let outcome: unknown;
+    void call(pool, "echo", slow()).catch((error) => outcome = reasonOf(error));
+    await assert.rejects(call(pool, "linger 400"));
+    await until("the upload is refused", () => outcome !== undefined);
+    assert.equal(outcome, "interrupted");
+    assert.equal((await call(pool, "echo")).head, "done echo");
+  }));
+
 Deno.test("nothing waits behind a long call while a worker is free, and nothing runs twice", () =>
   withPool({ workers: 2 }, async (pool) => {
     const file = await Deno.makeTempFile();

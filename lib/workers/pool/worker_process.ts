@@ -387,7 +387,8 @@ export class WorkerProcess {
     const upload = new Upload(call, this.#socket!);
     this.uploads.set(call.id, upload);
     const isComplete = await upload.send(body);
-    if (this.#hasEnded) return; // The pool finds the call in `uploads`.
+    // It has ended, or is about to, which takes a moment after its connection: the pool finds the call in `uploads`.
+    if (this.#hasEnded || this.#socket!.isClosed) return;
     if (this.uploads.delete(call.id) && isComplete) this.#push(call);
     else if (this.reservedFor === call) this.reservedFor = undefined;
     this.events.progress();
