@@ -88,7 +88,7 @@ export function createApp(options: AppOptions): App {
         options.log.error(error instanceof Error ? error.stack ?? error.message : String(error), exchange);
         response = errorResponse(500, "Internal Server Error");
       }
-      if (response.status >= 400) await discardBody(request);
+      if (response.status >= 400 && await discardBody(exchange)) response.headers.set("connection", "close");
       if (--app.active === 0) app.onIdle();
       access.allow(request, response);
       if (options.isStopping?.()) response.headers.set("connection", "close");

@@ -180,14 +180,30 @@ test("a refusal comes when the body was read, or fetch would not get it; a clien
   for (const [status, path, headers] of cases) {
     assert.deepEqual(await send(9, path, headers), [status, 9], path);
     const waits = await send(9, path, { ...headers, expect: "100-continue" });
-    // Without its length it is known to be too large when three are there.
-    assert.deepEqual(waits, [status, status === 413 && !("content-length" in headers) ? 3 : 0]);
+    // Without its length it is known to be too large when three are there: the client was told to go on.
+    assert.deepEqual(waits, [status, status === 413 && !("content-length" in headers) ? 9 : 0]);
   }
   for (const length of [{ "content-length": String(2 ** 21) }, {}]) {
     assert.deepEqual(await send(2, "/apply", { ...key, ...length }, full.request), [503, 2]);
   }
   // One that does not end is not read for ever.
   assert.deepEqual(await send(Infinity, "/none", key), [404, 256]);
+});
+
+test("the connection of a refused request is closed where its client stopped in the middle of the body, and only there", async () => {
+  const { request } = echo();
+  const end = Promise.withResolvers<void>();
+  const stopped = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(3)),
+    pull: () => end.promise,
+  });
+  const answer = async (body: BodyInit) => {
+    const { status, headers } = await request("/none", { method: "POST", body });
+    return [status, headers.get("connection")];
+  };
+  assert.deepEqual(await answer(stopped), [404, "close"]);
+  assert.deepEqual(await answer("abc"), [404, null]);
+  end.resolve();
 });
 
 test("pages of other sites may not call, those of this server may", async () => {
