@@ -1,7 +1,7 @@
 import { concat } from "../formats/chunks.ts";
 
 /** Bytes whole, or as a stream: then each chunk is valid until the next one is asked for. */
-export type Body = Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
+export type Body = Uint8Array<ArrayBuffer> | AsyncIterableIterator<Uint8Array>;
 
 /** Reads chunks, each valid until the next one is asked for: whole if they have at most so many bytes. */
 export async function wholeIfSmall(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Body> {
@@ -13,12 +13,19 @@ export async function wholeIfSmall(chunks: AsyncIterable<Uint8Array>, most: numb
     beginning.push(new Uint8Array(value));
     size += value.length;
   }
-  return (async function* () {
-    try {
-      yield* beginning;
-      for (let next; !(next = await iterator.next()).done;) yield next.value;
-    } finally {
+  beginning.reverse();
+  // No generator: its `return` would do nothing before the first `next`, and a file would stay open.
+  const stream: AsyncIterableIterator<Uint8Array> = {
+    [Symbol.asyncIterator]: () => stream,
+    async next() {
+      const value = beginning.pop();
+      return value === undefined ? await iterator.next() : { done: false, value };
+    },
+    async return() {
+      beginning.length = 0;
       await iterator.return?.();
-    }
-  })();
+      return { done: true, value: undefined };
+    },
+  };
+  return stream;
 }

@@ -10,6 +10,8 @@ import { Servers } from "../../lib/runs/long/servers.ts";
 import type { RunState } from "../../lib/runs/long/state.ts";
 import { RunStore } from "../../lib/runs/long/store.ts";
 import { StorageError } from "../../lib/storage/error.ts";
+import { CallRefused } from "../../lib/workers/pool/pool.ts";
+import { until } from "../until.ts";
 
 const run = (run_id: string): ActiveRun =>
   new ActiveRun({ run_id, uid: crypto.randomUUID() } as RunState, "/nowhere/events");
@@ -66,6 +68,53 @@ for (const isLost of [false, true]) {
     }
   });
 }
+
+Deno.test("a run that no worker has got leaves its request closed, however large that is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const store = new RunStore(folder);
+    let open = 0;
+    store.stream = async (...args) => {
+      const chunks = await RunStore.prototype.stream.apply(store, args);
+      return (async function* () {
+        open++;
+        try {
+          yield* chunks;
+        } finally {
+          open--;
+        }
+      })();
+    };
+    const { promise: refused, resolve } = Promise.withResolvers<void>();
+    const runs = new LongRuns(store, new Servers(folder, crypto.randomUUID()), {
+      ...DEFAULT_LIMITS,
+      workers: 1,
+      debug: false,
+      log: createLog("text", () => Promise.resolve()),
+      ran: () => {},
+      pool: {
+        call: () => {
+          assert.equal(open, 1);
+          runs.drain();
+          resolve();
+          return Promise.reject(new CallRefused("stopping", "The server is stopping"));
+        },
+      },
+    });
+    const submission = {
+      plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
+      runId: "a",
+      maxBodySize: 1e9,
+      read: () => new Uint8Array(3e6),
+    };
+    assert.equal((await new LongRunRoutes(runs).submit(submission as unknown as Submission)).status, 202);
+    await refused;
+    await until("the request is closed", () => open === 0);
+    await runs.stop();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("the pool gets as many runs as there are workers, the oldest first; one that could not begin goes first again", () => {
   const queue = new RunQueue({ workers: 2, maxQueue: 3 });

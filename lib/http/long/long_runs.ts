@@ -11,7 +11,7 @@ import { inTime } from "../../in_time.ts";
 import { StorageError } from "../../storage/error.ts";
 import { CallRefused } from "../../workers/pool/pool.ts";
 import { refusal, respond } from "../call.ts";
-import { wholeIfSmall } from "../whole_if_small.ts";
+import { type Body, wholeIfSmall } from "../whole_if_small.ts";
 import { ActiveRun } from "./active_run.ts";
 import { EventFiles } from "./event_files.ts";
 import { type Ending, endingOf, failed, reasonOf } from "./ending.ts";
@@ -222,9 +222,10 @@ export class LongRuns {
 
   async #run(run: ActiveRun): Promise<void> {
     const { options } = this;
+    let body: Body | undefined;
     let response: Response;
     try {
-      const body = await wholeIfSmall(await this.store.stream(run.state, "request"), LARGEST_WHOLE);
+      body = await wholeIfSmall(await this.store.stream(run.state, "request"), LARGEST_WHOLE);
       const answer = await options.pool.call({
         head: JSON.stringify(run.head),
         body,
@@ -236,6 +237,8 @@ export class LongRuns {
       });
       response = respond(answer, options.log, { runId: run.id });
     } catch (error) {
+      // What no worker has got is still open.
+      if (!run.hasBegun && !(body instanceof Uint8Array)) await body?.return?.().catch(() => {});
       if (!this.queue.has(run) || run.controller.signal.aborted) return;
       if (!run.hasBegun) return await this.#notBegun(run, error);
       response = refusal(error, options, { runId: run.id });
