@@ -64,6 +64,7 @@ export function createCalls(options: CallOptions): AnswerCall {
     }
     try {
       const body = await read();
+      if (!(body instanceof Uint8Array)) exchange.body = body;
       const head = `${plan.slice(0, -1)},"runId":"${runId}"}`;
       const gone = () => request.signal;
       const answer = await pool.call({ head, body, runId, gone, begun: () => exchange.begin() });

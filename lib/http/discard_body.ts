@@ -12,11 +12,17 @@ const MOST = { bytes: 2 ** 28, milliseconds: 30_000, pause: 3000 };
  * Resolves with whether it gave up in the middle. Deno then keeps the connection open for the rest, and a server that
  * stops would wait for that, unless the answer says `Connection: close`.
  */
-export async function discardBody({ request, bytesIn }: Pick<Exchange, "request" | "bytesIn">): Promise<boolean> {
+export async function discardBody({ request, bytesIn, body }: Exchange): Promise<boolean> {
   const { headers } = request;
   // A client that waits for "100 Continue" sends nothing before it has the answer, and this would tell it to go on.
   const waits = headers.has("expect") && bytesIn === 0;
   if (waits || Number(headers.get("content-length")) > MOST.bytes) return false;
+  // The call may have been answered while the next bytes were waited for.
+  try {
+    if (body !== undefined) await inTime(Promise.resolve(body.return?.()), MOST.pause, () => "paused");
+  } catch {
+    return true;
+  }
   if (request.body === null || request.body.locked) return false;
   const reader = request.body.getReader();
   const end = performance.now() + MOST.milliseconds;

@@ -7,6 +7,8 @@ export class Exchange {
   route = "other";
   runId: string | undefined;
   bytesIn = 0;
+  /** The body, if it is read while the call is answered. */
+  body: AsyncIterableIterator<Uint8Array> | undefined;
   bytesOut = 0;
   readonly #started = performance.now();
   #begun: number | undefined;

@@ -190,6 +190,30 @@ test("a refusal comes when the body was read, or fetch would not get it; a clien
   assert.deepEqual(await send(Infinity, "/none", key), [404, 256]);
 });
 
+test("a call that is refused while its body is read is answered when the rest was read, too", async () => {
+  const refused = Promise.withResolvers<void>();
+  const { request } = echo(async ({ body }) => {
+    const chunks = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    await chunks.next();
+    void chunks.next().then(() => chunks.return?.());
+    refused.resolve();
+    return { head: JSON.stringify({ status: 422, contentType: "application/json" }), body: encoder.encode("{}") };
+  });
+  let taken = 0;
+  const body = new ReadableStream({
+    async pull(controller) {
+      if (taken > 0) await refused.promise;
+      if (++taken > 5) return controller.close();
+      // Later than the refusal, which comes at once.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      controller.enqueue(new Uint8Array(1e5));
+    },
+  }, { highWaterMark: 0 });
+  const headers = { "content-length": "500000" };
+  const response = await request("/apply", { method: "POST", body, headers });
+  assert.deepEqual([response.status, taken, response.headers.get("connection")], [422, 6, null]);
+});
+
 test("the connection of a refused request is closed where its client stopped in the middle of the body, and only there", async () => {
   const { request } = echo();
   const end = Promise.withResolvers<void>();
