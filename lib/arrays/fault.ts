@@ -2,6 +2,7 @@
  * Why a value cannot be an array of the expected type. The walk over the schema adds the place of the value.
  * @module
  */
+import { NumberList } from "./number_list.ts";
 
 /** The kinds of faults that arrays can have, as clients know them. */
 export type ArrayFaultType =
@@ -49,7 +50,7 @@ export function indexOf(shape: readonly number[], position: number): number[] {
 /** What messages call a value of the wrong kind: `"abc"`, `a list`, `null`. */
 export function inWords(element: unknown): string {
   if (typeof element === "string") return JSON.stringify(element.length > 40 ? `${element.slice(0, 40)}…` : element);
-  if (Array.isArray(element)) return "a list";
+  if (Array.isArray(element) || element instanceof NumberList) return "a list";
   if (element instanceof Promise) return "a promise; is an await missing?";
   if (typeof element === "function") return "a function";
   if (ArrayBuffer.isView(element)) return `a ${element.constructor.name}`;
