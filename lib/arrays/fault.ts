@@ -2,6 +2,7 @@
  * Why a value cannot be an array of the expected type. The walk over the schema adds the place of the value.
  * @module
  */
+import { cut } from "../message_text.ts";
 import { NumberList } from "./number_list.ts";
 
 /** The kinds of faults that arrays can have, as clients know them. */
@@ -49,12 +50,12 @@ export function indexOf(shape: readonly number[], position: number): number[] {
 
 /** What messages call a value of the wrong kind: `"abc"`, `a list`, `null`. */
 export function inWords(element: unknown): string {
-  if (typeof element === "string") return JSON.stringify(element.length > 40 ? `${element.slice(0, 40)}…` : element);
+  if (typeof element === "string") return JSON.stringify(cut(element, 40));
   if (Array.isArray(element) || element instanceof NumberList) return "a list";
   if (element instanceof Promise) return "a promise; is an await missing?";
   if (typeof element === "function") return "a function";
   if (ArrayBuffer.isView(element)) return `a ${element.constructor.name}`;
-  return typeof element === "object" && element !== null ? "an object" : String(element);
+  return typeof element === "object" && element !== null ? "an object" : cut(String(element), 40);
 }
 
 /** What a function returns, or the fault that it throws. */

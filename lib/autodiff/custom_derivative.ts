@@ -8,7 +8,10 @@ type Like<T> = T extends number ? number
   : T extends object ? { readonly [K in keyof T]: Like<T[K]> }
   : unknown;
 
-/** What a rule may return for it: `undefined` and `null` are zeros (for a whole result `null` only), the elements of arrays may be lists of numbers. */
+/**
+ * What a rule may return for it: `undefined` and `null` are zeros (for a whole result only `null`), the elements of arrays
+ * may be lists of numbers.
+ */
 type Given<T> = T extends number ? number | null | undefined
   : T extends ArrayBufferView ? ArrayLike<number> | null | undefined
   : T extends NdArray ? NdArray | { readonly data: ArrayLike<number> } | ArrayLike<number> | null | undefined
@@ -46,10 +49,10 @@ type Promised<Result, T> = Result extends Promise<unknown> ? T | Promise<T> : T;
  * libraries of C and Fortran, packages, other programs), or where there is a better rule than to differentiate the code
  * (solvers, by the implicit function theorem). Returns a function that computes the same.
  *
- * The function takes and returns numbers, typed arrays, arrays (`NdArray`), and lists and plain objects of them. Every value that it uses
- * and that depends on inputs must be an argument, and it may not return an array that it was given. `jvp` returns the
- * tangent of the result, of the result's shape; `vjp` a list of the cotangents of the arguments, one for each. With
- * only one of them, the direction that needs the other throws. Throws a `TypeError` where there is neither.
+ * The function takes and returns numbers, typed arrays, arrays (`NdArray`), and lists and plain objects of them. Every
+ * value that it uses and that depends on inputs must be an argument, and it may not return an array that it was given.
+ * `jvp` returns the tangent of the result, of the result's shape; `vjp` a list of the cotangents of the arguments, one
+ * for each. With only one of them, the direction that needs the other throws. Throws a `TypeError` where there is neither.
  *
  * @example
  * ```ts

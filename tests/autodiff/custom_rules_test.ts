@@ -60,6 +60,10 @@ Deno.test("a function of customDerivative takes and gives arrays, whose shape is
       vjp: ([a, k], c) => [times(c, k), c.data.reduce((sum, bar, i) => sum + bar * a.data[i], 0)] });
     const halved = customDerivative((a) => times(a, 0.5), {
       jvp: (_, [d]) => d.data.map((v) => v / 2), vjp: (_, c) => [Array.from(c.data, (v) => v / 2)] });
+    const named = customDerivative((a) => ({ ...a, data: a.data.map((v) => v * a.scale), scale: a.scale ** 2 }), {
+      jvp: ([a], [d]) => ({ data: a.data.map((v, i) => d.data[i] * a.scale + v * d.scale), scale: 2 * a.scale * d.scale }),
+      vjp: ([a], c) => [{ data: c.data.map((bar) => bar * a.scale),
+        scale: c.data.reduce((sum, bar, i) => sum + bar * a.data[i], 2 * a.scale * c.scale) }] });
     const inObject = customDerivative((o) => ({ n: 7, all: [times(o.a, o.k)] }), {
       jvp: ([{ a, k }], [d]) => ({ all: [{ data: d.a.data.map((v, i) => v * k + a.data[i] * d.k) }] }),
       vjp: ([{ a, k }], { all: [c] }) =>
@@ -69,6 +73,8 @@ Deno.test("a function of customDerivative takes and gives arrays, whose shape is
     "argument and result": "const r = scaled(row(x), x[0]); return [...r.data, r.shape[1] * x[1], r.data[r.shape[0]]]",
     "a shape as text": "const r = scaled(row(x), x[1]); return [...r.data, JSON.stringify(r.shape).length]",
     "its data alone": "const r = halved(row(x)); return [...r.data, r.shape[0] * x[0]]",
+    "an array with a number beside its data":
+      "const r = named({ ...row(x), scale: x[1] }); return [...r.data, r.scale, r.shape[1] * x[0]]",
     "in objects and lists":
       "const { n, all: [r] } = inObject({ a: row(x), k: x[1] }); return [...r.data, r.shape[1] * n * x[0]]",
   }, shared);
@@ -83,6 +89,7 @@ Deno.test("what a rule gives must have the structure of the value, and the shape
       key: `return ${given("(a) => ({ v: a.v * 2 })", "({ w: 1 })")}({ v: x[0] }).v`,
       number: `return ${given("(a) => ({ v: a.v * 2 })", "5")}({ v: x[0] }).v`,
       list: `return ${given("(a) => ({ v: a.v * 2 })", "[5]")}({ v: x[0] }).v`,
+      data: `return ${given("(a) => ({ data: a.data, n: a.n * 2 })", "[5]")}({ data: x[0], n: x[1] }).n`,
     },
     /expected the shape \[1,\d\], got \[\d,1\]|there is no 'w'; expected v|expected an object, got (5|a list)/,
   );

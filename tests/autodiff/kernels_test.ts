@@ -11,7 +11,30 @@ const scratch = new Float64Array(4), table = [0.5, 1.5];
 const acceleration = (angle, speed, g) => -g * Math.sin(angle) - 0.1 * speed;
 function twice(v) { return v * v + v; }
 function fillIn(to, from) { for (let i = 0; i < to.length; i++) to[i] = from[i] * from[0]; }
+const factor = 2, sqrt = 3, times = (v) => v * factor, timesAll = (v) => times(v) * factor, root = (v) => Math.sqrt(v * v + factor);
 `;
+
+/** What gives a member of an object another array, inside of a loop that reads it. */
+const CHANGED_MEMBERS: Record<string, string> = {
+  "an assignment": "o.a = o.b",
+  "a pattern": "[o.a, o.b] = [o.b, o.a]",
+  "an object pattern": "({ b: o.a } = o)",
+  "a computed name": "const name = ['a', 'b'][k]; o[name] = o.b",
+  "a name in brackets": "o['a'] = o.b",
+  "a call": "const swap = (p) => { p.a = p.b; }; swap(o)",
+  "a variable's call": "let swap = (p) => { p.a = p.b; }; swap(o)",
+  "a call of a call": "const set = (p) => { p.a = p.b; }, swap = (p) => set(p); swap(o)",
+  "a call that calls itself": "const swap = (p, n) => { if (n > 0) swap(p, n - 1); else p.a = p.b; }; swap(o, 2)",
+  "a closure": "const swap = () => { o.a = o.b; }; swap()",
+  "a callback": "const twice = (f) => { f(); f(); }; twice(() => { o.a = o.b; })",
+  "a default of a parameter": "const swap = (p, q = p.a = p.b) => q; swap(o)",
+  "a constructor": "class Swap { constructor(p) { p.a = p.b; } } new Swap(o)",
+  "a tag": "const swap = (_, p) => { p.a = p.b; }; swap`${o}`",
+};
+
+const overMembers = (change: string) =>
+  "const f = (o) => { let s = 0; for (let k = 0; k < 2; k++) { for (let i = 0; i < 4; i++) s += o.a[i] * (i + 1); " +
+  `${change}; } return s; }; return f({ a: x.slice(), b: x.map((v) => v * v) })`;
 
 const KERNELS: Record<string, string> = {
   "an ODE with local numbers":
@@ -65,6 +88,22 @@ const KERNELS: Record<string, string> = {
     "const rows = [x.slice(), x.map((v) => v * v)]; let s = 0; for (let i = 0; i < 2; i++) { const row = rows[i]; for (let j = 0; j < 4; j++) { row[j] *= 0.5; s += row[j] * rows[1 - i][j]; } } return s",
   "numbers in objects":
     "const p = { q: x[0], r: [x[1]] }; for (let i = 0; i < 3; i++) { p.q += p.r[0] * x[2]; p.r[0] = p.q * 0.1; p.q *= 0.5; } return [p.q, p.r[0]]",
+  ...Object.fromEntries(
+    Object.entries(CHANGED_MEMBERS).map(([name, change]) => [`another array by ${name}`, overMembers(change)]),
+  ),
+  "an array of another object of the same name":
+    "const f = (o, p) => { let s = 0; for (let i = 0; i < 4; i++) { s += o.a[i]; { const o = p; s += o.a[i] * 2; } } return s; }; return f({ a: x.slice() }, { a: x.map((v) => v * v) })",
+  "a name that means something else where a function is called":
+    "const factor = 5; let s = 0; for (const v of x) s += times(v); return s * factor",
+  "an active one": "const factor = x[0]; let s = 0; for (const v of x) s += times(v) * factor; return s",
+  "in a function around":
+    "const factor = x[0], f = () => { let s = 0; for (const v of x) s += times(v); return s; }; return f()",
+  "in a block": "let s = 0; for (const v of x) { const factor = v; s += times(factor); } return s",
+  "a parameter":
+    "const f = (factor) => { let s = 0; for (const v of x) s += times(v) * factor; return s; }; return f(x[1])",
+  "through another function":
+    "const times = (v) => v * v; let s = 0; for (const v of x) s += timesAll(v) + times(v); return s",
+  "the name of a member": "const sqrt = x[1]; let s = 0; for (const v of x) s += root(v) * sqrt; return s",
   "asynchronous":
     "async (x) => { let s = x[0]; for (let i = 0; i < 3; i++) { s *= await Promise.resolve(x[i]); s += x[3]; } return s; }",
 };

@@ -106,6 +106,12 @@ Deno.test("decodeEncoded() says of a JSON buffer which element is wrong, and how
   assert.equal(reason(null, [2, 3]), "the buffer is null, expected 6 elements for shape [2, 3]");
   assert.equal(reason({}, [2]), "the buffer is an object, expected 2 elements for shape [2]");
   assert.equal(reason([1, 2, 3], [2]), "the buffer has 3 elements, expected 2 for shape [2]");
+
+  // A number may have as many digits as a body has bytes.
+  const many = 10n ** 10_000n, shown = `1${"0".repeat(39)}…`;
+  assert.equal(reason(many, [2]), `the buffer is ${shown}, expected 2 elements for shape [2]`);
+  const fault = faultOf(() => decodeEncoded({ ...lists("float32", [1], [1]), object_type: many }, type()));
+  assert.equal(fault?.ctx["got"], `an object whose object_type is ${shown}`);
 });
 
 Deno.test("decodeEncoded() asks for no more memory than the buffer can fill", () => {

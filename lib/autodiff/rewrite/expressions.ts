@@ -19,10 +19,11 @@ export class Expressions {
   /** Set where an expression contains an assignment: variables that it reads before are copied, for they may change. */
   private careful = false;
   private depth = 0;
-  /** Members of parameters that are read once, before the loops (`hoist`), by their source text. */
-  readonly hoisted = new Map<string, Operand>();
+  /** Members of parameters that are read once, before the loops (`hoist`). */
+  readonly hoisted = new Map<Node, Operand>();
 
-  constructor(readonly emitter: Emitter, readonly kinds: Kinds, readonly where: string) {}
+  /** `node`: the function that is specialised; `where` names it in checks. */
+  constructor(readonly emitter: Emitter, readonly kinds: Kinds, readonly node: Node, readonly where: string) {}
 
   get rewriter() {
     return this.kinds.rewriter;
@@ -197,8 +198,7 @@ export class Expressions {
         return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
       }
     }
-    const hoisted = this.hoisted.get(this.rewriter.source.slice(node.start, node.end));
-    return hoisted ?? this.source(node, kind);
+    return this.hoisted.get(node) ?? this.source(node, kind);
   }
 
   /** A float array, whose elements are read or written. */
@@ -229,7 +229,7 @@ export class Expressions {
     }
     const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))
       ? undefined
-      : inlined(this.rewriter, callee);
+      : inlined(this.rewriter, callee, this.node);
     if (whole && whole.params.length === args.length) {
       const writeOut = () => {
         if (!this.kinds.areNumbers(...args)) return undefined;

@@ -121,17 +121,30 @@ function arithmetic(...kinds: Kind[]): Kind {
   return kinds.includes("none") ? "none" : "plain";
 }
 
-/** The function of a call that can be inlined: its body is one expression without effects. */
+/**
+ * The function of a call that can be inlined in another function, `into`: its body is one expression without effects, in
+ * which each name means the same there.
+ */
 export function inlined(
   { scopes }: Rewriter,
   callee: Node,
+  into: Node,
 ): { params: readonly Node[]; body: Node } | undefined {
   // A variable that is not constant may not have its value yet.
   const isThere = ["const", "function"].includes(scopes.of(callee)?.kind ?? "");
   const f = isThere ? scopes.functionOf(callee) : undefined;
   if (!f || f["async"] === true || f["generator"] === true) return undefined;
   const params = nodes(f, "params"), body = returnedBy(f);
-  return body && params.every(({ type }) => type === "Identifier") && isPure(body) ? { params, body } : undefined;
+  if (!body || !params.every(({ type }) => type === "Identifier") || !isPure(body)) return undefined;
+  const isOther = (name: Node) => scopes.of(name)?.owner !== f && scopes.isHidden(name, into);
+  return namesUsed(body).some(isOther) ? undefined : { params, body };
+}
+
+/** The names that an expression uses, without those of members. */
+function namesUsed(node: Node): Node[] {
+  if (node.type === "Identifier") return [node];
+  const isMember = node.type === "MemberExpression" && node["computed"] === false;
+  return (isMember ? [child(node, "object")] : childrenOf(node)).flatMap(namesUsed);
 }
 
 const PURE = new Set([

@@ -9,8 +9,7 @@ export interface Node extends AcornNode {
   readonly [field: string]: unknown;
 }
 
-export const isNode = (x: unknown): x is Node =>
-  typeof x === "object" && x !== null && typeof (x as Node).type === "string";
+const isNode = (x: unknown): x is Node => typeof x === "object" && x !== null && typeof (x as Node).type === "string";
 
 /** The node in a field; only where ESTree has one. */
 export const child = (node: Node, field: string): Node => node[field] as Node;
@@ -69,7 +68,7 @@ export function returnedBy(f: Node): Node | undefined {
 }
 
 /** The names and members that a pattern assigns to, or the names that it declares. */
-export function targetsIn(pattern: Node): Node[] {
+function targetsIn(pattern: Node): Node[] {
   switch (pattern.type) {
     case "ObjectPattern":
       return nodes(pattern, "properties").flatMap((part) =>

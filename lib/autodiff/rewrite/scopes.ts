@@ -52,6 +52,19 @@ export class Scopes {
     return value?.type.startsWith("Class") ? value : undefined;
   }
 
+  /**
+   * May a name mean another variable in a function than where it stands, which is in a scope around that function? Blocks
+   * are not told apart, so the answer may be yes where it is no.
+   */
+  isHidden(name: Node, { start, end }: Node): boolean {
+    const binding = this.of(name), around = binding?.owner ?? null;
+    return [...this.all].some((other) =>
+      other !== binding && other.name === nameOf(name) &&
+      (other.owner === null ? around === null : other.owner.start <= start && end <= other.owner.end &&
+        (around === null || around.start <= other.owner.start))
+    );
+  }
+
   private valueOf(name: Node): Node | undefined {
     const binding = this.of(name);
     if (!binding) return undefined;

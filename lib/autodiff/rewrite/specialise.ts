@@ -6,12 +6,12 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
-import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional, targetsOf } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
 import { isNumber, isSplit } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { entryOf } from "./scopes.ts";
+import { type Binding, entryOf } from "./scopes.ts";
 import { Assignments, changes, contains } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
 
@@ -38,10 +38,6 @@ class Specialiser extends Assignments {
   /** The label of the loop that comes next. */
   private label = "";
 
-  constructor(rewriter: Rewriter, kinds: Kinds, private readonly node: Node, backward: boolean, where: string) {
-    super(rewriter, kinds, backward, where);
-  }
-
   function(): { params: Marked; body: Marked } {
     const { rewriter, emitter } = this;
     const own = [...rewriter.scopes.all].filter(({ owner }) => owner === this.node);
@@ -65,27 +61,27 @@ class Specialiser extends Assignments {
   /** Arrays that are members of parameters are looked up once, where nothing can change the members. */
   private hoist(names: readonly Node[]): void {
     const body = child(this.node, "body"), { rewriter } = this;
-    const mayChange = contains(body, (part) =>
-      part.type === "AwaitExpression" ||
-      (part.type === "CallExpression" && !this.isHarmless(child(part, "callee"))) ||
-      (part.type === "AssignmentExpression" && child(part, "left").type === "MemberExpression" &&
-        child(part, "left")["computed"] === false));
-    if (mayChange) return;
+    if (this.mayChangeMembers(body)) return;
     const bindings = new Set(
       names.map((name) => rewriter.scopes.of(name)!).filter(({ writes }) => writes.length === 1),
     );
+    const lookUp = (node: Node, { name }: Binding): Operand => {
+      const key = JSON.stringify(nameOf(child(node, "property")));
+      const found = this.emitter.temp(`${rewriter.ad}.own(${name}, ${key}, ${this.expressions.where})`);
+      return this.expressions.of(found, "floats", node);
+    };
+    const known = new Map<string, Operand>();
     const visit = (node: Node, loop: boolean): void => {
       if (isFunction(node) || node.type.startsWith("Class")) return;
       const object = node.type === "MemberExpression" ? child(node, "object") : undefined;
       if (loop && object && node["computed"] === false && nameOf(object) !== undefined) {
         const binding = rewriter.scopes.of(object), text = rewriter.source.slice(node.start, node.end);
         if (
-          binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats" &&
-          !this.expressions.hoisted.has(text)
+          binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats"
         ) {
-          const name = JSON.stringify(nameOf(child(node, "property")));
-          const found = this.emitter.temp(`${rewriter.ad}.own(${binding.name}, ${name}, ${this.expressions.where})`);
-          this.expressions.hoisted.set(text, this.expressions.of(found, "floats", node));
+          const array = known.get(text) ?? lookUp(node, binding);
+          known.set(text, array);
+          this.expressions.hoisted.set(node, array);
         }
       }
       for (const part of childrenOf(node)) visit(part, loop || LOOPS.has(node.type));
@@ -93,8 +89,35 @@ class Specialiser extends Assignments {
     visit(body, false);
   }
 
+  /** May code change members of objects that are no elements, itself or by what it calls? */
+  private mayChangeMembers(body: Node): boolean {
+    const is = (part: Node): boolean => {
+      if (["AwaitExpression", "YieldExpression", "TaggedTemplateExpression"].includes(part.type)) return true;
+      if (part.type === "CallExpression") return !this.isHarmless(child(part, "callee"));
+      if (part.type === "NewExpression") return !this.makesArray(child(part, "callee"));
+      return targetsOf(part).some((target) =>
+        target.type === "MemberExpression" &&
+        (target["computed"] === false || !isNumber(this.kinds.of(child(target, "property"))))
+      );
+    };
+    return is(body) || contains(body, is);
+  }
+
+  /** Is it a class of arrays or errors that JavaScript has? */
+  private makesArray(callee: Node): boolean {
+    return this.rewriter.scopes.of(callee) === undefined && /(?:Array|Error)$/.test(nameOf(callee) ?? "");
+  }
+
+  /** The functions that calls here were asked about: in a function that calls itself, the answer is that of the rest. */
+  private readonly asked = new Set<Node>();
+
   private isHarmless(callee: Node): boolean {
-    if (callee.type === "Identifier") return this.rewriter.scopes.functionOf(callee) !== undefined;
+    const f = this.rewriter.scopes.functionOf(callee);
+    if (f) {
+      const isKnown = this.asked.has(f);
+      this.asked.add(f);
+      return isKnown || ![...nodes(f, "params"), child(f, "body")].some((part) => this.mayChangeMembers(part));
+    }
     if (this.rewriter.passive.isMath(callee)) return true;
     return callee.type === "MemberExpression" && callee["computed"] === false &&
       this.kinds.of(child(callee, "object")) === "floats" &&

@@ -35,11 +35,12 @@ export class Assignments {
   constructor(
     protected readonly rewriter: Rewriter,
     protected readonly kinds: Kinds,
+    protected readonly node: Node,
     backward: boolean,
     where: string,
   ) {
     this.emitter = new Emitter(rewriter.ad, backward);
-    this.expressions = new Expressions(this.emitter, kinds, where);
+    this.expressions = new Expressions(this.emitter, kinds, node, where);
   }
 
   /** A pattern in which active variables have other names, for `enter` to split them. */

@@ -58,9 +58,10 @@ export function isPlainObject(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The fields of an object that derivatives are of: of an array, only its data. */
+/** The fields of an object that derivatives are of: of an array, not its dtype and shape. */
 function fieldsOf(x: Record<string, unknown>): string[] {
-  return isDType(x["dtype"]) && Array.isArray(x["shape"]) && "data" in x ? ["data"] : Object.keys(x);
+  const isArray = isDType(x["dtype"]) && Array.isArray(x["shape"]) && "data" in x;
+  return Object.keys(x).filter((key) => !isArray || key !== "dtype" && key !== "shape");
 }
 
 /** A copy of a value with other leaves: its numbers (also active ones) and typed arrays; `other`: what is none of these. */
@@ -150,10 +151,13 @@ export function visitBoth(
     }
     for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
   } else if (isPlainObject(x)) {
+    const fields = fieldsOf(x);
     // Of an array, the data alone may be given.
-    if ("data" in x && (Array.isArray(y) || ArrayBuffer.isView(y))) return visitBoth(x["data"], y, what, visit);
+    if (`${fields}` === "data" && (Array.isArray(y) || ArrayBuffer.isView(y))) {
+      return visitBoth(x["data"], y, what, visit);
+    }
     if (!isMissing && !isPlainObject(y)) throw wrong("an object");
-    const parts = (y ?? {}) as Record<string, unknown>, fields = fieldsOf(x);
+    const parts = (y ?? {}) as Record<string, unknown>;
     const surplus = Object.keys(parts).find((key) => !Object.hasOwn(x, key));
     if (surplus !== undefined) {
       throw new TypeError(`${what}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
