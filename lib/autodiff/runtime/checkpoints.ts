@@ -10,7 +10,7 @@
 import { Active, B, Block, D, partOf, state, V } from "./active.ts";
 import { call } from "./calls.ts";
 import { hasActive, isPlainObject } from "./deep.ts";
-import { callerPlace, failRun } from "./not_followed.ts";
+import { failRun, laterPlace } from "./not_followed.ts";
 import {
   allocate,
   clearableParts,
@@ -35,7 +35,7 @@ type OwnArray = FloatArray & Shadowed;
 export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
   // A tape that is read forwards needs all statements.
   if (state.mode !== "backwards" || !(hasActive(args) || hasActive(self))) return call(f, self, args);
-  const place = callerPlace() ?? "checkpoint";
+  const place = laterPlace("checkpoint");
   // Copies, for the function may change the arrays that it is given.
   const { copy: before, kept } = snapshot<readonly [unknown, unknown[]]>([self, args]);
   // Put back when the function runs again.
@@ -75,7 +75,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
     if (!Object.is(found.sum, sum) || found.statements(m) !== used) {
       throw failRun(
         new TypeError(
-          `${place}: a function given to checkpoint(…) computes with other numbers when it runs again; it may depend on ` +
+          `${place()}: a function given to checkpoint(…) computes with other numbers when it runs again; it may depend on ` +
             "its arguments only",
         ),
       );
@@ -91,7 +91,7 @@ export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unk
 }
 
 /** Runs the function in a block of its own; meanwhile the arrays that it is given belong to that block. */
-function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], place: string) {
+function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], place: () => string) {
   const outer = state.block;
   const arrays = arraysIn([self, args]);
   // An array of a block further out stays there: storing an active number in it throws.
@@ -104,7 +104,7 @@ function runInside(inner: Block, f: Callable, self: unknown, args: unknown[], pl
   try {
     const result = call(f, self, args);
     if (result instanceof Promise) {
-      throw failRun(new TypeError(`${place}: a function given to checkpoint(…) may not be asynchronous`));
+      throw failRun(new TypeError(`${place()}: a function given to checkpoint(…) may not be asynchronous`));
     }
     return { result, arrays };
   } finally {
@@ -122,7 +122,7 @@ class Outputs {
   private readonly seen = new Map<unknown, unknown>();
 
   /** `first`: statements up to this one were on the tape before the function ran. */
-  constructor(private readonly inner: Block, private readonly first: number, private readonly place: string) {}
+  constructor(private readonly inner: Block, private readonly first: number, private readonly place: () => string) {}
 
   /** Collects the outputs. Returns the result for the outer block, which may be used once `renumber` has run. */
   take(result: unknown, given: unknown[], arrays: readonly OwnArray[]): unknown {
@@ -168,7 +168,7 @@ class Outputs {
     } else if (!given && hasActive(x)) {
       throw failRun(
         new TypeError(
-          `${this.place}: a function given to checkpoint(…) returns a Map, a Set or an object of a class; ` +
+          `${this.place()}: a function given to checkpoint(…) returns a Map, a Set or an object of a class; ` +
             "return numbers, arrays, lists or plain objects",
         ),
       );

@@ -7,7 +7,7 @@ import { expandPattern, getPath, parsePath, setPath } from "../../schema/paths.t
 import { askAnother } from "../run.ts";
 import { callWithRule } from "./custom_rules.ts";
 import { copyPlain, hasActive, leavesOf } from "./deep.ts";
-import { callerPlace, failRun } from "./not_followed.ts";
+import { failRun, laterPlace } from "./not_followed.ts";
 
 /** Arrays may be lists, and numbers active. */
 const isThere = (value: unknown): boolean => value !== undefined && value !== null;
@@ -15,7 +15,7 @@ const isThere = (value: unknown): boolean => value !== undefined && value !== nu
 /** Calls `apply` of a client: `args` are the inputs, and options of the call, which hold for its derivatives, too. */
 export async function callConnection(connection: Connection, [inputs, ...options]: unknown[]): Promise<unknown> {
   if (!hasActive(inputs)) return await connection.apply(inputs, ...options);
-  const place = callerPlace() ?? "a call of another Tesseract";
+  const place = laterPlace("a call of another Tesseract");
   const patterns = await connection.patterns(...options);
   const paths = patterns.inputs.flatMap((pattern) => expandPattern(pattern, inputs, isThere));
   const active = paths.filter((path) => hasActive(at(inputs, path)));
@@ -25,7 +25,7 @@ export async function callConnection(connection: Connection, [inputs, ...options
   if (count(inputs) > followed || hasActive(plain)) {
     throw failRun(
       new TypeError(
-        `${place}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
+        `${place()}: an input of another Tesseract depends on a differentiable input, but is not differentiable there`,
       ),
     );
   }

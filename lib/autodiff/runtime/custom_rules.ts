@@ -5,7 +5,7 @@
 import type { Rule } from "../marks.ts";
 import { type Block, state, withoutDerivatives } from "./active.ts";
 import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
-import { callerPlace, failRun } from "./not_followed.ts";
+import { failRun, laterPlace } from "./not_followed.ts";
 import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
 import { type Bars, checksum, leaf, T } from "./tape.ts";
 
@@ -24,11 +24,11 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
     const follow = (result: unknown) => inSameMemory(result, own(result));
     return result instanceof Promise ? result.then(follow) : follow(result);
   }
-  const place = callerPlace() ?? "customDerivative";
+  const place = laterPlace("customDerivative");
   if (state.twice) {
     throw failRun(
       new NoSecondDerivative(
-        `${place}: the rules of customDerivative(…), and other Tesseracts, have no second derivatives`,
+        `${place()}: the rules of customDerivative(…), and other Tesseracts, have no second derivatives`,
       ),
     );
   }
@@ -48,7 +48,7 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
   const derive = (found: unknown) => {
     if (hasActive(found)) {
       throw new TypeError(
-        `${place}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
+        `${place()}: a function of customDerivative(…) gives a number that depends on an input that it was not given; ` +
           "pass it as an argument",
       );
     }
@@ -57,12 +57,14 @@ export function callWithRule(f: Callable, rule: Rule, all: unknown[]): unknown {
     const own = memoryOf(values);
     if ([...memoryOf(found)].some((buffer) => own.has(buffer))) {
       throw new TypeError(
-        `${place}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
+        `${place()}: a function of customDerivative(…) returns an array that it was given; return a copy, x.slice()`,
       );
     }
     visitBoth(copyPlain(args), values, place, (before, after) => {
       if (!Object.is(before, after)) {
-        throw new TypeError(`${place}: a function given to customDerivative changes its arguments; it may return only`);
+        throw new TypeError(
+          `${place()}: a function given to customDerivative changes its arguments; it may return only`,
+        );
       }
     });
     return state.backward ? onTape(rule, values, parts, result, place) : forwards(rule, values, parts, result, place);
@@ -126,7 +128,7 @@ function inSameMemory(found: unknown, followed: unknown): unknown {
 
 type RuleFunction = (args: unknown, vector: unknown, result: unknown) => unknown;
 
-function forwards(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
+function forwards(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: () => string): unknown {
   const assemble = (tangents: readonly number[]) => {
     let next = 0;
     return activate(result, () => tangents[next++]!);
@@ -141,14 +143,14 @@ function tangentsOf(
   args: unknown[],
   dots: readonly number[],
   result: unknown,
-  place: string,
+  place: () => string,
 ): number[] | Promise<number[]> {
   if (jvp === undefined) throw missing("jvp", "forwards", place);
   const flat = (tangent: unknown) => {
     if (tangent === undefined && leavesOf(result).length > 0) {
-      throw new TypeError(`${place}: jvp gives undefined; is a return missing? (null is zero)`);
+      throw new TypeError(`${place()}: jvp gives undefined; is a return missing? (null is zero)`);
     }
-    return numbersOf(result, tangent, `${place}: what jvp gives`);
+    return numbersOf(result, tangent, () => `${place()}: what jvp gives`);
   };
   const tangent = withoutDerivatives(() =>
     (jvp as RuleFunction)(copyPlain(args), withNumbers(args, dots), copyPlain(result))
@@ -156,7 +158,7 @@ function tangentsOf(
   return tangent instanceof Promise ? tangent.then(flat) : flat(tangent);
 }
 
-function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: string): unknown {
+function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, place: () => string): unknown {
   const { vjp } = rule;
   if (state.mode === "backwards" && vjp === undefined) throw missing("vjp", "backwards", place);
   if (state.mode === "forwards on tape" && rule.jvp === undefined) throw missing("jvp", "forwards", place);
@@ -188,13 +190,13 @@ function onTape(rule: Rule, args: unknown[], parts: unknown, result: unknown, pl
       const cotangent = withNumbers(result, cotangents);
       const add = (given: unknown) => {
         if (!Array.isArray(given)) {
-          throw new TypeError(`${place}: vjp is to return a list, of the cotangent of each argument`);
+          throw new TypeError(`${place()}: vjp is to return a list, of the cotangent of each argument`);
         }
         // The cotangents of passive arguments at the end of the list may be left out.
         const list = parts as unknown[];
         const needed = list.findLastIndex((part) => leavesOf(part).some(isActive)) + 1;
         const some = given.length >= needed ? list.slice(0, given.length) : list;
-        visitBoth(some, given, `${place}: what vjp gives for argument`, (id, bar) => {
+        visitBoth(some, given, () => `${place()}: what vjp gives for argument`, (id, bar) => {
           if (id !== 0) bars.data[id * width + c]! += bar;
         });
       };
@@ -221,7 +223,7 @@ function withNumbers(x: unknown, numbers: readonly number[]): unknown {
 }
 
 /** The numbers in a value that has the structure of another, in order; 0 where nothing was given. */
-function numbersOf(x: unknown, given: unknown, what: string): number[] {
+function numbersOf(x: unknown, given: unknown, what: () => string): number[] {
   const found: number[] = [];
   const floats = mapLeaves(x, (leaf) => typeof leaf === "number" || isFloatArray(leaf) ? leaf : null, () => null);
   visitBoth(floats, given, what, (_, d) => found.push(d));
@@ -232,5 +234,5 @@ function numbersOf(x: unknown, given: unknown, what: string): number[] {
 const isActive = (part: unknown): boolean =>
   typeof part === "number" ? part !== 0 : (part as Float64Array).some((d) => d !== 0);
 
-const missing = (name: string, way: string, place: string) =>
-  new TypeError(`${place}: customDerivative has no ${name} here, which going ${way} needs`);
+const missing = (name: string, way: string, place: () => string) =>
+  new TypeError(`${place()}: customDerivative has no ${name} here, which going ${way} needs`);

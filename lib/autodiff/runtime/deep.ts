@@ -129,27 +129,27 @@ export function activate(x: unknown, part: (value: number) => number): unknown {
 export function visitBoth(
   x: unknown,
   y: unknown,
-  what: string,
+  what: () => string,
   visit: (x: number, y: number) => void,
 ): void {
   const isMissing = y === undefined || y === null;
-  const wrong = (expected: string) => new TypeError(`${what}: expected ${expected}, got ${inWords(y)}`);
+  const wrong = (expected: string) => new TypeError(`${what()}: expected ${expected}, got ${inWords(y)}`);
   if (typeof x === "number") {
     if (!isMissing && typeof y !== "number") throw wrong("a number");
     visit(x, isMissing ? 0 : y as number);
   } else if (ArrayBuffer.isView(x)) {
     const { length } = x as Float64Array, list = isMissing ? new Float64Array(length) : y as ArrayLike<number>;
     if (list.length !== length) {
-      throw new TypeError(`${what}: expected ${length} numbers, got ${list.length ?? inWords(y)}`);
+      throw new TypeError(`${what()}: expected ${length} numbers, got ${list.length ?? inWords(y)}`);
     }
     for (let i = 0; i < length; i++) visit((x as Float64Array)[i]!, list[i]!);
   } else if (Array.isArray(x)) {
     if (!isMissing && !Array.isArray(y) && !ArrayBuffer.isView(y)) throw wrong(`a list of ${x.length}`);
     const list = isMissing ? [] : y as unknown[];
     if (!isMissing && list.length !== x.length) {
-      throw new TypeError(`${what}: expected a list of ${x.length}, got ${list.length}`);
+      throw new TypeError(`${what()}: expected a list of ${x.length}, got ${list.length}`);
     }
-    for (const [i, part] of x.entries()) visitBoth(part, list[i], `${what}[${i}]`, visit);
+    for (const [i, part] of x.entries()) visitBoth(part, list[i], () => `${what()}[${i}]`, visit);
   } else if (isPlainObject(x)) {
     const fields = fieldsOf(x);
     // Of an array, the data alone may be given.
@@ -160,11 +160,11 @@ export function visitBoth(
     const parts = (y ?? {}) as Record<string, unknown>;
     const surplus = Object.keys(parts).find((key) => !Object.hasOwn(x, key));
     if (surplus !== undefined) {
-      throw new TypeError(`${what}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
+      throw new TypeError(`${what()}: there is no '${surplus}'; expected ${Object.keys(x).join(", ")}`);
     }
     if (!fields.includes("shape") && Array.isArray(parts["shape"]) && `${parts["shape"]}` !== `${x["shape"]}`) {
-      throw new TypeError(`${what}: expected the shape [${x["shape"]}], got [${parts["shape"]}]`);
+      throw new TypeError(`${what()}: expected the shape [${x["shape"]}], got [${parts["shape"]}]`);
     }
-    for (const key of fields) visitBoth(x[key], parts[key], `${what}.${key}`, visit);
+    for (const key of fields) visitBoth(x[key], parts[key], () => `${what()}.${key}`, visit);
   }
 }
