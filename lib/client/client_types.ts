@@ -5,8 +5,6 @@
 import type { Entry } from "../api/path_types.ts";
 import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray, Shape } from "../arrays/ndarray.ts";
-import type { RunDocument } from "../runs/long/state.ts";
-import type { RunEvent as CallEvent } from "../runs/run_events.ts";
 import type { DTypeOf, GivenFor } from "../schema/array_values.ts";
 import type { AnyTesseract, Interface, InterfaceOf, Loose } from "./interface_types.ts";
 
@@ -55,11 +53,38 @@ export interface Run<Outputs = unknown> {
   cancel(options?: CallOptions): Promise<void>;
 }
 
+// The types of a run stand here again: those of the server would have a client's program check all files of the server.
+
 /** An event of a run; `log`: a line that its code has printed. */
-export type RunEvent = { readonly id: string } & ({ readonly type: "status"; readonly data: RunStatus } | CallEvent);
+export type RunEvent =
+  & { readonly id: string }
+  & (
+    | { readonly type: "status"; readonly data: RunStatus }
+    | { readonly type: "progress"; readonly data: { readonly fraction: number; readonly message: string | null } }
+    | { readonly type: "log"; readonly data: { readonly line: string } }
+    | {
+      readonly type: "metric";
+      readonly data: {
+        readonly key: string;
+        readonly value: number;
+        readonly step: number;
+        readonly timestamp: string;
+      };
+    }
+  );
 
 /** The status of a run. Times are in ISO 8601. */
-export type RunStatus = RunDocument;
+export interface RunStatus {
+  readonly run_id: string;
+  readonly endpoint: string;
+  readonly status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  readonly progress: { readonly fraction: number; readonly message: string | null } | null;
+  readonly created: string;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
 
 /**
  * A Tesseract that can be called. `T` is the type of its module, or what `tesseract-runtime client` has written.
