@@ -3,6 +3,7 @@ import { examplePayloads } from "../endpoints/examples.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { asJson } from "../schema/json_default.ts";
 import type { Node, ObjectNode } from "../schema/node.ts";
+import { folderOf, join } from "../storage/location.ts";
 import { exampleOf } from "../testing/example.ts";
 import { commandName, PROGRAM } from "./command.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
@@ -49,7 +50,7 @@ const LONGEST_EXAMPLE = 2000;
 async function exampleLine(module: TesseractModule, entry: EndpointEntry): Promise<string | undefined> {
   const command = `  ${PROGRAM} ${commandName(entry)} `;
   if (entry.name === "apply" && (await exampleOf(module)).from === "payload.json") {
-    return command + quoteForShell(`@${module.file.slice(0, module.file.lastIndexOf("/"))}/payload.json`);
+    return command + quoteForShell(`@${join(folderOf(module.file), "payload.json")}`);
   }
   const payload = JSON.stringify((await examplePayloads(module))[entry.name]);
   return payload === undefined || payload.length > LONGEST_EXAMPLE ? undefined : command + quoteForShell(payload);

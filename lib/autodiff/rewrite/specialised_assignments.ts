@@ -134,12 +134,12 @@ export class Assignments {
     if (!possible) return false;
     const operands = pairs.map(([, value]) => this.settled(value));
     for (const [i, [target]] of pairs.entries()) {
-      if (target.type === "Identifier") this.emitter.line(`${this.pair(target, operands[i]!, "; ")};`);
-      else {this.store(
-          this.expressions.array(child(target, "object")),
-          this.expressions.index(child(target, "property")),
-          operands[i]!,
-        );}
+      if (target.type === "Identifier") {
+        this.emitter.line(`${this.pair(target, operands[i]!, "; ")};`);
+      } else {
+        const array = this.expressions.array(child(target, "object"));
+        this.store(array, this.expressions.index(child(target, "property")), operands[i]!);
+      }
     }
     return true;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { absolutePath, folderOf } from "../../storage/location.ts";
+import { isThere } from "../../storage/regular_file.ts";
 import type { CommandContext } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { quoteForShell } from "../quote_for_shell.ts";
@@ -47,7 +48,7 @@ export async function run(
     ...installation.archive === undefined ? [] : [[installation.archive.path, installation.archive.bytes] as const],
   ]);
   for (const path of files.keys()) {
-    if (await exists(`${target}/${path}`)) {
+    if (isThere(`${target}/${path}`)) {
       throw new UsageError(`${folder}/${path} exists already; nothing was written`);
     }
   }
@@ -103,7 +104,7 @@ async function findInstallation(target: string, cwd: string): Promise<Installati
     return { command: ["deno", "run", "-A", `${path}cli.ts`], version, imports };
   }
   // `npm install --global` writes no package.json.
-  if (!await exists(`${project}/package.json`)) return onPath;
+  if (!isThere(`${project}/package.json`)) return onPath;
   const folder = `${target}/`.startsWith(`${cwd}/`) ? `${await Deno.realPath(cwd)}/` : `${target}/`;
   const isElsewhere = !folder.startsWith(`${await Deno.realPath(project)}/`);
   const command = ["npx", "tesseract-runtime"];
@@ -112,8 +113,6 @@ async function findInstallation(target: string, cwd: string): Promise<Installati
   const archive = { path: `vendor/${source.slice(source.lastIndexOf("/") + 1)}`, bytes: await Deno.readFile(source) };
   return { command, version: `file:${archive.path}`, archive, isElsewhere };
 }
-
-const exists = (path: string): Promise<boolean> => Deno.lstat(path).then(() => true, () => false);
 
 /** The archive that package.json names, if there is one and it still exists. */
 async function installedFrom(project: string): Promise<string | undefined> {
