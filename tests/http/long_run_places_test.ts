@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ActiveRun } from "../../lib/http/long/active_run.ts";
 import { LongRuns } from "../../lib/http/long/long_runs.ts";
+import type { LongRunOptions } from "../../lib/http/long/options.ts";
 import { LongRunRoutes } from "../../lib/http/long/routes.ts";
 import { RunQueue } from "../../lib/http/long/run_queue.ts";
 import type { Submission } from "../../lib/http/long/submit.ts";
@@ -12,6 +13,29 @@ import { RunStore } from "../../lib/runs/long/store.ts";
 import { StorageError } from "../../lib/storage/error.ts";
 import { CallRefused } from "../../lib/workers/pool/pool.ts";
 import { until } from "../until.ts";
+
+/** Long runs of one worker, with a store in the folder. */
+const longRuns = (folder: string, store: RunStore, call: LongRunOptions["pool"]["call"], limits = {}): LongRuns =>
+  new LongRuns(store, new Servers(folder, crypto.randomUUID()), {
+    ...DEFAULT_LIMITS,
+    workers: 1,
+    debug: false,
+    log: createLog("text", () => Promise.resolve()),
+    ran: () => {},
+    pool: { call },
+    ...limits,
+  });
+
+/** Submits a run with such a body. */
+const submit = (runs: LongRuns, body: Uint8Array, maxBodySize: number): Promise<Response> => {
+  const submission = {
+    plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
+    runId: "a",
+    maxBodySize,
+    read: () => body,
+  };
+  return new LongRunRoutes(runs).submit(submission as unknown as Submission);
+};
 
 const run = (run_id: string): ActiveRun =>
   new ActiveRun({ run_id, uid: crypto.randomUUID() } as RunState, "/nowhere/events");
@@ -29,33 +53,18 @@ for (const isLost of [false, true]) {
         };
       }
       const { promise: begun, resolve } = Promise.withResolvers<void>();
-      const runs = new LongRuns(store, new Servers(folder, crypto.randomUUID()), {
-        ...DEFAULT_LIMITS,
-        maxQueue: 1,
-        workers: 1,
-        debug: false,
-        log: createLog("text", () => Promise.resolve()),
-        ran: () => {},
-        pool: {
-          call: () => {
-            resolve();
-            return new Promise(() => {});
-          },
-        },
-      });
+      const call = () => {
+        resolve();
+        return new Promise<never>(() => {});
+      };
+      const runs = longRuns(folder, store, call, { maxQueue: 1 });
       let isFree: boolean | undefined;
       runs.created = (...args) => {
         LongRuns.prototype.created.apply(runs, args);
         using place = runs.queue.reserve();
         isFree = place !== undefined;
       };
-      const submission = {
-        plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
-        runId: "a",
-        maxBodySize: 100,
-        read: () => new Uint8Array([1]),
-      };
-      const submitted = new LongRunRoutes(runs).submit(submission as unknown as Submission);
+      const submitted = submit(runs, new Uint8Array([1]), 100);
       if (isLost) await assert.rejects(submitted, StorageError);
       else assert.equal((await submitted).status, 202);
       await begun;
@@ -86,28 +95,13 @@ Deno.test("a run that no worker has got leaves its request closed, however large
       })();
     };
     const { promise: refused, resolve } = Promise.withResolvers<void>();
-    const runs = new LongRuns(store, new Servers(folder, crypto.randomUUID()), {
-      ...DEFAULT_LIMITS,
-      workers: 1,
-      debug: false,
-      log: createLog("text", () => Promise.resolve()),
-      ran: () => {},
-      pool: {
-        call: () => {
-          assert.equal(open, 1);
-          runs.drain();
-          resolve();
-          return Promise.reject(new CallRefused("stopping", "The server is stopping"));
-        },
-      },
+    const runs = longRuns(folder, store, () => {
+      assert.equal(open, 1);
+      runs.drain();
+      resolve();
+      return Promise.reject(new CallRefused("stopping", "The server is stopping"));
     });
-    const submission = {
-      plan: { endpoint: "apply", bodyFormat: "json", format: "json" },
-      runId: "a",
-      maxBodySize: 1e9,
-      read: () => new Uint8Array(3e6),
-    };
-    assert.equal((await new LongRunRoutes(runs).submit(submission as unknown as Submission)).status, 202);
+    assert.equal((await submit(runs, new Uint8Array(3e6), 1e9)).status, 202);
     await refused;
     await until("the request is closed", () => open === 0);
     await runs.stop();
