@@ -340,3 +340,29 @@ Deno.test("a checkpoint may read and change arrays in objects of classes", async
     const scratch = new Own();`,
   );
 });
+
+Deno.test("a getter or setter that Reflect calls has the object that it is given as `this`", () =>
+  follows({
+    get: "return Reflect.get({ get v() { return this.w * 2; }, w: 7 }, 'v', { w: x[0] }) + x[1]",
+    "set":
+      "const given = {}, o = { set v(w) { this.q = w * 2; } }; Reflect.set(o, 'v', x[0], given); return given.q * x[1] + (o.q ?? 0)",
+    "a proxy":
+      "const o = { get twice() { return this.a * 2; }, a: 7 }, p = new Proxy(o, { get: (t, k, r) => k === 'a' ? x[1] * 3 : Reflect.get(t, k, r) }); return p.twice * p.a",
+    "what cannot be set": "return (Reflect.set(Object.freeze({ v: 1 }), 'v', x[0]) ? 5 : 2) * x[1]",
+    elements:
+      "const a = x.slice(); Reflect.set(a, 1, x[0] * 2); return Reflect.get(a, 1) * a[1] * Reflect.get(a, 'length')",
+  }));
+
+Deno.test("classes that extend Map and Set refuse active keys and members, and are followed otherwise", async () => {
+  await refuses({
+    members: "class U extends Set {} return new U([x[0], x[0] * 1, x[1]]).size * x[2]",
+    keys: "class M extends Map {} return new M([[x[0], 1]]).size * x[2]",
+  }, /is used as a (key|member of a Set) here/);
+  await follows({
+    values:
+      `class Sums extends Map { get(k) { return super.get(k) ?? 0; } add(k, v) { return this.set(k, this.get(k) + v); } }
+      const s = new Sums([["a", x[0]]]).add("a", x[1]).add("b", x[0] * x[2]); return [...s.values(), s.size * x[0]]`,
+    nothing:
+      "class U extends Set {} return (new U().size + new U(null).add(1).add(1).size + new U([1, 2, 2]).size) * x[0]",
+  });
+});

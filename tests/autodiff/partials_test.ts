@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bodyOf, partialOf } from "../../lib/autodiff/rewrite/operands.ts";
 import { DERIVATIVES } from "../../lib/autodiff/runtime/math.ts";
+import { follows } from "./module.ts";
 
 Deno.test("the derivative of each function of Math, as a text, is what the function gives", () => {
   for (const [name, derivatives] of Object.entries(DERIVATIVES)) {
@@ -17,4 +18,24 @@ Deno.test("the text of a derivative may be that of a bundled program, without sp
   assert.equal(bodyOf("(_x, y) => 1 + y * y", "a", "b"), "1 + b * b");
   assert.equal(bodyOf("(_x,y)=>.5/y", "a", "b"), ".5/b");
   assert.equal(bodyOf("()=>1", "a", "b"), "1");
+});
+
+Deno.test("where a part of an expression overflows, what does not depend on it any more has a finite derivative", () => {
+  const bodies = [
+    "1 / (1 + t)",
+    "1 / (1 + Math.exp(-800 * (x[i] + 3)))",
+    "x[0] / (Math.exp((x[i] + 2 - x[1]) / 0.001) + 1)",
+    "x[0] / (x[1] + t)",
+    "x[1] / (1 + x[0] * t)",
+    "x[0] / (1 + t * t)",
+    "1 / Math.sqrt(1 + t ** 2)",
+    "1 / Math.hypot(t, x[0])",
+    "Math.min(x[0], t) + Math.max(x[0], -t)",
+    "Math.tanh(t) + Math.atan(t * x[0]) + 1 / (1 + Math.cosh(t))",
+    "Math.exp(-t) * x[0] + Math.exp(-t - t)",
+    "Math.log1p(1 / t) + 1 / Math.log(t)",
+  ];
+  const loop = (sum: string) =>
+    `let s = 0; for (let i = 0; i < 3; i++) { const t = Math.exp(900 * (x[i] + 3)); s += ${sum}; } return s`;
+  return follows(Object.fromEntries(bodies.map((sum) => [sum, loop(sum)])));
 });

@@ -200,19 +200,22 @@ export class Emitter {
 
   /**
    * A number of value `v` with its partial derivatives `by` others; in forward mode its tangent is computed.
-   * `isSingular`: a partial derivative may be infinite or NaN; 0 times that is 0.
+   * `isSingular`: a partial derivative may be infinite, or 0 where a number is infinite; 0 times infinity is 0.
    */
   combined(v: string, by: readonly (readonly [Operand, string])[], isSingular = false): Operand {
     const active = by.filter(([operand, partial]) => operand.tree !== undefined && partial !== "0");
     if (active.length === 0) return { kind: "plain", v };
     if (this.backward) {
-      return { kind: "active", v, tree: { of: active.map(([{ tree }, partial]) => [tree!, partial]) } };
+      return { kind: "active", v, tree: { of: active.map(([{ tree }, partial]) => [tree!, partial]), isSingular } };
     }
-    const terms = active.map(([{ tree }, partial]) => {
-      const { leaf } = tree as { leaf: string }, term = product(partial, leaf);
-      return isSingular ? `(${leaf} === 0 ? 0 : ${term})` : term;
-    });
-    return { kind: "active", v, tree: { leaf: this.temp(terms.join(" + ")) } };
+    const factors = active.map(([{ tree }, partial]) => [partial, (tree as { leaf: string }).leaf] as const);
+    const tangent = this.temp(factors.map(([partial, leaf]) => product(partial, leaf)).join(" + "));
+    return { kind: "active", v, tree: { leaf: isSingular ? this.finite(tangent, factors.flat()) : tangent } };
+  }
+
+  /** The sum of products `text`, of these factors: where it is NaN, the sum of those without a factor 0. */
+  private finite(text: string, factors: readonly string[]): string {
+    return this.temp(`${text} === ${text} ? ${text} : ${this.ad}.products(${factors.join(", ")})`);
   }
 
   /** The derivative part of a number, as a text that may be repeated; in reverse mode a statement is recorded. */
@@ -238,14 +241,18 @@ export class Emitter {
     return result;
   }
 
-  private flatten(tree: Tree, weight: string, entries: [string, string][]): void {
+  private flatten(tree: Tree, weight: string, entries: [string, string][], isSingular = false): void {
     if ("leaf" in tree) {
       entries.push([tree.leaf, weight]);
       return;
     }
+    isSingular ||= tree.isSingular;
     for (const [part, partial] of tree.of) {
-      const text = product(weight, partial);
-      this.flatten(part, "of" in part && /[ (]/.test(text) ? this.temp(text) : text, entries);
+      let text = product(weight, partial);
+      const isProduct = ![weight, partial].some((factor) => factor === "1" || factor === "-1");
+      if ("of" in part && /[ (]/.test(text) || isSingular && isProduct) text = this.temp(text);
+      if (isSingular && isProduct) text = this.finite(text, [weight, partial]);
+      this.flatten(part, text, entries, isSingular);
     }
   }
 }

@@ -12,8 +12,8 @@ import { isNumber, type Kind } from "./profile.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
-/** Functions whose derivatives are finite wherever their values are finite. */
-const BOUNDED = new Set(["sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", "exp", "expm1", "abs", "min", "max"]);
+/** Functions whose derivatives are finite wherever their values are finite, and not 0 wherever arguments are infinite. */
+const REGULAR = new Set(["sin", "cos", "sinh", "cosh", "abs"]);
 
 export class Expressions {
   /** Set where an expression contains an assignment: variables that it reads before are copied, for they may change. */
@@ -73,8 +73,15 @@ export class Expressions {
   private plain(node: Node): Operand {
     // Not sliced from the source, which does not have the 1 that stands for `x++`.
     if (node.type === "Literal") return { kind: "plain", v: node["raw"] as string };
-    if (node.type === "Identifier" && !this.careful) return { kind: "plain", v: node["name"] as string };
+    if (node.type === "Identifier" && !this.mayChange(node)) return { kind: "plain", v: node["name"] as string };
     return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
+  }
+
+  /** May a variable get another value before the expression that reads it is computed, also in a function called there? */
+  private mayChange(name: Node): boolean {
+    const binding = this.rewriter.scopes.of(name);
+    return this.careful ||
+      binding !== undefined && binding.kind !== "const" && (binding.owner !== this.node || binding.captures.size > 0);
   }
 
   private identifier(node: Node): Operand {
@@ -85,7 +92,7 @@ export class Expressions {
     if (binding === undefined || kind === undefined) return this.source(node, this.kinds.of(node));
     const [v, parts] = [binding.name, this.rewriter.partName(binding)];
     if (kind === "floats") return { kind, v, parts };
-    if (kind === "plain") return { kind, v: this.careful ? this.emitter.temp(v) : v };
+    if (kind === "plain") return { kind, v: this.mayChange(node) ? this.emitter.temp(v) : v };
     if (!this.careful) return { kind: "active", v, tree: { leaf: parts } };
     return { kind: "active", v: this.emitter.temp(v), tree: { leaf: this.emitter.temp(parts) } };
   }
@@ -282,13 +289,13 @@ export class Expressions {
       return this.emitter.combined(y, [[
         operand,
         this.emitter.temp(partialOf(name, operand.v, y)),
-      ]], !BOUNDED.has(name));
+      ]], !REGULAR.has(name));
     }
     if (args.length === 2 && MATH[name] !== undefined) {
       const [a, b] = args.map((part) => this.number(part)) as [Operand, Operand];
       const y = this.emitter.temp(`Math.${name}(${a.v}, ${b.v})`);
       const [p, q] = MATH[name](a.v, b.v, y, ad);
-      return this.emitter.combined(y, [[a, p], [b, q]], !BOUNDED.has(name));
+      return this.emitter.combined(y, [[a, p], [b, q]], !REGULAR.has(name));
     }
     return undefined;
   }

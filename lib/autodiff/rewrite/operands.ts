@@ -9,8 +9,8 @@ import type { Kind } from "./profile.ts";
 export type Tree =
   /** The text of a tangent, or of the number of a statement. */
   | { readonly leaf: string }
-  /** Other numbers, each with the text of the partial derivative by it. */
-  | { readonly of: readonly (readonly [Tree, string])[] };
+  /** Other numbers, each with the text of the partial derivative by it; `isSingular` as in `Emitter.combined`. */
+  | { readonly of: readonly (readonly [Tree, string])[]; readonly isSingular: boolean };
 
 /** A part of an expression that has been computed. */
 export interface Operand {

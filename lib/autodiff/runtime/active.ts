@@ -159,6 +159,9 @@ export function lift2(a: Active, b: Active, v: number, p: number, q: number, aa 
   if (d === 0) return e === 0 ? v : lift1(b, v, q, bb);
   if (e === 0) return lift1(a, v, p, aa);
   const { backward, twice, block } = state;
+  // The other part may be infinite.
+  if (p === 0 && !twice) return lift1(b, v, q);
+  if (q === 0 && !twice) return lift1(a, v, p);
   const part = backward ? record2(d, p, e, q) : p * d + q * e;
   if (twice && (aa !== 0 || ab !== 0 || bb !== 0)) bend(part, aa, ab, bb);
   return new Active(v, part, block);

@@ -121,7 +121,7 @@ export function knowBuiltIns(): void {
     "isFrozen isSealed isExtensible getPrototypeOf setPrototypeOf create keys getOwnPropertyNames " +
       "getOwnPropertySymbols hasOwn defineProperty defineProperties fromEntries",
   );
-  aboutObjects(Object.prototype, "hasOwnProperty isPrototypeOf propertyIsEnumerable");
+  aboutObjects(Object.prototype, "hasOwnProperty isPrototypeOf propertyIsEnumerable toString");
   aboutObjects(
     Reflect,
     "ownKeys has getPrototypeOf setPrototypeOf isExtensible defineProperty deleteProperty preventExtensions",
@@ -137,8 +137,17 @@ export function knowBuiltIns(): void {
   register(Reflect, "getOwnPropertyDescriptor", seen);
   register(Object, "assign", ([target, ...sources]) => [changed(target), ...seen(sources)]);
   setKind(Object.is, (_self, [a, b]) => Object.is(strip(a), strip(b)));
-  setKind(Reflect.get, (_self, [o, k]) => get(o, k));
-  setKind(Reflect.set, (_self, [o, k, x]) => (set(o, k, x), true));
+  // Of a typed array the elements are read and stored; a getter or setter has the third or fourth argument as `this`.
+  setKind(
+    Reflect.get,
+    (self, args) => ArrayBuffer.isView(args[0]) ? get(args[0], args[1]) : native(Reflect.get)(self, args),
+  );
+  setKind(Reflect.set, (self, args) => {
+    const [o, k, x] = args;
+    if (!ArrayBuffer.isView(o)) return native(Reflect.set)(self, [changed(o), k, x, ...args.slice(3)]);
+    set(o, k, x);
+    return true;
+  });
   setKind(Reflect.apply, (_self, [f, self, args]) => call(f, self, listOf(args)));
   setKind(
     Reflect.construct,
@@ -217,6 +226,7 @@ export function knowBuiltIns(): void {
   register(Iterator.prototype, "filter some every find", tested);
   register(Iterator, "from", unchanged);
   register(Promise, "all allSettled any race resolve reject", unchanged);
+  if ("try" in Promise) register(Promise, "try", followed);
   register(Promise.prototype, "then catch finally", followed);
   register(Object, "groupBy", followed);
   register(globalThis, "setTimeout setInterval queueMicrotask", followed);

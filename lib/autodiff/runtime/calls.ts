@@ -105,6 +105,7 @@ export function base(type: unknown): unknown {
       (type as { name: string }).name,
     );
   }
+  if (type === Map || type === Set) return checkedCollection(type as SetConstructor);
   if (typeof type !== "function" || kindOf(type) !== "foreign") return type;
   const foreign = type as new (...args: unknown[]) => object;
   if (!("prototype" in foreign)) return type;
@@ -114,6 +115,17 @@ export function base(type: unknown): unknown {
       super(...args);
     }
   };
+}
+
+/** The class of maps or sets, whose constructor refuses active keys and members also where a class extends it. */
+function checkedCollection(type: SetConstructor): SetConstructor {
+  return class extends type<unknown> {
+    constructor(source?: Iterable<unknown> | null) {
+      const list = source === undefined || source === null ? [] : [...source];
+      construct(type, list);
+      super(list);
+    }
+  } as SetConstructor;
 }
 
 /** A function from whose arguments nothing is computed (a print, a metric): it is passed the plain values. */

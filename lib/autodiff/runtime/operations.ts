@@ -10,6 +10,6 @@ export { bufferOf, get, objectOf, ref, set } from "./shadows.ts";
 export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { changed } from "./shared_objects.ts";
 export { math as Math } from "./math.ts";
-export { box, grow, num, own, part, rec, T, val, writable } from "./specialised.ts";
+export { box, grow, num, own, part, products, rec, T, val, writable } from "./specialised.ts";
 
 knowBuiltIns();

@@ -49,6 +49,15 @@ export const part = (x: unknown): number => x instanceof Active ? partOf(x) : 0;
 export const box = (v: number, d: number): unknown =>
   d === 0 || typeof v !== "number" ? v : new Active(v, d, state.block);
 
+/** The sum of the products of pairs of factors, in which 0 times infinity is 0. */
+export function products(...factors: number[]): number {
+  let sum = 0;
+  for (let i = 0; i < factors.length; i += 2) {
+    if (factors[i] !== 0 && factors[i + 1] !== 0) sum += factors[i]! * factors[i + 1]!;
+  }
+  return sum;
+}
+
 /** The derivative parts of what must be a float array, as before. */
 export function writable(x: unknown, where: string, place?: number): Float64Array {
   if (!isFloatArray(x)) return changed(x, where, place);

@@ -295,14 +295,14 @@ export async function sweepForwards(dots: Bars): Promise<void> {
   sweepOn(dots, n, T.n);
 }
 
-/** The forward sweep of statements only, from the one after `from` to `to`. */
+/** The forward sweep of statements only, from the one after `from` to `to`; 0 times an infinite tangent is 0. */
 function sweepOn({ width, data }: Bars, from: number, to: number): void {
   const { p, i, s } = T;
   for (let k = from + 1; k <= to; k++) {
     const at = k * width, end = s[k + 1]!;
     for (let e = s[k]!; e < end; e++) {
       const partial = p[e]!, source = i[e]! * width;
-      if (source === 0) continue;
+      if (source === 0 || partial === 0) continue;
       for (let c = 0; c < width; c++) {
         const d = data[source + c]!;
         if (d !== 0) data[at + c]! += partial * d;

@@ -1,0 +1,25 @@
+/** A variable counts with the value that it had when it was read, also where a call in the same expression changes it. */
+import { follows } from "./module.ts";
+
+const IN_A_LOOP = (statement: string) => `for (let i = 0; i < 3; i++) { ${statement} }`;
+
+Deno.test("a function that is called changes variables which the expression read before", () =>
+  follows({
+    product: `let k = 1, s = 0; const next = () => { k += 1; return x[0]; };
+      ${IN_A_LOOP("s += k * next() + k;")} return s`,
+    condition: `let k = 1, s = 0; const next = () => ++k;
+      ${IN_A_LOOP("if (k < next()) s += x[i]; s += k + 1 > next() ? x[1] : x[2];")} return s`,
+    "index of a store": `let k = 0; const y = new Float64Array(8), next = () => { k++; return x[0] * k; };
+      ${IN_A_LOOP("y[k] = next(); y[k] += next();")} return y`,
+    "index of a swap": `let k = 0; const y = x.slice(), next = () => { k++; return x[0] * k; };
+      ${IN_A_LOOP("[y[k % 3], y[(k + 1) % 3]] = [next(), y[i] + k];")} return y`,
+    parameter: `const f = (n, y) => { const less = () => --n; let s = 0;
+      ${IN_A_LOOP("s += n * y[i] * less() + n;")} return s; }; return f(5, x)`,
+    "variable of the module": `count = 0; let s = 0; ${IN_A_LOOP("s += count * bump() * x[i] + count;")} return s`,
+    "written out": `let k = 1, s = 0; const twice = (v) => 2 * v * k, next = () => { k += 1; return x[0]; };
+      ${IN_A_LOOP("s += twice(x[i]) * next() + twice(k) * next();")} return s`,
+    array: `let a = x.slice(), b = x.map((v) => v * 2), s = 0; const flip = () => { [a, b] = [b, a]; return 1; };
+      ${IN_A_LOOP("s += a[i] * flip() * a[i] + a[0];")} return s`,
+    "number that depends on an input": `let a = x[0], s = 0; const grow = () => { a *= x[1]; return 1; };
+      ${IN_A_LOOP("s += a * grow() * a + a;")} return s`,
+  }, "let count = 0; const bump = () => { count++; return 1.5; };"));
