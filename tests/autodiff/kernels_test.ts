@@ -37,6 +37,10 @@ const overMembers = (change: string) =>
   `${change}; } return s; }; return f({ a: x.slice(), b: x.map((v) => v * v) })`;
 
 const KERNELS: Record<string, string> = {
+  "arrays that change places":
+    "let a = x.slice(), b = new Float64Array(4), c = x.map((v) => v * v), n = 1, m = 2; for (let k = 0; k < 5; k++) { for (let i = 0; i < 4; i++) b[i] = a[i] * 0.5 + x[(i + 1) % 4] * c[i] + n; [a, b] = [b, a]; [a, b, c] = [c, a, b]; [n, m, a] = [m, n * 2, c]; [a[0], b] = [b[1], a]; } return [...a, ...b, ...c]",
+  "views that change places":
+    "const all = new Float64Array(8); let [a, b] = [all.subarray(0, 4), all.subarray(4)]; a.set(x); for (let k = 0; k < 3; k++) { for (let i = 0; i < 4; i++) b[i] = a[3 - i] * 2 + x[i]; [a, b] = [b, a]; } const [p, q] = [a, b]; for (let i = 0; i < 4; i++) p[i] += q[i]; return all",
   "an ODE with local numbers":
     "let a = x[0], v = x[1]; const h = 0.01; for (let i = 0; i < 50; i++) { const k = acceleration(a, v, x[2]); const m = acceleration(a + h / 2 * v, v + h / 2 * k, x[2]); a += h * (v + h / 2 * k); v += h * m; } return [a, v]",
   "elimination with pivots":

@@ -100,7 +100,9 @@ export class Assignments {
 
   /** A value that stays what it is, whatever is assigned next. */
   private settled(node: Node): Operand {
-    return this.expressions.carefully(true, () => this.expressions.settled(this.expressions.make(node)));
+    const operand = this.expressions.carefully(true, () => this.expressions.settled(this.expressions.make(node)));
+    if (operand.kind !== "floats") return operand;
+    return { ...operand, v: this.emitter.temp(operand.v), parts: this.emitter.temp(operand.parts!) };
   }
 
   /** `x = v`, for both variables if x is split. */
@@ -127,10 +129,12 @@ export class Assignments {
     const pairs = pairsOf(child(node, "left"), child(node, "right"));
     if (!pairs || contains(node, isChange)) return false;
     // If one of the targets cannot be assigned to here, dynamic code makes the whole assignment.
-    const possible = pairs.every(([target, value]) =>
-      isNumber(this.kinds.of(value)) &&
-      (target.type === "Identifier" ? isNumber(this.rewriter.kindOf(target)) : this.isElement(target))
-    );
+    const possible = pairs.every(([target, value]) => {
+      const kind = this.kinds.of(value);
+      if (target.type !== "Identifier") return isNumber(kind) && this.isElement(target);
+      const to = this.rewriter.kindOf(target);
+      return isNumber(kind) ? isNumber(to) : kind === "floats" && to === "floats";
+    });
     if (!possible) return false;
     const operands = pairs.map(([, value]) => this.settled(value));
     for (const [i, [target]] of pairs.entries()) {
