@@ -311,20 +311,18 @@ export class Expressions {
     const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
     const first = this.make(left), { operand, set } = this.variable(both);
     set(first);
-    this.emitter.branches((branch) => {
-      const text = branch(() => set(this.make(right)));
-      this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
-    });
+    const text = this.emitter.block(() => set(this.make(right)));
+    this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
     return operand;
   }
 
   private conditional(node: Node, kind: Kind): Operand {
     if (!isNumber(kind)) return this.source(node, kind);
     const test = this.condition(child(node, "test")), { operand, set } = this.variable(kind);
-    this.emitter.branches((branch) => {
-      const [yes, no] = ["consequent", "alternate"].map((field) => branch(() => set(this.make(child(node, field)))));
-      this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
-    });
+    const [yes, no] = ["consequent", "alternate"].map((field) =>
+      this.emitter.block(() => set(this.make(child(node, field))))
+    );
+    this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
     return operand;
   }
 
