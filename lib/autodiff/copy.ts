@@ -9,7 +9,6 @@ import { importLinked } from "../api/transpile/import_linked.ts";
 import type { Edition } from "../api/transpile/linked_module.ts";
 import { Profile } from "./rewrite/profile.ts";
 import { rewriteModule } from "./rewrite/rewrite_module.ts";
-import type { Way } from "./rewrite/rewriter.ts";
 import { recording } from "./runtime/specialised.ts";
 import { again, KEEPS_STATE, type StartAgain } from "./runtime/start_again.ts";
 
@@ -92,13 +91,7 @@ export function copyOf(
   again.isSpecialised = name !== "recording" && name !== "dynamic" && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
-  const wayOf = (url: string): Way | undefined => {
-    if (name === "dynamic") return undefined;
-    return name === "recording"
-      ? { name: "record", profile, url }
-      : { name: "specialise", profile, url, backward: name === "backward" };
-  };
-  const copy = all[name] ??= makeCopy(module.file, wayOf, copies);
+  const copy = all[name] ??= makeCopy(module.file, name, copies);
   copy.catch(() => all[name] = undefined);
   return copy;
 }
@@ -142,11 +135,12 @@ function dropSpecialised({ editions }: Copies): void {
   for (const all of editions.values()) all.forward = all.backward = undefined;
 }
 
-async function makeCopy(file: string, wayOf: (url: string) => Way | undefined, copies: Copies): Promise<Copy> {
+async function makeCopy(file: string, mode: keyof Editions, copies: Copies): Promise<Copy> {
   const edition: Edition = {
     byUrl: new Map(),
     rewrite: (code, url, originOf) => {
-      const rewritten = rewriteModule(code, url, originOf, wayOf(url));
+      const way = mode === "dynamic" ? undefined : { mode, profile: copies.profile, url };
+      const rewritten = rewriteModule(code, url, originOf, way);
       copies.keepsState ||= rewritten.keepsState;
       return Promise.resolve(rewritten);
     },

@@ -6,7 +6,7 @@ import { DERIVATIVES } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import { isNumber, type Kind } from "./profile.ts";
 
@@ -194,7 +194,7 @@ export class Expressions {
       if (node["computed"] === true && isNumber(this.kinds.of(key))) {
         return this.element(this.array(object), this.index(key));
       }
-      if (nameOf(key) === "length" && node["computed"] === false) {
+      if (memberName(node) === "length") {
         return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
       }
     }
@@ -224,7 +224,7 @@ export class Expressions {
     const callee = child(node, "callee"), args = nodes(node, "arguments");
     const spreads = args.some((part) => part.type === "SpreadElement");
     if (this.rewriter.passive.isMath(callee) && node["optional"] !== true && !spreads) {
-      const made = this.math(nameOf(child(callee, "property"))!, args);
+      const made = this.math(memberName(callee)!, args);
       if (made) return made;
     }
     const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))

@@ -2,7 +2,7 @@
  * Which expressions surely give a plain value: a number, text or truth value that depends on no input.
  * @module
  */
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
 /** Operators whose result is passive whatever the operands are. */
@@ -67,12 +67,12 @@ export class Passive {
       case "SequenceExpression":
         return this.is(nodes(node, "expressions").at(-1)!);
       case "MemberExpression":
-        return this.isMath(node) || this.isGlobal(child(node, "object"), "Number") && node["computed"] === false &&
-            /^[A-Z_]+$/.test(nameOf(child(node, "property")) ?? "");
+        return this.isMath(node) ||
+          this.isGlobal(child(node, "object"), "Number") && /^[A-Z_]+$/.test(memberName(node) ?? "");
       case "CallExpression": {
         const callee = child(node, "callee");
         if (!this.isMath(callee) || node["optional"] === true) return false;
-        return CONSTANT_BY_PIECES.has(nameOf(child(callee, "property"))!) ||
+        return CONSTANT_BY_PIECES.has(memberName(callee)!) ||
           nodes(node, "arguments").every((argument) => argument.type !== "SpreadElement" && this.is(argument));
       }
       default:
@@ -113,8 +113,7 @@ export class Passive {
 
   /** Is it `Math.name`? */
   isMath(node: Node): boolean {
-    return node.type === "MemberExpression" && node["computed"] === false &&
-      this.isGlobal(child(node, "object"), "Math");
+    return memberName(node) !== undefined && this.isGlobal(child(node, "object"), "Math");
   }
 
   isGlobal(node: Node, name: string): boolean {

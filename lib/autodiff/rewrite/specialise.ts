@@ -72,9 +72,8 @@ class Specialiser extends Assignments {
     const known = new Map<string, Operand>();
     const visit = (node: Node, loop: boolean): void => {
       if (isFunction(node) || node.type.startsWith("Class")) return;
-      const object = node.type === "MemberExpression" ? child(node, "object") : undefined;
-      if (loop && object && node["computed"] === false && nameOf(object) !== undefined) {
-        const binding = rewriter.scopes.of(object), text = rewriter.source.slice(node.start, node.end);
+      if (loop && node.type === "MemberExpression" && node["computed"] === false) {
+        const object = child(node, "object"), binding = rewriter.scopes.of(object), text = rewriter.text(node);
         if (
           binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats"
         ) {
@@ -185,7 +184,7 @@ class Specialiser extends Assignments {
       case "ContinueStatement":
         if (optional(node, "label")) emitter.end();
         else emitter.close();
-        return emitter.line(rewriter.source.slice(node.start, node.end).replace(/;?$/, ";"));
+        return emitter.line(rewriter.text(node).replace(/;?$/, ";"));
       case "ReturnStatement": {
         const argument = optional(node, "argument");
         const value = argument === null ? "" : this.expressions.dynamic(this.careful(argument));
