@@ -80,7 +80,7 @@ function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, b
  * The copy of a module for forward or reverse mode, or one of which nothing is specialised, and for a set of
  * differentiated inputs. Throws a `SyntaxError` for what cannot be followed.
  */
-export function copyOf(
+export function loadCopy(
   module: TesseractModule,
   mode: "forward" | "backward" | "dynamic" = "forward",
   by = "",
@@ -99,7 +99,7 @@ export function copyOf(
 /** Does the module keep state? Known when its first copy is made, or later when a call is seen to keep some. */
 export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
   const copies = copiesOf(module);
-  if (copies.editions.size === 0) await copyOf(module, undefined, setOf(by));
+  if (copies.editions.size === 0) await loadCopy(module, undefined, setOf(by));
   return copies.keepsState;
 }
 
