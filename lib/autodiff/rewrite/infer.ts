@@ -146,15 +146,11 @@ function namesUsed(node: Node): Node[] {
   return (memberName(node) !== undefined ? [child(node, "object")] : childrenOf(node)).flatMap(namesUsed);
 }
 
-const PURE = new Set([
-  "Identifier",
-  "Literal",
-  "BinaryExpression",
-  "UnaryExpression",
-  "CallExpression",
-  "ConditionalExpression",
-  "MemberExpression",
-]);
+const PURE = new Set(
+  "Identifier Literal BinaryExpression UnaryExpression CallExpression ConditionalExpression MemberExpression".split(
+    " ",
+  ),
+);
 
 function isPure(node: Node): boolean {
   if (!PURE.has(node.type)) return false;

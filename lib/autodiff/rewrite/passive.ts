@@ -6,24 +6,7 @@ import { child, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
 /** Operators whose result is passive whatever the operands are. */
-const ALWAYS = new Set([
-  "==",
-  "!=",
-  "===",
-  "!==",
-  "<",
-  "<=",
-  ">",
-  ">=",
-  "in",
-  "instanceof",
-  "&",
-  "|",
-  "^",
-  "<<",
-  ">>",
-  ">>>",
-]);
+const ALWAYS = new Set("== != === !== < <= > >= in instanceof & | ^ << >> >>>".split(" "));
 export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
 
 /** Says of expressions and variables of a module whether they are surely passive. */

@@ -277,16 +277,7 @@ export class Rewriter {
 const RECORDED = new Set(["MemberExpression", "CallExpression", "NewExpression", "AwaitExpression"]);
 
 /** Expressions that need no brackets as operands. */
-const SAFE = new Set([
-  "Identifier",
-  "ThisExpression",
-  "Super",
-  "MemberExpression",
-  "CallExpression",
-  "ArrayExpression",
-  "TemplateLiteral",
-  "MetaProperty",
-  "ImportExpression",
-  "TaggedTemplateExpression",
-  "ChainExpression",
-]);
+const SAFE = new Set(
+  ("Identifier ThisExpression Super MemberExpression CallExpression ArrayExpression TemplateLiteral MetaProperty " +
+    "ImportExpression TaggedTemplateExpression ChainExpression").split(" "),
+);
