@@ -4,7 +4,7 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, keepsState, reconsider, setOf } from "./copy.ts";
+import { keepsState, loadCopy, reconsider, setOf } from "./copy.ts";
 import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
@@ -62,7 +62,7 @@ export async function run<T>(
 ): Promise<T> {
   const by = setOf(inputPaths), backward = mode !== "forwards", twice = mode === "twice";
   const runOnce = async (): Promise<T> => {
-    const { apply, self } = await copyOf(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
+    const { apply, self } = await loadCopy(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
     again.keepsState = await keepsState(module, []);
     const block = new Block();
     Object.assign(state, { mode, backward, twice, block });

@@ -11,9 +11,9 @@ type Copy = typeof import("../autodiff/copy.ts");
  */
 export async function checkFollowed(module: TesseractModule): Promise<Findings> {
   if (module.derivatives !== "auto") return { faults: [], warnings: [] };
-  const { copyOf } = await importLater<Copy>("autodiff/copy.ts");
+  const { loadCopy } = await importLater<Copy>("autodiff/copy.ts");
   try {
-    await copyOf(module);
+    await loadCopy(module);
     return { faults: [], warnings: [] };
   } catch (error) {
     return { faults: [{ ...importFault(error, module.file), export: "derivatives" }], warnings: [] };

@@ -6,7 +6,7 @@ import { DERIVATIVES } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import { isNumber, type Kind } from "./profile.ts";
 
@@ -201,7 +201,7 @@ export class Expressions {
       if (node["computed"] === true && isNumber(this.kinds.of(key))) {
         return this.element(this.array(object), this.index(key));
       }
-      if (nameOf(key) === "length" && node["computed"] === false) {
+      if (memberName(node) === "length") {
         return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
       }
     }
@@ -231,7 +231,7 @@ export class Expressions {
     const callee = child(node, "callee"), args = nodes(node, "arguments");
     const spreads = args.some((part) => part.type === "SpreadElement");
     if (this.rewriter.passive.isMath(callee) && node["optional"] !== true && !spreads) {
-      const made = this.math(nameOf(child(callee, "property"))!, args);
+      const made = this.math(memberName(callee)!, args);
       if (made) return made;
     }
     const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))
@@ -318,20 +318,18 @@ export class Expressions {
     const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
     const first = this.make(left), { operand, set } = this.variable(both);
     set(first);
-    this.emitter.branches((branch) => {
-      const text = branch(() => set(this.make(right)));
-      this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
-    });
+    const text = this.emitter.block(() => set(this.make(right)));
+    this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
     return operand;
   }
 
   private conditional(node: Node, kind: Kind): Operand {
     if (!isNumber(kind)) return this.source(node, kind);
     const test = this.condition(child(node, "test")), { operand, set } = this.variable(kind);
-    this.emitter.branches((branch) => {
-      const [yes, no] = ["consequent", "alternate"].map((field) => branch(() => set(this.make(child(node, field)))));
-      this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
-    });
+    const [yes, no] = ["consequent", "alternate"].map((field) =>
+      this.emitter.block(() => set(this.make(child(node, field))))
+    );
+    this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
     return operand;
   }
 

@@ -53,6 +53,16 @@ export const isFunction = (node: Node): boolean =>
 export const nameOf = (node: Node | null): string | undefined =>
   node?.type === "Identifier" ? node["name"] as string : undefined;
 
+/** The name of a member `o.name`. */
+export const memberName = (node: Node): string | undefined =>
+  node.type === "MemberExpression" && node["computed"] === false ? nameOf(child(node, "property")) : undefined;
+
+/** Calls `visit` for a node and all nodes in it. */
+export function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  for (const part of childrenOf(node)) walk(part, visit);
+}
+
 /** What a chain of members begins with; it goes on through the calls for which `follows` says so. */
 export function rootOf(node: Node, follows: (call: Node) => boolean = () => false): Node {
   if (node.type === "MemberExpression") return rootOf(child(node, "object"), follows);

@@ -3,7 +3,7 @@
  * without derivatives, so what it leaves would be a constant. What only the function and its rule use may stay there.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional, rootOf, targetsOf } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional, rootOf, targetsOf, walk } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 import type { Uses } from "./uses.ts";
@@ -14,13 +14,11 @@ const CHANGES = new Set("add clear copyWithin delete fill pop push reverse set s
 const PARTS = new Set("at entries find get subarray values".split(" "));
 
 export function refuseRuleWrites(program: Node, scopes: Scopes, uses: Uses): void {
-  const visit = (node: Node): void => {
+  walk(program, (node) => {
     if (node.type === "CallExpression" && isNamed(child(node, "callee"), "customDerivative")) {
       new RuleWrites(node, scopes, uses).check();
     }
-    for (const part of childrenOf(node)) visit(part);
-  };
-  visit(program);
+  });
 }
 
 /** Is it this name, or a member of this name: `runtime.customDerivative`? */
@@ -35,7 +33,12 @@ class RuleWrites {
 
   constructor(call: Node, private readonly scopes: Scopes, private readonly uses: Uses) {
     this.running = new Set(nodes(call, "arguments"));
-    for (const part of this.running) this.follow(part);
+    for (const part of this.running) {
+      walk(part, (node) => {
+        const f = scopes.functionOf(node);
+        if (f) this.running.add(f);
+      });
+    }
     this.own = new Set(this.running);
     for (let before = Infinity; this.own.size < before;) {
       before = this.own.size;
@@ -45,13 +48,6 @@ class RuleWrites {
 
   check(): void {
     for (const part of this.running) this.visit(part, false);
-  }
-
-  /** Finds the functions of the module that are named in a part of it. */
-  private follow(node: Node): void {
-    const f = this.scopes.functionOf(node);
-    if (f) this.running.add(f);
-    for (const part of childrenOf(node)) this.follow(part);
   }
 
   /** Is a function named only inside those in `own`? */

@@ -161,36 +161,8 @@ export class Scopes {
       case "Identifier":
         this.refer(node, scope);
         return;
-      case "MemberExpression":
-      case "PropertyDefinition":
-      case "MethodDefinition":
-      case "Property": {
-        for (const part of childrenOf(node)) {
-          const isName = part === node["key"] || part === node["property"];
-          if (!isName || node["computed"] === true || (node.type === "Property" && node["shorthand"] === true)) {
-            this.visit(part, scope);
-          }
-        }
-        return;
-      }
-      case "LabeledStatement":
-        this.visit(child(node, "body"), scope);
-        return;
-      case "BreakStatement":
-      case "ContinueStatement":
-      case "MetaProperty":
-      case "ImportDeclaration":
-        return;
-      case "ExportSpecifier":
-        if (child(node, "local").type === "Identifier") this.refer(child(node, "local"), scope);
-        return;
-      case "ExportNamedDeclaration":
-        if (node["source"]) return;
-        break;
-      case "ExportAllDeclaration":
-        return;
     }
-    for (const part of childrenOf(node)) this.visit(part, scope);
+    for (const part of childrenOf(node)) if (!isOnlyName(part, node)) this.visit(part, scope);
   }
 
   /** A name that is used. It is looked up once all are declared, for functions may use what is declared later. */
@@ -267,6 +239,32 @@ export class Scopes {
       this.all.add(binding);
     } else if (kind !== "var") binding.writes.push(null);
     this.bindings.set(id, binding);
+  }
+}
+
+/** Is a part of a node a name that means no variable? */
+function isOnlyName(part: Node, node: Node): boolean {
+  switch (node.type) {
+    case "MemberExpression":
+      return part === node["property"] && node["computed"] === false;
+    case "MethodDefinition":
+    case "Property":
+    case "PropertyDefinition":
+      return part === node["key"] && node["computed"] === false;
+    case "LabeledStatement":
+      return part === node["label"];
+    case "ExportNamedDeclaration":
+      return Boolean(node["source"]);
+    case "ExportSpecifier":
+      return part !== node["local"] || part.type !== "Identifier";
+    case "BreakStatement":
+    case "ContinueStatement":
+    case "ExportAllDeclaration":
+    case "ImportDeclaration":
+    case "MetaProperty":
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -68,16 +68,10 @@ function checkForeign(f: { readonly name: string }, self: unknown, args: readonl
   if (hasActive(looksAt)) throw notFollowed(`is given to ${name} here`);
 }
 
-const ERRORS = new Set<unknown>([
-  Error,
-  AggregateError,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-]);
+const ERRORS = new Set<unknown>(
+  "Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError".split(" ")
+    .map((name) => (globalThis as Record<string, unknown>)[name]),
+);
 
 /** A followed function that is passed to foreign code: what it returns must be plain. */
 function checked(x: unknown): unknown {

@@ -9,7 +9,7 @@
  */
 import { Active, B, Block, D, partOf, state, V } from "./active.ts";
 import { call } from "./calls.ts";
-import { hasActive, isPlainObject } from "./deep.ts";
+import { Copies, hasActive, isPlainObject } from "./deep.ts";
 import { failRun, laterPlace } from "./not_followed.ts";
 import {
   allocate,
@@ -245,38 +245,23 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
 function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray[] } {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
-  const copies = new Map<unknown, unknown>(), kept: OwnArray[] = [], seen = new Set<unknown>();
-  const once = <C>(original: object, make: () => C): C => {
-    if (!copies.has(original)) copies.set(original, make());
-    return copies.get(original) as C;
+  const kept: OwnArray[] = [], seen = new Set<unknown>();
+  const copy = (x: object, copies: Copies): unknown => {
+    if (isFloatArray(x) && x[SHADOW] !== undefined) return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
+    if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
+    if (Array.isArray(x) || isPlainObject(x)) return copies.filled(x);
+    arraysIn(x, kept, seen);
+    return x;
   };
-  const copy = (x: unknown): unknown => {
-    if (typeof x !== "object" || x === null || x instanceof Active) return x;
-    if (isFloatArray(x) && x[SHADOW] !== undefined) return once(x, () => copyArray(x));
-    if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : once(x, () => (x as Float64Array).slice());
-    if (!Array.isArray(x) && !isPlainObject(x)) return arraysIn(x, kept, seen), x;
-    if (copies.has(x)) return copies.get(x);
-    const made: Record<string, unknown> = Array.isArray(x) ? [] as never : {};
-    copies.set(x, made);
-    if (Array.isArray(x)) { for (let i = 0; i < x.length; i++) (made as unknown as unknown[])[i] = copy(x[i]); }
-    else for (const [key, part] of Object.entries(x)) made[key] = copy(part);
-    return made;
-  };
-  const copyArray = (x: OwnArray) => {
-    if (!shared.has(x.buffer)) return sliceOf(x);
-    const { type, byteOffset, length } = {
-      type: x.constructor as FloatArrayType,
-      byteOffset: x.byteOffset,
-      length: x.length,
-    };
-    const view = allocate(type, once(x.buffer, () => x.buffer.slice(0)), byteOffset, length);
-    const parts = partsOf(x);
+  const memories = new Copies((x) => x instanceof Memory ? new Memory(state.block) : (x as ArrayBuffer).slice(0));
+  const copyView = (x: OwnArray) => {
+    const { buffer, byteOffset, length } = x, parts = partsOf(x);
+    const view = allocate(x.constructor as FloatArrayType, memories.of(buffer), byteOffset, length);
     if (parts) {
-      const memory = once(shadowOf(x).memory, () => new Memory(state.block));
-      const bytes = once(parts.buffer, () => parts.buffer.slice(0));
-      view[SHADOW] = new Shadow(new Float64Array(bytes, parts.byteOffset, parts.length), memory);
+      const copied = new Float64Array(memories.of(parts.buffer) as ArrayBuffer, parts.byteOffset, parts.length);
+      view[SHADOW] = new Shadow(copied, memories.of(shadowOf(x).memory) as Memory);
     }
     return view;
   };
-  return { copy: copy(x) as X, kept };
+  return { copy: new Copies(copy).of(x) as X, kept };
 }

@@ -79,6 +79,42 @@ export function leavesOf(x: unknown): unknown[] {
   return parts.flatMap((part) => leavesOf(part));
 }
 
+/** Deep copies of objects, in which one that is in two places is one object, too. */
+export class Copies {
+  private readonly made = new Map<unknown, unknown>();
+
+  /** `copy` copies an object or a function, with `of` for what is in it. */
+  constructor(private readonly copy: (x: object, copies: Copies) => unknown) {}
+
+  /** The copy of a value: made once; numbers and text stay. */
+  of(x: unknown): unknown {
+    if ((typeof x !== "object" && typeof x !== "function") || x === null || x instanceof Active) return x;
+    if (!this.made.has(x)) this.made.set(x, this.copy(x, this));
+    return this.made.get(x);
+  }
+
+  /** Notes the copy of an object before what is in it is copied, which may lead back to the object. */
+  begin<T>(x: object, copy: T): T {
+    this.made.set(x, copy);
+    return copy;
+  }
+
+  /** The copy of a list or a plain object, with copies of what is in it. */
+  filled(
+    x: object,
+    copy: object = Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x)),
+    keys: Iterable<string | number> = Array.isArray(x) ? x.keys() : Object.keys(x),
+  ): unknown {
+    const [from, to] = [x, this.begin(x, copy)] as Record<string, unknown>[];
+    for (const key of keys) {
+      const value = this.of(from![key]);
+      if (key !== "__proto__") to![key] = value;
+      else Object.defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
+    }
+    return copy;
+  }
+}
+
 /** A copy without derivatives. */
 export function copyPlain(x: unknown): unknown {
   return mapLeaves(x, plainLeaf);

@@ -33,6 +33,12 @@ type Method = (array: Any, args: unknown[]) => unknown;
 const prototype = Object.getPrototypeOf(Float64Array.prototype) as Record<PropertyKey, unknown>;
 const constructor = Object.getPrototypeOf(Float64Array) as Record<PropertyKey, unknown>;
 
+/** All classes of typed arrays. */
+const TYPES = Object.values(Object.getOwnPropertyDescriptors(globalThis)).map(({ value }) => value as unknown).filter(
+  (value): value is Float64ArrayConstructor =>
+    typeof value === "function" && Object.getPrototypeOf(value) === constructor,
+);
+
 /** A callback with the arguments of the native methods: element, index and array. */
 function callback([f, self]: unknown[]): Callback {
   if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
@@ -267,18 +273,3 @@ export function knowTypedArrays(): void {
   }
   setKind(constructor["of"], (self, args) => ofElements(self, args));
 }
-
-const TYPES = [
-  Float64Array,
-  Float32Array,
-  Float16Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  BigInt64Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Uint16Array,
-  Uint32Array,
-  BigUint64Array,
-];
