@@ -332,6 +332,12 @@ Deno.test("a checkpoint may read and change arrays in objects of classes", async
       "views of one memory": `const box = new Pair(x[1], x[2]); return ${
         step.replace("{ a }", "{ whole: a, part }").replace("a[1] +=", "part[0] +=")
       }(x[0], box) + box.part[0]`,
+      "an array that is an argument, too": `const box = new Box(x[1], x[2]); let s = 0;
+      const f = checkpoint((a, { a: b }) => { b[0] *= a[1]; a[1] *= 1.1; return a[0] + b[1]; });
+      for (let k = 0; k < 3; k++) s += f(box.a, box) * box.a[0]; return s * box.a[1]`,
+      "views of it in lists and objects": `const box = new Box(x[0], x[1], x[2]); let s = 0;
+      const f = checkpoint(([[a], { b }], box) => { a[0] *= box.a[1]; box.a[0] += b[1]; return box.a[2] * b[0]; });
+      for (let k = 0; k < 3; k++) s += f([[box.a.subarray(1)], { b: box.a }], box) * box.a[0]; return s * box.a[1]`,
     },
     `class Box { constructor(...values) { this.a = Float64Array.from(values) } }
     class Pair { constructor(...values) { this.whole = Float64Array.from(values); this.part = this.whole.subarray(1) } }

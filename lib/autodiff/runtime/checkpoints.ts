@@ -240,18 +240,19 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
 /**
  * A deep copy of a value, in which arrays keep their derivative parts. An object that is in two places is one object in
  * the copy, too, and arrays that share memory share it there. Objects of classes are not copied: `kept` are the arrays
- * in them.
+ * in them, and those that share memory with these, wherever they are.
  */
 function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray[] } {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
-  const kept: OwnArray[] = [], seen = new Set<unknown>();
+  const keptMemory = new Set<unknown>(inClasses(x).map(({ buffer }) => buffer));
   const copy = (x: object, copies: Copies): unknown => {
-    if (isFloatArray(x) && x[SHADOW] !== undefined) return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
+    if (isFloatArray(x) && x[SHADOW] !== undefined) {
+      if (keptMemory.has(x.buffer)) return x;
+      return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
+    }
     if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
-    if (Array.isArray(x) || isPlainObject(x)) return copies.filled(x);
-    arraysIn(x, kept, seen);
-    return x;
+    return Array.isArray(x) || isPlainObject(x) ? copies.filled(x) : x;
   };
   const memories = new Copies((x) => x instanceof Memory ? new Memory(state.block) : (x as ArrayBuffer).slice(0));
   const copyView = (x: OwnArray) => {
@@ -263,5 +264,14 @@ function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray
     }
     return view;
   };
-  return { copy: new Copies(copy).of(x) as X, kept };
+  return { copy: new Copies(copy).of(x) as X, kept: [...arrays].filter(({ buffer }) => keptMemory.has(buffer)) };
+}
+
+/** The float arrays of followed code in objects of classes in a value. */
+function inClasses(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>(), searched = new Set<unknown>()) {
+  if (typeof x !== "object" || x === null || x instanceof Active || ArrayBuffer.isView(x) || seen.has(x)) return found;
+  if (!Array.isArray(x) && !isPlainObject(x)) return arraysIn(x, found, searched);
+  seen.add(x);
+  for (const part of Object.values(x)) inClasses(part, found, seen, searched);
+  return found;
 }
