@@ -7,6 +7,7 @@ import { fileUrl } from "../api/file_url.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { importLinked } from "../api/transpile/import_linked.ts";
 import type { Edition } from "../api/transpile/linked_module.ts";
+import { refuseTransforms } from "./refuse_transforms.ts";
 import { Profile } from "./rewrite/profile.ts";
 import { rewriteModule } from "./rewrite/rewrite_module.ts";
 import { recording } from "./runtime/specialised.ts";
@@ -91,7 +92,7 @@ export function loadCopy(
   again.isSpecialised = name !== "recording" && name !== "dynamic" && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
-  const copy = all[name] ??= makeCopy(module.file, name, copies);
+  const copy = all[name] ??= makeCopy(module, name, copies);
   copy.catch(() => all[name] = undefined);
   return copy;
 }
@@ -135,7 +136,7 @@ function dropSpecialised({ editions }: Copies): void {
   for (const all of editions.values()) all.forward = all.backward = undefined;
 }
 
-async function makeCopy(file: string, mode: keyof Editions, copies: Copies): Promise<Copy> {
+async function makeCopy(module: TesseractModule, mode: keyof Editions, copies: Copies): Promise<Copy> {
   const edition: Edition = {
     byUrl: new Map(),
     rewrite: (code, url, originOf) => {
@@ -145,7 +146,8 @@ async function makeCopy(file: string, mode: keyof Editions, copies: Copies): Pro
       return Promise.resolve(rewritten);
     },
   };
-  const url = fileUrl(file);
+  refuseTransforms(module);
+  const url = fileUrl(module.file);
   const self = definitionIn(await importLinked(url, url, undefined, edition));
   return { apply: self["apply"], self };
 }

@@ -48,7 +48,7 @@ export function fieldOrder(node: Node): Record<string, string[]> {
 export const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
 
 /** Calls `found` with every part of a schema that paths can reach, and its pattern. */
-function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
+export function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
   found(node, pattern);
   const below = (part: Node, step: string) => visit(part, pattern === "" ? step : `${pattern}.${step}`, found);
   switch (node.kind) {
