@@ -1,6 +1,6 @@
 /** The text of a thrown error is made of values, so no number may be computed from it. */
 import assert from "node:assert/strict";
-import { Functions } from "./module.ts";
+import { Functions, refuses } from "./module.ts";
 
 const X = [1.5, -0.5, 2];
 
@@ -15,6 +15,13 @@ const wrappedWhole = (v) => { try { check(v) } catch (e) { throw new Error("oute
 const asText = (v) => { try { check(v) } catch (e) { throw new Error(\`outer: \${e}\`) } };
 const same = (v) => { try { check(v) } catch (e) { throw e } };
 const number = (text) => Number(text.split(" ").at(-1));
+class Bare extends Error { name = "Bare"; static count = 0; get twice() { return this.message + this.message; } }
+class Barer extends Bare {}
+const bare = (v) => { throw new Barer(\`bad \${v}\`) };
+class Made extends RangeError { name = "Made"; constructor(v) { super(\`bad \${v}\`); this.v = v } }
+const made = (v) => { throw new Made(v) };
+class Reads extends Error { constructor(v) { super("bad " + v); this.v = this.message } }
+class OfFields extends Error { length = this.message.length }
 const caught = (f, v) => { try { f(v) } catch (e) { return e } };
 `;
 
@@ -22,6 +29,8 @@ const caught = (f, v) => { try { f(v) } catch (e) { return e } };
 const READS: Record<string, string> = {
   "message": "return 2 * number(caught(check, x[0]).message); @@",
   "message in a catch": "try { return check(x[0]) } catch (e) {\n return 2 * number(e.message); @@\n }",
+  "message of a class": "return number(caught(bare, x[0]).message); @@",
+  "message of a class that makes it": "return number(caught(made, x[0]).message); @@",
   "toFixed": "return number(caught(fixed, x[0]).message); @@",
   "a sum": "return number(caught(sum, x[0]).message); @@",
   "in a loop": "return number(caught(looped, x[0]).message); @@",
@@ -76,6 +85,8 @@ Deno.test("an error that is caught and not read is followed, and so is text with
   try {
     const bodies = {
       caught: "try { return check(x[0]) } catch { return 3 * x[0] }",
+      "of a class": "const e = caught(bare, x[0]); return e instanceof Bare && e.name === 'Bare' ? 3 * x[0] : x[1]",
+      "of a class that makes it": "const e = caught(made, x[0]); return e instanceof Made ? e.v * x[1] : x[1]",
       kind:
         "const e = caught(check, x[0]); return e instanceof RangeError && e.name === 'RangeError' ? 3 * x[0] : x[1]",
       "thrown again": "try { same(x[0]) } catch (e) { return e instanceof RangeError ? 3 * x[0] : x[1] }",
@@ -100,8 +111,19 @@ Deno.test("an error that is caught and not read is followed, and so is text with
   }
 });
 
+Deno.test("a class of errors that reads its text while it is made is refused", () =>
+  refuses(
+    {
+      constructor: "try { throw new Reads(x[0]) } catch (e) { return number(e.v) }",
+      fields: "try { throw new OfFields(`bad ${x[0]}`) } catch (e) { return e.length * x[0] }",
+    },
+    /A number that depends on a differentiable input is (in the text of an error|turned into text)/,
+    SHARED,
+  ));
+
 Deno.test("an error that ends the run has its text, and so have its causes", async () => {
-  await Functions.with({ wrapped: "return wrapped(x[0])", same: "return same(x[0])" }, async (functions) => {
+  const bodies = { wrapped: "return wrapped(x[0])", same: "return same(x[0])", made: "made(x[0])", bare: "bare(x[0])" };
+  await Functions.with(bodies, async (functions) => {
     for (const phase of ["dynamic", "specialised"]) {
       for (const derive of [functions.jvp.bind(functions), functions.vjp.bind(functions)]) {
         const failure = await derive("wrapped", X, [1, 0, 0]).catch((error) => error);
@@ -109,6 +131,9 @@ Deno.test("an error that ends the run has its text, and so have its causes", asy
         assert.match(failure.stack, /^Error: outer: bad value 1\.5\n/);
         assert.equal(failure.cause.message, "bad value 1.5");
         assert.equal(String(await derive("same", X, [1, 0, 0]).catch((error) => error)), "RangeError: bad value 1.5");
+        for (const [name, text] of [["made", "Made: bad 1.5"], ["bare", "Bare: bad 1.5"]] as const) {
+          assert.equal(String(await derive(name, X, [1, 0, 0]).catch((error) => error)), text);
+        }
       }
       functions.specialise();
     }

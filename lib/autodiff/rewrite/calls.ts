@@ -4,7 +4,7 @@
  */
 import { math } from "../runtime/math.ts";
 import { child, isFunction, memberName, nameOf, type Node, nodes } from "./nodes.ts";
-import { isPrint, isThrownError, printed } from "./printed.ts";
+import { isErrorSuper, isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { mark, type Marked } from "./text.ts";
@@ -68,7 +68,11 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
   const callee = child(node, "callee");
   const args = () => argumentsOf(rewriter, node);
   const at = mark(node.start);
-  if (callee.type === "Super") return use(`super(${args().join(", ")})`);
+  if (callee.type === "Super") {
+    if (!isErrorSuper(node)) return use(`super(${args().join(", ")})`);
+    const made = `super(${argumentsOf(rewriter, node, true).join(", ")})`;
+    return use(rewriter.op("ofSuper", rewriter.op("printedBefore"), made));
+  }
   if (rewriter.passive.isGlobal(callee, "eval")) {
     throw new Refused("eval runs code that derivatives cannot follow; write the code as a function", node.start);
   }
@@ -117,12 +121,12 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, us
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
   const callee = child(node, "callee");
-  if (rewriter.scopes.classOf(callee)) {
-    return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
-  }
   if (isThrownError(rewriter, node)) {
     const args = argumentsOf(rewriter, node, true);
     return rewriter.op("thrown", rewriter.op("printedBefore"), rewriter.make(callee), ...args);
+  }
+  if (rewriter.scopes.classOf(callee)) {
+    return `new ${rewriter.make(callee)}(${argumentsOf(rewriter, node).join(", ")})`;
   }
   return rewriter.op("construct", rewriter.make(callee), ...argumentsOf(rewriter, node));
 }

@@ -3,7 +3,7 @@
  * of the plain values.
  * @module
  */
-import { child, memberName, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, childrenOf, memberName, nameOf, type Node, nodes, optional } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Marked } from "./text.ts";
 
@@ -28,11 +28,52 @@ export function throwStatement(rewriter: Rewriter, node: Node): Marked {
   return rewriter.copy(node);
 }
 
-/** Is it the `new Error(…)` of a `throw`? */
+/** Is it the `new Error(…)` of a `throw`, or that of a class which extends an error and has no constructor? */
 export function isThrownError(rewriter: Rewriter, node: Node): boolean {
-  const callee = child(node, "callee"), name = nameOf(callee);
-  return thrown.has(node) && name !== undefined && name.endsWith("Error") && rewriter.passive.isGlobal(callee, name);
+  if (!thrown.has(node)) return false;
+  let type: Node | null = child(node, "callee");
+  for (;;) {
+    if (isError(rewriter, type)) return true;
+    const own = rewriter.scopes.classOf(type);
+    if (!own || constructorOf(own) || !hasConstantFields(own)) return false;
+    type = optional(own, "superClass");
+    if (!type) return false;
+  }
 }
+
+/** Is it the name of a class of errors that JavaScript has? */
+function isError(rewriter: Rewriter, node: Node): boolean {
+  const name = nameOf(node);
+  return name !== undefined && name.endsWith("Error") && rewriter.passive.isGlobal(node, name);
+}
+
+const membersOf = (type: Node): readonly Node[] => nodes(child(type, "body"), "body");
+
+const constructorOf = (type: Node): Node | undefined => membersOf(type).find((part) => part["kind"] === "constructor");
+
+/** Do the fields of a class read nothing when an object is made? */
+const hasConstantFields = (type: Node): boolean =>
+  membersOf(type).every((part) =>
+    part.type !== "PropertyDefinition" || part["static"] === true ||
+    (optional(part, "value")?.type ?? "Literal") === "Literal"
+  );
+
+const ofErrors = new WeakSet<Node>();
+
+/** Notes the calls of `super` in the constructor of a class that extends an error. */
+export function noteSuper(rewriter: Rewriter, type: Node): void {
+  const parent = optional(type, "superClass"), made = constructorOf(type);
+  if (!parent || !made || !isError(rewriter, parent) || !hasConstantFields(type)) return;
+  const visit = (node: Node): void => {
+    if (node.type.startsWith("Class")) return;
+    if (node.type === "CallExpression" && child(node, "callee").type === "Super") ofErrors.add(node);
+    for (const part of childrenOf(node)) visit(part);
+  };
+  visit(child(made, "value"));
+}
+
+/** Is it `super(…)` of an error? */
+export const isErrorSuper = (node: Node): boolean => ofErrors.has(node);
 
 /** An argument of which only the text is seen. */
 export function printed(rewriter: Rewriter, node: Node): Marked {

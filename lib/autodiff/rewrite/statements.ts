@@ -6,6 +6,7 @@ import { MARK } from "../runtime/kinds.ts";
 import { update } from "./assignments.ts";
 import { child, isFunction, nameOf, namesIn, type Node, nodes, optional } from "./nodes.ts";
 import { check, sourceOf, target } from "./patterns.ts";
+import { noteSuper } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Marked } from "./text.ts";
 
@@ -127,6 +128,7 @@ export function object(rewriter: Rewriter, node: Node): Marked {
 
 export function classOf(rewriter: Rewriter, node: Node): Marked {
   const parent = optional(node, "superClass");
+  noteSuper(rewriter, node);
   if (!parent || rewriter.scopes.classOf(parent)) return rewriter.copy(node);
   return rewriter.copy(node, new Map([[parent, (part: Node) => rewriter.op("base", rewriter.make(part))]]));
 }

@@ -7,7 +7,7 @@ import { knowBuiltIns } from "./builtins.ts";
 export * from "./operators.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
 export { bufferOf, get, objectOf, ref, set } from "./shadows.ts";
-export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
+export { ofSuper, print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { changed } from "./shared_objects.ts";
 export { math as Math } from "./math.ts";
 export { box, grow, num, own, part, products, rec, T, val, writable } from "./specialised.ts";

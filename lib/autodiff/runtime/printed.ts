@@ -7,8 +7,6 @@ import { Active } from "./active.ts";
 import { call, construct } from "./calls.ts";
 import { mapLeaves, plainLeaf } from "./deep.ts";
 import { isKept, keep, textOf } from "./kept_errors.ts";
-import { kindOf } from "./kinds.ts";
-import { notFollowed } from "./not_followed.ts";
 import { isFloatArray, SHADOW } from "./shadows.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -48,11 +46,11 @@ export function print(before: number, target: unknown, name: string, ...args: un
 
 /** `new Error(…)` of a `throw`. */
 export function thrown(before: number, type: unknown, ...args: unknown[]): unknown {
-  const isPlain = count === before;
-  if (!isPlain && (typeof type !== "function" || kindOf(type) !== "foreign")) {
-    throw notFollowed("is given as text to an error of a class of its own");
-  }
-  const made = construct(type, ...args);
-  if (!isPlain) keep(made as Error);
+  return ofSuper(before, construct(type, ...args));
+}
+
+/** `super(…)` of an error, which made this object. */
+export function ofSuper(before: number, made: unknown): unknown {
+  if (count !== before) keep(made as Error);
   return made;
 }
