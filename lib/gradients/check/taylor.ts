@@ -94,21 +94,22 @@ export class TaylorTest {
     const finite = this.noises.filter((x) => x !== Infinity);
     const remainders = this.squares.map(Math.sqrt);
     const { slope, range } = slopeOf(this.steps, remainders, Math.sqrt(this.floor), status !== "wrong");
+    const furthest = this.worst[worst];
     const report: TaylorResult["report"] = {
       status,
       slope,
       range: range && [range[0] * unit, range[1] * unit],
       bestEps: best >= 0 ? this.steps[best]! * unit : null,
       noise: finite.length > 0 ? Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length) : Infinity,
+      ...(furthest && {
+        worst: {
+          outputIndex: indexOf(shape, this.rows[worst]!),
+          value: furthest.value,
+          measured: furthest.measured,
+        },
+      }),
     };
-    const { noises, bars } = this;
-    if (worst < 0) return { report, noises, bars };
-    const { value, measured } = this.worst[worst]!;
-    return {
-      report: { ...report, worst: { outputIndex: indexOf(shape, this.rows[worst]!), value, measured } },
-      noises,
-      bars,
-    };
+    return { report, noises: this.noises, bars: this.bars };
   }
 }
 
