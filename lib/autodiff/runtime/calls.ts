@@ -7,7 +7,8 @@ import { copyPlain, hasActive } from "./deep.ts";
 import { printing } from "./kept_errors.ts";
 import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
-import { get, isFloatType } from "./shadows.ts";
+import { get } from "./members.ts";
+import { isFloatType } from "./shadows.ts";
 import { specialCall } from "./special_calls.ts";
 
 type Callable = (...args: unknown[]) => unknown;

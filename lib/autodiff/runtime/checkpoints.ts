@@ -21,15 +21,13 @@ import {
   partsOf,
   SHADOW,
   Shadow,
-  type Shadowed,
   shadowOf,
-  sliceOf,
   writableParts,
 } from "./shadows.ts";
+import { sliceOf } from "./views.ts";
 import { type Bars, checksum, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
-type OwnArray = FloatArray & Shadowed;
 
 /** Calls a function that `checkpoint` was given. */
 export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
@@ -125,7 +123,7 @@ class Outputs {
   constructor(private readonly inner: Block, private readonly first: number, private readonly place: () => string) {}
 
   /** Collects the outputs. Returns the result for the outer block, which may be used once `renumber` has run. */
-  take(result: unknown, given: unknown[], arrays: readonly OwnArray[]): unknown {
+  take(result: unknown, given: unknown[], arrays: readonly FloatArray[]): unknown {
     for (const array of arrays) this.array(array, array);
     for (const part of given) if (!(part instanceof Active)) this.value(part, true);
     return this.value(result);
@@ -176,7 +174,7 @@ class Outputs {
     return x;
   }
 
-  private array(key: unknown, array: OwnArray): void {
+  private array(key: unknown, array: FloatArray): void {
     if (this.seen.has(key)) return;
     this.seen.set(key, array);
     const parts = partsOf(array);
@@ -216,7 +214,7 @@ class Outputs {
 }
 
 /** Gives arrays the elements of others, with their derivative parts. */
-function putBack(arrays: readonly OwnArray[], contents: readonly OwnArray[]): void {
+function putBack(arrays: readonly FloatArray[], contents: readonly FloatArray[]): void {
   for (const [i, array] of arrays.entries()) {
     array.set(contents[i]!);
     const parts = partsOf(contents[i]!);
@@ -226,7 +224,7 @@ function putBack(arrays: readonly OwnArray[], contents: readonly OwnArray[]): vo
 }
 
 /** The float arrays of followed code in a value. */
-function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>()): OwnArray[] {
+function arraysIn(x: unknown, found: FloatArray[] = [], seen = new Set<unknown>()): FloatArray[] {
   if (typeof x !== "object" || x === null || x instanceof Active || seen.has(x)) return found;
   seen.add(x);
   if (isFloatArray(x)) {
@@ -242,10 +240,10 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
  * the copy, too, and arrays that share memory share it there. Objects of classes are not copied: `kept` are the arrays
  * in them.
  */
-function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray[] } {
+function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly FloatArray[] } {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
-  const kept: OwnArray[] = [], seen = new Set<unknown>();
+  const kept: FloatArray[] = [], seen = new Set<unknown>();
   const copy = (x: object, copies: Copies): unknown => {
     if (isFloatArray(x) && x[SHADOW] !== undefined) return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
     if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
@@ -254,7 +252,7 @@ function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray
     return x;
   };
   const memories = new Copies((x) => x instanceof Memory ? new Memory(state.block) : (x as ArrayBuffer).slice(0));
-  const copyView = (x: OwnArray) => {
+  const copyView = (x: FloatArray) => {
     const { buffer, byteOffset, length } = x, parts = partsOf(x);
     const view = allocate(x.constructor as FloatArrayType, memories.of(buffer), byteOffset, length);
     if (parts) {

@@ -4,7 +4,8 @@
  */
 import { Copies, hasActive } from "./deep.ts";
 import { notFollowed } from "./not_followed.ts";
-import { isFloatArray, sliceOf } from "./shadows.ts";
+import { isFloatArray } from "./shadows.ts";
+import { sliceOf } from "./views.ts";
 
 /** A copy as the standard makes it: an object in two places stays one object, and one of a class loses its class. */
 export function clone(x: unknown): unknown {

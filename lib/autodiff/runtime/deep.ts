@@ -5,16 +5,8 @@
 import { isDType } from "../../arrays/dtypes.ts";
 import { inWords } from "../../arrays/fault.ts";
 import { Active, partOf, state, V } from "./active.ts";
-import {
-  allocateLike,
-  bufferIsActive,
-  isActiveArray,
-  isFloatArray,
-  Memory,
-  partsOf,
-  SHADOW,
-  Shadow,
-} from "./shadows.ts";
+import { allocateLike, isActiveArray, isFloatArray, Memory, partsOf, SHADOW, Shadow } from "./shadows.ts";
+import { bufferIsActive } from "./views.ts";
 import { isKept } from "./kept_errors.ts";
 
 let globals: Set<unknown> | undefined;

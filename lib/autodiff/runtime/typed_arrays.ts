@@ -7,6 +7,7 @@ import { call, truth } from "./calls.ts";
 import { kindOf, setKind } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
 import { Active, strip } from "./active.ts";
+import { store } from "./members.ts";
 import {
   allocate,
   allocateLike,
@@ -18,13 +19,10 @@ import {
   isFloatType,
   partsOf,
   type Shadowed,
-  sliceOf,
-  store,
-  subarray,
   values,
-  viewOn,
   writableParts,
 } from "./shadows.ts";
+import { sliceOf, subarray, viewOn } from "./views.ts";
 
 type Any = Float64Array;
 type Callback = (x: unknown, i: number, array: unknown) => unknown;
