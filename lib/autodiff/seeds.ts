@@ -42,7 +42,7 @@ export function seed<P extends Place>(
     else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
   }
   const copy = (value: object, copies: Copies): unknown => {
-    if (Array.isArray(value) || isPlainObject(value)) return copies.filled(value);
+    if (Array.isArray(value) || isPlainObject(value)) return copies.ofPlain(value);
     if (isFloatArray(value)) return array(value, byValue.get(value));
     return ArrayBuffer.isView(value) ? (value as Float64Array).slice() : value;
   };

@@ -247,7 +247,7 @@ function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly FloatArr
   const copy = (x: object, copies: Copies): unknown => {
     if (isFloatArray(x) && x[SHADOW] !== undefined) return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
     if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
-    if (Array.isArray(x) || isPlainObject(x)) return copies.filled(x);
+    if (Array.isArray(x) || isPlainObject(x)) return copies.ofPlain(x);
     arraysIn(x, kept, seen);
     return x;
   };

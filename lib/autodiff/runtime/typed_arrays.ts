@@ -48,11 +48,14 @@ const fresh = (like: Any, length: number): Any =>
   isFloatArray(like) ? allocateLike(like, length) as Any : new (like.constructor as Float64ArrayConstructor)(length);
 
 /** An index argument, as the standard takes one: from the end where it is negative. */
-function position(x: unknown, length: number, otherwise: number): number {
-  if (x === undefined) return otherwise;
+function fromEnd(x: unknown, length: number): number {
   const i = Math.trunc(Number(strip(x))) || 0;
-  return i < 0 ? Math.max(0, length + i) : Math.min(i, length);
+  return i < 0 ? length + i : i;
 }
+
+/** The same for the beginning or the end of a part of the array. */
+const position = (x: unknown, length: number, otherwise: number): number =>
+  x === undefined ? otherwise : Math.max(0, Math.min(fromEnd(x, length), length));
 
 function search(array: Any, f: Callback, fromEnd = false): [number, unknown] {
   for (let k = 0; k < array.length; k++) {
@@ -142,8 +145,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     return result;
   },
   at(array, [i]) {
-    const k = Math.trunc(Number(strip(i))) || 0;
-    return element(array, k < 0 ? array.length + k : k);
+    return element(array, fromEnd(i, array.length));
   },
   indexOf: (array, [x, ...from]) => array.indexOf(strip(x) as number, ...from.map(strip) as number[]),
   lastIndexOf: (array, [x, ...from]) => array.lastIndexOf(strip(x) as number, ...from.map(strip) as number[]),
@@ -194,7 +196,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   sort: (array, [compare]) => assign(array, reordered(array, sortedOrder(array, compare))),
   toSorted: (array, [compare]) => reordered(array, sortedOrder(array, compare)),
   with(array, [i, x]) {
-    const k = Math.trunc(Number(strip(i))) || 0, at = k < 0 ? array.length + k : k;
+    const at = fromEnd(i, array.length);
     if (at < 0 || at >= array.length) throw new RangeError("Invalid typed array index");
     const copy = METHODS["slice"]!(array, []) as Any;
     store(copy, at, x);

@@ -119,22 +119,14 @@ function formatFor(values: readonly number[], dtype: string): (x: number) => str
     let [digits, exponent] = shortest(x, dtype);
     const kept = exponential ? PRECISION : exponent + PRECISION;
     if (digits.length > kept + 1) {
-      [digits, exponent] = exponential
-        ? split(Math.abs(x).toExponential(PRECISION))
-        : kept < 0
-        ? ["0", 0]
-        : split(fixedOf(x));
+      [digits, exponent] = split(exponential ? Math.abs(x).toExponential(PRECISION) : fixedOf(x));
     }
-    const sign = isNegative(x) ? "-" : "";
-    if (exponential) {
-      return {
-        whole: sign + digits[0]!,
-        fraction: digits.slice(1).replace(/0+$/, ""),
-        tail: `e${exponentText(exponent)}`,
-      };
-    }
-    const [whole, fraction] = placed(digits, exponent);
-    return { whole: sign + whole, fraction: fraction.replace(/0+$/, ""), tail: "" };
+    const [whole, fraction] = exponential ? [digits[0]!, digits.slice(1)] : placed(digits, exponent);
+    return {
+      whole: (isNegative(x) ? "-" : "") + whole,
+      fraction: fraction.replace(/0+$/, ""),
+      tail: exponential ? `e${exponentText(exponent)}` : "",
+    };
   };
   const all = finite.map(parts);
   const wholeWidth = Math.max(...all.map(({ whole }) => whole.length), 0);
