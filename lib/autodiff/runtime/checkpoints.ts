@@ -117,14 +117,14 @@ class Outputs {
   /** A checksum of all values: a second run must give the same. */
   sum = 0;
   private readonly places: ((id: number) => void)[] = [];
-  private readonly seen = new Map<unknown, unknown>();
+  private readonly seen = new Set<unknown>();
 
   /** `first`: statements up to this one were on the tape before the function ran. */
   constructor(private readonly inner: Block, private readonly first: number, private readonly place: () => string) {}
 
   /** Collects the outputs. Returns the result for the outer block, which may be used once `renumber` has run. */
   take(result: unknown, given: unknown[], arrays: readonly FloatArray[]): unknown {
-    for (const array of arrays) this.array(array, array);
+    for (const array of arrays) this.array(array);
     for (const part of given) if (!(part instanceof Active)) this.value(part, true);
     return this.value(result);
   }
@@ -143,25 +143,19 @@ class Outputs {
       if (d > this.first) this.output(d, (id) => (outside as { [D]: number })[D] = id);
       return outside;
     }
-    if (typeof x !== "object" || x === null) return x;
-    const known = this.seen.get(x);
-    if (known !== undefined) return known;
+    if (typeof x !== "object" || x === null || this.seen.has(x)) return x;
     if (isFloatArray(x) && x[SHADOW] !== undefined) {
       // An array that it made: from now on it belongs outside.
       shadowOf(x).memory.b = state.block;
-      this.array(x, x);
+      this.array(x);
       return x;
     }
-    this.seen.set(x, x);
-    if (Array.isArray(x)) {
-      for (let i = 0; i < x.length; i++) {
-        const part = this.value(x[i], given);
-        if (part !== x[i]) x[i] = part;
-      }
-    } else if (isPlainObject(x)) {
-      for (const key of Object.keys(x)) {
-        const part = this.value(x[key], given);
-        if (part !== x[key]) x[key] = part;
+    this.seen.add(x);
+    if (Array.isArray(x) || isPlainObject(x)) {
+      const parts = x as Record<PropertyKey, unknown>;
+      for (const key of Array.isArray(x) ? x.keys() : Object.keys(x)) {
+        const part = this.value(parts[key], given);
+        if (part !== parts[key]) parts[key] = part;
       }
     } else if (!given && hasActive(x)) {
       throw failRun(
@@ -174,9 +168,9 @@ class Outputs {
     return x;
   }
 
-  private array(key: unknown, array: FloatArray): void {
-    if (this.seen.has(key)) return;
-    this.seen.set(key, array);
+  private array(array: FloatArray): void {
+    if (this.seen.has(array)) return;
+    this.seen.add(array);
     const parts = partsOf(array);
     for (let i = 0; i < array.length; i++) {
       this.count(array[i]!);

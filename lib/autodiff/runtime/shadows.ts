@@ -76,9 +76,7 @@ export const isFloatArray = (x: unknown): x is FloatArray =>
 
 /** A new array of the type of an array: zeros, or the elements of another one without derivatives. */
 export function allocateLike(array: FloatArray, from: number | FloatArray): FloatArray {
-  const source = from as number;
-  if (array instanceof Float64Array) return new Float64(source);
-  return array instanceof Float32Array ? new Float32(source) : new Float16(source);
+  return allocate(array.constructor as FloatArrayType, from);
 }
 
 /** A new array of a type, by the arguments of its constructor, of which none may be active. */

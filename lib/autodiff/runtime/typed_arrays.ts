@@ -10,7 +10,6 @@ import { Active, strip } from "./active.ts";
 import { store } from "./members.ts";
 import {
   allocate,
-  allocateLike,
   clearableParts,
   element,
   type FloatArray,
@@ -44,8 +43,11 @@ function callback([f, self]: unknown[]): Callback {
   return (x, i, array) => call(f, self, [x, i, array]);
 }
 
-const fresh = (like: Any, length: number): Any =>
-  isFloatArray(like) ? allocateLike(like, length) as Any : new (like.constructor as Float64ArrayConstructor)(length);
+/** A new typed array: of zeros, or with the values of another one. */
+const made = (type: unknown, from: number | Any): Any =>
+  isFloatType(type) ? allocate(type, from) as Any : new (type as Float64ArrayConstructor)(from as number);
+
+const fresh = (like: Any, length: number): Any => made(like.constructor, length);
 
 /** An index argument, as the standard takes one: from the end where it is negative. */
 function fromEnd(x: unknown, length: number): number {
@@ -223,9 +225,7 @@ function textOf(array: Any, name: "join" | "toString" | "toLocaleString", args: 
 
 /** A typed array of these elements. */
 function ofElements(type: unknown, list: readonly unknown[]): Any {
-  const array = isFloatType(type)
-    ? allocate(type, list.length) as Any
-    : new (type as Float64ArrayConstructor)(list.length);
+  const array = made(type, list.length);
   for (const [i, x] of list.entries()) store(array, i, x);
   return array;
 }
@@ -234,11 +234,9 @@ function ofElements(type: unknown, list: readonly unknown[]): Any {
 function construct(type: unknown, args: unknown[]): unknown {
   const [first, ...rest] = args.map(strip);
   if (first instanceof ArrayBuffer || first instanceof SharedArrayBuffer) return viewOn(type, first, ...rest);
-  if (typeof first !== "object" || first === null) {
-    return isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as number);
-  }
+  if (typeof first !== "object" || first === null) return made(type, first as number);
   if (ArrayBuffer.isView(first)) {
-    const copy = isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as Any);
+    const copy = made(type, first as Any);
     const parts = partsOf(first as Shadowed);
     if (parts && isFloatArray(copy) && parts.some((d) => d !== 0)) writableParts(copy).set(parts);
     return copy;

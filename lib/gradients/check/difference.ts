@@ -10,13 +10,11 @@ export async function differenceAt(
   { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
 ) {
-  // Written to an array of the same type, which rounds them as the input does.
-  const points = array.values.slice(position, position + 1);
-  const [center] = points as unknown as [number];
-  points[0] = center + eps;
-  const [ahead] = points as unknown as [number];
-  points[0] = center - eps;
-  const [behind] = points as unknown as [number];
+  const rounded = (x: number): number => {
+    const [y] = array.values.slice(0, 1).fill(x);
+    return y!;
+  };
+  const center = array.values[position]!, ahead = rounded(center + eps), behind = rounded(center - eps);
   const step = ahead - behind;
   // The same point twice: nothing to evaluate.
   if (step === 0) return { step, of: (_output: string, rows: readonly number[]) => new Float64Array(rows.length) };

@@ -8,6 +8,7 @@
  * @module
  */
 import { indexOf } from "../../arrays/fault.ts";
+import { dot } from "../real_array.ts";
 import type { Curve, Measured } from "./line.ts";
 import type { TaylorReport } from "./types.ts";
 
@@ -100,7 +101,7 @@ export class TaylorTest {
       slope,
       range: range && [range[0] * unit, range[1] * unit],
       bestEps: best >= 0 ? this.steps[best]! * unit : null,
-      noise: finite.length > 0 ? Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length) : Infinity,
+      noise: finite.length > 0 ? Math.sqrt(dot(finite, finite) / finite.length) : Infinity,
       ...(furthest && {
         worst: {
           outputIndex: indexOf(shape, this.rows[worst]!),
