@@ -53,14 +53,8 @@ export class Probe {
     return { outputs: await this.outputsWith(replaced), positions };
   }
 
-  /** The outputs after one element of one array was replaced. */
-  evaluateWith(array: InputArray, position: number, value: number): Promise<Values> {
-    const values = array.values.slice();
-    values[position] = value;
-    return this.outputsWith([[array, values]]);
-  }
-
-  private async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
+  /** The outputs after the elements of some arrays were replaced. */
+  async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
     // Fresh each time: user code may change what it is given, and keep or return it.
     const inputs = copyOf(this.inputs);
     for (const [array, values] of replaced) replace(inputs, array, values);

@@ -10,17 +10,18 @@ export async function differenceAt(
   { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
 ) {
-  const rounded = (x: number): number => {
-    const [y] = array.values.slice(0, 1).fill(x);
-    return y!;
+  // Rounded as the dtype of the input rounds.
+  const moved = (by: number) => {
+    const values = array.values.slice();
+    values[position]! += by;
+    return values;
   };
-  const center = array.values[position]!, ahead = rounded(center + eps), behind = rounded(center - eps);
-  const step = ahead - behind;
+  const ahead = moved(eps), behind = moved(-eps), step = ahead[position]! - behind[position]!;
   // The same point twice: nothing to evaluate.
   if (step === 0) return { step, of: (_output: string, rows: readonly number[]) => new Float64Array(rows.length) };
 
-  const there = await probe.evaluateWith(array, position, ahead);
-  const changes = minus(there, await probe.evaluateWith(array, position, behind));
+  const there = await probe.outputsWith([[array, ahead]]);
+  const changes = minus(there, await probe.outputsWith([[array, behind]]));
   const of = (output: string, rows: readonly number[]) => {
     const { data } = changes.get(output)!;
     return Float64Array.from(rows, (row) => data[row]! / step);
