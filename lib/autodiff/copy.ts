@@ -35,14 +35,8 @@ interface Copies {
   readonly editions: Map<string, Editions>;
 }
 
-interface Editions {
-  /** The one that records, and those that are specialised for forward and for reverse mode. */
-  recording?: Promise<Copy> | undefined;
-  forward?: Promise<Copy> | undefined;
-  backward?: Promise<Copy> | undefined;
-  /** The one for second derivatives. */
-  dynamic?: Promise<Copy> | undefined;
-}
+/** The one that records, those that are specialised for each mode, and the one for second derivatives. */
+type Editions = { [name in "recording" | "forward" | "backward" | "dynamic"]?: Promise<Copy> | undefined };
 
 /** The kinds of so many values are recorded before functions are specialised. */
 const ENOUGH = 20_000;

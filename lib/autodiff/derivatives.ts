@@ -40,13 +40,8 @@ export function jacobianVectorProduct(
     // as a constant to later calls along other tangents, so such a module is recorded on a tape, where it is active.
     if (!await keepsState(module, by)) {
       try {
-        return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
-          const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
-            for (const part of parts) if (Number.isNaN(part)) checkStale(part);
-            return [path, float64(shape, parts)];
-          });
-          return Object.fromEntries(products);
-        }, by);
+        const read = (outputs: unknown) => products(outputsAt(module, outputs, outputPaths), (dot) => dot);
+        return await run(module, "forwards", () => seed(inputs, places, tangent), context, read, by);
       } catch (error) {
         // It turned out to keep something.
         if (!(error instanceof StartAgain)) throw error;
@@ -56,14 +51,18 @@ export function jacobianVectorProduct(
       const dots = makeBars(1);
       for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
       await sweepForwards(dots);
-      const products = outputs.map(({ path, shape, parts }) => {
-        const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
-        for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
-        return [path, float64(shape, product)];
-      });
-      return Object.fromEntries(products);
+      return products(outputs, (id) => id === 0 ? 0 : dots.data[id]!);
     }, "forwards on tape");
   });
+}
+
+/** The tangents of outputs: `dotOf` gives that of an element from its part. */
+function products(outputs: readonly Output[], dotOf: (part: number) => number): Record<string, NdArray> {
+  return Object.fromEntries(outputs.map(({ path, shape, parts }) => {
+    const product = parts.map(dotOf);
+    for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
+    return [path, float64(shape, product)];
+  }));
 }
 
 /** A cotangent vector times the Jacobian. */

@@ -108,26 +108,13 @@ export async function run<T>(
 /** The context with functions that accept active values: they are passed the plain ones. */
 function contextOf(context: unknown): unknown {
   if (typeof context !== "object" || context === null) return context;
-  const followed = {};
-  for (const name of namesOf(context)) {
-    // A getter that reads from the context itself, which makes some of its members only when they are first read.
-    const get = () => {
-      const value = (context as Record<string, unknown>)[name];
+  return new Proxy(context, {
+    get(_target, name) {
+      const value = (context as Record<PropertyKey, unknown>)[name];
       if (typeof value !== "function") return value;
       const bound = value.bind(context);
       setKind(bound, sink(bound));
       return bound;
-    };
-    Object.defineProperty(followed, name, { get, enumerable: true });
-  }
-  return followed;
-}
-
-/** The names of all properties of an object, those of its class too. */
-function namesOf(object: object): Set<string> {
-  const names = new Set<string>();
-  for (let part = object; part !== null && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
-    for (const name of Object.getOwnPropertyNames(part)) names.add(name);
-  }
-  return names;
+    },
+  });
 }

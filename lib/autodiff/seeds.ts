@@ -7,7 +7,7 @@ import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { getPath, parsePath, setPath } from "../schema/paths.ts";
 import { Active, state } from "./runtime/active.ts";
 import { Copies, isPlainObject } from "./runtime/deep.ts";
-import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
+import { allocateLike, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
 
 /** A differentiated input. */
 export interface Place {
@@ -42,12 +42,9 @@ export function seed<P extends Place>(
     else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
   }
   const copy = (value: object, copies: Copies): unknown => {
-    if (Array.isArray(value) || isPlainObject(value)) return copies.filled(value);
-    if (isFloatArray(value)) return array(value, byValue.get(value));
-    return ArrayBuffer.isView(value) ? (value as Float64Array).slice() : value;
-  };
-  const array = (data: FloatArray, place: P | undefined): FloatArray => {
-    const own = allocateLike(data, data);
+    if (Array.isArray(value) || isPlainObject(value)) return copies.ofPlain(value);
+    if (!isFloatArray(value)) return ArrayBuffer.isView(value) ? (value as Float64Array).slice() : value;
+    const own = allocateLike(value, value), place = byValue.get(value);
     if (place) own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
     return own;
   };

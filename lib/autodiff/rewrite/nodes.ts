@@ -18,20 +18,15 @@ export const list = (node: Node, field: string): readonly (Node | null)[] => nod
 export const nodes = (node: Node, field: string): readonly Node[] =>
   list(node, field).filter((part): part is Node => part !== null);
 
-/** All nodes directly in a node, in the order of the text. They are cached. */
+const children = new WeakMap<Node, readonly Node[]>();
+
+/** All nodes directly in a node, in the order of the text. */
 export function childrenOf(node: Node): readonly Node[] {
-  const kept = (node as WithChildren)[CHILDREN];
-  // A node made from another one, as `{ ...node, … }`, has the cache of that one: not valid for it.
-  if (kept?.of === node) return kept.found;
+  const known = children.get(node);
+  if (known) return known;
   const found = findChildren(node);
-  (node as WithChildren)[CHILDREN] = { of: node, found };
+  children.set(node, found);
   return found;
-}
-
-const CHILDREN: unique symbol = Symbol("children");
-
-interface WithChildren {
-  [CHILDREN]?: { readonly of: object; readonly found: readonly Node[] };
 }
 
 function findChildren(node: Node): Node[] {

@@ -10,10 +10,6 @@ import type { Rewriter } from "./rewriter.ts";
 import type { Handler } from "./syntax.ts";
 import { beginsWith, type Marked } from "./text.ts";
 
-export const refuse = (what: string): Handler => (_rewriter, node) => {
-  throw new Refused(`${what} is syntax that derivatives cannot follow`, node.start);
-};
-
 /** The elements of a list or an iterable: typed arrays give theirs with derivatives. */
 export const arrayPattern: Handler = (rewriter, node) => {
   const parts = list(node, "elements").map((part) => part === null ? "" : target(rewriter, part));

@@ -233,7 +233,7 @@ export class Rewriter {
     try {
       const { params, body } = specialise(this, this.kinds!, node, mode === "backward", where);
       const head = node.type === "ArrowFunctionExpression"
-        ? `${node["async"] === true ? "async " : ""}(${params}) => `
+        ? arrowHead(node, params)
         : `${
           this.source.slice(node.start, this.source.indexOf("(", (optional(node, "id") ?? node).start))
         }(${params}) `;
@@ -252,7 +252,7 @@ export class Rewriter {
     const params = nodes(node, "params");
     const head = this.withoutTemporaries(() =>
       node.type === "ArrowFunctionExpression"
-        ? `${node["async"] === true ? "async " : ""}(${params.map((part) => this.make(part)).join(", ")}) => `
+        ? arrowHead(node, params.map((part) => this.make(part)).join(", "))
         : this.copy(node, undefined, body.start)
     );
     const names: string[] = [];
@@ -272,6 +272,8 @@ export class Rewriter {
     }
   }
 }
+
+const arrowHead = (node: Node, params: Marked): Marked => `${node["async"] === true ? "async " : ""}(${params}) => `;
 
 /** Expressions whose kind does not follow from those of their parts. */
 const RECORDED = new Set(["MemberExpression", "CallExpression", "NewExpression", "AwaitExpression"]);

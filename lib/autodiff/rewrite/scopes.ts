@@ -18,8 +18,8 @@ export interface Binding {
   readonly writes: (Node | null)[];
   /** Functions other than its owner that name it. */
   readonly captures: Set<Node>;
-  /** Is it named anywhere but where it is declared? */
-  isUsed: boolean;
+  /** All places where it is named, but where a function, a class or an import declares it. */
+  readonly uses: Node[];
 }
 
 /** The variables of a module. */
@@ -171,7 +171,7 @@ export class Scopes {
       const binding = scope.find(identifier["name"] as string);
       if (!binding) return;
       this.bindings.set(identifier, binding);
-      binding.isUsed = true;
+      binding.uses.push(identifier);
       const { owner } = scope;
       if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
     });
@@ -232,7 +232,7 @@ export class Scopes {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, id, kind, owner: scope.owner, node, writes: [], captures: new Set(), isUsed: false };
+      binding = { name, id, kind, owner: scope.owner, node, writes: [], captures: new Set(), uses: [] };
       // The kind of what a parameter is given is found by recording.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);

@@ -21,7 +21,7 @@ export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
       source.slice(from.end - 1, node.end).replace(/;$/, "")
     }; const ${name} = structuredClone(${given});`;
   }
-  const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.isUsed;
+  const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.uses.length > 0;
   if (!rewriter.isTypeScript || !source.slice(node.start, child(node, "source").start).includes("from")) {
     return rewriter.text(node);
   }

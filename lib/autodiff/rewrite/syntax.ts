@@ -7,7 +7,7 @@ import { assignment, update } from "./assignments.ts";
 import { call, chain, construct, member, taggedTemplate } from "./calls.ts";
 import type { Node } from "./nodes.ts";
 import { binary, conditional, logical, spread, template, unary } from "./operators.ts";
-import { arrayPattern, objectPattern, refuse } from "./patterns.ts";
+import { arrayPattern, objectPattern } from "./patterns.ts";
 import { throwStatement } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import {
@@ -110,7 +110,4 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   AssignmentPattern: stays,
   ObjectPattern: objectPattern,
   RestElement: stays,
-
-  // Not in modules, or not in JavaScript as it is.
-  WithStatement: refuse("with"),
 };

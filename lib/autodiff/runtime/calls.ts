@@ -7,7 +7,8 @@ import { copyPlain, hasActive } from "./deep.ts";
 import { printing } from "./kept_errors.ts";
 import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
-import { get, isFloatType } from "./shadows.ts";
+import { get } from "./members.ts";
+import { isFloatType } from "./shadows.ts";
 import { specialCall } from "./special_calls.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -19,7 +20,10 @@ export function call(f: unknown, self: unknown, args: unknown[]): unknown {
   if (kind === "followed") return Reflect.apply(f, self, args);
   if (kind !== "foreign") return kind(self, args);
   const special = specialCall(f as Callable, self);
-  return special ? special(args) : callForeign(f as Callable, self, args);
+  if (special) return special(args);
+  // Nothing is known about it: it may be given plain values only.
+  checkForeign(f, self, args);
+  return Reflect.apply(f, self, args.map(checked));
 }
 
 export const c = (f: unknown, self: unknown, ...args: unknown[]): unknown => call(f, self, args);
@@ -48,12 +52,6 @@ export function construct(type: unknown, ...args: unknown[]): unknown {
   if (kind !== "foreign") return kind(undefined, args, type);
   checkForeign(type, undefined, args);
   return Reflect.construct(type, args.map(checked));
-}
-
-/** Calls a function that nothing is known about: it may be given plain values only. */
-function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
-  checkForeign(f, self, args);
-  return Reflect.apply(f, self, args.map(checked));
 }
 
 function checkForeign(f: { readonly name: string }, self: unknown, args: readonly unknown[]): void {

@@ -21,15 +21,13 @@ import {
   partsOf,
   SHADOW,
   Shadow,
-  type Shadowed,
   shadowOf,
-  sliceOf,
   writableParts,
 } from "./shadows.ts";
+import { sliceOf } from "./views.ts";
 import { type Bars, checksum, extendBars, leaf, sweepNow, T, truncate } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;
-type OwnArray = FloatArray & Shadowed;
 
 /** Calls a function that `checkpoint` was given. */
 export function callCheckpoint(f: Callable, self: unknown, args: unknown[]): unknown {
@@ -119,14 +117,14 @@ class Outputs {
   /** A checksum of all values: a second run must give the same. */
   sum = 0;
   private readonly places: ((id: number) => void)[] = [];
-  private readonly seen = new Map<unknown, unknown>();
+  private readonly seen = new Set<unknown>();
 
   /** `first`: statements up to this one were on the tape before the function ran. */
   constructor(private readonly inner: Block, private readonly first: number, private readonly place: () => string) {}
 
   /** Collects the outputs. Returns the result for the outer block, which may be used once `renumber` has run. */
-  take(result: unknown, given: unknown[], arrays: readonly OwnArray[]): unknown {
-    for (const array of arrays) this.array(array, array);
+  take(result: unknown, given: unknown[], arrays: readonly FloatArray[]): unknown {
+    for (const array of arrays) this.array(array);
     for (const part of given) if (!(part instanceof Active)) this.value(part, true);
     return this.value(result);
   }
@@ -145,25 +143,19 @@ class Outputs {
       if (d > this.first) this.output(d, (id) => (outside as { [D]: number })[D] = id);
       return outside;
     }
-    if (typeof x !== "object" || x === null) return x;
-    const known = this.seen.get(x);
-    if (known !== undefined) return known;
+    if (typeof x !== "object" || x === null || this.seen.has(x)) return x;
     if (isFloatArray(x) && x[SHADOW] !== undefined) {
       // An array that it made: from now on it belongs outside.
       shadowOf(x).memory.b = state.block;
-      this.array(x, x);
+      this.array(x);
       return x;
     }
-    this.seen.set(x, x);
-    if (Array.isArray(x)) {
-      for (let i = 0; i < x.length; i++) {
-        const part = this.value(x[i], given);
-        if (part !== x[i]) x[i] = part;
-      }
-    } else if (isPlainObject(x)) {
-      for (const key of Object.keys(x)) {
-        const part = this.value(x[key], given);
-        if (part !== x[key]) x[key] = part;
+    this.seen.add(x);
+    if (Array.isArray(x) || isPlainObject(x)) {
+      const parts = x as Record<PropertyKey, unknown>;
+      for (const key of Array.isArray(x) ? x.keys() : Object.keys(x)) {
+        const part = this.value(parts[key], given);
+        if (part !== parts[key]) parts[key] = part;
       }
     } else if (!given && hasActive(x)) {
       throw failRun(
@@ -176,9 +168,9 @@ class Outputs {
     return x;
   }
 
-  private array(key: unknown, array: OwnArray): void {
-    if (this.seen.has(key)) return;
-    this.seen.set(key, array);
+  private array(array: FloatArray): void {
+    if (this.seen.has(array)) return;
+    this.seen.add(array);
     const parts = partsOf(array);
     for (let i = 0; i < array.length; i++) {
       this.count(array[i]!);
@@ -216,7 +208,7 @@ class Outputs {
 }
 
 /** Gives arrays the elements of others, with their derivative parts. */
-function putBack(arrays: readonly OwnArray[], contents: readonly OwnArray[]): void {
+function putBack(arrays: readonly FloatArray[], contents: readonly FloatArray[]): void {
   for (const [i, array] of arrays.entries()) {
     array.set(contents[i]!);
     const parts = partsOf(contents[i]!);
@@ -226,7 +218,7 @@ function putBack(arrays: readonly OwnArray[], contents: readonly OwnArray[]): vo
 }
 
 /** The float arrays of followed code in a value. */
-function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>()): OwnArray[] {
+function arraysIn(x: unknown, found: FloatArray[] = [], seen = new Set<unknown>()): FloatArray[] {
   if (typeof x !== "object" || x === null || x instanceof Active || seen.has(x)) return found;
   seen.add(x);
   if (isFloatArray(x)) {
@@ -242,7 +234,7 @@ function arraysIn(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>())
  * the copy, too, and arrays that share memory share it there. Objects of classes are not copied: `kept` are the arrays
  * in them, and those that share memory with these, wherever they are.
  */
-function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray[] } {
+function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly FloatArray[] } {
   const arrays = new Set(arraysIn(x)), buffers = new Set<unknown>(), shared = new Set<unknown>();
   for (const { buffer } of arrays) (buffers.has(buffer) ? shared : buffers).add(buffer);
   const keptMemory = new Set<unknown>(inClasses(x).map(({ buffer }) => buffer));
@@ -252,10 +244,10 @@ function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray
       return shared.has(x.buffer) ? copyView(x) : sliceOf(x);
     }
     if (ArrayBuffer.isView(x)) return x instanceof DataView ? x : (x as Float64Array).slice();
-    return Array.isArray(x) || isPlainObject(x) ? copies.filled(x) : x;
+    return Array.isArray(x) || isPlainObject(x) ? copies.ofPlain(x) : x;
   };
   const memories = new Copies((x) => x instanceof Memory ? new Memory(state.block) : (x as ArrayBuffer).slice(0));
-  const copyView = (x: OwnArray) => {
+  const copyView = (x: FloatArray) => {
     const { buffer, byteOffset, length } = x, parts = partsOf(x);
     const view = allocate(x.constructor as FloatArrayType, memories.of(buffer), byteOffset, length);
     if (parts) {
@@ -268,7 +260,7 @@ function snapshot<X>(x: X): { readonly copy: X; readonly kept: readonly OwnArray
 }
 
 /** The float arrays of followed code in objects of classes in a value. */
-function inClasses(x: unknown, found: OwnArray[] = [], seen = new Set<unknown>(), searched = new Set<unknown>()) {
+function inClasses(x: unknown, found: FloatArray[] = [], seen = new Set<unknown>(), searched = new Set<unknown>()) {
   if (typeof x !== "object" || x === null || x instanceof Active || ArrayBuffer.isView(x) || seen.has(x)) return found;
   if (!Array.isArray(x) && !isPlainObject(x)) return arraysIn(x, found, searched);
   seen.add(x);

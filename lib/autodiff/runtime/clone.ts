@@ -4,7 +4,8 @@
  */
 import { Copies, hasActive } from "./deep.ts";
 import { notFollowed } from "./not_followed.ts";
-import { isFloatArray, sliceOf } from "./shadows.ts";
+import { isFloatArray } from "./shadows.ts";
+import { sliceOf } from "./views.ts";
 
 /** A copy as the standard makes it: an object in two places stays one object, and one of a class loses its class. */
 export function clone(x: unknown): unknown {
@@ -33,8 +34,8 @@ export function clone(x: unknown): unknown {
       for (const value of x) made.add(copies.of(value));
       return made;
     }
-    if (Array.isArray(x)) return copies.filled(x, new Array(x.length), Object.keys(x));
-    if (Object.prototype.toString.call(x) === "[object Object]") return copies.filled(x, {});
+    if (Array.isArray(x)) return copies.fill(x, new Array(x.length));
+    if (Object.prototype.toString.call(x) === "[object Object]") return copies.fill(x, {});
     // Dates, errors, bytes. The standard throws for functions.
     if (hasActive(x)) throw notFollowed("is given to structuredClone(…) here");
     return structuredClone(x);

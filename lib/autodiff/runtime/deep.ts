@@ -5,16 +5,8 @@
 import { isDType } from "../../arrays/dtypes.ts";
 import { inWords } from "../../arrays/fault.ts";
 import { Active, partOf, state, V } from "./active.ts";
-import {
-  allocateLike,
-  bufferIsActive,
-  isActiveArray,
-  isFloatArray,
-  Memory,
-  partsOf,
-  SHADOW,
-  Shadow,
-} from "./shadows.ts";
+import { allocateLike, isActiveArray, isFloatArray, Memory, partsOf, SHADOW, Shadow } from "./shadows.ts";
+import { bufferIsActive } from "./views.ts";
 import { isKept } from "./kept_errors.ts";
 
 let globals: Set<unknown> | undefined;
@@ -89,8 +81,7 @@ export class Copies {
   /** The copy of a value: made once; numbers and text stay. */
   of(x: unknown): unknown {
     if ((typeof x !== "object" && typeof x !== "function") || x === null || x instanceof Active) return x;
-    if (!this.made.has(x)) this.made.set(x, this.copy(x, this));
-    return this.made.get(x);
+    return this.made.get(x) ?? this.begin(x, this.copy(x, this));
   }
 
   /** Notes the copy of an object before what is in it is copied, which may lead back to the object. */
@@ -99,17 +90,21 @@ export class Copies {
     return copy;
   }
 
-  /** The copy of a list or a plain object, with copies of what is in it. */
-  filled(
-    x: object,
-    copy: object = Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x)),
-    keys: Iterable<string | number> = Array.isArray(x) ? x.keys() : Object.keys(x),
-  ): unknown {
-    const [from, to] = [x, this.begin(x, copy)] as Record<string, unknown>[];
-    for (const key of keys) {
-      const value = this.of(from![key]);
-      if (key !== "__proto__") to![key] = value;
-      else Object.defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
+  /** The copy of a list or a plain object. */
+  ofPlain(x: object): unknown {
+    if (!Array.isArray(x)) return this.fill(x, Object.create(Object.getPrototypeOf(x)));
+    const copy: unknown[] = this.begin(x, []);
+    for (const part of x) copy.push(this.of(part));
+    return copy;
+  }
+
+  /** Gives a new object copies of what is in another. */
+  fill<T extends object>(x: object, copy: T): T {
+    this.begin(x, copy);
+    for (const key of Object.keys(x)) {
+      const value = this.of((x as Record<string, unknown>)[key]);
+      if (key !== "__proto__") (copy as Record<string, unknown>)[key] = value;
+      else Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
     }
     return copy;
   }

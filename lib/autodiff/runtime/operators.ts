@@ -113,21 +113,15 @@ export function numericOf(a: unknown): unknown {
   return x++;
 }
 
-export function inc(a: unknown): unknown {
-  if (typeof a === "number") return a + 1;
-  if (a instanceof Active) return lift1(a, a[V] + 1, 1);
-  if (isObject(a)) return inc(primitive(a, "number"));
-  let x = a as number;
-  return ++x;
+/** `x + by`, as `++` and `--` compute it. */
+function stepped(a: unknown, by: 1 | -1): unknown {
+  const x = numericOf(a);
+  if (x instanceof Active) return lift1(x, x[V] + by, 1);
+  return typeof x === "bigint" ? x + BigInt(by) : x as number + by;
 }
 
-export function dec(a: unknown): unknown {
-  if (typeof a === "number") return a - 1;
-  if (a instanceof Active) return lift1(a, a[V] - 1, 1);
-  if (isObject(a)) return dec(primitive(a, "number"));
-  let x = a as number;
-  return --x;
-}
+export const inc = (a: unknown): unknown => typeof a === "number" ? a + 1 : stepped(a, 1);
+export const dec = (a: unknown): unknown => typeof a === "number" ? a - 1 : stepped(a, -1);
 
 // Comparisons and the like are piecewise constant: they use values only.
 
@@ -143,14 +137,10 @@ export const operand = (a: unknown): unknown => isObject(a) ? primitive(a, "numb
 /** A value in a condition or an equality: an active number by its value. */
 export const t = (a: unknown): unknown => a instanceof Active ? a[V] : a;
 
-export const lt = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a < b : (v(a) as number) < (v(b) as number);
-export const le = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a <= b : (v(a) as number) <= (v(b) as number);
-export const gt = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a > b : (v(a) as number) > (v(b) as number);
-export const ge = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a >= b : (v(a) as number) >= (v(b) as number);
+export const lt = (a: unknown, b: unknown): boolean => (v(a) as number) < (v(b) as number);
+export const le = (a: unknown, b: unknown): boolean => (v(a) as number) <= (v(b) as number);
+export const gt = (a: unknown, b: unknown): boolean => (v(a) as number) > (v(b) as number);
+export const ge = (a: unknown, b: unknown): boolean => (v(a) as number) >= (v(b) as number);
 export const eq = (a: unknown, b: unknown): boolean => t(a) === t(b);
 export const ne = (a: unknown, b: unknown): boolean => t(a) !== t(b);
 export function looseEq(a: unknown, b: unknown): boolean {
