@@ -31,6 +31,11 @@ const CHANGED_MEMBERS: Record<string, string> = {
   "a callback": "const twice = (f) => { f(); f(); }; twice(() => { o.a = o.b; })",
   "a default of a parameter": "const swap = (p, q = p.a = p.b) => q; swap(o)",
   "a constructor": "class Swap { constructor(p) { p.a = p.b; } } new Swap(o)",
+  "a getter": "const t = { get go() { o.a = o.b; return 1; } }; s += t.go",
+  "a setter": "const t = { set go(v) { o.a = o.b; } }; t.go = 1",
+  "a getter's call": "const swap = () => { o.a = o.b; }; class T { get go() { swap(); return 1; } } s += new T().go",
+  "an iterator": "const t = { *[Symbol.iterator]() { o.a = o.b; yield 1; } }; for (const v of t) s += v",
+  "a conversion": "const t = { valueOf() { [o.a, o.b] = [o.b, o.a]; return 1; } }; s += t * 2",
   "a tag": "const swap = (_, p) => { p.a = p.b; }; swap`${o}`",
 };
 

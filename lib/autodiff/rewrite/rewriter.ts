@@ -39,7 +39,7 @@ export class Rewriter {
 
   constructor(
     readonly source: string,
-    private readonly program: Node,
+    readonly program: Node,
     /** The name of the namespace of operations. */
     readonly ad: string,
     private readonly way?: Way,
