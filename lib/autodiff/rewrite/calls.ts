@@ -3,7 +3,7 @@
  * @module
  */
 import { math } from "../runtime/math.ts";
-import { child, isFunction, memberName, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, childrenOf, isFunction, memberName, nameOf, type Node, nodes, targetsOf } from "./nodes.ts";
 import { isErrorSuper, isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -111,12 +111,28 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, us
   if (node["optional"] === true || key.type === "PrivateIdentifier") {
     return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
   }
+  // JavaScript reads the method before the arguments are computed, which may put another one in its place.
+  if (!isPrint(rewriter, node) && nodes(node, "arguments").some((part) => mayChangeMembers(rewriter, part))) {
+    const isName = ["Identifier", "ThisExpression"].includes(child(callee, "object").type);
+    if (isName) return callOf(access(rewriter, callee, object), object);
+    return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
+  }
   if (callee["computed"] === true) return use(at + rewriter.op("mk", object, rewriter.make(key), ...args()));
   const name = JSON.stringify(nameOf(key));
   if (isPrint(rewriter, node)) {
     return use(at + rewriter.op("print", rewriter.op("printedBefore"), object, name, ...args()));
   }
   return use(at + rewriter.op("m", object, name, ...args()));
+}
+
+const CALLS = new Set(["NewExpression", "TaggedTemplateExpression", "AwaitExpression", "YieldExpression"]);
+
+/** May computing an expression change members of objects, itself or by what it calls? */
+function mayChangeMembers(rewriter: Rewriter, node: Node): boolean {
+  if (isFunction(node)) return false;
+  if (CALLS.has(node.type) || targetsOf(node).some(({ type }) => type === "MemberExpression")) return true;
+  if (node.type === "CallExpression" && !rewriter.passive.isMath(child(node, "callee"))) return true;
+  return childrenOf(node).some((part) => mayChangeMembers(rewriter, part));
 }
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
