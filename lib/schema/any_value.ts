@@ -1,5 +1,5 @@
-import { dtypeOfData } from "../arrays/data.ts";
-import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
+import { arrayOfData } from "../arrays/data.ts";
+import { isNdArray } from "../arrays/ndarray.ts";
 
 /** Is called for each part of a value that cannot be sent: where it is, and what it is (`a Map`). */
 export type Refuse = (loc: readonly (string | number)[], what: string) => void;
@@ -41,7 +41,7 @@ export function sendable(value: unknown, refuse: Refuse): unknown {
   const visit = (part: unknown): unknown => {
     if (typeof part === "function" || typeof part === "symbol") return refuse(loc, `a ${typeof part}`);
     if (typeof part !== "object" || part === null || isNdArray(part)) return part;
-    if (ArrayBuffer.isView(part)) return arrayOf(part) ?? refuse(loc, `a ${part.constructor.name}`);
+    if (ArrayBuffer.isView(part)) return arrayOfData(part) ?? refuse(loc, `a ${part.constructor.name}`);
     const Class = NOT_JSON.find((Class) => part instanceof Class);
     if (Class) return refuse(loc, `a ${Class.name}`);
     if (ancestors.has(part)) return refuse(loc, "an object that contains itself");
@@ -58,13 +58,6 @@ export function sendable(value: unknown, refuse: Refuse): unknown {
     return result;
   };
   return visit(value);
-}
-
-/** A typed array as the array that it stands for; `undefined` for a `DataView` and its like. */
-function arrayOf(view: ArrayBufferView): NdArray | undefined {
-  const dtype = dtypeOfData(view);
-  const data = view as NdArray["data"];
-  return dtype && { dtype, shape: [data.length], data };
 }
 
 /** A copy of the object or list with its parts replaced by `map`; the same object if no part changes. */

@@ -1,7 +1,6 @@
-import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { elementAt, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { nest } from "../arrays/number_list.ts";
 import { complexText } from "../arrays/numbers.ts";
-import { elementAt } from "../arrays/scalar.ts";
 import { type DefaultNode, type Node, objectNode } from "./node.ts";
 import { validate } from "./validate.ts";
 

@@ -3,8 +3,7 @@
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
-import type { NdArray } from "../arrays/ndarray.ts";
-import { scalarOf } from "../arrays/scalar.ts";
+import { type NdArray, scalarOf } from "../arrays/ndarray.ts";
 
 /** A scalar of a result: an array of shape `[]` for the encoder, a plain value for refinements. */
 export class ScalarArray implements NdArray<DType, []> {
