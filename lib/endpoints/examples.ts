@@ -13,10 +13,10 @@ import { loadFormat } from "../formats/registry.ts";
 import { exampleArray, exampleValue } from "../schema/example_value.ts";
 import { asJson, withAbstractArrays } from "../schema/json_default.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
-import { expandPattern } from "../schema/paths.ts";
+import { differentiablePatterns, expandPattern } from "../schema/paths.ts";
 import { validate } from "../schema/validate.ts";
 import { exampleOf } from "../testing/example.ts";
-import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
+import { sizesAt } from "./derivative_payload.ts";
 
 /** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
@@ -42,7 +42,7 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
     return {
       ...plain,
       abstract_eval: { inputs: asJson(abstractInputs) },
-      ...derivatives(patternsOf(module), inputs, value, await outputShapes(module, abstractInputs), sizes),
+      ...derivatives(module, inputs, value, await outputShapes(module, abstractInputs), sizes),
     };
   } catch {
     return plain; // `check` tells the author what is wrong with the example
@@ -59,7 +59,7 @@ export async function exampleAnswers(module: TesseractModule): Promise<Readonly<
     const { value: apply, faults } = validate(module.outputs, example, "output");
     if (faults.length > 0) return {};
     const abstract_eval = withAbstractArrays(module.outputs, example);
-    const answers = { apply, abstract_eval, ...derivativeAnswers(patternsOf(module)) };
+    const answers = { apply, abstract_eval, ...derivativeAnswers(module) };
     const chunks = await (await loadFormat("json")).encode(answers, { outputFiles: NO_OUTPUT_FILES });
     return JSON.parse(await new Response(ReadableStream.from(chunks)).text());
   } catch {
@@ -67,12 +67,13 @@ export async function exampleAnswers(module: TesseractModule): Promise<Readonly<
   }
 }
 
-function derivativeAnswers({ inputs, outputs }: Patterns): Record<string, unknown> {
-  const [[input], [output]] = [[...inputs], [...outputs]];
+function derivativeAnswers({ inputs, outputs }: TesseractModule): Record<string, unknown> {
+  const [input] = differentiablePatterns(inputs);
+  const [output] = differentiablePatterns(outputs);
   if (input === undefined || output === undefined) return {};
-  const [[inPath, by], [outPath, of]] = [input, output].map(([pattern, type]) =>
-    [pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}"), type] as const
-  ) as [typeof input, typeof output];
+  const [by, of] = [input[1], output[1]];
+  const pathOf = (pattern: string) => pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}");
+  const [inPath, outPath] = [pathOf(input[0]), pathOf(output[0])];
   const array = (type: Pick<ArrayType, "dtype" | "shape">) => toArray(exampleArray(type), { ...ANY_ARRAY, ...type });
   const block = { dtype: of.dtype, shape: of.shape && by.shape && [...of.shape, ...by.shape] };
   return {
@@ -83,15 +84,15 @@ function derivativeAnswers({ inputs, outputs }: Patterns): Record<string, unknow
 }
 
 function derivatives(
-  patterns: Patterns,
+  module: TesseractModule,
   inputs: unknown,
   value: unknown,
   outputs: unknown,
   sizes: NamedSizes,
 ): Record<string, unknown> {
-  const [input] = [...patterns.inputs.keys()].flatMap((pattern) => expandPattern(pattern, value));
+  const [input] = [...differentiablePatterns(module.inputs).keys()].flatMap((pattern) => expandPattern(pattern, value));
   const output =
-    [...patterns.outputs].flatMap(([pattern, { shape }]) =>
+    [...differentiablePatterns(module.outputs)].flatMap(([pattern, { shape }]) =>
       outputs === undefined
         ? (/[[{]/.test(pattern) ? [] : [{ path: pattern, shape: sizes.resolve(shape) }])
         : expandPattern(pattern, outputs).map((path) => ({ path, shape: sizesAt(outputs, path)! }))

@@ -45,7 +45,7 @@ export function fieldOrder(node: Node): Record<string, string[]> {
 }
 
 /** Can a field of this name be written in a path? (`a.b` cannot.) */
-export const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
+const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
 
 /** Calls `found` with every part of a schema that paths can reach, and its pattern. */
 function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
@@ -137,6 +137,14 @@ export function formatPath(segments: readonly Segment[]): string {
     if (typeof segment === "string") return segment;
     return `{${segment.key.replace(/[{}\\]/g, "\\$&")}}`;
   }).join(".");
+}
+
+/** The type of the array at a path: that of the pattern which the path matches, if there is one. */
+export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: string): ArrayType | undefined {
+  const segments = parsePath(path);
+  if (!segments || segments.some((segment) => typeof segment === "object" && segment.key === "")) return undefined;
+  const steps = segments.map((step) => typeof step === "number" ? "[]" : typeof step === "object" ? "{}" : step);
+  return patterns.get(steps.join("."));
 }
 
 const unescapeKey = (text: string): string => text.replace(/\\([^])/g, "$1");
