@@ -1,6 +1,6 @@
 import type { Fault, Faults, Loc } from "./faults.ts";
 import type { PathsNode } from "./node.ts";
-import { typeAtPath } from "./paths.ts";
+import { parsePath, typeAtPath } from "./paths.ts";
 
 /** A valid list of paths: each path with the position at which it stood first. */
 export type PathList = ReadonlyMap<string, number>;
@@ -18,11 +18,13 @@ export function validatePathList({ patterns }: PathsNode, value: unknown, loc: L
   if (value.length === 0) fault("too_short", [], value, { field_type: "Set", min_length: 1, actual_length: 0 });
   const expected = `a differentiable path: ${[...patterns.keys()].map((pattern) => `'${pattern}'`).join(", ")}`;
   value.forEach((path: unknown, i) => {
-    if (typeof path === "string" && typeAtPath(patterns, path)) {
-      if (!list.has(path)) list.set(path, i);
-    } else if (typeof path === "string" && typeAtPath(patterns, path.replace(/\[0+(?=\d+\])/g, "["))) {
+    if (typeof path !== "string" || !typeAtPath(patterns, path)) {
+      fault("literal_error", [i], path, { expected });
+    } else if (parsePath(path) === undefined) {
       fault("value_error", [i], path, undefined, "An index in a path has no leading zeros");
-    } else fault("literal_error", [i], path, { expected });
+    } else if (!list.has(path)) {
+      list.set(path, i);
+    }
   });
   return list;
 }

@@ -139,12 +139,16 @@ export function formatPath(segments: readonly Segment[]): string {
   }).join(".");
 }
 
-/** The type of the array at a path: that of the pattern which the path matches, if there is one. */
+/**
+ * The type of the array at a path: that of the pattern which the path matches, if there is one. An index may have
+ * leading zeros.
+ */
 export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: string): ArrayType | undefined {
-  const segments = parsePath(path);
-  if (!segments || segments.some((segment) => typeof segment === "object" && segment.key === "")) return undefined;
-  const steps = segments.map((step) => typeof step === "number" ? "[]" : typeof step === "object" ? "{}" : step);
-  return patterns.get(steps.join("."));
+  const pattern = path.replace(/\[(\d*)\]|\{((?:[^{}\\]|\\[^])*)\}/g, (_, index, key) => {
+    if (index) return "[]";
+    return key ? "{}" : "\\"; // an empty index or key matches nothing: there is no backslash in a pattern
+  });
+  return patterns.get(pattern);
 }
 
 const unescapeKey = (text: string): string => text.replace(/\\([^])/g, "$1");
