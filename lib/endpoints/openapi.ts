@@ -1,14 +1,7 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { COMPRESSIONS, FORMAT_NAMES, GPU_TRANSPORTS, infoOf, isJson } from "../formats/registry.ts";
 import { RUN_ID_PATTERN } from "../runs/run_id.ts";
-import {
-  type Components,
-  jsonComponent,
-  type JsonSchema,
-  jsonSchema,
-  mayBeAbsent,
-  titleOf,
-} from "../schema/json_schema.ts";
+import { type Components, type JsonSchema, mayBeAbsent, SchemaWriter, titleOf } from "../schema/json_schema.ts";
 import { namedShape, plainShape } from "../schema/json_arrays.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
@@ -80,12 +73,12 @@ function withDefinitions(write: (components: Components) => JsonSchema): JsonSch
 
 function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
   const { prefix, input, fields } = endpoint.openapi;
-  const options = { ...components, io: "input", abstract: endpoint.abstract, prefix } as const;
+  const writer = new SchemaWriter({ ...components, io: "input", abstract: endpoint.abstract, prefix });
   const payload = endpoint.payload(module);
   const properties = [...payload.fields].map(([name, node]) => {
     const schema = name === "inputs"
-      ? jsonComponent(`${prefix}_InputSchema`, node, options)
-      : { title: titleOf(name), ...jsonSchema(node, options) };
+      ? writer.component(`${prefix}_InputSchema`, node)
+      : { title: titleOf(name), ...writer.write(node) };
     return [name, { ...schema, description: fields[name] }] as const;
   });
   return {
@@ -100,11 +93,9 @@ function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: 
 
 function resultSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
   const { prefix, output, resultDescription } = endpoint.openapi;
-  const options = { ...components, io: "output", abstract: endpoint.abstract, prefix } as const;
+  const writer = new SchemaWriter({ ...components, io: "output", abstract: endpoint.abstract, prefix });
   const node = endpoint.openapi.result(module);
-  const schema = node === module.outputs
-    ? jsonComponent(`${prefix}_OutputSchema`, node, options)
-    : jsonSchema(node, options);
+  const schema = node === module.outputs ? writer.component(`${prefix}_OutputSchema`, node) : writer.write(node);
   return { ...schema, title: output, description: resultDescription, ...arraysOf(module.outputs, endpoint) };
 }
 
