@@ -17,17 +17,7 @@ import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
 import { NamedSizes } from "./named_sizes.ts";
 import { branchName, keyValue } from "./names.ts";
-import type {
-  DefaultNode,
-  LeafNode,
-  Node,
-  ObjectNode,
-  PathNode,
-  PipeNode,
-  RecordNode,
-  TupleNode,
-  UnionNode,
-} from "./node.ts";
+import type { DefaultNode, Node, ObjectNode, PathNode, PipeNode, RecordNode, TupleNode, UnionNode } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
 import { authorView, OmittedDefault, SentFile, sentView } from "./validated_values.ts";
 
@@ -157,8 +147,10 @@ class Walk implements ArrayPlace {
         return this.union(node, value);
       case "path":
         return this.path(node, value);
-      case "leaf":
-        return this.leaf(this.origin === "default" ? { ...node, needsZod: false } : node, value);
+      case "leaf": {
+        const leaf = this.origin === "default" ? { ...node, needsZod: false } : node;
+        return validateLeaf(leaf, value, this.loc, this.faults, this.output);
+      }
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -166,10 +158,6 @@ class Walk implements ArrayPlace {
         if (Object.hasOwn(value, "__proto__")) this.extra("__proto__", value);
         return value;
     }
-  }
-
-  private leaf(node: LeafNode, value: unknown): unknown {
-    return validateLeaf(node, value, this.loc, this.faults, this.output);
   }
 
   /** The place in words: `inputs.a`, `outputs.result`. */
@@ -226,9 +214,9 @@ class Walk implements ArrayPlace {
   /** Refinements of a result see the defaults of what was left out, callers do not. */
   private omittedDefault(field: DefaultNode): OmittedDefault {
     this.hasWrappers = true;
-    const sizes = this.sizes.copy();
+    const { bound } = this.sizes;
     const value = this.defaultOf(field);
-    this.sizes.become(sizes);
+    this.sizes.bound = bound;
     return new OmittedDefault(value);
   }
 
@@ -279,7 +267,7 @@ class Walk implements ArrayPlace {
 
   private union(node: UnionNode, value: unknown): unknown {
     if (node.discriminator) return this.discriminated(node.discriminator, value);
-    const [outside, sizes] = [this.faults, this.sizes.copy()];
+    const [outside, bound] = [this.faults, this.sizes.bound];
     const inOptions = new Faults();
     let fitting = 0;
     let result: unknown;
@@ -291,12 +279,12 @@ class Walk implements ArrayPlace {
       this.loc.length = depth;
       if (ownFaults.count > 0) {
         inOptions.addAll(ownFaults);
-        this.sizes.become(sizes);
+        this.sizes.bound = bound;
       } else if (fitting++ === 0) result = item;
       if (fitting > 0 && !node.exclusive) break;
     }
     this.faults = outside;
-    if (fitting === 1 || (fitting > 1 && !node.exclusive)) return result;
+    if (fitting === 1) return result;
     if (fitting === 0) this.faults.addAll(inOptions);
     else {
       const message = "The value fits more than one of the options, of which exactly one may fit";
@@ -338,11 +326,11 @@ class Walk implements ArrayPlace {
   }
 
   private catch(inner: Node, zod: z.core.$ZodType, value: unknown): unknown {
-    const [before, sizes] = [this.faults.count, this.sizes.copy()];
+    const [before, bound] = [this.faults.count, this.sizes.bound];
     const result = this.visit(inner, value);
     if (this.faults.count === before) return result;
     this.faults.truncate(before);
-    this.sizes.become(sizes);
+    this.sizes.bound = bound;
     const input = value === NOT_GIVEN ? undefined : this.output ? value : parsedJson(value);
     return this.ofAuthor(caughtValue(zod, input));
   }
