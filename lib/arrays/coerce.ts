@@ -5,7 +5,7 @@ import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 import { ArrayFault, inWords } from "./fault.ts";
 import { fill } from "./fill.ts";
 import { inferDType, readComplex } from "./infer.ts";
-import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
+import { type ArrayType, isNdArray, isSize, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
 import { shapeOfLists } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
 
@@ -82,7 +82,7 @@ function existingArray(value: unknown): NdArray {
   const array = ArrayBuffer.isView(value) ? arrayOfData(value) : value;
   if (!isNdArray(array)) throw faultOfObject(value);
   const { dtype, shape } = array;
-  if (shape.length > MAX_RANK || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+  if (shape.length > MAX_RANK || !shape.every(isSize)) {
     throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
   }
   return dtype === "bool" ? withBools(array) : array;

@@ -41,6 +41,9 @@ export const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: 
 /** The most dimensions, as in NumPy. */
 export const MAX_RANK = 64;
 
+/** Is it a size that a dimension can have? */
+export const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
+
 /** How many elements an array of these sizes has. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { toArray } from "../arrays/coerce.ts";
 import { type DType, DTYPE_NAMES, isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
-import { type ArrayType, scalarOf, type Shape } from "../arrays/ndarray.ts";
+import { type ArrayType, isSize, scalarOf, type Shape } from "../arrays/ndarray.ts";
 import type { GivenFor, ValueOf } from "./array_values.ts";
 import { describeFault } from "./messages.ts";
 import { parseDimension } from "./named_sizes.ts";
@@ -146,5 +146,5 @@ export function arrayTypeOf(schema: z.core.$ZodType): ArrayType | undefined {
 
 function isDimension(size: unknown): boolean {
   if (typeof size === "string") return parseDimension(size) !== undefined;
-  return size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
+  return size === null || isSize(size);
 }

@@ -3,13 +3,11 @@ import { toArray } from "../arrays/coerce.ts";
 import { DTYPE_NAMES, DTYPES, isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { holdsObjects } from "../arrays/infer.ts";
-import { type ArrayType, type Dimension, isNdArray, scalarOf } from "../arrays/ndarray.ts";
+import { type ArrayType, type Dimension, isNdArray, isSize, scalarOf } from "../arrays/ndarray.ts";
 import type { Fault, Faults, Loc } from "./faults.ts";
 import { orList, shapeText } from "./messages.ts";
 import { describeMismatch, hasNames, type NamedSizes } from "./named_sizes.ts";
 import { ScalarArray, ShapeDType } from "./validated_values.ts";
-
-const isSize = (n: unknown): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
 
 /** Where an array is, and what is known about the call. */
 export interface ArrayPlace {
