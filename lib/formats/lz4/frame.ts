@@ -120,17 +120,8 @@ function readFrame(input: Input, out: Uint8Array, start: number): number {
   return at;
 }
 
-/** The descriptor at the beginning of a frame. */
-interface Descriptor {
-  readonly independent: boolean;
-  readonly blockChecksums: boolean;
-  readonly checksum: boolean;
-  /** The size of the content, if it is given. */
-  readonly size: number | undefined;
-  readonly blockBytes: number;
-}
-
-function readDescriptor(input: Input): Descriptor {
+/** The descriptor at the beginning of a frame. `size` is that of the content, if it is given. */
+function readDescriptor(input: Input) {
   const from = input.at;
   const flags = input.uint8();
   const blocks = input.uint8();
