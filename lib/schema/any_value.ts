@@ -1,8 +1,6 @@
 import { arrayOfData } from "../arrays/data.ts";
 import { isNdArray } from "../arrays/ndarray.ts";
-
-/** Is called for each part of a value that cannot be sent: where it is, and what it is (`a Map`). */
-export type Refuse = (loc: readonly (string | number)[], what: string) => void;
+import type { Loc } from "./faults.ts";
 
 /** Deeper than this a value cannot be written as JSON and read back. */
 const MAX_DEPTH = 256;
@@ -17,7 +15,7 @@ const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffe
  */
 export function parsedJson(
   value: unknown,
-  onProto: (loc: readonly (string | number)[], value: unknown) => void = () => {},
+  onProto: (loc: Loc, value: unknown) => void = () => {},
   loc: (string | number)[] = [],
 ): unknown {
   if (typeof value === "bigint") return Number(value);
@@ -32,10 +30,10 @@ export function parsedJson(
 }
 
 /**
- * A value of a result as it can be sent: typed arrays become arrays. Calls `refuse` for what JSON cannot hold: a `Map`,
- * a function, an object that contains itself.
+ * A value of a result as it can be sent: typed arrays become arrays. Calls `refuse` for what JSON cannot hold (a `Map`,
+ * a function, an object that contains itself): where it is, and what it is.
  */
-export function sendable(value: unknown, refuse: Refuse): unknown {
+export function sendable(value: unknown, refuse: (loc: Loc, what: string) => void): unknown {
   const loc: (string | number)[] = [];
   const ancestors = new Set<object>();
   const visit = (part: unknown): unknown => {

@@ -199,25 +199,23 @@ function beginning(value: unknown): string {
     if (typeof item === "string") text += JSON.stringify(item.slice(0, PREVIEW_LENGTH));
     else if (typeof item !== "object" || item === null) text += String(item);
     else if (Array.isArray(item) || ArrayBuffer.isView(item)) {
-      text += "[";
-      let first = true;
+      let separator = "[";
       for (const part of item as Iterable<unknown>) {
         if (text.length > PREVIEW_LENGTH) return;
-        if (!first) text += ", ";
-        first = false;
+        text += separator;
+        separator = ", ";
         write(part);
       }
-      text += "]";
+      text += separator === "[" ? "[]" : "]";
     } else {
-      text += "{";
-      let first = true;
+      let separator = "{";
       for (const key in item) {
         if (text.length > PREVIEW_LENGTH) return;
-        text += `${first ? "" : ", "}${JSON.stringify(key)}: `;
-        first = false;
+        text += `${separator}${JSON.stringify(key)}: `;
+        separator = ", ";
         write((item as Record<string, unknown>)[key]);
       }
-      text += "}";
+      text += separator === "{" ? "{}" : "}";
     }
   };
   write(value);
