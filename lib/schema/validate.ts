@@ -35,7 +35,7 @@ export interface Validated extends FoundFaults {
 }
 
 /** What else is known about a call. */
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Where its files are; without it paths of files are not checked. */
   readonly places?: FilePlaces | undefined;
   /** The sizes of named dimensions that are known so far; those found in the value are added. */
