@@ -111,7 +111,5 @@ export function formatOfFile(path: string): FormatName {
 
 /** The format of a payload without a name, by its first byte (`undefined` for an empty payload). */
 export function formatOfFirstByte(byte: number | undefined): FormatName {
-  return byte === undefined
-    ? DEFAULT_FORMAT
-    : FORMAT_NAMES.find((name) => infoOf(name).isFirstByte?.(byte)) ?? DEFAULT_FORMAT;
+  return FORMAT_NAMES.find((name) => byte !== undefined && infoOf(name).isFirstByte?.(byte)) ?? DEFAULT_FORMAT;
 }
