@@ -164,18 +164,9 @@ export class SchemaWriter {
 
 /** May a field of this schema be left out? */
 export function mayBeAbsent(node: Node): boolean {
-  switch (node.kind) {
-    case "optional":
-    case "default":
-    case "catch":
-      return true;
-    case "nullable":
-      return mayBeAbsent(node.inner);
-    case "pipe":
-      return mayBeAbsent(inputSide(node));
-    default:
-      return false;
-  }
+  if (node.kind === "nullable") return mayBeAbsent(node.inner);
+  if (node.kind === "pipe") return mayBeAbsent(inputSide(node));
+  return node.kind === "optional" || node.kind === "default" || node.kind === "catch";
 }
 
 function annotations({ title, description, examples, deprecated }: Node): JsonSchema {

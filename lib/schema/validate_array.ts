@@ -38,7 +38,7 @@ export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace
     // A copy: user code may write to its inputs, and the next call needs the default unchanged.
     if (isDefault) array = { ...array, data: array.data.slice() };
     if (type.shape?.length !== 0) return array;
-    return output ? new ScalarArray(array) : scalarOf(array);
+    return output ? new ScalarArray(array.dtype, array.data) : scalarOf(array);
   } catch (error) {
     if (!(error instanceof ArrayFault)) throw error;
     return place.faults.add(error.type, place.loc, { input: value, ctx: error.ctx });
