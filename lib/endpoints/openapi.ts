@@ -35,19 +35,17 @@ export function openapiDocument(
   for (const { openapi } of available) {
     components.schemas.set(openapi.input, {}).set(openapi.output, {});
   }
+  const paths: Record<string, unknown> = {};
   for (const endpoint of available) {
-    components.schemas.set(endpoint.openapi.input, payloadSchema(module, endpoint, components));
-    components.schemas.set(endpoint.openapi.output, resultSchema(module, endpoint, components));
+    const { name, openapi } = endpoint;
+    components.schemas.set(openapi.input, payloadSchema(module, endpoint, components));
+    components.schemas.set(openapi.output, resultSchema(module, endpoint, components));
+    paths[`/${name}`] = { post: operation(module, endpoint, examples[name], answers[name]) };
   }
-  const operations = available.map((endpoint) =>
-    [`/${endpoint.name}`, {
-      post: operation(module, endpoint, examples[endpoint.name], answers[endpoint.name]),
-    }] as const
-  );
   return {
     openapi: "3.1.0",
     info: { title, version, ...(description && { description }) },
-    paths: { ...Object.fromEntries(operations), "/health": { get: HEALTH } },
+    paths: { ...paths, "/health": { get: HEALTH } },
     components: { schemas: sorted(components.schemas) },
     "x-supported-output-formats": FORMAT_NAMES,
     "x-supported-gpu-transports": GPU_TRANSPORTS,
@@ -102,16 +100,10 @@ function resultSchema(module: TesseractModule, endpoint: Endpoint, components: C
 /** The differentiable arrays and the order of fields, which clients look for at `apply`. */
 function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
   if (functionName !== "apply") return {};
-  const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) =>
-    [
-      pattern,
-      {
-        ...(dtype !== null && { dtype }),
-        ...(shape !== null && { shape: plainShape(shape) }),
-        ...namedShape(shape),
-      },
-    ] as const
-  );
+  const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) => {
+    const sizes = shape !== null && { shape: plainShape(shape), ...namedShape(shape) };
+    return [pattern, { ...(dtype !== null && { dtype }), ...sizes }] as const;
+  });
   return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
 }
 
