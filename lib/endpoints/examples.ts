@@ -21,10 +21,6 @@ import { sizesAt } from "./derivative_payload.ts";
 /** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
 
-/** Files that the example refers to cannot be found here: their folder is known only in a call. */
-const NO_FILES = { base: "/nowhere", allowed: [] };
-const NO_OUTPUT_FILES = { base: "/nowhere", folder: "" };
-
 /**
  * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an
  * output without computing it (it has no `abstractEval`, and the schema leaves the size open), there is none for
@@ -35,7 +31,8 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
   const plain = { apply: { inputs }, test: { endpoint: "apply", payload: { inputs }, expected_outputs: {} } };
   try {
     const sizes = new NamedSizes();
-    const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs, inputFiles: NO_FILES });
+    // Files that the example refers to are not read: their folder is known only in a call.
+    const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs });
     const { value, faults } = validate(module.inputs, decoded, "input", { sizes });
     if (faults.length > 0) return plain;
     const abstractInputs = withAbstractArrays(module.inputs, decoded);
@@ -60,7 +57,7 @@ export async function exampleAnswers(module: TesseractModule): Promise<Readonly<
     if (faults.length > 0) return {};
     const abstract_eval = withAbstractArrays(module.outputs, example);
     const answers = { apply, abstract_eval, ...derivativeAnswers(module) };
-    const chunks = await (await loadFormat("json")).encode(answers, { outputFiles: NO_OUTPUT_FILES });
+    const chunks = await (await loadFormat("json")).encode(answers, {});
     return JSON.parse(await new Response(ReadableStream.from(chunks)).text());
   } catch {
     return {}; // examples that an author writes into a schema need not fit it

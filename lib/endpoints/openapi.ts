@@ -16,9 +16,8 @@ export interface OpenApiInfo {
 }
 
 /**
- * The OpenAPI 3.1 document: the endpoints that the module has functions for, and `health`. Clients take every other
- * path for an endpoint of the module, so no other is listed. `examples`: a payload of each, `answers`: what each answers
- * (examples.ts).
+ * The OpenAPI 3.1 document: the endpoints, and `health`. Clients take every other path for an endpoint of the module, so
+ * no other is listed. `examples`: a payload of each, `answers`: what each answers (examples.ts).
  */
 export function openapiDocument(
   module: TesseractModule,
@@ -27,16 +26,11 @@ export function openapiDocument(
   examples: Readonly<Record<string, unknown>> = {},
   answers: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  const available = endpoints.filter(({ functionName }) =>
-    functionName === undefined || module.functions[functionName] !== undefined
-  );
   const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
   // Reserved before the user's schemas are written, so that none of them takes these names.
-  for (const { openapi } of available) {
-    components.schemas.set(openapi.input, {}).set(openapi.output, {});
-  }
+  for (const { openapi } of endpoints) components.schemas.set(openapi.input, {}).set(openapi.output, {});
   const paths: Record<string, unknown> = {};
-  for (const endpoint of available) {
+  for (const endpoint of endpoints) {
     const { name, openapi } = endpoint;
     components.schemas.set(openapi.input, payloadSchema(module, endpoint, components));
     components.schemas.set(openapi.output, resultSchema(module, endpoint, components));
