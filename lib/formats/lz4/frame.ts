@@ -5,8 +5,8 @@
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * @module
  */
-import { BLOCK_BYTES, compressBlock, CorruptFrame } from "./block.ts";
-import { expandBlock } from "./expand.ts";
+import { BLOCK_BYTES, compressBlock } from "./block.ts";
+import { CorruptFrame, expandBlock } from "./expand.ts";
 import { xxhash32 } from "./xxhash32.ts";
 
 export { CorruptFrame };
