@@ -60,11 +60,12 @@ export class NamedSizes {
       const { name, offset } = parseDimension(dimension)!;
       const actual_size = sizes[axis]!;
       const known = this.bound.get(name);
+      const expected_size = (known?.size ?? 0) + offset;
       if (known === undefined && actual_size >= offset) {
         this.bound = new Map(this.bound).set(name, { size: actual_size - offset, from });
-      } else if (actual_size !== (known?.size ?? 0) + offset) {
+      } else if (actual_size !== expected_size) {
         this.bound = before;
-        return { dimension, expected_size: (known?.size ?? 0) + offset, from: known?.from, actual_size };
+        return { dimension, expected_size, from: known?.from, actual_size };
       }
     }
     return undefined;

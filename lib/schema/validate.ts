@@ -271,12 +271,9 @@ class Walk implements ArrayPlace {
     const inOptions = new Faults();
     let fitting = 0;
     let result: unknown;
-    const depth = this.loc.length;
     for (const [i, option] of node.options.entries()) {
       const ownFaults = this.faults = new Faults();
-      this.loc.push(branchName(option, i));
-      const item = this.visit(option, value);
-      this.loc.length = depth;
+      const item = this.at(branchName(option, i), option, value);
       if (ownFaults.count > 0) {
         inOptions.addAll(ownFaults);
         this.sizes.bound = bound;
@@ -295,14 +292,15 @@ class Walk implements ArrayPlace {
 
   private discriminated({ field, options }: NonNullable<UnionNode["discriminator"]>, value: unknown): unknown {
     if (!hasFields(value)) return this.fault("model_attributes_type", value);
-    const tags = [...options.keys()];
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
     }
     const tag = this.output ? value[field] : parsedJson(value[field]);
     const option = options.get(tag);
     if (option) return this.at(String(tag), option, value);
-    const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
+    const expected = [...options.keys()].map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(
+      ", ",
+    );
     const shown = typeof tag === "string" ? tag : JSON.stringify(tag);
     return this.fault("union_tag_invalid", value, { discriminator: `'${field}'`, tag: shown, expected_tags: expected });
   }
