@@ -18,7 +18,6 @@ interface Encoding {
   readonly compressible: boolean;
 }
 
-/** The encodings, by their names. */
 export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   json: { decode: decodeLists, compressible: false },
   // The old name of json.

@@ -88,7 +88,6 @@ async function load(name: FormatName): Promise<Format> {
   return format;
 }
 
-/** The entry of a format. */
 export function infoOf(name: FormatName): FormatInfo {
   return FORMATS[name];
 }
@@ -104,7 +103,6 @@ export function formatOfMediaType(type: string): FormatName | undefined {
   return FORMAT_NAMES.find((name) => infoOf(name).mediaTypes.includes(bare));
 }
 
-/** The format of a file, by its name. */
 export function formatOfFile(path: string): FormatName {
   return FORMAT_NAMES.find((name) => path.endsWith(`.${infoOf(name).extension}`)) ?? DEFAULT_FORMAT;
 }

@@ -162,7 +162,6 @@ export class SchemaWriter {
   }
 }
 
-/** May a field of this schema be left out? */
 export function mayBeAbsent(node: Node): boolean {
   if (node.kind === "nullable") return mayBeAbsent(node.inner);
   if (node.kind === "pipe") return mayBeAbsent(inputSide(node));

@@ -72,7 +72,6 @@ export class NamedSizes {
   }
 }
 
-/** Is there a name in the shape? */
 export function hasNames(shape: Shape): shape is readonly (number | string | null)[] {
   return shape !== null && shape.some((dimension) => typeof dimension === "string");
 }

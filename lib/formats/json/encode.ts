@@ -5,7 +5,6 @@ import { jsonFloat } from "../../arrays/numbers.ts";
 import { chunksToBase64, toBase64, toBase64Chunks } from "../base64.ts";
 import { isSmall, listChunks, listText } from "./lists.ts";
 
-/** Compresses bytes, chunk by chunk. */
 type Compress = (bytes: Uint8Array) => Iterable<Uint8Array>;
 
 /** How arrays are written into the text. */
