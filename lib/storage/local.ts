@@ -1,14 +1,14 @@
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
 import { isTemporary, temporaryName } from "./temporary_name.ts";
-import type { Chunks, Source, Storage } from "./backend.ts";
+import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */
 const CHUNK = 2 ** 20;
 
 /** Files on the local disk. */
-export const localStorage: Storage = {
+export const localStorage: WritableStorage = {
   open: (path) => openFile(path),
 
   async stream(path) {
