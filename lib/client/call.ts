@@ -1,7 +1,3 @@
-/**
- * One call over HTTP: encodes the payload, sends the request, and decodes the answer.
- * @module
- */
 import type { CallOptions } from "./client_types.ts";
 import { decodeAnswer } from "./decode.ts";
 import { encodePayload } from "./encode.ts";
@@ -30,7 +26,7 @@ export interface Answer {
   value(): unknown;
 }
 
-/** Calls an endpoint of the Tesseract at `base`, which errors call `place`. Rejects as `Client` describes. */
+/** Calls an endpoint over HTTP, of the Tesseract at `base`, which errors call `place`. Rejects as `Client` describes. */
 export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
   const { name, payload, method = "GET", prefer, abstract, scalars = false, isStream } = endpoint;
   const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;

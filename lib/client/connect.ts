@@ -1,7 +1,3 @@
-/**
- * Connections to Tesseracts.
- * @module
- */
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";

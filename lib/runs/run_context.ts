@@ -1,7 +1,3 @@
-/**
- * The context of a call, which is the last argument of the user's functions.
- * @module
- */
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
@@ -26,8 +22,8 @@ export interface RunPlaces {
 }
 
 /**
- * The context of a call. Its folder, signal and records are made when user code first uses them, so that a call that
- * uses none of them costs nothing and leaves no files.
+ * The context of a call: the last argument of the user's functions. Its folder, signal and records are made when user
+ * code first uses them, so that a call that uses none of them costs nothing and leaves no files.
  */
 export class RunContext implements FilePlaces, Recorder {
   readonly inputPath: string;

@@ -1,7 +1,3 @@
-/**
- * The folder of a run.
- * @module
- */
 import { importLater } from "../import_later.ts";
 import { join } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
@@ -9,8 +5,8 @@ import { isThere, whyNoFile } from "../storage/regular_file.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
- * A folder that is made when the first file goes into it. If it is remote, its files are collected in a temporary
- * folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
+ * The folder of a run, which is made when the first file goes into it. If it is remote, its files are collected in a
+ * temporary folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
  */
 export class RunFolder {
   #local: string | undefined;

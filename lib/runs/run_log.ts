@@ -1,13 +1,9 @@
-/**
- * The log of a run whose prints arrive from another process.
- * @module
- */
 import { RunFolder } from "./run_folder.ts";
 
 /** How many calls write to each log, by its path: concurrent calls of one run share a log. */
 const writers = new Map<string, number>();
 
-/** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
+/** The file `logs/tesseract.log` of a run whose prints arrive from another process. Made when something is written. */
 export class RunLog {
   readonly #folder: RunFolder;
   #file: Deno.FsFile | undefined;

@@ -1,7 +1,3 @@
-/**
- * `map`: one endpoint on many payloads.
- * @module
- */
 import { type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { DEFAULT_LIMITS } from "../../http/limits.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -30,7 +26,7 @@ type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
 /** How many errors are shown on stderr; map.jsonl has all of them. */
 const MOST_SHOWN = 10;
 
-/** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
+/** `map ENDPOINT PAYLOAD...`: one endpoint on many payloads. Returns the exit code. */
 export async function run(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
   const { settings, options, io } = context;
   const entry = await findEndpoint(endpoint!);

@@ -1,7 +1,3 @@
-/**
- * Installing a completion into the user's own files, and removing it. A file is written only if it changes.
- * @module
- */
 import { messageOf, UsageError } from "../errors.ts";
 import { writeAll } from "../io/io.ts";
 import { folderOf } from "../../storage/location.ts";
@@ -11,8 +7,8 @@ import type { InstalledFiles } from "./installed_files.ts";
 const MARK = " # tesseract-runtime completion";
 
 /**
- * Installs a script, and returns the files that changed: none, if it was there already. An empty script is removed, with
- * our lines in the startup file; a startup file that had only ours goes, too.
+ * Installs a script into the user's own files. Writes only what changes, and returns the names of those files. An empty
+ * script is removed, with our lines in the startup file; a startup file that had only ours goes, too.
  */
 export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
   const edits: [file: string, edit: (before: string) => string][] = [[script, () => text]];

@@ -1,9 +1,4 @@
-/**
- * What the program uses of its process: streams, environment variables, current directory. Tests replace it.
- * @module
- */
-
-/** Everything besides its arguments that the program depends on. */
+/** Everything besides its arguments that the program depends on. Tests replace it. */
 export interface Surroundings {
   readonly io: Io;
   /** The variable of this name in the environment. */

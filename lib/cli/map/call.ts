@@ -1,7 +1,3 @@
-/**
- * Handles one payload of `map`: calls the endpoint, unless the result is there already.
- * @module
- */
 import type { EndpointEntry } from "../../endpoints/endpoints.ts";
 import { cut } from "../../message_text.ts";
 import type { Compression, FormatName } from "../../formats/registry.ts";
@@ -68,7 +64,8 @@ export class Attempt {
 const MOST_ATTEMPTS = 3;
 
 /**
- * Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's.
+ * Handles one payload of `map`: calls the endpoint, unless the result is there already. Calls `failed` with the reason
+ * if the call failed. Rejects if the fault is not this payload's.
  */
 export async function mapPayload(
   payload: NamedPayload,

@@ -1,7 +1,3 @@
-/**
- * The folder of the results.
- * @module
- */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { join } from "../../storage/location.ts";
