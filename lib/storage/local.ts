@@ -12,12 +12,14 @@ export const localStorage: WritableStorage = {
   open: (path) => openFile(path),
 
   async stream(path) {
-    const file = await attempt(path, () => Deno.open(path));
-    if ((await file.stat()).isDirectory) {
-      file.close();
-      throw new StorageError("failed", path, "it is a directory");
-    }
-    return pieces(file, path);
+    const { isFile, isDirectory, size } = await attempt(path, () => Deno.stat(path));
+    if (isDirectory) throw new StorageError("failed", path, "it is a directory");
+    // Most files are small: these are read in one piece. (Some files of the system have the size 0, but a content.)
+    if (!isFile || size === 0 || size > CHUNK) return pieces(await attempt(path, () => Deno.open(path)), path);
+    const bytes = await attempt(path, () => Deno.readFile(path));
+    return (async function* () {
+      yield bytes;
+    })();
   },
 
   async exists(path) {
