@@ -102,20 +102,23 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#folder !== undefined;
   }
 
-  /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
+  /**
+   * The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. If that
+   * fails, there is a warning: a call does not fail because its records could not be written.
+   */
   async end(): Promise<void> {
     this.#progress?.flush();
     if (this.#folder === undefined) return;
-    if (this.#name !== "") this.#folder.removeIfEmpty();
-    await this.#folder.publish();
+    try {
+      if (this.#name !== "") this.#folder.removeIfEmpty();
+      await this.#folder.publish();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : error;
+      console.error(`Warning: the records of the run cannot be written: ${reason}`);
+    }
   }
 
   get #records(): Recorder {
     return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined, this.takeEvent);
   }
-}
-
-/** For the errors of `end`: a call does not fail because its records could not be written. */
-export function warnOfLostRecords(error: unknown): void {
-  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }

@@ -1,6 +1,5 @@
 import { StorageError, type StorageFault } from "./error.ts";
 import { folderOf } from "./location.ts";
-import { isTemporary, temporaryName } from "./temporary_name.ts";
 import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
@@ -101,7 +100,11 @@ const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 
 const fail = (error: unknown): Promise<never> => Promise.reject(error);
 
-const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}/${temporaryName()}`;
+/** A file that is written first and then renamed; a killed process leaves it behind. */
+const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
+
+/** Is it the name of such a file? */
+export const isTemporary = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
 
 /** Waits for an operation, and ignores that there is no such file. */
 async function ifThere(done: Promise<unknown>): Promise<void> {

@@ -7,7 +7,7 @@ import { checkGradients } from "../../gradients/check/check_gradients.ts";
 import { reportToJson } from "../../gradients/check/report_json.ts";
 import { formatReport } from "../../gradients/check/report_text.ts";
 import { type CheckOptions, GradientOptionError, NoGradients, type Report } from "../../gradients/check/types.ts";
-import { RunContext, warnOfLostRecords } from "../../runs/run_context.ts";
+import { RunContext } from "../../runs/run_context.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
@@ -74,7 +74,7 @@ async function runCheck(
     return await checkGradients(functions, module, inputs, all, bars?.update);
   } finally {
     bars?.draw();
-    await context.end().catch(warnOfLostRecords);
+    await context.end();
   }
 }
 

@@ -1,4 +1,4 @@
-import { isTemporary } from "../../storage/temporary_name.ts";
+import { isTemporary } from "../../storage/local.ts";
 import { isUri } from "../../uri.ts";
 import { isPart, PREFIX, runListedAs } from "./names.ts";
 
