@@ -1,4 +1,4 @@
-import { StorageError, type StorageFault } from "./error.ts";
+import { StorageError, type StorageFault, wasFound } from "./error.ts";
 import { folderOf } from "./location.ts";
 import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
@@ -21,15 +21,7 @@ export const localStorage: WritableStorage = {
     })();
   },
 
-  async exists(path) {
-    try {
-      await attempt(path, () => Deno.stat(path));
-      return true;
-    } catch (error) {
-      if (error instanceof StorageError && error.kind === "not-found") return false;
-      throw error;
-    }
-  },
+  exists: (path) => wasFound(attempt(path, () => Deno.stat(path))),
 
   async write(path, chunks) {
     const folder = folderOf(path);
@@ -46,7 +38,7 @@ export const localStorage: WritableStorage = {
   },
 
   async remove(path) {
-    await ifThere(attempt(path, () => Deno.remove(path)));
+    await wasFound(attempt(path, () => Deno.remove(path)));
   },
 
   /** A link, unlike a renamed file, never replaces another file. */
@@ -68,14 +60,14 @@ export const localStorage: WritableStorage = {
 
   async list(folder) {
     const names: string[] = [];
-    await ifThere(attempt(folder, async () => {
+    await wasFound(attempt(folder, async () => {
       for await (const { name } of Deno.readDir(folder)) if (!isTemporary(name)) names.push(name);
     }));
     return names;
   },
 
   async removeTree(path) {
-    await ifThere(attempt(path, () => removeWhole(path)));
+    await wasFound(attempt(path, () => removeWhole(path)));
   },
 };
 
@@ -105,15 +97,6 @@ const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}
 
 /** Is it the name of such a file? */
 export const isTemporary = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
-
-/** Waits for an operation, and ignores that there is no such file. */
-async function ifThere(done: Promise<unknown>): Promise<void> {
-  try {
-    await done;
-  } catch (error) {
-    if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
-  }
-}
 
 /** Opens a file. `opener`: another path of the same file, to use if `path` may lead to another file by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {

@@ -3,7 +3,7 @@
  * reading goes on where it stopped.
  * @module
  */
-import { StorageError } from "./error.ts";
+import { StorageError, wasFound } from "./error.ts";
 import { COMPRESSED, type HttpResponse, isTransient, pauseAfter, retrying, type RetryPolicy } from "./request.ts";
 import type { MayFollow, Source, Storage } from "./backend.ts";
 
@@ -47,13 +47,8 @@ async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>
 
 /** Does it exist, even if it cannot be read? */
 async function existsRemote(file: RemoteFile): Promise<boolean> {
-  try {
-    await retrying(file.policy, async () => await (await file.get({ range: "bytes=0-0" })).discard());
-    return true;
-  } catch (error) {
-    if (error instanceof StorageError && error.kind === "not-found") return false;
-    throw error;
-  }
+  const look = async () => await (await file.get({ range: "bytes=0-0" })).discard();
+  return await wasFound(retrying(file.policy, look));
 }
 
 /** Asks for the file, or for a part of it, and refuses it where it comes compressed. */
