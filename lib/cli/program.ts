@@ -2,7 +2,7 @@ import { escapeControls } from "../message_text.ts";
 import { importLater } from "../import_later.ts";
 import { aliasesOf, type Command, optionsOf, PROGRAM, type Run } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { exitCodeOf, formatError, UsageError } from "./errors.ts";
+import { formatError, UsageError } from "./errors.ts";
 import type { Surroundings } from "./io/io.ts";
 import { fromEnvironment } from "./options/environment.ts";
 import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "./options/global.ts";
@@ -53,7 +53,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     return await run({ ...surroundings, command: name, settings, options }, args) ?? 0;
   } catch (error) {
     io.writeError(`${formatError(error, debug)}\n`);
-    return exitCodeOf(error);
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -65,14 +65,11 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** An encoded result and its format. */
-interface Result {
-  readonly format: Pick<Format, "extension">;
-  readonly chunks: Encoded;
-}
-
 /** Writes the result of a command to stdout or to the file that the settings name. */
-export async function writeResult({ io, settings, cwd }: CommandContext, { format, chunks }: Result): Promise<void> {
+export async function writeResult(
+  { io, settings, cwd }: CommandContext,
+  { format, chunks }: { format: Pick<Format, "extension">; chunks: Encoded },
+): Promise<void> {
   const file = resultFile(settings, cwd);
   if (file !== undefined) return await writeToFile(file, chunks);
   for await (const chunk of chunks) io.write(chunk);

@@ -71,7 +71,6 @@ export function documentOf(state: RunState): RunDocument {
 const isText = (value: unknown): value is string => typeof value === "string";
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads what was stored of the run; `undefined` if it is not what this program writes: anyone may have changed it. */
 export function parseState(text: string, id: string): RunState | undefined {
