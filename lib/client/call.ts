@@ -3,7 +3,6 @@ import { decodeAnswer } from "./decode.ts";
 import { encodePayload } from "./encode.ts";
 import { errorOf, lostError, TesseractError, webPage } from "./error.ts";
 
-/** What is called. */
 export interface Endpoint {
   readonly name: string;
   /** If there is one, the request is a POST, else a GET, or what `method` says. */

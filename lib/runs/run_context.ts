@@ -7,7 +7,6 @@ import { createRecorder, type Recorder } from "./run_records.ts";
 import { ProgressTeller, type TakeEvent, type TellProgress } from "./run_events.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** Where the files of runs are. */
 export interface RunPlaces {
   /** Absolute local folder or URI. */
   readonly inputPath: string;

@@ -54,18 +54,15 @@ export class RunFolder {
     const local = this.#local!;
     this.#clear = undefined;
     this.#made.clear();
-    if (!this.isScratch) this.#local = undefined;
     try {
-      if (!this.isScratch) await this.#send(local);
+      if (this.isScratch) return;
+      this.#local = undefined;
+      const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+      for (const name of filesIn(local)) {
+        await write(join(this.location, name), [await Deno.readFile(`${local}/${name}`)]);
+      }
     } finally {
       clear();
-    }
-  }
-
-  async #send(folder: string): Promise<void> {
-    const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
-    for (const name of filesIn(folder)) {
-      await write(join(this.location, name), [await Deno.readFile(`${folder}/${name}`)]);
     }
   }
 

@@ -1,5 +1,5 @@
 import { StorageError, type StorageFault, wasFound } from "./error.ts";
-import { folderOf } from "./location.ts";
+import { folderOf, join } from "./location.ts";
 import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
@@ -24,11 +24,10 @@ export const localStorage: WritableStorage = {
   exists: (path) => wasFound(attempt(path, () => Deno.stat(path))),
 
   async write(path, chunks) {
-    const folder = folderOf(path);
-    const temporary = temporaryIn(folder);
+    const temporary = temporaryFor(path);
     await unlessAbandoned(() => removeTemporary(temporary), async () => {
       try {
-        await writeTemporary(temporary, folder, path, chunks);
+        await writeTemporary(temporary, path, chunks);
         await attempt(path, () => Deno.rename(temporary, path));
       } catch (error) {
         removeTemporary(temporary);
@@ -43,10 +42,9 @@ export const localStorage: WritableStorage = {
 
   /** A link, unlike a renamed file, never replaces another file. */
   async create(path, bytes) {
-    const folder = folderOf(path);
-    const temporary = temporaryIn(folder);
+    const temporary = temporaryFor(path);
     try {
-      await writeTemporary(temporary, folder, path, [bytes]);
+      await writeTemporary(temporary, path, [bytes]);
       await Deno.link(temporary, path);
       return true;
     } catch (error) {
@@ -93,7 +91,7 @@ const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 const fail = (error: unknown): Promise<never> => Promise.reject(error);
 
 /** A file that is written first and then renamed; a killed process leaves it behind. */
-const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}/.${crypto.randomUUID()}.tmp`;
+const temporaryFor = (path: string): string => join(folderOf(path), `.${crypto.randomUUID()}.tmp`);
 
 /** Is it the name of such a file? */
 export const isTemporary = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
@@ -131,14 +129,14 @@ async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Arr
   }
 }
 
-async function writeTemporary(temporary: string, folder: string, path: string, chunks: Chunks): Promise<void> {
+async function writeTemporary(temporary: string, path: string, chunks: Chunks): Promise<void> {
   const open = () => Deno.open(temporary, { write: true, createNew: true });
   const file = await attempt(path, async () => {
     try {
       return await open();
     } catch {
       // Most often the folder exists, so it is made only after a failure.
-      await Deno.mkdir(folder, { recursive: true });
+      await Deno.mkdir(folderOf(path), { recursive: true });
       return await open();
     }
   });

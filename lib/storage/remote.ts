@@ -7,7 +7,6 @@ import { StorageError, wasFound } from "./error.ts";
 import { COMPRESSED, type HttpResponse, isTransient, pauseAfter, retrying, type RetryPolicy } from "./request.ts";
 import type { MayFollow, Source, Storage } from "./backend.ts";
 
-/** A file on another server. */
 export interface RemoteFile {
   readonly location: string;
   readonly policy: RetryPolicy;

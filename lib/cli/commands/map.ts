@@ -13,7 +13,7 @@ import { findPayloads, type Payloads } from "../map/payloads.ts";
 import { Records } from "../map/records.ts";
 import { Results } from "../map/results.ts";
 import { runMap } from "../map/run.ts";
-import { ALL, slurmShare } from "../map/share.ts";
+import { ALL, type Share, slurmShare } from "../map/share.ts";
 import { submit, submitScript } from "../map/slurm.ts";
 import { findModule } from "../options/api_path.ts";
 import type { MAP_OPTIONS } from "../options/map.ts";
@@ -39,7 +39,7 @@ export async function run(context: MapContext, [endpoint, ...args]: readonly str
   // --slurm may also come from the environment of the process that submitted this task, or the gathering job.
   if (options.slurm === undefined || share !== undefined || options.gather !== undefined) {
     if (options.dryRun && options.slurm === undefined) throw new UsageError("--dry-run needs --slurm TASKS");
-    return await compute(context, entry, folder, apiPath, payloads);
+    return await compute(context, entry, folder, apiPath, payloads, share);
   }
   const { slurm: tasks, sbatch } = options;
   checkSubmission(payloads, sbatch);
@@ -63,11 +63,11 @@ async function compute(
   folder: string,
   apiPath: string,
   payloads: Payloads,
+  share: Share | undefined,
 ): Promise<number> {
   const { settings, options, io, cwd } = context;
   const start = performance.now();
   const gather = options.gather !== undefined;
-  const share = gather ? undefined : slurmShare(context.env);
   const results = new Results(folder, settings.format);
   await makeFolder(results.location);
   const records = new Records(folder, share?.index);

@@ -24,7 +24,6 @@ export interface RunDocument {
   readonly error: string | null;
 }
 
-/** The request that a run was submitted with. */
 export interface RunRequest {
   /** A digest of endpoint, formats and body: requests with the same digest are the same. */
   readonly digest: string;

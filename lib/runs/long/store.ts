@@ -28,14 +28,12 @@ export class UnreadableRun extends Error {
 const encoder = new TextEncoder();
 const json = (value: unknown): Uint8Array<ArrayBuffer> => encoder.encode(JSON.stringify(value));
 
-/** The long runs in an output path. */
 export class RunStore {
   /** Can the storage create a file only if there is none? If not, only one server at a time may begin runs. */
   isExclusive = true;
 
   constructor(readonly outputPath: string) {}
 
-  /** The place of a file of a run. */
   file({ run_id, uid }: RunKey, part: Part): string {
     return this.#inFolder(run_id, `${part}.${uid}`);
   }
