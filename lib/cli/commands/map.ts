@@ -83,28 +83,25 @@ async function compute(
     const isNew = await records.read(options.gather) && await results.isEmpty();
     if (share === undefined) await results.tidy();
     if (!gather) await records.open();
-    const { debug, format, compression, inputPath } = settings;
-    const command = workerCommand(
-      {
-        ...callSettings(settings),
-        apiPath,
-        // Where a worker looks for the module's required files when it starts; each call has its own input path.
-        inputPath: inputPath ?? payloads.folder ?? cwd,
-        outputPath: results.location,
-        maxBodySize: DEFAULT_LIMITS.maxBodySize,
-      } satisfies WorkerSettings,
-    );
+    const workerSettings: WorkerSettings = {
+      ...callSettings(settings),
+      apiPath,
+      // Where a worker looks for the module's required files when it starts; each call has its own input path.
+      inputPath: settings.inputPath ?? payloads.folder ?? cwd,
+      outputPath: results.location,
+      maxBodySize: DEFAULT_LIMITS.maxBodySize,
+    };
     const workers = Math.min(workersOf(context), counts.total ?? Infinity) || 1;
     const moduleDigest = await digestOfModule(apiPath);
     const { retryFailed = false, failFast = false, gracePeriod = DEFAULT_LIMITS.gracePeriod } = options;
     signalCode = await runMap({
       payloads: payloads.read(share ?? ALL),
-      job: {
-        ...{ entry, format, compression, debug, moduleDigest, inputPath, cwd },
-        ...{ results, records, isNew, retryFailed, gather },
-      },
+      job: { settings, entry, moduleDigest, cwd, results, records, isNew, retryFailed, gather },
       poolOptions: {
-        ...{ command, workers, outputPath: results.location, maxQueue: Infinity },
+        command: workerCommand(workerSettings),
+        workers,
+        outputPath: results.location,
+        maxQueue: Infinity,
         log: (text) => Promise.resolve(bar.print(text)),
       },
       checkWorkers: (hello) => checkEndpoint(entry, hello, apiPath),
