@@ -25,7 +25,7 @@ export interface Storage {
   exists(location: string): Promise<boolean>;
 }
 
-/** A storage that is not for reading alone. */
+/** A storage that can also be written to. */
 export interface WritableStorage extends Storage {
   write(location: string, chunks: Chunks): Promise<void>;
   /** Throws where it is known beforehand that nothing can be written. */

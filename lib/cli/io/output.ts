@@ -21,9 +21,10 @@ const loadStorage = () => importLater<typeof import("../../storage/storage.ts")>
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;
-  // The name must not lead out of the folder; for a URI, this is checked with a local folder in its place.
-  const inside = absolutePath(settings.outputFile, isUri(folder) ? "/folder" : folder);
-  if (inside === folder || !isInside(inside, isUri(folder) ? "/folder" : folder) || settings.outputFile.endsWith("/")) {
+  // The name must not lead out of the folder; for a URI, this is checked with the local folder `/HOST/PATH`.
+  const local = isUri(folder) ? absolutePath(folder.replace(/^[^:]+:/, ""), "/") : folder;
+  const inside = absolutePath(settings.outputFile, local);
+  if (inside === local || !isInside(inside, local) || settings.outputFile.endsWith("/")) {
     throw new UsageError(`output file: expected a name inside the output path, got ${quote(settings.outputFile)}`);
   }
   return isUri(folder) ? join(folder, settings.outputFile) : inside;
