@@ -1,5 +1,5 @@
 import { StorageError, type StorageFault, wasFound } from "./error.ts";
-import { folderOf, join } from "./location.ts";
+import { folderOf } from "./location.ts";
 import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
@@ -91,7 +91,7 @@ const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 const fail = (error: unknown): Promise<never> => Promise.reject(error);
 
 /** A file that is written first and then renamed; a killed process leaves it behind. */
-const temporaryFor = (path: string): string => join(folderOf(path), `.${crypto.randomUUID()}.tmp`);
+const temporaryFor = (path: string): string => `${folderOf(path)}/.${crypto.randomUUID()}.tmp`;
 
 /** Is it the name of such a file? */
 export const isTemporary = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);

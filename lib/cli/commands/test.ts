@@ -31,6 +31,7 @@ export async function run(
   const runAt = async (i: number) => {
     return await runCase(module, i === first.i ? first.payload : await openPayload(cases[i]!, context), context);
   };
+  // The cases of a folder are several, even if it has only one.
   if (args.length > 1 || cases[0] !== args[0]) return await runAll(context, cases, runAt);
 
   const { answer, verdict } = await runAt(0);
