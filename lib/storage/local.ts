@@ -40,17 +40,11 @@ export const localStorage: WritableStorage = {
     await wasFound(attempt(path, () => Deno.remove(path)));
   },
 
-  /** A link, unlike a renamed file, never replaces another file. */
   async create(path, bytes) {
     const temporary = temporaryFor(path);
     try {
       await writeTemporary(temporary, path, [bytes]);
-      await Deno.link(temporary, path);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
-      if (error instanceof StorageError || !NO_LINKS.test(String(error))) return await attempt(path, () => fail(error));
-      throw new StorageError("unsupported", path, "the file system has no hard links");
+      return await attempt(path, () => link(temporary, path));
     } finally {
       removeTemporary(temporary);
     }
@@ -88,7 +82,17 @@ async function removeWhole(path: string): Promise<void> {
 /** What systems say where a file system has no hard links: EPERM, ENOSYS, EOPNOTSUPP. */
 const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 
-const fail = (error: unknown): Promise<never> => Promise.reject(error);
+/** Gives a file a second name, unless there is a file of that name: unlike `Deno.rename`, this never replaces one. */
+async function link(file: string, path: string): Promise<boolean> {
+  try {
+    await Deno.link(file, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (!NO_LINKS.test(String(error))) throw error;
+    throw new StorageError("unsupported", path, "the file system has no hard links");
+  }
+}
 
 /** A file that is written first and then renamed; a killed process leaves it behind. */
 const temporaryFor = (path: string): string => `${folderOf(path)}/.${crypto.randomUUID()}.tmp`;
