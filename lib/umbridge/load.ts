@@ -1,7 +1,3 @@
-/**
- * What a worker does for UM-Bridge when it starts.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import type { ArrayType } from "../arrays/ndarray.ts";
@@ -17,7 +13,10 @@ import { createOperations } from "./operations.ts";
 import { Point } from "./points.ts";
 import { UnfitPayload } from "./unfit_payload.ts";
 
-/** The operations of UM-Bridge on a module. Throws `UnfitPayload` where there is nothing for its clients to vary. */
+/**
+ * The operations of UM-Bridge on a module, for a worker that starts. Throws `UnfitPayload` where there is nothing for
+ * its clients to vary.
+ */
 export async function loadOperations(
   module: TesseractModule,
   { file, format }: { readonly file: string; readonly format: FormatName },
