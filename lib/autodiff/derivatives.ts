@@ -6,8 +6,7 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
-import { typeAtPath } from "../schema/path_list.ts";
-import { differentiablePatterns } from "../schema/paths.ts";
+import { differentiablePatterns, typeAtPath } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
 import { keepsState } from "./copy.ts";
 import { inTurn, run } from "./run.ts";
@@ -88,9 +87,7 @@ export function vectorJacobianProduct(
         bars.data[0] = 0;
       }
       await sweep(bars);
-      return Object.fromEntries(
-        places.map(({ path, shape, size, first }) => [path, float64(shape, bars.data.slice(first, first + size))]),
-      );
+      return gradients(places, bars.data);
     })
   );
 }
@@ -107,16 +104,8 @@ export function jacobian(
     const blocks: Record<string, Record<string, NdArray>> = {};
     // A tape with events can be swept only once: then each group of rows needs a run of its own.
     let next: number | undefined = 0;
-    while (next !== undefined) {
-      next = await recorded(
-        module,
-        inputs,
-        inputPaths,
-        outputPaths,
-        context,
-        (places, outputs) => fill(blocks, places, outputs, next!),
-      );
-    }
+    const use = (places: Recorded[], outputs: Output[]) => fill(blocks, places, outputs, next!);
+    while (next !== undefined) next = await recorded(module, inputs, inputPaths, outputPaths, context, use);
     return blocks;
   });
 }
@@ -124,6 +113,13 @@ export function jacobian(
 export interface Recorded extends Place {
   /** The statement of its first element; those of the others follow. */
   readonly first: number;
+}
+
+/** What a sweep found for inputs. */
+export function gradients(places: readonly Recorded[], found: Float64Array): Record<string, NdArray> {
+  return Object.fromEntries(
+    places.map(({ path, shape, size, first }) => [path, float64(shape, found.slice(first, first + size))]),
+  );
 }
 
 /** Runs the copy and records it, with a statement for each element of the inputs; `use` then reads the tape. */
@@ -215,7 +211,7 @@ function outputsAt(module: TesseractModule, outputs: unknown, paths: Paths): Out
   });
 }
 
-export const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
+const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
   dtype: "float64",
   shape: [...shape],
   data: data as Float64Array<ArrayBuffer>,

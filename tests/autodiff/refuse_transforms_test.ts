@@ -1,6 +1,7 @@
 /** A function in a schema that may change what derivatives are of is an error of `check` and of each derivative. */
 import assert from "node:assert/strict";
-import { checkFollowed } from "../../lib/check/check_followed.ts";
+import { dirname } from "node:path";
+import { checkModule } from "../../lib/check/check_module.ts";
 import { jacobian } from "../../lib/autodiff/derivatives.ts";
 import { close, withModule } from "./module.ts";
 
@@ -33,7 +34,7 @@ const REFUSED: Record<string, [inputs: string, outputs: string]> = {
 for (const [place, schemas] of Object.entries(REFUSED)) {
   Deno.test(`a function of the schema at ${place} is refused where it may change differentiable arrays`, () =>
     withModule(main(...schemas), async (module) => {
-      const { faults: [fault] } = await checkFollowed(module);
+      const { faults: [fault] } = await checkModule(module.file, dirname(module.file));
       assert.ok(fault?.message.includes(`${place}: the schema has a function here`), fault?.message);
       await assert.rejects(jacobianOf(module), /: the schema has a function here .*; let apply do it$/);
     }));
@@ -43,7 +44,7 @@ Deno.test("functions of the schema for what is not differentiable, and those tha
   const inputs = `n: z.string().transform(Number).default(3), k: number.refine((v) => v > 0).default(1),
     o: z.object({ q: z.preprocess((q) => q, z.int()) }).optional()`;
   return withModule(main(inputs, "n: z.string().transform((s) => s + '!')"), async (module) => {
-    assert.deepEqual(await checkFollowed(module), { faults: [], warnings: [] });
+    assert.deepEqual((await checkModule(module.file, dirname(module.file))).faults, []);
     const { y } = await jacobianOf(module);
     close([Array.from(y!["x"]!.data as Float64Array)], [[3, 0, 0, 4]], 1e-12, "Jacobian");
   });

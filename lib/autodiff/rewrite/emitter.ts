@@ -151,16 +151,11 @@ export class Emitter {
     segment.entries += entries.length;
     segment.statements++;
     const result = this.name();
-    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`).join(
-      " ",
-    );
-    const leaves = [...new Set(entries.map(([leaf]) => leaf))];
+    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`);
+    const isActive = [...new Set(entries.map(([leaf]) => `${leaf} !== 0`))].join(" || ");
+    const ends = `${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n;`;
     this.line(`let ${result} = 0;`);
-    this.line(
-      `if (${
-        leaves.map((leaf) => `${leaf} !== 0`).join(" || ")
-      }) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`,
-    );
+    this.line(`if (${isActive}) { ${writes.join(" ")} ${ends} }`);
     return result;
   }
 

@@ -97,17 +97,7 @@ export class Scopes {
         const inner = new Scope(scope, scope.owner);
         const head = optional(node, node.type === "ForStatement" ? "init" : "left");
         if (head?.type === "VariableDeclaration") this.declareIn([head], inner);
-        else if (head && node.type !== "ForStatement") this.write(head, null, inner);
-        if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
-          const right = child(node, "right");
-          for (const part of nodes(head, "declarations")) {
-            const id = child(part, "id"), entry = node.type === "ForOfStatement" ? entryOf(id, right) : undefined;
-            if (entry) {
-              this.write(entry.index, partOf("IndexOf", entry.array), inner);
-              this.write(entry.element, partOf("ElementOf", entry.array), inner);
-            } else this.write(id, node.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), inner);
-          }
-        }
+        if (head && node.type !== "ForStatement") this.writeEach(node, head, inner);
         for (const part of childrenOf(node)) this.visit(part, inner);
         return;
       }
@@ -192,6 +182,16 @@ export class Scopes {
     for (const part of namesIn(pattern)) {
       this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
     }
+  }
+
+  /** Notes what the head of `for … in` or `for … of` is given in each pass. */
+  private writeEach(loop: Node, head: Node, scope: Scope): void {
+    if (head.type !== "VariableDeclaration") return this.write(head, null, scope);
+    const id = child(nodes(head, "declarations")[0]!, "id"), right = child(loop, "right");
+    const entry = loop.type === "ForOfStatement" ? entryOf(id, right) : undefined;
+    if (!entry) return this.write(id, loop.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), scope);
+    this.write(entry.index, partOf("IndexOf", entry.array), scope);
+    this.write(entry.element, partOf("ElementOf", entry.array), scope);
   }
 
   /** Declares what statements declare here: all but `var`. */

@@ -84,9 +84,7 @@ function checked(x: unknown): unknown {
 const isClass = (f: object): boolean => Function.prototype.toString.call(f).startsWith("class");
 
 /** A tag of a template. */
-export function tagged(f: unknown, self: unknown): (...args: unknown[]) => unknown {
-  return (...args) => call(f, self, args);
-}
+export const tagged = (f: unknown, self: unknown) => (...args: unknown[]): unknown => call(f, self, args);
 
 /** The class that another one extends; a foreign one gets a constructor that checks its arguments. */
 export function base(type: unknown): unknown {

@@ -60,12 +60,8 @@ export async function callConnection(connection: Connection, [inputs, ...options
   return result;
 }
 
-interface ArrayValue {
-  readonly data: unknown;
-}
-
-const isArrayValue = (value: unknown): value is ArrayValue =>
-  typeof value === "object" && value !== null && ArrayBuffer.isView((value as Partial<ArrayValue>).data);
+const isArrayValue = (value: unknown): value is { readonly data: unknown } =>
+  typeof value === "object" && value !== null && ArrayBuffer.isView((value as { readonly data?: unknown }).data);
 
 /** What is differentiated of a value: the data of an array, without its shape; all of other values, such as lists. */
 const numbersOf = (value: unknown): unknown => isArrayValue(value) ? value.data : value;

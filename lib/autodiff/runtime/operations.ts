@@ -5,6 +5,8 @@
 import { knowBuiltIns } from "./builtins.ts";
 
 export * from "./operators.ts";
+/** A value in a condition or an equality: an active number by its value. */
+export { strip as t } from "./active.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
 export { get, objectOf, ref, set } from "./members.ts";
 export { bufferOf } from "./views.ts";
