@@ -39,3 +39,19 @@ Deno.test("where a part of an expression overflows, what does not depend on it a
     `let s = 0; for (let i = 0; i < 3; i++) { const t = Math.exp(900 * (x[i] + 3)); s += ${sum}; } return s`;
   return follows(Object.fromEntries(bodies.map((sum) => [sum, loop(sum)])));
 });
+
+Deno.test("derivatives of inverse functions have all their digits beside 1 and -1", () => {
+  for (const tiny of [2 ** -20, 2 ** -33, 2 ** -50]) {
+    for (const sign of [1, -1]) {
+      // 1 - x² and x² - 1 without rounding, but for that of the last operation.
+      const inside = tiny * (2 - tiny), outside = tiny * (2 + tiny), x = sign * (1 - tiny);
+      const expected = { asin: inside ** -0.5, acos: -(inside ** -0.5), atanh: 1 / inside };
+      for (const [name, derivative] of Object.entries(expected)) {
+        const found = DERIVATIVES[name]![0](x, NaN);
+        assert.ok(Math.abs(found / derivative - 1) < 1e-15, `${name} at ${x}: ${found}, expected ${derivative}`);
+      }
+      const found = DERIVATIVES["acosh"]![0](1 + tiny, NaN);
+      assert.ok(Math.abs(found * Math.sqrt(outside) - 1) < 1e-15, `acosh at ${1 + tiny}: ${found}`);
+    }
+  }
+});

@@ -8,20 +8,23 @@ import { record2 } from "./tape.ts";
 
 type Derivative = (x: number, y: number) => number;
 
-/** Functions of one number, with their first and second derivatives: by the argument x and the value y. */
+/**
+ * Functions of one number, with their first and second derivatives: by the argument x and the value y. 1 - x² is written
+ * as (1 - x) * (1 + x), which loses no digits near 1.
+ */
 export const DERIVATIVES: Readonly<Record<string, readonly [Derivative, Derivative] | undefined>> = {
   sin: [(x) => Math.cos(x), (_x, y) => -y],
   cos: [(x) => -Math.sin(x), (_x, y) => -y],
   tan: [(_x, y) => 1 + y * y, (_x, y) => 2 * y * (1 + y * y)],
-  asin: [(x) => 1 / Math.sqrt(1 - x * x), (x) => x / (1 - x * x) ** 1.5],
-  acos: [(x) => -1 / Math.sqrt(1 - x * x), (x) => -x / (1 - x * x) ** 1.5],
+  asin: [(x) => 1 / Math.sqrt((1 - x) * (1 + x)), (x) => x / ((1 - x) * (1 + x)) ** 1.5],
+  acos: [(x) => -1 / Math.sqrt((1 - x) * (1 + x)), (x) => -x / ((1 - x) * (1 + x)) ** 1.5],
   atan: [(x) => 1 / (1 + x * x), (x) => -2 * x / (1 + x * x) ** 2],
   sinh: [(x) => Math.cosh(x), (_x, y) => y],
   cosh: [(x) => Math.sinh(x), (_x, y) => y],
   tanh: [(_x, y) => 1 - y * y, (_x, y) => -2 * y * (1 - y * y)],
   asinh: [(x) => 1 / Math.sqrt(x * x + 1), (x) => -x / (x * x + 1) ** 1.5],
-  acosh: [(x) => 1 / Math.sqrt(x * x - 1), (x) => -x / (x * x - 1) ** 1.5],
-  atanh: [(x) => 1 / (1 - x * x), (x) => 2 * x / (1 - x * x) ** 2],
+  acosh: [(x) => 1 / Math.sqrt((x - 1) * (x + 1)), (x) => -x / ((x - 1) * (x + 1)) ** 1.5],
+  atanh: [(x) => 1 / ((1 - x) * (1 + x)), (x) => 2 * x / ((1 - x) * (1 + x)) ** 2],
   exp: [(_x, y) => y, (_x, y) => y],
   expm1: [(x) => Math.exp(x), (x) => Math.exp(x)],
   log: [(x) => 1 / x, (x) => -1 / (x * x)],
