@@ -39,7 +39,7 @@ export function jacobianVectorProduct(
     // as a constant to later calls along other tangents, so such a module is recorded on a tape, where it is active.
     if (!await keepsState(module, by)) {
       try {
-        const read = (outputs: unknown) => products(outputsAt(module, outputs, outputPaths), (dot) => dot);
+        const read = (outputs: unknown) => products(outputsAt(module, outputs, outputPaths));
         return await run(module, "forwards", () => seed(inputs, places, tangent), context, read, by);
       } catch (error) {
         // It turned out to keep something.
@@ -50,17 +50,17 @@ export function jacobianVectorProduct(
       const dots = makeBars(1);
       for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
       await sweepForwards(dots);
-      return products(outputs, (id) => id === 0 ? 0 : dots.data[id]!);
+      const dotOf = (id: number) => id === 0 ? 0 : dots.data[id]!;
+      return products(outputs.map((output) => ({ ...output, parts: output.parts.map(dotOf) })));
     }, "forwards on tape");
   });
 }
 
-/** The tangents of outputs: `dotOf` gives that of an element from its part. */
-function products(outputs: readonly Output[], dotOf: (part: number) => number): Record<string, NdArray> {
+/** Outputs whose parts are tangents, as arrays of these. */
+function products(outputs: readonly Output[]): Record<string, NdArray> {
   return Object.fromEntries(outputs.map(({ path, shape, parts }) => {
-    const product = parts.map(dotOf);
-    for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
-    return [path, float64(shape, product)];
+    for (const part of parts) if (Number.isNaN(part)) checkStale(part);
+    return [path, float64(shape, parts)];
   }));
 }
 
