@@ -75,14 +75,6 @@ export class PendingCall {
     private readonly reject: (error: unknown) => void,
   ) {}
 
-  get runId(): string {
-    return this.request.runId;
-  }
-
-  get printed(): ((lines: readonly string[]) => void) | undefined {
-    return this.request.printed;
-  }
-
   /** Does it need a worker of its own? */
   get isExclusive(): boolean {
     return this.request.mayBegin !== undefined;
