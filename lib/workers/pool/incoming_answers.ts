@@ -56,14 +56,14 @@ class IncomingAnswer {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    for (let sent = 0;;) {
-      // Whatever comes after the file, if only the end, says that the worker has written all of it.
-      const piece = await this.#pieces.next();
+    // Whatever comes after the file, if only the end, says that the worker has written all of it.
+    let sent = 0;
+    for await (const piece of this.#pieces) {
       if (sent === this.#fileAt) yield* this.#inFile();
-      if (piece === undefined) return;
       sent += piece.length;
       yield piece;
     }
+    if (sent === this.#fileAt) yield* this.#inFile();
   }
 
   async *#inFile(): AsyncGenerator<Uint8Array> {
