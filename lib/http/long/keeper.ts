@@ -9,6 +9,7 @@ import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import { isUri } from "../../uri.ts";
+import type { Background } from "./background.ts";
 
 /** What the long runs of a server give to the upkeep. */
 export interface KeeperOptions {
@@ -50,17 +51,13 @@ export class Keeper {
     private readonly options: KeeperOptions,
   ) {}
 
-  /** `attempt` performs an action now, `every` at an interval; both deal with its errors. */
-  start(
-    attempt: (action: () => Promise<unknown>) => Promise<void>,
-    every: (milliseconds: number, action: () => Promise<unknown>) => void,
-  ): void {
+  start(background: Background): void {
     const tidy = () => this.#tidy();
     // `#tidy` comes second: it skips the runs that have ended, which `#takeUpAll` finds out.
-    void attempt(() => this.#takeUpAll(() => true)).then(() => attempt(tidy));
-    every(FIND_DEAD_EVERY, () => this.#findDead());
-    every(TIDY, tidy);
-    every(Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2)), () => this.#sweep());
+    void background.attempt(() => this.#takeUpAll(() => true)).then(() => background.attempt(tidy));
+    background.every(FIND_DEAD_EVERY, () => this.#findDead());
+    background.every(TIDY, tidy);
+    background.every(Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2)), () => this.#sweep());
   }
 
   /** May this server accept runs? If the storage has no exclusive creation, only while there is no other server. */

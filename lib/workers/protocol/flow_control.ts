@@ -72,7 +72,8 @@ export class OutgoingBody {
   }
 }
 
-type Piece = Pick<Frame, "payload" | "release">;
+/** A piece of a body. */
+export type Piece = Pick<Frame, "payload" | "release">;
 
 /** A body that this process receives: pieces are kept until they are asked for. */
 export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
