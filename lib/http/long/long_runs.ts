@@ -51,12 +51,7 @@ export class LongRuns {
     });
     this.#own = new OwnRuns(store, servers, options, this.#events, this.watches, this.#background);
     this.queue = this.#own.queue;
-    this.keeper = new Keeper(store, servers, {
-      ...options,
-      active: (run) => this.queue.find(run)?.state,
-      takeUp: (state) => this.#takeUp(state),
-      forget: (run) => this.forget(run),
-    });
+    this.keeper = new Keeper(store, servers, options, this.queue, this);
   }
 
   /** Finds out what the store can do, and takes over the runs of servers that have ended. */
@@ -95,7 +90,7 @@ export class LongRuns {
     }
     const state = await this.store.read(id);
     if (state === undefined) return undefined;
-    if (!hasEnded(state)) return await this.servers.isAlive(state.owner) ? state : await this.#takeUp(state);
+    if (!hasEnded(state)) return await this.servers.isAlive(state.owner) ? state : await this.takeUp(state);
     if (Date.now() - Date.parse(state.finished!) < this.options.runTtl) return state;
     await this.forget(state);
     return undefined;
@@ -166,7 +161,7 @@ export class LongRuns {
   }
 
   /** Takes over a run of a server that has ended: queues it, or marks it as failed if it had begun. */
-  async #takeUp(state: RunState): Promise<RunState | undefined> {
+  async takeUp(state: RunState): Promise<RunState | undefined> {
     const own = this.queue.find(state);
     if (own !== undefined) return own.state;
     const begunBy = state.status === "running" ? state.owner : await this.store.begunBy(state);

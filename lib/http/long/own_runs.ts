@@ -164,7 +164,7 @@ export class OwnRuns {
   giveUp(run: ActiveRun, state: RunState | undefined): void {
     void this.#leave(run, state);
     run.controller.abort();
-    if (!this.queue.isGiven(run)) void this.#clear(run);
+    if (!this.queue.given.includes(run)) void this.#clear(run);
   }
 
   /** Removes what this server has written of a run that was forgotten meanwhile. */

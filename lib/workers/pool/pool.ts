@@ -224,16 +224,7 @@ export class Pool {
     }
     this.#queue.unshift(...recalled);
     this.#progress();
-    for (const queue of [this.#queue, this.#uploads]) {
-      for (const call of queue) {
-        call.whenGone(() => {
-          const at = queue.indexOf(call);
-          if (at < 0) return; // A worker has got it since. If it takes long, `#watch` replaces this function.
-          queue.splice(at, 1);
-          call.refuse("gone", "The client went away");
-        });
-      }
-    }
+    for (const call of [...this.#queue, ...this.#uploads]) call.whenGone(this.#gone);
   }
 
   /** A call that takes long is refused when its time is up, or when its client goes away. */
@@ -247,9 +238,17 @@ export class Pool {
       call.refuse("timeout", `The call took longer than ${timeout / 1000} s`);
       return worker.abandonFirst(abortGrace);
     }
-    call.whenGone(() => {
-      call.refuse("gone", "The client went away");
-      if (calls.sent[0] === call) worker.abandonFirst(abortGrace);
-    });
+    call.whenGone(this.#gone);
   }
+
+  /** The client of a call that waits, or takes long, has gone away. */
+  readonly #gone = (call: PendingCall): void => {
+    const queue = this.#queueOf(call);
+    const at = queue.indexOf(call);
+    const worker = this.#workers.all.find(({ calls }) => calls.sent[0] === call);
+    if (at >= 0) queue.splice(at, 1);
+    else if (worker === undefined) return; // It is behind another call. If it takes long, `#watch` asks again.
+    call.refuse("gone", "The client went away");
+    worker?.abandonFirst(this.#options.abortGrace ?? ABORT_GRACE);
+  };
 }

@@ -103,15 +103,15 @@ export class WorkerPrints {
   }
 
   /**
-   * A call that was answered before has printed this part of the file, say in a timer. `current`: the call that was
-   * computed meanwhile, whose output begins at `before`.
+   * A call that was computed before has printed this part of the file, say in a timer. `current`: the call that was
+   * computed meanwhile, whose output begins at `before`. `call`: the one that has printed, if its answer is still coming.
    */
-  late(id: number, from: number, to: number, current: PendingCall | undefined, before: number): void {
-    const call = this.#answered.find((call) => call.id === id) ?? { runId: "" };
+  late(id: number, from: number, to: number, current?: PendingCall, before = 0, call?: PendingCall): void {
+    const run = call?.request ?? this.#answered.find((answered) => answered.id === id) ?? { runId: "" };
     void this.#then(async () => {
       if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
       if (this.#position >= to) return;
-      const prints = new RunPrints(call, this.target, true);
+      const prints = new RunPrints(run, this.target, true);
       await this.#copyTo(to, (bytes) => prints.write(bytes));
       await prints.end();
     });

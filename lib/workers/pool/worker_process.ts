@@ -279,7 +279,7 @@ export class WorkerProcess {
 
   #printedLate(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const [from, to, currentId, before] = readNumbers(payload) as [number, number, number, number];
-    this.#prints!.late(id, from, to, this.calls.find(currentId), before);
+    this.#prints!.late(id, from, to, this.calls.find(currentId), before, this.calls.find(id));
   }
 
   /** Passes the answer on, once what the call printed is in the log of its run. */

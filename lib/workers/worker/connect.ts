@@ -47,10 +47,8 @@ const SEEK_END = 2;
 export class CallPrints {
   readonly #calls = new AsyncLocalStorage<number>();
   #current = 0;
-  /** The length of the print file when the current call began, and when the last one ended. */
+  /** The length of the print file when the current call began. */
   #before = 0;
-  #end = 0;
-  #isFileUnchanged = false;
   #isPrintingLate = false;
 
   constructor(
@@ -75,14 +73,8 @@ export class CallPrints {
     return this.#calls.run(this.#current, work);
   }
 
-  /** The next call begins before any other code can run: the length of the file need not be asked for again. */
-  followsAtOnce(): void {
-    this.#isFileUnchanged = true;
-  }
-
   begin(id: number): void {
-    this.#before = this.#isFileUnchanged ? this.#end : this.#length();
-    this.#isFileUnchanged = false;
+    this.#before = this.#length();
     this.#current = id;
     this.activity.begin(id, this.#before);
   }
@@ -90,7 +82,7 @@ export class CallPrints {
   /** The current call has its result. */
   end(): void {
     this.libc.fflush(null); // The C library buffers what does not go to a terminal.
-    const to = this.#end = this.#length();
+    const to = this.#length();
     if (to !== this.#before) {
       // The file may have been truncated, by a program that opened /dev/stderr as a new file.
       const from = this.#before < to ? this.#before : 0;

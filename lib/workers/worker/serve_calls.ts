@@ -5,10 +5,9 @@
 import { releaseMemory } from "../../host/memory.ts";
 import { BodyAborted } from "../body_errors.ts";
 import { IncomingBody } from "../protocol/flow_control.ts";
-import type { FrameSocket } from "../protocol/frame_socket.ts";
 import { type Frame, FrameKind, readU32, splitHead } from "../protocol/frames.ts";
 import { BetweenCalls } from "./between_calls.ts";
-import type { CallPrints, Connection } from "./connect.ts";
+import type { Connection } from "./connect.ts";
 import { type CallAnswer, OutgoingAnswers } from "./outgoing_answers.ts";
 
 /**
@@ -70,8 +69,6 @@ export async function serveCalls(connection: Connection, handle: Handle): Promis
 class Calls {
   /** Has the server announced that it is about to close the connection? */
   isClosing = false;
-  readonly #socket: FrameSocket;
-  readonly #prints: CallPrints | undefined;
   readonly #replies: OutgoingAnswers;
   readonly #between: BetweenCalls;
   /** By id. */
@@ -81,11 +78,8 @@ class Calls {
   #isRunning = false;
 
   constructor(private readonly connection: Connection, private readonly handle: Handle) {
-    const { socket, prints } = connection;
-    this.#socket = socket;
-    this.#prints = prints;
-    this.#replies = new OutgoingAnswers(socket);
-    this.#between = new BetweenCalls(socket);
+    this.#replies = new OutgoingAnswers(connection.socket);
+    this.#between = new BetweenCalls(connection.socket);
     connection.answersSent = () => this.#replies.sent();
   }
 
@@ -129,7 +123,7 @@ class Calls {
 
   #open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
     const call = new Call(id);
-    const body = new IncomingBody(this.#socket, id);
+    const body = new IncomingBody(this.connection.socket, id);
     body.push({ payload: beginning });
     const computed = this.#compute(call, head, body);
     const answer = () => {
@@ -157,55 +151,50 @@ class Calls {
 
   /** Runs user code. What it prints is known to be of this call. */
   #compute(call: Call, head: string, body: Parameters<Handle>[1]): Promise<CallAnswer> {
+    const { prints } = this.connection;
     const work = () => this.handle(head, body, call.signal);
-    return this.#prints === undefined ? work() : this.#prints.run(call.id, work);
+    return prints === undefined ? work() : prints.run(call.id, work);
   }
 
   /** Answers the calls that are queued, one after the other. */
   async run(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    const { prints } = this.connection;
     let start = performance.now();
     for (let next; !this.connection.isEnding && (next = this.#queue.shift()) !== undefined;) {
-      await this.#answer(next);
-      const now = performance.now();
-      const hasNext = this.#queue.length > 0;
-      const pause = this.#between.pauseAfter(now - start, hasNext);
-      start = now;
-      if (pause === undefined) {
-        if (hasNext) this.#prints?.followsAtOnce();
-        continue;
+      const { call, answer } = next;
+      this.#current = call;
+      prints?.begin(call.id);
+      try {
+        let reply: CallAnswer;
+        try {
+          reply = await answer();
+        } finally {
+          prints?.end();
+        }
+        const sending = this.#replies.send(call.id, reply);
+        if (sending !== undefined) await sending;
+      } catch (error) {
+        await this.#failed(call.id, error);
       }
+      prints?.answered();
+      this.#current = undefined;
+      const now = performance.now();
+      const pause = this.#between.pauseAfter(now - start, this.#queue.length > 0);
+      start = now;
+      if (pause === undefined) continue;
       await pause;
       start = performance.now();
     }
     this.#isRunning = false;
   }
 
-  async #answer({ call, answer }: QueuedCall): Promise<void> {
-    this.#current = call;
-    this.#prints?.begin(call.id);
-    try {
-      let reply: CallAnswer;
-      try {
-        reply = await answer();
-      } finally {
-        this.#prints?.end();
-      }
-      const sending = this.#replies.send(call.id, reply);
-      if (sending !== undefined) await sending;
-    } catch (error) {
-      await this.#failed(call.id, error);
-    }
-    this.#prints?.answered();
-    this.#current = undefined;
-  }
-
   /** Answering has failed, perhaps because user code has changed what this process runs: it answers 500 and ends. */
   async #failed(id: number, error: unknown): Promise<void> {
     if (error instanceof BodyAborted) return;
-    if (!this.#replies.hasBegun(id)) this.#socket.send(FrameKind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
-    await this.#socket.flushed();
+    if (!this.#replies.hasBegun(id)) this.connection.socket.send(FrameKind.WHOLE, id, FAILED_BODY, FAILED_HEAD);
+    await this.connection.socket.flushed();
     try {
       console.error("A call could not be answered:", error);
     } finally {
