@@ -31,24 +31,18 @@ const FAILED_BODY = new TextEncoder().encode('{"detail":"Internal Server Error"}
 class Call {
   #controller: AbortController | undefined;
 
-  constructor(readonly id: number) {}
+  /** `answer` is called when it is the turn of this call. `body`: if it arrives in pieces. */
+  constructor(
+    readonly id: number,
+    readonly answer: (call: Call) => Promise<CallAnswer>,
+    readonly body?: IncomingBody,
+  ) {}
 
   readonly signal = (): AbortSignal => (this.#controller ??= new AbortController()).signal;
 
   abort(): void {
     (this.#controller ??= new AbortController()).abort(new DOMException("Nobody waits for the result", "AbortError"));
   }
-}
-
-/** A call whose body is complete. */
-interface QueuedCall {
-  readonly call: Call;
-  answer(): Promise<CallAnswer>;
-}
-
-/** A call whose body is still arriving. `answer` ends the body, so is to be called when it is complete. */
-interface ArrivingCall extends QueuedCall {
-  readonly body: IncomingBody;
 }
 
 /**
@@ -71,9 +65,10 @@ class Calls {
   isClosing = false;
   readonly #replies: OutgoingAnswers;
   readonly #between: BetweenCalls;
-  /** By id. */
-  readonly #arriving = new Map<number, ArrivingCall>();
-  #queue: QueuedCall[] = [];
+  /** Those whose bodies are still arriving, by id. */
+  readonly #arriving = new Map<number, Call>();
+  /** Those whose bodies are complete. */
+  #queue: Call[] = [];
   #current: Call | undefined;
   #isRunning = false;
 
@@ -88,8 +83,7 @@ class Calls {
     switch (kind) {
       case FrameKind.WHOLE: {
         const { head, body } = splitHead(payload);
-        const call = new Call(id);
-        this.#queue.push({ call, answer: () => this.#compute(call, head, [body]) });
+        this.#queue.push(new Call(id, (call) => this.#compute(call, head, [body])));
         return;
       }
       case FrameKind.OPEN: {
@@ -98,7 +92,7 @@ class Calls {
       }
       case FrameKind.DATA: {
         const arriving = this.#arriving.get(id);
-        return arriving === undefined ? release?.() : arriving.body.push({ payload, release });
+        return arriving === undefined ? release?.() : arriving.body!.push({ payload, release });
       }
       case FrameKind.END: {
         const complete = this.#arriving.get(id);
@@ -110,7 +104,7 @@ class Calls {
       case FrameKind.CREDIT:
         return this.#replies.grant(id, readU32(payload, 0));
       case FrameKind.RECALL:
-        this.#queue = this.#queue.filter(({ call }) => call.id !== id);
+        this.#queue = this.#queue.filter((call) => call.id !== id);
         return;
       case FrameKind.SYNC:
         return this.#between.onSync();
@@ -122,15 +116,15 @@ class Calls {
   }
 
   #open(id: number, head: string, beginning: Uint8Array<ArrayBuffer>): void {
-    const call = new Call(id);
     const body = new IncomingBody(this.connection.socket, id);
     body.push({ payload: beginning });
-    const computed = this.#compute(call, head, body);
     const answer = () => {
       body.end();
       return computed;
     };
-    this.#arriving.set(id, { call, body, answer });
+    const call = new Call(id, answer, body);
+    const computed = this.#compute(call, head, body);
+    this.#arriving.set(id, call);
     // An answer before the body is complete can only say that it is invalid: the rest is not waited for.
     const early = () => {
       body.drop();
@@ -146,7 +140,7 @@ class Calls {
     const arriving = this.#arriving.get(id);
     if (arriving === undefined) return this.#replies.stop(id);
     this.#arriving.delete(id);
-    arriving.body.end(new BodyAborted("the client went away"));
+    arriving.body!.end(new BodyAborted("the client went away"));
   }
 
   /** Runs user code. What it prints is known to be of this call. */
@@ -162,14 +156,13 @@ class Calls {
     this.#isRunning = true;
     const { prints } = this.connection;
     let start = performance.now();
-    for (let next; !this.connection.isEnding && (next = this.#queue.shift()) !== undefined;) {
-      const { call, answer } = next;
+    for (let call; !this.connection.isEnding && (call = this.#queue.shift()) !== undefined;) {
       this.#current = call;
       prints?.begin(call.id);
       try {
         let reply: CallAnswer;
         try {
-          reply = await answer();
+          reply = await call.answer(call);
         } finally {
           prints?.end();
         }
