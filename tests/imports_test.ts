@@ -63,7 +63,7 @@ Deno.test("in lib/ a folder imports only from itself and from folders before it"
 
 Deno.test("what importLater imports is written in its call, where the bundler of the npm package finds it", async () => {
   // All of these folders are in the package.
-  const folders = ["cli/commands/${name}.ts", "endpoints/${file}.ts"];
+  const folders = ["cli/commands/${file}.ts", "endpoints/${file}.ts"];
   let found = 0;
   for (const path of sources(lib)) {
     if (path === join(lib, "import_later.ts")) continue;

@@ -27,7 +27,6 @@ export type Literal = NonNullable<unknown> | null | undefined | "" | readonly [L
   readonly [key: string]: Literal;
 };
 
-/** The result of a function that may be asynchronous. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /**

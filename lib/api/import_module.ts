@@ -5,7 +5,6 @@ import { packageOf } from "./package_name.ts";
 import { framesOf, userFrames } from "./stack.ts";
 import { suggest } from "../suggest.ts";
 
-/** The exports of a module. */
 export type Exports = Readonly<Record<string, unknown>>;
 
 /**

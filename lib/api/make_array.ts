@@ -2,7 +2,7 @@ import { toArray } from "../arrays/coerce.ts";
 import { allocate } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPE_NAMES, DTYPES, isDType } from "../arrays/dtypes.ts";
 import { ArrayFault, orFault } from "../arrays/fault.ts";
-import { ANY_ARRAY, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { ANY_ARRAY, isSize, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import type { AnyLists, Element } from "../schema/array_values.ts";
 import { describeFault } from "../schema/messages.ts";
 
@@ -35,7 +35,7 @@ export function ndarray<const D extends DType, const S extends readonly number[]
   if (!isDType(dtype)) {
     throw new TypeError(`ndarray: ${JSON.stringify(dtype)} is not a dtype; the dtypes are ${DTYPE_NAMES.join(", ")}`);
   }
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
     throw new TypeError(`ndarray: the shape [${shape}] must be a list of whole numbers of zero or more`);
   }
   const array: NdArray = { dtype, shape: [...shape], data: elementsOf(dtype, shape, data) };

@@ -60,18 +60,14 @@ export function notingFiles<T>(inputPath: string, load: () => Promise<T>): Promi
  */
 export function findMissing(files: readonly string[] | undefined, inputPath: string): MissingFile | undefined {
   for (const path of files ?? []) {
-    const reason = reasonAgainst(path, inputPath);
-    if (reason !== undefined) return new MissingFile(`the required file ${path}: ${reason} (${inputPath})`);
+    let reason = "It is a folder in the input path";
+    try {
+      if (Deno.statSync(resolveInput(path, inputPath).absolute).isFile) continue;
+    } catch (error) {
+      if (!(error instanceof BadPath)) throw error;
+      reason = error.message;
+    }
+    return new MissingFile(`the required file ${path}: ${reason} (${inputPath})`);
   }
   return undefined;
-}
-
-function reasonAgainst(path: string, inputPath: string): string | undefined {
-  try {
-    const { absolute } = resolveInput(path, inputPath);
-    return Deno.statSync(absolute).isFile ? undefined : "It is a folder in the input path";
-  } catch (error) {
-    if (error instanceof BadPath) return error.message;
-    throw error;
-  }
 }

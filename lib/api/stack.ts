@@ -5,7 +5,7 @@
 import { filePath } from "./file_url.ts";
 
 /** A stack frame in a file of the user. */
-export interface UserFrame {
+interface UserFrame {
   /** The name of the function, if it has one. */
   readonly name: string | undefined;
   /** Absolute path. */
@@ -44,23 +44,17 @@ const FRAME = /^\s*at (?:(.*?) \()?(?:async )?(file:\/\/\/.*?):(\d+):(\d+)\)?$/;
  * ```
  */
 export function userFrames(error: unknown, moduleFile: string): string {
-  const lines: string[] = [];
-  const seen = new Set<unknown>();
-  for (
-    let thrown = error;
-    seen.size === 0 || (thrown !== undefined && !seen.has(thrown));
-    thrown = thrown instanceof Error ? thrown.cause : undefined
-  ) {
-    lines.push(
-      seen.size === 0
-        ? describeThrown(thrown)
-        : `Caused by: ${thrown instanceof Error ? describeThrown(thrown) : inspect(thrown)}`,
-    );
-    lines.push(...framesOf(thrown, moduleFile).map(formatFrame));
+  const framesIn = (thrown: unknown) => framesOf(thrown, moduleFile).map(formatFrame);
+  const lines = [describeThrown(error), ...framesIn(error)];
+  const seen = new Set([error]);
+  for (let thrown = causeOf(error); thrown !== undefined && !seen.has(thrown); thrown = causeOf(thrown)) {
+    lines.push(`Caused by: ${thrown instanceof Error ? describeThrown(thrown) : inspect(thrown)}`, ...framesIn(thrown));
     seen.add(thrown);
   }
   return lines.join("\n");
 }
+
+const causeOf = (thrown: unknown): unknown => thrown instanceof Error ? thrown.cause : undefined;
 
 const inspect = (value: unknown): string => Deno.inspect(value, { colors: false });
 

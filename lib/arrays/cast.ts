@@ -32,18 +32,8 @@ export function castArray(array: NdArray, dtype: DType): NdArray {
   if (!canCast(array.dtype, dtype)) {
     throw new ArrayFault("array_dtype_mismatch", { actual_dtype: array.dtype, expected_dtype: dtype });
   }
-  const from = DTYPES[array.dtype];
   const to = DTYPES[dtype];
-  let data: DataOf<DType>;
-  if (to.kind === "integer") {
-    data = castIntegers(array, dtype, to);
-  } else if (to.components === from.components) {
-    data = allocate(dtype, sizeOf(array.shape));
-    castFloats(array, dtype, data, 1, from.components);
-  } else {
-    data = allocate(dtype, sizeOf(array.shape));
-    castFloats(array, dtype, data, 2, 1);
-  }
+  const data = to.kind === "integer" ? castIntegers(array, dtype, to) : castFloats(array, dtype);
   return { dtype, shape: array.shape, data };
 }
 
@@ -75,25 +65,19 @@ function castIntegers(
   return new (Data as Int32ArrayConstructor)(source);
 }
 
-/**
- * Casts to a float or complex dtype: component i of `source` becomes component `i * step` of `target`. `step` is 2 from
- * real to complex: the imaginary parts stay 0. `components`: how many components an element of `source` has.
- */
-function castFloats(
-  { data: source, shape }: NdArray,
-  dtype: DType,
-  target: DataOf<DType>,
-  step: number,
-  components: number,
-): void {
-  const data = target as Float64Array;
+/** The elements as floats or complex numbers. */
+function castFloats({ dtype: from, data: source, shape }: NdArray, dtype: DType): DataOf<DType> {
+  const { components } = DTYPES[from];
+  // From real to complex, component i becomes component 2 * i: the imaginary parts stay 0.
+  const step = DTYPES[dtype].components / components;
+  const data = allocate(dtype, sizeOf(shape)) as Float64Array<ArrayBuffer>;
   if (source instanceof BigInt64Array || source instanceof BigUint64Array) {
     const round = data.BYTES_PER_ELEMENT === 8 ? Number : roundToOdd;
     for (let i = 0; i < source.length; i++) {
       data[i * step] = round(source[i]!);
       if (!Number.isFinite(data[i * step])) throw atElement(outOfRange(dtype, String(source[i])), shape, i, source[i]);
     }
-    return;
+    return data;
   }
   for (let i = 0; i < source.length; i++) {
     const value = source[i]!;
@@ -104,4 +88,5 @@ function castFloats(
       throw atElement(outOfRange(dtype, text), shape, first / components, value);
     }
   }
+  return data;
 }

@@ -1,11 +1,11 @@
 import { broadcast, fitShape } from "./broadcast.ts";
 import { castArray, isUpward } from "./cast.ts";
-import { dtypeOfData } from "./data.ts";
+import { arrayOfData } from "./data.ts";
 import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 import { ArrayFault, inWords } from "./fault.ts";
 import { fill } from "./fill.ts";
 import { inferDType, readComplex } from "./infer.ts";
-import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
+import { type ArrayType, isNdArray, isSize, MAX_RANK, type NdArray, sizeOf } from "./ndarray.ts";
 import { shapeOfLists } from "./nesting.ts";
 import { NumberList } from "./number_list.ts";
 
@@ -79,17 +79,13 @@ function checkKind(value: unknown, shape: readonly number[], dtype: DType, found
 }
 
 function existingArray(value: unknown): NdArray {
-  if (ArrayBuffer.isView(value)) {
-    const dtype = dtypeOfData(value);
-    if (dtype === undefined) throw faultOfObject(value);
-    const data = value as NdArray["data"];
-    return { dtype, shape: [data.length], data };
+  const array = ArrayBuffer.isView(value) ? arrayOfData(value) : value;
+  if (!isNdArray(array)) throw faultOfObject(value);
+  const { dtype, shape } = array;
+  if (shape.length > MAX_RANK || !shape.every(isSize)) {
+    throw new ArrayFault("array_shape_mismatch", { actual_shape: shape });
   }
-  if (!isNdArray(value)) throw faultOfObject(value);
-  if (value.shape.length > MAX_RANK || !value.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ArrayFault("array_shape_mismatch", { actual_shape: value.shape });
-  }
-  return value.dtype === "bool" ? withBools(value) : value;
+  return dtype === "bool" ? withBools(array) : array;
 }
 
 /** The array with 1 for every byte but 0: all of them mean true, but only 0 and 1 may appear in base64 output. */

@@ -1,4 +1,5 @@
 import { type DataOf, type DType, DTYPE_NAMES, DTYPES } from "./dtypes.ts";
+import type { NdArray } from "./ndarray.ts";
 
 /** Zeros for `size` elements of `dtype`. */
 export function allocate<D extends DType>(dtype: D, size: number): DataOf<D> {
@@ -22,11 +23,16 @@ export function release(bytes: Uint8Array<ArrayBuffer>): void {
   bytes.buffer.transfer(0);
 }
 
-/** The dtype of a typed array: never bool or complex. `undefined` for other views, such as a `DataView`. */
-export function dtypeOfData(view: ArrayBufferView): DType | undefined {
+/**
+ * The one-dimensional array that a typed array stands for, never bool or complex. `undefined` for other views, such as
+ * a `DataView`.
+ */
+export function arrayOfData(view: ArrayBufferView): NdArray | undefined {
   // By `instanceof`, since Node's Buffer is a Uint8Array.
-  return DTYPE_NAMES.find((dtype) => {
+  const dtype = DTYPE_NAMES.find((dtype) => {
     const { kind, array } = DTYPES[dtype];
     return kind !== "bool" && kind !== "complex" && view instanceof array;
   });
+  const data = view as NdArray["data"];
+  return dtype && { dtype, shape: [data.length], data };
 }

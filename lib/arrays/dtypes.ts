@@ -50,7 +50,6 @@ export type ScalarOf<D extends DType> = D extends "int64" | "uint64" ? bigint
   : D extends "complex64" | "complex128" ? Complex
   : number;
 
-/** Is this the name of a dtype? */
 export function isDType(name: unknown): name is DType {
   return typeof name === "string" && Object.hasOwn(DTYPES, name);
 }

@@ -6,7 +6,7 @@ import { cut } from "../message_text.ts";
 import { NumberList } from "./number_list.ts";
 
 /** The kinds of faults that arrays can have, as clients know them. */
-export type ArrayFaultType =
+type ArrayFaultType =
   | "missing"
   | "extra_forbidden"
   | "literal_error"

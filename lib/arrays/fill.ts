@@ -7,7 +7,6 @@ import { eachRow } from "./nesting.ts";
 import { sizeOf } from "./ndarray.ts";
 import { parseNotFinite, realText, roundToOdd } from "./numbers.ts";
 
-/** Writes one element. */
 type Write = (index: number, element: unknown) => void;
 
 /**

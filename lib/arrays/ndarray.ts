@@ -1,4 +1,4 @@
-import { type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
+import { type Complex, type DataOf, type DType, DTYPES, isDType } from "./dtypes.ts";
 
 /** The size that a type prescribes for one dimension: a number, `null` for any, or a name (schema/named_sizes.ts). */
 export type Dimension = number | string | null;
@@ -41,6 +41,9 @@ export const ANY_ARRAY: ArrayType = { dtype: null, shape: null, differentiable: 
 /** The most dimensions, as in NumPy. */
 export const MAX_RANK = 64;
 
+/** Is it a size that a dimension can have? */
+export const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
+
 /** How many elements an array of these sizes has. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
@@ -55,6 +58,16 @@ export function isNdArray(value: unknown): value is NdArray {
   return isDType(dtype) && Array.isArray(shape) && data instanceof DTYPES[dtype].array &&
     data.length === sizeOf(shape) * DTYPES[dtype].components;
 }
+
+/** An element of an array, by its position in C order, as the plain value that `ScalarOf` describes. */
+export function elementAt({ dtype, data }: NdArray, position: number): number | bigint | boolean | Complex {
+  const { kind } = DTYPES[dtype];
+  if (kind === "complex") return { re: data[2 * position] as number, im: data[2 * position + 1] as number };
+  return kind === "bool" ? data[position] !== 0 : data[position]!;
+}
+
+/** The plain value of an array of shape `[]`. */
+export const scalarOf = (array: NdArray): number | bigint | boolean | Complex => elementAt(array, 0);
 
 /** A copy of a value that may hold arrays, lists and plain objects, with the data of all arrays. */
 export function copyOf<T>(value: T): T {

@@ -6,8 +6,7 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
-import { typeAtPath } from "../schema/path_list.ts";
-import { differentiablePatterns } from "../schema/paths.ts";
+import { differentiablePatterns, typeAtPath } from "../schema/paths.ts";
 import { type Output, outputAt } from "./outputs.ts";
 import { keepsState } from "./copy.ts";
 import { inTurn, run } from "./run.ts";

@@ -1,17 +1,12 @@
+import { importFault } from "../api/import_module.ts";
 import { findMissing } from "../api/required_files.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
+import { importLater } from "../import_later.ts";
 import { checkAtExample } from "./check_example.ts";
-import { checkFollowed } from "./check_followed.ts";
 import { type Inspection, inspectModule } from "./inspect.ts";
 
 /** What a further check of a complete and consistent module finds. */
 export type Findings = Pick<Inspection, "faults" | "warnings">;
-
-/** A further check of a complete and consistent module. */
-type Check = (module: TesseractModule, inputPath: string) => Promise<Findings>;
-
-/** In this order. After one that finds a fault, no other is run: it would find the same fault again. */
-const CHECKS: readonly Check[] = [checkFollowed, checkAtExample];
 
 /**
  * `check`: imports the user module at `path` (relative to the current directory), and checks all of it. If a file that
@@ -27,15 +22,24 @@ export async function checkModule(
   const { module, faults, warnings } = inspection;
   const missing = findMissing(module?.requiredFiles, inputPath);
   if (module === undefined || missing) return { ...inspection, missing };
-  const found: Findings[] = [{ faults, warnings }];
-  for (const check of CHECKS) {
-    const findings = await check(module, exampleFolder);
-    found.push(findings);
-    if (findings.faults.length > 0) break;
+  const followed = await checkFollowed(module);
+  // Code that cannot be followed fails at the example, too.
+  const found = followed.faults.length > 0 ? followed : await checkAtExample(module, exampleFolder);
+  return { module, faults: [...faults, ...found.faults], warnings: [...warnings, ...found.warnings] };
+}
+
+/**
+ * Can the code of a module with `derivatives: "auto"` be differentiated? Makes the differentiated copy of the code. A
+ * construct of the language that automatic differentiation does not support is a fault, reported with its place.
+ */
+async function checkFollowed(module: TesseractModule): Promise<Findings> {
+  const found = { faults: [], warnings: [] };
+  if (module.derivatives !== "auto") return found;
+  const { copyOf } = await importLater<typeof import("../autodiff/copy.ts")>("autodiff/copy.ts");
+  try {
+    await copyOf(module);
+    return found;
+  } catch (error) {
+    return { ...found, faults: [{ ...importFault(error, module.file), export: "derivatives" }] };
   }
-  return {
-    module,
-    faults: found.flatMap(({ faults }) => faults),
-    warnings: found.flatMap(({ warnings }) => warnings),
-  };
 }

@@ -16,7 +16,6 @@ import { suggest } from "../suggest.ts";
 import { FUNCTION_NAMES, type FunctionName, type TesseractModule } from "../api/tesseract.ts";
 import { isRecord } from "../is_record.ts";
 
-/** What was found in a user module. */
 export interface Inspection {
   /** The module, if it has no faults. */
   readonly module?: TesseractModule;

@@ -1,4 +1,3 @@
-import { importLater } from "../import_later.ts";
 import type { Surroundings } from "./io/io.ts";
 import { FOLDER_OPTIONS, RESULT_ALIASES, RESULT_OPTIONS } from "./options/global.ts";
 import type { Aliases, Argument, Options, Values } from "./options/option.ts";
@@ -40,17 +39,6 @@ export type Run<O extends Options = Options> = (
   context: CommandContext<Values<O>>,
   args: readonly string[],
 ) => void | Promise<number | void>;
-
-/** Loads the code of a command, and runs it. */
-export async function runCommand(
-  { file }: Command,
-  context: CommandContext,
-  args: readonly string[],
-): Promise<number | void> {
-  const name = file ?? context.command.replaceAll("-", "_");
-  const { run } = await importLater<{ readonly run: Run }>(`cli/commands/${name}.ts`);
-  return await run(context, args);
-}
 
 /** `abstract-eval` for `abstract_eval`. */
 export function commandName(entry: { readonly name: string }): string {

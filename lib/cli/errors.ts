@@ -28,10 +28,6 @@ export class CommandFailed extends Failure {
   override name = "CommandFailed";
 }
 
-export function exitCodeOf(error: unknown): number {
-  return error instanceof UsageError ? 2 : 1;
-}
-
 /** The lines on stderr for an error that a command threw, without the last line break. */
 export function formatError(error: unknown, debug: boolean): string {
   const messages = error instanceof Failure ? error.messages : [messageOf(error, debug)];

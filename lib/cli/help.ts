@@ -1,7 +1,3 @@
-/**
- * The help of the program and of its commands, without what depends on the user module.
- * @module
- */
 import { aliasesOf, type Command, optionsOf, PROGRAM } from "./command.ts";
 import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "./options/global.ts";
 import { type Aliases, HELP, kebab, type Option, type Options } from "./options/option.ts";

@@ -1,8 +1,8 @@
 import { escapeControls } from "../message_text.ts";
 import { importLater } from "../import_later.ts";
-import { aliasesOf, type Command, optionsOf, PROGRAM, runCommand } from "./command.ts";
+import { aliasesOf, type Command, optionsOf, PROGRAM, type Run } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { exitCodeOf, formatError, UsageError } from "./errors.ts";
+import { formatError, UsageError } from "./errors.ts";
 import type { Surroundings } from "./io/io.ts";
 import { fromEnvironment } from "./options/environment.ts";
 import { COMPLETION_OPTIONS, GLOBAL_OPTIONS, RESULT_ALIASES } from "./options/global.ts";
@@ -48,10 +48,12 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     const settings = readSettings(surroundings, name, global, command.hasResult ? flags : {});
     debug = settings.debug;
     const options = { ...fromEnvironment(surroundings.env, name, command.options, false), ...given(flags) };
-    return await runCommand(command, { ...surroundings, command: name, settings, options }, args) ?? 0;
+    const file = command.file ?? name.replaceAll("-", "_");
+    const { run } = await importLater<{ readonly run: Run }>(`cli/commands/${file}.ts`);
+    return await run({ ...surroundings, command: name, settings, options }, args) ?? 0;
   } catch (error) {
     io.writeError(`${formatError(error, debug)}\n`);
-    return exitCodeOf(error);
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -4,7 +4,7 @@ import { type Answer, answer } from "../endpoints/pipeline.ts";
 import { importLater } from "../import_later.ts";
 import type { CallReport } from "../runs/call_report.ts";
 import type { TakeEvent } from "../runs/run_events.ts";
-import { RunContext, type RunPlaces, warnOfLostRecords } from "../runs/run_context.ts";
+import { RunContext, type RunPlaces } from "../runs/run_context.ts";
 import { scratchPath } from "../runs/run_folder.ts";
 import { abortable, endable } from "./interrupt.ts";
 import type { Payload } from "./io/payload.ts";
@@ -49,7 +49,7 @@ export async function runCall(
     } finally {
       report?.print();
       stopRecording?.();
-      await context.end().catch(warnOfLostRecords);
+      await context.end();
     }
   });
 }

@@ -35,8 +35,7 @@ export function writeBase64(bytes: Uint8Array, out: Uint8Array): void {
 }
 
 function writeDigits(bytes: Uint8Array, out: Uint8Array): void {
-  const { length } = bytes;
-  const whole = length - length % 3;
+  const whole = bytes.length - bytes.length % 3;
   let to = 0;
   for (let at = 0; at < whole; at += 3) {
     const bits = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
@@ -45,38 +44,33 @@ function writeDigits(bytes: Uint8Array, out: Uint8Array): void {
     out[to++] = CODES[bits >>> 6 & 63]!;
     out[to++] = CODES[bits & 63]!;
   }
-  if (whole === length) return;
-  const bits = bytes[whole]! << 16 | (bytes[whole + 1] ?? 0) << 8;
-  out[to] = CODES[bits >>> 18]!;
-  out[to + 1] = CODES[bits >>> 12 & 63]!;
-  out[to + 2] = whole + 1 < length ? CODES[bits >>> 6 & 63]! : EQUALS;
-  out[to + 3] = EQUALS;
+  // Only the last digits may be padded.
+  encoder.encodeInto(btoa(String.fromCharCode(...bytes.subarray(whole))), out.subarray(to));
 }
 
 /** The bytes that padded base64 stands for. Throws an `Error` if `text` is not valid base64. */
 export function readBase64(text: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = text;
   const padding = text[length - 1] !== EQUALS ? 0 : text[length - 2] !== EQUALS ? 1 : 2;
-  if (length % 4 !== 0) throw notBase64();
-  const out = new Uint8Array(length / 4 * 3 - padding);
-  const read = hasNative("setFromBase64") ? readNative(text, out) : readDigits(text, out);
-  if (!read) throw notBase64();
-  return out;
+  if (length % 4 === 0) {
+    const out = new Uint8Array(length / 4 * 3 - padding);
+    try {
+      if (hasNative("setFromBase64") ? readNative(text, out) : readDigits(text, out)) return out;
+    } catch {
+      // The platform's functions throw at a character that is no digit.
+    }
+  }
+  throw new Error("the buffer is no base64 text");
 }
 
 function readNative(text: Uint8Array, out: Uint8Array): boolean {
-  try {
-    for (let at = 0; at < out.length; at += PIECE) {
-      const digits = decoder.decode(text.subarray(at / 3 * 4, (at + PIECE) / 3 * 4));
-      const target = out.subarray(at, at + PIECE);
-      const { written } = (target as unknown as NativeBase64).setFromBase64(digits);
-      if (written !== target.length) return false;
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
+  for (let at = 0; at < out.length; at += PIECE) {
+    const digits = decoder.decode(text.subarray(at / 3 * 4, (at + PIECE) / 3 * 4));
+    const target = out.subarray(at, at + PIECE);
+    const { written } = (target as unknown as NativeBase64).setFromBase64(digits);
+    if (written !== target.length) return false;
   }
+  return true;
 }
 
 function readDigits(text: Uint8Array, out: Uint8Array): boolean {
@@ -94,17 +88,7 @@ function readDigits(text: Uint8Array, out: Uint8Array): boolean {
     out[at + 1] = b << 4 | c >>> 2;
     out[at + 2] = c << 6 | d;
   }
-  if (whole < length) {
-    const [a, b, c] = [
-      VALUES[text[from]!]!,
-      VALUES[text[from + 1]!]!,
-      whole + 1 < length ? VALUES[text[from + 2]!]! : 0,
-    ];
-    wrong |= a | b | c;
-    out[whole] = a << 2 | b >>> 4;
-    if (whole + 1 < length) out[whole + 1] = b << 4 | c >>> 2;
-  }
-  return wrong < 64;
+  const rest = atob(decoder.decode(text.subarray(from)));
+  for (let i = 0; i < rest.length; i++) out[whole + i] = rest.charCodeAt(i);
+  return wrong < 64 && whole + rest.length === length;
 }
-
-const notBase64 = () => new Error("the buffer is no base64 text");

@@ -1,13 +1,8 @@
-/**
- * One call over HTTP: encodes the payload, sends the request, and decodes the answer.
- * @module
- */
 import type { CallOptions } from "./client_types.ts";
 import { decodeAnswer } from "./decode.ts";
 import { encodePayload } from "./encode.ts";
 import { errorOf, lostError, TesseractError, webPage } from "./error.ts";
 
-/** What is called. */
 export interface Endpoint {
   readonly name: string;
   /** If there is one, the request is a POST, else a GET, or what `method` says. */
@@ -30,10 +25,10 @@ export interface Answer {
   value(): unknown;
 }
 
-/** Calls an endpoint of the Tesseract at `base`, which errors call `place`. Rejects as `Client` describes. */
+/** Calls an endpoint over HTTP, of the Tesseract at `base`, which errors call `place`. Rejects as `Client` describes. */
 export async function call(base: string, place: string, endpoint: Endpoint, options: CallOptions): Promise<Answer> {
   const { name, payload, method = "GET", prefer, abstract, scalars = false, isStream } = endpoint;
-  const { fetch = globalThis.fetch, runId, format = "json+base64", timeout, signal } = options;
+  const { fetch = globalThis.fetch, runId, format = "json+base64" } = options;
   const headers = new Headers(options.headers);
   headers.set("accept", isStream ? "text/event-stream" : accept(options));
   if (options.apiKey !== undefined) headers.set("authorization", `Bearer ${options.apiKey}`);
@@ -48,8 +43,8 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
   const query = runId === undefined ? "" : `?run_id=${encodeURIComponent(runId)}`;
 
   const what = `${name} of ${place}`;
-  const watch = new Watch(what, timeout, signal);
-  if (watch.signal !== undefined) init.signal = watch.signal;
+  const { signal, end } = watch(what, options);
+  if (signal !== undefined) init.signal = signal;
   try {
     const response = await fetch(`${base}/${name}${query}`, init);
     if (isStream && response.ok) return { response, value: () => undefined };
@@ -58,11 +53,11 @@ export async function call(base: string, place: string, endpoint: Endpoint, opti
     return { response, value: () => read(what, response, bytes, scalars) };
   } catch (error) {
     // If the signal fires while the body is read, some platforms throw an error of their own, not the signal's reason.
-    if (watch.signal?.aborted) throw watch.signal.reason;
+    if (signal?.aborted) throw signal.reason;
     // Where the two differ, the module is in this process: then there is no connection to lose.
     throw error instanceof TypeError && base === place ? lostError(what, base, error) : error;
   } finally {
-    watch.end();
+    end();
   }
 }
 
@@ -92,22 +87,13 @@ function read(what: string, { status, headers }: Response, bytes: Uint8Array, sc
   }
 }
 
-/** A signal that fires with the caller's, or when the time is up. */
-class Watch {
-  readonly signal: AbortSignal | undefined;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(what: string, timeout: number | undefined, signal: AbortSignal | undefined) {
-    this.signal = signal;
-    // A timer takes less than 2^31 ms: more means no limit.
-    if (timeout === undefined || timeout >= 2 ** 31) return;
-    const controller = new AbortController();
-    const late = () => controller.abort(new DOMException(`${what}: no answer within ${timeout} ms`, "TimeoutError"));
-    this.#timer = setTimeout(late, timeout);
-    this.signal = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
+/** A signal that fires with the caller's, or when the time is up. `end` stops the clock. */
+function watch(what: string, { timeout, signal }: CallOptions): { signal: AbortSignal | undefined; end(): void } {
+  // A timer takes less than 2^31 ms: more means no limit.
+  if (timeout === undefined || timeout >= 2 ** 31) return { signal, end() {} };
+  const controller = new AbortController();
+  const late = () => controller.abort(new DOMException(`${what}: no answer within ${timeout} ms`, "TimeoutError"));
+  const timer = setTimeout(late, timeout);
+  const either = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
+  return { signal: either, end: () => clearTimeout(timer) };
 }

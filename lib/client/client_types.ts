@@ -1,7 +1,3 @@
-/**
- * The types of what `connect` returns.
- * @module
- */
 import type { Entry } from "../api/path_types.ts";
 import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray, Shape } from "../arrays/ndarray.ts";

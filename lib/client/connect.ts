@@ -1,7 +1,3 @@
-/**
- * Connections to Tesseracts.
- * @module
- */
 import type { InProcess } from "../api/in_process.ts";
 import { call, type Endpoint } from "./call.ts";
 import type { CallOptions, Client, ConnectOptions } from "./client_types.ts";
@@ -44,17 +40,14 @@ export function connect(target: string | URL | object, defaults: ConnectOptions 
   };
   const send = async (endpoint: Endpoint, options?: CallOptions) => (await ask(endpoint, options)).value();
 
-  const derivative = (name: string, prefix: string, vector?: string) =>
-  (
-    inputs: unknown,
-    inputPaths: Iterable<string>,
-    outputPaths: Iterable<string>,
-    ...rest: readonly unknown[]
-  ) => {
-    const payload = { inputs, [`${prefix}_inputs`]: [...inputPaths], [`${prefix}_outputs`]: [...outputPaths] };
-    if (vector !== undefined) payload[vector] = rest[0];
-    return send({ name, payload }, rest[vector === undefined ? 0 : 1] as CallOptions);
-  };
+  type Paths = Iterable<string>;
+  const derivative =
+    (name: string, prefix: string, vector?: string) =>
+    (inputs: unknown, by: Paths, of: Paths, ...rest: readonly unknown[]) => {
+      const payload = { inputs, [`${prefix}_inputs`]: [...by], [`${prefix}_outputs`]: [...of] };
+      if (vector !== undefined) payload[vector] = rest[0];
+      return send({ name, payload }, rest[vector === undefined ? 0 : 1] as CallOptions);
+    };
 
   const client = {
     apply: (inputs: unknown, options?: CallOptions) =>

@@ -1,7 +1,3 @@
-/**
- * Decodes answers: JSON in which encoded arrays become `{ dtype, shape, data }`.
- * @module
- */
 import type { Complex } from "../arrays/dtypes.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 import { parseComplex } from "../arrays/numbers.ts";
@@ -21,8 +17,8 @@ const LARGE_INTEGERS = /"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
 const BARE_WORDS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
 /**
- * The value of an answer. Arrays are `{ dtype, shape, data }`; those of shape `[]` are plain values if `scalars` says
- * so. Throws an `Error` that names the place of what cannot be read.
+ * The value of an answer, which is JSON. Encoded arrays become `{ dtype, shape, data }`; those of shape `[]` plain
+ * values if `scalars` says so. Throws an `Error` that names the place of what cannot be read.
  */
 export function decodeAnswer(bytes: Uint8Array, scalars: boolean): unknown {
   return new Reader(scalars).read(bytes);

@@ -5,7 +5,6 @@
 import type { DType } from "../arrays/dtypes.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
 
-/** The class of the data of each dtype. */
 export const ARRAYS: Readonly<Record<DType, string>> = {
   float16: "Float16Array",
   float32: "Float32Array",
@@ -25,7 +24,6 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
 
 type ArrayConstructor = new (buffer: ArrayBuffer) => NdArray["data"];
 
-/** Is it the name of a dtype? */
 export const isDType = (name: unknown): name is DType => typeof name === "string" && Object.hasOwn(ARRAYS, name);
 
 /** The name of a typed array's class, also of one from another window or worker. */

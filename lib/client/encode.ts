@@ -13,7 +13,6 @@ import { ARRAYS, classOf, dtypeOf, isDType } from "./dtypes.ts";
 /** How arrays are written: as base64, as nested lists, or as nothing but `{shape, dtype}`. */
 export type ArrayEncoding = "json+base64" | "json" | "abstract";
 
-/** An array as a caller may give it. */
 interface GivenArray {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -114,14 +113,11 @@ class Writer {
   }
 
   #array({ dtype, shape, data }: GivenArray, path: string): void {
-    const head = `{"object_type":"array","shape":${JSON.stringify(shape)},"dtype":${JSON.stringify(dtype)}`;
-    if (this.arrays === "abstract") {
-      this.#text += `{"shape":${JSON.stringify(shape)},"dtype":${JSON.stringify(dtype)}}`;
-      return;
-    }
+    const type = `"shape":${JSON.stringify(shape)},"dtype":${JSON.stringify(dtype)}`;
+    if (this.arrays === "abstract") return void (this.#text += `{${type}}`);
     const name = isDType(dtype) ? ARRAYS[dtype] : refuse(path, `${JSON.stringify(dtype)} is not a dtype`);
     if (classOf(data) !== name) return refuse(path, `data of dtype ${dtype} is a ${name}, got a ${classOf(data)}`);
-    this.#text += `${head},"data":{"buffer":`;
+    this.#text += `{"object_type":"array",${type},"data":{"buffer":`;
     if (this.arrays === "json+base64") {
       this.#text += '"';
       this.#flush();

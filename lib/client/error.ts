@@ -1,8 +1,3 @@
-/**
- * The errors that calls reject with.
- * @module
- */
-
 import type { Loose } from "./interface_types.ts";
 
 /** Something that is wrong with a payload. */

@@ -5,7 +5,6 @@
  */
 import { inTime } from "../in_time.ts";
 
-/** An event as it was sent. */
 export interface SentEvent {
   readonly id: string;
   readonly type: string;

@@ -21,7 +21,6 @@ const PAUSE = { least: 200, most: 5000 };
 /** For how many milliseconds a server that does not answer is asked again: it may be restarting. */
 const PATIENCE = 60_000;
 
-/** Submits a run of `apply`. */
 export async function submit(ask: Ask, inputs: unknown, options: CallOptions = {}): Promise<Run> {
   const endpoint = { name: "apply", payload: { inputs }, scalars: true, prefer: "respond-async" };
   const answer = await ask(endpoint, options);

@@ -1,8 +1,3 @@
-/**
- * Writes the TypeScript types of a Tesseract, in whatever language that is written, from its OpenAPI document: a file
- * with an interface for `connect<Name>(url)`.
- * @module
- */
 import { type DType, isDType } from "../arrays/dtypes.ts";
 import { ARRAYS } from "./dtypes.ts";
 import { type ArraySchema, arraySchemaOf, type JsonSchema } from "./array_schema.ts";
@@ -11,8 +6,8 @@ import { type ArraySchema, arraySchemaOf, type JsonSchema } from "./array_schema
 type Side = "given" | "received";
 
 /**
- * TypeScript source with one exported interface, named after the Tesseract. Throws a `TypeError` if `document` is not
- * the OpenAPI document of a Tesseract.
+ * Writes the TypeScript types of a Tesseract in any language from its OpenAPI document: a file with an interface, named
+ * after the Tesseract, for `connect<Name>(url)`. Throws a `TypeError` if `document` is not such a document.
  */
 export function writeTypes(document: unknown): string {
   return new Types(document).write();

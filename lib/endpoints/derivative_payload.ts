@@ -9,37 +9,24 @@ import { type ArrayType, isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { type Fault, Faults, type FoundFaults } from "../schema/faults.ts";
 import { quotedNames } from "../schema/messages.ts";
 import { hasNames, type NamedSizes } from "../schema/named_sizes.ts";
-import type { Node, ObjectNode } from "../schema/node.ts";
-import { objectNode, vectorNode } from "../schema/node.ts";
-import { type PathList, typeAtPath } from "../schema/path_list.ts";
-import { differentiablePatterns, getPath, parsePath } from "../schema/paths.ts";
+import { type Node, type ObjectNode, objectNode } from "../schema/node.ts";
+import type { PathList } from "../schema/path_list.ts";
+import { differentiablePatterns, getPath, parsePath, typeAtPath } from "../schema/paths.ts";
 import { ShapeDType } from "../schema/validated_values.ts";
-
-/** The differentiable arrays of a module's inputs and outputs, by pattern. */
-export interface Patterns {
-  readonly inputs: ReadonlyMap<string, ArrayType>;
-  readonly outputs: ReadonlyMap<string, ArrayType>;
-}
-
-/** The differentiable arrays of a module. */
-export function patternsOf({ inputs, outputs }: TesseractModule): Patterns {
-  return { inputs: differentiablePatterns(inputs), outputs: differentiablePatterns(outputs) };
-}
 
 /** The schema of a payload: `inputs`, `<prefix>_inputs`, `<prefix>_outputs` and, if there is one, the vector. */
 export function derivativePayload(
-  module: TesseractModule,
+  { inputs, outputs }: TesseractModule,
   prefix: string,
-  vectors: Readonly<Record<string, ReadonlyMap<string, ArrayType>>> = {},
+  vector: Readonly<Record<string, Node>> = {},
 ): ObjectNode {
-  const { inputs, outputs } = patternsOf(module);
-  const fields: Record<string, Node> = {
-    inputs: module.inputs,
-    [`${prefix}_inputs`]: { kind: "paths", patterns: inputs, hasArrays: false },
-    [`${prefix}_outputs`]: { kind: "paths", patterns: outputs, hasArrays: false },
-  };
-  for (const [name, patterns] of Object.entries(vectors)) fields[name] = vectorNode(patterns);
-  return objectNode(fields);
+  const paths = (node: Node): Node => ({ kind: "paths", patterns: differentiablePatterns(node), hasArrays: false });
+  return objectNode({
+    inputs,
+    [`${prefix}_inputs`]: paths(inputs),
+    [`${prefix}_outputs`]: paths(outputs),
+    ...vector,
+  });
 }
 
 /** May there be a fault at or below this field? Faults that are only counted may be anywhere. */
@@ -126,7 +113,12 @@ function vectorArray(value: unknown, type: ArrayType, sizes: NamedSizes, from: s
 }
 
 /** The type of the array at a path: for inputs with the sizes of the given one. */
-export function typeAt(module: TesseractModule, side: keyof Patterns, inputs: unknown, path: string): ArrayType {
-  const type = typeAtPath(patternsOf(module)[side], path)!;
+export function typeAt(
+  module: TesseractModule,
+  side: "inputs" | "outputs",
+  inputs: unknown,
+  path: string,
+): ArrayType {
+  const type = typeAtPath(differentiablePatterns(module[side]), path)!;
   return side === "outputs" ? type : { ...type, shape: sizesAt(inputs, path)! };
 }

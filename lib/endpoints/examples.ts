@@ -13,17 +13,13 @@ import { loadFormat } from "../formats/registry.ts";
 import { exampleArray, exampleValue } from "../schema/example_value.ts";
 import { asJson, withAbstractArrays } from "../schema/json_default.ts";
 import { NamedSizes } from "../schema/named_sizes.ts";
-import { expandPattern } from "../schema/paths.ts";
+import { differentiablePatterns, expandPattern } from "../schema/paths.ts";
 import { validate } from "../schema/validate.ts";
 import { exampleOf } from "../testing/example.ts";
-import { type Patterns, patternsOf, sizesAt } from "./derivative_payload.ts";
+import { sizesAt } from "./derivative_payload.ts";
 
 /** Larger arrays stay encoded: as lists they would not be readable either. */
 const MOST_ELEMENTS = 10_000;
-
-/** Files that the example refers to cannot be found here: their folder is known only in a call. */
-const NO_FILES = { base: "/nowhere", allowed: [] };
-const NO_OUTPUT_FILES = { base: "/nowhere", folder: "" };
 
 /**
  * The payload of each endpoint, by its name. Arrays are plain lists. Where the module cannot tell the shape of an
@@ -35,14 +31,15 @@ export async function examplePayloads(module: TesseractModule): Promise<Readonly
   const plain = { apply: { inputs }, test: { endpoint: "apply", payload: { inputs }, expected_outputs: {} } };
   try {
     const sizes = new NamedSizes();
-    const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs, inputFiles: NO_FILES });
+    // Files that the example refers to are not read: their folder is known only in a call.
+    const decoded = await decodeArrays(structuredClone(inputs), { schema: module.inputs });
     const { value, faults } = validate(module.inputs, decoded, "input", { sizes });
     if (faults.length > 0) return plain;
     const abstractInputs = withAbstractArrays(module.inputs, decoded);
     return {
       ...plain,
       abstract_eval: { inputs: asJson(abstractInputs) },
-      ...derivatives(patternsOf(module), inputs, value, await outputShapes(module, abstractInputs), sizes),
+      ...derivatives(module, inputs, value, await outputShapes(module, abstractInputs), sizes),
     };
   } catch {
     return plain; // `check` tells the author what is wrong with the example
@@ -59,20 +56,21 @@ export async function exampleAnswers(module: TesseractModule): Promise<Readonly<
     const { value: apply, faults } = validate(module.outputs, example, "output");
     if (faults.length > 0) return {};
     const abstract_eval = withAbstractArrays(module.outputs, example);
-    const answers = { apply, abstract_eval, ...derivativeAnswers(patternsOf(module)) };
-    const chunks = await (await loadFormat("json")).encode(answers, { outputFiles: NO_OUTPUT_FILES });
+    const answers = { apply, abstract_eval, ...derivativeAnswers(module) };
+    const chunks = await (await loadFormat("json")).encode(answers, {});
     return JSON.parse(await new Response(ReadableStream.from(chunks)).text());
   } catch {
     return {}; // examples that an author writes into a schema need not fit it
   }
 }
 
-function derivativeAnswers({ inputs, outputs }: Patterns): Record<string, unknown> {
-  const [[input], [output]] = [[...inputs], [...outputs]];
+function derivativeAnswers({ inputs, outputs }: TesseractModule): Record<string, unknown> {
+  const [input] = differentiablePatterns(inputs);
+  const [output] = differentiablePatterns(outputs);
   if (input === undefined || output === undefined) return {};
-  const [[inPath, by], [outPath, of]] = [input, output].map(([pattern, type]) =>
-    [pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}"), type] as const
-  ) as [typeof input, typeof output];
+  const [by, of] = [input[1], output[1]];
+  const pathOf = (pattern: string) => pattern.replaceAll("[]", "[0]").replaceAll("{}", "{key}");
+  const [inPath, outPath] = [pathOf(input[0]), pathOf(output[0])];
   const array = (type: Pick<ArrayType, "dtype" | "shape">) => toArray(exampleArray(type), { ...ANY_ARRAY, ...type });
   const block = { dtype: of.dtype, shape: of.shape && by.shape && [...of.shape, ...by.shape] };
   return {
@@ -83,15 +81,15 @@ function derivativeAnswers({ inputs, outputs }: Patterns): Record<string, unknow
 }
 
 function derivatives(
-  patterns: Patterns,
+  module: TesseractModule,
   inputs: unknown,
   value: unknown,
   outputs: unknown,
   sizes: NamedSizes,
 ): Record<string, unknown> {
-  const [input] = [...patterns.inputs.keys()].flatMap((pattern) => expandPattern(pattern, value));
+  const [input] = [...differentiablePatterns(module.inputs).keys()].flatMap((pattern) => expandPattern(pattern, value));
   const output =
-    [...patterns.outputs].flatMap(([pattern, { shape }]) =>
+    [...differentiablePatterns(module.outputs)].flatMap(([pattern, { shape }]) =>
       outputs === undefined
         ? (/[[{]/.test(pattern) ? [] : [{ path: pattern, shape: sizes.resolve(shape) }])
         : expandPattern(pattern, outputs).map((path) => ({ path, shape: sizesAt(outputs, path)! }))

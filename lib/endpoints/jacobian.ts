@@ -1,7 +1,7 @@
 import type { NdArray } from "../arrays/ndarray.ts";
 import { vectorNode } from "../schema/node.ts";
-import { typeAtPath } from "../schema/path_list.ts";
-import { derivativePayload, pathsIn, patternsOf, refinePaths, sizesAt } from "./derivative_payload.ts";
+import { differentiablePatterns, typeAtPath } from "../schema/paths.ts";
+import { derivativePayload, pathsIn, refinePaths, sizesAt } from "./derivative_payload.ts";
 import { arrayOf, bindSizes, entriesOf, wrongShape } from "./derivative_result.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -26,7 +26,8 @@ export const jacobian: Endpoint = {
       "Jacobian matrix as a mapping with structure ``{jac_outputs: {jac_inputs: array}}``. The shape of each array is " +
       "the concatenation of the shapes of the output and input arrays, i.e. " +
       "``(*output_array.shape, *input_array.shape)``.",
-    result: (module) => vectorNode(patternsOf(module).outputs, vectorNode(patternsOf(module).inputs)),
+    result: (module) =>
+      vectorNode(differentiablePatterns(module.outputs), vectorNode(differentiablePatterns(module.inputs))),
   },
   payload: (module) => derivativePayload(module, "jac"),
 
@@ -42,7 +43,7 @@ export const jacobian: Endpoint = {
     // The order is the one in which user code returned them.
     for (const output of Object.keys(byOutput)) {
       const byInput = entriesOf(byOutput[output], jacInputs, `The jacobian of '${output}'`);
-      const type = typeAtPath(patternsOf(module).outputs, output)!;
+      const type = typeAtPath(differentiablePatterns(module.outputs), output)!;
       // A free size of the output must be the same with respect to every input.
       let outputShape = sizes.resolve(type.shape);
       result[output] = {};

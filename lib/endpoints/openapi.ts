@@ -1,14 +1,7 @@
 import type { TesseractModule } from "../api/tesseract.ts";
 import { COMPRESSIONS, FORMAT_NAMES, GPU_TRANSPORTS, infoOf, isJson } from "../formats/registry.ts";
 import { RUN_ID_PATTERN } from "../runs/run_id.ts";
-import {
-  type Components,
-  jsonComponent,
-  type JsonSchema,
-  jsonSchema,
-  mayBeAbsent,
-  titleOf,
-} from "../schema/json_schema.ts";
+import { type Components, type JsonSchema, mayBeAbsent, SchemaWriter, titleOf } from "../schema/json_schema.ts";
 import { namedShape, plainShape } from "../schema/json_arrays.ts";
 import type { Node } from "../schema/node.ts";
 import { differentiablePatterns, fieldOrder } from "../schema/paths.ts";
@@ -23,9 +16,8 @@ export interface OpenApiInfo {
 }
 
 /**
- * The OpenAPI 3.1 document: the endpoints that the module has functions for, and `health`. Clients take every other
- * path for an endpoint of the module, so no other is listed. `examples`: a payload of each, `answers`: what each answers
- * (examples.ts).
+ * The OpenAPI 3.1 document: the endpoints, and `health`. Clients take every other path for an endpoint of the module, so
+ * no other is listed. `examples`: a payload of each, `answers`: what each answers (examples.ts).
  */
 export function openapiDocument(
   module: TesseractModule,
@@ -34,27 +26,20 @@ export function openapiDocument(
   examples: Readonly<Record<string, unknown>> = {},
   answers: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  const available = endpoints.filter(({ functionName }) =>
-    functionName === undefined || module.functions[functionName] !== undefined
-  );
   const components: Components = { schemas: new Map(Object.entries(ERRORS)), at: "#/components/schemas/" };
   // Reserved before the user's schemas are written, so that none of them takes these names.
-  for (const { openapi } of available) {
-    components.schemas.set(openapi.input, {}).set(openapi.output, {});
+  for (const { openapi } of endpoints) components.schemas.set(openapi.input, {}).set(openapi.output, {});
+  const paths: Record<string, unknown> = {};
+  for (const endpoint of endpoints) {
+    const { name, openapi } = endpoint;
+    components.schemas.set(openapi.input, payloadSchema(module, endpoint, components));
+    components.schemas.set(openapi.output, resultSchema(module, endpoint, components));
+    paths[`/${name}`] = { post: operation(module, endpoint, examples[name], answers[name]) };
   }
-  for (const endpoint of available) {
-    components.schemas.set(endpoint.openapi.input, payloadSchema(module, endpoint, components));
-    components.schemas.set(endpoint.openapi.output, resultSchema(module, endpoint, components));
-  }
-  const operations = available.map((endpoint) =>
-    [`/${endpoint.name}`, {
-      post: operation(module, endpoint, examples[endpoint.name], answers[endpoint.name]),
-    }] as const
-  );
   return {
     openapi: "3.1.0",
     info: { title, version, ...(description && { description }) },
-    paths: { ...Object.fromEntries(operations), "/health": { get: HEALTH } },
+    paths: { ...paths, "/health": { get: HEALTH } },
     components: { schemas: sorted(components.schemas) },
     "x-supported-output-formats": FORMAT_NAMES,
     "x-supported-gpu-transports": GPU_TRANSPORTS,
@@ -80,12 +65,12 @@ function withDefinitions(write: (components: Components) => JsonSchema): JsonSch
 
 function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
   const { prefix, input, fields } = endpoint.openapi;
-  const options = { ...components, io: "input", abstract: endpoint.abstract, prefix } as const;
+  const writer = new SchemaWriter({ ...components, io: "input", abstract: endpoint.abstract, prefix });
   const payload = endpoint.payload(module);
   const properties = [...payload.fields].map(([name, node]) => {
     const schema = name === "inputs"
-      ? jsonComponent(`${prefix}_InputSchema`, node, options)
-      : { title: titleOf(name), ...jsonSchema(node, options) };
+      ? writer.component(`${prefix}_InputSchema`, node)
+      : { title: titleOf(name), ...writer.write(node) };
     return [name, { ...schema, description: fields[name] }] as const;
   });
   return {
@@ -100,27 +85,19 @@ function payloadSchema(module: TesseractModule, endpoint: Endpoint, components: 
 
 function resultSchema(module: TesseractModule, endpoint: Endpoint, components: Components): JsonSchema {
   const { prefix, output, resultDescription } = endpoint.openapi;
-  const options = { ...components, io: "output", abstract: endpoint.abstract, prefix } as const;
+  const writer = new SchemaWriter({ ...components, io: "output", abstract: endpoint.abstract, prefix });
   const node = endpoint.openapi.result(module);
-  const schema = node === module.outputs
-    ? jsonComponent(`${prefix}_OutputSchema`, node, options)
-    : jsonSchema(node, options);
+  const schema = node === module.outputs ? writer.component(`${prefix}_OutputSchema`, node) : writer.write(node);
   return { ...schema, title: output, description: resultDescription, ...arraysOf(module.outputs, endpoint) };
 }
 
 /** The differentiable arrays and the order of fields, which clients look for at `apply`. */
 function arraysOf(node: Node, { functionName }: Endpoint): JsonSchema {
   if (functionName !== "apply") return {};
-  const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) =>
-    [
-      pattern,
-      {
-        ...(dtype !== null && { dtype }),
-        ...(shape !== null && { shape: plainShape(shape) }),
-        ...namedShape(shape),
-      },
-    ] as const
-  );
+  const arrays = [...differentiablePatterns(node)].map(([pattern, { dtype, shape }]) => {
+    const sizes = shape !== null && { shape: plainShape(shape), ...namedShape(shape) };
+    return [pattern, { ...(dtype !== null && { dtype }), ...sizes }] as const;
+  });
   return { differentiable_arrays: Object.fromEntries(arrays), field_order: fieldOrder(node) };
 }
 

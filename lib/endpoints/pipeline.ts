@@ -15,7 +15,6 @@ import { validate } from "../schema/validate.ts";
 import type { Chunks } from "../storage/backend.ts";
 import { type CallContext, InvalidCall, type Operation } from "./endpoint.ts";
 
-/** One call of an endpoint. */
 export interface Call {
   readonly endpoint: Operation;
   /** The payload, as it arrives. */

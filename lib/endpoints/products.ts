@@ -1,13 +1,6 @@
 import { vectorNode } from "../schema/node.ts";
-import {
-  checkVector,
-  derivativePayload,
-  isFaulty,
-  pathsIn,
-  patternsOf,
-  refinePaths,
-  typeAt,
-} from "./derivative_payload.ts";
+import { differentiablePatterns } from "../schema/paths.ts";
+import { checkVector, derivativePayload, isFaulty, pathsIn, refinePaths, typeAt } from "./derivative_payload.ts";
 import { arrayOf, bindSizes, entriesOf } from "./derivative_result.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -86,8 +79,9 @@ function product({ name, functionName, prefix, vector, from, to, openapi }: Prod
     name,
     functionName,
     abstract: false,
-    openapi: { ...openapi, result: (module) => vectorNode(patternsOf(module)[to]) },
-    payload: (module) => derivativePayload(module, prefix, { [vector]: patternsOf(module)[from] }),
+    openapi: { ...openapi, result: (module) => vectorNode(differentiablePatterns(module[to])) },
+    payload: (module) =>
+      derivativePayload(module, prefix, { [vector]: vectorNode(differentiablePatterns(module[from])) }),
 
     refine(module, payload, found, sizes) {
       const refined = refinePaths(payload, prefix, found);

@@ -20,7 +20,7 @@ export function base64Length(bytes: number): number {
 
 /** How many bytes a valid base64 string stands for. */
 export function base64Bytes(text: string): number {
-  return Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+  return Math.max(0, Math.floor(text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0));
 }
 
 export function toBase64(bytes: Uint8Array): string {

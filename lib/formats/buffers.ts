@@ -1,11 +1,11 @@
-import { allocate, bytesOf, dataOf } from "../arrays/data.ts";
+import { dataOf } from "../arrays/data.ts";
 import { type DataOf, type DType, DTYPES } from "../arrays/dtypes.ts";
 import { ArrayFault, inWords } from "../arrays/fault.ts";
 import { fill } from "../arrays/fill.ts";
 import { holdsObjects } from "../arrays/infer.ts";
 import { sizeOf } from "../arrays/ndarray.ts";
 import { shapeOfLists } from "../arrays/nesting.ts";
-import { base64Length, fillFromBase64 } from "./base64.ts";
+import { base64Bytes, base64Length, fillFromBase64 } from "./base64.ts";
 import { Base64String } from "./extracted.ts";
 
 interface Encoding {
@@ -18,7 +18,6 @@ interface Encoding {
   readonly compressible: boolean;
 }
 
-/** The encodings, by their names. */
 export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   json: { decode: decodeLists, compressible: false },
   // The old name of json.
@@ -68,33 +67,25 @@ function decodeLists(buffer: unknown, shape: readonly number[], dtype: DType): D
 }
 
 function decodeBase64(buffer: unknown, shape: readonly number[], dtype: DType): DataOf<DType> {
-  if (typeof buffer !== "string" && !(buffer instanceof Base64String)) {
-    throw decodeError("base64", "the buffer is not a string");
+  const read = bytesOfBase64(buffer);
+  const bytes = sizeOf(shape) * DTYPES[dtype].bytes;
+  const [length, expected] = [(buffer as string | Base64String).length, base64Length(bytes)];
+  if (length !== expected) {
+    const facts = `${length} characters, expected ${expected} for the ${bytes} bytes of ${dtype}`;
+    throw decodeError("base64", `the buffer has ${facts} in ${shapeText(shape)}`);
   }
-  const size = sizeOf(shape);
-  const bytes = size * DTYPES[dtype].bytes;
-  if (buffer.length !== base64Length(bytes)) {
-    throw decodeError(
-      "base64",
-      `the buffer has ${buffer.length} characters, expected ${
-        base64Length(bytes)
-      } for the ${bytes} bytes of ${dtype} in ` +
-        shapeText(shape),
-    );
-  }
-  const data = typeof buffer === "string"
-    ? dataOfString(dtype, size, buffer)
-    : buffer.bytes.length === bytes
-    ? dataOf(dtype, buffer.bytes.buffer)
-    : undefined;
-  if (data === undefined) {
+  if (read?.length !== bytes) {
     throw decodeError("base64", `the buffer is not base64 of ${bytes} bytes in the standard alphabet, with padding`);
   }
+  const data = dataOf(dtype, read.buffer);
   if (dtype === "bool") normalizeBools(data);
   return data;
 }
 
-function dataOfString(dtype: DType, size: number, text: string): DataOf<DType> | undefined {
-  const data = allocate(dtype, size);
-  return fillFromBase64(bytesOf(data), text) ? data : undefined;
+/** The bytes of a base64 buffer; `undefined` if it is not valid. Throws `ArrayFault` if it is not a string. */
+export function bytesOfBase64(buffer: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (buffer instanceof Base64String) return buffer.bytes;
+  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is not a string");
+  const bytes = new Uint8Array(base64Bytes(buffer));
+  return fillFromBase64(bytes, buffer) ? bytes : undefined;
 }

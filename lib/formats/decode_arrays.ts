@@ -46,7 +46,14 @@ interface Walk {
   readonly used: Set<Extracted> | undefined;
 }
 
-function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, key: Key, node: Node, walk: Walk): void {
+function resolveAt<Key extends string | number>(
+  holder: Record<Key, unknown>,
+  key: Key,
+  node: Node | undefined,
+  walk: Walk,
+): void {
+  // `__proto__` is left for validation to refuse: to assign to it would set the prototype.
+  if (!node?.hasArrays || key === "__proto__" || !Object.hasOwn(holder, key)) return;
   const before = holder[key];
   const after = resolve(before, node, walk);
   if (after === before) return;
@@ -56,7 +63,7 @@ function resolveAt<Key extends string | number>(holder: Record<Key, unknown>, ke
 }
 
 function resolve(value: unknown, node: Node, walk: Walk): unknown {
-  if (!node.hasArrays || typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null) return value;
   if (value instanceof ArrayFault || value instanceof PendingArray || value instanceof Base64String) return value;
   switch (node.kind) {
     case "array":
@@ -76,25 +83,23 @@ function resolve(value: unknown, node: Node, walk: Walk): unknown {
     case "union":
       return resolveUnion(value, node, walk);
     case "list":
-      if (Array.isArray(value)) eachItem(value, () => node.item, walk);
+      if (Array.isArray(value)) value.forEach((_, i) => resolveAt(value, i, node.item, walk));
       return value;
     case "tuple":
-      if (Array.isArray(value)) eachItem(value, (i) => node.items[i] ?? node.rest, walk);
+      if (Array.isArray(value)) value.forEach((_, i) => resolveAt(value, i, node.items[i] ?? node.rest, walk));
       return value;
     case "object":
       if (hasFields(value)) {
-        eachField(value, node.extra?.hasArrays ? Object.keys(value) : node.fields.keys(), walk, (key) => {
-          return node.fields.get(key) ?? node.extra;
-        });
+        const keys = node.extra?.hasArrays ? Object.keys(value) : node.fields.keys();
+        for (const key of keys) resolveAt(value, key, node.fields.get(key) ?? node.extra, walk);
       }
       return value;
     case "vector":
-      if (hasFields(value)) {
-        eachField(value, Object.keys(value), { ...walk, anyType: true }, () => VECTOR_ITEM);
-      }
-      return value;
     case "record":
-      if (hasFields(value)) eachField(value, Object.keys(value), walk, () => node.value);
+      if (hasFields(value)) {
+        const [item, inItem] = node.kind === "record" ? [node.value, walk] : [VECTOR_ITEM, { ...walk, anyType: true }];
+        for (const key of Object.keys(value)) resolveAt(value, key, item, inItem);
+      }
       return value;
     default:
       return value;
@@ -111,26 +116,6 @@ function addExtracted(value: unknown, used: Set<Extracted>): void {
   else if (Array.isArray(value)) { for (const item of value) if (typeof item === "object") addExtracted(item, used); }
   else if (typeof value === "object" && value !== null) {
     for (const key in value) addExtracted((value as Tree)[key], used);
-  }
-}
-
-function eachItem(list: unknown[], nodeAt: (index: number) => Node | undefined, walk: Walk): void {
-  for (let i = 0; i < list.length; i++) {
-    const node = nodeAt(i);
-    if (node !== undefined) resolveAt(list, i, node, walk);
-  }
-}
-
-function eachField(
-  object: Tree,
-  keys: Iterable<string>,
-  walk: Walk,
-  nodeAt: (key: string) => Node | undefined,
-): void {
-  for (const key of keys) {
-    const node = nodeAt(key);
-    // `__proto__` is left for validation to refuse: to assign to it would set the prototype.
-    if (node?.hasArrays && key !== "__proto__" && Object.hasOwn(object, key)) resolveAt(object, key, node, walk);
   }
 }
 

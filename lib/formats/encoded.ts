@@ -7,10 +7,9 @@ import { canCast } from "../arrays/cast.ts";
 import { isDType } from "../arrays/dtypes.ts";
 import { ArrayFault, inWords } from "../arrays/fault.ts";
 import { type ArrayType, isNdArray, MAX_RANK, type NdArray, sizeOf } from "../arrays/ndarray.ts";
-import { base64Bytes, fillFromBase64 } from "./base64.ts";
-import { Base64String, toPlain } from "./extracted.ts";
+import { toPlain } from "./extracted.ts";
 import { parseReference, PendingArray } from "./binref/reference.ts";
-import { decodeError, ENCODINGS } from "./buffers.ts";
+import { bytesOfBase64, decodeError, ENCODINGS } from "./buffers.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -58,13 +57,9 @@ export function decodeEncoded(value: Keys, type: ArrayType): NdArray | PendingAr
 
 /** The compressed bytes of a base64 buffer. */
 function frameOf(buffer: unknown): Uint8Array<ArrayBuffer> {
-  if (buffer instanceof Base64String) return buffer.bytes;
-  if (typeof buffer !== "string") throw decodeError("base64", "the buffer is not a string");
-  const frame = new Uint8Array(base64Bytes(buffer));
-  if (!fillFromBase64(frame, buffer)) {
-    throw decodeError("base64", "the buffer is not base64 in the standard alphabet, with padding");
-  }
-  return frame;
+  const frame = bytesOfBase64(buffer);
+  if (frame !== undefined) return frame;
+  throw decodeError("base64", "the buffer is not base64 in the standard alphabet, with padding");
 }
 
 function checkKeys(value: Keys, known: readonly string[], needed: readonly string[]): void {

@@ -34,7 +34,6 @@ export interface EncodeOptions {
   readonly outputFiles?: OutputFiles | undefined;
 }
 
-/** The two functions of a format. */
 export interface Codec {
   /**
    * Reads a payload. Returns a tree of JSON values in which every encoded array, where the schema expects one, is an

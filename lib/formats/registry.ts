@@ -88,7 +88,6 @@ async function load(name: FormatName): Promise<Format> {
   return format;
 }
 
-/** The entry of a format. */
 export function infoOf(name: FormatName): FormatInfo {
   return FORMATS[name];
 }
@@ -104,14 +103,11 @@ export function formatOfMediaType(type: string): FormatName | undefined {
   return FORMAT_NAMES.find((name) => infoOf(name).mediaTypes.includes(bare));
 }
 
-/** The format of a file, by its name. */
 export function formatOfFile(path: string): FormatName {
   return FORMAT_NAMES.find((name) => path.endsWith(`.${infoOf(name).extension}`)) ?? DEFAULT_FORMAT;
 }
 
 /** The format of a payload without a name, by its first byte (`undefined` for an empty payload). */
 export function formatOfFirstByte(byte: number | undefined): FormatName {
-  return byte === undefined
-    ? DEFAULT_FORMAT
-    : FORMAT_NAMES.find((name) => infoOf(name).isFirstByte?.(byte)) ?? DEFAULT_FORMAT;
+  return FORMAT_NAMES.find((name) => byte !== undefined && infoOf(name).isFirstByte?.(byte)) ?? DEFAULT_FORMAT;
 }

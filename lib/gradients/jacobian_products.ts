@@ -2,7 +2,7 @@
  * The Jacobian from products with it, and the products from the Jacobian: what the helpers of helpers.ts compute.
  * @module
  */
-import { dtypeOfData } from "../arrays/data.ts";
+import { arrayOfData } from "../arrays/data.ts";
 import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { getPath, parsePath } from "../schema/paths.ts";
 import { inputArrayAt } from "./input_array.ts";
@@ -129,7 +129,7 @@ function blockAt(blocks: unknown, output: string, input: string): RealArray {
 function arrayAt(results: ByPath, path: string, what: string): RealArray & { readonly dtype: FloatDType } {
   const value = results[path];
   if (value === undefined) throw new TypeError(`${what} is missing`);
-  const dtype = isNdArray(value) ? value.dtype : ArrayBuffer.isView(value) ? dtypeOfData(value) : undefined;
+  const dtype = isNdArray(value) ? value.dtype : ArrayBuffer.isView(value) ? arrayOfData(value)?.dtype : undefined;
   return { ...toRealArray(value, what), dtype: dtype !== undefined && isFloat(dtype) ? dtype : "float64" };
 }
 

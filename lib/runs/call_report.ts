@@ -1,8 +1,3 @@
-/**
- * The profile and the trace of a call: how long its steps took, and its inputs. Printed at its end, and so part of the
- * log of the run.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 
 /** What to print. */
@@ -14,7 +9,7 @@ export interface ReportOptions {
 /** The steps of a call, in their order. */
 type Step = "decode" | "validate inputs" | "call" | "validate outputs" | "encode";
 
-/** Measures one call. */
+/** The profile and the trace of a call: how long its steps took, and its inputs. */
 export class CallReport {
   readonly #steps: (readonly [Step, number])[] = [];
   readonly #start = performance.now();
@@ -50,7 +45,7 @@ export class CallReport {
     return { ...module, functions };
   }
 
-  /** Prints the profile, the trace, or both. */
+  /** Prints the profile, the trace, or both. At the end of a call this is a part of the run's log. */
   print(): void {
     const { profiling, tracing } = this.options;
     const bytes = new TextEncoder().encode(

@@ -1,7 +1,3 @@
-/**
- * The log of a call on the command line: everything printed during the call goes to a file, and from there to stderr.
- * @module
- */
 import { type Redirection, redirectPrints, writeTo } from "../host/descriptors.ts";
 import { interceptPrints } from "../host/intercept_prints.ts";
 import { cString, type Libc, withLibc } from "../host/libc.ts";

@@ -1,7 +1,3 @@
-/**
- * The context of a call, which is the last argument of the user's functions.
- * @module
- */
 import type { OutputFiles } from "../formats/format.ts";
 import type { FilePlaces } from "../schema/file_paths.ts";
 import type { InputFiles } from "../storage/access.ts";
@@ -11,7 +7,6 @@ import { createRecorder, type Recorder } from "./run_records.ts";
 import { ProgressTeller, type TakeEvent, type TellProgress } from "./run_events.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** Where the files of runs are. */
 export interface RunPlaces {
   /** Absolute local folder or URI. */
   readonly inputPath: string;
@@ -26,8 +21,8 @@ export interface RunPlaces {
 }
 
 /**
- * The context of a call. Its folder, signal and records are made when user code first uses them, so that a call that
- * uses none of them costs nothing and leaves no files.
+ * The context of a call: the last argument of the user's functions. Its folder, signal and records are made when user
+ * code first uses them, so that a call that uses none of them costs nothing and leaves no files.
  */
 export class RunContext implements FilePlaces, Recorder {
   readonly inputPath: string;
@@ -106,20 +101,23 @@ export class RunContext implements FilePlaces, Recorder {
     return this.#folder !== undefined;
   }
 
-  /** The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. */
+  /**
+   * The call is over: uploads its records if the folder is remote, and removes a folder that is still empty. If that
+   * fails, there is a warning: a call does not fail because its records could not be written.
+   */
   async end(): Promise<void> {
     this.#progress?.flush();
     if (this.#folder === undefined) return;
-    if (this.#name !== "") this.#folder.removeIfEmpty();
-    await this.#folder.publish();
+    try {
+      if (this.#name !== "") this.#folder.removeIfEmpty();
+      await this.#folder.publish();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : error;
+      console.error(`Warning: the records of the run cannot be written: ${reason}`);
+    }
   }
 
   get #records(): Recorder {
     return this.#recorder ??= createRecorder(this.#places.keep ? this.folder : undefined, this.takeEvent);
   }
-}
-
-/** For the errors of `end`: a call does not fail because its records could not be written. */
-export function warnOfLostRecords(error: unknown): void {
-  console.error(`Warning: the records of the run cannot be written: ${error instanceof Error ? error.message : error}`);
 }

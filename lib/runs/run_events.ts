@@ -6,7 +6,6 @@
 import { whyNoFile } from "../storage/regular_file.ts";
 import { jsonValue, shortened, shown } from "./record_text.ts";
 
-/** How far a run is. */
 export interface Progress {
   /** From 0 to 1. */
   readonly fraction: number;

@@ -1,7 +1,3 @@
-/**
- * The folder of a run.
- * @module
- */
 import { importLater } from "../import_later.ts";
 import { join } from "../storage/location.ts";
 import { isUri } from "../uri.ts";
@@ -9,8 +5,8 @@ import { isThere, whyNoFile } from "../storage/regular_file.ts";
 import { ifAbandoned } from "../storage/unfinished.ts";
 
 /**
- * A folder that is made when the first file goes into it. If it is remote, its files are collected in a temporary
- * folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
+ * The folder of a run, which is made when the first file goes into it. If it is remote, its files are collected in a
+ * temporary folder, and uploaded by `publish`. A scratch folder is removed by `publish` instead.
  */
 export class RunFolder {
   #local: string | undefined;
@@ -58,18 +54,15 @@ export class RunFolder {
     const local = this.#local!;
     this.#clear = undefined;
     this.#made.clear();
-    if (!this.isScratch) this.#local = undefined;
     try {
-      if (!this.isScratch) await this.#send(local);
+      if (this.isScratch) return;
+      this.#local = undefined;
+      const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
+      for (const name of filesIn(local)) {
+        await write(join(this.location, name), [await Deno.readFile(`${local}/${name}`)]);
+      }
     } finally {
       clear();
-    }
-  }
-
-  async #send(folder: string): Promise<void> {
-    const { write } = await importLater<typeof import("../storage/storage.ts")>("storage/storage.ts");
-    for (const name of filesIn(folder)) {
-      await write(join(this.location, name), [await Deno.readFile(`${folder}/${name}`)]);
     }
   }
 

@@ -1,13 +1,9 @@
-/**
- * The log of a run whose prints arrive from another process.
- * @module
- */
 import { RunFolder } from "./run_folder.ts";
 
 /** How many calls write to each log, by its path: concurrent calls of one run share a log. */
 const writers = new Map<string, number>();
 
-/** The file `logs/tesseract.log` in the folder of a run. It is made when something is written. */
+/** The file `logs/tesseract.log` of a run whose prints arrive from another process. Made when something is written. */
 export class RunLog {
   readonly #folder: RunFolder;
   #file: Deno.FsFile | undefined;
@@ -21,7 +17,6 @@ export class RunLog {
     this.#folder = new RunFolder(folder);
   }
 
-  /** Writes all of the bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#file ??= this.#open();
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
@@ -29,8 +24,13 @@ export class RunLog {
 
   /** Closes the log, and uploads it if the folder is remote. */
   async end(): Promise<void> {
-    if (this.#file) this.#close(this.#file);
-    this.#file = undefined;
+    if (this.#file !== undefined) {
+      this.#file.close();
+      this.#file = undefined;
+      const others = writers.get(this.#path)! - 1;
+      if (others > 0) writers.set(this.#path, others);
+      else writers.delete(this.#path);
+    }
     await this.#folder.publish();
   }
 
@@ -41,12 +41,5 @@ export class RunLog {
     writers.set(this.#path, others + 1);
     if (others === 0 && !this.continues) file.truncateSync();
     return file;
-  }
-
-  #close(file: Deno.FsFile): void {
-    file.close();
-    const others = writers.get(this.#path)! - 1;
-    if (others > 0) writers.set(this.#path, others);
-    else writers.delete(this.#path);
   }
 }

@@ -1,12 +1,8 @@
-/**
- * What user code records of a run, besides its result: metrics, parameters, artifacts.
- * @module
- */
 import { csvField, jsonValue, shown, timestamp } from "./record_text.ts";
 import type { TakeEvent } from "./run_events.ts";
 import type { RunFolder } from "./run_folder.ts";
 
-/** The functions that user code records with. */
+/** The functions by which user code records metrics, parameters and artifacts of a run. */
 export interface Recorder {
   logMetric(key: string, value: number, step?: number): void;
   logParameter(key: string, value: unknown): void;

@@ -1,8 +1,6 @@
-import { dtypeOfData } from "../arrays/data.ts";
-import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
-
-/** Is called for each part of a value that cannot be sent: where it is, and what it is (`a Map`). */
-export type Refuse = (loc: readonly (string | number)[], what: string) => void;
+import { arrayOfData } from "../arrays/data.ts";
+import { isNdArray } from "../arrays/ndarray.ts";
+import type { Loc } from "./faults.ts";
 
 /** Deeper than this a value cannot be written as JSON and read back. */
 const MAX_DEPTH = 256;
@@ -17,7 +15,7 @@ const NOT_JSON = [Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffe
  */
 export function parsedJson(
   value: unknown,
-  onProto: (loc: readonly (string | number)[], value: unknown) => void = () => {},
+  onProto: (loc: Loc, value: unknown) => void = () => {},
   loc: (string | number)[] = [],
 ): unknown {
   if (typeof value === "bigint") return Number(value);
@@ -32,16 +30,16 @@ export function parsedJson(
 }
 
 /**
- * A value of a result as it can be sent: typed arrays become arrays. Calls `refuse` for what JSON cannot hold: a `Map`,
- * a function, an object that contains itself.
+ * A value of a result as it can be sent: typed arrays become arrays. Calls `refuse` for what JSON cannot hold (a `Map`,
+ * a function, an object that contains itself): where it is, and what it is.
  */
-export function sendable(value: unknown, refuse: Refuse): unknown {
+export function sendable(value: unknown, refuse: (loc: Loc, what: string) => void): unknown {
   const loc: (string | number)[] = [];
   const ancestors = new Set<object>();
   const visit = (part: unknown): unknown => {
     if (typeof part === "function" || typeof part === "symbol") return refuse(loc, `a ${typeof part}`);
     if (typeof part !== "object" || part === null || isNdArray(part)) return part;
-    if (ArrayBuffer.isView(part)) return arrayOf(part) ?? refuse(loc, `a ${part.constructor.name}`);
+    if (ArrayBuffer.isView(part)) return arrayOfData(part) ?? refuse(loc, `a ${part.constructor.name}`);
     const Class = NOT_JSON.find((Class) => part instanceof Class);
     if (Class) return refuse(loc, `a ${Class.name}`);
     if (ancestors.has(part)) return refuse(loc, "an object that contains itself");
@@ -58,13 +56,6 @@ export function sendable(value: unknown, refuse: Refuse): unknown {
     return result;
   };
   return visit(value);
-}
-
-/** A typed array as the array that it stands for; `undefined` for a `DataView` and its like. */
-function arrayOf(view: ArrayBufferView): NdArray | undefined {
-  const dtype = dtypeOfData(view);
-  const data = view as NdArray["data"];
-  return dtype && { dtype, shape: [data.length], data };
 }
 
 /** A copy of the object or list with its parts replaced by `map`; the same object if no part changes. */

@@ -6,8 +6,7 @@ import { z } from "zod";
 import { toArray } from "../arrays/coerce.ts";
 import { type DType, DTYPE_NAMES, isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
-import type { ArrayType, Shape } from "../arrays/ndarray.ts";
-import { scalarOf } from "../arrays/scalar.ts";
+import { type ArrayType, isSize, scalarOf, type Shape } from "../arrays/ndarray.ts";
 import type { GivenFor, ValueOf } from "./array_values.ts";
 import { describeFault } from "./messages.ts";
 import { parseDimension } from "./named_sizes.ts";
@@ -91,7 +90,9 @@ export function array<const S extends Shape, const D extends DType | null>(
   if (dtype !== null && !isDType(dtype)) {
     throw new TypeError(`${JSON.stringify(dtype)} is not a dtype; the dtypes are ${DTYPE_NAMES.join(", ")}`);
   }
-  return make({ type: "custom", array: { shape, dtype, differentiable: false } });
+  const def: ArrayDef<D, S, false> = { type: "custom", array: { shape, dtype, differentiable: false } };
+  // The constructor is not generic (TypeScript cannot express that), hence the cast.
+  return new ArraySchema(def) as unknown as ArraySchema<D, S, false>;
 }
 
 /**
@@ -143,12 +144,7 @@ export function arrayTypeOf(schema: z.core.$ZodType): ArrayType | undefined {
   return schema instanceof ArraySchema ? schema._zod.def.array : undefined;
 }
 
-/** `ArraySchema` as a constructor is not generic (TypeScript cannot express that), hence the cast. */
-function make<D extends DType | null, S extends Shape>(def: ArrayDef<D, S, false>): ArraySchema<D, S, false> {
-  return new ArraySchema(def) as unknown as ArraySchema<D, S, false>;
-}
-
 function isDimension(size: unknown): boolean {
   if (typeof size === "string") return parseDimension(size) !== undefined;
-  return size === null || (Number.isSafeInteger(size) && Number(size) >= 0);
+  return size === null || isSize(size);
 }

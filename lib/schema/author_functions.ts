@@ -14,16 +14,15 @@ export function runTransform(
   loc: Loc,
   faults: Faults,
 ): unknown {
-  const payload = { value, issues: [] as z.core.$ZodRawIssue[] };
-  // Zod's classic API gives transforms `addIssue` in the same way
-  const context = Object.assign(payload, {
-    addIssue: (issue: string | z.core.$ZodRawIssue) => {
-      payload.issues.push(
-        (typeof issue === "string" ? { code: "custom", message: issue } : issue) as z.core.$ZodRawIssue,
-      );
+  const payload = {
+    value,
+    issues: [] as z.core.$ZodRawIssue[],
+    // As in Zod's classic API.
+    addIssue(issue: string | z.core.$ZodRawIssue) {
+      payload.issues.push(typeof issue === "string" ? { code: "custom", message: issue, input: undefined } : issue);
     },
-  });
-  const result = transform(value, context as z.core.ParsePayload);
+  };
+  const result = transform(value, payload);
   for (const issue of payload.issues) addIssue(faults, issue, loc);
   if (result instanceof Promise) throw new TypeError("asynchronous transforms are not supported");
   return result;

@@ -1,6 +1,6 @@
 import type { ArrayType } from "../arrays/ndarray.ts";
 import { NamedSizes, parseDimension } from "./named_sizes.ts";
-import { inputSide, type Node } from "./node.ts";
+import { inputSide, type Node, partsOf } from "./node.ts";
 import { formatPath, type Segment } from "./paths.ts";
 import { validate } from "./validate.ts";
 import { ShapeDType } from "./validated_values.ts";
@@ -17,7 +17,7 @@ type Make = (sizes: NamedSizes) => unknown;
  */
 export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
   try {
-    const make = makerOf(outputs, [], namesIn(inputs));
+    const make = makerOf(outputs, [], new Set(namesIn(inputs)));
     return {
       evaluate: (abstractInputs) => {
         const sizes = new NamedSizes();
@@ -34,21 +34,11 @@ export function deriveShapes(inputs: Node, outputs: Node): DerivedShapes {
 class CannotTell extends Error {}
 
 /** The names in the arrays that every input has: not those in lists, records, unions, or optional fields. */
-function namesIn(node: Node): Set<string> {
-  switch (node.kind) {
-    case "array":
-      return new Set(node.type.shape?.filter((size) => typeof size === "string").map((n) => parseDimension(n)!.name));
-    case "object":
-      return new Set([...node.fields.values()].flatMap((field) => [...namesIn(field)]));
-    case "tuple":
-      return new Set(node.items.flatMap((item) => [...namesIn(item)]));
-    case "default":
-      return namesIn(node.inner);
-    case "pipe":
-      return namesIn(inputSide(node));
-    default:
-      return new Set();
+function namesIn(node: Node): string[] {
+  if (node.kind === "array") {
+    return node.type.shape?.filter((size) => typeof size === "string").map((n) => parseDimension(n)!.name) ?? [];
   }
+  return node.kind === "default" ? namesIn(node.inner) : partsOf(node).flatMap(namesIn);
 }
 
 function makerOf(node: Node, path: readonly Segment[], known: ReadonlySet<string>): Make {

@@ -85,10 +85,9 @@ function exampleLeaf(node: LeafNode): unknown {
 }
 
 function exampleNumber(node: LeafNode): number {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf = 1 } = checkKeywords(node) as {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf: step = 1 } = checkKeywords(node) as {
     readonly [keyword: string]: number | undefined;
   };
-  const step = multipleOf ?? 1;
   const least = Math.max(minimum ?? -Infinity, exclusiveMinimum === undefined ? -Infinity : exclusiveMinimum + step);
   const most = Math.min(maximum ?? Infinity, exclusiveMaximum === undefined ? Infinity : exclusiveMaximum - step);
   if (least > most) return ((exclusiveMinimum ?? minimum ?? 0) + (exclusiveMaximum ?? maximum ?? 0)) / 2;

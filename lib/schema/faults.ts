@@ -20,7 +20,6 @@ export interface Fault {
   readonly message?: string | undefined;
 }
 
-/** The faults of a payload or a result. */
 export interface FoundFaults {
   readonly faults: readonly Fault[];
   /** How many faults there are besides those listed. */

@@ -4,7 +4,7 @@
  */
 import { cut } from "../message_text.ts";
 import { isUri } from "../uri.ts";
-import { inputSide, type Node } from "./node.ts";
+import { type Node, partsOf } from "./node.ts";
 
 /** Where the files of a call are: absolute local folders, or URIs; with URIs no path of a file is accepted. */
 export interface FilePlaces {
@@ -17,7 +17,7 @@ export interface FilePlaces {
 }
 
 /** A file or folder that exists. */
-export interface LocatedFile {
+interface LocatedFile {
   readonly absolute: string;
   /** From the input path, or the output path. */
   readonly relative: string;
@@ -39,20 +39,8 @@ export function checkPlace(schema: Node, side: keyof typeof ONLY_LOCAL, folder: 
 }
 
 function needsFile(node: Node): boolean {
-  switch (node.kind) {
-    case "path":
-      return true;
-    case "object":
-      return [...node.fields.values()].some(needsFile);
-    case "tuple":
-      return node.items.some(needsFile);
-    case "union":
-      return node.options.every(needsFile);
-    case "pipe":
-      return needsFile(inputSide(node));
-    default:
-      return false;
-  }
+  if (node.kind === "union") return node.options.every(needsFile);
+  return node.kind === "path" || partsOf(node).some(needsFile);
 }
 
 /**

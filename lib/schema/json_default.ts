@@ -1,7 +1,6 @@
-import { isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { elementAt, isNdArray, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { nest } from "../arrays/number_list.ts";
 import { complexText } from "../arrays/numbers.ts";
-import { elementAt } from "../arrays/scalar.ts";
 import { type DefaultNode, type Node, objectNode } from "./node.ts";
 import { validate } from "./validate.ts";
 
@@ -21,18 +20,11 @@ export function withAbstractArrays(inner: Node, value: unknown): unknown {
 
 /** A value of user code as JSON that is accepted as input: arrays are nested lists. */
 export function asJson(value: unknown): unknown {
-  switch (typeof value) {
-    case "bigint":
-      // Programs that read the document would round it.
-      return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
-    case "number":
-      return Number.isFinite(value) ? value : String(value);
-    case "object":
-      break;
-    default:
-      return typeof value === "string" || typeof value === "boolean" ? value : undefined;
-  }
-  if (value === null) return null;
+  // Programs that read the document would round a larger one.
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value !== "object") return undefined;
   if (isNdArray(value)) {
     return nest(Array.from({ length: sizeOf(value.shape) }, (_, i) => element(value, i)), value.shape);
   }

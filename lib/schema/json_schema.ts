@@ -18,7 +18,7 @@ import { isOpenPattern, patternRegExp } from "./paths.ts";
 
 export type { Components, JsonSchema } from "./json_arrays.ts";
 
-/** How `jsonSchema` writes a schema. */
+/** How a `SchemaWriter` writes schemas. */
 export interface JsonSchemaOptions extends Components {
   /** The values that are described: those that are given, or those that come out of transforms. */
   readonly io: "input" | "output";
@@ -28,17 +28,8 @@ export interface JsonSchemaOptions extends Components {
   readonly prefix: string;
 }
 
-/** Writes a schema. Objects and enums with an id become components in `options.schemas`, and are referred to. */
-export function jsonSchema(node: Node, options: JsonSchemaOptions): JsonSchema {
-  return new SchemaWriter(options).write(node);
-}
-
-/** Makes a schema the component of a name and returns the reference to it; the schema itself if the name is taken. */
-export function jsonComponent(name: string, node: Node, options: JsonSchemaOptions): JsonSchema {
-  return new SchemaWriter(options).component(name, node);
-}
-
-class SchemaWriter {
+/** Writes schemas. Objects and enums with an id become components in `options.schemas`, and are referred to. */
+export class SchemaWriter {
   constructor(private readonly options: JsonSchemaOptions) {}
 
   write(node: Node): JsonSchema {
@@ -50,7 +41,7 @@ class SchemaWriter {
     return { ...this.component(name, node), ...annotations({ ...node, title: undefined }) };
   }
 
-  /** The reference to a component, or, if another schema has its name, the schema itself. */
+  /** Makes a schema the component of a name and returns the reference to it; the schema itself if the name is taken. */
   component(name: string, node: Node): JsonSchema {
     const { schemas, at } = this.options;
     const before = ARRAY_COMPONENTS.has(name) ? {} : schemas.get(name);
@@ -171,20 +162,10 @@ class SchemaWriter {
   }
 }
 
-/** May a field of this schema be left out? */
 export function mayBeAbsent(node: Node): boolean {
-  switch (node.kind) {
-    case "optional":
-    case "default":
-    case "catch":
-      return true;
-    case "nullable":
-      return mayBeAbsent(node.inner);
-    case "pipe":
-      return mayBeAbsent(inputSide(node));
-    default:
-      return false;
-  }
+  if (node.kind === "nullable") return mayBeAbsent(node.inner);
+  if (node.kind === "pipe") return mayBeAbsent(inputSide(node));
+  return node.kind === "optional" || node.kind === "default" || node.kind === "catch";
 }
 
 function annotations({ title, description, examples, deprecated }: Node): JsonSchema {

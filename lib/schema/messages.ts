@@ -43,9 +43,9 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
   literal_error: ({ expected }) =>
     expected === undefined ? "The value is not one of those allowed" : `Expected ${expected}`,
   enum: ({ expected }) => `Expected ${expected}`,
-  value_error: ({ format }) =>
+  value_error: ({ error, format }) =>
     format === undefined
-      ? "The value is not valid"
+      ? String(error ?? "The value is not valid")
       : `Expected ${STRING_FORMATS[String(format)]?.words ?? `a string of format ${format}`}`,
   string_type: () => "Expected a string",
   string_too_short: ({ min_length }) => `The string must have at least ${characters(min_length)}`,
@@ -103,9 +103,7 @@ const WORDS: Readonly<Record<string, (ctx: Ctx) => string>> = {
 
 /** What is wrong, in a sentence: the author's own message if the schema has one. */
 export function describeFault({ type, ctx = {}, message }: Fault): string {
-  const facts = shortened(ctx);
-  return message ?? (facts["error"] !== undefined && type === "value_error" ? String(facts["error"]) : undefined) ??
-    WORDS[type]?.(facts) ?? "The value is not valid";
+  return message ?? WORDS[type]?.(shortened(ctx)) ?? "The value is not valid";
 }
 
 /** How much of a payload a message quotes: characters of a text, sizes of a shape. */
@@ -199,25 +197,23 @@ function beginning(value: unknown): string {
     if (typeof item === "string") text += JSON.stringify(item.slice(0, PREVIEW_LENGTH));
     else if (typeof item !== "object" || item === null) text += String(item);
     else if (Array.isArray(item) || ArrayBuffer.isView(item)) {
-      text += "[";
-      let first = true;
+      let separator = "[";
       for (const part of item as Iterable<unknown>) {
         if (text.length > PREVIEW_LENGTH) return;
-        if (!first) text += ", ";
-        first = false;
+        text += separator;
+        separator = ", ";
         write(part);
       }
-      text += "]";
+      text += separator === "[" ? "[]" : "]";
     } else {
-      text += "{";
-      let first = true;
+      let separator = "{";
       for (const key in item) {
         if (text.length > PREVIEW_LENGTH) return;
-        text += `${first ? "" : ", "}${JSON.stringify(key)}: `;
-        first = false;
+        text += `${separator}${JSON.stringify(key)}: `;
+        separator = ", ";
         write((item as Record<string, unknown>)[key]);
       }
-      text += "}";
+      text += separator === "{" ? "{}" : "}";
     }
   };
   write(value);

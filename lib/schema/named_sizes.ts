@@ -29,26 +29,12 @@ export function describeMismatch({ dimension, expected_size, from, actual_size }
   return `${dimension} is ${expected}, got ${actual_size}`;
 }
 
-/** The sizes that are known so far. A map is replaced instead of changed, so that copies cost nothing. */
-type Bound = ReadonlyMap<string, { readonly size: number; readonly from: string }>;
-
-const NONE: Bound = new Map();
+const NONE: NamedSizes["bound"] = new Map();
 
 /** The sizes of the names in one call. The first array that has a name decides which size it is. */
 export class NamedSizes {
-  private bound: Bound = NONE;
-
-  /** A copy that does not change when more names get their sizes. */
-  copy(): NamedSizes {
-    const copy = new NamedSizes();
-    copy.bound = this.bound;
-    return copy;
-  }
-
-  /** Replaces all sizes by those of another. */
-  become(other: NamedSizes): void {
-    this.bound = other.bound;
-  }
+  /** Those that are known so far. The map is replaced instead of changed, so that an earlier one can be put back. */
+  bound: ReadonlyMap<string, { readonly size: number; readonly from: string }> = NONE;
 
   /** The shape with numbers for the names whose sizes are known, and `null` for the others. */
   resolve(shape: Shape): readonly (number | null)[] | null {
@@ -74,18 +60,18 @@ export class NamedSizes {
       const { name, offset } = parseDimension(dimension)!;
       const actual_size = sizes[axis]!;
       const known = this.bound.get(name);
+      const expected_size = (known?.size ?? 0) + offset;
       if (known === undefined && actual_size >= offset) {
         this.bound = new Map(this.bound).set(name, { size: actual_size - offset, from });
-      } else if (actual_size !== (known?.size ?? 0) + offset) {
+      } else if (actual_size !== expected_size) {
         this.bound = before;
-        return { dimension, expected_size: (known?.size ?? 0) + offset, from: known?.from, actual_size };
+        return { dimension, expected_size, from: known?.from, actual_size };
       }
     }
     return undefined;
   }
 }
 
-/** Is there a name in the shape? */
 export function hasNames(shape: Shape): shape is readonly (number | string | null)[] {
   return shape !== null && shape.some((dimension) => typeof dimension === "string");
 }

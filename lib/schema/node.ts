@@ -149,3 +149,17 @@ export function unwrap(node: Node): Node {
 export function inputSide(node: PipeNode): Node {
   return node.in.kind === "transform" ? node.out : node.in;
 }
+
+/** The parts that every value has: those of objects and tuples, and what is given to a pipe. */
+export function partsOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case "object":
+      return [...node.fields.values()];
+    case "tuple":
+      return node.items;
+    case "pipe":
+      return [inputSide(node)];
+    default:
+      return [];
+  }
+}

@@ -45,7 +45,7 @@ export function fieldOrder(node: Node): Record<string, string[]> {
 }
 
 /** Can a field of this name be written in a path? (`a.b` cannot.) */
-export const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
+const isPlainName = (name: string): boolean => /^[^.[\]{}\\]+$/.test(name);
 
 /** Calls `found` with every part of a schema that paths can reach, and its pattern. */
 function visit(node: Node, pattern: string, found: (node: Node, pattern: string) => void): void {
@@ -137,6 +137,18 @@ export function formatPath(segments: readonly Segment[]): string {
     if (typeof segment === "string") return segment;
     return `{${segment.key.replace(/[{}\\]/g, "\\$&")}}`;
   }).join(".");
+}
+
+/**
+ * The type of the array at a path: that of the pattern which the path matches, if there is one. An index may have
+ * leading zeros.
+ */
+export function typeAtPath(patterns: ReadonlyMap<string, ArrayType>, path: string): ArrayType | undefined {
+  const pattern = path.replace(/\[(\d*)\]|\{((?:[^{}\\]|\\[^])*)\}/g, (_, index, key) => {
+    if (index) return "[]";
+    return key ? "{}" : "\\"; // an empty index or key matches nothing: there is no backslash in a pattern
+  });
+  return patterns.get(pattern);
 }
 
 const unescapeKey = (text: string): string => text.replace(/\\([^])/g, "$1");

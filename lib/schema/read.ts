@@ -8,7 +8,7 @@ import { type LeafNode, type Node, objectNode, type PipeNode } from "./node.ts";
 import { validate } from "./validate.ts";
 
 /** What makes a schema unusable, and where in it: `layers[].weight`. */
-export interface SchemaFault {
+interface SchemaFault {
   readonly path: string;
   readonly message: string;
 }

@@ -1,13 +1,5 @@
-interface StringFormat {
-  /** Its name in JSON Schema. */
-  readonly json: string;
-  /** What messages call it. */
-  readonly words?: string;
-  readonly example?: string;
-}
-
-/** The formats of strings that JSON Schema knows, by their names in Zod. */
-export const STRING_FORMATS: Readonly<Record<string, StringFormat>> = {
+/** The formats of strings by their names in Zod: the name in JSON Schema, and what messages call them. */
+export const STRING_FORMATS: Readonly<Record<string, { json: string; words?: string; example?: string }>> = {
   email: { json: "email", words: "an email address", example: "someone@example.org" },
   url: { json: "uri", words: "a URL", example: "https://example.org" },
   uuid: { json: "uuid", words: "a UUID", example: "123e4567-e89b-42d3-a456-426614174000" },

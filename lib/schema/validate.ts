@@ -17,17 +17,7 @@ import { validateLeaf } from "./leaf.ts";
 import { dotted } from "./messages.ts";
 import { NamedSizes } from "./named_sizes.ts";
 import { branchName, keyValue } from "./names.ts";
-import type {
-  DefaultNode,
-  LeafNode,
-  Node,
-  ObjectNode,
-  PathNode,
-  PipeNode,
-  RecordNode,
-  TupleNode,
-  UnionNode,
-} from "./node.ts";
+import type { DefaultNode, Node, ObjectNode, PathNode, PipeNode, RecordNode, TupleNode, UnionNode } from "./node.ts";
 import { validatePathList } from "./path_list.ts";
 import { authorView, OmittedDefault, SentFile, sentView } from "./validated_values.ts";
 
@@ -45,7 +35,7 @@ export interface Validated extends FoundFaults {
 }
 
 /** What else is known about a call. */
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Where its files are; without it paths of files are not checked. */
   readonly places?: FilePlaces | undefined;
   /** The sizes of named dimensions that are known so far; those found in the value are added. */
@@ -157,8 +147,10 @@ class Walk implements ArrayPlace {
         return this.union(node, value);
       case "path":
         return this.path(node, value);
-      case "leaf":
-        return this.leaf(this.origin === "default" ? { ...node, needsZod: false } : node, value);
+      case "leaf": {
+        const leaf = this.origin === "default" ? { ...node, needsZod: false } : node;
+        return validateLeaf(leaf, value, this.loc, this.faults, this.output);
+      }
       case "paths":
         return validatePathList(node, value, this.loc, this.faults);
       case "vector":
@@ -166,10 +158,6 @@ class Walk implements ArrayPlace {
         if (Object.hasOwn(value, "__proto__")) this.extra("__proto__", value);
         return value;
     }
-  }
-
-  private leaf(node: LeafNode, value: unknown): unknown {
-    return validateLeaf(node, value, this.loc, this.faults, this.output);
   }
 
   /** The place in words: `inputs.a`, `outputs.result`. */
@@ -226,9 +214,9 @@ class Walk implements ArrayPlace {
   /** Refinements of a result see the defaults of what was left out, callers do not. */
   private omittedDefault(field: DefaultNode): OmittedDefault {
     this.hasWrappers = true;
-    const sizes = this.sizes.copy();
+    const { bound } = this.sizes;
     const value = this.defaultOf(field);
-    this.sizes.become(sizes);
+    this.sizes.bound = bound;
     return new OmittedDefault(value);
   }
 
@@ -279,24 +267,21 @@ class Walk implements ArrayPlace {
 
   private union(node: UnionNode, value: unknown): unknown {
     if (node.discriminator) return this.discriminated(node.discriminator, value);
-    const [outside, sizes] = [this.faults, this.sizes.copy()];
+    const [outside, bound] = [this.faults, this.sizes.bound];
     const inOptions = new Faults();
     let fitting = 0;
     let result: unknown;
-    const depth = this.loc.length;
     for (const [i, option] of node.options.entries()) {
       const ownFaults = this.faults = new Faults();
-      this.loc.push(branchName(option, i));
-      const item = this.visit(option, value);
-      this.loc.length = depth;
+      const item = this.at(branchName(option, i), option, value);
       if (ownFaults.count > 0) {
         inOptions.addAll(ownFaults);
-        this.sizes.become(sizes);
+        this.sizes.bound = bound;
       } else if (fitting++ === 0) result = item;
       if (fitting > 0 && !node.exclusive) break;
     }
     this.faults = outside;
-    if (fitting === 1 || (fitting > 1 && !node.exclusive)) return result;
+    if (fitting === 1) return result;
     if (fitting === 0) this.faults.addAll(inOptions);
     else {
       const message = "The value fits more than one of the options, of which exactly one may fit";
@@ -307,14 +292,15 @@ class Walk implements ArrayPlace {
 
   private discriminated({ field, options }: NonNullable<UnionNode["discriminator"]>, value: unknown): unknown {
     if (!hasFields(value)) return this.fault("model_attributes_type", value);
-    const tags = [...options.keys()];
     if (!Object.hasOwn(value, field)) {
       return this.fault("union_tag_not_found", value, { discriminator: `'${field}'` });
     }
     const tag = this.output ? value[field] : parsedJson(value[field]);
     const option = options.get(tag);
     if (option) return this.at(String(tag), option, value);
-    const expected = tags.map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(", ");
+    const expected = [...options.keys()].map((name) => typeof name === "string" ? `'${name}'` : String(name)).join(
+      ", ",
+    );
     const shown = typeof tag === "string" ? tag : JSON.stringify(tag);
     return this.fault("union_tag_invalid", value, { discriminator: `'${field}'`, tag: shown, expected_tags: expected });
   }
@@ -338,11 +324,11 @@ class Walk implements ArrayPlace {
   }
 
   private catch(inner: Node, zod: z.core.$ZodType, value: unknown): unknown {
-    const [before, sizes] = [this.faults.count, this.sizes.copy()];
+    const [before, bound] = [this.faults.count, this.sizes.bound];
     const result = this.visit(inner, value);
     if (this.faults.count === before) return result;
     this.faults.truncate(before);
-    this.sizes.become(sizes);
+    this.sizes.bound = bound;
     const input = value === NOT_GIVEN ? undefined : this.output ? value : parsedJson(value);
     return this.ofAuthor(caughtValue(zod, input));
   }

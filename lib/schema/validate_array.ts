@@ -3,14 +3,11 @@ import { toArray } from "../arrays/coerce.ts";
 import { DTYPE_NAMES, DTYPES, isDType } from "../arrays/dtypes.ts";
 import { ArrayFault } from "../arrays/fault.ts";
 import { holdsObjects } from "../arrays/infer.ts";
-import { type ArrayType, type Dimension, isNdArray } from "../arrays/ndarray.ts";
-import { scalarOf } from "../arrays/scalar.ts";
+import { type ArrayType, type Dimension, isNdArray, isSize, scalarOf } from "../arrays/ndarray.ts";
 import type { Fault, Faults, Loc } from "./faults.ts";
 import { orList, shapeText } from "./messages.ts";
 import { describeMismatch, hasNames, type NamedSizes } from "./named_sizes.ts";
 import { ScalarArray, ShapeDType } from "./validated_values.ts";
-
-const isSize = (n: unknown): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
 
 /** Where an array is, and what is known about the call. */
 export interface ArrayPlace {
@@ -41,7 +38,7 @@ export function validateArray(type: ArrayType, value: unknown, place: ArrayPlace
     // A copy: user code may write to its inputs, and the next call needs the default unchanged.
     if (isDefault) array = { ...array, data: array.data.slice() };
     if (type.shape?.length !== 0) return array;
-    return output ? new ScalarArray(array) : scalarOf(array);
+    return output ? new ScalarArray(array.dtype, array.data) : scalarOf(array);
   } catch (error) {
     if (!(error instanceof ArrayFault)) throw error;
     return place.faults.add(error.type, place.loc, { input: value, ctx: error.ctx });

@@ -3,18 +3,12 @@
  * @module
  */
 import type { DType } from "../arrays/dtypes.ts";
-import type { NdArray } from "../arrays/ndarray.ts";
-import { scalarOf } from "../arrays/scalar.ts";
+import { type NdArray, scalarOf } from "../arrays/ndarray.ts";
 
 /** A scalar of a result: an array of shape `[]` for the encoder, a plain value for refinements. */
 export class ScalarArray implements NdArray<DType, []> {
-  readonly dtype: DType;
   readonly shape: [] = [];
-  readonly data: NdArray["data"];
-  constructor(array: NdArray) {
-    this.dtype = array.dtype;
-    this.data = array.data;
-  }
+  constructor(readonly dtype: DType, readonly data: NdArray["data"]) {}
 }
 
 /** Takes the place of an array in abstract evaluation. */

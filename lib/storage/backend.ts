@@ -23,17 +23,21 @@ export interface Storage {
   open(location: string, mayFollow?: MayFollow): Promise<Source>;
   stream(location: string): Promise<AsyncIterable<Uint8Array>>;
   exists(location: string): Promise<boolean>;
-  write?(location: string, chunks: Chunks): Promise<void>;
+}
+
+/** A storage that can also be written to. */
+export interface WritableStorage extends Storage {
+  write(location: string, chunks: Chunks): Promise<void>;
   /** Throws where it is known beforehand that nothing can be written. */
   checkWritable?(location: string): Promise<void>;
-  remove?(location: string): Promise<void>;
+  remove(location: string): Promise<void>;
   /**
    * Writes a file whole if there is none; of several that try at the same time one succeeds. Resolves with whether it
    * did. Throws an error of the kind "unsupported" where the storage cannot do that.
    */
-  create?(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+  create(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** The names of what lies in a folder; none of one that is not there. */
-  list?(folder: string): Promise<string[]>;
+  list(folder: string): Promise<string[]>;
   /** Removes a file, or a folder with all that lies in it. */
-  removeTree?(location: string): Promise<void>;
+  removeTree(location: string): Promise<void>;
 }

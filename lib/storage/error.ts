@@ -36,6 +36,17 @@ export class StorageError extends Error {
   }
 }
 
+/** Waits for an operation. Resolves with whether the file that it is about was found; other faults are thrown. */
+export async function wasFound(operation: Promise<unknown>): Promise<boolean> {
+  try {
+    await operation;
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === "not-found") return false;
+    throw error;
+  }
+}
+
 /** The reason for an HTTP status that has no message of its own. */
 export function answered(status: number): string {
   return status === 429

@@ -1,41 +1,33 @@
-import { StorageError, type StorageFault } from "./error.ts";
+import { StorageError, type StorageFault, wasFound } from "./error.ts";
 import { folderOf } from "./location.ts";
-import { isTemporary, temporaryName } from "./temporary_name.ts";
-import type { Chunks, Source, Storage } from "./backend.ts";
+import type { Chunks, Source, WritableStorage } from "./backend.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** How many bytes of a stream are read at a time. */
 const CHUNK = 2 ** 20;
 
 /** Files on the local disk. */
-export const localStorage: Storage = {
+export const localStorage: WritableStorage = {
   open: (path) => openFile(path),
 
   async stream(path) {
-    const file = await attempt(path, () => Deno.open(path));
-    if ((await file.stat()).isDirectory) {
-      file.close();
-      throw new StorageError("failed", path, "it is a directory");
-    }
-    return pieces(file, path);
+    const { isFile, isDirectory, size } = await attempt(path, () => Deno.stat(path));
+    if (isDirectory) throw new StorageError("failed", path, "it is a directory");
+    // Most files are small: these are read in one piece. (Some files of the system have the size 0, but a content.)
+    if (!isFile || size === 0 || size > CHUNK) return pieces(await attempt(path, () => Deno.open(path)), path);
+    const bytes = await attempt(path, () => Deno.readFile(path));
+    return (async function* () {
+      yield bytes;
+    })();
   },
 
-  async exists(path) {
-    try {
-      await attempt(path, () => Deno.stat(path));
-      return true;
-    } catch (error) {
-      if (error instanceof StorageError && error.kind === "not-found") return false;
-      throw error;
-    }
-  },
+  exists: (path) => wasFound(attempt(path, () => Deno.stat(path))),
 
   async write(path, chunks) {
-    const folder = folderOf(path);
-    const temporary = temporaryIn(folder);
+    const temporary = temporaryFor(path);
     await unlessAbandoned(() => removeTemporary(temporary), async () => {
       try {
-        await writeTemporary(temporary, folder, path, chunks);
+        await writeTemporary(temporary, path, chunks);
         await attempt(path, () => Deno.rename(temporary, path));
       } catch (error) {
         removeTemporary(temporary);
@@ -45,21 +37,14 @@ export const localStorage: Storage = {
   },
 
   async remove(path) {
-    await ifThere(attempt(path, () => Deno.remove(path)));
+    await wasFound(attempt(path, () => Deno.remove(path)));
   },
 
-  /** A link, unlike a renamed file, never replaces another file. */
   async create(path, bytes) {
-    const folder = folderOf(path);
-    const temporary = temporaryIn(folder);
+    const temporary = temporaryFor(path);
     try {
-      await writeTemporary(temporary, folder, path, [bytes]);
-      await Deno.link(temporary, path);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
-      if (error instanceof StorageError || !NO_LINKS.test(String(error))) return await attempt(path, () => fail(error));
-      throw new StorageError("unsupported", path, "the file system has no hard links");
+      await writeTemporary(temporary, path, [bytes]);
+      return await attempt(path, () => link(temporary, path));
     } finally {
       removeTemporary(temporary);
     }
@@ -67,14 +52,14 @@ export const localStorage: Storage = {
 
   async list(folder) {
     const names: string[] = [];
-    await ifThere(attempt(folder, async () => {
+    await wasFound(attempt(folder, async () => {
       for await (const { name } of Deno.readDir(folder)) if (!isTemporary(name)) names.push(name);
     }));
     return names;
   },
 
   async removeTree(path) {
-    await ifThere(attempt(path, () => removeWhole(path)));
+    await wasFound(attempt(path, () => removeWhole(path)));
   },
 };
 
@@ -97,18 +82,23 @@ async function removeWhole(path: string): Promise<void> {
 /** What systems say where a file system has no hard links: EPERM, ENOSYS, EOPNOTSUPP. */
 const NO_LINKS = /\(os error (?:1|38|45|95)\)/;
 
-const fail = (error: unknown): Promise<never> => Promise.reject(error);
-
-const temporaryIn = (folder: string): string => `${folder === "/" ? "" : folder}/${temporaryName()}`;
-
-/** Waits for an operation, and ignores that there is no such file. */
-async function ifThere(done: Promise<unknown>): Promise<void> {
+/** Gives a file a second name, unless there is a file of that name: unlike `Deno.rename`, this never replaces one. */
+async function link(file: string, path: string): Promise<boolean> {
   try {
-    await done;
+    await Deno.link(file, path);
+    return true;
   } catch (error) {
-    if (!(error instanceof StorageError && error.kind === "not-found")) throw error;
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (!NO_LINKS.test(String(error))) throw error;
+    throw new StorageError("unsupported", path, "the file system has no hard links");
   }
 }
+
+/** A file that is written first and then renamed; a killed process leaves it behind. */
+const temporaryFor = (path: string): string => `${folderOf(path)}/.${crypto.randomUUID()}.tmp`;
+
+/** Is it the name of such a file? */
+export const isTemporary = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
 
 /** Opens a file. `opener`: another path of the same file, to use if `path` may lead to another file by now. */
 export async function openFile(path: string, opener = path): Promise<Source> {
@@ -143,14 +133,14 @@ async function* pieces(file: Deno.FsFile, path: string): AsyncGenerator<Uint8Arr
   }
 }
 
-async function writeTemporary(temporary: string, folder: string, path: string, chunks: Chunks): Promise<void> {
+async function writeTemporary(temporary: string, path: string, chunks: Chunks): Promise<void> {
   const open = () => Deno.open(temporary, { write: true, createNew: true });
   const file = await attempt(path, async () => {
     try {
       return await open();
     } catch {
       // Most often the folder exists, so it is made only after a failure.
-      await Deno.mkdir(folder, { recursive: true });
+      await Deno.mkdir(folderOf(path), { recursive: true });
       return await open();
     }
   });

@@ -3,11 +3,10 @@
  * reading goes on where it stopped.
  * @module
  */
-import { StorageError } from "./error.ts";
+import { StorageError, wasFound } from "./error.ts";
 import { COMPRESSED, type HttpResponse, isTransient, pauseAfter, retrying, type RetryPolicy } from "./request.ts";
 import type { MayFollow, Source, Storage } from "./backend.ts";
 
-/** A file on another server. */
 export interface RemoteFile {
   readonly location: string;
   readonly policy: RetryPolicy;
@@ -21,8 +20,26 @@ export function readingRemote(
 ): Pick<Storage, "open" | "stream" | "exists"> {
   return {
     open: async (location, mayFollow) => await openRemote(fileAt(location, mayFollow)),
-    stream: async (location) => await streamRemote(fileAt(location)),
-    exists: async (location) => await existsRemote(fileAt(location)),
+
+    /** Waits for the first chunk: if that fails, the promise rejects, and not the stream later. */
+    async stream(location) {
+      const pieces = bytesFrom(fileAt(location), 0, undefined, undefined);
+      const first = await pieces.next();
+      return (async function* () {
+        try {
+          for (let next = first; !next.done; next = await pieces.next()) yield next.value;
+        } finally {
+          await pieces.return(undefined);
+        }
+      })();
+    },
+
+    /** Does it exist, even if it cannot be read? */
+    async exists(location) {
+      const file = fileAt(location);
+      const look = async () => await (await file.get({ range: "bytes=0-0" })).discard();
+      return await wasFound(retrying(file.policy, look));
+    },
   };
 }
 
@@ -30,30 +47,6 @@ export function readingRemote(
 export async function openRemote(file: RemoteFile): Promise<Source> {
   const { size, version } = await retrying(file.policy, () => probe(file));
   return { size, read: (target, offset) => readAt(file, target, offset, version), close() {} };
-}
-
-/** Reads the whole file. Waits for the first chunk: if that fails, the promise rejects, and not the stream later. */
-async function streamRemote(file: RemoteFile): Promise<AsyncIterable<Uint8Array>> {
-  const pieces = bytesFrom(file, 0, undefined, undefined);
-  const first = await pieces.next();
-  return (async function* () {
-    try {
-      for (let next = first; !next.done; next = await pieces.next()) yield next.value;
-    } finally {
-      await pieces.return(undefined);
-    }
-  })();
-}
-
-/** Does it exist, even if it cannot be read? */
-async function existsRemote(file: RemoteFile): Promise<boolean> {
-  try {
-    await retrying(file.policy, async () => await (await file.get({ range: "bytes=0-0" })).discard());
-    return true;
-  } catch (error) {
-    if (error instanceof StorageError && error.kind === "not-found") return false;
-    throw error;
-  }
 }
 
 /** Asks for the file, or for a part of it, and refuses it where it comes compressed. */

@@ -57,7 +57,6 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The body, as it arrives. */
   chunks(): AsyncGenerator<Uint8Array>;
   discard(): Promise<void>;
 }

@@ -1,10 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
-import type { Storage } from "./backend.ts";
-import { StorageError } from "./error.ts";
-import { parseS3 } from "./location.ts";
+import type { WritableStorage } from "./backend.ts";
 import { openRemote, readingRemote, type RemoteFile } from "./remote.ts";
 import { type HttpResponse, RETRIES, retrying } from "./request.ts";
-import { S3Connection } from "./s3_client.ts";
+import { addressOf, S3Connection } from "./s3_client.ts";
 import { createObject, listObjects } from "./s3_folders.ts";
 import { s3Settings } from "./s3_settings.ts";
 import { uploadS3 } from "./s3_upload.ts";
@@ -13,7 +11,7 @@ import { uploadS3 } from "./s3_upload.ts";
 export function s3Storage(
   variable: (name: string) => string | undefined = Deno.env.get,
   policy = RETRIES,
-): Storage {
+): WritableStorage {
   const connection = new S3Connection(s3Settings(variable), policy);
   const fileAt = (location: string): RemoteFile => ({
     location,
@@ -27,11 +25,10 @@ export function s3Storage(
       await connection.checkCredentials(location);
     },
     async write(location, chunks) {
-      const sizeOf = async () => (await openRemote(fileAt(location))).size;
-      await uploadS3(connection, { location, address: addressOf(location), sizeOf }, chunks);
+      await uploadS3(connection, location, chunks, async () => (await openRemote(fileAt(location))).size);
     },
     remove,
-    create: async (location, bytes) => await createObject(connection, location, addressOf(location), bytes),
+    create: (location, bytes) => createObject(connection, location, bytes),
     list: async (folder) => (await listObjects(connection, folder, "/")).map((name) => name.replace(/\/$/, "")),
     async removeTree(location) {
       for (const name of await listObjects(connection, location)) {
@@ -54,15 +51,3 @@ async function getObject(connection: S3Connection, location: string, headers: He
 }
 
 type Headers = Readonly<Record<string, string>>;
-
-/** The bucket and the key of an object, as the SDK wants them. */
-function addressOf(location: string): { Bucket: string; Key: string } {
-  const { bucket, key } = parseS3(location);
-  if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
-  if (!key.isWellFormed()) throw new StorageError("failed", location, "the name is not valid Unicode");
-  // In the path of a URL they would lead elsewhere.
-  if (key.split("/").some((part) => part === "." || part === "..")) {
-    throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");
-  }
-  return { Bucket: bucket, Key: key };
-}

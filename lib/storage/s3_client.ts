@@ -1,6 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { homedir } from "node:os";
 import { StorageError } from "./error.ts";
+import { parseS3 } from "./location.ts";
 import { type HttpResponse, request, type RetryPolicy } from "./request.ts";
 import { credentialsFault, refusalOf } from "./s3_faults.ts";
 import type { S3Settings } from "./s3_settings.ts";
@@ -117,6 +118,18 @@ export class S3Connection {
     const answer = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
     return { response: { ...answer, body: ReadableStream.from(response.chunks()) } };
   }
+}
+
+/** The bucket and the key of an object, as the SDK wants them. */
+export function addressOf(location: string): { readonly Bucket: string; readonly Key: string } {
+  const { bucket, key } = parseS3(location);
+  if (key === "") throw new StorageError("failed", location, "expected s3://BUCKET/KEY, not the bucket alone");
+  if (!key.isWellFormed()) throw new StorageError("failed", location, "the name is not valid Unicode");
+  // In the path of a URL they would lead elsewhere.
+  if (key.split("/").some((part) => part === "." || part === "..")) {
+    throw new StorageError("unsupported", location, "keys with '.' or '..' between slashes cannot be used");
+  }
+  return { Bucket: bucket, Key: key };
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SignedRequest): string {

@@ -6,13 +6,8 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-s
 import { StorageError } from "./error.ts";
 import { parseS3 } from "./location.ts";
 import { retrying } from "./request.ts";
-import type { S3Connection } from "./s3_client.ts";
+import { addressOf, type S3Connection } from "./s3_client.ts";
 import { S3Refused } from "./s3_faults.ts";
-
-interface Address {
-  readonly Bucket: string;
-  readonly Key: string;
-}
 
 /** How often creating an object is tried if the store reports a conflict (409) with another writer. */
 const MOST_CONFLICTS = 5;
@@ -25,10 +20,9 @@ const MOST_CONFLICTS = 5;
 export async function createObject(
   connection: S3Connection,
   location: string,
-  address: Address,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  const command = () => new PutObjectCommand({ ...address, Body: bytes, IfNoneMatch: "*" });
+  const command = () => new PutObjectCommand({ ...addressOf(location), Body: bytes, IfNoneMatch: "*" });
   let attempts = 0;
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
     const { response } = await retrying(connection.policy, () => {
@@ -38,20 +32,15 @@ export async function createObject(
       if (!(error instanceof S3Refused && error.code === "NotImplemented")) throw error;
       throw new StorageError("unsupported", location, "the store has no conditional writes (If-None-Match)");
     });
-    if (response.status === 412) return attempts > 1 && await hasBytes(connection, location, address, bytes);
+    if (response.status === 412) return attempts > 1 && await hasBytes(connection, location, bytes);
     if (response.status !== 409) return true;
   }
   throw new StorageError("failed", location, "other writers are in the way (409); try again");
 }
 
-async function hasBytes(
-  connection: S3Connection,
-  location: string,
-  address: Address,
-  bytes: Uint8Array,
-): Promise<boolean> {
+async function hasBytes(connection: S3Connection, location: string, bytes: Uint8Array): Promise<boolean> {
   const found = await retrying(connection.policy, async () => {
-    const { response } = await connection.send(location, new GetObjectCommand(address));
+    const { response } = await connection.send(location, new GetObjectCommand(addressOf(location)));
     return await Array.fromAsync(response.chunks());
   });
   let at = 0;

@@ -5,7 +5,6 @@
  */
 import type { StorageFault } from "./error.ts";
 
-/** What the variables say. */
 export interface S3Settings {
   /** `undefined`: the one in the configuration files, or else AWS itself. */
   readonly endpoint: string | undefined;

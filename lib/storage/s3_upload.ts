@@ -7,26 +7,24 @@ import { Upload } from "@aws-sdk/lib-storage";
 import type { Chunks } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { retrying } from "./request.ts";
-import type { S3Connection } from "./s3_client.ts";
+import { addressOf, type S3Connection } from "./s3_client.ts";
 import { S3Refused } from "./s3_faults.ts";
 import { unlessAbandoned } from "./unfinished.ts";
 
 /** The size of parts, and of what is sent in one request. */
 const PART = 8 * 2 ** 20;
 
-/** An object to write; `sizeOf` asks the store how large the object is that is there. */
-export interface Target {
-  readonly location: string;
-  readonly address: { readonly Bucket: string; readonly Key: string };
-  sizeOf(): Promise<number>;
-}
-
 /**
  * Writes an object, whole or not at all, by the AWS SDK's `Upload`: in one request where it is small, else in parts
- * that become an object when all of them are there.
+ * that become an object when all of them are there. `sizeOf` asks the store how large the object is that is there.
  */
-export async function uploadS3(connection: S3Connection, target: Target, chunks: Chunks): Promise<void> {
-  const { location, address } = target;
+export async function uploadS3(
+  connection: S3Connection,
+  location: string,
+  chunks: Chunks,
+  sizeOf: () => Promise<number>,
+): Promise<void> {
+  const address = addressOf(location);
   let stopped: { readonly reason: unknown } | undefined;
   let isInParts = false;
   let size = 0;
@@ -70,7 +68,7 @@ export async function uploadS3(connection: S3Connection, target: Target, chunks:
       // An earlier attempt may have succeeded although its answer was lost. Then the upload no longer exists.
       const isRepeated = command instanceof CompleteMultipartUploadCommand && attempts > 1;
       const isGone = error instanceof S3Refused && error.code === "NoSuchUpload";
-      if (isRepeated && isGone && await target.sizeOf().catch(() => NaN) === size) return {};
+      if (isRepeated && isGone && await sizeOf().catch(() => NaN) === size) return {};
       stop(error);
       throw error;
     }

@@ -5,7 +5,7 @@
  * @module
  */
 import { importLater } from "../import_later.ts";
-import type { Chunks, MayFollow, Source, Storage } from "./backend.ts";
+import type { Chunks, MayFollow, Source, Storage, WritableStorage } from "./backend.ts";
 import { StorageError } from "./error.ts";
 import { join } from "./location.ts";
 import { schemeOf } from "../uri.ts";
@@ -35,6 +35,18 @@ async function storageOf(location: string): Promise<Storage> {
   return await storage;
 }
 
+/** The storage of a location, to write to it. */
+async function writable(location: string): Promise<WritableStorage> {
+  const storage = await storageOf(location);
+  if (!("write" in storage)) throw readOnly(location);
+  return storage as WritableStorage;
+}
+
+function readOnly(location: string): StorageError {
+  const words = "nothing can be written there; expected a local path or s3://BUCKET/KEY";
+  return new StorageError("unsupported", location, words);
+}
+
 /** Opens a file to read parts of it. */
 export async function open(location: string, mayFollow?: MayFollow): Promise<Source> {
   return await (await storageOf(location)).open(location, mayFollow);
@@ -55,50 +67,33 @@ export async function exists(location: string): Promise<boolean> {
  * folders are made.
  */
 export async function write(location: string, chunks: Chunks): Promise<void> {
-  const storage = await storageOf(location);
-  if (storage.write === undefined) throw readOnly(location);
-  await storage.write(location, chunks);
+  await (await writable(location)).write(location, chunks);
 }
 
 /** Throws where it is known beforehand that nothing can be written into this folder. */
 export async function checkWritable(folder: string): Promise<void> {
   if (!Object.hasOwn(STORAGES, schemeOf(folder) ?? "")) throw readOnly(folder);
-  const storage = await storageOf(folder);
-  if (storage.write === undefined) throw readOnly(folder);
-  await storage.checkWritable?.(join(folder, "file"));
+  await (await writable(folder)).checkWritable?.(join(folder, "file"));
 }
 
 /** Removes a file, if it is there. */
 export async function remove(location: string): Promise<void> {
-  const storage = await storageOf(location);
-  if (storage.remove === undefined) throw readOnly(location);
-  await storage.remove(location);
+  await (await writable(location)).remove(location);
 }
 
-/** Writes a file if there is none (`Storage.create`). */
+/** Writes a file if there is none (`WritableStorage.create`). */
 export async function create(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const storage = await storageOf(location);
-  if (storage.create === undefined) throw readOnly(location);
-  return await storage.create(location, bytes);
+  return await (await writable(location)).create(location, bytes);
 }
 
 /** The names of the files and folders that lie in a folder; none if it is not there. */
 export async function list(folder: string): Promise<string[]> {
-  const storage = await storageOf(folder);
-  if (storage.list === undefined) throw readOnly(folder);
-  return await storage.list(folder);
+  return await (await writable(folder)).list(folder);
 }
 
 /** Removes a file, or a folder with all that lies in it, if it is there; also while somebody writes to the folder. */
 export async function removeTree(location: string): Promise<void> {
-  const storage = await storageOf(location);
-  if (storage.removeTree === undefined) throw readOnly(location);
-  await storage.removeTree(location);
-}
-
-function readOnly(location: string): StorageError {
-  const words = "nothing can be written there; expected a local path or s3://BUCKET/KEY";
-  return new StorageError("unsupported", location, words);
+  await (await writable(location)).removeTree(location);
 }
 
 export { StorageError } from "./error.ts";

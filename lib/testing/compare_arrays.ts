@@ -1,8 +1,7 @@
 import { type Complex, DTYPES } from "../arrays/dtypes.ts";
 import { indexOf } from "../arrays/fault.ts";
-import { type NdArray, sizeOf } from "../arrays/ndarray.ts";
+import { elementAt, type NdArray, sizeOf } from "../arrays/ndarray.ts";
 import { complexText, realText } from "../arrays/numbers.ts";
-import { elementAt } from "../arrays/scalar.ts";
 
 /** Floats are equal if |obtained − expected| ≤ atol + rtol·|expected|, as in NumPy's `isclose`. */
 export interface Tolerance {

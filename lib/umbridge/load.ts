@@ -1,30 +1,29 @@
-/**
- * What a worker does for UM-Bridge when it starts.
- * @module
- */
 import type { TesseractModule } from "../api/tesseract.ts";
 import { DTYPES } from "../arrays/dtypes.ts";
 import type { ArrayType } from "../arrays/ndarray.ts";
 import { apply } from "../endpoints/apply.ts";
-import { patternsOf } from "../endpoints/derivative_payload.ts";
 import { InvalidCall, type Operation } from "../endpoints/endpoint.ts";
 import { readPayload } from "../endpoints/pipeline.ts";
 import type { FormatName } from "../formats/registry.ts";
 import { RunContext, type RunPlaces } from "../runs/run_context.ts";
 import type { Fault } from "../schema/faults.ts";
 import { describeFault, dotted } from "../schema/messages.ts";
+import { differentiablePatterns } from "../schema/paths.ts";
 import { createOperations } from "./operations.ts";
 import { Point } from "./points.ts";
 import { UnfitPayload } from "./unfit_payload.ts";
 
-/** The operations of UM-Bridge on a module. Throws `UnfitPayload` where there is nothing for its clients to vary. */
+/**
+ * The operations of UM-Bridge on a module, for a worker that starts. Throws `UnfitPayload` where there is nothing for
+ * its clients to vary.
+ */
 export async function loadOperations(
   module: TesseractModule,
   { file, format }: { readonly file: string; readonly format: FormatName },
   places: RunPlaces,
 ): Promise<Operation[]> {
-  checkReal("inputs", patternsOf(module).inputs);
-  checkReal("outputs", patternsOf(module).outputs);
+  checkReal("inputs", differentiablePatterns(module.inputs));
+  checkReal("outputs", differentiablePatterns(module.outputs));
   // Only for reading the payload: no user code gets this context, so it keeps no files.
   const context = new RunContext("umbridge", { ...places, keep: false }, "");
   const endpoint = apply;

@@ -1,7 +1,3 @@
-/**
- * UM-Bridge's operations on a Tesseract, each made of this program's own.
- * @module
- */
 import { z } from "zod";
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
@@ -103,7 +99,10 @@ function supports(name: OperationName, { functions, derivatives }: TesseractModu
   return name !== "ApplyHessian" || derivatives === "auto";
 }
 
-/** The operations on a module. `inputs`: those of the payload that fills in what is not a vector, decoded. */
+/**
+ * UM-Bridge's operations on a module, each made of this program's own. `inputs`: those of the payload that fills in
+ * what is not a vector, decoded.
+ */
 export function createOperations(original: TesseractModule, inputs: unknown): Operation[] {
   const points = new Points(original, inputs);
   const own = withProducts(original);

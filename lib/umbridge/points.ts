@@ -5,15 +5,13 @@
  */
 import { abstractEval } from "../endpoints/abstract_eval.ts";
 import { apply } from "../endpoints/apply.ts";
-import { patternsOf } from "../endpoints/derivative_payload.ts";
 import { type CallContext, InvalidCall, type Operation } from "../endpoints/endpoint.ts";
 import { compute } from "../endpoints/pipeline.ts";
 import type { TesseractModule } from "../api/tesseract.ts";
 import { decodeArrays } from "../formats/decode_arrays.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { type Node, unwrap } from "../schema/node.ts";
-import { arrayPatterns, getPath } from "../schema/paths.ts";
-import { typeAtPath } from "../schema/path_list.ts";
+import { arrayPatterns, differentiablePatterns, getPath, typeAtPath } from "../schema/paths.ts";
 import { validate } from "../schema/validate.ts";
 import { type Place, placesIn, withArrays } from "./vectors.ts";
 import { isRecord } from "../is_record.ts";
@@ -31,7 +29,7 @@ export class Point {
   /** Throws `InvalidCall` for inputs that are not valid. */
   constructor(private readonly module: TesseractModule, private readonly inputs: unknown, context: CallContext) {
     this.#validated = validInputs(module, inputs, context);
-    this.places = placesIn(this.#validated, patternsOf(module).inputs);
+    this.places = placesIn(this.#validated, differentiablePatterns(module.inputs));
   }
 
   /** The inputs with these arrays, for a call of its own. */
@@ -50,7 +48,7 @@ export class Point {
 
   /** Finds them in outputs that were computed anyway, and keeps them for `outputs`. */
   learn(outputs: unknown): readonly Place[] {
-    const places = placesIn(outputs, patternsOf(this.module).outputs);
+    const places = placesIn(outputs, differentiablePatterns(this.module.outputs));
     this.#outputs ??= Promise.resolve(places);
     return places;
   }
@@ -60,7 +58,7 @@ export class Point {
     const isAbstract = module.functions.abstractEval !== undefined;
     const inputs = withArrays(this.inputs, this.#validated, isAbstract ? this.#abstractArrays() : []);
     const outputs = await resultOf(module, isAbstract ? abstractEval : apply, { inputs }, context);
-    return placesIn(outputs, patternsOf(module).outputs);
+    return placesIn(outputs, differentiablePatterns(module.outputs));
   }
 
   #abstractArrays(): (readonly [Place, unknown])[] {

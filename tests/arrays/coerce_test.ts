@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { toArray } from "../../lib/arrays/coerce.ts";
 import { type DType, DTYPE_NAMES, DTYPES } from "../../lib/arrays/dtypes.ts";
 import { ArrayFault } from "../../lib/arrays/fault.ts";
-import type { ArrayType, NdArray, Shape } from "../../lib/arrays/ndarray.ts";
-import { scalarOf } from "../../lib/arrays/scalar.ts";
+import { type ArrayType, type NdArray, scalarOf, type Shape } from "../../lib/arrays/ndarray.ts";
 import { anyArray, anyDType } from "./arbitraries.ts";
 import { faultOf } from "./faults.ts";
 

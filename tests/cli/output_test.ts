@@ -30,8 +30,12 @@ Deno.test("resultFile() is in the output path, and nowhere else", () => {
   equal(resultFile(settings(), "/w"), undefined);
   equal(resultFile(settings("r.json"), "/w"), "/w/r.json");
   equal(resultFile(settings("a/r.json", "/out"), "/w"), "/out/a/r.json");
-  for (const name of ["../r.json", "/elsewhere/r.json", ".", "a/", "a/../.."]) {
-    throws(() => resultFile(settings(name, "/out"), "/w"), UsageError, name);
+  equal(resultFile(settings("a/r.json", "s3://b/out"), "/w"), "s3://b/out/a/r.json");
+  equal(resultFile(settings("a/../r.json", "s3://b"), "/w"), "s3://b/r.json");
+  for (const name of ["../r.json", "../folder/r.json", "/elsewhere/r.json", ".", "a/", "a/../.."]) {
+    for (const folder of ["/out", "s3://b/out", "s3://b/out/"]) {
+      throws(() => resultFile(settings(name, folder), "/w"), UsageError, `${name} in ${folder}`);
+    }
   }
 });
 

@@ -1,13 +1,12 @@
 /** What the client writes is what the server reads, and the other way round; base64 on every platform. */
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { isNdArray, type NdArray } from "../../lib/arrays/ndarray.ts";
+import { isNdArray, type NdArray, scalarOf } from "../../lib/arrays/ndarray.ts";
 import { base64Length, readBase64, writeBase64 } from "../../lib/client/base64.ts";
 import { decodeAnswer } from "../../lib/client/decode.ts";
 import { encodePayload } from "../../lib/client/encode.ts";
 import { concat } from "../../lib/formats/chunks.ts";
 import { loadFormat } from "../../lib/formats/registry.ts";
-import { scalarOf } from "../../lib/arrays/scalar.ts";
 import { anyShape, array, z } from "../../mod.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import { anyArray, anyDType } from "../arrays/arbitraries.ts";

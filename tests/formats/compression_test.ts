@@ -29,7 +29,7 @@ Deno.test("a broken frame, or one of another length, is a fault of the buffer", 
       { type: string }
     >;
   };
-  for (const wrong of ["AAAAAAAAAAAAAAAA", "!", "", 7, "BCJNGGhADAAAAAAAAABd"]) {
+  for (const wrong of ["AAAAAAAAAAAAAAAA", "!", "=", "==", "", 7, "BCJNGGhADAAAAAAAAABd"]) {
     assert.equal((await decode(wrong)).type, "array_decode_error", String(wrong));
   }
   assert.equal((await decode("AAAA", "zip")).type, "literal_error");

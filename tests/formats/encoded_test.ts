@@ -80,6 +80,7 @@ Deno.test("decodeEncoded() gives each fault its type", () => {
     [base64("float32", "AADA\nPwAAEMAAAEBA"), "array_decode_error"],
     [base64("float32", "AADAPwAAEMAAAEB"), "array_decode_error"],
     [base64("float32", "AADAPwAAEMA="), "array_decode_error"],
+    [base64("float32", "="), "array_decode_error"],
     [base64("float32", "AADAPwAAEMAAAEBAAADAPwAAEMAAAEBA"), "array_decode_error"],
     [base64("float32", ""), "array_decode_error"],
     [base64("float32", "", [1e6, 1e6]), "array_dimensionality_mismatch"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { array, scalar } from "../../lib/schema/array_types.ts";
-import { jsonSchema } from "../../lib/schema/json_schema.ts";
+import { SchemaWriter } from "../../lib/schema/json_schema.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import { type Mode, validate } from "../../lib/schema/validate.ts";
 import { z } from "zod";
@@ -92,13 +92,8 @@ Deno.test("a default that does not fit is named with its place and the reason", 
 Deno.test("JSON Schema shows a default as it was written", () => {
   const shown = (schema: z.ZodType) => {
     const { node } = readSchema(schema, "schema");
-    return jsonSchema(node, {
-      schemas: new Map(),
-      at: "#/$defs/",
-      io: "input",
-      abstract: false,
-      prefix: "",
-    })["default"];
+    const options = { schemas: new Map(), at: "#/$defs/", io: "input", abstract: false, prefix: "" } as const;
+    return new SchemaWriter(options).write(node)["default"];
   };
   for (const schema of both(scalar("float32"), 0.1)) assert.equal(shown(schema), 0.1);
   for (const schema of both(array([null], "float64"), [1, 2])) assert.deepEqual(shown(schema), [1, 2]);

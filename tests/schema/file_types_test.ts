@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { fileSideOf, inputPath, outputPath } from "../../lib/schema/file_types.ts";
-import { jsonSchema } from "../../lib/schema/json_schema.ts";
+import { SchemaWriter } from "../../lib/schema/json_schema.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import { describeFault } from "../../lib/schema/messages.ts";
 import { type Mode, validate } from "../../lib/schema/validate.ts";
@@ -132,7 +132,7 @@ Deno.test("a prefaulted input path is a path like any other", () =>
 Deno.test("paths are texts of format path in JSON Schema, and the side survives wrappers", () => {
   const { node } = readSchema(z.object({ file: inputPath().describe("A mesh.").optional() }), "");
   const options = { io: "input", abstract: false, prefix: "", schemas: new Map(), at: "#/" } as const;
-  assert.deepEqual(jsonSchema(node, options).properties, {
+  assert.deepEqual(new SchemaWriter(options).write(node).properties, {
     file: { title: "File", type: "string", format: "path", description: "A mesh." },
   });
   assert.equal(fileSideOf(outputPath().describe("x").refine(() => true)), "output");

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { anyShape, array, differentiable, scalar } from "../../lib/schema/array_types.ts";
-import { type JsonSchema, jsonSchema, type JsonSchemaOptions, titleOf } from "../../lib/schema/json_schema.ts";
+import { type JsonSchema, type JsonSchemaOptions, SchemaWriter, titleOf } from "../../lib/schema/json_schema.ts";
 import { type Node, vectorNode } from "../../lib/schema/node.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 import { validate } from "../../lib/schema/validate.ts";
@@ -22,7 +22,7 @@ function write(
 ): { schema: JsonSchema; components: Record<string, JsonSchema> } {
   const schemas = new Map<string, JsonSchema>();
   const all = { io: "input", abstract: false, prefix: "Apply", schemas, at: "#/$defs/", ...options } as const;
-  const written = jsonSchema(nodeOf(schema), all);
+  const written = new SchemaWriter(all).write(nodeOf(schema));
   return JSON.parse(JSON.stringify({ schema: written, components: Object.fromEntries(schemas) }));
 }
 
@@ -84,7 +84,7 @@ const VALUES: readonly (readonly [string, z.ZodType, readonly unknown[], readonl
 ];
 
 for (const [what, schema, good, bad] of VALUES) {
-  Deno.test(`jsonSchema() and validate() agree on ${what}`, () => {
+  Deno.test(`SchemaWriter and validate() agree on ${what}`, () => {
     const wrapped = z.object({ value: schema });
     const { schema: written, components } = write(wrapped);
     const fits = new Ajv2020({ strict: false, validateFormats: false }).compile({ ...written, $defs: components });
@@ -282,13 +282,17 @@ Deno.test("lists of paths and tangents are written as the schema allows them", (
   const options = { io: "input", abstract: false, prefix: "Jvp", schemas: new Map(), at: "#/$defs/" } as const;
   const type = { dtype: null, shape: null, differentiable: true };
   const paths = (...patterns: string[]) =>
-    jsonSchema({ kind: "paths", patterns: new Map(patterns.map((p) => [p, type])), hasArrays: false }, options);
+    new SchemaWriter(options).write({
+      kind: "paths",
+      patterns: new Map(patterns.map((p) => [p, type])),
+      hasArrays: false,
+    });
   const x = { type: "string", const: "x" };
   assert.deepEqual(paths("x"), { type: "array", items: x, minItems: 1, uniqueItems: true });
   const open = { type: "string", pattern: "^p\\.\\{(?:[^{}\\\\]|\\\\.)+\\}$" };
   assert.deepEqual(paths("p.{}", "x").items, { anyOf: [open, x] });
   assert.equal(paths().items, false);
-  const vector = jsonSchema(vectorNode(new Map()), options);
+  const vector = new SchemaWriter(options).write(vectorNode(new Map()));
   assert.deepEqual((vector.additionalProperties as JsonSchema).array_flags, []);
 });
 

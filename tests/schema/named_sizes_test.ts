@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { array, differentiable, scalar } from "../../lib/schema/array_types.ts";
-import { jsonSchema } from "../../lib/schema/json_schema.ts";
+import { SchemaWriter } from "../../lib/schema/json_schema.ts";
 import { describeFault } from "../../lib/schema/messages.ts";
 import { NamedSizes, parseDimension } from "../../lib/schema/named_sizes.ts";
 import { readSchema } from "../../lib/schema/read.ts";
@@ -115,7 +115,7 @@ Deno.test("array() takes names and names with an offset, and nothing else that i
 Deno.test("JSON Schema has null for names, with the names beside", () => {
   const write = (schema: z.ZodType, abstract: boolean) => {
     const options = { schemas: new Map(), at: "#/$defs/", io: "input", abstract, prefix: "" } as const;
-    return jsonSchema(readSchema(schema, "").node, options);
+    return new SchemaWriter(options).write(readSchema(schema, "").node);
   };
   const { "x-shape": names, ...named } = write(differentiable(array(["n", 3], "float64")), false);
   assert.deepEqual(names, ["n", 3]);

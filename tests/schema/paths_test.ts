@@ -12,6 +12,7 @@ import {
   parsePath,
   patternRegExp,
   type Segment,
+  typeAtPath,
 } from "../../lib/schema/paths.ts";
 import { readSchema } from "../../lib/schema/read.ts";
 
@@ -28,7 +29,7 @@ Deno.test("parsePath() undoes formatPath() for any keys", () => {
   }));
 });
 
-Deno.test("a formatted path matches the regular expression of its own pattern and of no other", () => {
+Deno.test("a formatted path fits its own pattern, and the regular expression of that, and no other", () => {
   fc.assert(fc.property(fc.array(segment, { minLength: 1 }), fc.array(segment, { minLength: 1 }), (mine, other) => {
     const nonEmpty = (segments: Segment[]) => segments.map((s) => typeof s === "object" ? { key: `k${s.key}` } : s);
     const patternOf = (segments: Segment[]) =>
@@ -39,6 +40,9 @@ Deno.test("a formatted path matches the regular expression of its own pattern an
       new RegExp(patternRegExp(patternOf(other)), "su").test(path),
       patternOf(other) === patternOf(mine),
     );
+    const type = { dtype: null, shape: null, differentiable: true };
+    assert.equal(typeAtPath(new Map([[patternOf(mine), type]]), path), type);
+    assert.equal(typeAtPath(new Map([[patternOf(other), type]]), path) === type, patternOf(other) === patternOf(mine));
   }));
 });
 

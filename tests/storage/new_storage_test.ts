@@ -6,7 +6,7 @@ import { openPayload } from "../../lib/cli/io/payload.ts";
 import { parseInputPrefix } from "../../lib/cli/options/serve.ts";
 import { loadFormat } from "../../lib/formats/registry.ts";
 import { objectNode } from "../../lib/schema/node.ts";
-import type { Storage } from "../../lib/storage/backend.ts";
+import type { WritableStorage } from "../../lib/storage/backend.ts";
 import { StorageError } from "../../lib/storage/error.ts";
 import { remove, STORAGES, write } from "../../lib/storage/storage.ts";
 import { bytesOf, fault } from "./helpers.ts";
@@ -20,7 +20,7 @@ function fileAt(location: string): Uint8Array {
 }
 
 /** Files in memory. */
-const toy: Storage = {
+const toy: WritableStorage = {
   open: (location) => {
     const file = fileAt(location);
     const read = (target: Uint8Array, offset: number) =>
@@ -33,6 +33,9 @@ const toy: Storage = {
     files.set(location, new Uint8Array(await new Blob(await Array.fromAsync(chunks) as BlobPart[]).arrayBuffer()));
   },
   remove: (location) => Promise.resolve(void files.delete(location)),
+  create: (location, bytes) => Promise.resolve(!files.has(location) && files.set(location, bytes) !== undefined),
+  list: (folder) => Promise.resolve([...files.keys()].filter((name) => name.startsWith(`${folder}/`))),
+  removeTree: (location) => Promise.resolve(void files.delete(location)),
 };
 STORAGES["toy"] = () => Promise.resolve(toy);
 

@@ -91,7 +91,7 @@ Deno.test("a variable that cannot be right is named before anything is sent, and
   for (const name of names) {
     for (const [value, words] of values) {
       const { open, write } = s3Storage((asked) => asked === name ? value : store.variable(asked), IMPATIENT);
-      for (const action of [() => open("s3://b/k"), () => write!("s3://b/k", [numbered(1)])]) {
+      for (const action of [() => open("s3://b/k"), () => write("s3://b/k", [numbered(1)])]) {
         await assert.rejects(action(), (error) => {
           assert(error instanceof StorageError);
           assert.equal(error.kind, "denied");

@@ -1,7 +1,6 @@
 import { createMemoryFile, raiseFileLimit } from "../../host/memory.ts";
 import { fileUrl } from "../file_url.ts";
 
-/** A file in memory. */
 export interface MemoryFile {
   /** Its name. All are in one folder, so they import each other as `./<name>`. */
   readonly name: string;

@@ -4,7 +4,6 @@ export interface Position {
   readonly column: number;
 }
 
-/** The position of the character at an offset. */
 export function positionOf(text: string, offset: number): Position {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   return { line: text.slice(0, start).split("\n").length, column: offset - start + 1 };

@@ -1,7 +1,6 @@
 import { getFormattedTokens } from "sucrase";
 import type { Position } from "./source_position.ts";
 
-/** A token of TypeScript. */
 export interface Token extends Position {
   /** Its kind: `name`, `string`, `{`, … */
   readonly label: string;

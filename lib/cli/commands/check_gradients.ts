@@ -6,8 +6,8 @@ import { compute, type Outcome, readPayload } from "../../endpoints/pipeline.ts"
 import { checkGradients } from "../../gradients/check/check_gradients.ts";
 import { reportToJson } from "../../gradients/check/report_json.ts";
 import { formatReport } from "../../gradients/check/report_text.ts";
-import { type CheckOptions, GradientOptionError, NoGradients, type Report } from "../../gradients/check/types.ts";
-import { RunContext, warnOfLostRecords } from "../../runs/run_context.ts";
+import { GradientOptionError, NoGradients, type Report } from "../../gradients/check/types.ts";
+import { RunContext } from "../../runs/run_context.ts";
 import type { CommandContext } from "../command.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { payloadError } from "../fault_line.ts";
@@ -44,7 +44,17 @@ export async function run(
   const inputs = outcome.result;
 
   const bars = showProgress && io.errorTerminal ? new ProgressBars((text) => io.writeError(text)) : undefined;
-  const check = () => runCheck(module, inputs, context, { ...options, epsFor: Object.fromEntries(epsFor) }, bars);
+  const check = async () => {
+    const functions = await gradientFunctions(endable(module), context);
+    const { signal } = context;
+    const all = { ...options, epsFor: Object.fromEntries(epsFor), signal, moduleFile: module.file };
+    try {
+      return await checkGradients(functions, module, inputs, all, bars?.update);
+    } finally {
+      bars?.draw();
+      await context.end();
+    }
+  };
   let report: Report;
   try {
     report = await interruptible(() => controller.abort(new Error("interrupted")), check);
@@ -59,23 +69,6 @@ export async function run(
   }
   io.print(json ? `${JSON.stringify(reportToJson(report), null, 2)}\n` : formatReport(report));
   return report.interrupted ? INTERRUPTED : report.passed ? 0 : 1;
-}
-
-async function runCheck(
-  module: TesseractModule,
-  inputs: unknown,
-  context: RunContext,
-  options: CheckOptions,
-  bars: ProgressBars | undefined,
-): Promise<Report> {
-  const functions = await gradientFunctions(endable(module), context);
-  const all = { ...options, signal: context.signal, moduleFile: module.file };
-  try {
-    return await checkGradients(functions, module, inputs, all, bars?.update);
-  } finally {
-    bars?.draw();
-    await context.end().catch(warnOfLostRecords);
-  }
 }
 
 /** Decodes and validates the payload, which is one of `apply`. The outcome has the inputs as user code gets them. */

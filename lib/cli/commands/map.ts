@@ -1,7 +1,3 @@
-/**
- * `map`: one endpoint on many payloads.
- * @module
- */
 import { type EndpointEntry, ENDPOINTS } from "../../endpoints/endpoints.ts";
 import { DEFAULT_LIMITS } from "../../http/limits.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -17,7 +13,7 @@ import { findPayloads, type Payloads } from "../map/payloads.ts";
 import { Records } from "../map/records.ts";
 import { Results } from "../map/results.ts";
 import { runMap } from "../map/run.ts";
-import { ALL, slurmShare } from "../map/share.ts";
+import { ALL, type Share, slurmShare } from "../map/share.ts";
 import { submit, submitScript } from "../map/slurm.ts";
 import { findModule } from "../options/api_path.ts";
 import type { MAP_OPTIONS } from "../options/map.ts";
@@ -30,7 +26,7 @@ type MapContext = CommandContext<Values<typeof MAP_OPTIONS>>;
 /** How many errors are shown on stderr; map.jsonl has all of them. */
 const MOST_SHOWN = 10;
 
-/** `map ENDPOINT PAYLOAD...`. Returns the exit code. */
+/** `map ENDPOINT PAYLOAD...`: one endpoint on many payloads. Returns the exit code. */
 export async function run(context: MapContext, [endpoint, ...args]: readonly string[]): Promise<number> {
   const { settings, options, io } = context;
   const entry = await findEndpoint(endpoint!);
@@ -43,7 +39,7 @@ export async function run(context: MapContext, [endpoint, ...args]: readonly str
   // --slurm may also come from the environment of the process that submitted this task, or the gathering job.
   if (options.slurm === undefined || share !== undefined || options.gather !== undefined) {
     if (options.dryRun && options.slurm === undefined) throw new UsageError("--dry-run needs --slurm TASKS");
-    return await compute(context, entry, folder, apiPath, payloads);
+    return await compute(context, entry, folder, apiPath, payloads, share);
   }
   const { slurm: tasks, sbatch } = options;
   checkSubmission(payloads, sbatch);
@@ -67,11 +63,11 @@ async function compute(
   folder: string,
   apiPath: string,
   payloads: Payloads,
+  share: Share | undefined,
 ): Promise<number> {
   const { settings, options, io, cwd } = context;
   const start = performance.now();
   const gather = options.gather !== undefined;
-  const share = gather ? undefined : slurmShare(context.env);
   const results = new Results(folder, settings.format);
   await makeFolder(results.location);
   const records = new Records(folder, share?.index);
@@ -87,28 +83,25 @@ async function compute(
     const isNew = await records.read(options.gather) && await results.isEmpty();
     if (share === undefined) await results.tidy();
     if (!gather) await records.open();
-    const { debug, format, compression, inputPath } = settings;
-    const command = workerCommand(
-      {
-        ...callSettings(settings),
-        apiPath,
-        // Where a worker looks for the module's required files when it starts; each call has its own input path.
-        inputPath: inputPath ?? payloads.folder ?? cwd,
-        outputPath: results.location,
-        maxBodySize: DEFAULT_LIMITS.maxBodySize,
-      } satisfies WorkerSettings,
-    );
+    const workerSettings: WorkerSettings = {
+      ...callSettings(settings),
+      apiPath,
+      // Where a worker looks for the module's required files when it starts; each call has its own input path.
+      inputPath: settings.inputPath ?? payloads.folder ?? cwd,
+      outputPath: results.location,
+      maxBodySize: DEFAULT_LIMITS.maxBodySize,
+    };
     const workers = Math.min(workersOf(context), counts.total ?? Infinity) || 1;
     const moduleDigest = await digestOfModule(apiPath);
     const { retryFailed = false, failFast = false, gracePeriod = DEFAULT_LIMITS.gracePeriod } = options;
     signalCode = await runMap({
       payloads: payloads.read(share ?? ALL),
-      job: {
-        ...{ entry, format, compression, debug, moduleDigest, inputPath, cwd },
-        ...{ results, records, isNew, retryFailed, gather },
-      },
+      job: { settings, entry, moduleDigest, cwd, results, records, isNew, retryFailed, gather },
       poolOptions: {
-        ...{ command, workers, outputPath: results.location, maxQueue: Infinity },
+        command: workerCommand(workerSettings),
+        workers,
+        outputPath: results.location,
+        maxQueue: Infinity,
         log: (text) => Promise.resolve(bar.print(text)),
       },
       checkWorkers: (hello) => checkEndpoint(entry, hello, apiPath),

@@ -24,15 +24,15 @@ export async function run(
   const { settings, cwd, options: { record } } = context;
   if (record !== undefined) return await recordTest(context, record, args);
   await checkOutput(settings, cwd);
-  const folders = await Promise.all(args.map((argument) => casesInFolder(argument, cwd)));
-  const cases = folders.flatMap((names, i) => names ?? [args[i]!]);
+  const cases = (await Promise.all(args.map((argument) => casesIn(argument, cwd)))).flat();
   const first = await openFirst(cases, context);
   const module = await openModule(context, inputPathOf(first.payload, context));
   if (settings.outputPath !== undefined) await makeFolder(settings.outputPath);
   const runAt = async (i: number) => {
     return await runCase(module, i === first.i ? first.payload : await openPayload(cases[i]!, context), context);
   };
-  if (args.length > 1 || folders[0] !== undefined) return await runAll(context, cases, runAt);
+  // The cases of a folder are several, even if it has only one.
+  if (args.length > 1 || cases[0] !== args[0]) return await runAll(context, cases, runAt);
 
   const { answer, verdict } = await runAt(0);
   if (answer.status === "invalid") throw await payloadError(answer, cases[0]!, cwd);
@@ -75,13 +75,13 @@ async function verdictOf(
   return { status: "error", message: `This is not a test case:\n${message}` };
 }
 
-/** The test cases in a folder; `undefined` if the argument is not a folder. */
-async function casesInFolder(argument: string, cwd: string): Promise<string[] | undefined> {
+/** The test cases in a folder; an argument that is no folder is itself one. */
+async function casesIn(argument: string, cwd: string): Promise<string[]> {
   const path = argument.replace(/^@/, "");
-  if (path === "") return undefined;
+  if (path === "") return [argument];
   const folder = absolutePath(path, cwd);
   const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
-  if (!isFolder) return undefined;
+  if (!isFolder) return [argument];
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(folder)) {

@@ -1,7 +1,3 @@
-/**
- * Installing a completion into the user's own files, and removing it. A file is written only if it changes.
- * @module
- */
 import { messageOf, UsageError } from "../errors.ts";
 import { writeAll } from "../io/io.ts";
 import { folderOf } from "../../storage/location.ts";
@@ -11,8 +7,8 @@ import type { InstalledFiles } from "./installed_files.ts";
 const MARK = " # tesseract-runtime completion";
 
 /**
- * Installs a script, and returns the files that changed: none, if it was there already. An empty script is removed, with
- * our lines in the startup file; a startup file that had only ours goes, too.
+ * Installs a script into the user's own files. Writes only what changes, and returns the names of those files. An empty
+ * script is removed, with our lines in the startup file; a startup file that had only ours goes, too.
  */
 export async function install({ script, startup }: InstalledFiles, text: string): Promise<string[]> {
   const edits: [file: string, edit: (before: string) => string][] = [[script, () => text]];
@@ -23,7 +19,8 @@ export async function install({ script, startup }: InstalledFiles, text: string)
     const before = await read(file);
     const after = edit(before);
     if (after === before) continue;
-    await (after === "" ? remove(file) : write(file, after));
+    if (after === "") await attempt("removed", file, () => Deno.remove(file));
+    else await attempt("written", file, () => write(file, after));
     changed.push(file);
   }
   return changed;
@@ -55,43 +52,30 @@ function isOurs(line: string): boolean {
 }
 
 async function read(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw refusal("read", path, error);
-  }
+  return await attempt("read", path, () =>
+    Deno.readTextFile(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }));
 }
 
 /** Writes in place, because such files are often symbolic links into a repository, with permissions of their own. */
 async function write(path: string, text: string): Promise<void> {
-  try {
-    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o755 });
-    // Truncated only after writing, so that a full disk does not lose the old content.
-    const file = await Deno.open(path, { write: true, create: true });
-    try {
-      const bytes = new TextEncoder().encode(text);
-      writeAll(file, bytes);
-      await file.truncate(bytes.length);
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    throw refusal("written", path, error);
-  }
+  await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o755 });
+  // Truncated only after writing, so that a full disk does not lose the old content.
+  using file = await Deno.open(path, { write: true, create: true });
+  const bytes = new TextEncoder().encode(text);
+  writeAll(file, bytes);
+  await file.truncate(bytes.length);
 }
 
-async function remove(path: string): Promise<void> {
+/** Does something with a file of the user. Throws a `UsageError` where that fails. */
+async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
-    await Deno.remove(path);
+    return await action();
   } catch (error) {
-    throw refusal("removed", path, error);
+    // Only the reason in Deno's message, such as `Permission denied (os error 13): open '/home/me/.bashrc'`.
+    const reason = messageOf(error).replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+    throw new UsageError(`${path} cannot be ${what}: ${reason}`);
   }
-}
-
-/** Keeps only the reason of Deno's message, such as `Permission denied (os error 13): open '/home/me/.bashrc'`. */
-function refusal(what: string, path: string, error: unknown): UsageError {
-  return new UsageError(
-    `${path} cannot be ${what}: ${messageOf(error).replace(/ \(os error \d+\).*$/s, "").toLowerCase()}`,
-  );
 }

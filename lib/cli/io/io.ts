@@ -1,18 +1,11 @@
-/**
- * What the program uses of its process: streams, environment variables, current directory. Tests replace it.
- * @module
- */
-
-/** Everything besides its arguments that the program depends on. */
+/** Everything besides its arguments that the program depends on. Tests replace it. */
 export interface Surroundings {
   readonly io: Io;
-  /** The variable of this name in the environment. */
   env(name: string): string | undefined;
   /** The current directory, which relative paths start from. */
   readonly cwd: string;
 }
 
-/** The streams of the program. */
 export interface Io {
   /** Is stdout a terminal? */
   readonly terminal: boolean;
@@ -27,7 +20,6 @@ export interface Io {
   /** Writes to stdout, all of it. */
   write(bytes: Uint8Array): void;
   print(text: string): void;
-  /** Writes to stderr. */
   writeError(text: string): void;
   /** Returns a function that writes to the present stderr, also after descriptor 2 has been redirected. */
   errorStream(): (text: string) => void;

@@ -21,9 +21,10 @@ const loadStorage = () => importLater<typeof import("../../storage/storage.ts")>
 export function resultFile(settings: Settings, cwd: string): string | undefined {
   if (settings.outputFile === undefined) return undefined;
   const folder = settings.outputPath ?? cwd;
-  // The name must not lead out of the folder; for a URI, this is checked with a local folder in its place.
-  const inside = absolutePath(settings.outputFile, isUri(folder) ? "/folder" : folder);
-  if (inside === folder || !isInside(inside, isUri(folder) ? "/folder" : folder) || settings.outputFile.endsWith("/")) {
+  // The name must not lead out of the folder; for a URI, this is checked with the local folder `/HOST/PATH`.
+  const local = isUri(folder) ? absolutePath(folder.replace(/^[^:]+:/, ""), "/") : folder;
+  const inside = absolutePath(settings.outputFile, local);
+  if (inside === local || !isInside(inside, local) || settings.outputFile.endsWith("/")) {
     throw new UsageError(`output file: expected a name inside the output path, got ${quote(settings.outputFile)}`);
   }
   return isUri(folder) ? join(folder, settings.outputFile) : inside;
@@ -65,14 +66,11 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** An encoded result and its format. */
-interface Result {
-  readonly format: Pick<Format, "extension">;
-  readonly chunks: Encoded;
-}
-
 /** Writes the result of a command to stdout or to the file that the settings name. */
-export async function writeResult({ io, settings, cwd }: CommandContext, { format, chunks }: Result): Promise<void> {
+export async function writeResult(
+  { io, settings, cwd }: CommandContext,
+  { format, chunks }: { format: Pick<Format, "extension">; chunks: Encoded },
+): Promise<void> {
   const file = resultFile(settings, cwd);
   if (file !== undefined) return await writeToFile(file, chunks);
   for await (const chunk of chunks) io.write(chunk);

@@ -12,7 +12,6 @@ import type { CommandContext } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "./io.ts";
 
-/** An open payload. */
 export interface Payload {
   readonly chunks: Chunks;
   readonly format: FormatName;

@@ -1,7 +1,3 @@
-/**
- * The progress of a call on a terminal.
- * @module
- */
 import { cut } from "../../message_text.ts";
 import { interceptPrints } from "../../host/intercept_prints.ts";
 import type { RunEvent } from "../../runs/run_events.ts";
@@ -11,7 +7,10 @@ const CLEAR = "\r\x1b[2K";
 /** A message is cut here, so that the bar stays one line. */
 const LONGEST = 39;
 
-/** A bar, drawn when user code first reports its progress. What user code prints meanwhile appears above the bar. */
+/**
+ * The progress of a call on a terminal: a bar, drawn when user code first reports it. What user code prints meanwhile
+ * appears above the bar.
+ */
 export class ProgressLine {
   #stopIntercepting: (() => void) | undefined;
   #isShown = false;
@@ -20,22 +19,22 @@ export class ProgressLine {
   constructor(private readonly write: (text: string) => void) {}
 
   readonly take = (...events: readonly RunEvent[]): void => {
-    for (const { type, data } of events) if (type === "progress") this.#draw(data.fraction, data.message ?? "");
+    for (const { type, data } of events) {
+      if (type !== "progress") continue;
+      this.#stopIntercepting ??= interceptPrints((print) => {
+        this.#clear();
+        return print();
+      });
+      const message = cut(data.message ?? "", LONGEST).replace(/\p{Cc}/gu, " ");
+      this.write(`${CLEAR}${barOf(data.fraction, 1)} ${message}`);
+      this.#isShown = true;
+    }
   };
 
   /** The call has ended. */
   end(): void {
     this.#stopIntercepting?.();
     this.#clear();
-  }
-
-  #draw(fraction: number, message: string): void {
-    this.#stopIntercepting ??= interceptPrints((print) => {
-      this.#clear();
-      return print();
-    });
-    this.write(`${CLEAR}${barOf(fraction, 1)} ${cut(message, LONGEST).replace(/\p{Cc}/gu, " ")}`);
-    this.#isShown = true;
   }
 
   #clear(): void {

@@ -1,7 +1,3 @@
-/**
- * The progress bar of `map`, and its last line.
- * @module
- */
 import { barOf } from "../io/progress_bars.ts";
 
 /** How many calls ended in which way. */

@@ -1,14 +1,11 @@
-/**
- * Handles one payload of `map`: calls the endpoint, unless the result is there already.
- * @module
- */
 import type { EndpointEntry } from "../../endpoints/endpoints.ts";
 import { cut } from "../../message_text.ts";
-import type { Compression, FormatName } from "../../formats/registry.ts";
 import { type FaultJson, faultLines } from "../../schema/messages.ts";
 import { CallRefused, type Pool, type PoolAnswer } from "../../workers/pool/pool.ts";
 import type { AnswerHead, CallHead } from "../../workers/protocol/messages.ts";
 import { UsageError } from "../errors.ts";
+import { inputPathOf } from "../io/payload.ts";
+import type { Settings } from "../options/settings.ts";
 import { type Digested, digestOf } from "./digest.ts";
 import type { NamedPayload } from "./payloads.ts";
 import type { MapRecord, Records } from "./records.ts";
@@ -16,15 +13,9 @@ import type { Results } from "./results.ts";
 
 /** What is done with each payload. */
 export interface MapJob {
+  readonly settings: Settings;
   readonly entry: EndpointEntry;
-  readonly format: FormatName;
-  readonly compression: Compression;
-  readonly debug: boolean;
   readonly moduleDigest: string;
-  /**
-   * Where relative references in payloads start from; `undefined`: from the folder of each payload's file, else `cwd`.
-   */
-  readonly inputPath: string | undefined;
   readonly cwd: string;
   readonly results: Results;
   readonly records: Records;
@@ -68,7 +59,8 @@ export class Attempt {
 const MOST_ATTEMPTS = 3;
 
 /**
- * Handles one payload. Calls `failed` with the reason if the call failed. Rejects if the fault is not this payload's.
+ * Handles one payload of `map`: calls the endpoint, unless the result is there already. Calls `failed` with the reason
+ * if the call failed. Rejects if the fault is not this payload's.
  */
 export async function mapPayload(
   payload: NamedPayload,
@@ -89,12 +81,12 @@ export async function mapPayload(
   };
 
   const known = records.latest.get(name);
-  let read: Digested, inputPath: string, head: CallHead;
+  let read: Digested, head: CallHead;
   try {
-    const { chunks, format: bodyFormat, folder } = await payload.open();
-    const { entry: { name: endpoint }, moduleDigest, format, compression } = job;
-    read = await digestOf(chunks, moduleDigest, endpoint, format, compression, bodyFormat);
-    inputPath = job.inputPath ?? folder ?? job.cwd;
+    const opened = await payload.open();
+    const bodyFormat = opened.format, inputPath = inputPathOf(opened, job);
+    const { entry: { name: endpoint }, moduleDigest, settings: { format, compression } } = job;
+    read = await digestOf(opened.chunks, moduleDigest, endpoint, format, compression, bodyFormat);
     head = { endpoint, runId: name, inputPath, bodyFormat, format, ...compression === "lz4" && { compression } };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -119,7 +111,7 @@ export async function mapPayload(
     return fail(error.message, digest);
   }
   const reply = JSON.parse(answer.head) as AnswerHead;
-  if (reply.status !== 200) return fail(await errorOf(reply, answer, job.debug), digest);
+  if (reply.status !== 200) return fail(await errorOf(reply, answer, job.settings.debug), digest);
   return await keep(answer.body);
 
   /**

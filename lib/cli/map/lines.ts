@@ -1,13 +1,9 @@
-/**
- * The lines of a stream of bytes. Only one line is in memory at a time.
- * @module
- */
 import { concat } from "../../formats/chunks.ts";
 import type { Chunks } from "../../storage/backend.ts";
 
 const NEWLINE = 10;
 
-/** Each line without its line break, which the last line need not have. */
+/** Each line without its line break, which the last line need not have. Only one line is in memory at a time. */
 export async function* linesOf(chunks: Chunks): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let begun: Uint8Array[] = [];
   const finish = (end: Uint8Array): Uint8Array<ArrayBuffer> => {

@@ -1,10 +1,4 @@
-/**
- * The payloads of `map`: files, and lines of a file or of standard input.
- * @module
- */
 import { cut, escapeControls } from "../../message_text.ts";
-import { formatOfFile } from "../../formats/registry.ts";
-import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
@@ -14,6 +8,7 @@ import { openPayload, type Payload } from "../io/payload.ts";
 import { isBlank, linesOf } from "./lines.ts";
 import type { Share } from "./share.ts";
 
+/** One of the payloads of `map`: a file, or a line of a file or of standard input. */
 export interface NamedPayload {
   /** The name of its result. */
   readonly name: string;
@@ -31,11 +26,8 @@ interface PayloadSource {
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
-  /** Is it a local file that is small enough to be read in one piece? */
-  isSmall?: boolean;
 }
 
-/** All payloads. */
 export interface Payloads {
   /** The arguments again, with absolute paths. */
   readonly locations: readonly string[];
@@ -72,7 +64,8 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
       let position = 0;
       for (const source of sources) {
         if (source.name !== undefined) {
-          if (share.has(position++)) yield fileAt(source.name, source, surroundings);
+          const open = () => openPayload(source.location, surroundings);
+          if (share.has(position++)) yield { name: source.name, size: 0, open };
           continue;
         }
         for await (const line of linesIn(source, surroundings)) if (share.has(position++)) yield line;
@@ -97,8 +90,7 @@ function sourceOf(argument: string, cwd: string): PayloadSource {
   return { argument, location: `@${location}`, name: base.replace(/(?<=.)\.(?:json|msgpack)$/, "") };
 }
 
-async function checkReadable(source: PayloadSource): Promise<void> {
-  const { argument, location } = source;
+async function checkReadable({ argument, location }: PayloadSource): Promise<void> {
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
   const found = await Deno.stat(path).catch(() => undefined);
@@ -108,7 +100,6 @@ async function checkReadable(source: PayloadSource): Promise<void> {
     );
   }
   if (found.isDirectory) throw new UsageError(`${argument}: is a folder; for the files in it write ${argument}/*.json`);
-  source.isSmall = found.isFile && found.size <= SMALL_BODY;
 }
 
 interface Lines {
@@ -145,17 +136,6 @@ function checkNames(
     }
     known.set(name, argument);
   }
-}
-
-function fileAt(name: string, { location, isSmall }: PayloadSource, surroundings: Surroundings): NamedPayload {
-  const path = location.slice(1);
-  const open = async (): Promise<Payload> => {
-    // Faster than `openPayload`, which reports the error if this fails.
-    const bytes = isSmall ? await Deno.readFile(path).catch(() => undefined) : undefined;
-    if (bytes === undefined) return await openPayload(location, surroundings);
-    return { chunks: [bytes], format: formatOfFile(path), folder: folderOf(path) };
-  };
-  return { name, size: 0, open };
 }
 
 async function* linesIn({ location }: PayloadSource, surroundings: Surroundings): AsyncGenerator<NamedPayload> {

@@ -1,7 +1,3 @@
-/**
- * How calls ended: `map.jsonl`, to which each process adds lines, a task of a Slurm array to a file of its own.
- * @module
- */
 import { join } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
 import { StorageError } from "../../storage/error.ts";
@@ -29,7 +25,7 @@ export interface MapRecord {
 const PUBLISH_AFTER = 1000;
 const PUBLISH_PAUSE = 10;
 
-/** The records of one folder. */
+/** How the calls of one folder ended: `map.jsonl`, and a file of its own for each task of a Slurm array. */
 export class Records {
   /** The latest record of each name. */
   readonly latest = new Map<string, MapRecord>();

@@ -1,11 +1,7 @@
-/**
- * The folder of the results.
- * @module
- */
 import { type FormatName, infoOf } from "../../formats/registry.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { join } from "../../storage/location.ts";
-import { isTemporary } from "../../storage/temporary_name.ts";
+import { isTemporary } from "../../storage/local.ts";
 import { isUri } from "../../uri.ts";
 import { exists, remove, write } from "../../storage/storage.ts";
 

@@ -1,7 +1,3 @@
-/**
- * Handles all payloads, as many at a time as keep the workers busy, until all are done or the process is told to stop.
- * @module
- */
 import { type EndSignal, exitCodeOfSignal, onFirstSignal } from "../../host/signals.ts";
 import { inTime } from "../../in_time.ts";
 import { abandonWrites } from "../../storage/unfinished.ts";
@@ -30,7 +26,10 @@ export interface MapRun {
   readonly failed: (name: string, error: string) => void;
 }
 
-/** Handles all payloads. Resolves with the exit code of the signal that stopped it, if one did. */
+/**
+ * Handles all payloads, as many at a time as keep the workers busy, until all are done or the process is told to stop.
+ * Resolves with the exit code of the signal that stopped it, if one did.
+ */
 export async function runMap(run: MapRun): Promise<number | undefined> {
   const { payloads, counts } = run;
   const limit = AHEAD * run.poolOptions.workers;

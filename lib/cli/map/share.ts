@@ -1,7 +1,3 @@
-/**
- * Which payloads this process handles: all of them, or its part in a Slurm array.
- * @module
- */
 import { UsageError } from "../errors.ts";
 import type { Surroundings } from "../io/io.ts";
 

@@ -1,7 +1,3 @@
-/**
- * `map --slurm`: one script that submits an array of tasks, and a job that gathers their records.
- * @module
- */
 import { isUri } from "../../uri.ts";
 import { CommandFailed, UsageError } from "../errors.ts";
 import { quoteForShell } from "../quote_for_shell.ts";
@@ -22,7 +18,10 @@ export interface Submission {
  */
 const WARNING = 60;
 
-/** The script, for bash. It prints the numbers of both jobs. */
+/**
+ * The script for bash that submits an array of tasks, and a job that gathers their records. It prints the numbers of
+ * both jobs.
+ */
 export function submitScript({ tasks, sbatch, folder, command }: Submission): string {
   const log = (name: string) =>
     isUri(folder) ? [] : [`--output=${quoteOption(`${folder.replaceAll("%", "%%")}/${name}.log`)}`];

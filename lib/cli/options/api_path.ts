@@ -7,30 +7,22 @@ const ADVICE = "Name the user module by --api-path or TESSERACT_API_PATH.";
 
 /** The absolute path of the user module. Throws `CommandFailed` where there is no such file. */
 export async function findModule({ settings, cwd }: Pick<CommandContext, "settings" | "cwd">): Promise<string> {
-  if (settings.apiPath !== undefined) {
-    const path = absolutePath(settings.apiPath, cwd);
-    const kind = await kindOf(path);
-    if (kind === "file") {
-      if (/\.[cm]?[jt]sx?$/.test(path)) return path;
-      throw new CommandFailed(`the user module ${quote(path)} is no TypeScript or JavaScript file (.ts, .js, .mjs)`);
+  if (settings.apiPath === undefined) {
+    for (const name of DEFAULT_NAMES) {
+      const path = absolutePath(name, cwd);
+      if ((await statOf(path))?.isDirectory === false) return path;
     }
     throw new CommandFailed(
-      `the user module ${quote(path)} ${kind === "none" ? "does not exist" : "is not a file"}. ${ADVICE}`,
+      `there is no user module (${DEFAULT_NAMES.join(", ")}) in ${quote(cwd)}. ${ADVICE} init writes a new one.`,
     );
   }
-  for (const name of DEFAULT_NAMES) {
-    const path = absolutePath(name, cwd);
-    if (await kindOf(path) === "file") return path;
-  }
-  throw new CommandFailed(
-    `there is no user module (${DEFAULT_NAMES.join(", ")}) in ${quote(cwd)}. ${ADVICE} init writes a new one.`,
-  );
+  const path = absolutePath(settings.apiPath, cwd);
+  const fault = (words: string) => new CommandFailed(`the user module ${quote(path)} ${words}`);
+  const found = await statOf(path);
+  if (found === undefined) throw fault(`does not exist. ${ADVICE}`);
+  if (found.isDirectory) throw fault(`is not a file. ${ADVICE}`);
+  if (!/\.[cm]?[jt]sx?$/.test(path)) throw fault("is no TypeScript or JavaScript file (.ts, .js, .mjs)");
+  return path;
 }
 
-async function kindOf(path: string): Promise<"file" | "other" | "none"> {
-  try {
-    return (await Deno.stat(path)).isDirectory ? "other" : "file";
-  } catch {
-    return "none";
-  }
-}
+const statOf = (path: string): Promise<Deno.FileInfo | undefined> => Deno.stat(path).catch(() => undefined);

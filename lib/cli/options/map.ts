@@ -1,7 +1,3 @@
-/**
- * The options of `map`.
- * @module
- */
 import { integer, text, toggle, value } from "./option.ts";
 import { parseWorkers, seconds } from "./serve.ts";
 

@@ -57,17 +57,13 @@ export function readSettings(
     inputPath: folder(values.inputPath),
     outputPath: folder(values.outputPath),
     // As Python's 0.9 does; before the command and in the environment the path only says where files go, as in 1.15.
-    outputFile: values.outputFile ?? (given(flags).outputPath !== undefined ? defaultFile(format) : undefined),
+    outputFile: values.outputFile ?? (given(flags).outputPath && `results.${infoOf(format).extension}`),
   };
 }
 
 /** The settings that a command passes on to its worker processes. */
 export function callSettings({ name, version, description, debug, profiling, tracing }: Settings): CallSettings {
   return { name, version, description, debug, profiling, tracing };
-}
-
-function defaultFile(format: FormatName): string {
-  return `results.${infoOf(format).extension}`;
 }
 
 /** Without the options that were given as empty, which is the same as not given. */

@@ -39,7 +39,9 @@ export async function writeArrays(
   largest = LARGEST,
   written: string[] = [],
 ): Promise<string[]> {
-  const chunksOf = compression === undefined ? (bytes: Uint8Array) => [bytes] : await lz4Chunks();
+  const chunksOf = compression === undefined
+    ? (bytes: Uint8Array) => [bytes]
+    : (await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts")).compressChunks;
   const references: string[] = [];
   const queue = arrays.values();
   const fill = function* (path: string, first: NdArray): Generator<Uint8Array> {
@@ -74,8 +76,4 @@ export async function writeArrays(
 
 async function removeAll(locations: readonly string[]): Promise<void> {
   await Promise.allSettled(locations.map(remove));
-}
-
-async function lz4Chunks(): Promise<(bytes: Uint8Array) => Iterable<Uint8Array>> {
-  return (await importLater<typeof import("../lz4/frame.ts")>("formats/lz4/frame.ts")).compressChunks;
 }

@@ -15,7 +15,7 @@ const CHUNK = 2 ** 16;
 const FIRST_CAPACITY = 2 ** 20;
 const GROWTH = 64;
 
-/** Reads one string. */
+/** Reads one base64 string while it arrives. */
 export class Base64Reader {
   /** How many characters were read. */
   length = 0;
@@ -49,7 +49,6 @@ export class Base64Reader {
     }
   }
 
-  /** What was read. */
   value(): Base64String {
     const isFull = this.#filled === this.#bytes.length;
     return new Base64String(isFull ? this.#bytes : this.#bytes.slice(0, this.#filled), this.length);

@@ -5,7 +5,6 @@ import { jsonFloat } from "../../arrays/numbers.ts";
 import { chunksToBase64, toBase64, toBase64Chunks } from "../base64.ts";
 import { isSmall, listChunks, listText } from "./lists.ts";
 
-/** Compresses bytes, chunk by chunk. */
 type Compress = (bytes: Uint8Array) => Iterable<Uint8Array>;
 
 /** How arrays are written into the text. */
@@ -88,22 +87,12 @@ class TextAroundArrays {
   }
 
   #value(value: unknown): void {
-    switch (typeof value) {
-      case "string":
-        this.#text += JSON.stringify(value);
-        return;
-      case "number":
-        this.#text += Number.isFinite(value) ? jsonFloat(value) : `"${value}"`;
-        return;
-      case "object":
-        if (value === null) this.#text += "null";
-        else if (Array.isArray(value)) this.#list(value);
-        else if (isNdArray(value)) this.#array(value);
-        else this.#fields(value as Record<string, unknown>);
-        return;
-      default:
-        this.#text += String(value ?? null);
-    }
+    if (typeof value === "string") this.#text += JSON.stringify(value);
+    else if (typeof value === "number") this.#text += Number.isFinite(value) ? jsonFloat(value) : `"${value}"`;
+    else if (typeof value !== "object" || value === null) this.#text += String(value ?? null);
+    else if (Array.isArray(value)) this.#list(value);
+    else if (isNdArray(value)) this.#array(value);
+    else this.#fields(value as Record<string, unknown>);
   }
 
   #list(list: readonly unknown[]): void {

@@ -29,7 +29,8 @@ export class LargeJson {
     const places = replacePlaceholders(root, this.#scanner);
     const used = new Set<Extracted>();
     root.tree = await decodeArrays(root.tree, options, used);
-    makePlain(places, used);
+    // The others become plain JSON values again.
+    for (const [holder, key] of places) if (!used.has(holder[key] as Extracted)) holder[key] = toPlain(holder[key]);
     return root.tree;
   }
 }
@@ -57,17 +58,14 @@ function positionInPayload(parts: readonly TextPart[], position: number): number
 type Holder = Record<string | number, unknown>;
 
 /** Where an extracted value is: `holder[key]`. */
-interface ExtractedPlace {
-  readonly holder: Holder;
-  readonly key: string | number;
-}
+type Place = readonly [holder: Holder, key: string | number];
 
 /** Replaces the placeholders in `root` by the extracted values, and returns the places of these values. */
 function replacePlaceholders(
   root: object,
   { placeholder, extracted }: Pick<Scanner, "placeholder" | "extracted">,
-): ExtractedPlace[] {
-  const places: ExtractedPlace[] = [];
+): Place[] {
+  const places: Place[] = [];
 
   function lookUp(text: unknown): Extracted | undefined {
     if (typeof text !== "string" || !text.startsWith(placeholder)) return undefined;
@@ -87,16 +85,11 @@ function replacePlaceholders(
     const original = lookUp(value) ?? lookUpList(value);
     if (original !== undefined) {
       holder[key] = original;
-      places.push({ holder, key });
+      places.push([holder, key]);
     } else if (Array.isArray(value)) { for (let i = 0; i < value.length; i++) walk(value as unknown as Holder, i); }
     else if (typeof value === "object") { for (const name in value) walk(value as Holder, name); }
   }
 
   if (extracted.length > 0) { for (const key in root) walk(root as Holder, key); }
   return places;
-}
-
-/** Turns extracted values back into plain JSON values, except those in `used`. */
-function makePlain(places: readonly ExtractedPlace[], used: ReadonlySet<unknown>): void {
-  for (const { holder, key } of places) if (!used.has(holder[key])) holder[key] = toPlain(holder[key]);
 }

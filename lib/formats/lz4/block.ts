@@ -9,11 +9,6 @@
  * @module
  */
 
-/** The bytes are not a valid LZ4 frame; the message says what is wrong with them. */
-export class CorruptFrame extends Error {
-  override name = "CorruptFrame";
-}
-
 /** How many bytes are compressed at a time: larger blocks were neither faster nor smaller. */
 export const BLOCK_BYTES = 256 * 1024;
 

@@ -1,4 +1,7 @@
-import { CorruptFrame } from "./block.ts";
+/** The bytes are not a valid LZ4 frame; the message says what is wrong with them. */
+export class CorruptFrame extends Error {
+  override name = "CorruptFrame";
+}
 
 /** How far back copies begin at most. */
 const MAX_DISTANCE = 65535;

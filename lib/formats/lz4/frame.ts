@@ -5,8 +5,8 @@
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * @module
  */
-import { BLOCK_BYTES, compressBlock, CorruptFrame } from "./block.ts";
-import { expandBlock } from "./expand.ts";
+import { BLOCK_BYTES, compressBlock } from "./block.ts";
+import { CorruptFrame, expandBlock } from "./expand.ts";
 import { xxhash32 } from "./xxhash32.ts";
 
 export { CorruptFrame };
@@ -120,17 +120,8 @@ function readFrame(input: Input, out: Uint8Array, start: number): number {
   return at;
 }
 
-/** The descriptor at the beginning of a frame. */
-interface Descriptor {
-  readonly independent: boolean;
-  readonly blockChecksums: boolean;
-  readonly checksum: boolean;
-  /** The size of the content, if it is given. */
-  readonly size: number | undefined;
-  readonly blockBytes: number;
-}
-
-function readDescriptor(input: Input): Descriptor {
+/** The descriptor at the beginning of a frame. `size` is that of the content, if it is given. */
+function readDescriptor(input: Input) {
   const from = input.at;
   const flags = input.uint8();
   const blocks = input.uint8();

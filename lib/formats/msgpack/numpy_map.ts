@@ -20,18 +20,18 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Is this map meant as an array or scalar of NumPy? */
 export function isNumpyMap(map: Fields): boolean {
-  return typeof own(map, "nd") === "boolean" && Object.hasOwn(map, "type") && Object.hasOwn(map, "data");
+  return typeof map["nd"] === "boolean" && "type" in map && "data" in map;
 }
 
 /** The array of such a map, for a scalar one of shape `[]`; or the fault that says why it cannot be decoded. */
 export function arrayOfMap(map: Fields): NdArray | ArrayFault {
   return orFault(() => {
-    const kind = textOf(own(map, "kind") ?? "");
+    const kind = textOf(map["kind"] ?? "");
     if (kind !== "") throw fault(`its kind is ${JSON.stringify(kind)}, but only numbers and booleans are understood`);
-    const { dtype, swapped } = elementType(own(map, "type"));
-    if (map["nd"] && !Object.hasOwn(map, "shape")) throw new ArrayFault("missing", { field: "shape" });
+    const { dtype, swapped } = elementType(map["type"]);
+    if (map["nd"] && !("shape" in map)) throw new ArrayFault("missing", { field: "shape" });
     const shape = map["nd"] ? readShape(map["shape"]) : [];
-    const data = own(map, "data");
+    const data = map["data"];
     if (!(data instanceof Uint8Array)) throw fault("its data is not binary");
     const bytes = sizeOf(shape) * DTYPES[dtype].bytes;
     if (data.length !== bytes) {
@@ -43,8 +43,8 @@ export function arrayOfMap(map: Fields): NdArray | ArrayFault {
 
 /** What msgpack-numpy writes for Python's own complex numbers: `{complex: true, data: "(1.5-2j)"}`. */
 export function complexOfMap(map: Fields): NdArray | undefined {
-  const text = own(map, "data");
-  const value = own(map, "complex") === true && typeof text === "string" ? parseComplex(text) : undefined;
+  const text = map["data"];
+  const value = map["complex"] === true && typeof text === "string" ? parseComplex(text) : undefined;
   return value && { dtype: "complex128", shape: [], data: new Float64Array([value.re, value.im]) };
 }
 
@@ -84,10 +84,6 @@ function elements(bytes: Uint8Array, dtype: DType, swapped: boolean): NdArray["d
 function textOf(value: unknown): string | undefined {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value.subarray(0, 32));
   return typeof value === "string" ? value : undefined;
-}
-
-function own(map: Fields, key: string): unknown {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function fault(reason: string): ArrayFault {

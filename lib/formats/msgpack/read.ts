@@ -102,11 +102,11 @@ class MsgpackReader {
       setOwn(map, typeof key === "string" ? key : this.#decode(key as Uint8Array), this.#value());
     }
     this.#depth--;
-    if (isNumpyMap(map)) return inList ? asItem(arrayOfMap(map)) : arrayOfMap(map);
-    if (binaryKeys === 0) return map;
-    const complex = complexOfMap(map);
-    if (complex === undefined) this.#fail("a key of a map is not a string");
-    return inList ? asItem(complex) : complex;
+    const isNumpy = isNumpyMap(map);
+    if (!isNumpy && binaryKeys === 0) return map;
+    const array = isNumpy ? arrayOfMap(map) : complexOfMap(map) ?? this.#fail("a key of a map is not a string");
+    // In a plain list a NumPy scalar is a number like any other.
+    return inList && isNdArray(array) && array.shape.length === 0 ? plainScalar(array) : array;
   }
 
   /** Begins a list or map. Each of its items has at least one byte. */
@@ -195,9 +195,4 @@ function safe(value: bigint): number | bigint {
 function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") map[key] = value;
   else Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-/** In a plain list a NumPy scalar is a number like any other. */
-function asItem<T>(value: T): unknown {
-  return isNdArray(value) && value.shape.length === 0 ? plainScalar(value) : value;
 }

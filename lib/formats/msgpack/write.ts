@@ -28,25 +28,17 @@ class MsgpackWriter {
   }
 
   value(value: unknown): void {
-    switch (typeof value) {
-      case "string":
-        return this.#string(value);
-      case "number":
-        // Msgpack has no integer minus zero, and beyond 2^53 a float is not an exact integer.
-        if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
-        return this.#float(value);
-      case "bigint":
-        return Number.isSafeInteger(Number(value)) ? this.#integer(Number(value)) : this.#long(value);
-      case "boolean":
-        return this.#uint8(value ? 0xc3 : 0xc2);
-      case "object":
-        if (value !== null) return this.#object(value);
-    }
-    this.#uint8(0xc0); // nil, also for undefined
-  }
-
-  #object(value: object): void {
-    if (Array.isArray(value)) {
+    if (typeof value === "string") this.#string(value);
+    else if (typeof value === "boolean") this.#uint8(value ? 0xc3 : 0xc2);
+    else if (typeof value === "number") {
+      // Msgpack has no integer minus zero, and beyond 2^53 a float is not an exact integer.
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#integer(value);
+      else this.#float(value);
+    } else if (typeof value === "bigint") {
+      if (Number.isSafeInteger(Number(value))) this.#integer(Number(value));
+      else this.#long(value);
+    } else if (typeof value !== "object" || value === null) this.#uint8(0xc0); // nil, also for undefined
+    else if (Array.isArray(value)) {
       this.#count(value.length, 0x90, 0xdc);
       for (let i = 0; i < value.length; i++) this.value(value[i]);
     } else if (value instanceof Uint8Array) this.#binary(value);

@@ -52,7 +52,8 @@ export class EventFile {
     let at = offset, text = "";
     for (const line of lines) {
       at += line.length + 1;
-      text += encodeEvent(line, at);
+      const event = parseEvent(decoder.decode(line));
+      if (event !== undefined) text += serverSent(event.type, { offset: at, stage: 2 }, event.data);
     }
     const block = { bytes: encoder.encode(text), next: at };
     this.#last = { offset, block };
@@ -137,11 +138,6 @@ function parseEvent(line: string): { readonly type: string; readonly data: unkno
   } catch {
     return undefined;
   }
-}
-
-function encodeEvent(line: Uint8Array, end: number): string {
-  const event = parseEvent(decoder.decode(line));
-  return event === undefined ? "" : serverSent(event.type, { offset: end, stage: 2 }, event.data);
 }
 
 /** A position in the stream of a run's events, as the id of each event names it. */

@@ -1,15 +1,14 @@
-/**
- * Removes what servers that were killed while they wrote have left in a local output path.
- * @module
- */
-import { isTemporary } from "../../storage/temporary_name.ts";
+import { isTemporary } from "../../storage/local.ts";
 import { isUri } from "../../uri.ts";
 import { isPart, PREFIX, runListedAs } from "./names.ts";
 
 /** Milliseconds: a file that was changed more recently than this may still be in use. */
 export const OLD = 86_400_000;
 
-/** Removes old temporary files, and, of runs that do not exist, old files and entries in the list of runs. */
+/**
+ * Removes what servers that were killed while they wrote have left in a local output path: old temporary files, and, of
+ * runs that do not exist, old files and entries in the list of runs.
+ */
 export async function removeLitter(outputPath: string): Promise<void> {
   if (isUri(outputPath)) return;
   const own = `${outputPath}/.tesseract`;

@@ -1,7 +1,3 @@
-/**
- * The names of the files of long runs.
- * @module
- */
 import type { RunKey } from "./state.ts";
 
 const UUID = "[0-9a-f-]{36}";

@@ -28,7 +28,6 @@ export class Servers {
     this.#folder = join(outputPath, ".tesseract/servers");
   }
 
-  /** Renews the mark of this server. */
   async renew(): Promise<void> {
     const path = join(this.#folder, this.own);
     const time = encoder.encode(new Date().toISOString());

@@ -24,7 +24,6 @@ export interface RunDocument {
   readonly error: string | null;
 }
 
-/** The request that a run was submitted with. */
 export interface RunRequest {
   /** A digest of endpoint, formats and body: requests with the same digest are the same. */
   readonly digest: string;
@@ -71,7 +70,6 @@ export function documentOf(state: RunState): RunDocument {
 const isText = (value: unknown): value is string => typeof value === "string";
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 const isOneOf = (values: readonly string[], value: unknown): boolean => isText(value) && values.includes(value);
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads what was stored of the run; `undefined` if it is not what this program writes: anyone may have changed it. */
 export function parseState(text: string, id: string): RunState | undefined {

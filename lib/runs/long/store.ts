@@ -28,14 +28,12 @@ export class UnreadableRun extends Error {
 const encoder = new TextEncoder();
 const json = (value: unknown): Uint8Array<ArrayBuffer> => encoder.encode(JSON.stringify(value));
 
-/** The long runs in an output path. */
 export class RunStore {
   /** Can the storage create a file only if there is none? If not, only one server at a time may begin runs. */
   isExclusive = true;
 
   constructor(readonly outputPath: string) {}
 
-  /** The place of a file of a run. */
   file({ run_id, uid }: RunKey, part: Part): string {
     return this.#inFolder(run_id, `${part}.${uid}`);
   }
@@ -187,10 +185,8 @@ export class RunStore {
   /** Removes the files that have the run's UUID in their names, when the run is forgotten or could not be created. */
   async clear(run: RunKey): Promise<void> {
     const folder = this.#folder(run.run_id);
-    for (const name of await list(folder)) {
-      if (!name.endsWith(`.${run.uid}`)) continue;
-      await removeTree(join(folder, name));
-    }
+    const names = await list(folder);
+    await this.#empty(run.run_id, names.filter((name) => name.endsWith(`.${run.uid}`)));
     await remove(this.#listed(run));
     if (!isUri(folder)) await removeIfEmpty(folder);
   }
@@ -203,13 +199,10 @@ export class RunStore {
   }
 
   /**
-   * Removes all files but `run.json`, which must go last: if this process is killed, the run can still be forgotten.
+   * Removes these files but for `run.json`, which must go last: if this process is killed, the run can still be forgotten.
    */
   async #empty(id: string, names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      if (name === "run.json") continue;
-      await removeTree(this.#inFolder(id, name));
-    }
+    for (const name of names) if (name !== "run.json") await removeTree(this.#inFolder(id, name));
   }
 
   #folder(id: string): string {

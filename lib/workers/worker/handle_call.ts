@@ -10,7 +10,7 @@ import { answer } from "../../endpoints/pipeline.ts";
 import { importLater } from "../../import_later.ts";
 import { CallReport } from "../../runs/call_report.ts";
 import { eventWriter } from "../../runs/run_events.ts";
-import { RunContext, type RunPlaces, warnOfLostRecords } from "../../runs/run_context.ts";
+import { RunContext, type RunPlaces } from "../../runs/run_context.ts";
 import type { FoundFaults } from "../../schema/faults.ts";
 import { faultJson } from "../../schema/messages.ts";
 import { BadEncoding, BodyAborted, BodyTooLarge } from "../body_errors.ts";
@@ -71,7 +71,7 @@ export function createHandler(
       if (error instanceof BodyTooLarge) return jsonAnswer(413, { detail: error.message });
       return failure(error, module, settings.debug);
     } finally {
-      if (context.hasFolder || events !== undefined) await context.end().catch(warnOfLostRecords);
+      if (context.hasFolder || events !== undefined) await context.end();
       events?.close();
     }
   };
