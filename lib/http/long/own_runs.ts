@@ -92,8 +92,7 @@ export class OwnRuns {
       if (!run.hasBegun) return await this.#notBegun(run, error);
       response = refusal(error, options, { runId: run.id });
     }
-    run.answeredAt = performance.now();
-    options.ran(run.state.endpoint, (run.begunAt - run.arrived) / 1000, (run.answeredAt - run.begunAt) / 1000);
+    options.ran(run.state.endpoint, (run.begunAt - run.arrived) / 1000, (performance.now() - run.begunAt) / 1000);
     if (!this.queue.has(run)) return void await response.body?.cancel();
     await this.end(run, await endingOf(response, (chunks) => this.store.write(run.state, "answer", chunks)));
   }
