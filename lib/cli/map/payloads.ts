@@ -1,4 +1,6 @@
 import { cut, escapeControls } from "../../message_text.ts";
+import { formatOfFile } from "../../formats/registry.ts";
+import { SMALL_BODY } from "../../http/limits.ts";
 import type { Chunks } from "../../storage/backend.ts";
 import { absolutePath, folderOf } from "../../storage/location.ts";
 import { isUri } from "../../uri.ts";
@@ -26,6 +28,8 @@ interface PayloadSource {
   readonly location: string;
   /** `undefined`: its lines are payloads. */
   readonly name: string | undefined;
+  /** Is it a local file that is small enough to be read in one piece? */
+  isSmall?: boolean;
 }
 
 export interface Payloads {
@@ -64,8 +68,7 @@ export async function findPayloads(args: readonly string[], surroundings: Surrou
       let position = 0;
       for (const source of sources) {
         if (source.name !== undefined) {
-          const open = () => openPayload(source.location, surroundings);
-          if (share.has(position++)) yield { name: source.name, size: 0, open };
+          if (share.has(position++)) yield fileAt(source.name, source, surroundings);
           continue;
         }
         for await (const line of linesIn(source, surroundings)) if (share.has(position++)) yield line;
@@ -90,7 +93,8 @@ function sourceOf(argument: string, cwd: string): PayloadSource {
   return { argument, location: `@${location}`, name: base.replace(/(?<=.)\.(?:json|msgpack)$/, "") };
 }
 
-async function checkReadable({ argument, location }: PayloadSource): Promise<void> {
+async function checkReadable(source: PayloadSource): Promise<void> {
+  const { argument, location } = source;
   const path = location.slice(1);
   if (location === STDIN || isUri(path)) return;
   const found = await Deno.stat(path).catch(() => undefined);
@@ -100,6 +104,7 @@ async function checkReadable({ argument, location }: PayloadSource): Promise<voi
     );
   }
   if (found.isDirectory) throw new UsageError(`${argument}: is a folder; for the files in it write ${argument}/*.json`);
+  source.isSmall = found.isFile && found.size <= SMALL_BODY;
 }
 
 interface Lines {
@@ -136,6 +141,17 @@ function checkNames(
     }
     known.set(name, argument);
   }
+}
+
+function fileAt(name: string, { location, isSmall }: PayloadSource, surroundings: Surroundings): NamedPayload {
+  const path = location.slice(1);
+  const open = async (): Promise<Payload> => {
+    // A fifth less time for each payload than by `openPayload`, which reports the error if this fails.
+    const bytes = isSmall ? await Deno.readFile(path).catch(() => undefined) : undefined;
+    if (bytes === undefined) return await openPayload(location, surroundings);
+    return { chunks: [bytes], format: formatOfFile(path), folder: folderOf(path) };
+  };
+  return { name, size: 0, open };
 }
 
 async function* linesIn({ location }: PayloadSource, surroundings: Surroundings): AsyncGenerator<NamedPayload> {
