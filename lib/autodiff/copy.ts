@@ -9,7 +9,6 @@ import { importLinked } from "../api/transpile/import_linked.ts";
 import type { Edition } from "../api/transpile/linked_module.ts";
 import { Profile } from "./rewrite/profile.ts";
 import { rewriteModule } from "./rewrite/rewrite_module.ts";
-import type { Way } from "./rewrite/rewriter.ts";
 import { recording } from "./runtime/specialised.ts";
 import { again, KEEPS_STATE, type StartAgain } from "./runtime/start_again.ts";
 
@@ -35,14 +34,8 @@ interface Copies {
   readonly editions: Map<string, Editions>;
 }
 
-interface Editions {
-  /** The one that records, and those that are specialised for forward and for reverse mode. */
-  recording?: Promise<Copy> | undefined;
-  forward?: Promise<Copy> | undefined;
-  backward?: Promise<Copy> | undefined;
-  /** The one for second derivatives. */
-  dynamic?: Promise<Copy> | undefined;
-}
+/** The one that records, those that are specialised for each mode, and the one for second derivatives. */
+type Editions = { [name in "recording" | "forward" | "backward" | "dynamic"]?: Promise<Copy> | undefined };
 
 /** The kinds of so many values are recorded before functions are specialised. */
 const ENOUGH = 20_000;
@@ -81,7 +74,7 @@ function editionsOf(module: TesseractModule, { editions, keepsState }: Copies, b
  * The copy of a module for forward or reverse mode, or one of which nothing is specialised, and for a set of
  * differentiated inputs. Throws a `SyntaxError` for what cannot be followed.
  */
-export function copyOf(
+export function loadCopy(
   module: TesseractModule,
   mode: "forward" | "backward" | "dynamic" = "forward",
   by = "",
@@ -92,13 +85,7 @@ export function copyOf(
   again.isSpecialised = name !== "recording" && name !== "dynamic" && !profile.dynamic.has("*");
   recording.into = profile;
   recording.limit = isRecorded ? Infinity : ENOUGH;
-  const wayOf = (url: string): Way | undefined => {
-    if (name === "dynamic") return undefined;
-    return name === "recording"
-      ? { name: "record", profile, url }
-      : { name: "specialise", profile, url, backward: name === "backward" };
-  };
-  const copy = all[name] ??= makeCopy(module.file, wayOf, copies);
+  const copy = all[name] ??= makeCopy(module.file, name, copies);
   copy.catch(() => all[name] = undefined);
   return copy;
 }
@@ -106,7 +93,7 @@ export function copyOf(
 /** Does the module keep state? Known when its first copy is made, or later when a call is seen to keep some. */
 export async function keepsState(module: TesseractModule, by: Iterable<string>): Promise<boolean> {
   const copies = copiesOf(module);
-  if (copies.editions.size === 0) await copyOf(module, undefined, setOf(by));
+  if (copies.editions.size === 0) await loadCopy(module, undefined, setOf(by));
   return copies.keepsState;
 }
 
@@ -142,11 +129,12 @@ function dropSpecialised({ editions }: Copies): void {
   for (const all of editions.values()) all.forward = all.backward = undefined;
 }
 
-async function makeCopy(file: string, wayOf: (url: string) => Way | undefined, copies: Copies): Promise<Copy> {
+async function makeCopy(file: string, mode: keyof Editions, copies: Copies): Promise<Copy> {
   const edition: Edition = {
     byUrl: new Map(),
     rewrite: (code, url, originOf) => {
-      const rewritten = rewriteModule(code, url, originOf, wayOf(url));
+      const way = mode === "dynamic" ? undefined : { mode, profile: copies.profile, url };
+      const rewritten = rewriteModule(code, url, originOf, way);
       copies.keepsState ||= rewritten.keepsState;
       return Promise.resolve(rewritten);
     },

@@ -39,13 +39,8 @@ export function jacobianVectorProduct(
     // as a constant to later calls along other tangents, so such a module is recorded on a tape, where it is active.
     if (!await keepsState(module, by)) {
       try {
-        return await run(module, "forwards", () => seed(inputs, places, tangent), context, (outputs) => {
-          const products = outputsAt(module, outputs, outputPaths).map(({ path, shape, parts }) => {
-            for (const part of parts) if (Number.isNaN(part)) checkStale(part);
-            return [path, float64(shape, parts)];
-          });
-          return Object.fromEntries(products);
-        }, by);
+        const read = (outputs: unknown) => products(outputsAt(module, outputs, outputPaths));
+        return await run(module, "forwards", () => seed(inputs, places, tangent), context, read, by);
       } catch (error) {
         // It turned out to keep something.
         if (!(error instanceof StartAgain)) throw error;
@@ -55,14 +50,18 @@ export function jacobianVectorProduct(
       const dots = makeBars(1);
       for (const { path, first } of places) dots.data.set(tangents[path]!.data as Float64Array, first);
       await sweepForwards(dots);
-      const products = outputs.map(({ path, shape, parts }) => {
-        const product = Float64Array.from(parts, (id) => id === 0 ? 0 : dots.data[id]!);
-        for (const dot of product) if (Number.isNaN(dot)) checkStale(dot);
-        return [path, float64(shape, product)];
-      });
-      return Object.fromEntries(products);
+      const dotOf = (id: number) => id === 0 ? 0 : dots.data[id]!;
+      return products(outputs.map((output) => ({ ...output, parts: output.parts.map(dotOf) })));
     }, "forwards on tape");
   });
+}
+
+/** Outputs whose parts are tangents, as arrays of these. */
+function products(outputs: readonly Output[]): Record<string, NdArray> {
+  return Object.fromEntries(outputs.map(({ path, shape, parts }) => {
+    for (const part of parts) if (Number.isNaN(part)) checkStale(part);
+    return [path, float64(shape, parts)];
+  }));
 }
 
 /** A cotangent vector times the Jacobian. */
@@ -88,9 +87,7 @@ export function vectorJacobianProduct(
         bars.data[0] = 0;
       }
       await sweep(bars);
-      return Object.fromEntries(
-        places.map(({ path, shape, size, first }) => [path, float64(shape, bars.data.slice(first, first + size))]),
-      );
+      return gradients(places, bars.data);
     })
   );
 }
@@ -107,16 +104,8 @@ export function jacobian(
     const blocks: Record<string, Record<string, NdArray>> = {};
     // A tape with events can be swept only once: then each group of rows needs a run of its own.
     let next: number | undefined = 0;
-    while (next !== undefined) {
-      next = await recorded(
-        module,
-        inputs,
-        inputPaths,
-        outputPaths,
-        context,
-        (places, outputs) => fill(blocks, places, outputs, next!),
-      );
-    }
+    const use = (places: Recorded[], outputs: Output[]) => fill(blocks, places, outputs, next!);
+    while (next !== undefined) next = await recorded(module, inputs, inputPaths, outputPaths, context, use);
     return blocks;
   });
 }
@@ -124,6 +113,13 @@ export function jacobian(
 export interface Recorded extends Place {
   /** The statement of its first element; those of the others follow. */
   readonly first: number;
+}
+
+/** What a sweep found for inputs. */
+export function gradients(places: readonly Recorded[], found: Float64Array): Record<string, NdArray> {
+  return Object.fromEntries(
+    places.map(({ path, shape, size, first }) => [path, float64(shape, found.slice(first, first + size))]),
+  );
 }
 
 /** Runs the copy and records it, with a statement for each element of the inputs; `use` then reads the tape. */
@@ -215,7 +211,7 @@ function outputsAt(module: TesseractModule, outputs: unknown, paths: Paths): Out
   });
 }
 
-export const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
+const float64 = (shape: readonly number[], data: Float64Array): NdArray => ({
   dtype: "float64",
   shape: [...shape],
   data: data as Float64Array<ArrayBuffer>,

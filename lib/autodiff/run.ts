@@ -4,7 +4,7 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TesseractModule } from "../api/tesseract.ts";
-import { copyOf, keepsState, reconsider, setOf } from "./copy.ts";
+import { keepsState, loadCopy, reconsider, setOf } from "./copy.ts";
 import { Block, type Mode, state } from "./runtime/active.ts";
 import { call, sink } from "./runtime/calls.ts";
 import { clearCurvature } from "./runtime/curvature.ts";
@@ -62,7 +62,7 @@ export async function run<T>(
 ): Promise<T> {
   const by = setOf(inputPaths), backward = mode !== "forwards", twice = mode === "twice";
   const runOnce = async (): Promise<T> => {
-    const { apply, self } = await copyOf(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
+    const { apply, self } = await loadCopy(module, twice ? "dynamic" : backward ? "backward" : "forward", by);
     again.keepsState = await keepsState(module, []);
     const block = new Block();
     Object.assign(state, { mode, backward, twice, block });
@@ -108,26 +108,13 @@ export async function run<T>(
 /** The context with functions that accept active values: they are passed the plain ones. */
 function contextOf(context: unknown): unknown {
   if (typeof context !== "object" || context === null) return context;
-  const followed = {};
-  for (const name of namesOf(context)) {
-    // A getter that reads from the context itself, which makes some of its members only when they are first read.
-    const get = () => {
-      const value = (context as Record<string, unknown>)[name];
+  return new Proxy(context, {
+    get(_target, name) {
+      const value = (context as Record<PropertyKey, unknown>)[name];
       if (typeof value !== "function") return value;
       const bound = value.bind(context);
       setKind(bound, sink(bound));
       return bound;
-    };
-    Object.defineProperty(followed, name, { get, enumerable: true });
-  }
-  return followed;
-}
-
-/** The names of all properties of an object, those of its class too. */
-function namesOf(object: object): Set<string> {
-  const names = new Set<string>();
-  for (let part = object; part !== null && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
-    for (const name of Object.getOwnPropertyNames(part)) names.add(name);
-  }
-  return names;
+    },
+  });
 }

@@ -7,7 +7,7 @@
  */
 import type { TesseractModule } from "../api/tesseract.ts";
 import type { NdArray } from "../arrays/ndarray.ts";
-import { float64, recorded } from "./derivatives.ts";
+import { gradients, recorded } from "./derivatives.ts";
 import { inTurn } from "./run.ts";
 import { curvature } from "./runtime/curvature.ts";
 import { checkStale, STALE, sweepForwards, T } from "./runtime/tape.ts";
@@ -45,10 +45,7 @@ export function hessianVectorProduct(
       sweepTwice(dots, bars, barDots);
       checkStale(bars[STALE]!);
       checkStale(barDots[STALE]!);
-      const results = places.filter(({ path }) => wanted.has(path)).map(({ path, shape, size, first }) => {
-        return [path, float64(shape, barDots.slice(first, first + size))];
-      });
-      return Object.fromEntries(results);
+      return gradients(places.filter(({ path }) => wanted.has(path)), barDots);
     }, "twice")
   );
 }

@@ -6,8 +6,8 @@ import { DTYPES } from "../arrays/dtypes.ts";
 import { isNdArray, type NdArray } from "../arrays/ndarray.ts";
 import { getPath, parsePath, setPath } from "../schema/paths.ts";
 import { Active, state } from "./runtime/active.ts";
-import { isPlainObject } from "./runtime/deep.ts";
-import { allocateLike, type FloatArray, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
+import { Copies, isPlainObject } from "./runtime/deep.ts";
+import { allocateLike, isFloatArray, Memory, SHADOW, Shadow } from "./runtime/shadows.ts";
 
 /** A differentiated input. */
 export interface Place {
@@ -41,27 +41,14 @@ export function seed<P extends Place>(
     if (place.isNumber) numbers.set(place.path, place);
     else byValue.set((getPath(inputs, parsePath(place.path)!) as NdArray).data, place);
   }
-  const copied = new Map<unknown, unknown>();
-  const copy = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    if (!copied.has(value)) copied.set(value, copyNew(value));
-    return copied.get(value);
-  };
-  const copyNew = (value: object): unknown => {
-    if (Array.isArray(value)) return value.map(copy);
-    if (isFloatArray(value)) return array(value, byValue.get(value));
-    if (ArrayBuffer.isView(value)) return (value as Float64Array).slice();
-    if (!isPlainObject(value)) return value;
-    const result = Object.create(Object.getPrototypeOf(value));
-    for (const key of Object.keys(value)) result[key] = copy(value[key]);
-    return result;
-  };
-  const array = (data: FloatArray, place: P | undefined): FloatArray => {
-    const own = allocateLike(data, data);
+  const copy = (value: object, copies: Copies): unknown => {
+    if (Array.isArray(value) || isPlainObject(value)) return copies.ofPlain(value);
+    if (!isFloatArray(value)) return ArrayBuffer.isView(value) ? (value as Float64Array).slice() : value;
+    const own = allocateLike(value, value), place = byValue.get(value);
     if (place) own[SHADOW] = new Shadow(partsOf(place), new Memory(state.block));
     return own;
   };
-  const result = copy(inputs);
+  const result = new Copies(copy).of(inputs);
   for (const [path, place] of numbers) {
     const segments = parsePath(path)!, d = partsOf(place)[0]!;
     if (d !== 0) setPath(result, segments, new Active(getPath(result, segments) as number, d, state.block));

@@ -35,9 +35,9 @@ export async function checkModule(
 async function checkFollowed(module: TesseractModule): Promise<Findings> {
   const found = { faults: [], warnings: [] };
   if (module.derivatives !== "auto") return found;
-  const { copyOf } = await importLater<typeof import("../autodiff/copy.ts")>("autodiff/copy.ts");
+  const { loadCopy } = await importLater<typeof import("../autodiff/copy.ts")>("autodiff/copy.ts");
   try {
-    await copyOf(module);
+    await loadCopy(module);
     return found;
   } catch (error) {
     return { ...found, faults: [{ ...importFault(error, module.file), export: "derivatives" }] };

@@ -3,7 +3,7 @@ import type { NdArray } from "../arrays/ndarray.ts";
 import type { Paths, Vectors } from "./function_types.ts";
 import type { DifferenceOptions } from "./helpers.ts";
 import { type InputArray, inputArrayAt } from "./input_array.ts";
-import { type Change, Probe, type Values } from "./probe.ts";
+import { Probe, type Values } from "./probe.ts";
 import { Random } from "./random.ts";
 import { dot, toRealArray, zeros } from "./real_array.ts";
 
@@ -33,8 +33,6 @@ export class DifferenceFunctions {
     arrays: readonly InputArray[],
     found: (array: InputArray, j: number, changes: Values, weight: number) => void,
   ): Promise<void> {
-    const difference = (moves: Parameters<Probe["centralChange"]>[0]): Promise<Change> =>
-      this.method === "forward" ? probe.forwardChange(moves) : probe.centralChange(moves);
     if (this.method === "stochastic") {
       const { samples = 100, seed = 0 } = this.options;
       const random = new Random(seed);
@@ -43,7 +41,7 @@ export class DifferenceFunctions {
           const step = this.stepOf(array.path);
           return { array, by: Float64Array.from(array.values, () => random.sign() * step) };
         });
-        const { outputs, steps } = await difference(moves);
+        const { outputs, steps } = await probe.change(moves, false);
         arrays.forEach((array, k) =>
           steps[k]!.forEach((step, j) => found(array, j, outputs, 1 / (samples * checkedStep(step, array))))
         );
@@ -54,7 +52,7 @@ export class DifferenceFunctions {
       for (let j = 0; j < array.values.length; j++) {
         const by = new Float64Array(array.values.length);
         by[j] = this.stepOf(array.path);
-        const { outputs, steps } = await difference([{ array, by }]);
+        const { outputs, steps } = await probe.change([{ array, by }], this.method === "forward");
         found(array, j, outputs, 1 / checkedStep(steps[0]![j]!, array));
       }
     }
@@ -112,8 +110,8 @@ export class DifferenceFunctions {
       }
       const scale = step / longest;
       const moves = group.map(({ array, by }) => ({ array, by: by.map((x) => x * scale) }));
-      if (this.method === "forward") add((await probe.forwardChange(moves)).outputs, 1 / scale);
-      else add((await probe.centralChange(moves)).outputs, 1 / (2 * scale));
+      const isForward = this.method === "forward", { outputs } = await probe.change(moves, isForward);
+      add(outputs, 1 / (isForward ? scale : 2 * scale));
     }
     return products;
   }

@@ -53,14 +53,8 @@ export class Probe {
     return { outputs: await this.outputsWith(replaced), positions };
   }
 
-  /** The outputs after one element of one array was replaced. */
-  evaluateWith(array: InputArray, position: number, value: number): Promise<Values> {
-    const values = array.values.slice();
-    values[position] = value;
-    return this.outputsWith([[array, values]]);
-  }
-
-  private async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
+  /** The outputs after the elements of some arrays were replaced. */
+  async outputsWith(replaced: readonly Replaced[]): Promise<Values> {
     // Fresh each time: user code may change what it is given, and keep or return it.
     const inputs = copyOf(this.inputs);
     for (const [array, values] of replaced) replace(inputs, array, values);
@@ -70,22 +64,15 @@ export class Probe {
     return outputs;
   }
 
-  /** From the point minus the moves to the point plus the moves: a central difference, before it is divided. */
-  async centralChange(moves: readonly Move[]): Promise<Change> {
+  /** From the point minus the moves, or `fromCenter`, to the point plus the moves: a difference, before it is divided. */
+  async change(moves: readonly Move[], fromCenter: boolean): Promise<Change> {
     const there = await this.evaluate(moves);
-    const back = await this.evaluate(moves, -1);
+    const here = fromCenter
+      ? { outputs: await this.center(), positions: moves.map(({ array }) => array.values) }
+      : await this.evaluate(moves, -1);
     return {
-      outputs: minus(there.outputs, back.outputs),
-      steps: there.positions.map((to, k) => distances(to, back.positions[k]!)),
-    };
-  }
-
-  /** From the point to the point plus the moves: a forward difference, before it is divided. */
-  async forwardChange(moves: readonly Move[]): Promise<Change> {
-    const there = await this.evaluate(moves);
-    return {
-      outputs: minus(there.outputs, await this.center()),
-      steps: there.positions.map((to, k) => distances(to, moves[k]!.array.values)),
+      outputs: minus(there.outputs, here.outputs),
+      steps: there.positions.map((to, k) => distances(to, here.positions[k]!)),
     };
   }
 }

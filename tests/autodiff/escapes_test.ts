@@ -1,7 +1,7 @@
 /** What cannot be followed is an error that names its place; it is never a wrong number. */
 import assert from "node:assert/strict";
 import { BrokenModule } from "../../lib/api/module_fault.ts";
-import { copyOf } from "../../lib/autodiff/copy.ts";
+import { loadCopy } from "../../lib/autodiff/copy.ts";
 import { Functions, withModule } from "./module.ts";
 
 const X = [1.5, -0.5, 2];
@@ -173,7 +173,7 @@ Deno.test("syntax that cannot be followed is an error with file, line and column
       const S = z.object({ x: differentiable(array([null], "float64")) });
       export default defineTesseract({ InputSchema: S, OutputSchema: S, derivatives: "auto", apply: ({ x }) => ({ x }) });`;
     await withModule({ "tesseract_api.ts": source }, async (module) => {
-      await assert.rejects(copyOf(module), (error: Error) => {
+      await assert.rejects(loadCopy(module), (error: Error) => {
         assert.match(error.message, message);
         assert.match(error.message, new RegExp(`tesseract_api\\.ts:${line}:${column}$`));
         return true;

@@ -10,6 +10,8 @@ const SHARED = `
 const scratch = new Float64Array(4), table = [0.5, 1.5];
 const acceleration = (angle, speed, g) => -g * Math.sin(angle) - 0.1 * speed;
 function twice(v) { return v * v + v; }
+function grow(o, x) { return o.v = o.v * x[2] + o.v * x[0]; }
+function* growing(o, x) { for (let i = 0; i < 3; i++) yield grow(o, x); }
 function fillIn(to, from) { for (let i = 0; i < to.length; i++) to[i] = from[i] * from[0]; }
 const factor = 2, sqrt = 3, times = (v) => v * factor, timesAll = (v) => times(v) * factor, root = (v) => Math.sqrt(v * v + factor);
 `;
@@ -35,6 +37,23 @@ const CHANGED_MEMBERS: Record<string, string> = {
 const overMembers = (change: string) =>
   "const f = (o) => { let s = 0; for (let k = 0; k < 2; k++) { for (let i = 0; i < 4; i++) s += o.a[i] * (i + 1); " +
   `${change}; } return s; }; return f({ a: x.slice(), b: x.map((v) => v * v) })`;
+
+/** Loops around a pass that needs no other code, in whose heads others compute: `grow` changes `o.v` by active numbers. */
+const COMPUTING_HEADS: Record<string, string> = {
+  "a step": "for (let i = 0; i < 3; grow(o, x)) { i++; PASS }",
+  "a step by a closure": "const step = () => grow(o, x); for (let i = 0; i < 3; step()) { i++; PASS }",
+  "a step of several": "for (let i = 0; i < 3; i++, grow(o, x)) { PASS }",
+  "a condition": "for (let i = 0; grow(o, x) > -1e9 && i < 3; i++) { PASS }",
+  "a beginning": "for (let i = 0, v = grow(o, x); i < 3; i++) { PASS }",
+  "while": "let i = 0; while (grow(o, x) > -1e9 && i < 3) { i++; PASS }",
+  "do while": "let i = 0; do { i++; PASS } while (grow(o, x) > -1e9 && i < 3)",
+  "an iterator": "for (const v of growing(o, x)) { PASS }",
+  "a pattern": "for (const { v = grow(o, x) } of [{}, { v: 2 }]) { PASS }",
+  "in a loop around": "for (let k = 0; k < 2; grow(o, x)) { k++; for (let i = 0; i < 3; i++) { PASS } }",
+};
+
+const withHead = (head: string) =>
+  `let s = x[0]; const o = { v: x[1] }; ${head.replace("PASS", "s = s * 0.5 + s * x[2];")} return s * o.v`;
 
 const KERNELS: Record<string, string> = {
   "an ODE with local numbers":
@@ -91,6 +110,13 @@ const KERNELS: Record<string, string> = {
   ...Object.fromEntries(
     Object.entries(CHANGED_MEMBERS).map(([name, change]) => [`another array by ${name}`, overMembers(change)]),
   ),
+  ...Object.fromEntries(
+    Object.entries(COMPUTING_HEADS).map(([name, head]) => [`the head of a loop computes: ${name}`, withHead(head)]),
+  ),
+  "a function with a loop, declared in a loop":
+    "let s = x[0]; for (let i = 0; i < 3; i++) { function sum(a) { let t = 0; for (let j = 0; j < 4; j++) t += a[j] * a[j]; return t; } s = s * x[1] + x[2]; } return s",
+  "return from loops with statements pending":
+    "let s = 0; for (let i = 0; i < 4; i++) { for (let j = 0; j < 4; j++) { s += x[i] * x[j]; if (s > 3) return s * x[0]; } s *= 0.9; } return s",
   "an array of another object of the same name":
     "const f = (o, p) => { let s = 0; for (let i = 0; i < 4; i++) { s += o.a[i]; { const o = p; s += o.a[i] * 2; } } return s; }; return f({ a: x.slice() }, { a: x.map((v) => v * v) })",
   "a name that means something else where a function is called":

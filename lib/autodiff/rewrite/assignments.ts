@@ -49,10 +49,9 @@ export function changed(rewriter: Rewriter, object: Node): Marked {
 
 function setMember(rewriter: Rewriter, target: Node, make: () => Marked): Marked {
   const object = child(target, "object"), key = child(target, "property");
-  if (target["computed"] === false) {
-    return `${changed(rewriter, object)}.${rewriter.source.slice(key.start, key.end)} = ${make()}`;
+  if (target["computed"] === false || object.type === "Super") {
+    return `${rewriter.member(changed(rewriter, object), target)} = ${make()}`;
   }
-  if (object.type === "Super") return `super[${rewriter.op("key", rewriter.make(key))}] = ${make()}`;
   return rewriter.op("set", rewriter.make(object), rewriter.make(key), make());
 }
 
@@ -69,7 +68,7 @@ function placed(
   if (target.type === "Identifier") return at(rewriter.make(target));
   const object = child(target, "object"), key = child(target, "property");
   if (target["computed"] === false) {
-    const name = rewriter.source.slice(key.start, key.end);
+    const name = rewriter.text(key);
     return isSimple(object)
       ? at(`${rewriter.make(object)}.${name}`, `${changed(rewriter, object)}.${name}`)
       : rewriter.once(changed(rewriter, object), (o) => at(`${o}.${name}`));

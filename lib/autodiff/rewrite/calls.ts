@@ -3,7 +3,7 @@
  * @module
  */
 import { math } from "../runtime/math.ts";
-import { child, isFunction, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, isFunction, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import { isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -18,14 +18,10 @@ export function member(rewriter: Rewriter, node: Node): Marked {
 }
 
 function access(rewriter: Rewriter, node: Node, object: Marked): Marked {
-  const key = child(node, "property");
-  if (node["computed"] === false) {
-    const name = rewriter.source.slice(key.start, key.end);
-    if (name === "buffer" && child(node, "object").type !== "Super") return rewriter.op("bufferOf", object);
-    return `${object}${mark(key.start)}.${name}`;
-  }
-  if (child(node, "object").type === "Super") return `super[${rewriter.op("key", rewriter.make(key))}]`;
-  return rewriter.op("get", object, rewriter.make(key));
+  const isOfSuper = child(node, "object").type === "Super";
+  if (memberName(node) === "buffer" && !isOfSuper) return rewriter.op("bufferOf", object);
+  if (node["computed"] === false || isOfSuper) return rewriter.member(object, node);
+  return rewriter.op("get", object, rewriter.make(child(node, "property")));
 }
 
 /** Rewrites the object of a member or callee and applies `use` to it; `o?.x` may end the chain before that. */
@@ -77,7 +73,7 @@ function callWith(rewriter: Rewriter, node: Node, use: Use): Marked {
     throw new Refused("eval runs code that derivatives cannot follow; write the code as a function", node.start);
   }
   if (rewriter.passive.isMath(callee) && node["optional"] !== true) {
-    const name = nameOf(child(callee, "property"))!;
+    const name = memberName(callee)!;
     if (Object.hasOwn(math, name)) return use(at + mathCall(rewriter, node, name));
   }
   if (callee.type === "MemberExpression") {

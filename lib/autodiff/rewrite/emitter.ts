@@ -1,21 +1,19 @@
 /**
- * Writes specialised code: statements, temporary names, and what is recorded on the tape.
+ * Writes specialised code: its lines, names for temporary variables, and what is recorded on the tape.
  *
- * In reverse mode, the fields of the tape are in local variables while no other code may use it: from `load` to `end`,
- * through whole loops where possible. Consecutive statements form a *segment*, with one check for room on the tape.
+ * Consecutive statements that are recorded form a *segment*: it begins by loading the arrays of the tape and the position
+ * on it into local variables, with one check for room, and ends by storing the position again. All other code that may
+ * use the tape (operations, calls) must come after the end. A loop without such code is a single segment.
  * @module
  */
 import { type Operand, product, type Tree } from "./operands.ts";
-
-/** Thrown while something is written with the tape loaded throughout, where that turns out to be impossible. */
-class EndsInside extends Error {}
 
 /** Syntax that specialised code does not know: the function stays dynamic. */
 export class Unsupported extends Error {}
 
 interface Segment {
-  /** Where in the text it begins. */
-  readonly at: number;
+  /** The line in which it begins, which is written when it ends. */
+  readonly line: number;
   entries: number;
   statements: number;
 }
@@ -23,12 +21,8 @@ interface Segment {
 export class Emitter {
   private lines: string[] = [];
   private segment: Segment | undefined;
-  /** Are the fields of the tape in local variables? */
-  private isLoaded = false;
-  /** Is the tape to stay in local variables through all that is written now? */
-  private keepsTape = false;
-  /** Does the tape stay in local variables through the innermost loop? */
-  private inKeptLoop = false;
+  /** How often code was written that needs the position on the tape to be stored. */
+  private stops = 0;
   private count = 0;
 
   constructor(readonly ad: string, readonly backward: boolean) {}
@@ -48,84 +42,74 @@ export class Emitter {
     return name;
   }
 
-  /** The variables that the tape is loaded into. */
+  /** The variables of segments. */
   get declarations(): string {
-    const names = ["P", "I", "S", "m", "n", "pl", "sl"].map((name) => this.ad + name);
+    const names = ["P", "I", "S", "m", "n"].map((name) => this.ad + name);
     return this.backward ? `let ${names.join(", ")}; const ${this.ad}T = ${this.ad}.T;` : "";
   }
 
-  /** Returns what `write` writes, instead of adding it here. */
+  /** Loads the arrays of the tape, and the numbers of entries and statements on it. */
+  private get load(): string {
+    const { ad } = this;
+    return `${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`;
+  }
+
+  private get store(): string {
+    const { ad } = this;
+    return `${ad}T.m = ${ad}m; ${ad}T.n = ${ad}n;`;
+  }
+
+  /** Returns the lines that `write` writes, a block of code, instead of adding them here. */
   block(write: () => void): string {
-    const before = this.lines;
+    this.close();
+    const outer = this.lines;
     this.lines = [];
     try {
       write();
+      this.close();
       return this.lines.join("\n");
     } finally {
-      this.lines = before;
+      this.lines = outer;
     }
-  }
-
-  /** Ends the segment and writes the position on the tape back, before code that may use the tape. */
-  end(): void {
-    if (this.keepsTape) throw new EndsInside();
-    this.closeSegment();
-    if (this.isLoaded) this.store();
-    this.isLoaded = false;
-  }
-
-  /** Writes the position on the tape back, before leaving to where the tape is not loaded. */
-  store(): void {
-    if (this.isLoaded) this.line(`${this.ad}T.m = ${this.ad}m; ${this.ad}T.n = ${this.ad}n;`);
-  }
-
-  /** The same before `break` and `continue`: inside a loop that keeps the tape it is not needed. */
-  leaveLoop(hasLabel: boolean): void {
-    if (hasLabel || !this.inKeptLoop) this.store();
-  }
-
-  private load(): void {
-    const { ad } = this;
-    if (!this.isLoaded && this.backward) {
-      this.line(
-        `${ad}P = ${ad}T.p; ${ad}I = ${ad}T.i; ${ad}S = ${ad}T.s; ${ad}pl = ${ad}P.length; ${ad}sl = ${ad}S.length; ` +
-          `${ad}m = ${ad}T.m; ${ad}n = ${ad}T.n;`,
-      );
-    }
-    this.isLoaded = this.backward;
   }
 
   private begin(): Segment {
-    if (this.segment) return this.segment;
-    this.load();
-    this.lines.push("");
-    return this.segment = { at: this.lines.length - 1, entries: 0, statements: 0 };
+    return this.segment ??= { line: this.lines.push("") - 1, entries: 0, statements: 0 };
   }
 
-  /** Writes the check for the room that the statements since `begin` need. */
-  private closeSegment(): void {
+  /** Ends the segment, if there is one. */
+  close(): void {
     if (!this.segment) return;
-    const { ad, segment: { at, entries, statements } } = this;
-    if (statements > 0) {
-      this.lines[at] = `if (${ad}m + ${entries} > ${ad}pl || ${ad}n + ${statements + 2} >= ${ad}sl) ${ad}.grow();`;
-    }
+    const { ad, segment: { line, entries, statements } } = this;
+    const needsMore = `${ad}m + ${entries} > ${ad}P.length || ${ad}n + ${statements + 2} >= ${ad}S.length`;
+    this.lines[line] = `${this.load}\nif (${needsMore}) ${ad}.grow();`;
+    this.line(this.store);
     this.segment = undefined;
   }
 
-  /** Returns a function that undoes all that is written from now on. */
-  private restore(): () => void {
-    const { lines, segment, isLoaded, keepsTape, inKeptLoop, count } = this;
-    const { length } = lines, counts = { ...segment };
-    return () => {
-      Object.assign(this, { lines, segment, isLoaded, keepsTape, inKeptLoop, count });
-      if (segment) Object.assign(segment, counts);
-      lines.length = length;
-    };
+  /** Ends the segment before code that may use the tape, or that leaves the function or several loops. */
+  end(): void {
+    this.close();
+    this.stops++;
+  }
+
+  /** Writes a loop; `head`: also its label. Where nothing in it uses the tape, it is loaded before and stored after it. */
+  loop(head: string, body: () => void): void {
+    const { stops } = this, text = `${head} {\n${this.block(body)}\n}`;
+    if (!text.includes(this.load) || this.stops !== stops) return this.line(text);
+    this.line(this.load);
+    this.line(text.replaceAll(this.load, "").replaceAll(this.store, ""));
+    this.line(this.store);
   }
 
   /** Tries to write something. Where it is unsupported, or gives `undefined`, undoes it: `undefined`. */
   ifSupported<T>(write: () => T | undefined): T | undefined {
-    const restore = this.restore();
+    const { lines, segment, stops, count } = this, { length } = lines, counts = { ...segment };
+    const restore = () => {
+      Object.assign(this, { lines, segment, stops, count });
+      if (segment) Object.assign(segment, counts);
+      lines.length = length;
+    };
     try {
       const made = write();
       if (made === undefined) restore();
@@ -135,67 +119,6 @@ export class Emitter {
       restore();
       return undefined;
     }
-  }
-
-  /** Writes branches; keeps the tape through them where possible. `write` may be called several times. */
-  branches(write: (branch: (inside: () => void) => string) => void): void {
-    this.keepingTape(() =>
-      write((inside) =>
-        this.block(() => {
-          inside();
-          this.pause();
-        })
-      )
-    );
-  }
-
-  /** Writes a loop, whose text `write` makes of the text of its body; keeps the tape through it where possible. */
-  loop(body: () => void, write: (body: string) => void): void {
-    const outer = this.inKeptLoop;
-    this.keepingTape((isKept) => {
-      this.inKeptLoop = isKept;
-      write(this.block(() => {
-        body();
-        this.pause();
-      }));
-      this.inKeptLoop = outer;
-    });
-  }
-
-  /** Writes a loop, a `switch` or a `try`: the tape is written back before it and at the end of its body. */
-  loopWithoutTape(body: () => void, write: (body: string) => void): void {
-    this.end();
-    const outer = this.inKeptLoop;
-    this.inKeptLoop = false;
-    write(this.block(() => {
-      body();
-      this.end();
-    }));
-    this.inKeptLoop = outer;
-  }
-
-  /** Writes something with the tape loaded throughout or, where that is impossible, written back before it. */
-  private keepingTape(write: (isKept: boolean) => void): void {
-    if (!this.backward) return write(true);
-    const before = this.keepsTape, restore = this.restore();
-    try {
-      this.keepsTape = true;
-      this.closeSegment();
-      this.load();
-      write(true);
-      this.keepsTape = before;
-    } catch (error) {
-      if (!(error instanceof EndsInside)) throw error;
-      restore();
-      this.end();
-      write(false);
-    }
-  }
-
-  /** Ends a block of code in the state in which it began: with the tape loaded, or written back. */
-  private pause(): void {
-    if (this.keepsTape) this.closeSegment();
-    else this.end();
   }
 
   /**
@@ -225,16 +148,11 @@ export class Emitter {
     segment.entries += entries.length;
     segment.statements++;
     const result = this.name();
-    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`).join(
-      " ",
-    );
-    const leaves = [...new Set(entries.map(([leaf]) => leaf))];
+    const writes = entries.map(([leaf, partial]) => `${ad}P[${ad}m] = ${partial}; ${ad}I[${ad}m++] = ${leaf};`);
+    const isActive = [...new Set(entries.map(([leaf]) => `${leaf} !== 0`))].join(" || ");
+    const ends = `${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n;`;
     this.line(`let ${result} = 0;`);
-    this.line(
-      `if (${
-        leaves.map((leaf) => `${leaf} !== 0`).join(" || ")
-      }) { ${writes} ${ad}S[++${ad}n + 1] = ${ad}m; ${result} = ${ad}n; }`,
-    );
+    this.line(`if (${isActive}) { ${writes.join(" ")} ${ends} }`);
     return result;
   }
 

@@ -6,7 +6,7 @@ import { DERIVATIVES } from "../runtime/math.ts";
 import { type Emitter, Unsupported } from "./emitter.ts";
 import { inlined, type Kinds } from "./infer.ts";
 import { CONSTANT_BY_PIECES } from "./passive.ts";
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, type Node, nodes } from "./nodes.ts";
 import { BINARY, MATH, type Operand, partialOf } from "./operands.ts";
 import { isNumber, type Kind } from "./profile.ts";
 
@@ -94,9 +94,9 @@ export class Expressions {
   private source(node: Node, kind: Kind): Operand {
     if (this.kinds.inlined.size > 0 && node.type !== "Identifier" && node.type !== "Literal") throw new Unsupported();
     if (node.type !== "Identifier") this.emitter.end();
+    const v = this.emitter.temp(this.rewriter.make(node));
     // Not checked to be a number: `a < b` is passive whatever a and b are.
-    if (this.rewriter.passive.is(node)) return { kind: "plain", v: this.emitter.temp(this.rewriter.make(node)) };
-    return this.of(this.emitter.temp(this.rewriter.make(node)), kind, node);
+    return this.rewriter.passive.is(node) ? { kind: "plain", v } : this.of(v, kind, node);
   }
 
   /** The last arguments of a check: the function that it is in, and the place if it has been recorded. */
@@ -194,7 +194,7 @@ export class Expressions {
       if (node["computed"] === true && isNumber(this.kinds.of(key))) {
         return this.element(this.array(object), this.index(key));
       }
-      if (nameOf(key) === "length" && node["computed"] === false) {
+      if (memberName(node) === "length") {
         return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
       }
     }
@@ -224,7 +224,7 @@ export class Expressions {
     const callee = child(node, "callee"), args = nodes(node, "arguments");
     const spreads = args.some((part) => part.type === "SpreadElement");
     if (this.rewriter.passive.isMath(callee) && node["optional"] !== true && !spreads) {
-      const made = this.math(nameOf(child(callee, "property"))!, args);
+      const made = this.math(memberName(callee)!, args);
       if (made) return made;
     }
     const whole = spreads || this.depth > 3 || !isNumber(this.kinds.of(node))
@@ -268,26 +268,21 @@ export class Expressions {
 
   private math(name: string, args: readonly Node[]): Operand | undefined {
     if (!this.kinds.areNumbers(...args)) return undefined;
-    const { ad } = this.emitter;
     if (CONSTANT_BY_PIECES.has(name)) {
-      return {
-        kind: "plain",
-        v: this.emitter.temp(`Math.${name}(${args.map((part) => this.value(part)).join(", ")})`),
-      };
+      const values = args.map((part) => this.value(part)).join(", ");
+      return { kind: "plain", v: this.emitter.temp(`Math.${name}(${values})`) };
     }
     if (args.length === 1 && Object.hasOwn(DERIVATIVES, name)) {
       const operand = this.number(args[0]!);
       const y = this.emitter.temp(`Math.${name}(${operand.v})`);
       if (operand.tree === undefined) return { kind: "plain", v: y };
-      return this.emitter.combined(y, [[
-        operand,
-        this.emitter.temp(partialOf(name, operand.v, y)),
-      ]], !BOUNDED.has(name));
+      const partial = this.emitter.temp(partialOf(name, operand.v, y));
+      return this.emitter.combined(y, [[operand, partial]], !BOUNDED.has(name));
     }
     if (args.length === 2 && MATH[name] !== undefined) {
       const [a, b] = args.map((part) => this.number(part)) as [Operand, Operand];
       const y = this.emitter.temp(`Math.${name}(${a.v}, ${b.v})`);
-      const [p, q] = MATH[name](a.v, b.v, y, ad);
+      const [p, q] = MATH[name](a.v, b.v, y, this.emitter.ad);
       return this.emitter.combined(y, [[a, p], [b, q]], !BOUNDED.has(name));
     }
     return undefined;
@@ -308,23 +303,20 @@ export class Expressions {
   private logical(node: Node, kind: Kind): Operand {
     const [left, right, operator] = [child(node, "left"), child(node, "right"), node["operator"] as string];
     if (operator === "??" || !this.kinds.areNumbers(left, right)) return this.source(node, kind);
-    const both = [this.kinds.of(left), this.kinds.of(right)].includes("active") ? "active" : "plain";
-    const first = this.make(left), { operand, set } = this.variable(both);
+    const first = this.make(left), { operand, set } = this.variable(kind);
     set(first);
-    this.emitter.branches((branch) => {
-      const text = branch(() => set(this.make(right)));
-      this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
-    });
+    const text = this.emitter.block(() => set(this.make(right)));
+    this.emitter.line(`if (${operator === "&&" ? "" : "!"}${operand.v}) {\n${text}\n}`);
     return operand;
   }
 
   private conditional(node: Node, kind: Kind): Operand {
     if (!isNumber(kind)) return this.source(node, kind);
     const test = this.condition(child(node, "test")), { operand, set } = this.variable(kind);
-    this.emitter.branches((branch) => {
-      const [yes, no] = ["consequent", "alternate"].map((field) => branch(() => set(this.make(child(node, field)))));
-      this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
-    });
+    const [yes, no] = ["consequent", "alternate"].map((field) =>
+      this.emitter.block(() => set(this.make(child(node, field))))
+    );
+    this.emitter.line(`if (${test}) {\n${yes}\n} else {\n${no}\n}`);
     return operand;
   }
 

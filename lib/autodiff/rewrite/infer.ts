@@ -2,7 +2,7 @@
  * The kinds of expressions and variables, from a profile.
  * @module
  */
-import { child, childrenOf, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
+import { child, childrenOf, memberName, nameOf, type Node, nodes, returnedBy } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { isNumber, join, type Kind, type Profile } from "./profile.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -108,7 +108,7 @@ export class Kinds {
   private member(node: Node): Kind {
     if (this.of(child(node, "object")) === "floats") {
       if (node["computed"] === true) return arithmetic(this.of(child(node, "property"))) === "any" ? "any" : "active";
-      if (nameOf(child(node, "property")) === "length") return "plain";
+      if (memberName(node) === "length") return "plain";
     }
     return this.profile.kindAt(this.url, node);
   }
@@ -143,25 +143,20 @@ export function inlined(
 /** The names that an expression uses, without those of members. */
 function namesUsed(node: Node): Node[] {
   if (node.type === "Identifier") return [node];
-  const isMember = node.type === "MemberExpression" && node["computed"] === false;
-  return (isMember ? [child(node, "object")] : childrenOf(node)).flatMap(namesUsed);
+  return (memberName(node) !== undefined ? [child(node, "object")] : childrenOf(node)).flatMap(namesUsed);
 }
 
-const PURE = new Set([
-  "Identifier",
-  "Literal",
-  "BinaryExpression",
-  "UnaryExpression",
-  "CallExpression",
-  "ConditionalExpression",
-  "MemberExpression",
-]);
+const PURE = new Set(
+  "Identifier Literal BinaryExpression UnaryExpression CallExpression ConditionalExpression MemberExpression".split(
+    " ",
+  ),
+);
 
 function isPure(node: Node): boolean {
   if (!PURE.has(node.type)) return false;
   if (node.type === "CallExpression") {
     const callee = child(node, "callee");
-    const isMath = callee.type === "MemberExpression" && nameOf(child(callee, "object")) === "Math";
+    const isMath = memberName(callee) !== undefined && nameOf(child(callee, "object")) === "Math";
     if (!isMath && callee.type !== "Identifier") return false;
   }
   return childrenOf(node).every(isPure);

@@ -64,7 +64,9 @@ export function keepsState(program: Node, scopes: Scopes, uses: Uses): boolean {
     const f = functionOf(call), value = f && returnedBy(f);
     if (!f || !value || asked.has(f)) return false;
     // Functions in its body may keep something in its parameters.
-    if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) return false;
+    if (nodes(f, "params").length > 0 && childrenOf(child(f, "body")).some(hasFunction)) {
+      return false;
+    }
     if (isFunction(value)) return false;
     asked.add(f);
     const isNothing = !makes(value, isGiven) && nodes(f, "params").every((part) => !makes(part, isGiven));

@@ -18,20 +18,15 @@ export const list = (node: Node, field: string): readonly (Node | null)[] => nod
 export const nodes = (node: Node, field: string): readonly Node[] =>
   list(node, field).filter((part): part is Node => part !== null);
 
-/** All nodes directly in a node, in the order of the text. They are cached. */
+const children = new WeakMap<Node, readonly Node[]>();
+
+/** All nodes directly in a node, in the order of the text. */
 export function childrenOf(node: Node): readonly Node[] {
-  const kept = (node as WithChildren)[CHILDREN];
-  // A node made from another one, as `{ ...node, … }`, has the cache of that one: not valid for it.
-  if (kept?.of === node) return kept.found;
+  const known = children.get(node);
+  if (known) return known;
   const found = findChildren(node);
-  (node as WithChildren)[CHILDREN] = { of: node, found };
+  children.set(node, found);
   return found;
-}
-
-const CHILDREN: unique symbol = Symbol("children");
-
-interface WithChildren {
-  [CHILDREN]?: { readonly of: object; readonly found: readonly Node[] };
 }
 
 function findChildren(node: Node): Node[] {
@@ -52,6 +47,16 @@ export const isFunction = (node: Node): boolean =>
 /** A name, if the node is one. */
 export const nameOf = (node: Node | null): string | undefined =>
   node?.type === "Identifier" ? node["name"] as string : undefined;
+
+/** The name of a member `o.name`. */
+export const memberName = (node: Node): string | undefined =>
+  node.type === "MemberExpression" && node["computed"] === false ? nameOf(child(node, "property")) : undefined;
+
+/** Calls `visit` for a node and all nodes in it. */
+export function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  for (const part of childrenOf(node)) walk(part, visit);
+}
 
 /** What a chain of members begins with; it goes on through the calls for which `follows` says so. */
 export function rootOf(node: Node, follows: (call: Node) => boolean = () => false): Node {

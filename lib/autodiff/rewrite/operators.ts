@@ -69,14 +69,9 @@ export function unary(rewriter: Rewriter, node: Node): Marked {
 }
 
 function deletion(rewriter: Rewriter, argument: Node): Marked {
-  if (argument.type === "ChainExpression") {
-    return `delete ${rewriter.source.slice(argument.start, argument.end)}`;
-  }
+  if (argument.type === "ChainExpression") return `delete ${rewriter.text(argument)}`;
   if (argument.type !== "MemberExpression") return `delete ${rewriter.operand(argument)}`;
-  const object = rewriter.operand(child(argument, "object")), key = child(argument, "property");
-  return argument["computed"] === true
-    ? `delete ${object}[${rewriter.op("key", rewriter.make(key))}]`
-    : `delete ${object}.${rewriter.source.slice(key.start, key.end)}`;
+  return `delete ${rewriter.member(rewriter.operand(child(argument, "object")), argument)}`;
 }
 
 export function logical(rewriter: Rewriter, node: Node): Marked {

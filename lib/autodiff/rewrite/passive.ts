@@ -2,28 +2,11 @@
  * Which expressions surely give a plain value: a number, text or truth value that depends on no input.
  * @module
  */
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
 /** Operators whose result is passive whatever the operands are. */
-const ALWAYS = new Set([
-  "==",
-  "!=",
-  "===",
-  "!==",
-  "<",
-  "<=",
-  ">",
-  ">=",
-  "in",
-  "instanceof",
-  "&",
-  "|",
-  "^",
-  "<<",
-  ">>",
-  ">>>",
-]);
+const ALWAYS = new Set("== != === !== < <= > >= in instanceof & | ^ << >> >>>".split(" "));
 export const CONSTANT_BY_PIECES = new Set(["floor", "ceil", "round", "trunc", "sign", "clz32", "imul", "random"]);
 
 /** Says of expressions and variables of a module whether they are surely passive. */
@@ -67,12 +50,12 @@ export class Passive {
       case "SequenceExpression":
         return this.is(nodes(node, "expressions").at(-1)!);
       case "MemberExpression":
-        return this.isMath(node) || this.isGlobal(child(node, "object"), "Number") && node["computed"] === false &&
-            /^[A-Z_]+$/.test(nameOf(child(node, "property")) ?? "");
+        return this.isMath(node) ||
+          this.isGlobal(child(node, "object"), "Number") && /^[A-Z_]+$/.test(memberName(node) ?? "");
       case "CallExpression": {
         const callee = child(node, "callee");
         if (!this.isMath(callee) || node["optional"] === true) return false;
-        return CONSTANT_BY_PIECES.has(nameOf(child(callee, "property"))!) ||
+        return CONSTANT_BY_PIECES.has(memberName(callee)!) ||
           nodes(node, "arguments").every((argument) => argument.type !== "SpreadElement" && this.is(argument));
       }
       default:
@@ -113,8 +96,7 @@ export class Passive {
 
   /** Is it `Math.name`? */
   isMath(node: Node): boolean {
-    return node.type === "MemberExpression" && node["computed"] === false &&
-      this.isGlobal(child(node, "object"), "Math");
+    return memberName(node) !== undefined && this.isGlobal(child(node, "object"), "Math");
   }
 
   isGlobal(node: Node, name: string): boolean {

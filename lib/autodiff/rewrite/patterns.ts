@@ -10,10 +10,6 @@ import type { Rewriter } from "./rewriter.ts";
 import type { Handler } from "./syntax.ts";
 import { beginsWith, type Marked } from "./text.ts";
 
-export const refuse = (what: string): Handler => (_rewriter, node) => {
-  throw new Refused(`${what} is syntax that derivatives cannot follow`, node.start);
-};
-
 /** The elements of a list or an iterable: typed arrays give theirs with derivatives. */
 export const arrayPattern: Handler = (rewriter, node) => {
   const parts = list(node, "elements").map((part) => part === null ? "" : target(rewriter, part));
@@ -35,10 +31,7 @@ export const objectPattern: Handler = (rewriter, node) => {
     if (nameOf(key) === "buffer" && part["computed"] === false) {
       throw new Refused("the bytes of an array are taken here; write x.buffer instead", part.start);
     }
-    const name = part["computed"] === true
-      ? `[${rewriter.op("key", rewriter.make(key))}]`
-      : rewriter.source.slice(key.start, key.end);
-    const made = target(rewriter, value);
+    const name = rewriter.key(part), made = target(rewriter, value);
     return part["shorthand"] === true && beginsWith(made, name) && !beginsWith(made, `${name}${rewriter.ad}`)
       ? made
       : `${name}: ${made}`;
@@ -84,11 +77,7 @@ export function target(rewriter: Rewriter, node: Node): Marked {
   if (node.type === "RestElement") return `...${target(rewriter, child(node, "argument"))}`;
   if (node.type === "Identifier" && !rewriter.renamed.has(node) && rewriter.kindOf(node)) throw new Unsupported();
   if (node.type !== "MemberExpression") return rewriter.make(node);
-  const object = child(node, "object"), key = child(node, "property");
-  if (node["computed"] === false || object.type === "Super") {
-    return object.type === "Super" && node["computed"] === true
-      ? `super[${rewriter.op("key", rewriter.make(key))}]`
-      : `${changed(rewriter, object)}.${rewriter.source.slice(key.start, key.end)}`;
-  }
-  return `${rewriter.op("ref", rewriter.make(object), rewriter.make(key))}.v`;
+  const object = child(node, "object");
+  if (node["computed"] === false || object.type === "Super") return rewriter.member(changed(rewriter, object), node);
+  return `${rewriter.op("ref", rewriter.make(object), rewriter.make(child(node, "property")))}.v`;
 }

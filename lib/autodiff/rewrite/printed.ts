@@ -3,7 +3,7 @@
  * of the plain values.
  * @module
  */
-import { child, nameOf, type Node, nodes } from "./nodes.ts";
+import { child, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
 import type { Marked } from "./text.ts";
 
@@ -12,8 +12,8 @@ const MAKES_TEXT = new Set(["toFixed", "toPrecision", "toExponential", "toString
 /** Is it a call of a method of `console`? */
 export function isPrint(rewriter: Rewriter, node: Node): boolean {
   const callee = child(node, "callee");
-  return callee.type === "MemberExpression" && callee["computed"] === false && callee["optional"] !== true &&
-    node["optional"] !== true && rewriter.passive.isGlobal(child(callee, "object"), "console");
+  return memberName(callee) !== undefined && callee["optional"] !== true && node["optional"] !== true &&
+    rewriter.passive.isGlobal(child(callee, "object"), "console");
 }
 
 const thrown = new WeakSet<Node>();
@@ -48,8 +48,8 @@ export function printed(rewriter: Rewriter, node: Node): Marked {
         printed(rewriter, child(node, "alternate"))
       })`;
     case "MemberExpression": {
-      const name = nameOf(child(node, "property"));
-      if ((name !== "message" && name !== "stack") || node["computed"] === true || node["optional"] === true) break;
+      const name = memberName(node);
+      if ((name !== "message" && name !== "stack") || node["optional"] === true) break;
       if (child(node, "object").type !== "Identifier") break;
       return rewriter.op("printedMember", rewriter.make(child(node, "object")), JSON.stringify(name));
     }
@@ -60,9 +60,9 @@ export function printed(rewriter: Rewriter, node: Node): Marked {
         if (part === undefined || part.type === "SpreadElement" || others.length > 0) break;
         return rewriter.op("c", rewriter.make(callee), "void 0", inText(part));
       }
-      if (callee.type !== "MemberExpression" || callee["computed"] === true || callee["optional"] === true) break;
-      const name = nameOf(child(callee, "property")) ?? "";
-      if (!MAKES_TEXT.has(name) || child(callee, "object").type === "Super" || node["optional"] === true) break;
+      const name = memberName(callee) ?? "";
+      if (!MAKES_TEXT.has(name) || callee["optional"] === true || node["optional"] === true) break;
+      if (child(callee, "object").type === "Super") break;
       return rewriter.op(
         "m",
         rewriter.op("printed", rewriter.make(child(callee, "object"))),

@@ -36,7 +36,7 @@ export function rewriteModule(
     const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
     const name = freeName(code);
     const rewriter = new Rewriter(code, program, name, way, /\.[cm]?ts$/.test(url));
-    const { scopes } = rewriter, uses = new Uses(program, scopes);
+    const { scopes } = rewriter, uses = new Uses(program);
     refuseSharedWrites(program, scopes, code);
     refuseRuleWrites(program, scopes, uses);
     const made = unmark(rewriter.module());
@@ -47,15 +47,11 @@ export function rewriteModule(
       originOf: (place) => positionOf(code, made.originOf(offsetOf(made.code, place))),
     };
   } catch (error) {
-    if (error instanceof Refused) throw syntaxError(error.message, url, originOf(positionOf(code, error.offset)));
-    if (error instanceof SyntaxError && "pos" in error) {
-      throw syntaxError(
-        error.message.replace(/ \(\d+:\d+\)$/, ""),
-        url,
-        originOf(positionOf(code, error.pos as number)),
-      );
-    }
-    throw error;
+    const isOfParser = error instanceof SyntaxError && "pos" in error;
+    if (!isOfParser && !(error instanceof Refused)) throw error;
+    const offset = isOfParser ? error.pos as number : error.offset;
+    // The parser's messages end with the place in the JavaScript.
+    throw syntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), url, originOf(positionOf(code, offset)));
   }
 }
 

@@ -15,11 +15,12 @@ import { SYNTAX } from "./syntax.ts";
 import { beginsWith, mark, type Marked } from "./text.ts";
 
 /** How a module is rewritten, if not as its dynamic copy. */
-export type Way =
-  /** Notes the kinds of values at places. */
-  | { readonly name: "record"; readonly profile: Profile; readonly url: string }
-  /** Specialises functions to the kinds that were noted. */
-  | { readonly name: "specialise"; readonly profile: Profile; readonly url: string; readonly backward: boolean };
+export interface Way {
+  /** `recording`: notes the kinds of values at places. The others: specialises functions to the kinds that were noted. */
+  readonly mode: "recording" | "forward" | "backward";
+  readonly profile: Profile;
+  readonly url: string;
+}
 
 /** Rewrites one module. */
 export class Rewriter {
@@ -28,8 +29,8 @@ export class Rewriter {
   /** Names in the patterns and parameters of specialised functions: they receive dynamic values (`givenName`). */
   readonly renamed = new Set<Node>();
   private readonly kinds: Kinds | undefined;
-  /** Is the innermost function one whose values are recorded? */
-  private recording = true;
+  /** Are the values of the innermost function recorded? */
+  private isRecording: boolean;
   readonly scopes: Scopes;
   readonly passive: Passive;
   /** Names of temporary variables, for each function that is being rewritten; `undefined` where none can be declared. */
@@ -46,7 +47,8 @@ export class Rewriter {
   ) {
     this.scopes = new Scopes(program);
     this.passive = new Passive(this.scopes);
-    if (way?.name === "specialise") {
+    this.isRecording = way?.mode === "recording";
+    if (way !== undefined && !this.isRecording) {
       this.kinds = new Kinds(this, way.profile, way.url);
       this.passive.assumed = (binding) => this.split.get(binding) === "plain";
     }
@@ -80,12 +82,16 @@ export class Rewriter {
     return this.renamed.has(node) ? this.givenName(binding) : this.op("box", name, this.partName(binding));
   }
 
+  /** Code that records the kind of a value, and has that value. */
+  private recorded(node: Node, value: Marked): Marked {
+    const { profile, url } = this.way!;
+    return this.op("rec", String(profile.place(url, node)), value);
+  }
+
   /** Code that records the values which the names of a pattern were given. */
   notes(names: readonly Node[]): Marked {
-    const { way } = this;
-    if (way?.name !== "record" || !this.recording) return "";
-    return names.map((name) => ` ${this.op("rec", String(way.profile.place(way.url, name)), name["name"] as string)};`)
-      .join("");
+    if (!this.isRecording) return "";
+    return names.map((name) => ` ${this.recorded(name, name["name"] as string)};`).join("");
   }
 
   /** The whole module. */
@@ -99,11 +105,27 @@ export class Rewriter {
     const handler = SYNTAX[node.type];
     if (handler === undefined) throw new Refused(`${node.type} is syntax that derivatives cannot follow`, node.start);
     const made = mark(node.start) + handler(this, node);
-    const { way } = this;
-    if (
-      way?.name !== "record" || !this.recording || !RECORDED.has(node.type) || child(node, "callee")?.type === "Super"
-    ) return made;
-    return this.op("rec", String(way.profile.place(way.url, node)), made);
+    const isRecorded = this.isRecording && RECORDED.has(node.type) && optional(node, "callee")?.type !== "Super";
+    return isRecorded ? this.recorded(node, made) : made;
+  }
+
+  /** The text of a node, unchanged. */
+  text(node: Node): string {
+    return this.source.slice(node.start, node.end);
+  }
+
+  /** The key of a property, as it stands in a literal, a class or a pattern. */
+  key(node: Node): Marked {
+    const key = child(node, "key");
+    return node["computed"] === true ? `[${this.op("key", this.make(key))}]` : this.text(key);
+  }
+
+  /** `object.name` or `object[key]` */
+  member(object: Marked, node: Node): Marked {
+    const key = child(node, "property");
+    return node["computed"] === true
+      ? `${object}[${this.op("key", this.make(key))}]`
+      : `${object}${mark(key.start)}.${this.text(key)}`;
   }
 
   /**
@@ -189,30 +211,29 @@ export class Rewriter {
 
   /** A function (a method: from its parameters on), specialised if it can be; its body begins with `MARK`. */
   function(node: Node): Marked {
-    const { way, recording } = this;
+    const { way, isRecording } = this;
     const isCandidate = way !== undefined && hasLoop(node) && !way.profile.dynamic.has("*");
-    if (isCandidate && way.name === "specialise") {
-      const special = this.special(node, way);
-      if (special !== undefined) return special;
-    }
-    this.recording = isCandidate;
+    const isRecorded = way?.mode === "recording";
+    const special = isCandidate && !isRecorded ? this.special(node, way) : undefined;
+    if (special !== undefined) return special;
+    this.isRecording = isCandidate && isRecorded;
     try {
       return this.dynamic(node);
     } finally {
-      this.recording = recording;
+      this.isRecording = isRecording;
     }
   }
 
   /** The function specialised; `undefined` if it cannot be. */
-  private special(node: Node, { profile, url, backward }: Way & { name: "specialise" }): Marked | undefined {
+  private special(node: Node, { profile, url, mode }: Way): Marked | undefined {
     const where = `${url} ${node.start}`;
     if (profile.dynamic.has(where)) return undefined;
     const names: string[] = [];
     this.temporaries.push(names);
     try {
-      const { params, body } = specialise(this, this.kinds!, node, backward, where);
+      const { params, body } = specialise(this, this.kinds!, node, mode === "backward", where);
       const head = node.type === "ArrowFunctionExpression"
-        ? `${node["async"] === true ? "async " : ""}(${params}) => `
+        ? arrowHead(node, params)
         : `${
           this.source.slice(node.start, this.source.indexOf("(", (optional(node, "id") ?? node).start))
         }(${params}) `;
@@ -231,7 +252,7 @@ export class Rewriter {
     const params = nodes(node, "params");
     const head = this.withoutTemporaries(() =>
       node.type === "ArrowFunctionExpression"
-        ? `${node["async"] === true ? "async " : ""}(${params.map((part) => this.make(part)).join(", ")}) => `
+        ? arrowHead(node, params.map((part) => this.make(part)).join(", "))
         : this.copy(node, undefined, body.start)
     );
     const names: string[] = [];
@@ -252,20 +273,13 @@ export class Rewriter {
   }
 }
 
+const arrowHead = (node: Node, params: Marked): Marked => `${node["async"] === true ? "async " : ""}(${params}) => `;
+
 /** Expressions whose kind does not follow from those of their parts. */
 const RECORDED = new Set(["MemberExpression", "CallExpression", "NewExpression", "AwaitExpression"]);
 
 /** Expressions that need no brackets as operands. */
-const SAFE = new Set([
-  "Identifier",
-  "ThisExpression",
-  "Super",
-  "MemberExpression",
-  "CallExpression",
-  "ArrayExpression",
-  "TemplateLiteral",
-  "MetaProperty",
-  "ImportExpression",
-  "TaggedTemplateExpression",
-  "ChainExpression",
-]);
+const SAFE = new Set(
+  ("Identifier ThisExpression Super MemberExpression CallExpression ArrayExpression TemplateLiteral MetaProperty " +
+    "ImportExpression TaggedTemplateExpression ChainExpression").split(" "),
+);

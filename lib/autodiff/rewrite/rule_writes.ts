@@ -3,7 +3,7 @@
  * without derivatives, so what it leaves would be a constant. What only the function and its rule use may stay there.
  * @module
  */
-import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional, rootOf, targetsOf } from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, type Node, nodes, optional, rootOf, targetsOf, walk } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 import type { Uses } from "./uses.ts";
@@ -14,59 +14,87 @@ const CHANGES = new Set("add clear copyWithin delete fill pop push reverse set s
 const PARTS = new Set("at entries find get subarray values".split(" "));
 
 export function refuseRuleWrites(program: Node, scopes: Scopes, uses: Uses): void {
-  const visit = (node: Node): void => {
-    if (node.type === "CallExpression" && isNamed(child(node, "callee"), "customDerivative")) {
-      new RuleWrites(node, scopes, uses).check();
-    }
-    for (const part of childrenOf(node)) visit(part);
-  };
-  visit(program);
+  walk(program, (node) => {
+    if (node.type !== "CallExpression" || !isNamed(child(node, "callee"), "customDerivative")) return;
+    const rule = new Rule(nodes(node, "arguments"), scopes, uses);
+    const changes = new Changes(scopes, uses, (binding) => rule.refuseIfRead(binding));
+    for (const part of rule.functions) changes.visit(part, false);
+  });
 }
 
 /** Is it this name, or a member of this name: `runtime.customDerivative`? */
 const isNamed = (node: Node, name: string): boolean =>
   (node.type === "MemberExpression" ? nameOf(child(node, "property")) : nameOf(node)) === name;
 
-class RuleWrites {
+/** A function of `customDerivative` with its rule. */
+class Rule {
   /** The arguments of the call, and the functions of the module that they name, also through others. */
-  private readonly running: Set<Node>;
+  readonly functions: ReadonlySet<Node>;
   /** Those of them that are named nowhere else. */
   private readonly own: Set<Node>;
 
-  constructor(call: Node, private readonly scopes: Scopes, private readonly uses: Uses) {
-    this.running = new Set(nodes(call, "arguments"));
-    for (const part of this.running) this.follow(part);
-    this.own = new Set(this.running);
+  constructor(args: readonly Node[], scopes: Scopes, private readonly uses: Uses) {
+    const functions = this.functions = new Set(args);
+    for (const part of functions) {
+      walk(part, (node) => {
+        const f = scopes.functionOf(node);
+        if (f) functions.add(f);
+      });
+    }
+    this.own = new Set(functions);
     for (let before = Infinity; this.own.size < before;) {
       before = this.own.size;
-      for (const f of this.own) if (isFunction(f) && !this.isOwn(f)) this.own.delete(f);
+      for (const f of this.own) if (isFunction(f) && !this.isOwn(f, scopes)) this.own.delete(f);
     }
   }
 
-  check(): void {
-    for (const part of this.running) this.visit(part, false);
-  }
-
-  /** Finds the functions of the module that are named in a part of it. */
-  private follow(node: Node): void {
-    const f = this.scopes.functionOf(node);
-    if (f) this.running.add(f);
-    for (const part of childrenOf(node)) this.follow(part);
-  }
-
   /** Is a function named only inside those in `own`? */
-  private isOwn(f: Node): boolean {
+  private isOwn(f: Node, scopes: Scopes): boolean {
     const around = this.uses.around(f);
     const id = optional(f, "id") ?? (around?.type === "VariableDeclarator" ? child(around, "id") : null);
-    const binding = id && this.scopes.of(id);
-    return !binding || !this.uses.isExported(binding) &&
-        this.uses.of(binding).every((use) => this.isIn(use, this.own));
+    const binding = id && scopes.of(id);
+    return !binding || !this.uses.isExported(binding) && this.uses.of(binding).every((use) => isIn(use, this.own));
   }
 
-  private isIn = ({ start, end }: Node, parts: Set<Node>): boolean =>
-    [...parts].some((part) => part.start <= start && end <= part.end);
+  /** Refuses a variable that the functions change, if other code reads it. */
+  refuseIfRead(binding: Binding): void {
+    if (isIn(binding.id, this.functions)) return;
+    const use = this.uses.isExported(binding)
+      ? binding.id
+      : this.uses.of(binding).find((use) => !isIn(use, this.own) && this.isRead(use));
+    if (!use) return;
+    throw new Refused(
+      `a function of customDerivative(…) changes ${binding.name}, which is read here, where derivatives cannot follow it; ` +
+        `let the function return it, or read stopGradient(${binding.name})`,
+      use.start,
+    );
+  }
 
-  private visit(node: Node, hasThis: boolean): void {
+  private isRead(use: Node): boolean {
+    const around = this.uses.around(use)!;
+    if (around.type === "AssignmentExpression") return around["left"] !== use || around["operator"] !== "=";
+    return !(around.type === "CallExpression" && isNamed(child(around, "callee"), "stopGradient"));
+  }
+}
+
+const isIn = ({ start, end }: Node, parts: ReadonlySet<Node>): boolean =>
+  [...parts].some((part) => part.start <= start && end <= part.end);
+
+/** Finds the variables that code changes: assigns to, or changes something in. */
+class Changes {
+  /** Variables for which it is being looked up what they may be other names of: they may lead to each other. */
+  private readonly changed = new Set<Binding>();
+
+  /** `found` is called for each of the variables. `parameters`: those that `changesParameter` is being asked about. */
+  constructor(
+    private readonly scopes: Scopes,
+    private readonly uses: Uses,
+    private readonly found: (binding: Binding, isAssigned: boolean) => void,
+    private readonly parameters = new Set<Binding>(),
+  ) {}
+
+  /** Looks for changes in code. `hasThis`: `this` is an object that the code made, or was given. */
+  visit(node: Node, hasThis: boolean): void {
     for (const target of targetsOf(node)) this.assign(target, hasThis);
     if (node.type === "CallExpression") {
       const callee = child(node, "callee"), args = nodes(node, "arguments"), f = this.scopes.functionOf(callee);
@@ -84,19 +112,16 @@ class RuleWrites {
 
   /** Does a function change what it is given for this parameter? */
   private changesParameter(f: Node, index: number): boolean {
-    const param = nodes(f, "params")[index], binding = param && this.scopes.of(param);
-    if (!binding || this.asked.has(binding)) return false;
-    this.asked.add(binding);
+    const { scopes, uses, parameters } = this;
+    const param = nodes(f, "params")[index], binding = param && scopes.of(param);
+    if (!binding || parameters.has(binding)) return false;
     let changes = false;
-    const { found } = this;
-    this.found = (other, isWhole) => changes ||= other === binding && !isWhole;
-    this.visit(child(f, "body"), true);
-    this.found = found;
-    this.asked.delete(binding);
+    const found = (other: Binding, isAssigned: boolean) => changes ||= other === binding && !isAssigned;
+    parameters.add(binding);
+    new Changes(scopes, uses, found, parameters).visit(child(f, "body"), true);
+    parameters.delete(binding);
     return changes;
   }
-
-  private readonly asked = new Set<Binding>();
 
   private assign(target: Node, hasThis: boolean): void {
     if (target.type === "MemberExpression") return this.change(child(target, "object"), hasThis);
@@ -121,8 +146,6 @@ class RuleWrites {
     this.changed.delete(binding);
   }
 
-  private readonly changed = new Set<Binding>();
-
   /** The expression that a variable is a part or an element of, where its declaration shows it. */
   private originOf(id: Node): Node | null {
     const around = this.uses.around(id);
@@ -137,26 +160,6 @@ class RuleWrites {
     return call?.type === "CallExpression" && child(call, "callee").type === "MemberExpression"
       ? child(child(call, "callee"), "object")
       : null;
-  }
-
-  /** Called for each variable that is changed (`_isWhole`: assigned to); refuses it if other code reads it. */
-  private found = (binding: Binding, _isWhole: boolean): void => {
-    if (this.isIn(binding.id, this.running)) return;
-    const use = this.uses.isExported(binding)
-      ? binding.id
-      : this.uses.of(binding).find((use) => !this.isIn(use, this.own) && this.isRead(use));
-    if (!use) return;
-    throw new Refused(
-      `a function of customDerivative(…) changes ${binding.name}, which is read here, where derivatives cannot follow it; ` +
-        `let the function return it, or read stopGradient(${binding.name})`,
-      use.start,
-    );
-  };
-
-  private isRead(use: Node): boolean {
-    const around = this.uses.around(use)!;
-    if (around.type === "AssignmentExpression") return around["left"] !== use || around["operator"] !== "=";
-    return !(around.type === "CallExpression" && isNamed(child(around, "callee"), "stopGradient"));
   }
 }
 

@@ -18,8 +18,8 @@ export interface Binding {
   readonly writes: (Node | null)[];
   /** Functions other than its owner that name it. */
   readonly captures: Set<Node>;
-  /** Is it named anywhere but where it is declared? */
-  isUsed: boolean;
+  /** All places where it is named, but where a function, a class or an import declares it. */
+  readonly uses: Node[];
 }
 
 /** The variables of a module. */
@@ -97,17 +97,7 @@ export class Scopes {
         const inner = new Scope(scope, scope.owner);
         const head = optional(node, node.type === "ForStatement" ? "init" : "left");
         if (head?.type === "VariableDeclaration") this.declareIn([head], inner);
-        else if (head && node.type !== "ForStatement") this.write(head, null, inner);
-        if (head?.type === "VariableDeclaration" && node.type !== "ForStatement") {
-          const right = child(node, "right");
-          for (const part of nodes(head, "declarations")) {
-            const id = child(part, "id"), entry = node.type === "ForOfStatement" ? entryOf(id, right) : undefined;
-            if (entry) {
-              this.write(entry.index, partOf("IndexOf", entry.array), inner);
-              this.write(entry.element, partOf("ElementOf", entry.array), inner);
-            } else this.write(id, node.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), inner);
-          }
-        }
+        if (head && node.type !== "ForStatement") this.writeEach(node, head, inner);
         for (const part of childrenOf(node)) this.visit(part, inner);
         return;
       }
@@ -161,36 +151,8 @@ export class Scopes {
       case "Identifier":
         this.refer(node, scope);
         return;
-      case "MemberExpression":
-      case "PropertyDefinition":
-      case "MethodDefinition":
-      case "Property": {
-        for (const part of childrenOf(node)) {
-          const isName = part === node["key"] || part === node["property"];
-          if (!isName || node["computed"] === true || (node.type === "Property" && node["shorthand"] === true)) {
-            this.visit(part, scope);
-          }
-        }
-        return;
-      }
-      case "LabeledStatement":
-        this.visit(child(node, "body"), scope);
-        return;
-      case "BreakStatement":
-      case "ContinueStatement":
-      case "MetaProperty":
-      case "ImportDeclaration":
-        return;
-      case "ExportSpecifier":
-        if (child(node, "local").type === "Identifier") this.refer(child(node, "local"), scope);
-        return;
-      case "ExportNamedDeclaration":
-        if (node["source"]) return;
-        break;
-      case "ExportAllDeclaration":
-        return;
     }
-    for (const part of childrenOf(node)) this.visit(part, scope);
+    for (const part of childrenOf(node)) if (!isOnlyName(part, node)) this.visit(part, scope);
   }
 
   /** A name that is used. It is looked up once all are declared, for functions may use what is declared later. */
@@ -199,7 +161,7 @@ export class Scopes {
       const binding = scope.find(identifier["name"] as string);
       if (!binding) return;
       this.bindings.set(identifier, binding);
-      binding.isUsed = true;
+      binding.uses.push(identifier);
       const { owner } = scope;
       if (owner !== null && binding.owner !== owner) binding.captures.add(owner);
     });
@@ -220,6 +182,16 @@ export class Scopes {
     for (const part of namesIn(pattern)) {
       this.references.push(() => scope.find(part["name"] as string)?.writes.push(declares ? recorded(part) : null));
     }
+  }
+
+  /** Notes what the head of `for … in` or `for … of` is given in each pass. */
+  private writeEach(loop: Node, head: Node, scope: Scope): void {
+    if (head.type !== "VariableDeclaration") return this.write(head, null, scope);
+    const id = child(nodes(head, "declarations")[0]!, "id"), right = child(loop, "right");
+    const entry = loop.type === "ForOfStatement" ? entryOf(id, right) : undefined;
+    if (!entry) return this.write(id, loop.type === "ForInStatement" ? TEXT : partOf("ElementOf", right), scope);
+    this.write(entry.index, partOf("IndexOf", entry.array), scope);
+    this.write(entry.element, partOf("ElementOf", entry.array), scope);
   }
 
   /** Declares what statements declare here: all but `var`. */
@@ -260,13 +232,39 @@ export class Scopes {
     const name = id["name"] as string;
     let binding = scope.names.get(name);
     if (!binding) {
-      binding = { name, id, kind, owner: scope.owner, node, writes: [], captures: new Set(), isUsed: false };
+      binding = { name, id, kind, owner: scope.owner, node, writes: [], captures: new Set(), uses: [] };
       // The kind of what a parameter is given is found by recording.
       if (kind === "parameter") binding.writes.push(recorded(id));
       scope.names.set(name, binding);
       this.all.add(binding);
     } else if (kind !== "var") binding.writes.push(null);
     this.bindings.set(id, binding);
+  }
+}
+
+/** Is a part of a node a name that means no variable? */
+function isOnlyName(part: Node, node: Node): boolean {
+  switch (node.type) {
+    case "MemberExpression":
+      return part === node["property"] && node["computed"] === false;
+    case "MethodDefinition":
+    case "Property":
+    case "PropertyDefinition":
+      return part === node["key"] && node["computed"] === false;
+    case "LabeledStatement":
+      return part === node["label"];
+    case "ExportNamedDeclaration":
+      return Boolean(node["source"]);
+    case "ExportSpecifier":
+      return part !== node["local"] || part.type !== "Identifier";
+    case "BreakStatement":
+    case "ContinueStatement":
+    case "ExportAllDeclaration":
+    case "ImportDeclaration":
+    case "MetaProperty":
+      return true;
+    default:
+      return false;
   }
 }
 

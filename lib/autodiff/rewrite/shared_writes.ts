@@ -3,7 +3,7 @@
  * export. What a call left there would be a constant for the next, whatever it was computed from.
  * @module
  */
-import { child, childrenOf, nameOf, type Node, nodes, rootOf, targetsOf } from "./nodes.ts";
+import { child, nameOf, type Node, nodes, rootOf, targetsOf, walk } from "./nodes.ts";
 import { Refused } from "./refused.ts";
 import type { Binding, Scopes } from "./scopes.ts";
 
@@ -27,11 +27,7 @@ export function refuseSharedWrites(program: Node, scopes: Scopes, source: string
     if (foreign.has(binding)) throw refused("what another package gives", target);
   };
 
-  const visit = (node: Node): void => {
-    for (const target of targetsOf(node)) check(target);
-    for (const part of childrenOf(node)) visit(part);
-  };
-  visit(program);
+  walk(program, (node) => targetsOf(node).forEach(check));
 }
 
 const refused = (what: string, { start }: Node) =>

@@ -53,7 +53,6 @@ class Specialiser extends Assignments {
       for (const param of params) for (const name of namesIn(param)) this.enter(name);
       this.hoist(params.flatMap(namesIn));
       this.statements(nodes(child(this.node, "body"), "body"));
-      emitter.end();
     });
     return { params: text, body: `{ ${MARK}; ${emitter.declarations}\n${body}\n}` };
   }
@@ -73,9 +72,8 @@ class Specialiser extends Assignments {
     const known = new Map<string, Operand>();
     const visit = (node: Node, loop: boolean): void => {
       if (isFunction(node) || node.type.startsWith("Class")) return;
-      const object = node.type === "MemberExpression" ? child(node, "object") : undefined;
-      if (loop && object && node["computed"] === false && nameOf(object) !== undefined) {
-        const binding = rewriter.scopes.of(object), text = rewriter.source.slice(node.start, node.end);
+      if (loop && node.type === "MemberExpression" && node["computed"] === false) {
+        const object = child(node, "object"), binding = rewriter.scopes.of(object), text = rewriter.text(node);
         if (
           binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats"
         ) {
@@ -126,8 +124,15 @@ class Specialiser extends Assignments {
 
   private statements(list: readonly Node[]): void {
     // Function declarations come first, as they are hoisted.
-    for (const node of list) if (node.type === "FunctionDeclaration") this.emitter.line(this.rewriter.make(node));
-    for (const node of list) if (node.type !== "FunctionDeclaration") this.statement(node);
+    const isFirst = ({ type }: Node) => type === "FunctionDeclaration";
+    for (const node of list.filter(isFirst)) this.declared(node);
+    for (const node of list) if (!isFirst(node)) this.statement(node);
+  }
+
+  /** Writes the declaration of a function or class, which have segments of their own. */
+  private declared(node: Node): void {
+    this.emitter.end();
+    this.emitter.line(this.rewriter.make(node));
   }
 
   /** Writes the statements of a branch or of the body of a loop. */
@@ -137,9 +142,7 @@ class Specialiser extends Assignments {
   }
 
   private block(node: Node): void {
-    this.emitter.line("{");
-    this.inside(node);
-    this.emitter.line("}");
+    this.emitter.line(`{\n${this.emitter.block(() => this.inside(node))}\n}`);
   }
 
   private statement(node: Node): void {
@@ -159,7 +162,10 @@ class Specialiser extends Assignments {
       case "ForStatement":
         return this.forStatement(node);
       case "WhileStatement":
-        return this.loop("for (;;)", child(node, "test"), child(node, "body"));
+        return this.loop("for (;;)", () => {
+          this.leaveUnless(child(node, "test"));
+          this.block(child(node, "body"));
+        });
       case "DoWhileStatement":
         return this.doWhile(child(node, "test"), child(node, "body"));
       case "ForOfStatement":
@@ -173,22 +179,22 @@ class Specialiser extends Assignments {
       case "TryStatement":
         return this.tryStatement(node);
       case "ClassDeclaration":
-        emitter.end();
-        return emitter.line(rewriter.make(node));
+        return this.declared(node);
       case "BreakStatement":
       case "ContinueStatement":
-        emitter.leaveLoop(optional(node, "label") !== null);
-        return emitter.line(rewriter.source.slice(node.start, node.end).replace(/;?$/, ";"));
+        if (optional(node, "label")) emitter.end();
+        else emitter.close();
+        return emitter.line(rewriter.text(node).replace(/;?$/, ";"));
       case "ReturnStatement": {
         const argument = optional(node, "argument");
         const value = argument === null ? "" : this.expressions.dynamic(this.careful(argument));
-        emitter.store();
+        emitter.end();
         return emitter.line(`return ${value};`);
       }
       case "ThrowStatement": {
         noteThrown(node);
         const { v } = this.expressions.as(this.careful(child(node, "argument")), "any");
-        emitter.store();
+        emitter.end();
         return emitter.line(`throw ${v};`);
       }
       default:
@@ -198,19 +204,17 @@ class Specialiser extends Assignments {
 
   private ifStatement(node: Node): void {
     const test = this.test(child(node, "test")), alternate = optional(node, "alternate");
-    this.emitter.branches((branch) => {
-      const write = (part: Node) => branch(() => this.inside(part));
-      const yes = write(child(node, "consequent"));
-      const no = alternate === null ? undefined : write(alternate);
-      this.emitter.line(`if (${test}) {\n${yes}\n}${no === undefined ? "" : ` else {\n${no}\n}`}`);
-    });
+    const write = (part: Node) => this.emitter.block(() => this.inside(part));
+    const yes = write(child(node, "consequent"));
+    const no = alternate === null ? "" : ` else {\n${write(alternate)}\n}`;
+    this.emitter.line(`if (${test}) {\n${yes}\n}${no}`);
   }
 
   private switchStatement(node: Node): void {
     const discriminant = child(node, "discriminant"), { ad } = this.rewriter;
     this.emitter.end();
     const value = this.emitter.temp(`${ad}.t(${this.rewriter.make(discriminant)})`);
-    this.emitter.loopWithoutTape(() => {
+    const text = this.emitter.block(() => {
       for (const part of nodes(node, "cases")) {
         const test = optional(part, "test");
         if (test !== null && !this.expressions.isPlain(test)) throw new Unsupported();
@@ -218,14 +222,14 @@ class Specialiser extends Assignments {
         this.statements(nodes(part, "consequent"));
         this.emitter.end();
       }
-    }, (text) => this.emitter.line(`switch (${value}) {\n${text}\n}`));
+    });
+    this.emitter.line(`switch (${value}) {\n${text}\n}`);
   }
 
-  /** The tape is written back before code that may throw, so that `catch` and `finally` find its position right. */
   private tryStatement(node: Node): void {
     const handler = optional(node, "handler"), finalizer = optional(node, "finalizer");
     const write = (head: string, body: Node) =>
-      this.emitter.loopWithoutTape(() => this.inside(body), (text) => this.emitter.line(`${head} {\n${text}\n}`));
+      this.emitter.line(`${head} {\n${this.emitter.block(() => this.inside(body))}\n}`);
     write("try", child(node, "block"));
     if (handler !== null) {
       const param = optional(handler, "param");
@@ -246,31 +250,31 @@ class Specialiser extends Assignments {
   /** The condition is tested at the beginning of each pass but the first, so that `continue` leads to it, too. */
   private doWhile(test: Node, body: Node): void {
     const first = this.emitter.name();
-    this.loop(`for (let ${first} = true; ; ${first} = false)`, test, body, false, first);
+    this.loop(`for (let ${first} = true; ; ${first} = false)`, () => {
+      this.emitter.line(`if (!${first}) {\n${this.emitter.block(() => this.leaveUnless(test))}\n}`);
+      this.block(body);
+    });
   }
 
-  private loop(head: string, test: Node | null, body: Node, usesTape = false, first?: string): void {
+  /** Leaves a loop where its condition does not hold. */
+  private leaveUnless(test: Node): void {
+    const condition = this.test(test);
+    this.emitter.close();
+    this.emitter.line(`if (!(${condition})) break;`);
+  }
+
+  /** Writes a loop of which `pass` writes one pass. `usesTape`: its head may do so. */
+  private loop(head: string, pass: () => void, usesTape = false): void {
     const { label } = this;
     this.label = "";
-    const leave = (test: Node) => {
-      const condition = this.test(test);
-      this.emitter.leaveLoop(false);
-      this.emitter.line(`if (!(${condition})) break;`);
-    };
-    this.emitter.loop(() => {
+    this.emitter.loop(label + head, () => {
       if (usesTape) this.emitter.end();
-      if (test !== null && first === undefined) leave(test);
-      if (test !== null && first !== undefined) {
-        this.emitter.branches((branch) => this.emitter.line(`if (!${first}) {\n${branch(() => leave(test))}\n}`));
-      }
-      // In a block of its own, for its names are not seen by the condition.
-      this.block(body);
-    }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
+      pass();
+    });
   }
 
   private forStatement(node: Node): void {
-    const init = optional(node, "init"), update = optional(node, "update"), body = child(node, "body");
-    let test = optional(node, "test");
+    const init = optional(node, "init"), test = optional(node, "test"), update = optional(node, "update");
     let head = "";
     if (init?.type === "VariableDeclaration") {
       const parts = nodes(init, "declarations");
@@ -289,18 +293,14 @@ class Specialiser extends Assignments {
     } else if (init) this.expressionStatement(init);
     // The update is written as dynamic code; one that changes a split variable is unsupported.
     const step = update === null ? "" : this.rewriter.make(update);
-    let condition = "";
-    if (test !== null && this.expressions.isPlain(test)) {
-      condition = this.rewriter.make(test);
-      test = null;
-    }
-    // Where the head calls an operation, which may use the tape, the tape is written back in each pass.
-    this.loop(
-      `for (${head}; ${condition}; ${step})`,
-      test,
-      body,
-      [head, step].some((text) => text.includes(`${this.rewriter.ad}.`)),
-    );
+    const isPlain = test === null || this.expressions.isPlain(test);
+    const condition = test === null || !isPlain ? "" : this.rewriter.make(test);
+    const usesTape = head.includes(`${this.rewriter.ad}.`) || update !== null && !this.expressions.isPlain(update);
+    this.loop(`for (${head}; ${condition}; ${step})`, () => {
+      if (!isPlain) this.leaveUnless(test);
+      // In a block of its own, for its names are not seen by the condition.
+      this.block(child(node, "body"));
+    }, usesTape);
     if (head === "" && init?.type === "VariableDeclaration") this.emitter.line("}");
   }
 
@@ -308,30 +308,23 @@ class Specialiser extends Assignments {
     const left = child(node, "left"), right = child(node, "right");
     if (node["await"] === true || left.type !== "VariableDeclaration") throw new Unsupported();
     const id = child(nodes(left, "declarations")[0]!, "id");
-    const { label } = this;
-    this.label = "";
-    const write = (head: string, enter: () => void) =>
-      this.emitter.loop(() => {
-        enter();
-        this.block(child(node, "body"));
-      }, (text) => this.emitter.line(`${label}${head} {\n${text}\n}`));
     const items = this.items(id, right);
     if (items) {
       // In variables of their own, for the body may assign another array to the name.
       const array = this.expressions.array(items.array), index = this.emitter.name();
       const v = this.emitter.temp(array.v), kept = { ...array, v, parts: this.emitter.temp(array.parts!) };
-      return write(`for (let ${index} = 0; ${index} < ${v}.length; ${index}++)`, () => {
+      return this.loop(`for (let ${index} = 0; ${index} < ${v}.length; ${index}++)`, () => {
         if (items.index) this.item(items.index, { kind: "plain", v: index });
         this.item(items.element, this.expressions.element(kept, index));
+        this.block(child(node, "body"));
       });
     }
-    // Iterating may use the tape, too.
     this.emitter.end();
     const source = this.rewriter.make(right), pattern = this.renamed(id);
-    this.emitter.loopWithoutTape(() => {
+    this.loop(`for (${left["kind"]} ${pattern} of ${source})`, () => {
       for (const name of namesIn(id)) this.enter(name);
       this.block(child(node, "body"));
-    }, (text) => this.emitter.line(`${label}for (${left["kind"]} ${pattern} of ${source}) {\n${text}\n}`));
+    }, true);
   }
 
   /** The names of `for (const v of array)` and `for (const [i, v] of array.entries())`, where it is a float array. */

@@ -156,11 +156,9 @@ export class Assignments {
   }
 
   private assignment(node: Node): boolean {
-    const [left, right, operator] = [
-      child(node, "left"),
-      child(node, "right"),
-      (node["operator"] as string).slice(0, -1),
-    ];
+    const left = child(node, "left"),
+      right = child(node, "right"),
+      operator = (node["operator"] as string).slice(0, -1);
     if (["&&", "||", "??", "&", "|", "^", "<<", ">>", ">>>"].includes(operator)) return false;
     return this.expressions.carefully(changes(right) || contains(left, isChange), () => {
       const compute = (old: () => Operand): Operand =>

@@ -20,12 +20,12 @@ export function importDeclaration(rewriter: Rewriter, node: Node): Marked {
       source.slice(from.end - 1, node.end).replace(/;$/, "")
     }; const ${name} = structuredClone(${given});`;
   }
-  const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.isUsed;
+  const isNeeded = (part: Node) => rewriter.scopes.of(child(part, "local"))!.uses.length > 0;
   if (!rewriter.isTypeScript || !source.slice(node.start, child(node, "source").start).includes("from")) {
-    return source.slice(node.start, node.end);
+    return rewriter.text(node);
   }
   const blank = (text: string) => text.replace(/[^\n]/g, " ");
-  if (!names.some(isNeeded)) return blank(source.slice(node.start, node.end));
+  if (!names.some(isNeeded)) return blank(rewriter.text(node));
   let text = "", at = node.start;
   for (const part of names.filter((part) => part.type !== "ImportNamespaceSpecifier" && !isNeeded(part))) {
     const end = part.end + /^(?:\s*,)?/.exec(source.slice(part.end))![0].length;
@@ -101,14 +101,12 @@ export function declarator(rewriter: Rewriter, node: Node): Marked {
 export function property(rewriter: Rewriter, node: Node): Marked {
   const key = child(node, "key"), content = optional(node, "value");
   if (node["shorthand"] === true) {
-    const name = rewriter.source.slice(node.start, node.end), made = rewriter.identifier(content!);
+    const name = rewriter.text(node), made = rewriter.identifier(content!);
     return made === name ? name : `${name}: ${made}`;
   }
-  const name = node["computed"] === true
-    ? `[${rewriter.op("key", rewriter.make(key))}]`
-    : rewriter.source.slice(key.start, key.end);
-  const isMethod = node.type === "MethodDefinition" || node["method"] === true || node["kind"] === "get" ||
-    node["kind"] === "set";
+  const name = rewriter.key(node);
+  const isMethod = node.type === "MethodDefinition" || node["method"] === true ||
+    /^[gs]et$/.test(node["kind"] as string);
   if (isMethod && content && isFunction(content)) {
     // `static async *name` stands before the key.
     const words = rewriter.source.slice(node.start, key.start).replace(/\[\s*$/, "");

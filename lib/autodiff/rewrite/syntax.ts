@@ -7,7 +7,7 @@ import { assignment, update } from "./assignments.ts";
 import { call, chain, construct, member, taggedTemplate } from "./calls.ts";
 import type { Node } from "./nodes.ts";
 import { binary, conditional, logical, spread, template, unary } from "./operators.ts";
-import { arrayPattern, objectPattern, refuse } from "./patterns.ts";
+import { arrayPattern, objectPattern } from "./patterns.ts";
 import { throwStatement } from "./printed.ts";
 import type { Rewriter } from "./rewriter.ts";
 import {
@@ -29,6 +29,7 @@ export type Handler = (rewriter: Rewriter, node: Node) => Marked;
 
 /** The node keeps its own words and signs; the nodes in it are rewritten. */
 const stays: Handler = (rewriter, node) => rewriter.copy(node);
+const unchanged: Handler = (rewriter, node) => rewriter.text(node);
 
 export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   Program: stays,
@@ -58,22 +59,21 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   WhileStatement: loop,
 
   // Modules.
-  ExportAllDeclaration: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  ExportAllDeclaration: unchanged,
   ExportDefaultDeclaration: stays,
-  ExportNamedDeclaration: (rewriter, node) =>
-    node["declaration"] ? rewriter.copy(node) : rewriter.source.slice(node.start, node.end),
+  ExportNamedDeclaration: (rewriter, node) => node["declaration"] ? rewriter.copy(node) : rewriter.text(node),
   ImportDeclaration: importDeclaration,
   ImportExpression: stays,
-  MetaProperty: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  MetaProperty: unchanged,
 
   // Values.
   ArrayExpression: stays,
   ArrowFunctionExpression: (rewriter, node) => rewriter.function(node),
   FunctionExpression: (rewriter, node) => rewriter.function(node),
   Identifier: (rewriter, node) => rewriter.identifier(node),
-  Literal: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  Literal: unchanged,
   ObjectExpression: object,
-  PrivateIdentifier: (rewriter, node) => rewriter.source.slice(node.start, node.end),
+  PrivateIdentifier: unchanged,
   Property: property,
   SpreadElement: spread,
   Super: stays,
@@ -110,7 +110,4 @@ export const SYNTAX: Readonly<Record<string, Handler | undefined>> = {
   AssignmentPattern: stays,
   ObjectPattern: objectPattern,
   RestElement: stays,
-
-  // Not in modules, or not in JavaScript as it is.
-  WithStatement: refuse("with"),
 };

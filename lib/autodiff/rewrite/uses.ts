@@ -1,18 +1,16 @@
-import { childrenOf, type Node, targetsOf } from "./nodes.ts";
-import type { Binding, Scopes } from "./scopes.ts";
+import { childrenOf, type Node, targetsOf, walk } from "./nodes.ts";
+import type { Binding } from "./scopes.ts";
 
-/** Where the variables of a module are named, and the nodes around each node. Found when first needed. */
+/** What is around the places where the variables of a module are named. Found when first needed. */
 export class Uses {
-  private uses: Map<Binding, Node[]> | undefined;
   private readonly parents = new Map<Node, Node>();
   private readonly targets = new Set<Node>();
 
-  constructor(private readonly program: Node, private readonly scopes: Scopes) {}
+  constructor(private readonly program: Node) {}
 
   /** All places where a variable is named but its declaration. */
   of(binding: Binding): readonly Node[] {
-    this.look();
-    return this.uses!.get(binding)!.filter((node) => node !== binding.id);
+    return binding.uses.filter((node) => node !== binding.id);
   }
 
   /** The parent of a node; `undefined` for the module. */
@@ -35,22 +33,10 @@ export class Uses {
   }
 
   private look(): void {
-    if (this.uses) return;
-    this.uses = new Map();
-    this.visit(this.program);
-  }
-
-  private visit(node: Node): void {
-    const binding = node.type === "Identifier" ? this.scopes.of(node) : undefined;
-    if (binding) {
-      const uses = this.uses!.get(binding);
-      if (uses) uses.push(node);
-      else this.uses!.set(binding, [node]);
-    }
-    for (const target of targetsOf(node)) this.targets.add(target);
-    for (const part of childrenOf(node)) {
-      this.parents.set(part, node);
-      this.visit(part);
-    }
+    if (this.parents.size > 0) return;
+    walk(this.program, (node) => {
+      for (const target of targetsOf(node)) this.targets.add(target);
+      for (const part of childrenOf(node)) this.parents.set(part, node);
+    });
   }
 }

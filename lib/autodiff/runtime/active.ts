@@ -9,11 +9,12 @@ import { record1, record2, STALE, T } from "./tape.ts";
 /** A run of the copy, or the part of one inside a function given to `checkpoint`. */
 export class Block {
   /**
-   * What becomes of an active number of the block that is used. `live`: it is followed. `over`, the run has ended: an
-   * error if an output depends on it. `discarded`, the function of `checkpoint` has returned: it throws. `closed`, a
-   * function of `customDerivative` or its rule is running: it throws.
+   * `state`: what becomes of an active number of the block that is used. `live`: it is followed. `over`, the run has
+   * ended: an error if an output depends on it. `discarded`, the function of `checkpoint` has returned: it throws.
+   * `closed`, a function of `customDerivative` or its rule is running: it throws.
    */
-  state: "live" | "over" | "discarded" | "closed" = "live";
+  constructor(public state: "live" | "over" | "discarded" | "closed" = "live") {}
+
   /** For a part of a run: the block around it. */
   outer: Block | undefined;
   /** A new array has its block in the place of a shadow; read as a shadow, it says that all elements are passive. */
@@ -34,14 +35,8 @@ export const state: { mode: Mode; backward: boolean; twice: boolean; block: Bloc
   mode: "forwards",
   backward: false,
   twice: false,
-  block: over(),
+  block: new Block("over"),
 };
-
-function over(): Block {
-  const block = new Block();
-  block.state = "over";
-  return block;
-}
 
 export const V: unique symbol = Symbol("value"),
   D: unique symbol = Symbol("derivative"),

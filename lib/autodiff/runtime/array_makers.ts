@@ -7,7 +7,8 @@ import type { NdArray } from "../../arrays/ndarray.ts";
 import { copyPlain, hasActive, own } from "./deep.ts";
 import { setKind } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
-import { isFloatArray, set } from "./shadows.ts";
+import { set } from "./members.ts";
+import { isFloatArray } from "./shadows.ts";
 
 /** Registers them. */
 export function knowArrayMakers(): void {

@@ -14,7 +14,9 @@ import { math } from "./math.ts";
 import { notFollowed } from "./not_followed.ts";
 import { operand, v } from "./operators.ts";
 import { changed } from "./shared_objects.ts";
-import { element, get, isActiveArray, objectOf, ownBuffer, set } from "./shadows.ts";
+import { get, objectOf, set } from "./members.ts";
+import { element, isActiveArray } from "./shadows.ts";
+import { ownBuffer } from "./views.ts";
 import { knowTypedArrays } from "./typed_arrays.ts";
 
 type Callable = (...args: unknown[]) => unknown;

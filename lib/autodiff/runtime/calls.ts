@@ -7,7 +7,8 @@ import { copyPlain, hasActive } from "./deep.ts";
 import { printing } from "./kept_errors.ts";
 import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
-import { get, isFloatType } from "./shadows.ts";
+import { get } from "./members.ts";
+import { isFloatType } from "./shadows.ts";
 import { specialCall } from "./special_calls.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -19,7 +20,10 @@ export function call(f: unknown, self: unknown, args: unknown[]): unknown {
   if (kind === "followed") return Reflect.apply(f, self, args);
   if (kind !== "foreign") return kind(self, args);
   const special = specialCall(f as Callable, self);
-  return special ? special(args) : callForeign(f as Callable, self, args);
+  if (special) return special(args);
+  // Nothing is known about it: it may be given plain values only.
+  checkForeign(f, self, args);
+  return Reflect.apply(f, self, args.map(checked));
 }
 
 export const c = (f: unknown, self: unknown, ...args: unknown[]): unknown => call(f, self, args);
@@ -50,12 +54,6 @@ export function construct(type: unknown, ...args: unknown[]): unknown {
   return Reflect.construct(type, args.map(checked));
 }
 
-/** Calls a function that nothing is known about: it may be given plain values only. */
-function callForeign(f: Callable, self: unknown, args: unknown[]): unknown {
-  checkForeign(f, self, args);
-  return Reflect.apply(f, self, args.map(checked));
-}
-
 function checkForeign(f: { readonly name: string }, self: unknown, args: readonly unknown[]): void {
   // What WebAssembly exports is named by its number in the module.
   const name = f.name === "" ? "a function" : /^\d+$/.test(f.name) ? "a function of WebAssembly" : `${f.name}(…)`;
@@ -68,16 +66,10 @@ function checkForeign(f: { readonly name: string }, self: unknown, args: readonl
   if (hasActive(looksAt)) throw notFollowed(`is given to ${name} here`);
 }
 
-const ERRORS = new Set<unknown>([
-  Error,
-  AggregateError,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-]);
+const ERRORS = new Set<unknown>(
+  "Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError".split(" ")
+    .map((name) => (globalThis as Record<string, unknown>)[name]),
+);
 
 /** A followed function that is passed to foreign code: what it returns must be plain. */
 function checked(x: unknown): unknown {
@@ -92,9 +84,7 @@ function checked(x: unknown): unknown {
 const isClass = (f: object): boolean => Function.prototype.toString.call(f).startsWith("class");
 
 /** A tag of a template. */
-export function tagged(f: unknown, self: unknown): (...args: unknown[]) => unknown {
-  return (...args) => call(f, self, args);
-}
+export const tagged = (f: unknown, self: unknown) => (...args: unknown[]): unknown => call(f, self, args);
 
 /** The class that another one extends; a foreign one gets a constructor that checks its arguments. */
 export function base(type: unknown): unknown {

@@ -40,19 +40,15 @@ export async function callConnection(connection: Connection, [inputs, ...options
   };
   const vectorOf = (tree: unknown, paths: readonly string[], numbers: readonly unknown[]) =>
     Object.fromEntries(paths.map((path, i) => [path, withNumbers(at(tree, path), numbers[i])]));
+  const productBy = (name: "jacobianVectorProduct" | "vectorJacobianProduct", vector: Record<string, unknown>) =>
+    askAnother(() => connection[name](plain, active, outputPaths, vector, ...options));
   const numbers = await callWithRule(f, {
     jvp: async (_args: unknown, tangents: readonly unknown[]) => {
-      const vector = vectorOf(plain, active, tangents);
-      const products = await askAnother(() =>
-        connection.jacobianVectorProduct(plain, active, outputPaths, vector, ...options)
-      );
+      const products = await productBy("jacobianVectorProduct", vectorOf(plain, active, tangents));
       return outputPaths.map((path) => likeNumbers(numbersOf(at(outputs, path)), products[path]));
     },
     vjp: async (_args: unknown, cotangents: readonly unknown[]) => {
-      const vector = vectorOf(outputs, outputPaths, cotangents);
-      const products = await askAnother(() =>
-        connection.vectorJacobianProduct(plain, active, outputPaths, vector, ...options)
-      );
+      const products = await productBy("vectorJacobianProduct", vectorOf(outputs, outputPaths, cotangents));
       return active.map((path, i) => likeNumbers(args[i], products[path]));
     },
   }, args) as unknown[];
@@ -64,12 +60,8 @@ export async function callConnection(connection: Connection, [inputs, ...options
   return result;
 }
 
-interface ArrayValue {
-  readonly data: unknown;
-}
-
-const isArrayValue = (value: unknown): value is ArrayValue =>
-  typeof value === "object" && value !== null && ArrayBuffer.isView((value as Partial<ArrayValue>).data);
+const isArrayValue = (value: unknown): value is { readonly data: unknown } =>
+  typeof value === "object" && value !== null && ArrayBuffer.isView((value as { readonly data?: unknown }).data);
 
 /** What is differentiated of a value: the data of an array, without its shape; all of other values, such as lists. */
 const numbersOf = (value: unknown): unknown => isArrayValue(value) ? value.data : value;

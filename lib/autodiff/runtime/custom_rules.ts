@@ -6,7 +6,8 @@ import type { Rule } from "../marks.ts";
 import { type Block, state, withoutDerivatives } from "./active.ts";
 import { activate, copyPlain, hasActive, leavesOf, mapLeaves, own, partsIn, visitBoth } from "./deep.ts";
 import { failRun, laterPlace } from "./not_followed.ts";
-import { element, type FloatArray, isFloatArray, store } from "./shadows.ts";
+import { store } from "./members.ts";
+import { element, type FloatArray, isFloatArray } from "./shadows.ts";
 import { type Bars, checksum, leaf, T } from "./tape.ts";
 
 type Callable = (...args: unknown[]) => unknown;

@@ -5,16 +5,8 @@
 import { isDType } from "../../arrays/dtypes.ts";
 import { inWords } from "../../arrays/fault.ts";
 import { Active, partOf, state, V } from "./active.ts";
-import {
-  allocateLike,
-  bufferIsActive,
-  isActiveArray,
-  isFloatArray,
-  Memory,
-  partsOf,
-  SHADOW,
-  Shadow,
-} from "./shadows.ts";
+import { allocateLike, isActiveArray, isFloatArray, Memory, partsOf, SHADOW, Shadow } from "./shadows.ts";
+import { bufferIsActive } from "./views.ts";
 import { isKept } from "./kept_errors.ts";
 
 let globals: Set<unknown> | undefined;
@@ -77,6 +69,45 @@ export function leavesOf(x: unknown): unknown[] {
   if (x instanceof Active || ArrayBuffer.isView(x) || typeof x === "number") return [x];
   const parts = Array.isArray(x) ? x : isPlainObject(x) ? fieldsOf(x).map((key) => x[key]) : [];
   return parts.flatMap((part) => leavesOf(part));
+}
+
+/** Deep copies of objects, in which one that is in two places is one object, too. */
+export class Copies {
+  private readonly made = new Map<unknown, unknown>();
+
+  /** `copy` copies an object or a function, with `of` for what is in it. */
+  constructor(private readonly copy: (x: object, copies: Copies) => unknown) {}
+
+  /** The copy of a value: made once; numbers and text stay. */
+  of(x: unknown): unknown {
+    if ((typeof x !== "object" && typeof x !== "function") || x === null || x instanceof Active) return x;
+    return this.made.get(x) ?? this.begin(x, this.copy(x, this));
+  }
+
+  /** Notes the copy of an object before what is in it is copied, which may lead back to the object. */
+  begin<T>(x: object, copy: T): T {
+    this.made.set(x, copy);
+    return copy;
+  }
+
+  /** The copy of a list or a plain object. */
+  ofPlain(x: object): unknown {
+    if (!Array.isArray(x)) return this.fill(x, Object.create(Object.getPrototypeOf(x)));
+    const copy: unknown[] = this.begin(x, []);
+    for (const part of x) copy.push(this.of(part));
+    return copy;
+  }
+
+  /** Gives a new object copies of what is in another. */
+  fill<T extends object>(x: object, copy: T): T {
+    this.begin(x, copy);
+    for (const key of Object.keys(x)) {
+      const value = this.of((x as Record<string, unknown>)[key]);
+      if (key !== "__proto__") (copy as Record<string, unknown>)[key] = value;
+      else Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+    }
+    return copy;
+  }
 }
 
 /** A copy without derivatives. */

@@ -5,8 +5,11 @@
 import { knowBuiltIns } from "./builtins.ts";
 
 export * from "./operators.ts";
+/** A value in a condition or an equality: an active number by its value. */
+export { strip as t } from "./active.ts";
 export { base, c, construct, m, mk, tagged } from "./calls.ts";
-export { bufferOf, get, objectOf, ref, set } from "./shadows.ts";
+export { get, objectOf, ref, set } from "./members.ts";
+export { bufferOf } from "./views.ts";
 export { print, printed, printedBefore, printedMember, thrown } from "./printed.ts";
 export { changed } from "./shared_objects.ts";
 export { math as Math } from "./math.ts";

@@ -2,7 +2,7 @@
  * The operators of JavaScript, for plain and active numbers. For other values they do what JavaScript does.
  * @module
  */
-import { Active, lift1, lift2, state, V, type Value } from "./active.ts";
+import { Active, lift1, lift2, state, strip, V, type Value } from "./active.ts";
 import { notFollowed } from "./not_followed.ts";
 import { isObject, primitive } from "./primitive.ts";
 
@@ -113,21 +113,15 @@ export function numericOf(a: unknown): unknown {
   return x++;
 }
 
-export function inc(a: unknown): unknown {
-  if (typeof a === "number") return a + 1;
-  if (a instanceof Active) return lift1(a, a[V] + 1, 1);
-  if (isObject(a)) return inc(primitive(a, "number"));
-  let x = a as number;
-  return ++x;
+/** `x + by`, as `++` and `--` compute it. */
+function stepped(a: unknown, by: 1 | -1): unknown {
+  const x = numericOf(a);
+  if (x instanceof Active) return lift1(x, x[V] + by, 1);
+  return typeof x === "bigint" ? x + BigInt(by) : x as number + by;
 }
 
-export function dec(a: unknown): unknown {
-  if (typeof a === "number") return a - 1;
-  if (a instanceof Active) return lift1(a, a[V] - 1, 1);
-  if (isObject(a)) return dec(primitive(a, "number"));
-  let x = a as number;
-  return --x;
-}
+export const inc = (a: unknown): unknown => typeof a === "number" ? a + 1 : stepped(a, 1);
+export const dec = (a: unknown): unknown => typeof a === "number" ? a - 1 : stepped(a, -1);
 
 // Comparisons and the like are piecewise constant: they use values only.
 
@@ -140,25 +134,18 @@ export const v = (a: unknown): unknown => {
 /** The same, but an active number stays active. */
 export const operand = (a: unknown): unknown => isObject(a) ? primitive(a, "number") : a;
 
-/** A value in a condition or an equality: an active number by its value. */
-export const t = (a: unknown): unknown => a instanceof Active ? a[V] : a;
-
-export const lt = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a < b : (v(a) as number) < (v(b) as number);
-export const le = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a <= b : (v(a) as number) <= (v(b) as number);
-export const gt = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a > b : (v(a) as number) > (v(b) as number);
-export const ge = (a: unknown, b: unknown): boolean =>
-  typeof a === "number" && typeof b === "number" ? a >= b : (v(a) as number) >= (v(b) as number);
-export const eq = (a: unknown, b: unknown): boolean => t(a) === t(b);
-export const ne = (a: unknown, b: unknown): boolean => t(a) !== t(b);
+export const lt = (a: unknown, b: unknown): boolean => (v(a) as number) < (v(b) as number);
+export const le = (a: unknown, b: unknown): boolean => (v(a) as number) <= (v(b) as number);
+export const gt = (a: unknown, b: unknown): boolean => (v(a) as number) > (v(b) as number);
+export const ge = (a: unknown, b: unknown): boolean => (v(a) as number) >= (v(b) as number);
+export const eq = (a: unknown, b: unknown): boolean => strip(a) === strip(b);
+export const ne = (a: unknown, b: unknown): boolean => strip(a) !== strip(b);
 export function looseEq(a: unknown, b: unknown): boolean {
   if (isObject(a) !== isObject(b) && a !== null && b !== null && a !== undefined && b !== undefined) {
     return looseEq(primitive(a, "default"), primitive(b, "default"));
   }
   // deno-lint-ignore eqeqeq
-  return t(a) == t(b);
+  return strip(a) == strip(b);
 }
 export const looseNe = (a: unknown, b: unknown): boolean => !looseEq(a, b);
 
@@ -168,16 +155,14 @@ export const typeOf = (a: unknown): string => a instanceof Active ? "number" : t
 export const isInstance = (a: unknown, c: unknown): boolean =>
   a instanceof Active ? false : a instanceof (c as new () => unknown);
 
-/** A computed property name; it may not be active. */
-export function key(a: unknown): unknown {
-  const name = primitive(a, "string");
-  if (name instanceof Active) throw notFollowed("is used as the name of a property here");
-  return name;
-}
+/** The text of a value, which may not be active. */
+const asText = (what: string) => (a: unknown): unknown => {
+  const text = primitive(a, "string");
+  if (text instanceof Active) throw notFollowed(what);
+  return text;
+};
 
-/** A value in a template; it may not be active. */
-export function text(a: unknown): unknown {
-  const part = primitive(a, "string");
-  if (part instanceof Active) throw notFollowed("is turned into text here");
-  return part;
-}
+/** A computed property name. */
+export const key = asText("is used as the name of a property here");
+/** A value in a template. */
+export const text = asText("is turned into text here");

@@ -11,8 +11,6 @@ import { kindOf } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
 import { isFloatArray, SHADOW } from "./shadows.ts";
 
-type Callable = (...args: unknown[]) => unknown;
-
 /** How often something active was made text. */
 let count = 0;
 
@@ -42,8 +40,8 @@ export function printedMember(x: unknown, name: "message" | "stack"): unknown {
 export function print(before: number, target: unknown, name: string, ...args: unknown[]): unknown {
   const f = (target as Record<string, unknown>)[name];
   if (typeof f !== "function") throw new TypeError(`console.${name} is not a function`);
-  if (count === before) return call(f, target, args);
-  call(f as Callable, target, args);
+  const isPlain = count === before, result = call(f, target, args);
+  return isPlain ? result : undefined;
 }
 
 /** `new Error(…)` of a `throw`. */

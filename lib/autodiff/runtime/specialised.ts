@@ -4,7 +4,7 @@
  */
 import { Active, partOf, state, V } from "./active.ts";
 import { isFloatArray, SHADOW, Shadow, type Shadowed, writableParts } from "./shadows.ts";
-import { again, StartAgain, startAgain } from "./start_again.ts";
+import { startAgain } from "./start_again.ts";
 import { T, wantRoom } from "./tape.ts";
 
 /** The kinds of values that were seen at a place, as bits. */
@@ -74,8 +74,7 @@ export function own(o: unknown, name: string, where: string): unknown {
 /** Begins again with more room on the tape. */
 export function grow(): never {
   wantRoom();
-  again.reason = new StartAgain("", true);
-  throw again.reason;
+  startAgain("", true);
 }
 
 export { T };

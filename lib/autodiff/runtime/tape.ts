@@ -63,9 +63,6 @@ export function checkStale(part: number): void {
 const room = { entries: FIRST, statements: FIRST };
 /** How many bytes of the tape have been written to since it was made: only these take memory. */
 let touched = 0;
-/** How many of the last runs, in a row, needed little of them. */
-let small = 0;
-const MANY = 100;
 
 /** Specialised code has the tape's arrays in variables: instead of growing them, it begins again on a larger tape. */
 export function wantRoom(): void {
@@ -85,13 +82,11 @@ export function beginTape(): void {
   clearTape();
 }
 
-/** Ends a tape. Its memory is kept for the next one, unless it is too much, or the last runs needed little of it. */
+/** Ends a tape. Its memory is kept for the next one, unless it is too much. */
 export function endTape(): void {
   isInUse = false;
-  const used = 12 * T.m + 4 * T.n;
-  touched = Math.max(touched, used);
-  small = 8 * used < touched ? small + 1 : 0;
-  if (touched > KEEP || small > MANY) {
+  touched = Math.max(touched, 12 * T.m + 4 * T.n);
+  if (touched > KEEP) {
     // The next tape is made smaller where this one was much too large.
     if (8 * T.m < room.entries) room.entries = Math.max(FIRST, room.entries >> 1);
     if (8 * T.n < room.statements) room.statements = Math.max(FIRST, room.statements >> 1);
@@ -105,7 +100,7 @@ function dropTape(): void {
   T.i = new Int32Array(FIRST);
   T.s = new Int32Array(FIRST);
   spare = new Float64Array(0);
-  touched = small = 0;
+  touched = 0;
 }
 
 let isInUse = false;

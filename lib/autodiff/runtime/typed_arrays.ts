@@ -7,9 +7,9 @@ import { call, truth } from "./calls.ts";
 import { kindOf, setKind } from "./kinds.ts";
 import { notFollowed } from "./not_followed.ts";
 import { Active, strip } from "./active.ts";
+import { store } from "./members.ts";
 import {
   allocate,
-  allocateLike,
   clearableParts,
   element,
   type FloatArray,
@@ -18,13 +18,10 @@ import {
   isFloatType,
   partsOf,
   type Shadowed,
-  sliceOf,
-  store,
-  subarray,
   values,
-  viewOn,
   writableParts,
 } from "./shadows.ts";
+import { sliceOf, subarray, viewOn } from "./views.ts";
 
 type Any = Float64Array;
 type Callback = (x: unknown, i: number, array: unknown) => unknown;
@@ -33,6 +30,12 @@ type Method = (array: Any, args: unknown[]) => unknown;
 const prototype = Object.getPrototypeOf(Float64Array.prototype) as Record<PropertyKey, unknown>;
 const constructor = Object.getPrototypeOf(Float64Array) as Record<PropertyKey, unknown>;
 
+/** All classes of typed arrays. */
+const TYPES = Object.values(Object.getOwnPropertyDescriptors(globalThis)).map(({ value }) => value as unknown).filter(
+  (value): value is Float64ArrayConstructor =>
+    typeof value === "function" && Object.getPrototypeOf(value) === constructor,
+);
+
 /** A callback with the arguments of the native methods: element, index and array. */
 function callback([f, self]: unknown[]): Callback {
   if (typeof f !== "function") throw new TypeError(`${String(f)} is not a function`);
@@ -40,15 +43,21 @@ function callback([f, self]: unknown[]): Callback {
   return (x, i, array) => call(f, self, [x, i, array]);
 }
 
-const fresh = (like: Any, length: number): Any =>
-  isFloatArray(like) ? allocateLike(like, length) as Any : new (like.constructor as Float64ArrayConstructor)(length);
+/** A new typed array: of zeros, or with the values of another one. */
+const made = (type: unknown, from: number | Any): Any =>
+  isFloatType(type) ? allocate(type, from) as Any : new (type as Float64ArrayConstructor)(from as number);
+
+const fresh = (like: Any, length: number): Any => made(like.constructor, length);
 
 /** An index argument, as the standard takes one: from the end where it is negative. */
-function position(x: unknown, length: number, otherwise: number): number {
-  if (x === undefined) return otherwise;
+function fromEnd(x: unknown, length: number): number {
   const i = Math.trunc(Number(strip(x))) || 0;
-  return i < 0 ? Math.max(0, length + i) : Math.min(i, length);
+  return i < 0 ? length + i : i;
 }
+
+/** The same for the beginning or the end of a part of the array. */
+const position = (x: unknown, length: number, otherwise: number): number =>
+  x === undefined ? otherwise : Math.max(0, Math.min(fromEnd(x, length), length));
 
 function search(array: Any, f: Callback, fromEnd = false): [number, unknown] {
   for (let k = 0; k < array.length; k++) {
@@ -138,8 +147,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     return result;
   },
   at(array, [i]) {
-    const k = Math.trunc(Number(strip(i))) || 0;
-    return element(array, k < 0 ? array.length + k : k);
+    return element(array, fromEnd(i, array.length));
   },
   indexOf: (array, [x, ...from]) => array.indexOf(strip(x) as number, ...from.map(strip) as number[]),
   lastIndexOf: (array, [x, ...from]) => array.lastIndexOf(strip(x) as number, ...from.map(strip) as number[]),
@@ -190,7 +198,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   sort: (array, [compare]) => assign(array, reordered(array, sortedOrder(array, compare))),
   toSorted: (array, [compare]) => reordered(array, sortedOrder(array, compare)),
   with(array, [i, x]) {
-    const k = Math.trunc(Number(strip(i))) || 0, at = k < 0 ? array.length + k : k;
+    const at = fromEnd(i, array.length);
     if (at < 0 || at >= array.length) throw new RangeError("Invalid typed array index");
     const copy = METHODS["slice"]!(array, []) as Any;
     store(copy, at, x);
@@ -217,9 +225,7 @@ function textOf(array: Any, name: "join" | "toString" | "toLocaleString", args: 
 
 /** A typed array of these elements. */
 function ofElements(type: unknown, list: readonly unknown[]): Any {
-  const array = isFloatType(type)
-    ? allocate(type, list.length) as Any
-    : new (type as Float64ArrayConstructor)(list.length);
+  const array = made(type, list.length);
   for (const [i, x] of list.entries()) store(array, i, x);
   return array;
 }
@@ -228,11 +234,9 @@ function ofElements(type: unknown, list: readonly unknown[]): Any {
 function construct(type: unknown, args: unknown[]): unknown {
   const [first, ...rest] = args.map(strip);
   if (first instanceof ArrayBuffer || first instanceof SharedArrayBuffer) return viewOn(type, first, ...rest);
-  if (typeof first !== "object" || first === null) {
-    return isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as number);
-  }
+  if (typeof first !== "object" || first === null) return made(type, first as number);
   if (ArrayBuffer.isView(first)) {
-    const copy = isFloatType(type) ? allocate(type, first) : new (type as Float64ArrayConstructor)(first as Any);
+    const copy = made(type, first as Any);
     const parts = partsOf(first as Shadowed);
     if (parts && isFloatArray(copy) && parts.some((d) => d !== 0)) writableParts(copy).set(parts);
     return copy;
@@ -267,18 +271,3 @@ export function knowTypedArrays(): void {
   }
   setKind(constructor["of"], (self, args) => ofElements(self, args));
 }
-
-const TYPES = [
-  Float64Array,
-  Float32Array,
-  Float16Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  BigInt64Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Uint16Array,
-  Uint32Array,
-  BigUint64Array,
-];

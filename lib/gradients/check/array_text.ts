@@ -70,8 +70,8 @@ function wrapped(items: readonly string[], width: number, indent: number): strin
 }
 
 /** The shortest decimal form that reads as the same number of this dtype: digits and exponent of ten. */
-function shortest(x: number, dtype: string): { digits: string; exponent: number } {
-  const round = dtype === "float32" ? Math.fround : dtype === "float16" ? f16round : (y: number) => y;
+function shortest(x: number, dtype: string): [digits: string, exponent: number] {
+  const round = dtype === "float32" ? Math.fround : dtype === "float16" ? Math.f16round : (y: number) => y;
   const target = round(Math.abs(x));
   let text = target.toExponential();
   if (dtype !== "float64") {
@@ -80,11 +80,8 @@ function shortest(x: number, dtype: string): { digits: string; exponent: number 
       if (round(Number(text)) === target) break;
     }
   }
-  const [mantissa, exponent] = text.split("e") as [string, string];
-  return { digits: mantissa.replace(".", ""), exponent: Number(exponent) };
+  return split(text);
 }
-
-const f16round = (x: number): number => new Float16Array([x])[0]!;
 
 const special = (x: number): string => Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
 const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
@@ -92,7 +89,7 @@ const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
 /** One number, as Python prints it. */
 function scalarText(x: number, dtype: string): string {
   if (!Number.isFinite(x)) return special(x);
-  const { digits, exponent } = shortest(x, dtype);
+  const [digits, exponent] = shortest(x, dtype);
   const sign = isNegative(x) ? "-" : "";
   if (x !== 0 && Math.abs(x) < 1e-4 || exponent >= 16) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
@@ -119,25 +116,17 @@ function formatFor(values: readonly number[], dtype: string): (x: number) => str
   const [least, most] = [sizes.reduce((a, b) => Math.min(a, b), Infinity), sizes.reduce((a, b) => Math.max(a, b), 0)];
   const exponential = sizes.length > 0 && (most >= 1e8 || least < 1e-4 || most / least > 1000);
   const parts = (x: number): { whole: string; fraction: string; tail: string } => {
-    let { digits, exponent } = shortest(x, dtype);
+    let [digits, exponent] = shortest(x, dtype);
     const kept = exponential ? PRECISION : exponent + PRECISION;
     if (digits.length > kept + 1) {
-      [digits, exponent] = exponential
-        ? split(Math.abs(x).toExponential(PRECISION))
-        : kept < 0
-        ? ["0", 0]
-        : split(fixedOf(x));
+      [digits, exponent] = split(exponential ? Math.abs(x).toExponential(PRECISION) : fixedOf(x));
     }
-    const sign = isNegative(x) ? "-" : "";
-    if (exponential) {
-      return {
-        whole: sign + digits[0]!,
-        fraction: digits.slice(1).replace(/0+$/, ""),
-        tail: `e${exponentText(exponent)}`,
-      };
-    }
-    const [whole, fraction] = placed(digits, exponent);
-    return { whole: sign + whole, fraction: fraction.replace(/0+$/, ""), tail: "" };
+    const [whole, fraction] = exponential ? [digits[0]!, digits.slice(1)] : placed(digits, exponent);
+    return {
+      whole: (isNegative(x) ? "-" : "") + whole,
+      fraction: fraction.replace(/0+$/, ""),
+      tail: exponential ? `e${exponentText(exponent)}` : "",
+    };
   };
   const all = finite.map(parts);
   const wholeWidth = Math.max(...all.map(({ whole }) => whole.length), 0);

@@ -10,19 +10,18 @@ export async function differenceAt(
   { array, eps }: { readonly array: InputArray; readonly eps: number },
   position: number,
 ) {
-  // Written to an array of the same type, which rounds them as the input does.
-  const points = array.values.slice(position, position + 1);
-  const [center] = points as unknown as [number];
-  points[0] = center + eps;
-  const [ahead] = points as unknown as [number];
-  points[0] = center - eps;
-  const [behind] = points as unknown as [number];
-  const step = ahead - behind;
+  // Rounded as the dtype of the input rounds.
+  const moved = (by: number) => {
+    const values = array.values.slice();
+    values[position]! += by;
+    return values;
+  };
+  const ahead = moved(eps), behind = moved(-eps), step = ahead[position]! - behind[position]!;
   // The same point twice: nothing to evaluate.
   if (step === 0) return { step, of: (_output: string, rows: readonly number[]) => new Float64Array(rows.length) };
 
-  const there = await probe.evaluateWith(array, position, ahead);
-  const changes = minus(there, await probe.evaluateWith(array, position, behind));
+  const there = await probe.outputsWith([[array, ahead]]);
+  const changes = minus(there, await probe.outputsWith([[array, behind]]));
   const of = (output: string, rows: readonly number[]) => {
     const { data } = changes.get(output)!;
     return Float64Array.from(rows, (row) => data[row]! / step);

@@ -5,7 +5,7 @@
 import type { InputArray } from "../input_array.ts";
 import type { Probe, Values } from "../probe.ts";
 import type { Random } from "../random.ts";
-import { type FloatDType, ROUNDING } from "../real_array.ts";
+import { dot, type FloatDType, ROUNDING } from "../real_array.ts";
 
 /** The steps of the Taylor test: 2⁻¹ … 2⁻²⁰, largest first. Smaller ones than float16 can make are left out. */
 export function stepsFor(dtype: FloatDType): number[] {
@@ -38,12 +38,14 @@ export function randomTangent(array: InputArray, random: Random): Float64Array {
   });
 }
 
-/** Outputs at `x ± h·v`; `undefined` where `apply` threw. */
-export interface Line {
+/** What is at `x ± h·v`, for each step `h`; `undefined` where `apply` threw. */
+interface Along<T> {
   readonly steps: readonly number[];
-  readonly ahead: readonly (Values | undefined)[];
-  readonly behind: readonly (Values | undefined)[];
+  readonly ahead: readonly (T | undefined)[];
+  readonly behind: readonly (T | undefined)[];
 }
+
+export type Line = Along<Values>;
 
 /** Evaluates the outputs along a line. `tick` is called before each evaluation; if it throws, no more are made. */
 export async function evaluateLine(
@@ -70,11 +72,8 @@ export async function evaluateLine(
 }
 
 /** The outputs of one path along a line: for each step, all elements. */
-export interface Curve {
-  readonly steps: readonly number[];
+export interface Curve extends Along<Float64Array> {
   readonly center: Float64Array;
-  readonly ahead: readonly (Float64Array | undefined)[];
-  readonly behind: readonly (Float64Array | undefined)[];
 }
 
 /** One output along a line; `undefined` where its shape is not that at the inputs. */
@@ -198,13 +197,10 @@ function noiseOf({ steps, center, ahead, behind }: Curve): Float64Array {
   for (let i = 0; i < center.length; i++) {
     for (let k = 0; k < points.length; k++) deviations[k] = points[k]!.values[i]! - center[i]!;
     for (const vector of basis) {
-      let along = 0;
-      for (let k = 0; k < points.length; k++) along += vector[k]! * deviations[k]!;
+      const along = dot(vector, deviations);
       for (let k = 0; k < points.length; k++) deviations[k]! -= along * vector[k]!;
     }
-    let squares = 0;
-    for (const x of deviations) squares += x * x;
-    const sigma = Math.sqrt(squares / (points.length - basis.length));
+    const sigma = Math.sqrt(dot(deviations, deviations) / (points.length - basis.length));
     noise[i] = Number.isFinite(sigma) ? sigma : Infinity;
   }
   return noise;
@@ -216,7 +212,7 @@ function orthonormal(ts: readonly number[]): Float64Array[] {
   for (let power = 0; power <= DEGREE; power++) {
     const vector = Float64Array.from(ts, (t) => t ** power);
     for (const other of [...basis, ...basis]) { // twice: once leaves rounding errors
-      const along = vector.reduce((sum, x, k) => sum + x * other[k]!, 0);
+      const along = dot(vector, other);
       for (let k = 0; k < vector.length; k++) vector[k]! -= along * other[k]!;
     }
     const length = Math.hypot(...vector);

@@ -17,16 +17,21 @@ export function formatReport(report: Report): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+function headOf(what: string, passed: boolean, interrupted: boolean, counts: string): string {
+  if (passed && interrupted) return `${what} was interrupted ${counts}`;
+  return passed ? `✅ ${what} passed ✅ ${counts}` : `⚠️ ${what} failed ⚠️ ${counts}`;
+}
+
 function endpointLines(
   { endpoint, checks, failures, overruled, shown }: EndpointReport,
   interrupted: boolean,
 ): string[] {
   const aside = overruled > 0 ? `, ${overruled} differences overruled by the Taylor test` : "";
   const counts = `(${failures} failures / ${checks} checks${aside})`;
-  if (failures === 0 && interrupted) return [`Gradient check for ${endpoint} was interrupted ${counts}`];
-  if (failures === 0) return [`✅ Gradient check for ${endpoint} passed ✅ ${counts}`];
+  const head = headOf(`Gradient check for ${endpoint}`, failures === 0, interrupted, counts);
+  if (failures === 0) return [head];
   return [
-    `⚠️ Gradient check for ${endpoint} failed ⚠️ ${counts}`,
+    head,
     `First ${shown.length} failures:`,
     ...(shown.length === 0 ? [""] : shown.flatMap((failure) => failureLines(endpoint, failure))),
   ];
@@ -54,10 +59,10 @@ function adjointLines({ adjoint, interrupted }: Report): string[] {
   if (adjoint.length === 0) return [];
   const failed = adjoint.filter(({ passed }) => !passed);
   const counts = `(${failed.length} failures / ${adjoint.length} comparisons)`;
-  if (failed.length === 0 && interrupted) return [`Adjoint test was interrupted ${counts}`];
-  if (failed.length === 0) return [`✅ Adjoint test passed ✅ ${counts}`];
+  const head = headOf("Adjoint test", failed.length === 0, interrupted, counts);
+  if (failed.length === 0) return [head];
   return [
-    `⚠️ Adjoint test failed ⚠️ ${counts}`,
+    head,
     ...failed.map(({ input, output, endpoints: [first, second], values, error, tolerance, exception }) => {
       const paths = `  Input path: '${input}', Output path: '${output}': `;
       if (exception !== undefined) return `${paths}exception in ${exception}`;
@@ -74,7 +79,7 @@ function taylorLines({ taylor }: Report): string[] {
   const [wrong, undecided] = [count("wrong"), count("undecided")];
   const counts = `(${wrong} failures / ${taylor.length} tests${undecided > 0 ? `, ${undecided} undecided` : ""})`;
   return [
-    wrong === 0 ? `✅ Taylor test passed ✅ ${counts}` : `⚠️ Taylor test failed ⚠️ ${counts}`,
+    headOf("Taylor test", wrong === 0, false, counts),
     ...groupedByEndpoint(taylor).map(({ endpoints, test: { input, output, status, slope, range, bestEps, noise } }) => {
       const found = slope === null || range === null
         ? status === "right" ? "the remainder is within the noise (linear)" : "no slope is above the noise"

@@ -8,6 +8,7 @@
  * @module
  */
 import { indexOf } from "../../arrays/fault.ts";
+import { dot } from "../real_array.ts";
 import type { Curve, Measured } from "./line.ts";
 import type { TaylorReport } from "./types.ts";
 
@@ -94,21 +95,22 @@ export class TaylorTest {
     const finite = this.noises.filter((x) => x !== Infinity);
     const remainders = this.squares.map(Math.sqrt);
     const { slope, range } = slopeOf(this.steps, remainders, Math.sqrt(this.floor), status !== "wrong");
+    const furthest = this.worst[worst];
     const report: TaylorResult["report"] = {
       status,
       slope,
       range: range && [range[0] * unit, range[1] * unit],
       bestEps: best >= 0 ? this.steps[best]! * unit : null,
-      noise: finite.length > 0 ? Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length) : Infinity,
+      noise: finite.length > 0 ? Math.sqrt(dot(finite, finite) / finite.length) : Infinity,
+      ...(furthest && {
+        worst: {
+          outputIndex: indexOf(shape, this.rows[worst]!),
+          value: furthest.value,
+          measured: furthest.measured,
+        },
+      }),
     };
-    const { noises, bars } = this;
-    if (worst < 0) return { report, noises, bars };
-    const { value, measured } = this.worst[worst]!;
-    return {
-      report: { ...report, worst: { outputIndex: indexOf(shape, this.rows[worst]!), value, measured } },
-      noises,
-      bars,
-    };
+    return { report, noises: this.noises, bars: this.bars };
   }
 }
 

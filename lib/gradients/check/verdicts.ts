@@ -101,7 +101,7 @@ function withoutTaylor(
   { endpoint, pair, taylor }: Evidence,
   all: readonly Evidence[],
   disagreeing: readonly AdjointReport[],
-) {
+): Opinion {
   const { index, outputIndex, value, difference } = pair!.worst!;
   const ratio = sayOff(percent(Math.abs(value - difference) / Math.abs(difference)), value, difference);
   const where =
@@ -109,7 +109,7 @@ function withoutTaylor(
     `${shortNumber(difference)} by differences (${ratio})`;
   if (pair!.roundedAway) {
     const text = `doubt the difference: its step ${shortNumber(pair!.eps)} is lost in rounding; take a larger --eps`;
-    return { doubt: "difference" as const, text };
+    return { doubt: "difference", text };
   }
   const others = all.filter((other) => other.endpoint !== endpoint);
   const witness = others.find((other) =>
@@ -117,11 +117,11 @@ function withoutTaylor(
   );
   if (witness) {
     const text = `doubt the endpoint: ${witness.endpoint} agrees with the differences, and it does not; ${where}`;
-    return { doubt: "endpoint" as const, text };
+    return { doubt: "endpoint", text };
   }
   const agreed = others.length > 0 && disagreeing.length === 0 ? "; all endpoints agree with each other" : "";
   const next = taylor ? "the Taylor test cannot decide" : "--taylor tells whether the endpoint or the step is wrong";
-  return { doubt: "either" as const, text: `${where}${agreed}; ${next}` };
+  return { doubt: "either", text: `${where}${agreed}; ${next}` };
 }
 
 function sayOff(off: string, value: number, right: number): string {
