@@ -181,7 +181,7 @@ export class Pool {
   #ended({ calls }: WorkerProcess, end: WorkerEnd): void {
     if (this.#stopping) {
       for (const call of calls.open) call.refuse("stopping", "The server is stopping");
-      return;
+      return this.#progress();
     }
     if (this.#workers.areFailing) this.#refuseQueued("unavailable", "No worker can be started");
     const again: PendingCall[] = [];
