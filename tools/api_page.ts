@@ -109,11 +109,15 @@ await Deno.writeFile(new URL("../lib/http/api_page.html.gz", import.meta.url), c
 await withPackages({ uplot: config.imports.uplot }, async (folder) => {
   const read = (name: string) => Deno.readTextFile(`${folder}/node_modules/uplot/${name}`);
   const { version } = JSON.parse(await read("package.json"));
-  const banner = `/* uPlot ${version}, https://github.com/leeoniya/uPlot\n\n${(await read("LICENSE")).trim()}\n*/\n`;
+  const origin = `uPlot ${version}, https://github.com/leeoniya/uPlot`;
+  const banners = {
+    js: `/* ${origin}\n\n${(await read("LICENSE")).trim()}\n*/\n`,
+    css: `/* ${origin}, MIT License: its text is in uplot.js */\n`,
+  };
   for (const [from, to] of [["uPlot.esm.js", "uplot.js"], ["uPlot.min.css", "uplot.css"]] as const) {
-    const loader = to === "uplot.js" ? "js" : "css";
+    const loader = to === "uplot.js" ? "js" : "css" as const;
     const { code } = await transform(await read(`dist/${from}`), { loader, minify: true, legalComments: "none" });
-    await Deno.writeTextFile(new URL(`../lib/http/page/${to}`, import.meta.url), banner + code);
+    await Deno.writeTextFile(new URL(`../lib/http/page/${to}`, import.meta.url), banners[loader] + code);
   }
 });
 await stop();

@@ -34,6 +34,13 @@ const STEPS: Record<string, (argument: string) => unknown> = {
     const [, ms, text] = /^(\d+) (.*)/.exec(argument)!;
     setTimeout(() => console.log(text), Number(ms));
   },
+  /** Prints the text after so many turns of the queue of promises. */
+  after(argument) {
+    const [, turns, text] = /^(\d+) (.*)/.exec(argument)!;
+    let last = Promise.resolve();
+    for (let i = 0; i < Number(turns); i++) last = last.then(() => {});
+    void last.then(() => console.log(text));
+  },
   /** Prints the text once there is this file. */
   when: (argument) => {
     const [, path, text] = /^(\S+) (.*)/.exec(argument)!;

@@ -253,13 +253,15 @@ Deno.test("draining finishes what runs and what waits, and refuses the rest", ()
     for (const answer of await Promise.all(calls)) assert.match(answer.head, /^done/);
   }));
 
-Deno.test("stopping ends the workers, even one that computes", async () => {
+Deno.test("stopping ends the workers, even one that computes, and the wait for their calls", async () => {
   const pool = new Pool({ command: command(), workers: 1, log: () => Promise.resolve() });
   await pool.started;
   const pid = Number(await textOf(await call(pool, "pid")));
   const spinning = call(pool, "spin 60000").catch(reasonOf);
   await wait(50);
+  const drained = pool.drain();
   await pool.stop();
+  await drained;
   assert.equal(await spinning, "stopping");
   assert.throws(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
 });

@@ -110,6 +110,17 @@ Deno.test("what a call prints after its answer is in its own log, between calls 
     assert.equal(logged(), "[a] one\n[a] two\n[b] four\n[a] three\n[b] five\n");
   }));
 
+Deno.test("what a call prints just before or after its answer is in its own log, and not in that of the next call", () =>
+  withPrinter(async ({ print, logOf }) => {
+    // So many that the worker takes calls to be short, and pauses between few of them only.
+    await Promise.all(Array.from({ length: 200 }, (_, i) => print(`warm${i}`)));
+    await Promise.all(Array.from({ length: 60 }, async (_, i) => {
+      if (i % 2 === 0) await print(`r${i}`, `after ${i / 2} first ${i}`);
+      else assert.equal(await print(`r${i}`, `log second ${i}`), `second ${i}\n`);
+    }));
+    for (let i = 0; i < 60; i += 2) await until(`run ${i} has its log`, () => logOf(`r${i}`) === `first ${i}\n`);
+  }));
+
 Deno.test("the last words of a worker are in the log of its run", () =>
   withPrinter(async ({ print, logged, logOf }) => {
     await assert.rejects(print("a", "native last", "log words", "abort"), /was ended by SIGABRT/);

@@ -20,7 +20,6 @@ export class ActiveRun {
   isStale = false;
   readonly arrived = performance.now();
   begunAt = 0;
-  answeredAt = 0;
   /** How much of its events is in the store. */
   readonly published = new PublishedEvents();
   readonly #reader: EventFile;

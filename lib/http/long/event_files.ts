@@ -66,11 +66,6 @@ export class EventFiles {
     return await (published.writing = published.writing.then(write, write));
   }
 
-  /** Publishes the events, unless they were published too recently. */
-  async publishIfDue(run: RunKey, published: PublishedEvents): Promise<void> {
-    if (performance.now() >= published.nextAt) await this.publish(run, published);
-  }
-
   async #write(run: RunKey, published: PublishedEvents): Promise<void> {
     const path = this.path(run);
     const size = await Deno.lstat(path).then(({ size }) => size, () => 0);

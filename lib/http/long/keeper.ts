@@ -9,17 +9,10 @@ import type { Servers } from "../../runs/long/servers.ts";
 import { hasEnded, type RunKey, type RunState } from "../../runs/long/state.ts";
 import { StorageError } from "../../storage/error.ts";
 import { isUri } from "../../uri.ts";
-
-/** What the long runs of a server give to the upkeep. */
-export interface KeeperOptions {
-  readonly maxRuns: number;
-  readonly runTtl: number;
-  /** The state of a run that is queued or computed by this server; `undefined` for others. */
-  active(run: RunKey): RunState | undefined;
-  /** Deals with a run whose server has ended. */
-  takeUp(state: RunState): Promise<unknown>;
-  forget(run: RunKey): Promise<void>;
-}
+import type { Background } from "./background.ts";
+import type { LongRuns } from "./long_runs.ts";
+import type { LongRunOptions } from "./options.ts";
+import type { RunQueue } from "./run_queue.ts";
 
 /** Milliseconds between searches for servers that have ended. */
 const FIND_DEAD_EVERY = 4000;
@@ -47,20 +40,19 @@ export class Keeper {
   constructor(
     private readonly store: RunStore,
     private readonly servers: Servers,
-    private readonly options: KeeperOptions,
+    private readonly options: Pick<LongRunOptions, "maxRuns" | "runTtl">,
+    /** The runs of this server. */
+    private readonly queue: RunQueue,
+    private readonly runs: Pick<LongRuns, "forget" | "takeUp">,
   ) {}
 
-  /** `attempt` performs an action now, `every` at an interval; both deal with its errors. */
-  start(
-    attempt: (action: () => Promise<unknown>) => Promise<void>,
-    every: (milliseconds: number, action: () => Promise<unknown>) => void,
-  ): void {
+  start(background: Background): void {
     const tidy = () => this.#tidy();
     // `#tidy` comes second: it skips the runs that have ended, which `#takeUpAll` finds out.
-    void attempt(() => this.#takeUpAll(() => true)).then(() => attempt(tidy));
-    every(FIND_DEAD_EVERY, () => this.#findDead());
-    every(TIDY, tidy);
-    every(Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2)), () => this.#sweep());
+    void background.attempt(() => this.#takeUpAll(() => true)).then(() => background.attempt(tidy));
+    background.every(FIND_DEAD_EVERY, () => this.#findDead());
+    background.every(TIDY, tidy);
+    background.every(Math.min(SWEEP.most, Math.max(SWEEP.least, this.options.runTtl / 2)), () => this.#sweep());
   }
 
   /** May this server accept runs? If the storage has no exclusive creation, only while there is no other server. */
@@ -94,7 +86,7 @@ export class Keeper {
       const ended = (await this.list()).filter(hasEnded).reverse();
       const share = Math.floor(maxRuns * SHARE);
       if (tooMany() > 0) {
-        for (const run of ended.slice(0, Math.max(tooMany(), share))) await this.options.forget(run);
+        for (const run of ended.slice(0, Math.max(tooMany(), share))) await this.runs.forget(run);
       }
     }
     if (tooMany() > 0) return false;
@@ -111,10 +103,10 @@ export class Keeper {
     for (const uid of this.#ended.keys()) if (!known.has(uid)) this.#ended.delete(uid);
     const states: RunState[] = [];
     await forEach(keys, AT_ONCE, async (key) => {
-      const state = this.options.active(key) ?? this.#ended.get(key.uid) ?? await this.#read(key);
+      const state = this.queue.find(key)?.state ?? this.#ended.get(key.uid) ?? await this.#read(key);
       if (state === undefined) return;
       states.push(state);
-      if (hasEnded(state) && this.options.active(key) === undefined) this.#ended.set(key.uid, state);
+      if (hasEnded(state) && this.queue.find(key) === undefined) this.#ended.set(key.uid, state);
     });
     return states.sort((a, b) => a.created < b.created ? 1 : a.created > b.created ? -1 : a.run_id < b.run_id ? 1 : -1);
   }
@@ -141,9 +133,9 @@ export class Keeper {
   async #takeUpAll(of: (owner: string) => boolean): Promise<boolean> {
     let isDone = true;
     for (const state of (await this.list()).reverse()) {
-      if (hasEnded(state) || this.options.active(state) !== undefined || !of(state.owner)) continue;
+      if (hasEnded(state) || this.queue.find(state) !== undefined || !of(state.owner)) continue;
       try {
-        if (!await this.servers.isAlive(state.owner)) await this.options.takeUp(state);
+        if (!await this.servers.isAlive(state.owner)) await this.runs.takeUp(state);
       } catch {
         isDone = false;
       }
@@ -156,7 +148,7 @@ export class Keeper {
     await removeLitter(this.store.outputPath);
     if (!isUri(this.store.outputPath)) return;
     await forEach(await this.store.list(), AT_ONCE, async (run) => {
-      if (this.options.active(run) === undefined && !this.#ended.has(run.uid)) await this.store.clearIfLitter(run);
+      if (this.queue.find(run) === undefined && !this.#ended.has(run.uid)) await this.store.clearIfLitter(run);
     });
   }
 
@@ -164,8 +156,8 @@ export class Keeper {
     const old = Date.now() - this.options.runTtl;
     for (const state of await this.list()) {
       const { finished } = state;
-      if (finished !== null && Date.parse(finished) < old && this.options.active(state) === undefined) {
-        await this.options.forget(state);
+      if (finished !== null && Date.parse(finished) < old && this.queue.find(state) === undefined) {
+        await this.runs.forget(state);
       }
     }
   }

@@ -163,9 +163,7 @@ export class LongRunRoutes {
     if (wait === 0 || hasEnded(state)) return document(200, state);
     const deadline = performance.now() + 1000 * wait;
     const source = await this.runs.watches.open(state);
-    const { promise: gone, resolve } = Promise.withResolvers<boolean>();
-    const leave = () => resolve(false);
-    request.signal.addEventListener("abort", leave);
+    const gone = new Promise((resolve) => request.signal.addEventListener("abort", resolve, { once: true }));
     try {
       let now = await source.state() ?? state;
       while (now.status === state.status && !request.signal.aborted && !this.runs.isStopping) {
@@ -176,7 +174,6 @@ export class LongRunRoutes {
       }
       return document(200, now, { "preference-applied": `wait=${wait}` });
     } finally {
-      request.signal.removeEventListener("abort", leave);
       source.close();
     }
   }
@@ -239,11 +236,8 @@ const accepted = (state: RunState): Response =>
 
 function acceptedIfSame(state: RunState, digest: string): Response {
   if (state.request.digest === digest) return accepted(state);
-  const id = state.run_id;
-  return errorResponse(
-    409,
-    `There is a run ${id} of another request; give this one another run id, or DELETE that run`,
-  );
+  const detail = `There is a run ${state.run_id} of another request; give this one another run id, or DELETE that run`;
+  return errorResponse(409, detail);
 }
 
 const invalid = (fault: Parameters<typeof faultJson>[0]): Response => errorResponse(422, [faultJson(fault, ["query"])]);

@@ -77,10 +77,6 @@ export class RunQueue {
     this.#given.delete(run);
   }
 
-  isGiven(run: ActiveRun): boolean {
-    return this.#given.has(run);
-  }
-
   remove(run: ActiveRun): void {
     this.#active.delete(run.id);
   }

@@ -92,9 +92,8 @@ export function derivativesSection(document, schemas) {
       if (turn === asked) place.replaceChildren(element);
     };
     try {
-      if (
-        chosen.endpoint === "jacobian" && sizeOf(of.value.shape) * sizeOf(shapeOf(from.value) ?? []) > MOST_ELEMENTS
-      ) {
+      const elements = sizeOf(of.value.shape) * sizeOf(shapeOf(from.value) ?? []);
+      if (chosen.endpoint === "jacobian" && elements > MOST_ELEMENTS) {
         throw new Error("This Jacobian is too large to be shown.");
       }
       place.setAttribute("aria-busy", "true");
@@ -130,12 +129,8 @@ export function derivativesSection(document, schemas) {
       };
       fill(input.select, point.inputs);
       fill(output.select, point.outputs);
-      if (!isChosen) {
-        way.select.selectedIndex = Math.max(
-          0,
-          ways.findIndex(({ endpoint }) => endpoint === usual(point)),
-        );
-      }
+      const likely = ways.findIndex(({ endpoint }) => endpoint === usual(point));
+      if (!isChosen) way.select.selectedIndex = Math.max(0, likely);
       explain();
       section.hidden = false; // before the first run there is nothing to choose from
       go.disabled = point.inputs.length === 0 || point.outputs.length === 0;

@@ -3,6 +3,9 @@
  * @module
  */
 
+/** The element of index.html with this id. */
+export const at = (id) => document.getElementById(id);
+
 let count = 0;
 
 /** An id that no other element has. */

@@ -264,11 +264,10 @@ function bounds({ type, minimum, maximum, exclusiveMinimum, exclusiveMaximum, mu
   const max = maximum ?? exclusiveMaximum;
   if (min === undefined || max === undefined || min >= max || max - min > 1e9) return { isInteger };
   const step = multipleOf ?? (isInteger ? 1 : 10 ** Math.floor(Math.log10((max - min) / 100)));
-  const isOpen = (bound, exclusive) => bound === exclusive;
   return {
     isInteger,
-    min: isOpen(min, exclusiveMinimum) ? min + step : min,
-    max: isOpen(max, exclusiveMaximum) ? max - step : max,
+    min: min === exclusiveMinimum ? min + step : min,
+    max: max === exclusiveMaximum ? max - step : max,
     step,
   };
 }

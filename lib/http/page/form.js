@@ -11,9 +11,9 @@ import { arrayControl } from "./form_arrays.js";
 /** The field of a group, entry or item with its name, its description, and room for an error. */
 export function fieldElement(name, field, changed, extras = []) {
   const id = newId();
-  const about = { id: `${id}-about`, text: field.description };
+  const about = field.description && element("p", { class: "about", id: `${id}-about` }, field.description);
   const fault = element("p", { class: "fault", id: `${id}-fault`, role: "alert", hidden: true });
-  const described = [about.text && about.id, fault.id].filter(Boolean).join(" ");
+  const described = [...about ? [about.id] : [], fault.id].join(" ");
   const isGroup = isNested(field);
   const control = controlOf(field, { id, described, name, changed });
   const type = field.type ?? field.inner?.type;
@@ -22,13 +22,9 @@ export function fieldElement(name, field, changed, extras = []) {
     ...type ? [element("span", { class: "type" }, typeText(type))] : [],
     ...extras,
   ];
-  const parts = [
-    ...about.text ? [element("p", { class: "about", id: about.id }, about.text)] : [],
-    control,
-    fault,
-  ];
+  const parts = [...about ? [about] : [], control, fault];
   const made = isGroup
-    ? element("fieldset", { class: "field" }, head[0], ...head.slice(1), ...parts)
+    ? element("fieldset", { class: "field" }, ...head, ...parts)
     : element("div", { class: "field" }, element("div", { class: "head" }, ...head), ...parts);
   field.view = { element: made, fault, control: () => made.querySelector("input, select, textarea") };
   return made;
@@ -185,58 +181,54 @@ function unionControl(field, { id, described, name, changed }) {
 }
 
 function listControl(field, changed) {
-  const made = element("div", { class: "group" });
-  const show = () => {
-    const items = field.items.map((item, i) => {
-      const remove = button("Remove", () => {
-        field.items.splice(i, 1);
-        show();
-        changed();
-      }, { "aria-label": `Remove [${i}]`, class: "small", disabled: field.items.length <= field.minItems });
+  return growingControl(changed, (after) => [
+    ...field.items.map((item, i) => {
+      const isNeeded = field.items.length <= field.minItems;
+      const remove = removeButton(`[${i}]`, after(() => field.items.splice(i, 1)), isNeeded);
       return fieldElement(`[${i}]`, item, changed, [remove]);
-    });
-    const add = button("Add", () => {
-      field.items.push(field.make());
-      show();
-      changed();
-    }, { class: "small add", disabled: field.items.length >= field.maxItems });
-    made.replaceChildren(...items, add);
-  };
-  show();
-  return made;
+    }),
+    addButton(after(() => field.items.push(field.make())), field.items.length >= field.maxItems),
+  ]);
 }
 
 function entriesControl(field, changed) {
-  const made = element("div", { class: "group" });
-  const show = () => {
-    const items = field.entries.map((entry, i) => {
-      if (field.isFixed) return fieldElement(entry.key, entry.field, changed);
-      const remove = button("Remove", () => {
-        field.entries.splice(i, 1);
-        show();
-        changed();
-      }, { "aria-label": `Remove ${entry.key}`, class: "small" });
+  const { entries } = field;
+  if (field.isFixed) {
+    return element("div", { class: "group" }, ...entries.map(({ key, field }) => fieldElement(key, field, changed)));
+  }
+  const add = () => {
+    let number = entries.length + 1;
+    while (entries.some(({ key }) => key === `name${number}`)) number++;
+    entries.push({ key: `name${number}`, field: field.make() });
+  };
+  return growingControl(changed, (after) => [
+    ...entries.map((entry, i) => {
       const rename = element("input", {
         class: "key",
         "aria-label": `Name of ${entry.key}`,
         value: entry.key,
-        change: ({ target }) => {
-          entry.key = target.value;
-          show();
-          changed();
-        },
+        change: after(({ target }) => entry.key = target.value),
       });
+      const remove = removeButton(entry.key, after(() => entries.splice(i, 1)));
       return fieldElement(entry.key, entry.field, changed, [rename, remove]);
-    });
-    const add = button("Add", () => {
-      let number = field.entries.length + 1;
-      while (field.entries.some(({ key }) => key === `name${number}`)) number++;
-      field.entries.push({ key: `name${number}`, field: field.make() });
-      show();
-      changed();
-    }, { class: "small add" });
-    made.replaceChildren(...items, ...field.isFixed ? [] : [add]);
+    }),
+    addButton(after(add)),
+  ]);
+}
+
+/** A group whose elements are made anew after each of their actions: `elementsOf(after)`, and `after(action)` listens. */
+function growingControl(changed, elementsOf) {
+  const made = element("div", { class: "group" });
+  const after = (action) => (event) => {
+    action(event);
+    show();
+    changed();
   };
+  const show = () => made.replaceChildren(...elementsOf(after));
   show();
   return made;
 }
+
+const removeButton = (name, click, disabled = false) =>
+  button("Remove", click, { "aria-label": `Remove ${name}`, class: "small", disabled });
+const addButton = (click, disabled = false) => button("Add", click, { class: "small add", disabled });

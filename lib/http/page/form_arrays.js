@@ -50,10 +50,8 @@ function editor(field, context, show, tools) {
   const shape = shapeOf(value);
   if (isEncoded(value)) {
     const size = sizeOf(value.shape);
-    const text = `${value.dtype} array of shape [${value.shape.join(", ")}], ${size} ${
-      size === 1 ? "element" : "elements"
-    }`;
-    return element("p", { class: "encoded" }, text);
+    const elements = `${size} ${size === 1 ? "element" : "elements"}`;
+    return element("p", { class: "encoded" }, `${value.dtype} array of shape [${value.shape.join(", ")}], ${elements}`);
   }
   const rank = type.shape?.length ?? shape?.length;
   const size = shape ? sizeOf(shape) : Infinity;
@@ -144,23 +142,21 @@ function tableEditor(field, context, show, tools) {
     show();
     changed();
   };
-  const isFree = (axis) => typeof type.shape?.[axis] !== "number";
+  /** Buttons for one row or column more or less, if the schema leaves their number open. */
+  const sizeButtons = (axis, name, count, grow, shrink) =>
+    typeof type.shape?.[axis] === "number" ? [] : [
+      button(`+ ${name}`, resized(grow), { class: "small" }),
+      button(`− ${name}`, resized(shrink), { class: "small", disabled: count === 1 }),
+    ];
   tools.prepend(
-    ...isFree(0)
-      ? [
-        button("+ row", resized(() => rows.push([...rows.at(-1)])), { class: "small" }),
-        button("− row", resized(() => rows.pop()), { class: "small", disabled: rows.length === 1 }),
-      ]
-      : [],
-    ...isFree(1)
-      ? [
-        button("+ column", resized(() => rows.forEach((row) => row.push(row.at(-1)))), { class: "small" }),
-        button("− column", resized(() => rows.forEach((row) => row.pop())), {
-          class: "small",
-          disabled: columns === 1,
-        }),
-      ]
-      : [],
+    ...sizeButtons(0, "row", rows.length, () => rows.push([...rows.at(-1)]), () => rows.pop()),
+    ...sizeButtons(
+      1,
+      "column",
+      columns,
+      () => rows.forEach((row) => row.push(row.at(-1))),
+      () => rows.forEach((row) => row.pop()),
+    ),
   );
   return element("div", { class: "scroll" }, table);
 }

@@ -65,10 +65,8 @@ const finite = (value) => Number.isFinite(value) ? value : null;
 function summaryOf(lines, name) {
   const ranges = lines.map(([label, values]) => {
     const numbers = Array.from(values).filter(Number.isFinite);
-    const [low, high] = numbers.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [
-      Infinity,
-      -Infinity,
-    ]);
+    const low = numbers.reduce((one, other) => Math.min(one, other), Infinity);
+    const high = numbers.reduce((one, other) => Math.max(one, other), -Infinity);
     return `${label}: ${values.length} numbers from ${short(low)} to ${short(high)}`;
   });
   return `Line plot of ${name}; ${ranges.join("; ")}`;

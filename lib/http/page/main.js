@@ -3,12 +3,11 @@
  * @module
  */
 import { derivativesSection } from "./derivatives.js";
+import { at } from "./dom.js";
 import { Fields } from "./field.js";
 import { outputElements } from "./outputs.js";
 import { Page } from "./page.js";
 import { openapi } from "./server.js";
-
-const at = (id) => document.getElementById(id);
 
 try {
   start(await openapi());

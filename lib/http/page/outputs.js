@@ -63,13 +63,13 @@ const scrolling = (table) => element("div", { class: "scroll", tabindex: 0, role
 export function arrayElement(name, array) {
   const { shape } = array;
   const size = sizeOf(shape);
+  if (size === 0) return element("p", { class: "value" }, "no elements");
   if (shape.length === 0) return element("p", { class: "value" }, textAt(array, 0));
-  if (size === 0) return element("p", { class: "value" }, `no elements`);
-  const values = realValues(array);
   if (shape.length === 1) {
-    const plot = size === 1 ? element("p", { class: "value" }, textAt(array, 0)) : linePlot(linesOf(array, name), name);
-    return element("div", {}, plot, ...size === 1 ? [] : [folded(() => table(array, 1, size, 0))]);
+    if (size === 1) return element("div", {}, element("p", { class: "value" }, textAt(array, 0)));
+    return element("div", {}, linePlot(linesOf(array, name), name), folded(() => table(array, 1, size, 0)));
   }
+  const values = realValues(array);
   const [rows, columns] = shape.slice(-2);
   const slices = size / (rows * columns);
   if (slices === 1) return matrix(name, array, values, rows, columns, 0);
@@ -105,11 +105,11 @@ function slider(name, outer, show) {
   });
   const choose = (slice) => {
     let rest = slice;
-    const index = outer.toReversed().map((size) => {
-      const at = rest % size;
+    const index = [];
+    for (const size of outer.toReversed()) {
+      index.unshift(rest % size);
       rest = Math.floor(rest / size);
-      return at;
-    }).reverse();
+    }
     text.textContent = `[${index.join(", ")}, :, :]`;
     place.replaceChildren(show(slice));
   };
@@ -135,12 +135,8 @@ function table(array, rows, columns, start) {
   const lines = rows === 1
     ? indices(few).map((j) => [j, [textAt(array, start + j)]])
     : indices(some).map((i) => [i, indices(few).map((j) => textAt(array, start + i * columns + j))]);
-  const head = rows === 1 ? [] : [element(
-    "tr",
-    {},
-    element("td", {}),
-    ...indices(few).map((j) => element("th", { scope: "col" }, String(j))),
-  )];
+  const names = indices(few).map((j) => element("th", { scope: "col" }, String(j)));
+  const head = rows === 1 ? [] : [element("tr", {}, element("td", {}), ...names)];
   const body = lines.map(([i, cells]) =>
     element("tr", {}, element("th", { scope: "row" }, String(i)), ...cells.map((cell) => element("td", {}, cell)))
   );

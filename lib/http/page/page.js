@@ -2,7 +2,7 @@
  * The form at work: what is put into it is sent, and what comes back is shown, be it outputs or errors.
  * @module
  */
-import { button, element } from "./dom.js";
+import { at, button, element } from "./dom.js";
 import { clearFaults, showFaults } from "./errors.js";
 import { payloadOf } from "./field.js";
 import { fieldElement, groupElements } from "./form.js";
@@ -24,8 +24,6 @@ const KEPT_RUN = `tesseract run ${base}`;
 
 /** Of elements or characters. */
 const LONG = 10_000;
-
-const at = (id) => document.getElementById(id);
 
 export class Page {
   #root;

@@ -2,11 +2,10 @@
  * What a long run tells: its progress and its log.
  * @module
  */
+import { at } from "./dom.js";
 
 /** So many lines of the log are shown, the last ones. */
 const LINES = 1000;
-
-const at = (id) => document.getElementById(id);
 
 export class RunView {
   #lines = [];

@@ -2,7 +2,7 @@
  * Long runs: the server keeps them when this page is closed, and tells what happens in them.
  * @module
  */
-import { ask, Refused, request } from "./server.js";
+import { ask, CALL_HEADERS, Refused, request } from "./server.js";
 
 /** After the connection was lost, so many milliseconds pass before it is tried again, at first and at most. */
 const PAUSE = { least: 500, most: 10_000 };
@@ -17,7 +17,7 @@ const OF_PROXIES = [502, 503, 504];
  */
 export async function longRun({ body, id }, signal, tell) {
   if (id === undefined) {
-    const init = { method: "POST", body, signal, headers: { ...HEADERS, prefer: "respond-async" } };
+    const init = { method: "POST", body, signal, headers: { ...CALL_HEADERS, prefer: "respond-async" } };
     const answer = await ask("apply", init);
     if (answer?.run_id === undefined) return answer; // the server keeps no runs
     id = answer.run_id;
@@ -25,14 +25,13 @@ export async function longRun({ body, id }, signal, tell) {
   tell("begun", id);
   try {
     await follow(id, signal, tell);
-    return await ask(`${pathOf(id)}/result`, { signal, headers: HEADERS });
+    return await ask(`${pathOf(id)}/result`, { signal, headers: CALL_HEADERS });
   } catch (error) {
     if (signal.aborted) await ask(pathOf(id), { method: "DELETE" });
     throw error;
   }
 }
 
-const HEADERS = { "content-type": "application/json", accept: "application/json+base64; compression=none" };
 const pathOf = (id) => `runs/${encodeURIComponent(id)}`;
 const hasEnded = ({ status }) => status !== "queued" && status !== "running";
 

@@ -18,10 +18,9 @@ export const hasKey = () => key !== null;
 /** A refusal: `faults` of a 422, and a message for people. */
 export class Refused extends Error {
   constructor(status, detail) {
-    const faults = Array.isArray(detail) ? detail : [];
     super(Array.isArray(detail) ? "The inputs do not fit." : `${status}: ${textOf(detail)}`);
     this.status = status;
-    this.faults = faults;
+    this.faults = Array.isArray(detail) ? detail : [];
   }
 }
 
@@ -56,14 +55,14 @@ function parsed(text) {
 /** What the server can do. */
 export const openapi = () => ask("openapi.json");
 
-/** Calls an endpoint with a payload, as JSON text. Arrays come as bytes, so that no number changes. */
-export const call = (endpoint, body, signal) =>
-  ask(endpoint, {
-    method: "POST",
-    body,
-    signal,
-    headers: { "content-type": "application/json", accept: "application/json+base64; compression=none" },
-  });
+/** The headers of a call with a payload in JSON. Arrays come as bytes, so that no number changes. */
+export const CALL_HEADERS = {
+  "content-type": "application/json",
+  accept: "application/json+base64; compression=none",
+};
+
+/** Calls an endpoint with a payload, as JSON text. */
+export const call = (endpoint, body, signal) => ask(endpoint, { method: "POST", body, signal, headers: CALL_HEADERS });
 
 /** The key that the user gives; asks until there is one. */
 function askForKey(wasWrong) {

@@ -18,9 +18,8 @@ const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function curl(url, inputs, isKeyed) {
   const key = isKeyed ? ` -H "Authorization: Bearer $TESSERACT_API_KEY"` : "";
-  return `curl -s ${quoted(`${url}apply`)} -H 'Content-Type: application/json'${key} -d ${
-    quoted(jsonText({ inputs }))
-  }\n`;
+  const data = quoted(jsonText({ inputs }));
+  return `curl -s ${quoted(`${url}apply`)} -H 'Content-Type: application/json'${key} -d ${data}\n`;
 }
 
 function python(url, inputs, isKeyed) {

@@ -1,8 +1,8 @@
 /**
- * Whether a process still works, and how much memory it takes, as the operating system shows it.
+ * Whether a worker process still works.
  * @module
  */
-import { isStopped, memoryOf } from "../../host/process_state.ts";
+import { isStopped } from "../../host/process_state.ts";
 
 /** A worker is broken if the rest of a frame does not come within so many milliseconds. */
 const MOST_PARTIAL_FRAME = 5000;
@@ -11,42 +11,12 @@ const MOST_STOPPED = 3000;
 /** Milliseconds between two checks whether it is stopped. */
 const CHECK_EVERY = 1000;
 
-/** A process that has grown by less than so many bytes need not release memory. */
-const WORTH_RELEASING = 2 ** 25;
-
-/** How much memory a process occupies. */
-export class MemoryUse {
-  readonly #atFirst: number;
-  #sinceRelease: number;
-
-  constructor(private readonly pid: number) {
-    this.#atFirst = this.#sinceRelease = memoryOf(pid);
-  }
-
-  /** By how many bytes it has grown since this object was made. */
-  get growth(): number {
-    return memoryOf(this.pid) - this.#atFirst;
-  }
-
-  /** Has it grown much since this was last true? Then it should release memory: what it still has later is in use. */
-  isWorthReleasing(): boolean {
-    const now = memoryOf(this.pid);
-    const isWorth = now - this.#sinceRelease > WORTH_RELEASING;
-    if (isWorth || now < this.#sinceRelease) this.#sinceRelease = now;
-    return isWorth;
-  }
-}
-
 /** The health of a worker process. */
 export class Health {
-  readonly memory: MemoryUse;
   #stoppedSince: number | undefined;
   #checkedAt = 0;
 
-  /** To be made when the worker is ready, so that its memory is compared with what it took then. */
-  constructor(private readonly pid: number) {
-    this.memory = new MemoryUse(pid);
-  }
+  constructor(private readonly pid: number) {}
 
   /** Why it must be ended, to follow "it"; `undefined` if it seems to work. */
   check(now: number, partialFrameSince = now): string | undefined {

@@ -2,7 +2,7 @@
  * The answers of a worker whose bodies arrive in pieces.
  * @module
  */
-import { IncomingBody } from "../protocol/flow_control.ts";
+import { IncomingBody, type Piece } from "../protocol/flow_control.ts";
 import type { FrameSocket } from "../protocol/frame_socket.ts";
 import { FrameKind, PIECE } from "../protocol/frames.ts";
 
@@ -14,25 +14,20 @@ function brokenOff(reason: string): Error {
 }
 
 /** The body of one answer: pieces, and between two of them perhaps a file that the worker has written. */
-class IncomingAnswer {
-  readonly #pieces: IncomingBody;
+class IncomingAnswer extends IncomingBody {
   /** How many bytes have arrived in pieces. */
   #arrived = 0;
   #file: Deno.FsFile | undefined;
   /** After how many bytes the file comes; `undefined`: there is none. */
   #fileAt: number | undefined;
 
-  constructor(socket: FrameSocket, id: number) {
-    this.#pieces = new IncomingBody(socket, id);
-  }
-
   get isKept(): boolean {
     return this.#fileAt !== undefined;
   }
 
-  push(payload: Uint8Array<ArrayBuffer>): void {
-    this.#arrived += payload.length;
-    this.#pieces.push({ payload });
+  override push(piece: Piece): void {
+    this.#arrived += piece.payload.length;
+    super.push(piece);
   }
 
   /** What follows is in a file, which the worker still writes until something else arrives. */
@@ -46,24 +41,20 @@ class IncomingAnswer {
     }
   }
 
-  end(error?: Error): void {
-    this.#pieces.end(error);
-  }
-
   close(): void {
     this.#file?.close();
     this.#file = undefined;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    for (let sent = 0;;) {
-      // Whatever comes after the file, if only the end, says that the worker has written all of it.
-      const piece = await this.#pieces.next();
+    // Whatever comes after the file, if only the end, says that the worker has written all of it.
+    let sent = 0;
+    for await (const piece of this) {
       if (sent === this.#fileAt) yield* this.#inFile();
-      if (piece === undefined) return;
       sent += piece.length;
       yield piece;
     }
+    if (sent === this.#fileAt) yield* this.#inFile();
   }
 
   async *#inFile(): AsyncGenerator<Uint8Array> {
@@ -90,7 +81,7 @@ export class IncomingAnswers {
   /** The head of an answer has arrived: returns its body, which is read as fast as the client takes it. */
   open(id: number, beginning: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
     const answer = new IncomingAnswer(this.socket, id);
-    answer.push(beginning);
+    answer.push({ payload: beginning });
     this.#answers.set(id, answer);
     const chunks = answer.chunks();
     return new ReadableStream({
@@ -113,7 +104,7 @@ export class IncomingAnswers {
   }
 
   push(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    this.#answers.get(id)?.push(payload);
+    this.#answers.get(id)?.push({ payload });
   }
 
   /** The next part of the body is in this file, which is removed. */

@@ -65,7 +65,6 @@ export class PendingCall {
   attempts = 0;
   /** Has `mayBegin` said yes? */
   isAllowed = false;
-  #onGone: (() => void) | undefined;
   #listener: (() => void) | undefined;
 
   constructor(
@@ -74,14 +73,6 @@ export class PendingCall {
     private readonly resolve: (answer: PoolAnswer) => void,
     private readonly reject: (error: unknown) => void,
   ) {}
-
-  get runId(): string {
-    return this.request.runId;
-  }
-
-  get printed(): ((lines: readonly string[]) => void) | undefined {
-    return this.request.printed;
-  }
 
   /** Does it need a worker of its own? */
   get isExclusive(): boolean {
@@ -93,13 +84,12 @@ export class PendingCall {
     return !(this.request.body instanceof Uint8Array);
   }
 
-  /** Calls `drop` when the client goes away. It replaces the function that was given before. */
-  whenGone(drop: () => void): void {
-    this.#onGone = drop;
+  /** Calls `drop` when the client goes away, or at once if it has gone. */
+  whenGone(drop: (call: PendingCall) => void): void {
     const signal = this.request.gone?.();
-    if (signal?.aborted) return drop();
+    if (signal?.aborted) return drop(this);
     if (this.#listener !== undefined) return;
-    this.#listener = () => this.#onGone!();
+    this.#listener = () => drop(this);
     signal?.addEventListener("abort", this.#listener);
   }
 

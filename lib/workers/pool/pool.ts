@@ -1,16 +1,17 @@
 /**
- * The workers of a server: which of them gets the next call, and what happens when one ends. The pool passes heads and
- * bodies on as they are.
+ * The workers of a server behind one queue: which of them gets the next call, and when a call is given up. The pool
+ * passes heads and bodies on as they are.
  * @module
  */
 import { letLoopTurn } from "../../host/event_loop.ts";
-import { releaseMemory } from "../../host/memory.ts";
-import { MemoryUse } from "./health.ts";
+import { MemoryUpkeep } from "./memory_upkeep.ts";
 import { CallRefused, PendingCall, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
-import type { PrintTarget } from "./worker_prints.ts";
-import { LONG_CALL, WorkerProcess } from "./worker_process.ts";
+import { LONG_CALL, type WorkerEnd } from "./worker_calls.ts";
+import type { WorkerProcess } from "./worker_process.ts";
+import { Workers } from "./workers.ts";
 
 export { CallRefused, type PoolAnswer, type PoolCall, type RefusalReason } from "./pending_call.ts";
+export { WorkerFailed } from "./workers.ts";
 
 export interface PoolOptions {
   /** The command line of a worker without its last argument (`ConnectionPaths`). */
@@ -29,29 +30,13 @@ export interface PoolOptions {
   readonly outputPath?: string;
 }
 
-/** The first worker could not start, so the pool is of no use. */
-export class WorkerFailed extends Error {
-  override name = "WorkerFailed";
-}
-
 const MAX_QUEUE = 1024;
 const ABORT_GRACE = 5000;
-/** Milliseconds until a worker that did not even start is started again: at first, and at most. */
-const FIRST_DELAY = 100;
-const LONGEST_DELAY = 10_000;
-/** When the pool stops, workers have so many milliseconds to end by themselves. */
-const EXIT_GRACE = 1000;
-/** After so many workers in a row could not be started, calls are refused instead of queued. */
-const MOST_FAILED_STARTS = 3;
 /** A call that has not begun when its worker ends is given to another worker, but to so many at the most. */
 const MOST_ATTEMPTS = 3;
 /** How often workers are checked, in milliseconds: while there are calls, and while there are none. */
 const CHECK_WHEN_BUSY = LONG_CALL;
 const CHECK_WHEN_IDLE = 250;
-/** An idle worker may keep so many bytes of memory more than it began with. */
-const MOST_GROWTH = 2 ** 28;
-/** How often the memory of an idle server and of its workers is checked, in milliseconds. */
-const CHECK_MEMORY_EVERY = 2000;
 /** The output of workers is not read while so many characters wait to be written to stderr. */
 const MOST_UNWRITTEN = 1 << 20;
 
@@ -60,57 +45,40 @@ export class Pool {
   /** The payload of the first worker's READY. Rejects with `WorkerFailed`. */
   readonly started: Promise<Uint8Array>;
   readonly #options: PoolOptions;
-  readonly #target: PrintTarget;
-  #workers: WorkerProcess[] = [];
-  /** How many workers were replaced. */
-  restarts = 0;
+  readonly #workers: Workers;
   /** Calls that wait for a worker: those whose bodies are there, and those whose bodies are passed on as they arrive. */
   #queue: PendingCall[] = [];
   #uploads: PendingCall[] = [];
   #nextId = 1;
-  /** Before the next start, in milliseconds. */
-  #delay = 0;
-  /** In a row, while no worker was ready. */
-  #failedStarts = 0;
   #draining = false;
   #stopping = false;
+  #whenIdle: (() => void)[] = [];
   /** Characters that are given to `log` and not written. */
   #unwritten = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTimerSlow = false;
-  /** Of this process. */
-  #memory: MemoryUse | undefined;
-  #releasing: Promise<void> | undefined;
   #turning: Promise<unknown> | undefined;
-  #memoryCheckedAt = 0;
-  #nextIdAtCheck = 0;
-  #mostGrowth = MOST_GROWTH;
-  #idle: (() => void)[] = [];
-  #onReady: (payload: Uint8Array) => void;
-  #onFailed: ((error: WorkerFailed) => void) | undefined;
+  /** `undefined` until a worker is ready. */
+  #memory: MemoryUpkeep | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#target = { outputPath: options.outputPath, log: (text) => this.#log(text) };
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    this.started = promise;
-    promise.catch(() => {}); // It may reject before it is awaited.
-    this.#onReady = (payload) => {
-      this.#onReady = () => {};
-      this.#onFailed = undefined;
-      this.#memory = new MemoryUse(Deno.pid);
-      resolve(payload);
-      // The others start only now: if the user module is broken, that is reported once.
-      for (let i = 1; i < this.#options.workers && !this.#stopping; i++) this.#startWorker();
+    const log = (text: string) => {
+      this.#unwritten += text.length;
+      void options.log(text).finally(() => this.#unwritten -= text.length);
     };
-    this.#onFailed = reject;
-    this.#startWorker();
+    this.#workers = new Workers(options.command, options.workers, { outputPath: options.outputPath, log }, {
+      progress: () => this.#progress(),
+      ended: (worker, end) => this.#ended(worker, end),
+    });
+    this.started = this.#workers.started;
+    this.started.then(() => this.#memory = new MemoryUpkeep(), () => {});
     this.#checkIn(CHECK_WHEN_IDLE);
   }
 
   /** Is there a worker that takes calls? */
   get ready(): boolean {
-    return !this.#draining && this.#workers.some(({ isReady }) => isReady);
+    return !this.#draining && this.#workers.areReady;
   }
 
   /** How many calls wait for a worker. */
@@ -118,13 +86,16 @@ export class Pool {
     return this.#queue.length + this.#uploads.length;
   }
 
+  /** How many workers were replaced. */
+  get restarts(): number {
+    return this.#workers.restarts;
+  }
+
   /** Has a worker answer a call. Rejects with `CallRefused`, or with what reading the body threw. */
   call(request: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
-      if (this.#failedStarts >= MOST_FAILED_STARTS && !this.ready) {
-        return reject(new CallRefused("unavailable", "No worker can be started"));
-      }
+      if (this.#workers.areFailing) return reject(new CallRefused("unavailable", "No worker can be started"));
       const call = new PendingCall(this.#nextId++ >>> 0, request, resolve, reject);
       const queue = this.#queueOf(call);
       if (this.#isTimerSlow) this.#checkIn(CHECK_WHEN_BUSY);
@@ -139,23 +110,20 @@ export class Pool {
   /** Refuses new calls, and waits until the others are answered. */
   async drain(): Promise<void> {
     this.#draining = true;
-    while (this.#busy()) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#busy()) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** Stops all workers. Calls that are not answered are refused. */
   async stop(): Promise<void> {
     this.#draining = this.#stopping = true;
-    this.#refuseAll("stopping", "The server is stopping");
+    this.#refuseQueued("stopping", "The server is stopping");
     clearTimeout(this.#timer);
-    for (const worker of this.#workers) worker.isReady ? worker.close() : worker.kill();
-    const killer = setTimeout(() => this.#workers.forEach((worker) => worker.kill()), this.#busy() ? 0 : EXIT_GRACE);
-    while (this.#workers.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    clearTimeout(killer);
+    await this.#workers.stop();
     // Nothing of the pool goes on after this.
-    await Promise.all([this.#releasing, this.#turning]);
+    await Promise.all([this.#memory?.released, this.#turning]);
   }
 
-  #refuseAll(reason: RefusalReason, message: string): void {
+  #refuseQueued(reason: RefusalReason, message: string): void {
     const calls = [...this.#queue, ...this.#uploads];
     this.#queue.length = this.#uploads.length = 0;
     for (const call of calls) call.refuse(reason, message);
@@ -166,18 +134,14 @@ export class Pool {
   }
 
   #busy(): boolean {
-    return this.#queue.length + this.#uploads.length > 0 ||
-      this.#workers.some(({ isBusy }) => isBusy);
+    return this.queued > 0 || this.#workers.areBusy;
   }
 
   /** Gives the call to the worker with the least to do. Returns false if none may have it now. */
   #dispatch(call: PendingCall): boolean {
-    const now = call.isUpload ? performance.now() : 0;
     let best: WorkerProcess | undefined;
-    for (const worker of this.#workers) {
-      if (!worker.isReady || worker.reservedFor !== undefined || worker.calls.length >= worker.depth) continue;
-      if (call.isExclusive && worker.isBusy) continue;
-      if (call.isUpload && worker.isReceiving(now, this.#uploads.length)) continue;
+    for (const worker of this.#workers.all) {
+      if (!worker.mayTake(call, this.#uploads.length)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     if (best === undefined) return false;
@@ -188,7 +152,7 @@ export class Pool {
 
   /** Reserves the worker for an exclusive call, and gives it to it if it may begin. */
   async #reserve(worker: WorkerProcess, call: PendingCall): Promise<void> {
-    worker.reservedFor = call;
+    worker.calls.reservedFor = call;
     try {
       if (!call.isAllowed) call.isAllowed = await call.request.mayBegin!();
       if (!call.isAllowed) call.refuse("gone", "The call may not begin");
@@ -197,7 +161,7 @@ export class Pool {
     }
     if (this.#stopping && !call.isSettled) call.refuse("stopping", "The server is stopping");
     if (!call.isSettled && worker.isReady) return worker.send(call);
-    worker.reservedFor = undefined;
+    worker.calls.reservedFor = undefined;
     if (!call.isSettled) this.#queueOf(call).unshift(call);
     this.#progress();
   }
@@ -207,13 +171,26 @@ export class Pool {
     for (const queue of [this.#queue, this.#uploads]) {
       while (queue.length > 0 && this.#dispatch(queue[0]!)) queue.shift();
     }
-    if (this.#idle.length > 0 && !this.#busy()) this.#tellIdle();
+    if (this.#whenIdle.length === 0 || this.#busy()) return;
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of waiting) resolve();
   }
 
-  #tellIdle(): void {
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const resolve of waiting) resolve();
+  /** A worker has ended: the call that it worked on fails, and those that it had not begun are given to another. */
+  #ended({ calls }: WorkerProcess, end: WorkerEnd): void {
+    if (this.#stopping) {
+      for (const call of calls.open) call.refuse("stopping", "The server is stopping");
+      return this.#progress();
+    }
+    if (this.#workers.areFailing) this.#refuseQueued("unavailable", "No worker can be started");
+    const again: PendingCall[] = [];
+    for (const call of calls.refuseBegun(end)) {
+      if (call.attempts < MOST_ATTEMPTS) again.push(call);
+      else call.refuse("interrupted", "Worker after worker was lost; send it again");
+    }
+    this.#queue.unshift(...again);
+    this.#progress();
   }
 
   #checkIn(milliseconds: number): void {
@@ -224,132 +201,54 @@ export class Pool {
       for (let i = 0; i < 2 && this.#hasLongCall(); i++) await (this.#turning = letLoopTurn());
       if (this.#stopping) return;
       this.#checkWorkers();
-      if (this.#isTimerSlow) this.#releaseMemory();
+      if (this.#isTimerSlow) this.#memory?.check(this.#workers.all, this.#nextId);
       this.#checkIn(this.#busy() ? CHECK_WHEN_BUSY : CHECK_WHEN_IDLE);
     }, milliseconds);
   }
 
   #hasLongCall(): boolean {
     const now = performance.now();
-    return this.#workers.some((worker) => worker.busyFor(now) > LONG_CALL);
+    return this.#workers.all.some(({ calls }) => calls.busyFor(now) > LONG_CALL);
   }
 
+  /** Reads what workers have printed, and takes care of calls that take long, or wait for long. */
   #checkWorkers(): void {
     const now = performance.now();
     const recalled: PendingCall[] = [];
-    for (const worker of this.#workers) {
+    for (const worker of this.#workers.all) {
       worker.readPrints(this.#unwritten > MOST_UNWRITTEN);
       if (worker.isBusy) worker.checkHealth(now);
-      if (worker.busyFor(now) <= LONG_CALL) continue;
+      if (worker.calls.busyFor(now) <= LONG_CALL) continue;
       recalled.push(...worker.recall());
       this.#watch(worker, now);
     }
     this.#queue.unshift(...recalled);
     this.#progress();
-    for (const queue of [this.#queue, this.#uploads]) {
-      for (const call of queue) {
-        call.whenGone(() => {
-          const at = queue.indexOf(call);
-          if (at < 0) return; // A worker has got it since. If it takes long, `#watch` replaces this function.
-          queue.splice(at, 1);
-          call.refuse("gone", "The client went away");
-        });
-      }
-    }
-  }
-
-  /**
-   * If there were no calls since the last check, the server and its workers release memory that they do not use. A worker
-   * that keeps much all the same is replaced; then the limit is doubled, because the module may need that much.
-   */
-  #releaseMemory(): void {
-    const now = performance.now();
-    if (now - this.#memoryCheckedAt < CHECK_MEMORY_EVERY) return;
-    this.#memoryCheckedAt = now;
-    const hadCalls = this.#nextId !== this.#nextIdAtCheck;
-    this.#nextIdAtCheck = this.#nextId;
-    if (hadCalls) return;
-    if (this.#memory?.isWorthReleasing()) this.#releasing = releaseMemory();
-    for (const worker of this.#workers) {
-      if (!worker.isReady) continue;
-      const growth = worker.releaseMemory();
-      if (growth < this.#mostGrowth) continue;
-      this.#mostGrowth = 2 * growth;
-      return worker.retire(`was ended because it kept ${Math.round(growth / 2 ** 20)} MiB of memory`);
-    }
+    for (const call of [...this.#queue, ...this.#uploads]) call.whenGone(this.#gone);
   }
 
   /** A call that takes long is refused when its time is up, or when its client goes away. */
   #watch(worker: WorkerProcess, now: number): void {
-    const call = worker.calls[0]!;
+    const { calls } = worker;
+    const call = calls.sent[0]!;
     if (call.isSettled) return;
     const { abortGrace = ABORT_GRACE } = this.#options;
     const timeout = call.request.timeout ?? this.#options.timeout ?? Infinity;
-    if (worker.busyFor(now) > timeout) {
+    if (calls.busyFor(now) > timeout) {
       call.refuse("timeout", `The call took longer than ${timeout / 1000} s`);
       return worker.abandonFirst(abortGrace);
     }
-    call.whenGone(() => {
-      call.refuse("gone", "The client went away");
-      if (worker.calls[0] === call) worker.abandonFirst(abortGrace);
-    });
+    call.whenGone(this.#gone);
   }
 
-  #startWorker(): void {
-    const worker = new WorkerProcess(this.#options.command, {
-      ready: (payload) => {
-        this.#delay = this.#failedStarts = 0;
-        this.#onReady(payload);
-        this.#progress();
-      },
-      progress: () => this.#progress(),
-      ended: (worker, reason, message) => this.#replace(worker, reason, message),
-    }, this.#target);
-    this.#workers.push(worker);
-    void worker.run();
-  }
-
-  /** A worker has ended: the call that it worked on fails, and those that it had not begun are given to another. */
-  #replace(worker: WorkerProcess, reason: string, message: string | undefined): void {
-    this.#workers = this.#workers.filter((other) => other !== worker);
-    const uploads = [...worker.uploads.values()].map(({ call }) => call);
-    const calls = [...worker.calls, ...uploads].filter(({ isSettled }) => !isSettled);
-    if (this.#stopping) {
-      for (const call of calls) call.refuse("stopping", "The server is stopping");
-      return this.#tellIdle();
-    }
-    if (this.#onFailed !== undefined) {
-      return this.#onFailed(new WorkerFailed(message ?? `the worker ${reason} before it was ready`));
-    }
-    if (
-      !worker.wasReady && !this.#workers.some(({ isReady }) => isReady) && ++this.#failedStarts >= MOST_FAILED_STARTS
-    ) {
-      this.#refuseAll("unavailable", "No worker can be started");
-    }
-    this.#log(`A worker ${reason}; it is replaced.${message === undefined ? "" : ` It said: ${message}`}\n`);
-    this.restarts++;
-    this.#restart(worker.wasReady);
-    const again: PendingCall[] = [];
-    for (const call of calls) {
-      if (worker.refuseIfBegun(call, reason)) continue;
-      if (call.attempts < MOST_ATTEMPTS) again.push(call);
-      else call.refuse("interrupted", "Worker after worker was lost; send it again");
-    }
-    this.#queue.unshift(...again);
-    this.#progress();
-  }
-
-  /** Starts a worker: at once if the last one was ready, else after a delay that grows. */
-  #restart(wasReady: boolean): void {
-    if (wasReady) return this.#startWorker();
-    this.#delay = Math.min(LONGEST_DELAY, Math.max(FIRST_DELAY, this.#delay * 2));
-    setTimeout(() => {
-      if (!this.#stopping) this.#startWorker();
-    }, this.#delay);
-  }
-
-  #log(text: string): void {
-    this.#unwritten += text.length;
-    void this.#options.log(text).finally(() => this.#unwritten -= text.length);
-  }
+  /** The client of a call that waits, or takes long, has gone away. */
+  readonly #gone = (call: PendingCall): void => {
+    const queue = this.#queueOf(call);
+    const at = queue.indexOf(call);
+    const worker = this.#workers.all.find(({ calls }) => calls.sent[0] === call);
+    if (at >= 0) queue.splice(at, 1);
+    else if (worker === undefined) return; // It is behind another call. If it takes long, `#watch` asks again.
+    call.refuse("gone", "The client went away");
+    worker?.abandonFirst(this.#options.abortGrace ?? ABORT_GRACE);
+  };
 }

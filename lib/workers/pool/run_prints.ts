@@ -4,13 +4,18 @@
  */
 import { RunLog } from "../../runs/run_log.ts";
 import { join } from "../../storage/location.ts";
-import type { PrintingCall, PrintTarget } from "./worker_prints.ts";
+import type { PendingCall, PoolCall } from "./pending_call.ts";
 
 /** A line is cut after so many characters, so that one without an end takes no memory. */
 const LONGEST_LINE = 1 << 16;
 
-/** Takes whole lines. Nothing waits until they are written. */
-export type WriteLines = (text: string) => void;
+/** Where the output of workers is written. */
+export interface PrintTarget {
+  /** Where runs have their folders; `undefined`: there are no logs of runs. */
+  readonly outputPath: string | undefined;
+  /** Takes whole lines. Nothing waits until they are written. */
+  readonly log: (text: string) => void;
+}
 
 /** Takes what one call prints, or what is printed between calls, which belongs to no run. */
 export class RunPrints {
@@ -25,7 +30,7 @@ export class RunPrints {
    * earlier run with the same id, is replaced, unless the log `continues`.
    */
   constructor(
-    private readonly call: Omit<PrintingCall, "id"> | undefined,
+    private readonly call: Pick<PoolCall, "runId" | "printed"> | undefined,
     private readonly target: PrintTarget,
     continues = false,
   ) {
@@ -70,5 +75,30 @@ export class RunPrints {
       this.#isFileBroken = true;
       this.target.log(`Warning: the run log cannot be written: ${error instanceof Error ? error.message : error}\n`);
     }
+  }
+}
+
+/** Writes what one worker prints, of one call after the other. */
+export class PrintWriter {
+  #call: PendingCall | undefined;
+  #prints: RunPrints | undefined;
+
+  constructor(private readonly target: PrintTarget) {}
+
+  /** `call`: the one that has printed the bytes; `undefined`: they were printed between calls. */
+  async write(call: PendingCall | undefined, bytes: Uint8Array): Promise<void> {
+    if (this.#prints === undefined || this.#call !== call) {
+      await this.end();
+      this.#call = call;
+      this.#prints = new RunPrints(call?.request, this.target);
+    }
+    await this.#prints.write(bytes);
+  }
+
+  /** Nothing more comes, or nothing more of this call. */
+  async end(): Promise<void> {
+    const prints = this.#prints;
+    this.#prints = undefined;
+    await prints?.end();
   }
 }

@@ -9,7 +9,7 @@ export interface Spawned {
   readonly conn: Deno.Conn;
   readonly child: Deno.ChildProcess;
   /** Resolves when its stdout and stderr have ended, and all of it was given to `piped`. */
-  readonly pipesEnded: Promise<void>;
+  readonly pipesEnded: Promise<unknown>;
 }
 
 /** Environment variables of a worker, besides those of the server. */
@@ -23,7 +23,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /**
  * Starts a worker, adds the last argument of its command (`ConnectionPaths`), and waits until it connects. Then the socket
- * is removed from the file system. Rejects if the process ends before.
+ * is removed from the file system. Rejects if the process ends before. `spawned` is called before this returns.
  *
  * Its stdin is a pipe to which nothing is written: when the pipe is closed, the worker knows that the server has ended.
  */
@@ -33,7 +33,7 @@ export async function spawnWorker(
   piped: (bytes: Uint8Array) => Promise<void>,
   spawned: (child: Deno.ChildProcess) => void,
 ): Promise<Spawned> {
-  const folder = await makeFolder();
+  const folder = makeFolder();
   try {
     const socketPath = `${folder}/worker`;
     using listener = Deno.listen({ transport: "unix", path: socketPath });
@@ -46,7 +46,9 @@ export async function spawnWorker(
       stderr: "piped",
     }).spawn();
     spawned(child);
-    const pipesEnded = readAll([child.stdout, child.stderr], piped);
+    const pipesEnded = Promise.all([child.stdout, child.stderr].map(async (stream) => {
+      for await (const bytes of stream) await piped(bytes);
+    }));
     const conn = await Promise.race([listener.accept(), child.status]);
     if ("success" in conn) {
       await pipesEnded;
@@ -59,22 +61,17 @@ export async function spawnWorker(
   }
 }
 
-async function readAll(
-  streams: readonly ReadableStream<Uint8Array>[],
-  take: (bytes: Uint8Array) => Promise<void>,
-): Promise<void> {
-  await Promise.all(streams.map(async (stream) => {
-    for await (const bytes of stream) await take(bytes);
-  }));
-}
-
 /** A new folder for the socket: in /dev/shm if no temporary files can be written, as in a read-only container. */
-async function makeFolder(): Promise<string> {
+function makeFolder(): string {
   const prefix = "tesseract-";
   try {
-    return await Deno.makeTempDir({ prefix });
+    return Deno.makeTempDirSync({ prefix });
   } catch (error) {
-    return await Deno.makeTempDir({ prefix, dir: "/dev/shm" }).catch(() => Promise.reject(error));
+    try {
+      return Deno.makeTempDirSync({ prefix, dir: "/dev/shm" });
+    } catch {
+      throw error;
+    }
   }
 }
 

@@ -11,8 +11,8 @@
 import { inTime } from "../../in_time.ts";
 import { closeDescriptor, createMemoryFile, descriptorPath, mayFilesGrow, punchHole } from "../../host/memory.ts";
 import type { Activity } from "../protocol/shared_memory.ts";
-import { PrintWriter } from "./print_writer.ts";
-import { RunPrints, type WriteLines } from "./run_prints.ts";
+import type { PendingCall } from "./pending_call.ts";
+import { type PrintTarget, PrintWriter, RunPrints } from "./run_prints.ts";
 
 /** An answer waits at most so many milliseconds until the log of its run is written. */
 const LONGEST_WAIT = 5000;
@@ -21,21 +21,6 @@ const BUFFER_SIZE = 1 << 18;
 const PAGE = 4096;
 /** So many answered calls are remembered: what they print later goes to the logs of their runs. */
 const MOST_ANSWERED = 1000;
-
-/** Where the output of workers is written. */
-export interface PrintTarget {
-  /** Where runs have their folders; `undefined`: there are no logs of runs. */
-  readonly outputPath: string | undefined;
-  readonly log: WriteLines;
-}
-
-/** A call, as far as its output is concerned. */
-export interface PrintingCall {
-  readonly id: number;
-  readonly runId: string;
-  /** Called with the lines that the call prints. */
-  readonly printed?: ((lines: readonly string[]) => void) | undefined;
-}
 
 /** The print file of one worker. */
 export class WorkerPrints {
@@ -54,19 +39,23 @@ export class WorkerPrints {
   /** Writes to the logs of calls whose answers have not come yet. */
   readonly #writing = new Map<number, Promise<void>>();
   /** The calls that were answered last, as a ring. */
-  readonly #answered: PrintingCall[] = [];
+  readonly #answered: { readonly id: number; readonly runId: string }[] = [];
   #answeredCount = 0;
 
-  private constructor(private readonly fd: number, private readonly target: PrintTarget) {
+  private constructor(
+    private readonly fd: number,
+    private readonly target: PrintTarget,
+    private readonly activity: Activity,
+  ) {
     this.path = descriptorPath(fd);
     this.#file = Deno.openSync(this.path);
     this.#writer = new PrintWriter(target);
   }
 
   /** `undefined` if there are no files in memory here: then a worker prints to pipes. */
-  static create(target: PrintTarget): WorkerPrints | undefined {
+  static create(target: PrintTarget, activity: Activity): WorkerPrints | undefined {
     const fd = mayFilesGrow() ? createMemoryFile("prints") : undefined;
-    return fd === undefined ? undefined : new WorkerPrints(fd, target);
+    return fd === undefined ? undefined : new WorkerPrints(fd, target, activity);
   }
 
   /** How many bytes are not read yet. */
@@ -79,7 +68,8 @@ export class WorkerPrints {
    * another call already, the frames that say which output is whose are not here yet, and nothing is read. For the same
    * reason it reads only up to the size that the file had at the last call of this.
    */
-  read(activity: Activity, oldest: PrintingCall | undefined): void {
+  read(oldest: PendingCall | undefined): void {
+    const { activity } = this;
     const size = Math.min(this.#seen, this.#seen = this.#size);
     const isTruncated = this.#seen < this.#position;
     if (this.#isReading || size <= this.#position && !isTruncated) return;
@@ -91,7 +81,7 @@ export class WorkerPrints {
   }
 
   /** A call has ended, and has printed this part of the file. Its answer comes next. */
-  ended(call: PrintingCall, from: number, to: number): void {
+  ended(call: PendingCall, from: number, to: number): void {
     const written = this.#then(async () => {
       if (this.#position > to) this.#position = 0; // the file was truncated
       await this.#copy(from, to, call);
@@ -108,28 +98,29 @@ export class WorkerPrints {
   }
 
   /** The call is answered, but may still print. */
-  answered({ id, runId }: PrintingCall): void {
+  answered({ id, request: { runId } }: PendingCall): void {
     this.#answered[this.#answeredCount++ % MOST_ANSWERED] = { id, runId };
   }
 
   /**
-   * A call that was answered before has printed this part of the file, say in a timer. `current`: the call that was
-   * computed meanwhile, whose output begins at `before`.
+   * A call that was computed before has printed this part of the file, say in a timer. `current`: the call that was
+   * computed meanwhile, whose output begins at `before`. `call`: the one that has printed, if its answer is still coming.
    */
-  late(id: number, from: number, to: number, current: PrintingCall | undefined, before: number): void {
-    const call = this.#answered.find((call) => call.id === id) ?? { id, runId: "" };
+  late(id: number, from: number, to: number, current?: PendingCall, before = 0, call?: PendingCall): void {
+    const run = call?.request ?? this.#answered.find((answered) => answered.id === id) ?? { runId: "" };
     void this.#then(async () => {
       if (this.#position <= from) await this.#copy(current === undefined ? from : before, from, current);
       if (this.#position >= to) return;
-      const prints = new RunPrints(call, this.target, true);
+      const prints = new RunPrints(run, this.target, true);
       await this.#copyTo(to, (bytes) => prints.write(bytes));
       await prints.end();
     });
   }
 
-  /** The worker has ended, while it computed this call. Reads all that is left. */
-  async finish(activity: Activity, call: PrintingCall | undefined): Promise<void> {
-    const before = activity.printsBefore;
+  /** The worker has ended: reads all that is left. `find` finds the call that it computed. */
+  async finish(find: (id: number) => PendingCall | undefined): Promise<void> {
+    const { computing, printsBefore: before } = this.activity;
+    const call = find(computing);
     await this.#then(async () => {
       await this.#copy(call === undefined ? this.#size : before, this.#size, call);
       await this.#writer.end();
@@ -151,7 +142,7 @@ export class WorkerPrints {
   }
 
   /** Reads the file up to `to`: what lies before `from` was printed between calls, the rest by this call. */
-  async #copy(from: number, to: number, call: PrintingCall | undefined): Promise<void> {
+  async #copy(from: number, to: number, call: PendingCall | undefined): Promise<void> {
     // A program that opens /dev/stderr as a new file truncates it.
     if (this.#position > this.#size) this.#position = 0;
     if (this.#position < from) await this.#copyTo(from, (bytes) => this.#writer.write(undefined, bytes));

@@ -4,7 +4,7 @@
  * grow nor blocks the frames of other calls.
  * @module
  */
-import { type Frame, ownPayload, PIECE } from "./frames.ts";
+import { bytesOf, type Frame, FrameKind, ownPayload, PIECE } from "./frames.ts";
 import type { FrameSocket } from "./frame_socket.ts";
 
 /** Bytes of one body that may be sent and not yet consumed. */
@@ -39,7 +39,7 @@ export class OutgoingBody {
 
   /** Waits until a piece may be sent. Returns false when all waits together have taken `patience` milliseconds. */
   async #mayProceed(patience: number): Promise<boolean> {
-    await this.socket.hasRoom();
+    await this.socket.flushed(2 * PIECE);
     while (this.#credit <= 0 && !this.#stopped) {
       const left = patience - this.waited;
       if (left <= 0) return false;
@@ -72,7 +72,8 @@ export class OutgoingBody {
   }
 }
 
-type Piece = Pick<Frame, "payload" | "release">;
+/** A piece of a body. */
+export type Piece = Pick<Frame, "payload" | "release">;
 
 /** A body that this process receives: pieces are kept until they are asked for. */
 export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
@@ -108,10 +109,9 @@ export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     this.#wake?.();
   }
 
-  /** The next chunk, in memory of its own; `undefined` after the last. */
-  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const piece = await this.#take();
-    return piece && ownPayload(piece);
+  /** The chunks, each in memory of its own. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (let piece; (piece = await this.#take()) !== undefined;) yield ownPayload(piece);
   }
 
   /** The chunks without a copy: each is valid only until the next is asked for. */
@@ -139,15 +139,11 @@ export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    for (let chunk; (chunk = await this.next()) !== undefined;) yield chunk;
-  }
-
   /** Credit is sent in quarters of a window, not for every piece. */
   #sendCredit(count: number): void {
     this.#consumed += count;
     if (this.#consumed < WINDOW / 4 || this.#ended) return;
-    this.socket.sendCredit(this.id, this.#consumed);
+    this.socket.send(FrameKind.CREDIT, this.id, bytesOf(Uint32Array.of(this.#consumed)));
     this.#consumed = 0;
   }
 }

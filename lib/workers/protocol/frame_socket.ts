@@ -2,7 +2,7 @@
  * One end of the Unix socket between server and worker, which sends and receives frames.
  * @module
  */
-import { type Frame, FrameKind, HEADER, LARGEST_FRAME, PIECE, readU32, writeU32 } from "./frames.ts";
+import { bytesOf, type Frame, FrameKind, HEADER, LARGEST_FRAME, readU32, writeU32 } from "./frames.ts";
 import type { SharedMemory } from "./shared_memory.ts";
 
 /** The size of the buffer that small frames are collected in, and of the one that is read into. */
@@ -108,28 +108,12 @@ export class FrameSocket {
     if (this.#closed) return;
     const slot = piece.length < SHARED_FROM ? undefined : this.memory?.outgoing.put(piece);
     if (slot === undefined) return this.send(FrameKind.DATA, id, piece.length < LARGE ? piece : piece.slice());
-    const payload = new Uint8Array(8);
-    writeU32(payload, 0, slot);
-    writeU32(payload, 4, piece.length);
-    this.send(FrameKind.SHARED, id, payload);
+    this.send(FrameKind.SHARED, id, bytesOf(Uint32Array.of(slot, piece.length)));
   }
 
-  sendCredit(id: number, count: number): void {
-    const payload = new Uint8Array(4);
-    writeU32(payload, 0, count);
-    this.send(FrameKind.CREDIT, id, payload);
-  }
-
-  /** Waits while more than two pieces are not yet written. */
-  async hasRoom(): Promise<void> {
-    while (this.#pending > 2 * PIECE && !this.#closed) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  /** Waits until everything is written. */
-  async flushed(): Promise<void> {
-    while (this.#pending > 0 && !this.#closed) {
+  /** Waits until at most so many bytes are not yet written. */
+  async flushed(most = 0): Promise<void> {
+    while (this.#pending > most && !this.#closed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -39,7 +39,10 @@ export const FrameKind = {
   GOODBYE: 12,
   /** Like DATA, for a piece in shared memory: its slot and its length (two u32). */
   SHARED: 13,
-  /** Worker → server: what a call printed after its answer, say in a timer (a `LatePart` without `call`, four f64). */
+  /**
+   * Worker → server: what a call printed after its answer, say in a timer: the part of the
+   * print file, the call that was computed meanwhile (0: none), and where its output begins (four f64).
+   */
   PRINTED_LATE: 14,
   /**
    * Worker → server: the next part of the answer is in a file, whose path is the payload. The server removes the file,
@@ -87,6 +90,9 @@ export function splitHead(payload: Uint8Array<ArrayBuffer>): { head: string; bod
 export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
 }
+
+/** Numbers as a payload. */
+export const bytesOf = ({ buffer }: Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>) => new Uint8Array(buffer);
 
 /** The f64 numbers in a PRINTED or PRINTED_LATE. */
 export function readNumbers(payload: Uint8Array): number[] {

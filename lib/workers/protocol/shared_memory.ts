@@ -28,6 +28,8 @@ export interface SharedMemory {
 export interface ServerMemory extends SharedMemory {
   /** The path that the worker opens. */
   readonly path: string;
+  /** Frees all slots, and forgets the activity. */
+  clear(): void;
 }
 
 /** Slots of one piece each, for one direction. The sender fills free ones; the receiver frees them. */
@@ -53,10 +55,6 @@ export class Slots {
 
   free(slot: number): void {
     Atomics.store(this.full, slot, 0);
-  }
-
-  freeAll(): void {
-    this.full.fill(0);
   }
 }
 
@@ -113,10 +111,6 @@ export class Activity {
   get hasFailedForEarlierCall(): boolean {
     return Atomics.load(this.numbers, FAILED_FOR_EARLIER_CALL) === 1;
   }
-
-  clear(): void {
-    this.numbers.fill(0);
-  }
 }
 
 const unused: ServerMemory[] = [];
@@ -128,9 +122,7 @@ export function takeMemory(): ServerMemory | undefined {
 
 /** Keeps the memory of a worker that has ended for the next one. It is never unmapped, as arrays may still point into it. */
 export function giveBackMemory(memory: ServerMemory): void {
-  memory.incoming.freeAll();
-  memory.outgoing.freeAll();
-  memory.activity.clear();
+  memory.clear();
   unused.push(memory);
 }
 
@@ -138,7 +130,8 @@ function createMemory(): ServerMemory | undefined {
   const created = createSharedMemory(SIZE);
   if (created === undefined) return undefined;
   const { path, memory } = created;
-  return { path, outgoing: slots(memory, 0), incoming: slots(memory, 1), activity: activity(memory) };
+  const clear = () => new Uint8Array(memory, 0, HEAD).fill(0);
+  return { path, clear, outgoing: slots(memory, 0), incoming: slots(memory, 1), activity: activity(memory) };
 }
 
 /** Maps the memory at `path` in a worker; `undefined` if that fails. */

@@ -10,6 +10,7 @@ import { openForAppending } from "../../host/memory.ts";
 import { endWithParent } from "../../host/process_group.ts";
 import type { ConnectionPaths } from "../protocol/messages.ts";
 import { type Activity, openMemory } from "../protocol/shared_memory.ts";
+import { bytesOf, FrameKind } from "../protocol/frames.ts";
 import { FrameSocket } from "../protocol/frame_socket.ts";
 
 /** A worker's connection to its server. */
@@ -23,52 +24,39 @@ export interface Connection {
   answersSent: () => Promise<unknown>;
 }
 
-/** The part of the print file that a call has printed. */
-export interface PrintedPart {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What a call has printed after its answer. */
-export interface LatePart extends PrintedPart {
-  readonly call: number;
-  /** The call that was computed meanwhile, 0 if none, and where its output begins. */
-  readonly current: number;
-  readonly before: number;
-}
-
 /** Connects to the server that has started this process. From now on what it prints goes to the print file. `paths`: JSON. */
 export async function connect(paths: string): Promise<Connection> {
   const { socket: socketPath, memory: memoryPath, prints: printsPath } = JSON.parse(paths) as ConnectionPaths;
   endWithParent();
   const memory = memoryPath === undefined ? undefined : openMemory(memoryPath);
   const file = printsPath === undefined ? undefined : openForAppending(printsPath);
-  const prints = memory && file !== undefined
-    ? withLibc((libc) => new CallPrints(libc, file, memory.activity))
-    : undefined;
   const socket = new FrameSocket(await Deno.connect({ transport: "unix", path: socketPath }), true);
   socket.memory = memory;
+  const prints = memory && file !== undefined
+    ? withLibc((libc) => new CallPrints(libc, file, memory.activity, socket))
+    : undefined;
   return { socket, prints, isEnding: false, answersSent: () => Promise.resolve() };
 }
 
 const SEEK_END = 2;
 
 /**
- * Notes which part of the print file belongs to which call: that which was added while the call was computed. What
+ * Tells the server which part of the print file belongs to which call: that which was added while the call was computed. What
  * JavaScript prints later, in a timer say, is known to be of the call by its asynchronous context.
  */
 export class CallPrints {
-  /** Called when a call that was answered before has printed something. */
-  onLate: (part: LatePart) => void = () => {};
   readonly #calls = new AsyncLocalStorage<number>();
   #current = 0;
-  /** The length of the print file when the current call began, and when the last one ended. */
+  /** The length of the print file when the current call began. */
   #before = 0;
-  #end = 0;
-  #isFileUnchanged = false;
   #isPrintingLate = false;
 
-  constructor(private readonly libc: Libc, private readonly file: number, private readonly activity: Activity) {
+  constructor(
+    private readonly libc: Libc,
+    private readonly file: number,
+    private readonly activity: Activity,
+    private readonly socket: FrameSocket,
+  ) {
     redirectPrints(libc, file);
     this.#length(); // Loads `lseek` before user code runs.
     interceptPrints((print) => this.#print(print));
@@ -85,27 +73,23 @@ export class CallPrints {
     return this.#calls.run(this.#current, work);
   }
 
-  /** The next call begins before any other code can run: the length of the file need not be asked for again. */
-  followsAtOnce(): void {
-    this.#isFileUnchanged = true;
-  }
-
   begin(id: number): void {
-    this.#before = this.#isFileUnchanged ? this.#end : this.#length();
-    this.#isFileUnchanged = false;
+    this.#before = this.#length();
     this.#current = id;
     this.activity.begin(id, this.#before);
   }
 
-  /** The current call has its result. Returns the part of the file that it printed; `undefined` if it printed nothing. */
-  end(): PrintedPart | undefined {
+  /** The current call has its result. */
+  end(): void {
     this.libc.fflush(null); // The C library buffers what does not go to a terminal.
-    const to = this.#end = this.#length();
+    const to = this.#length();
+    if (to !== this.#before) {
+      // The file may have been truncated, by a program that opened /dev/stderr as a new file.
+      const from = this.#before < to ? this.#before : 0;
+      this.socket.send(FrameKind.PRINTED, this.#current, bytesOf(Float64Array.of(from, to)));
+    }
     this.#current = 0;
     this.activity.computed();
-    if (to === this.#before) return undefined;
-    // The file may have been truncated, by a program that opened /dev/stderr as a new file.
-    return { from: this.#before < to ? this.#before : 0, to };
   }
 
   /** The answer to the current call is written. */
@@ -129,7 +113,8 @@ export class CallPrints {
     } finally {
       this.#isPrintingLate = false;
       const to = this.#length();
-      if (to > from) this.onLate({ call, from, to, current: this.#current, before: this.#before });
+      const numbers = Float64Array.of(from, to, this.#current, this.#before);
+      if (to > from) this.socket.send(FrameKind.PRINTED_LATE, call, bytesOf(numbers));
     }
   }
 

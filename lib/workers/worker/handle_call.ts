@@ -64,7 +64,7 @@ export function createHandler(
       report?.print();
       if (outcome.status === "invalid") return invalid(outcome);
       if (outcome.status === "failed") return failure(outcome.error, module, settings.debug);
-      return { head: headOfSuccess(outcome.format.mediaType), chunks: outcome.chunks };
+      return { head: JSON.stringify({ status: 200, contentType: outcome.format.mediaType }), chunks: outcome.chunks };
     } catch (error) {
       if (error instanceof BodyAborted) throw error;
       if (error instanceof BadEncoding) return jsonAnswer(400, { detail: `The content encoding: ${error.message}` });
@@ -75,15 +75,6 @@ export function createHandler(
       events?.close();
     }
   };
-}
-
-const heads = new Map<string, string>();
-
-/** The head of nearly every answer, which is made once. */
-function headOfSuccess(contentType: string): string {
-  let head = heads.get(contentType);
-  if (head === undefined) heads.set(contentType, head = JSON.stringify({ status: 200, contentType }));
-  return head;
 }
 
 function invalid({ faults, omitted }: FoundFaults): CallAnswer {
