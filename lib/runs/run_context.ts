@@ -106,11 +106,10 @@ export class RunContext implements FilePlaces, Recorder {
    * fails, there is a warning: a call does not fail because its records could not be written.
    */
   async end(): Promise<void> {
-    this.#progress?.flush();
-    if (this.#folder === undefined) return;
     try {
-      if (this.#name !== "") this.#folder.removeIfEmpty();
-      await this.#folder.publish();
+      this.#progress?.flush();
+      if (this.#name !== "") this.#folder?.removeIfEmpty();
+      await this.#folder?.publish();
     } catch (error) {
       const reason = error instanceof Error ? error.message : error;
       console.error(`Warning: the records of the run cannot be written: ${reason}`);

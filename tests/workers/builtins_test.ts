@@ -40,6 +40,7 @@ const PATCHES = {
   length() { Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), "length", { get: () => 0 }); },
   byteLength() { Object.defineProperty(ArrayBuffer.prototype, "byteLength", { get: () => 0 }); },
   size() { Object.defineProperty(Map.prototype, "size", { get: () => 0 }); },
+  of() { Uint32Array.of = Float64Array.of = () => new Float64Array(4); Uint8Array.from = () => new Uint8Array(4); },
   functions() { Function.prototype.call = Function.prototype.apply = () => { throw 1; }; Reflect.apply = () => { throw 1; }; },
   storage() { AsyncLocalStorage.prototype.run = AsyncLocalStorage.prototype.getStore = () => { throw 1; }; },
   performance() { performance.now = () => { throw 1; }; globalThis.performance = undefined; },
@@ -52,6 +53,7 @@ export default defineTesseract({
   InputSchema: z.object({ patch: z.string(), x: array([null], "float64") }),
   OutputSchema: z.object({ y: array([null], "float64"), name: z.string() }),
   async apply({ patch, x }) {
+    if (x.data.length > 3) console.log("of a large call");
     const y = x.data.map((value) => 2 * value);
     if (patch.endsWith(" later")) {
       setTimeout(() => PATCHES[patch.slice(0, -6)]());
@@ -77,11 +79,12 @@ Deno.test("whatever user code replaces of the language, answers are right or 500
       outputPath: folder,
       maxBodySize: 1e9,
     };
-    const log = () => Promise.resolve();
-    const pool = new Pool({ command: workerCommand(settings), workers: 1, log });
-    const apply = async (patch: string) => {
+    let logged = "";
+    const log = (text: string) => Promise.resolve(void (logged += text));
+    const pool = new Pool({ command: workerCommand(settings), workers: 1, log, outputPath: folder });
+    const apply = async (patch: string, x = [1, 2, 3]) => {
       const head = { endpoint: "apply", runId: "a", bodyFormat: "json", format: "json" };
-      const body = new TextEncoder().encode(JSON.stringify({ inputs: { patch, x: [1, 2, 3] } }));
+      const body = new TextEncoder().encode(JSON.stringify({ inputs: { patch, x } }));
       const answer = await pool.call({ head: JSON.stringify(head), body, runId: "a" }).catch((error) => {
         // The server answers that by 500.
         if (reasonOf(error) === "died") return { head: '{"status":500}', body: NOTHING };
@@ -101,6 +104,14 @@ Deno.test("whatever user code replaces of the language, answers are right or 500
           const next = await apply("none");
           assert.ok(isRight(next, "none"), `after ${patch}: ${JSON.stringify(next)}`);
         }
+      }
+      // What takes other ways in the worker: answers in pieces, and prints.
+      for (const patch of ["typed", "of", "length"]) {
+        await apply(patch);
+        logged = "";
+        const { text } = await apply("none", Array.from({ length: 50_000 }, (_, i) => i));
+        assert.equal(JSON.parse(text).y.data.buffer[49_999], 99_998, `after ${patch}`);
+        assert.match(logged, /a\] of a large call/, `after ${patch}`);
       }
     } finally {
       await pool.stop();

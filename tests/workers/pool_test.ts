@@ -253,6 +253,20 @@ Deno.test("draining finishes what runs and what waits, and refuses the rest", ()
     for (const answer of await Promise.all(calls)) assert.match(answer.head, /^done/);
   }));
 
+Deno.test("stopping ends the wait for calls also while no worker can be started", async () => {
+  const marks = await Deno.makeTempDir();
+  const pool = new Pool({ command: command("once", `${marks}/started`), workers: 1, log: () => Promise.resolve() });
+  await pool.started;
+  await call(pool, "exit").catch(reasonOf);
+  await until("a second failed start", () => pool.restarts >= 2);
+  const waiting = call(pool, "echo").catch(reasonOf);
+  const drained = pool.drain();
+  await pool.stop();
+  assert.equal(await waiting, "stopping");
+  await drained;
+  await Deno.remove(marks, { recursive: true });
+});
+
 Deno.test("stopping ends the workers, even one that computes, and the wait for their calls", async () => {
   const pool = new Pool({ command: command(), workers: 1, log: () => Promise.resolve() });
   await pool.started;

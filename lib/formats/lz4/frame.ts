@@ -58,7 +58,7 @@ function header(size: number): Uint8Array {
 }
 
 function uint32(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer);
+  return new Uint8Array(new Uint32Array([value]).buffer);
 }
 
 /**

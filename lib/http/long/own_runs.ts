@@ -30,7 +30,7 @@ const PUBLISH_EVERY = 1000;
 export class OwnRuns {
   /** Those that have not ended. */
   readonly queue: RunQueue;
-  /** Begins no more runs. */
+  /** Does the server stop? Then no more runs begin. */
   isStopping = false;
 
   constructor(

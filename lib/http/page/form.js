@@ -216,7 +216,10 @@ function entriesControl(field, changed) {
   ]);
 }
 
-/** A group whose elements are made anew after each of their actions: `elementsOf(after)`, and `after(action)` listens. */
+/**
+ * A group that is drawn anew whenever one of its buttons or names is used. `elementsOf(after)` makes its elements;
+ * `after(action)` is a listener that performs the action and has the group drawn again.
+ */
 function growingControl(changed, elementsOf) {
   const made = element("div", { class: "group" });
   const after = (action) => (event) => {

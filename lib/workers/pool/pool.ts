@@ -78,7 +78,7 @@ export class Pool {
 
   /** Is there a worker that takes calls? */
   get ready(): boolean {
-    return !this.#draining && this.#workers.areReady;
+    return !this.#draining && this.#workers.someReady;
   }
 
   /** How many calls wait for a worker. */
@@ -95,7 +95,7 @@ export class Pool {
   call(request: PoolCall): Promise<PoolAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#draining) return reject(new CallRefused("stopping", "The server is stopping"));
-      if (this.#workers.areFailing) return reject(new CallRefused("unavailable", "No worker can be started"));
+      if (this.#workers.cannotStart) return reject(new CallRefused("unavailable", "No worker can be started"));
       const call = new PendingCall(this.#nextId++ >>> 0, request, resolve, reject);
       const queue = this.#queueOf(call);
       if (this.#isTimerSlow) this.#checkIn(CHECK_WHEN_BUSY);
@@ -119,6 +119,7 @@ export class Pool {
     this.#refuseQueued("stopping", "The server is stopping");
     clearTimeout(this.#timer);
     await this.#workers.stop();
+    this.#progress(); // Ends the wait of `drain` if there was no worker.
     // Nothing of the pool goes on after this.
     await Promise.all([this.#memory?.released, this.#turning]);
   }
@@ -134,7 +135,7 @@ export class Pool {
   }
 
   #busy(): boolean {
-    return this.queued > 0 || this.#workers.areBusy;
+    return this.queued > 0 || this.#workers.someBusy;
   }
 
   /** Gives the call to the worker with the least to do. Returns false if none may have it now. */
@@ -180,10 +181,10 @@ export class Pool {
   /** A worker has ended: the call that it worked on fails, and those that it had not begun are given to another. */
   #ended({ calls }: WorkerProcess, end: WorkerEnd): void {
     if (this.#stopping) {
-      for (const call of calls.open) call.refuse("stopping", "The server is stopping");
+      for (const call of calls.unsettled) call.refuse("stopping", "The server is stopping");
       return this.#progress();
     }
-    if (this.#workers.areFailing) this.#refuseQueued("unavailable", "No worker can be started");
+    if (this.#workers.cannotStart) this.#refuseQueued("unavailable", "No worker can be started");
     const again: PendingCall[] = [];
     for (const call of calls.refuseBegun(end)) {
       if (call.attempts < MOST_ATTEMPTS) again.push(call);
@@ -247,7 +248,7 @@ export class Pool {
     const at = queue.indexOf(call);
     const worker = this.#workers.all.find(({ calls }) => calls.sent[0] === call);
     if (at >= 0) queue.splice(at, 1);
-    else if (worker === undefined) return; // It is behind another call. If it takes long, `#watch` asks again.
+    else if (worker === undefined) return; // A worker has it, behind another call. If it takes long, `#watch` calls this again.
     call.refuse("gone", "The client went away");
     worker?.abandonFirst(this.#options.abortGrace ?? ABORT_GRACE);
   };

@@ -23,7 +23,8 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /**
  * Starts a worker, adds the last argument of its command (`ConnectionPaths`), and waits until it connects. Then the socket
- * is removed from the file system. Rejects if the process ends before. `spawned` is called before this returns.
+ * is removed from the file system. Rejects if the process ends before. `spawned` is called before the first `await`, so that the process can be
+ * killed from the start.
  *
  * Its stdin is a pipe to which nothing is written: when the pipe is closed, the worker knows that the server has ended.
  */

@@ -17,14 +17,14 @@ export const LONG_CALL = 10;
 
 /** How a worker has ended. */
 export interface WorkerEnd {
-  /** To follow "it". */
+  /** In words that follow "the worker": `was ended by SIGKILL`. */
   readonly reason: string;
   /** What it said itself, if it could not start. */
   readonly message: string | undefined;
-  /** The call that it worked on, by its id. */
+  /** The call that it worked on, by its id; 0 or `undefined`: none. */
   readonly lastCall: number | undefined;
-  /** Was it an error in code that an earlier call had started? */
-  readonly isOfEarlierCall: boolean;
+  /** Did it end because of an error in code that an earlier call had started? */
+  readonly causedByEarlierCall: boolean;
   /** Has it sent what is no valid frame, because user code wrote to the socket? Then its last frames cannot be trusted. */
   readonly isBroken: boolean;
 }
@@ -38,13 +38,13 @@ export class WorkerCalls {
   /** The exclusive call that the worker is reserved for, until that has ended. */
   reservedFor: PendingCall | undefined;
   /** Must it have one call at a time? */
-  isSingle = true;
+  oneAtATime = true;
   /** How long a call takes, in milliseconds: a moving average. */
   #averageTime = 1;
   /** Since when the worker has worked on the first of `sent`. */
   #since = 0;
-  /** The call that it worked on when `takeBack` was last called. */
-  #callAtTakeBack: number | undefined;
+  /** The call that it worked on when `recall` was last called. */
+  #callAtRecall: number | undefined;
 
   get isEmpty(): boolean {
     return this.sent.length === 0 && this.uploads.size === 0 && this.reservedFor === undefined;
@@ -57,7 +57,7 @@ export class WorkerCalls {
 
   /** How many it may have at a time: the shorter they are, the more. */
   get #depth(): number {
-    if (this.isSingle || this.#averageTime >= SHORT_CALL) return 1;
+    if (this.oneAtATime || this.#averageTime >= SHORT_CALL) return 1;
     return Math.min(MOST_CALLS_AHEAD, Math.max(2, Math.floor(WORK_AHEAD / this.#averageTime)));
   }
 
@@ -103,9 +103,9 @@ export class WorkerCalls {
    * Removes all calls behind the first, which takes long, and returns those that the worker will not begin if it is told
    * now. `current`: the id of the call that it works on, if that is known.
    */
-  takeBack(current = this.sent[0]!.id): PendingCall[] {
-    const before = this.#callAtTakeBack;
-    this.#callAtTakeBack = current;
+  recall(current = this.sent[0]!.id): PendingCall[] {
+    const before = this.#callAtRecall;
+    this.#callAtRecall = current;
     // After a short call the worker begins the next before it reads a RECALL, and it would be computed twice. So the worker
     // must have been in the first call when this was called before, too: then it reads frames before the next call.
     if (current !== this.sent[0]!.id || before !== current) return [];
@@ -116,20 +116,20 @@ export class WorkerCalls {
   }
 
   /** All that have no answer yet. */
-  get open(): PendingCall[] {
+  get unsettled(): PendingCall[] {
     const uploads = [...this.uploads.values()].map(({ call }) => call);
     return [...this.sent, ...uploads].filter(({ isSettled }) => !isSettled);
   }
 
   /** After the worker's end: refuses the calls that it may have begun. Returns the others, which another can be given. */
-  refuseBegun({ reason, lastCall, isOfEarlierCall, isBroken }: WorkerEnd): PendingCall[] {
+  refuseBegun({ reason, lastCall, causedByEarlierCall, isBroken }: WorkerEnd): PendingCall[] {
     const died = isBroken ? this.sent[0]?.id : lastCall;
     const lastAt = this.sent.findIndex(({ id }) => id === lastCall);
     // Part of an upload is gone. A broken worker may have begun all calls up to the one that it noted last.
     const mayHaveBegun = (call: PendingCall) =>
       call.isUpload || isBroken && (lastAt < 0 || this.sent.indexOf(call) <= lastAt);
-    return this.open.filter((call) => {
-      if (call.id === lastCall && isOfEarlierCall) {
+    return this.unsettled.filter((call) => {
+      if (call.id === lastCall && causedByEarlierCall) {
         call.refuse("interrupted", "The worker was lost to an error of an earlier call; send it again");
       } else if (call.id === died) call.refuse("died", `The worker ${reason} while it worked on this call`);
       else if (mayHaveBegun(call)) call.refuse("interrupted", "The worker was lost; send it again");

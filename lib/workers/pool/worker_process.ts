@@ -39,9 +39,10 @@ export class WorkerProcess {
   wasReady = false;
   /** Resolves when it has ended, and that is reported. */
   readonly ended: Promise<void>;
-  /** `undefined` until it is ready. */
+  /** How much memory the process takes; `undefined` until it is ready. */
   memory: MemoryUse | undefined;
   #health: Health | undefined;
+  /** Memory that both processes have mapped; `undefined` where the system has none. */
   readonly #shared = takeMemory();
   readonly #prints: WorkerPrints | undefined;
   /** Writes what it prints through pipes: all before it has opened its print file, or everything where there is none. */
@@ -137,7 +138,7 @@ export class WorkerProcess {
       reason,
       message: this.#message,
       lastCall: activity === undefined ? this.calls.sent[0]?.id : activity.answering,
-      isOfEarlierCall: activity?.hasFailedForEarlierCall ?? false,
+      causedByEarlierCall: activity?.hasFailedForEarlierCall ?? false,
       isBroken: this.#isBroken,
     };
     await this.#prints?.finish((id) => this.calls.find(id));
@@ -163,7 +164,7 @@ export class WorkerProcess {
 
   /** Takes back the calls behind the first, which takes long. Returns those that the worker will not begin. */
   recall(): PendingCall[] {
-    const calls = this.calls.takeBack(this.#shared?.activity.answering);
+    const calls = this.calls.recall(this.#shared?.activity.answering);
     for (const { id } of calls) this.#socket!.send(FrameKind.RECALL, id);
     return calls;
   }
@@ -239,7 +240,7 @@ export class WorkerProcess {
         this.memory = new MemoryUse(this.#child!.pid);
         if (this.#shared?.activity.isAttached) this.#socket!.memory = this.#shared;
         // Which call printed what comes through a pipe can only be told if the worker has one call.
-        this.calls.isSingle = !this.#hasPrints;
+        this.calls.oneAtATime = !this.#hasPrints;
         return this.events.ready(payload);
       case FrameKind.FAILED:
         this.#message = new TextDecoder().decode(payload);

@@ -14,7 +14,7 @@ export class WorkerFailed extends Error {
 /** Milliseconds until a worker that did not even start is started again: at first, and at most. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
-/** After so many workers in a row could not be started, it is given up to wait for one. */
+/** After so many workers in a row could not be started, calls are refused instead of queued. */
 const MOST_FAILED_STARTS = 3;
 /** When the pool stops, workers have so many milliseconds to end by themselves. */
 const EXIT_GRACE = 1000;
@@ -35,7 +35,7 @@ export class Workers {
   /** In a row, while no worker was ready. */
   #failedStarts = 0;
 
-  /** `events` is told of every worker; when one has ended, its successor was started, or is going to be. */
+  /** `events.ended` is called after the successor has been started, or its start scheduled. */
   constructor(
     private readonly command: readonly string[],
     private readonly count: number,
@@ -47,24 +47,24 @@ export class Workers {
   }
 
   /** Is there one that takes calls? */
-  get areReady(): boolean {
+  get someReady(): boolean {
     return this.all.some(({ isReady }) => isReady);
   }
 
-  get areBusy(): boolean {
+  get someBusy(): boolean {
     return this.all.some(({ isBusy }) => isBusy);
   }
 
   /** Is there none, and could the last ones not be started? */
-  get areFailing(): boolean {
-    return this.#failedStarts >= MOST_FAILED_STARTS && !this.areReady;
+  get cannotStart(): boolean {
+    return this.#failedStarts >= MOST_FAILED_STARTS && !this.someReady;
   }
 
   /** Ends all workers: those that are idle by themselves, the others at once. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const worker of this.all) worker.isReady ? worker.close() : worker.kill();
-    const killer = setTimeout(() => this.all.forEach((worker) => worker.kill()), this.areBusy ? 0 : EXIT_GRACE);
+    const killer = setTimeout(() => this.all.forEach((worker) => worker.kill()), this.someBusy ? 0 : EXIT_GRACE);
     await Promise.all(this.all.map(({ ended }) => ended));
     clearTimeout(killer);
   }
@@ -108,7 +108,7 @@ export class Workers {
   #replace({ wasReady }: WorkerProcess): void {
     this.restarts++;
     if (wasReady) return this.#start();
-    if (!this.areReady) this.#failedStarts++;
+    if (!this.someReady) this.#failedStarts++;
     this.#delay = Math.min(LONGEST_DELAY, Math.max(FIRST_DELAY, this.#delay * 2));
     setTimeout(() => {
       if (!this.#isStopping) this.#start();

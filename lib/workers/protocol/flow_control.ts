@@ -143,7 +143,7 @@ export class IncomingBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   #sendCredit(count: number): void {
     this.#consumed += count;
     if (this.#consumed < WINDOW / 4 || this.#ended) return;
-    this.socket.send(FrameKind.CREDIT, this.id, bytesOf(Uint32Array.of(this.#consumed)));
+    this.socket.send(FrameKind.CREDIT, this.id, bytesOf(new Uint32Array([this.#consumed])));
     this.#consumed = 0;
   }
 }

@@ -108,7 +108,7 @@ export class FrameSocket {
     if (this.#closed) return;
     const slot = piece.length < SHARED_FROM ? undefined : this.memory?.outgoing.put(piece);
     if (slot === undefined) return this.send(FrameKind.DATA, id, piece.length < LARGE ? piece : piece.slice());
-    this.send(FrameKind.SHARED, id, bytesOf(Uint32Array.of(slot, piece.length)));
+    this.send(FrameKind.SHARED, id, bytesOf(new Uint32Array([slot, piece.length])));
   }
 
   /** Waits until at most so many bytes are not yet written. */

@@ -40,8 +40,8 @@ export const FrameKind = {
   /** Like DATA, for a piece in shared memory: its slot and its length (two u32). */
   SHARED: 13,
   /**
-   * Worker → server: what a call printed after its answer, say in a timer: the part of the
-   * print file, the call that was computed meanwhile (0: none), and where its output begins (four f64).
+   * Worker → server: what a call printed after it was computed, say in a timer: the part of the print
+   * file, the call that was computed meanwhile (0: none), and where its output begins (four f64).
    */
   PRINTED_LATE: 14,
   /**
@@ -91,7 +91,7 @@ export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
 }
 
-/** Numbers as a payload. */
+/** Numbers as a payload. The array must be the only view of its buffer. */
 export const bytesOf = ({ buffer }: Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>) => new Uint8Array(buffer);
 
 /** The f64 numbers in a PRINTED or PRINTED_LATE. */

@@ -83,13 +83,15 @@ export class CallPrints {
   end(): void {
     this.libc.fflush(null); // The C library buffers what does not go to a terminal.
     const to = this.#length();
-    if (to !== this.#before) {
-      // The file may have been truncated, by a program that opened /dev/stderr as a new file.
-      const from = this.#before < to ? this.#before : 0;
-      this.socket.send(FrameKind.PRINTED, this.#current, bytesOf(Float64Array.of(from, to)));
-    }
+    const id = this.#current;
     this.#current = 0;
+    // Before PRINTED: what is printed from now on is not of this call, and the server must not add it to the log that
+    // it closes when PRINTED arrives.
     this.activity.computed();
+    if (to === this.#before) return;
+    // The file may have been truncated, by a program that opened /dev/stderr as a new file.
+    const from = this.#before < to ? this.#before : 0;
+    this.socket.send(FrameKind.PRINTED, id, bytesOf(new Float64Array([from, to])));
   }
 
   /** The answer to the current call is written. */
@@ -113,8 +115,8 @@ export class CallPrints {
     } finally {
       this.#isPrintingLate = false;
       const to = this.#length();
-      const numbers = Float64Array.of(from, to, this.#current, this.#before);
-      if (to > from) this.socket.send(FrameKind.PRINTED_LATE, call, bytesOf(numbers));
+      const numbers = [from, to, this.#current, this.#before];
+      if (to > from) this.socket.send(FrameKind.PRINTED_LATE, call, bytesOf(new Float64Array(numbers)));
     }
   }
 

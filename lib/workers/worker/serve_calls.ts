@@ -31,7 +31,7 @@ const FAILED_BODY = new TextEncoder().encode('{"detail":"Internal Server Error"}
 class Call {
   #controller: AbortController | undefined;
 
-  /** `answer` is called when it is the turn of this call. `body`: if it arrives in pieces. */
+  /** `answer` is called, with this call, when it is its turn. `body`: if it arrives in pieces. */
   constructor(
     readonly id: number,
     readonly answer: (call: Call) => Promise<CallAnswer>,
@@ -120,19 +120,19 @@ class Calls {
     body.push({ payload: beginning });
     const answer = () => {
       body.end();
-      return computed;
+      return reply;
     };
     const call = new Call(id, answer, body);
-    const computed = this.#compute(call, head, body);
+    const reply = this.#compute(call, head, body);
     this.#arriving.set(id, call);
     // An answer before the body is complete can only say that it is invalid: the rest is not waited for.
     const early = () => {
       body.drop();
       if (this.#arriving.delete(id)) {
-        computed.then((reply) => this.#replies.send(id, reply)).catch((error) => this.#failed(id, error));
+        reply.then((answer) => this.#replies.send(id, answer)).catch((error) => this.#failed(id, error));
       }
     };
-    computed.then(early, early);
+    reply.then(early, early);
   }
 
   #abort(id: number): void {
