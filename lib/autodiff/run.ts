@@ -108,8 +108,12 @@ export async function run<T>(
 /** The context with functions that accept active values: they are passed the plain ones. */
 function contextOf(context: unknown): unknown {
   if (typeof context !== "object" || context === null) return context;
+  // What a run writes there is gone when it begins again.
+  const written = new Map<PropertyKey, unknown>();
   return new Proxy(context, {
+    set: (_target, name, value) => (written.set(name, value), true),
     get(_target, name) {
+      if (written.has(name)) return written.get(name);
       const value = (context as Record<PropertyKey, unknown>)[name];
       if (typeof value !== "function") return value;
       const bound = value.bind(context);

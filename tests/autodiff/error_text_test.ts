@@ -19,6 +19,8 @@ class Bare extends Error { name = "Bare"; static count = 0; get twice() { return
 class Barer extends Bare {}
 const bare = (v) => { throw new Barer(\`bad \${v}\`) };
 class Made extends RangeError { name = "Made"; constructor(v) { super(\`bad \${v}\`); this.v = v } }
+class Further extends Barer { constructor(v) { super(\`bad \${v}\`) } }
+const further = (v) => { throw new Further(v) };
 const made = (v) => { throw new Made(v) };
 class Reads extends Error { constructor(v) { super("bad " + v); this.v = this.message } }
 class OfFields extends Error { length = this.message.length }
@@ -31,6 +33,7 @@ const READS: Record<string, string> = {
   "message in a catch": "try { return check(x[0]) } catch (e) {\n return 2 * number(e.message); @@\n }",
   "message of a class": "return number(caught(bare, x[0]).message); @@",
   "message of a class that makes it": "return number(caught(made, x[0]).message); @@",
+  "message of a class of a class": "return number(caught(further, x[0]).message); @@",
   "toFixed": "return number(caught(fixed, x[0]).message); @@",
   "a sum": "return number(caught(sum, x[0]).message); @@",
   "in a loop": "return number(caught(looped, x[0]).message); @@",

@@ -36,12 +36,21 @@ const CHANGED_MEMBERS: Record<string, string> = {
   "a getter's call": "const swap = () => { o.a = o.b; }; class T { get go() { swap(); return 1; } } s += new T().go",
   "an iterator": "const t = { *[Symbol.iterator]() { o.a = o.b; yield 1; } }; for (const v of t) s += v",
   "a conversion": "const t = { valueOf() { [o.a, o.b] = [o.b, o.a]; return 1; } }; s += t * 2",
+  "a generator that goes on": "s += t.next().value",
+  "a generator that a loop resumes":
+    "for (const v of { [Symbol.iterator]: () => ({ next: () => t.next() }) }) { s += v; if (v === 2) break; }",
+  "what is lazy": "const it = [1].values().map((v) => { o.a = o.b; return v; }); for (const v of it) s += v",
+  "a proxy": "const p = new Proxy({}, { get() { o.a = o.b; return 1; } }); s += p.go",
+  "a getter that is defined":
+    "const t = {}; Object.defineProperty(t, 'go', { get: () => { o.a = o.b; return 1; } }); s += t.go",
+  "a getter that assigns by name": "const t = { get go() { Object.assign(o, { a: o.b }); return 1; } }; s += t.go",
   "a tag": "const swap = (_, p) => { p.a = p.b; }; swap`${o}`",
 };
 
 const overMembers = (change: string) =>
-  "const f = (o) => { let s = 0; for (let k = 0; k < 2; k++) { for (let i = 0; i < 4; i++) s += o.a[i] * (i + 1); " +
-  `${change}; } return s; }; return f({ a: x.slice(), b: x.map((v) => v * v) })`;
+  "const f = (o, t) => { let s = 0; for (let k = 0; k < 2; k++) { for (let i = 0; i < 4; i++) s += o.a[i] * (i + 1); " +
+  `${change}; } return s; }; const o = { a: x.slice(), b: x.map((v) => v * v) }; ` +
+  "return f(o, (function* () { for (;;) { yield 1; o.a = o.b; yield 2; } })())";
 
 /** Loops around a pass that needs no other code, in whose heads others compute: `grow` changes `o.v` by active numbers. */
 const COMPUTING_HEADS: Record<string, string> = {

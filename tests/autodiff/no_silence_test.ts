@@ -31,10 +31,12 @@ Deno.test({
     }),
 });
 
-Deno.test("a call that begins again on a longer tape finds the module as it was", async () => {
+Deno.test("a call that begins again on a longer tape finds module and context as they were", async () => {
   const body = `if (busy) throw new Error("not reentrant");
     busy = true; let a = x[0]; for (let i = 0; i < 20000; i++) a = a * 0.9999 + 1e-4 * Math.sin(a); busy = false; return a`;
-  await follows({ busy: body }, "let busy = false;");
+  const counts = `context.n = (context.n ?? 0) + 1; const { n } = context; let a = x[0];
+    for (let i = 0; i < 20000; i++) a = a * 0.9999 + 1e-4 * Math.sin(a); return a * n`;
+  await follows({ busy: body, counts }, "let busy = false;");
 });
 
 Deno.test("an output that depends on what an earlier call computed is an error", async () => {

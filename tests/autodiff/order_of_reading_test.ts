@@ -45,6 +45,12 @@ Deno.test("a method is the one that was there before its arguments were computed
     "an await": `return (async () => { const o = { f: (v) => v * 2 };
       const next = async () => { await null; o.f = (v) => v * 5; return x[0]; };
       return await o.f(await next()) + o.f(x[1]); })()`,
+    "a getter": `const o = { f: (v) => v * 2 }, p = { get v() { o.f = (v) => v * 5; return x[0]; } };
+      return o.f(p.v) + o.f(x[1])`,
+    "an iterator": `const o = { f: (v) => v * 2 }, all = function* () { o.f = (v) => v * 5; yield x[0]; };
+      return o.f(...all()) + o.f([...all()][0])`,
+    "a conversion": `const o = { f: (v) => v * 2 }, p = { valueOf() { o.f = (v) => v * 5; return 2; } };
+      return o.f(p * x[0]) + o.f(x[1])`,
     "of this": `class A { f(v) { return v * 2; } next() { this.f = (v) => v * 5; return x[0]; }
       run() { return this.f(this.next()) + this.f(x[1]); } } return new A().run()`,
   }));

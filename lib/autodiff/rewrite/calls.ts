@@ -3,7 +3,7 @@
  * @module
  */
 import { math } from "../runtime/math.ts";
-import { child, childrenOf, isFunction, memberName, nameOf, type Node, nodes, targetsOf } from "./nodes.ts";
+import { child, isFunction, memberName, nameOf, type Node, nodes } from "./nodes.ts";
 import { isErrorSuper, isPrint, isThrownError, printed } from "./printed.ts";
 import { Refused } from "./refused.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -105,14 +105,15 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, us
   const at = mark(key.start);
   // Once it is known that there is a function, an optional call is an ordinary one.
   const args = () => argumentsOf(rewriter, { ...node, optional: false } as Node);
+  const calledAs = JSON.stringify(memberName(callee)) ?? "void 0";
   const callOf = (f: Marked, self: Marked) =>
-    whereThere(rewriter, node, f, (f) => use(at + rewriter.op("c", f, self, ...args())));
+    whereThere(rewriter, node, f, (f) => use(at + rewriter.op("named", calledAs, f, self, ...args())));
   if (isSuper) return callOf(access(rewriter, callee, "super"), "this");
   if (node["optional"] === true || key.type === "PrivateIdentifier") {
     return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
   }
   // JavaScript reads the method before the arguments are computed, which may put another one in its place.
-  if (!isPrint(rewriter, node) && nodes(node, "arguments").some((part) => mayChangeMembers(rewriter, part))) {
+  if (!isPrint(rewriter, node) && !nodes(node, "arguments").every(isStill)) {
     const isName = ["Identifier", "ThisExpression"].includes(child(callee, "object").type);
     if (isName) return callOf(access(rewriter, callee, object), object);
     return rewriter.whenUsed(object, (first, self) => callOf(access(rewriter, callee, first), self));
@@ -125,15 +126,9 @@ function method(rewriter: Rewriter, node: Node, callee: Node, object: Marked, us
   return use(at + rewriter.op("m", object, name, ...args()));
 }
 
-const CALLS = new Set(["NewExpression", "TaggedTemplateExpression", "AwaitExpression", "YieldExpression"]);
-
-/** May computing an expression change members of objects, itself or by what it calls? */
-function mayChangeMembers(rewriter: Rewriter, node: Node): boolean {
-  if (isFunction(node)) return false;
-  if (CALLS.has(node.type) || targetsOf(node).some(({ type }) => type === "MemberExpression")) return true;
-  if (node.type === "CallExpression" && !rewriter.passive.isMath(child(node, "callee"))) return true;
-  return childrenOf(node).some((part) => mayChangeMembers(rewriter, part));
-}
+/** Does computing an expression surely run no code of the author? Members may be getters, operands may have `valueOf`. */
+const isStill = (node: Node): boolean =>
+  isFunction(node) || ["Identifier", "Literal", "ThisExpression"].includes(node.type);
 
 export function construct(rewriter: Rewriter, node: Node): Marked {
   const callee = child(node, "callee");

@@ -205,7 +205,12 @@ export class Expressions {
         return { kind: "plain", v: this.emitter.temp(`${this.array(object).v}.length`) };
       }
     }
-    return this.hoisted.get(node) ?? this.source(node, kind);
+    const hoisted = this.hoisted.get(node);
+    if (hoisted === undefined) return this.source(node, kind);
+    this.emitter.line(
+      `if (${this.rewriter.text(node)} !== ${hoisted.v}) ${this.emitter.ad}.memberChanged(${this.where});`,
+    );
+    return hoisted;
   }
 
   /** A float array, whose elements are read or written. */

@@ -30,15 +30,15 @@ export function throwStatement(rewriter: Rewriter, node: Node): Marked {
 
 /** Is it the `new Error(…)` of a `throw`, or that of a class which extends an error and has no constructor? */
 export function isThrownError(rewriter: Rewriter, node: Node): boolean {
-  if (!thrown.has(node)) return false;
-  let type: Node | null = child(node, "callee");
-  for (;;) {
-    if (isError(rewriter, type)) return true;
-    const own = rewriter.scopes.classOf(type);
-    if (!own || constructorOf(own) || !hasConstantFields(own)) return false;
-    type = optional(own, "superClass");
-    if (!type) return false;
-  }
+  return thrown.has(node) && makesError(rewriter, child(node, "callee"));
+}
+
+/** Is it a class of errors that only passes its arguments on to one of JavaScript's, or such a one itself? */
+function makesError(rewriter: Rewriter, type: Node | null): boolean {
+  if (!type || isError(rewriter, type)) return type !== null;
+  const own = rewriter.scopes.classOf(type);
+  if (!own || constructorOf(own) || !hasConstantFields(own)) return false;
+  return makesError(rewriter, optional(own, "superClass"));
 }
 
 /** Is it the name of a class of errors that JavaScript has? */
@@ -62,8 +62,8 @@ const ofErrors = new WeakSet<Node>();
 
 /** Notes the calls of `super` in the constructor of a class that extends an error. */
 export function noteSuper(rewriter: Rewriter, type: Node): void {
-  const parent = optional(type, "superClass"), made = constructorOf(type);
-  if (!parent || !made || !isError(rewriter, parent) || !hasConstantFields(type)) return;
+  const made = constructorOf(type);
+  if (!made || !makesError(rewriter, optional(type, "superClass")) || !hasConstantFields(type)) return;
   const visit = (node: Node): void => {
     if (node.type.startsWith("Class")) return;
     if (node.type === "CallExpression" && child(node, "callee").type === "Super") ofErrors.add(node);

@@ -6,18 +6,7 @@
 import { MARK } from "../runtime/kinds.ts";
 import { Unsupported } from "./emitter.ts";
 import type { Kinds } from "./infer.ts";
-import {
-  child,
-  childrenOf,
-  isFunction,
-  memberName,
-  nameOf,
-  namesIn,
-  type Node,
-  nodes,
-  optional,
-  targetsOf,
-} from "./nodes.ts";
+import { child, childrenOf, isFunction, nameOf, namesIn, type Node, nodes, optional, targetsOf } from "./nodes.ts";
 import type { Operand } from "./operands.ts";
 import { noteThrown } from "./printed.ts";
 import { isNumber, isSplit } from "./profile.ts";
@@ -25,7 +14,6 @@ import type { Rewriter } from "./rewriter.ts";
 import { type Binding, entryOf } from "./scopes.ts";
 import { Assignments, changes, contains } from "./specialised_assignments.ts";
 import { mark, type Marked } from "./text.ts";
-import { changedUnseen } from "./unseen_changes.ts";
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoWhileStatement", "ForOfStatement"]);
 
@@ -81,14 +69,13 @@ class Specialiser extends Assignments {
       const found = this.emitter.temp(`${rewriter.ad}.own(${name}, ${key}, ${this.expressions.where})`);
       return this.expressions.of(found, "floats", node);
     };
-    const known = new Map<string, Operand>(), unseen = changedUnseen(rewriter.program);
+    const known = new Map<string, Operand>();
     const visit = (node: Node, loop: boolean): void => {
       if (isFunction(node) || node.type.startsWith("Class")) return;
       if (loop && node.type === "MemberExpression" && node["computed"] === false) {
         const object = child(node, "object"), binding = rewriter.scopes.of(object), text = rewriter.text(node);
         if (
-          binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats" &&
-          !unseen.has(memberName(node)!)
+          binding && bindings.has(binding) && this.kinds.of(object) === "any" && this.kinds.of(node) === "floats"
         ) {
           const array = known.get(text) ?? lookUp(node, binding);
           known.set(text, array);

@@ -28,6 +28,12 @@ export function call(f: unknown, self: unknown, args: unknown[]): unknown {
 
 export const c = (f: unknown, self: unknown, ...args: unknown[]): unknown => call(f, self, args);
 
+/** The call of a method that was looked up before: its name is for the error. */
+export function named(name: string | undefined, f: unknown, self: unknown, ...args: unknown[]): unknown {
+  if (typeof f !== "function") throw new TypeError(`${name ?? describe(f)} is not a function`);
+  return call(f, self, args);
+}
+
 /** `o.name(…)` */
 export function m(o: unknown, name: string, ...args: unknown[]): unknown {
   const f = (o as Record<string, unknown>)[name];

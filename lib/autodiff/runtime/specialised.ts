@@ -80,6 +80,11 @@ export function own(o: unknown, name: string, where: string): unknown {
   return property !== undefined && "value" in property ? property.value : startAgain(where);
 }
 
+/** Begins again, with a function dynamic in which a member was exchanged that it had looked up before. */
+export function memberChanged(where: string): never {
+  startAgain(where);
+}
+
 /** Begins again with more room on the tape. */
 export function grow(): never {
   wantRoom();
