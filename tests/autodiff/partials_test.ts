@@ -55,3 +55,15 @@ Deno.test("derivatives of inverse functions have all their digits beside 1 and -
     }
   }
 });
+
+Deno.test("the derivative of tanh has all its digits where tanh is nearly 1 or -1", () => {
+  for (const x of [0, 0.5, 5, 15, 20, 100, 300]) {
+    const small = Math.exp(-2 * x), first = 4 * small / (1 + small) ** 2;
+    for (const sign of [1, -1]) {
+      const y = Math.tanh(sign * x), [derivative, second] = DERIVATIVES["tanh"]!;
+      assert.ok(Math.abs(derivative(sign * x, y) / first - 1) < 1e-13, `at ${sign * x}: ${derivative(sign * x, y)}`);
+      const difference = second(sign * x, y) + 2 * y * first;
+      assert.ok(Math.abs(difference) <= 1e-13 * first, `second at ${sign * x}: ${second(sign * x, y)}`);
+    }
+  }
+});

@@ -21,7 +21,7 @@ interface Segment {
 export class Emitter {
   private lines: string[] = [];
   private segment: Segment | undefined;
-  /** How often code was written that needs the position on the tape to be stored. */
+  /** Counts calls of `end`: if it is the same after a loop as before it, nothing in the loop uses the tape. */
   private stops = 0;
   private count = 0;
 
@@ -93,7 +93,10 @@ export class Emitter {
     this.stops++;
   }
 
-  /** Writes a loop; `head`: also its label. Where nothing in it uses the tape, it is loaded before and stored after it. */
+  /**
+   * Writes a loop; `head` is the text before its body, with the label. If nothing in it calls `end`, the tape is loaded
+   * once before it and stored once after it, instead of by each segment in it.
+   */
   loop(head: string, body: () => void): void {
     const { stops } = this, text = `${head} {\n${this.block(body)}\n}`;
     if (!text.includes(this.load) || this.stops !== stops) return this.line(text);
@@ -123,7 +126,7 @@ export class Emitter {
 
   /**
    * A number of value `v` with its partial derivatives `by` others; in forward mode its tangent is computed.
-   * `isSingular`: a partial derivative may be infinite, or 0 where a number is infinite; 0 times infinity is 0.
+   * `isSingular`: a partial derivative may be infinite, or be 0 beside an infinite tangent: 0 times infinity counts as 0.
    */
   combined(v: string, by: readonly (readonly [Operand, string])[], isSingular = false): Operand {
     const active = by.filter(([operand, partial]) => operand.tree !== undefined && partial !== "0");

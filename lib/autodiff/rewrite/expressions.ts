@@ -12,7 +12,7 @@ import { isNumber, type Kind } from "./profile.ts";
 
 const COMPARISONS = new Set(["==", "!=", "===", "!==", "<", "<=", ">", ">=", "&", "|", "^", "<<", ">>", ">>>"]);
 
-/** Functions whose derivatives are finite wherever their values are finite, and not 0 wherever arguments are infinite. */
+/** Functions whose derivatives are never infinite where their values are finite, nor 0 where arguments are infinite. */
 const REGULAR = new Set(["sin", "cos", "sinh", "cosh", "abs"]);
 
 export class Expressions {

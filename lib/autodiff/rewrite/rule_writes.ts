@@ -82,7 +82,7 @@ const isIn = ({ start, end }: Node, parts: ReadonlySet<Node>): boolean =>
 
 /** Finds the variables that code changes: assigns to, or changes something in. */
 class Changes {
-  /** Variables for which it is being looked up what they may be other names of: they may lead to each other. */
+  /** Variables whose origin is being followed now, so that `a = b; b = a` comes to an end. */
   private readonly changed = new Set<Binding>();
 
   /** `found` is called for each of the variables. `parameters`: those that `changesParameter` is being asked about. */

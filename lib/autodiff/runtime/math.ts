@@ -10,7 +10,7 @@ type Derivative = (x: number, y: number) => number;
 
 /**
  * Functions of one number, with their first and second derivatives: by the argument x and the value y. 1 - x² is written
- * as (1 - x) * (1 + x), which loses no digits near 1.
+ * as (1 - x) * (1 + x), which loses no digits near 1; in 1 - y² of tanh they would be lost already.
  */
 export const DERIVATIVES: Readonly<Record<string, readonly [Derivative, Derivative] | undefined>> = {
   sin: [(x) => Math.cos(x), (_x, y) => -y],
@@ -21,7 +21,7 @@ export const DERIVATIVES: Readonly<Record<string, readonly [Derivative, Derivati
   atan: [(x) => 1 / (1 + x * x), (x) => -2 * x / (1 + x * x) ** 2],
   sinh: [(x) => Math.cosh(x), (_x, y) => y],
   cosh: [(x) => Math.sinh(x), (_x, y) => y],
-  tanh: [(_x, y) => 1 - y * y, (_x, y) => -2 * y * (1 - y * y)],
+  tanh: [(x) => 1 / Math.cosh(x) ** 2, (x, y) => -2 * y / Math.cosh(x) ** 2],
   asinh: [(x) => 1 / Math.sqrt(x * x + 1), (x) => -x / (x * x + 1) ** 1.5],
   acosh: [(x) => 1 / Math.sqrt((x - 1) * (x + 1)), (x) => -x / ((x - 1) * (x + 1)) ** 1.5],
   atanh: [(x) => 1 / ((1 - x) * (1 + x)), (x) => 2 * x / ((1 - x) * (1 + x)) ** 2],
