@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Frame, FrameKind, readU32, splitHead, writeU32 } from "../../lib/workers/protocol/frames.ts";
 import { FrameSocket } from "../../lib/workers/protocol/frame_socket.ts";
+import { until } from "../until.ts";
 import { socketPair } from "./socket_pair.ts";
 
 /** Sizes around those at which a frame is handled in another way. */
@@ -46,6 +47,20 @@ for (const eager of [true, false]) {
     );
   });
 }
+
+Deno.test("what the other end wrote before it ended is read, even if writing to it has failed", async () => {
+  const [near, far] = await socketPair();
+  const worker = new FrameSocket(near, true);
+  for (let id = 0; id < 10; id++) worker.send(FrameKind.DATA, id, new Uint8Array(1000));
+  await worker.flushed();
+  worker.close();
+  const server = new FrameSocket(far, false);
+  server.send(FrameKind.CREDIT, 0, new Uint8Array(4));
+  await until("writing has failed", () => server.isClosed);
+  const got: number[] = [];
+  await server.read(({ id }) => got.push(id), () => {});
+  assert.deepEqual(got, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
 
 Deno.test("numbers are read as they were written", () => {
   fc.assert(fc.property(fc.nat({ max: 2 ** 32 - 1 }), (value) => {

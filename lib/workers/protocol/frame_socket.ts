@@ -33,6 +33,7 @@ export class FrameSocket {
   #exclusive = false;
   #scheduled = false;
   #closed = false;
+  #isReleased = false;
   #waiting: (() => void)[] = [];
   /** Shared memory that both ends have mapped. */
   memory: SharedMemory | undefined;
@@ -176,10 +177,15 @@ export class FrameSocket {
   }
 
   close(): void {
-    if (this.#closed) return;
+    this.#stopSending();
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.conn.close();
+  }
+
+  #stopSending(): void {
     this.#closed = true;
     this.#pieces = [];
-    this.conn.close();
     this.#notify();
   }
 
@@ -234,7 +240,9 @@ export class FrameSocket {
 
   readonly #failed = (error: unknown) => {
     if (!isConnectionError(error)) throw error;
-    this.close();
+    // A worker that has ended may have written answers before, which are still to be read.
+    if (this.eager) this.close();
+    else this.#stopSending();
   };
 
   #notify(): void {
