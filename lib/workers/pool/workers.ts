@@ -30,6 +30,8 @@ export class Workers {
   readonly #first = Promise.withResolvers<Uint8Array>();
   #hasStarted = false;
   #isStopping = false;
+  /** The timers of workers that are going to be started. */
+  readonly #pendingStarts = new Set<ReturnType<typeof setTimeout>>();
   /** Before the next start, in milliseconds. */
   #delay = 0;
   /** In a row, while no worker was ready. */
@@ -63,6 +65,7 @@ export class Workers {
   /** Ends all workers: those that are idle by themselves, the others at once. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    for (const timer of this.#pendingStarts) clearTimeout(timer);
     for (const worker of this.all) worker.isReady ? worker.close() : worker.kill();
     const killer = setTimeout(() => this.all.forEach((worker) => worker.kill()), this.someBusy ? 0 : EXIT_GRACE);
     await Promise.all(this.all.map(({ ended }) => ended));
@@ -110,8 +113,10 @@ export class Workers {
     if (wasReady) return this.#start();
     if (!this.someReady) this.#failedStarts++;
     this.#delay = Math.min(LONGEST_DELAY, Math.max(FIRST_DELAY, this.#delay * 2));
-    setTimeout(() => {
-      if (!this.#isStopping) this.#start();
+    const timer = setTimeout(() => {
+      this.#pendingStarts.delete(timer);
+      this.#start();
     }, this.#delay);
+    this.#pendingStarts.add(timer);
   }
 }
