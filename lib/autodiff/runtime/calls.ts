@@ -13,9 +13,11 @@ import { specialCall } from "./special_calls.ts";
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** `f(…)`, `o.f(…)`: `self` is what `this` is. */
-export function call(f: unknown, self: unknown, args: unknown[]): unknown {
-  if (typeof f !== "function") throw new TypeError(`${describe(f)} is not a function`);
+/** `f(…)`, `o.f(…)`: `self` is what `this` is. `name`: what the error calls it, if it is no function. */
+export function call(f: unknown, self: unknown, args: unknown[], name?: unknown): unknown {
+  if (typeof f !== "function") {
+    throw new TypeError(`${name === undefined ? describe(f) : String(name)} is not a function`);
+  }
   const kind = kindOf(f);
   if (kind === "followed") return Reflect.apply(f, self, args);
   if (kind !== "foreign") return kind(self, args);
@@ -29,24 +31,16 @@ export function call(f: unknown, self: unknown, args: unknown[]): unknown {
 export const c = (f: unknown, self: unknown, ...args: unknown[]): unknown => call(f, self, args);
 
 /** The call of a method that was looked up before: its name is for the error. */
-export function named(name: string | undefined, f: unknown, self: unknown, ...args: unknown[]): unknown {
-  if (typeof f !== "function") throw new TypeError(`${name ?? describe(f)} is not a function`);
-  return call(f, self, args);
-}
+export const named = (name: string | undefined, f: unknown, self: unknown, ...args: unknown[]): unknown =>
+  call(f, self, args, name);
 
 /** `o.name(…)` */
-export function m(o: unknown, name: string, ...args: unknown[]): unknown {
-  const f = (o as Record<string, unknown>)[name];
-  if (typeof f !== "function") throw new TypeError(`${name} is not a function`);
-  return call(f, o, args);
-}
+export const m = (o: unknown, name: string, ...args: unknown[]): unknown =>
+  call((o as Record<string, unknown>)[name], o, args, name);
 
 /** `o[key](…)` */
-export function mk(o: unknown, key: unknown, ...args: unknown[]): unknown {
-  const f = get(o, key);
-  if (typeof f !== "function") throw new TypeError(`${String(key)} is not a function`);
-  return call(f, o, args);
-}
+export const mk = (o: unknown, key: unknown, ...args: unknown[]): unknown =>
+  call(get(o, key), o, args, key ?? String(key));
 
 const describe = (x: unknown): string => typeof x === "object" && x !== null ? "an object" : String(x);
 

@@ -32,6 +32,7 @@ export class FrameSocket {
   /** Does the write that is under way have several parts, or a large one? Then no other may start beside it. */
   #exclusive = false;
   #scheduled = false;
+  /** Is nothing sent any more? What has arrived may still be read. */
   #closed = false;
   #isReleased = false;
   #waiting: (() => void)[] = [];
